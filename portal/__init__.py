@@ -1,0 +1,1 @@
+"""Parley: the portal for the moments that can cost a company a customer."""

@@ -1,0 +1,1 @@
+"""The rooms, lowest first: see the import contracts in pyproject.toml."""

@@ -1,0 +1,1 @@
+"""Customers, contacts, contracts, spending, value, timeline, promises."""

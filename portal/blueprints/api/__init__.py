@@ -1,0 +1,1 @@
+"""Index and OpenAPI document; end points live in each room's api.py."""

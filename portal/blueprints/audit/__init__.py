@@ -1,0 +1,1 @@
+"""Pages to search and verify the event log."""

@@ -1,0 +1,1 @@
+"""Briefings of every kind: snapshot, page, PDF, readers."""

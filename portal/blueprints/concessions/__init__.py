@@ -1,0 +1,1 @@
+"""Compensation: propose, approve, give."""

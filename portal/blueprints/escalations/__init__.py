@@ -1,0 +1,1 @@
+"""Declare, accept, hand over, update the customer, close."""

@@ -1,0 +1,1 @@
+"""Limits and criteria set by leadership, their history, and every decision."""

@@ -1,0 +1,1 @@
+"""Nominate, check criteria, admit, look after, exit."""

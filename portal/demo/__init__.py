@@ -1,0 +1,1 @@
+"""The demo company, built only through actions with a moved clock."""

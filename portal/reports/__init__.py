@@ -1,0 +1,1 @@
+"""Facts in, PDF out. The only code that loads WeasyPrint."""
