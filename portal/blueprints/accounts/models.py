@@ -1,6 +1,15 @@
 """Accounts: the customer, their contract, spending, people, history and promises."""
 
+from datetime import date, datetime
+from decimal import Decimal
 from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.core import personal
+from portal.core.db import Base, Row, choice, document, words
 
 
 class Lifecycle(StrEnum):
@@ -112,3 +121,248 @@ class ImportState(StrEnum):
     DONE = "done"
     REFUSED = "refused"
     TAKEN_BACK = "taken_back"
+
+
+class ImportMapping(StrEnum):
+    """The shipped column mappings."""
+
+    SALESFORCE = "salesforce"
+    TELCO = "telco"
+
+
+class Account(Row):
+    """A customer."""
+
+    __tablename__ = "account"
+    __table_args__ = (
+        sa.Index("ix_account_name", "name_key", "id"),
+        sa.Index("ix_account_arr", "arr_sort", "id"),
+        sa.Index("ix_account_renewal", "renewal_on", "id"),
+        sa.Index("ix_account_external", "source", "external_id", unique=True),
+        sa.CheckConstraint("arr_minor is null or arr_minor >= 0", name="arr_not_negative"),
+    )
+
+    reference: Mapped[str] = words(24, holds=None, unique=True)
+    name: Mapped[str] = words(200, holds=personal.CONTACT)
+    name_key: Mapped[str] = words(200, holds=personal.CONTACT)
+    parent_id: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id"), index=True)
+    natural_person: Mapped[bool] = mapped_column(default=False)
+    segment: Mapped[str] = words(60, holds=None, default="")
+    industry: Mapped[str] = words(80, holds=None, default="")
+    country: Mapped[str] = words(2, holds=None, default="")
+    region: Mapped[str] = words(60, holds=None, default="")
+    language: Mapped[str] = words(5, holds=None, default="en")
+    zone: Mapped[str] = words(64, holds=None, default="Europe/Paris")
+    currency: Mapped[str] = words(3, holds=None, default="EUR")
+    lifecycle: Mapped[Lifecycle] = choice(Lifecycle, default=Lifecycle.ACTIVE)
+    owner_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"), index=True)
+    account_executive_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
+    customer_since: Mapped[date | None]
+    contract_start: Mapped[date | None]
+    renewal_on: Mapped[date | None]
+    notice_days: Mapped[int | None]
+    arr_minor: Mapped[int | None] = mapped_column(sa.BigInteger)
+    arr_sort: Mapped[int] = mapped_column(sa.BigInteger, default=0)
+    gross_margin: Mapped[Decimal | None]
+    governing_law: Mapped[str] = words(40, holds=None, default="")
+    liability_cap_minor: Mapped[int | None] = mapped_column(sa.BigInteger)
+    sole_remedy: Mapped[str] = words(holds=None, default="")
+    reference_customer: Mapped[bool] = mapped_column(default=False)
+    logo: Mapped[bool] = mapped_column(default=False)
+    regulator_exposed: Mapped[bool] = mapped_column(default=False)
+    source: Mapped[str] = words(40, holds=None, default="portal")
+    external_id: Mapped[str] = words(120, holds=None)
+    success_plan_on: Mapped[date | None]
+    risk_score: Mapped[int | None]
+    risk_band: Mapped[Band | None] = choice(Band)
+    value_tier: Mapped[Tier | None] = choice(Tier)
+    open_cases: Mapped[int] = mapped_column(default=0)
+    worst_severity: Mapped[str | None] = words(4, holds=None)
+    legal_hold: Mapped[bool] = mapped_column(default=False)
+    merged_into_id: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id"))
+    import_id: Mapped[int | None] = mapped_column(sa.ForeignKey("import_run.id"), index=True)
+
+
+class Contact(Row):
+    """A person at a customer."""
+
+    __tablename__ = "contact"
+    __table_args__ = (sa.Index("ix_contact_account", "account_id", "id"),)
+
+    account_id: Mapped[int] = mapped_column(sa.ForeignKey("account.id"))
+    name: Mapped[str] = words(160, holds=personal.CONTACT)
+    title: Mapped[str] = words(160, holds=personal.CONTACT, default="")
+    email: Mapped[str] = words(254, holds=personal.CONTACT, default="")
+    phone: Mapped[str] = words(40, holds=personal.CONTACT, default="")
+    role: Mapped[ContactRole] = choice(ContactRole)
+    influence: Mapped[int] = mapped_column(default=3)
+    sentiment: Mapped[Sentiment] = choice(Sentiment, default=Sentiment.NEUTRAL)
+    language: Mapped[str] = words(5, holds=None, default="en")
+    left_at: Mapped[datetime | None]
+
+
+class TargetOwner(Base):
+    """Whose revenue target an account is, from when to when: such a person approves nothing for it."""
+
+    __tablename__ = "target_owner"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(sa.ForeignKey("account.id"), index=True)
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("user.id"))
+    since: Mapped[date]
+    until: Mapped[date | None]
+
+
+class Contract(Row):
+    """What a customer has signed; annual recurring revenue is a fact of it, never summed from revenue."""
+
+    __tablename__ = "contract"
+    __table_args__ = (
+        sa.CheckConstraint("arr_minor is null or arr_minor >= 0", name="arr_not_negative"),
+        sa.CheckConstraint("ends_on is null or ends_on >= starts_on", name="ends_after_start"),
+    )
+
+    account_id: Mapped[int] = mapped_column(sa.ForeignKey("account.id"), index=True)
+    number: Mapped[str] = words(80, holds=None)
+    product: Mapped[str] = words(120, holds=None, default="")
+    starts_on: Mapped[date]
+    ends_on: Mapped[date | None]
+    notice_days: Mapped[int | None]
+    may_leave_from: Mapped[date | None]
+    arr_minor: Mapped[int | None] = mapped_column(sa.BigInteger)
+    currency: Mapped[str] = words(3, holds=None)
+    legal_entity_id: Mapped[int | None] = mapped_column(sa.ForeignKey("legal_entity.id"))
+
+
+class RevenueLine(Base):
+    """What a customer spent in a month on a product; corrections are new lines."""
+
+    __tablename__ = "revenue_line"
+    __table_args__ = (sa.Index("ix_revenue_account_month", "account_id", "basis", "month"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(sa.ForeignKey("account.id"))
+    month: Mapped[date]
+    product: Mapped[str] = words(120, holds=None, default="")
+    basis: Mapped[Basis] = choice(Basis)
+    amount_minor: Mapped[int] = mapped_column(sa.BigInteger)
+    currency: Mapped[str] = words(3, holds=None)
+    legal_entity_id: Mapped[int | None] = mapped_column(sa.ForeignKey("legal_entity.id"))
+    corrects_id: Mapped[int | None] = mapped_column(sa.ForeignKey("revenue_line.id"))
+    source: Mapped[str] = words(60, holds=None)
+    recorded_at: Mapped[datetime]
+    import_id: Mapped[int | None] = mapped_column(sa.ForeignKey("import_run.id"), index=True)
+
+
+class HealthSignal(Base):
+    """Something observed about how a customer fares."""
+
+    __tablename__ = "health_signal"
+    __table_args__ = (sa.Index("ix_signal_account", "account_id", "kind", "observed_at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(sa.ForeignKey("account.id"))
+    kind: Mapped[str] = words(60, holds=None)
+    value: Mapped[Decimal]
+    observed_at: Mapped[datetime]
+    source: Mapped[str] = words(80, holds=None)
+
+
+class TimelineEntry(Base):
+    """An immutable fact about an account or a case of it; corrections are new entries."""
+
+    __tablename__ = "timeline_entry"
+    __table_args__ = (
+        sa.Index("ix_timeline_account", "account_id", "event_at", "id"),
+        sa.Index("ix_timeline_case", "case_ref", "event_at", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(sa.ForeignKey("account.id"))
+    case_ref: Mapped[str | None] = words(24, holds=None)
+    lane: Mapped[Lane] = choice(Lane)
+    kind: Mapped[EntryKind] = choice(EntryKind)
+    klass: Mapped[int]
+    event_at: Mapped[datetime]
+    recorded_at: Mapped[datetime]
+    author_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
+    author_name: Mapped[str] = words(120, holds=personal.EMPLOYEE, default="")
+    text: Mapped[str] = words(holds=personal.WORDS)
+    language: Mapped[str] = words(5, holds=None, default="en")
+    corrects_id: Mapped[int | None] = mapped_column(sa.ForeignKey("timeline_entry.id"))
+    event_uid: Mapped[str] = words(32, holds=None)
+    redacted_at: Mapped[datetime | None]
+
+
+class Promise(Row):
+    """What we said we would do: to whom, by whom, on whose authority, by when."""
+
+    __tablename__ = "promise"
+    __table_args__ = (sa.Index("ix_promise_due", "state", "due_at"), sa.Index("ix_promise_case", "case_ref", "due_at"))
+
+    account_id: Mapped[int] = mapped_column(sa.ForeignKey("account.id"), index=True)
+    case_ref: Mapped[str | None] = words(24, holds=None)
+    kind: Mapped[PromiseKind] = choice(PromiseKind)
+    what: Mapped[str] = words(400, holds=personal.WORDS)
+    to_whom: Mapped[str] = words(160, holds=personal.CONTACT)
+    by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
+    authority_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
+    concession_ref: Mapped[str | None] = words(24, holds=None)
+    without_authority: Mapped[bool] = mapped_column(default=False)
+    made_at: Mapped[datetime]
+    due_at: Mapped[datetime]
+    state: Mapped[PromiseState] = choice(PromiseState, default=PromiseState.OPEN)
+    settled_at: Mapped[datetime | None]
+    reason: Mapped[str] = words(400, holds=personal.WORDS, default="")
+    replaces_id: Mapped[int | None] = mapped_column(sa.ForeignKey("promise.id"))
+
+
+class ImportRun(Row):
+    """A file of accounts: checked completely, then written, then made visible; one event."""
+
+    __tablename__ = "import_run"
+
+    file_id: Mapped[int] = mapped_column(sa.ForeignKey("stored_file.id"))
+    file_name: Mapped[str] = words(200, holds=personal.EMPLOYEE)
+    digest: Mapped[str] = words(64, holds=None, index=True)
+    mapping: Mapped[ImportMapping] = choice(ImportMapping)
+    basis: Mapped[Basis | None] = choice(Basis)
+    dry_run: Mapped[bool]
+    state: Mapped[ImportState] = choice(ImportState)
+    why_refused: Mapped[str] = words(400, holds=None, default="")
+    rows_read: Mapped[int] = mapped_column(default=0)
+    rows_bad: Mapped[int] = mapped_column(default=0)
+    rows_new: Mapped[int] = mapped_column(default=0)
+    rows_changed: Mapped[int] = mapped_column(default=0)
+    rows_written: Mapped[int] = mapped_column(default=0)
+    rows_total: Mapped[int | None]
+    person_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
+    started_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+
+class ImportIssue(Base):
+    """A bad row: its line, column, value and the reason."""
+
+    __tablename__ = "import_issue"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    run_id: Mapped[int] = mapped_column(sa.ForeignKey("import_run.id"), index=True)
+    line: Mapped[int]
+    column: Mapped[str] = words(120, holds=None)
+    value: Mapped[str] = words(200, holds=personal.CONTACT)
+    reason: Mapped[str] = words(60, holds=None)
+    detail: Mapped[dict[str, Any]] = document(holds=None, default=dict)
+
+
+class ImportStage(Base):
+    """A checked row that waits until the whole file is in; nobody sees it before."""
+
+    __tablename__ = "import_stage"
+    __table_args__ = (sa.UniqueConstraint("run_id", "line"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    run_id: Mapped[int] = mapped_column(sa.ForeignKey("import_run.id"))
+    line: Mapped[int]
+    external_id: Mapped[str] = words(120, holds=None)
+    row: Mapped[dict[str, Any]] = document(holds=personal.CONTACT)

@@ -1,6 +1,15 @@
 """Compensation cases: what is owed, lost, spent in effort, and given as a gesture."""
 
+from datetime import date, datetime
+from decimal import Decimal
 from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.core import personal
+from portal.core.db import Base, Row, choice, document, words
 
 
 class State(StrEnum):
@@ -45,3 +54,102 @@ class Verdict(StrEnum):
 
     APPROVED = "approved"
     REFUSED = "refused"
+
+
+class Concession(Row):
+    """A compensation case: what is asked for, what was recommended, who signs, what came of it."""
+
+    __tablename__ = "concession"
+    __table_args__ = (
+        sa.Index("ix_concession_account", "account_id", "id"),
+        sa.Index("ix_concession_state", "state", "id"),
+    )
+
+    reference: Mapped[str] = words(24, holds=None, unique=True)
+    account_id: Mapped[int] = mapped_column(sa.ForeignKey("account.id"))
+    escalation_id: Mapped[int | None] = mapped_column(sa.ForeignKey("escalation.id"), index=True)
+    case_ref: Mapped[str | None] = words(24, holds=None, index=True)
+    state: Mapped[State] = choice(State, default=State.DRAFT)
+    product: Mapped[str] = words(120, holds=None, default="")
+    currency: Mapped[str] = words(3, holds=None)
+    reporting_currency: Mapped[str] = words(3, holds=None)
+    rate: Mapped[Decimal | None]
+    rate_day: Mapped[date | None]
+    why: Mapped[str] = words(holds=personal.WORDS)
+    apology: Mapped[str] = words(holds=personal.WORDS, default="")
+    fix: Mapped[str] = words(holds=personal.WORDS, default="")
+    value_reason: Mapped[str] = words(holds=personal.WORDS, default="")
+    recommended_minor: Mapped[int | None] = mapped_column(sa.BigInteger)
+    recommendation: Mapped[dict[str, Any]] = document(holds=personal.WORDS, default=dict)
+    threat: Mapped[bool] = mapped_column(default=False)
+    waiver: Mapped[bool] = mapped_column(default=False)
+    insurer: Mapped[str] = words(20, holds=None, default="")
+    insurer_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
+    insurer_at: Mapped[datetime | None]
+    requested_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
+    requested_at: Mapped[datetime | None]
+    digest: Mapped[str] = words(64, holds=None, default="")
+    policy_number: Mapped[int] = mapped_column(default=1)
+    approved_at: Mapped[datetime | None]
+    offered_at: Mapped[datetime | None]
+    lapses_at: Mapped[datetime | None]
+    answered_at: Mapped[datetime | None]
+    delivered_at: Mapped[datetime | None]
+    outcome_180: Mapped[str] = words(40, holds=None, default="")
+    retained_90: Mapped[bool | None]
+    retained_180: Mapped[bool | None]
+    retained_365: Mapped[bool | None]
+    not_offered: Mapped[str] = words(holds=personal.WORDS, default="")
+
+
+class ConcessionPart(Row):
+    """One part of a compensation: its ground, its form, what the customer sees and what it costs us."""
+
+    __tablename__ = "concession_part"
+    __table_args__ = (
+        sa.CheckConstraint("face_minor >= 0", name="face_not_negative"),
+        sa.CheckConstraint("cost_minor >= 0", name="cost_not_negative"),
+    )
+
+    concession_id: Mapped[int] = mapped_column(sa.ForeignKey("concession.id"), index=True)
+    ground: Mapped[Ground] = choice(Ground)
+    form: Mapped[Form] = choice(Form)
+    what: Mapped[str] = words(300, holds=personal.WORDS)
+    face_minor: Mapped[int] = mapped_column(sa.BigInteger)
+    cost_minor: Mapped[int] = mapped_column(sa.BigInteger, default=0)
+    months: Mapped[int | None]
+    documented: Mapped[bool] = mapped_column(default=False)
+    evidence: Mapped[str] = words(400, holds=personal.WORDS, default="")
+    credit_note: Mapped[str] = words(60, holds=None, default="")
+
+
+class Approval(Base):
+    """A signature on a proposal: void as soon as its amount, currency or terms change."""
+
+    __tablename__ = "approval"
+    __table_args__ = (sa.UniqueConstraint("concession_id", "seat", "digest"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    concession_id: Mapped[int] = mapped_column(sa.ForeignKey("concession.id"), index=True)
+    seat: Mapped[str] = words(60, holds=None)
+    digest: Mapped[str] = words(64, holds=None)
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("user.id"))
+    verdict: Mapped[Verdict] = choice(Verdict)
+    reason: Mapped[str] = words(holds=personal.WORDS, default="")
+    policy_number: Mapped[int]
+    limit_minor: Mapped[int | None] = mapped_column(sa.BigInteger)
+    at: Mapped[datetime]
+    voided_at: Mapped[datetime | None]
+
+
+class Budget(Row):
+    """What a region may give as goodwill in a quarter, and what was drawn."""
+
+    __tablename__ = "budget"
+    __table_args__ = (sa.UniqueConstraint("region", "quarter"),)
+
+    region: Mapped[str] = words(60, holds=None)
+    quarter: Mapped[str] = words(10, holds=None)
+    currency: Mapped[str] = words(3, holds=None)
+    amount_minor: Mapped[int] = mapped_column(sa.BigInteger)
+    drawn_minor: Mapped[int] = mapped_column(sa.BigInteger, default=0)

@@ -1,6 +1,14 @@
 """Escalations: the case and everything that hangs on it."""
 
+from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.core import personal
+from portal.core.db import Base, Row, choice, document, words
 
 
 class State(StrEnum):
@@ -138,3 +146,215 @@ class NoticeChannel(StrEnum):
     REGISTERED_POST = "registered_post"
     LAWYER = "lawyer"
     MAIL = "mail"
+
+
+class Escalation(Row):
+    """A case: a customer threatens to leave, to sue, or to take another extraordinary step."""
+
+    __tablename__ = "escalation"
+    __table_args__ = (
+        sa.Index("ix_escalation_due", "state", "next_due_at", "id"),
+        sa.Index("ix_escalation_opened", "opened_at", "id"),
+        sa.Index("ix_escalation_account", "account_id", "opened_at"),
+        sa.Index("ix_escalation_owner", "owner_id", "state"),
+        sa.Index("ix_escalation_severity", "severity", "id"),
+        sa.UniqueConstraint("register_year", "register_number"),
+    )
+
+    reference: Mapped[str] = words(24, holds=None, unique=True)
+    register_year: Mapped[int]
+    register_number: Mapped[int]
+    account_id: Mapped[int] = mapped_column(sa.ForeignKey("account.id"))
+    title: Mapped[str] = words(200, holds=personal.WORDS)
+    state: Mapped[State] = choice(State, default=State.DECLARED)
+    trigger: Mapped[Trigger] = choice(Trigger)
+    severity: Mapped[Severity] = choice(Severity)
+    level: Mapped[Level] = choice(Level, default=Level.L2)
+    kind: Mapped[EscalationKind] = choice(EscalationKind, default=EscalationKind.HIERARCHICAL)
+    problem: Mapped[Problem] = choice(Problem, default=Problem.OTHER)
+    channel: Mapped[Channel] = choice(Channel, default=Channel.PHONE)
+    source: Mapped[str] = words(40, holds=None, default="portal")
+    customer_words: Mapped[str] = words(holds=personal.WORDS)
+    words_language: Mapped[str] = words(5, holds=None, default="en")
+    words_by: Mapped[str] = words(160, holds=personal.CONTACT, default="")
+    demand: Mapped[str] = words(400, holds=personal.WORDS)
+    deadline_at: Mapped[datetime | None]
+    impact: Mapped[str] = words(holds=personal.WORDS, default="")
+    stake_minor: Mapped[int | None] = mapped_column(sa.BigInteger)
+    currency: Mapped[str] = words(3, holds=None, default="EUR")
+    declared_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
+    owner_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
+    executive_owner_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
+    team_id: Mapped[int | None] = mapped_column(sa.ForeignKey("team.id"), index=True)
+    tags: Mapped[list[Any]] = document(holds=None, default=list)
+    trend: Mapped[Trend] = choice(Trend, default=Trend.SAME)
+    executive: Mapped[bool] = mapped_column(default=False)
+    opened_at: Mapped[datetime]
+    accepted_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+    last_contact_at: Mapped[datetime | None]
+    next_due_at: Mapped[datetime | None]
+    next_due_kind: Mapped[ClockKind | None] = choice(ClockKind)
+    resolution: Mapped[Resolution | None] = choice(Resolution)
+    resolution_text: Mapped[str] = words(holds=personal.WORDS, default="")
+    agreed_by: Mapped[str] = words(160, holds=personal.CONTACT, default="")
+    not_agreed_because: Mapped[str] = words(400, holds=personal.WORDS, default="")
+    fix_owner_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
+    fix_due_on: Mapped[date | None]
+    waiting_for: Mapped[str] = words(400, holds=personal.WORDS, default="")
+    transfers: Mapped[int] = mapped_column(default=0)
+    reopened: Mapped[int] = mapped_column(default=0)
+    restricted: Mapped[bool] = mapped_column(default=False)
+    legal_mode: Mapped[bool] = mapped_column(default=False)
+    legal_hold: Mapped[bool] = mapped_column(default=False)
+    long_track: Mapped[bool] = mapped_column(default=False)
+    automatic_stopped: Mapped[bool] = mapped_column(default=False)
+    cooling_from: Mapped[str | None] = words(4, holds=None)
+    cooling_until: Mapped[datetime | None]
+    merged_into_id: Mapped[int | None] = mapped_column(sa.ForeignKey("escalation.id"))
+    previous_id: Mapped[int | None] = mapped_column(sa.ForeignKey("escalation.id"))
+    policy_number: Mapped[int] = mapped_column(default=1)
+    ask: Mapped[str] = words(400, holds=personal.WORDS, default="")
+    ask_of_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
+    ask_by: Mapped[datetime | None]
+    ask_options: Mapped[list[Any]] = document(holds=personal.WORDS, default=list)
+    ask_if_nothing: Mapped[str] = words(400, holds=personal.WORDS, default="")
+
+
+class ExitCriterion(Row):
+    """What must be true before a case may close, agreed with the customer at the start."""
+
+    __tablename__ = "exit_criterion"
+
+    escalation_id: Mapped[int] = mapped_column(sa.ForeignKey("escalation.id"), index=True)
+    text: Mapped[str] = words(300, holds=personal.WORDS)
+    met_at: Mapped[datetime | None]
+    met_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
+    customer_agreed_at: Mapped[datetime | None]
+
+
+class ClockEvent(Base):
+    """Something that moves a clock of a case; only ever added, and due times follow from it."""
+
+    __tablename__ = "clock_event"
+    __table_args__ = (sa.Index("ix_clock_event_case", "escalation_id", "at", "id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    escalation_id: Mapped[int] = mapped_column(sa.ForeignKey("escalation.id"))
+    kind: Mapped[str] = words(40, holds=None)
+    clock: Mapped[ClockKind | None] = choice(ClockKind)
+    at: Mapped[datetime]
+    recorded_at: Mapped[datetime]
+    due_at: Mapped[datetime | None]
+    severity: Mapped[Severity | None] = choice(Severity)
+    person_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
+    reason: Mapped[str] = words(400, holds=personal.WORDS, default="")
+
+
+class Notice(Base):
+    """A step of the ladder that was given notice of: once per case, clock, step and occurrence."""
+
+    __tablename__ = "ladder_notice"
+    __table_args__ = (sa.UniqueConstraint("escalation_id", "clock", "step", "occurrence"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    escalation_id: Mapped[int] = mapped_column(sa.ForeignKey("escalation.id"))
+    clock: Mapped[ClockKind] = choice(ClockKind)
+    step: Mapped[str] = words(40, holds=None)
+    occurrence: Mapped[str] = words(40, holds=None)
+    due_at: Mapped[datetime]
+    given_at: Mapped[datetime]
+
+
+class Transfer(Base):
+    """A change of owner or team: from, to, why, and the summary handed over."""
+
+    __tablename__ = "transfer"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    escalation_id: Mapped[int] = mapped_column(sa.ForeignKey("escalation.id"), index=True)
+    from_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
+    to_id: Mapped[int] = mapped_column(sa.ForeignKey("user.id"))
+    from_team_id: Mapped[int | None] = mapped_column(sa.ForeignKey("team.id"))
+    to_team_id: Mapped[int | None] = mapped_column(sa.ForeignKey("team.id"))
+    why: Mapped[str] = words(400, holds=personal.WORDS)
+    summary: Mapped[str] = words(holds=personal.WORDS)
+    at: Mapped[datetime]
+    by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
+
+
+class Task(Row):
+    """Something to do for a case."""
+
+    __tablename__ = "task"
+
+    escalation_id: Mapped[int] = mapped_column(sa.ForeignKey("escalation.id"), index=True)
+    what: Mapped[str] = words(300, holds=personal.WORDS)
+    owner_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"), index=True)
+    due_at: Mapped[datetime | None]
+    done_at: Mapped[datetime | None]
+
+
+class Stakeholder(Row):
+    """Somebody who must hear something about a case."""
+
+    __tablename__ = "stakeholder"
+
+    escalation_id: Mapped[int] = mapped_column(sa.ForeignKey("escalation.id"), index=True)
+    contact_id: Mapped[int | None] = mapped_column(sa.ForeignKey("contact.id"))
+    person_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
+    needs: Mapped[str] = words(300, holds=personal.WORDS, default="")
+    heard_at: Mapped[datetime | None]
+
+
+class AffectedAccount(Base):
+    """Another customer hit by the same cause; hangs on the case, not a case of its own."""
+
+    __tablename__ = "affected_account"
+    __table_args__ = (sa.UniqueConstraint("escalation_id", "account_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    escalation_id: Mapped[int] = mapped_column(sa.ForeignKey("escalation.id"))
+    account_id: Mapped[int] = mapped_column(sa.ForeignKey("account.id"), index=True)
+    message_at: Mapped[datetime | None]
+
+
+class Hold(Base):
+    """Another room's reason why a case may not close yet."""
+
+    __tablename__ = "hold"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    escalation_id: Mapped[int] = mapped_column(sa.ForeignKey("escalation.id"), index=True)
+    room: Mapped[str] = words(40, holds=None)
+    record_ref: Mapped[str] = words(24, holds=None)
+    since: Mapped[datetime]
+    released_at: Mapped[datetime | None]
+
+
+class FormalNotice(Row):
+    """A letter with legal effect; makes the case E1. Only legal sets its legal deadline."""
+
+    __tablename__ = "formal_notice"
+
+    escalation_id: Mapped[int] = mapped_column(sa.ForeignKey("escalation.id"), index=True)
+    kind: Mapped[NoticeKind] = choice(NoticeKind)
+    channel: Mapped[NoticeChannel] = choice(NoticeChannel)
+    received_at: Mapped[datetime]
+    legal_deadline: Mapped[date | None]
+    deadline_set_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
+    sender: Mapped[str] = words(160, holds=personal.CONTACT, default="")
+
+
+class TriggerProposal(Base):
+    """What detection proposed for a text and what a person made of it: precision and recall rest on it."""
+
+    __tablename__ = "trigger_proposal"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    escalation_id: Mapped[int | None] = mapped_column(sa.ForeignKey("escalation.id"), index=True)
+    proposed: Mapped[Trigger | None] = choice(Trigger)
+    confirmed: Mapped[Trigger | None] = choice(Trigger)
+    phrases: Mapped[list[Any]] = document(holds=personal.WORDS, default=list)
+    at: Mapped[datetime]
+    person_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))

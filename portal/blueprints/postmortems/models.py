@@ -1,6 +1,15 @@
 """Post-mortems: what happened, why, and what is done so that it does not happen again."""
 
+from datetime import date, datetime
+from decimal import Decimal
 from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.core import personal
+from portal.core.db import Base, Row, choice, document, words
 
 
 class State(StrEnum):
@@ -65,3 +74,99 @@ class ActionPriority(StrEnum):
 
     PRIORITY = "priority"
     NORMAL = "normal"
+
+
+class Postmortem(Row):
+    """What a case, or several, taught us."""
+
+    __tablename__ = "postmortem"
+    __table_args__ = (
+        sa.Index("ix_postmortem_state", "state", "draft_due_on"),
+        sa.UniqueConstraint("register_year", "register_number"),
+    )
+
+    reference: Mapped[str] = words(24, holds=None, unique=True)
+    register_year: Mapped[int]
+    register_number: Mapped[int]
+    account_id: Mapped[int] = mapped_column(sa.ForeignKey("account.id"), index=True)
+    title: Mapped[str] = words(200, holds=personal.WORDS)
+    state: Mapped[State] = choice(State, default=State.DUE)
+    reasons: Mapped[list[Any]] = document(holds=None, default=list)
+    policy_number: Mapped[int] = mapped_column(default=1)
+    became_due_at: Mapped[datetime]
+    draft_due_on: Mapped[date]
+    meeting_due_on: Mapped[date]
+    approval_due_on: Mapped[date]
+    facilitator_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
+    summary: Mapped[str] = words(holds=personal.WORDS, default="")
+    what_happened: Mapped[str] = words(holds=personal.WORDS, default="")
+    what_customer_heard: Mapped[str] = words(holds=personal.WORDS, default="")
+    what_promised: Mapped[str] = words(holds=personal.WORDS, default="")
+    what_decided: Mapped[str] = words(holds=personal.WORDS, default="")
+    cost_minor: Mapped[int | None] = mapped_column(sa.BigInteger)
+    currency: Mapped[str] = words(3, holds=None)
+    counsel_choice: Mapped[str] = words(20, holds=None, default="")
+    written_at: Mapped[datetime | None]
+    approved_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
+    approved_at: Mapped[datetime | None]
+    published_at: Mapped[datetime | None]
+    waived_because: Mapped[str] = words(400, holds=personal.WORDS, default="")
+
+
+class PostmortemCase(Base):
+    """A case that a post-mortem covers."""
+
+    __tablename__ = "postmortem_case"
+
+    postmortem_id: Mapped[int] = mapped_column(sa.ForeignKey("postmortem.id"), primary_key=True)
+    case_ref: Mapped[str] = words(24, holds=None, primary_key=True, index=True)
+
+
+class Participant(Base):
+    """Somebody who takes part in a post-mortem."""
+
+    __tablename__ = "participant"
+
+    postmortem_id: Mapped[int] = mapped_column(sa.ForeignKey("postmortem.id"), primary_key=True)
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("user.id"), primary_key=True)
+
+
+class Cause(Row):
+    """A contributing factor: from the taxonomy, and in words."""
+
+    __tablename__ = "cause"
+
+    postmortem_id: Mapped[int] = mapped_column(sa.ForeignKey("postmortem.id"), index=True)
+    factor: Mapped[Factor] = choice(Factor)
+    text: Mapped[str] = words(holds=personal.WORDS)
+    whys: Mapped[list[Any]] = document(holds=personal.WORDS, default=list)
+
+
+class Finding(Row):
+    """What went well, badly, or by luck."""
+
+    __tablename__ = "finding"
+
+    postmortem_id: Mapped[int] = mapped_column(sa.ForeignKey("postmortem.id"), index=True)
+    kind: Mapped[FindingKind] = choice(FindingKind)
+    text: Mapped[str] = words(holds=personal.WORDS)
+
+
+class Action(Row):
+    """What is done so that it does not happen again."""
+
+    __tablename__ = "action"
+    __table_args__ = (sa.Index("ix_action_due", "state", "due_on"),)
+
+    postmortem_id: Mapped[int] = mapped_column(sa.ForeignKey("postmortem.id"), index=True)
+    cause_id: Mapped[int | None] = mapped_column(sa.ForeignKey("cause.id"))
+    what: Mapped[str] = words(300, holds=personal.WORDS)
+    outcome: Mapped[str] = words(300, holds=personal.WORDS, default="")
+    owner_id: Mapped[int] = mapped_column(sa.ForeignKey("user.id"), index=True)
+    priority: Mapped[ActionPriority] = choice(ActionPriority, default=ActionPriority.NORMAL)
+    due_on: Mapped[date]
+    state: Mapped[ActionState] = choice(ActionState, default=ActionState.OPEN)
+    verification: Mapped[str] = words(300, holds=personal.WORDS, default="")
+    verified_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
+    settled_at: Mapped[datetime | None]
+    reason: Mapped[str] = words(400, holds=personal.WORDS, default="")

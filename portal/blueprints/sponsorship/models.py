@@ -1,6 +1,15 @@
 """The executive sponsorship programme."""
 
+from datetime import date, datetime
+from decimal import Decimal
 from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.core import personal
+from portal.core.db import Base, Row, choice, document, words
 
 
 class LaneKind(StrEnum):
@@ -47,3 +56,93 @@ class TouchpointState(StrEnum):
     HELD = "held"
     MISSED_BY_US = "missed_by_us"
     MISSED_BY_THEM = "missed_by_them"
+
+
+class Programme(Row):
+    """The programme's charter: one row."""
+
+    __tablename__ = "programme"
+
+    purpose: Mapped[str] = words(holds=None)
+    metrics: Mapped[str] = words(holds=None, default="")
+    duties: Mapped[str] = words(holds=None, default="")
+    training: Mapped[str] = words(holds=None, default="")
+
+
+class Sponsor(Row):
+    """An executive who looks after accounts: languages, zone, expertise, hours, capacity, training."""
+
+    __tablename__ = "sponsor"
+    __table_args__ = (sa.CheckConstraint("capacity between 0 and 5", name="capacity_at_most_five"),)
+
+    reference: Mapped[str] = words(24, holds=None, unique=True)
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("user.id"), unique=True)
+    languages: Mapped[list[Any]] = document(holds=None, default=list)
+    zone: Mapped[str] = words(64, holds=None)
+    expertise: Mapped[list[Any]] = document(holds=None, default=list)
+    industries: Mapped[list[Any]] = document(holds=None, default=list)
+    conflicts: Mapped[list[Any]] = document(holds=None, default=list)
+    hours_month: Mapped[int] = mapped_column(default=8)
+    capacity: Mapped[int] = mapped_column(default=3)
+    recovery_places: Mapped[int] = mapped_column(default=1)
+    trained_on: Mapped[date | None]
+    notes: Mapped[str] = words(holds=personal.EMPLOYEE, default="")
+
+
+class Nomination(Row):
+    """An account proposed for sponsorship, each criterion with its evidence, the score stored before the decision."""
+
+    __tablename__ = "nomination"
+    __table_args__ = (sa.Index("ix_nomination_state", "state", "id"),)
+
+    reference: Mapped[str] = words(24, holds=None, unique=True)
+    account_id: Mapped[int] = mapped_column(sa.ForeignKey("account.id"), index=True)
+    case_ref: Mapped[str | None] = words(24, holds=None, index=True)
+    lane: Mapped[LaneKind] = choice(LaneKind)
+    state: Mapped[NominationState] = choice(NominationState, default=NominationState.DRAFT)
+    outcome: Mapped[str] = words(400, holds=personal.WORDS, default="")
+    why: Mapped[str] = words(holds=personal.WORDS, default="")
+    customer_executive_id: Mapped[int | None] = mapped_column(sa.ForeignKey("contact.id"))
+    proposed_sponsor_id: Mapped[int | None] = mapped_column(sa.ForeignKey("sponsor.id"))
+    author_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
+    sent_at: Mapped[datetime | None]
+    score: Mapped[Decimal | None]
+    criteria: Mapped[list[Any]] = document(holds=personal.WORDS, default=list)
+    policy_number: Mapped[int] = mapped_column(default=1)
+    decided_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
+    decided_at: Mapped[datetime | None]
+    reason: Mapped[str] = words(holds=personal.WORDS, default="")
+
+
+class Sponsorship(Row):
+    """An executive looks after an account for a term."""
+
+    __tablename__ = "sponsorship"
+    __table_args__ = (sa.CheckConstraint("ends_on > starts_on", name="ends_after_start"),)
+
+    reference: Mapped[str] = words(24, holds=None, unique=True)
+    nomination_id: Mapped[int] = mapped_column(sa.ForeignKey("nomination.id"), unique=True)
+    account_id: Mapped[int] = mapped_column(sa.ForeignKey("account.id"), index=True)
+    sponsor_id: Mapped[int] = mapped_column(sa.ForeignKey("sponsor.id"), index=True)
+    lane: Mapped[LaneKind] = choice(LaneKind)
+    state: Mapped[SponsorshipState] = choice(SponsorshipState, default=SponsorshipState.ACTIVE)
+    outcome: Mapped[str] = words(400, holds=personal.WORDS)
+    starts_on: Mapped[date]
+    ends_on: Mapped[date]
+    extended: Mapped[bool] = mapped_column(default=False)
+    next_touch_on: Mapped[date | None]
+    exit_reason: Mapped[ExitReason | None] = choice(ExitReason)
+    ended_on: Mapped[date | None]
+    exit_note: Mapped[str] = words(holds=personal.WORDS, default="")
+
+
+class Touchpoint(Row):
+    """A meeting of a sponsor with the customer's executive."""
+
+    __tablename__ = "touchpoint"
+
+    sponsorship_id: Mapped[int] = mapped_column(sa.ForeignKey("sponsorship.id"), index=True)
+    planned_on: Mapped[date]
+    state: Mapped[TouchpointState] = choice(TouchpointState, default=TouchpointState.PLANNED)
+    held_at: Mapped[datetime | None]
+    note: Mapped[str] = words(holds=personal.WORDS, default="")

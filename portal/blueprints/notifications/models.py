@@ -1,0 +1,72 @@
+"""Notifications: everything that leaves, waiting in the database until it has left."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.core import personal
+from portal.core.db import Base, Row, choice, document, words
+
+
+class State(StrEnum):
+    """Where a notification stands."""
+
+    WAITING = "waiting"
+    SENT = "sent"
+    FAILED = "failed"
+    WITHDRAWN = "withdrawn"
+
+
+class Channel(StrEnum):
+    """How a notification reaches its recipient."""
+
+    PORTAL = "portal"
+    MAIL = "mail"
+
+
+class Notification(Row):
+    """One message to one recipient; at most one by key, sent with the same Message-ID however often it is tried."""
+
+    __tablename__ = "notification"
+    __table_args__ = (
+        sa.Index("ix_notification_due", "state", "send_at"),
+        sa.Index("ix_notification_person", "person_id", "id"),
+    )
+
+    key: Mapped[str] = words(160, holds=None, unique=True)
+    channel: Mapped[Channel] = choice(Channel)
+    person_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
+    contact_id: Mapped[int | None] = mapped_column(sa.ForeignKey("contact.id"))
+    address: Mapped[str] = words(254, holds=personal.MESSAGE)
+    language: Mapped[str] = words(5, holds=None)
+    zone: Mapped[str] = words(64, holds=None, default="UTC")
+    template: Mapped[str] = words(80, holds=None)
+    context: Mapped[dict[str, Any]] = document(holds=personal.MESSAGE)
+    why: Mapped[str] = words(60, holds=None)
+    account_id: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id"), index=True)
+    record_ref: Mapped[str | None] = words(24, holds=None, index=True)
+    klass: Mapped[int]
+    message_id: Mapped[str] = words(120, holds=None)
+    in_reply_to: Mapped[str | None] = words(120, holds=None)
+    state: Mapped[State] = choice(State, default=State.WAITING)
+    send_at: Mapped[datetime]
+    sent_at: Mapped[datetime | None]
+    read_at: Mapped[datetime | None]
+    tries: Mapped[int] = mapped_column(default=0)
+    error: Mapped[str] = words(200, holds=None, default="")
+
+
+class Duty(Base):
+    """Who is on duty for a team, from when to when; past shifts stay."""
+
+    __tablename__ = "duty"
+    __table_args__ = (sa.Index("ix_duty_team", "team_id", "starts_at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    team_id: Mapped[int] = mapped_column(sa.ForeignKey("team.id"))
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("user.id"))
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]

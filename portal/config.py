@@ -1,0 +1,110 @@
+"""The settings of this installation, read from the environment once, at the start."""
+
+import hashlib
+import os
+import re
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+MIN_SECRET = 32
+ROOT = Path(__file__).resolve().parent.parent
+PUBLISHED_SECRETS = frozenset({"change-me-change-me-change-me-change-me"})
+
+
+class Misconfigured(Exception):  # noqa: N818
+    """A setting is missing or cannot be; the message says which and what to do."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """What an installation can set; see the operator's guide."""
+
+    database_url: str
+    secret_key: str
+    base_url: str
+    instance: Path
+    jobs: str = "embedded"
+    smtp_url: str | None = None
+    storage_url: str | None = None
+    session_idle: int = 1800
+    session_max: int = 43200
+    trusted_proxies: int = 0
+    audit_checkpoints: str = ""
+    metrics_token: str | None = None
+    log_level: str = "INFO"
+    max_upload: int = 64 << 20
+    demo: bool = False
+
+    @property
+    def https(self) -> bool:
+        """Say whether people reach us over TLS."""
+        return self.base_url.startswith("https://")
+
+    def derived_key(self, purpose: str) -> bytes:
+        """Give a key of 32 bytes for one purpose, so that no two uses share the secret itself."""
+        return hashlib.blake2b(purpose.encode(), key=self.secret_key.encode()[:64]).digest()[:32]
+
+
+def read(environ: Mapping[str, str], *, demo: bool = False) -> Settings:
+    """Read the settings; `Misconfigured` says what is wrong and what to do."""
+    instance = Path(environ.get("PORTAL_INSTANCE", Path.cwd() / "instance"))
+    jobs = environ.get("PORTAL_JOBS", "embedded")
+    if jobs not in {"embedded", "external"}:
+        raise Misconfigured(f"PORTAL_JOBS is {jobs!r}; it can be 'embedded' or 'external'.")
+    return Settings(
+        database_url=normalised(environ.get("DATABASE_URL", f"sqlite:///{instance / 'portal.db'}")),
+        secret_key=_secret(environ, instance=instance, demo=demo),
+        base_url=environ.get("PORTAL_BASE_URL", "http://127.0.0.1:8000").rstrip("/"),
+        instance=instance,
+        jobs=jobs,
+        smtp_url=environ.get("PORTAL_SMTP_URL"),
+        storage_url=environ.get("PORTAL_STORAGE_URL"),
+        session_idle=_number(environ, "PORTAL_SESSION_IDLE", 1800),
+        session_max=_number(environ, "PORTAL_SESSION_MAX", 43200),
+        trusted_proxies=_number(environ, "PORTAL_TRUSTED_PROXIES", 0),
+        audit_checkpoints=environ.get("PORTAL_AUDIT_CHECKPOINTS", str(instance / "audit.checkpoints")),
+        metrics_token=environ.get("PORTAL_METRICS_TOKEN"),
+        log_level=environ.get("PORTAL_LOG_LEVEL", "INFO").upper(),
+        max_upload=_number(environ, "PORTAL_MAX_UPLOAD", 64 << 20),
+        demo=demo,
+    )
+
+
+def normalised(url: str) -> str:
+    """Give the address of a database with the driver that we use."""
+    return re.sub(r"^postgres(ql)?://", "postgresql+psycopg://", url)
+
+
+def _number(environ: Mapping[str, str], name: str, default: int) -> int:
+    given = environ.get(name, str(default))
+    if not given.isdecimal():
+        raise Misconfigured(f"{name} is {given!r}; it must be a whole number.")
+    return int(given)
+
+
+def _secret(environ: Mapping[str, str], *, instance: Path, demo: bool) -> str:
+    given = environ.get("PORTAL_SECRET_KEY", "")
+    if demo and not given:
+        return _kept_secret(instance / "secret")
+    if len(given) < MIN_SECRET or given in PUBLISHED_SECRETS:
+        raise Misconfigured(
+            f"PORTAL_SECRET_KEY must be a secret of at least {MIN_SECRET} characters that stands in no"
+            " document. Make one with: python3 -c 'import secrets; print(secrets.token_urlsafe(48))'"
+        )
+    return given
+
+
+def _kept_secret(path: Path) -> str:
+    """Make the demo's secret once and keep it, so that sessions and the audit head survive a restart."""
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(secrets.token_urlsafe(48))
+        path.chmod(0o600)
+    return path.read_text()
+
+
+def from_environment(*, demo: bool = False) -> Settings:
+    """Read the settings from this process's environment."""
+    return read(os.environ, demo=demo)

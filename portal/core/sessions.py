@@ -1,0 +1,123 @@
+"""Sessions are rows: a random word in the cookie, its hash in the table, ended by deleting the row."""
+
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from flask import Flask, Request, Response, g
+from flask.json.tag import TaggedJSONSerializer
+from flask.sessions import SessionInterface, SessionMixin
+from sqlalchemy.orm import Mapped
+from werkzeug.datastructures import CallbackDict
+
+from portal.core import clock, personal
+from portal.core.db import Base, db, words
+
+TAGGED = TaggedJSONSerializer()
+TOUCH = timedelta(minutes=1)
+ANONYMOUS_LIFE = timedelta(hours=1)
+
+
+class SessionRow(Base):
+    """A browser that talks to us."""
+
+    __tablename__ = "session"
+
+    id: Mapped[str] = words(64, holds=None, primary_key=True)
+    user_key: Mapped[str | None] = words(64, holds=None, index=True)
+    data: Mapped[str] = words(holds=personal.SESSION)
+    begun_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
+
+
+def hashed(word: str) -> str:
+    """Give what the table knows of the word in the cookie."""
+    return hashlib.sha256(word.encode()).hexdigest()
+
+
+class RowSession(CallbackDict[str, Any], SessionMixin):
+    """A session that remembers which row it came from."""
+
+    def __init__(
+        self, data: dict[str, Any] | None = None, word: str | None = None, seen: datetime | None = None, *, broken: bool = False
+    ) -> None:
+        super().__init__(data or {}, lambda session: setattr(session, "modified", True))
+        self.word, self.seen, self.broken = word, seen, broken
+        self.old: str | None = None
+        self.new, self.modified = word is None, False
+
+    def renew(self) -> None:
+        """Take a new word at the next save, so that a copied cookie is worth nothing."""
+        self.old, self.word, self.modified = self.old or self.word, None, True
+
+
+class RowSessions(SessionInterface):
+    """Opens and saves sessions, each in its own short transaction."""
+
+    def __init__(self, *, idle: int, life: int) -> None:
+        self.idle, self.life = timedelta(seconds=idle), timedelta(seconds=life)
+
+    def open_session(self, app: Flask, request: Request) -> RowSession:
+        """Find the row of the cookie's word; a database that is away gives a broken session, never an exception."""
+        g.reading = True
+        word, now = request.cookies.get(self.get_cookie_name(app)), clock.now()
+        if not word or request.path.startswith("/static/"):
+            return RowSession()
+        living = (SessionRow.seen_at > now - self.idle, SessionRow.begun_at > now - self.life)
+        try:
+            row = db.session.execute(
+                sa.select(SessionRow.data, SessionRow.seen_at).where(SessionRow.id == hashed(word), *living)
+            ).first()
+        except (sa.exc.OperationalError, sa.exc.TimeoutError):
+            return RowSession(broken=True)
+        return RowSession(TAGGED.loads(row.data), word, row.seen_at) if row else RowSession()
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """Write the session: an UPDATE of a known row, so that an ended session is never revived."""
+        if not isinstance(session, RowSession):
+            raise TypeError("this interface saves its own sessions only")
+        if session.accessed:
+            response.vary.add("Cookie")
+        now, name = clock.now(), self.get_cookie_name(app)
+        stale = session.word and session.seen and now - session.seen > TOUCH
+        if session.broken or not (session.modified or stale):
+            return
+        if not session and not session.old and not session.word:
+            return
+        db.session.rollback()  # ends what the view left open: else SQLite waits for itself
+        g.reading = False
+        self._write(app, session, response, name=name, now=now)
+
+    def _write(self, app: Flask, session: RowSession, response: Response, *, name: str, now: datetime) -> None:
+        table = SessionRow.__table__
+        row = {"data": TAGGED.dumps(dict(session)), "user_key": session.get("_user_id"), "seen_at": now}
+        with db.engine.begin() as connection:
+            if session.old:
+                connection.execute(sa.delete(table).where(table.c.id == hashed(session.old)))
+            if session.word:
+                connection.execute(sa.update(table).where(table.c.id == hashed(session.word)).values(**row))
+                return
+            if not session:
+                response.delete_cookie(name)
+                return
+            session.word = secrets.token_urlsafe(32)
+            connection.execute(sa.insert(table).values(id=hashed(session.word), begun_at=now, **row))
+        response.set_cookie(
+            name, session.word, httponly=True, secure=self.get_cookie_secure(app), samesite=self.get_cookie_samesite(app)
+        )
+
+
+def end_sessions_of(user_key: str) -> None:
+    """End every session of a person: after a password change, disabling or a change of roles."""
+    db.session.execute(sa.delete(SessionRow).where(SessionRow.user_key == user_key))
+
+
+def purge(*, now: datetime, life: timedelta) -> int:
+    """Delete sessions that are over, and anonymous ones after an hour; gives how many."""
+    over = sa.or_(
+        SessionRow.begun_at < now - life,
+        sa.and_(SessionRow.user_key.is_(None), SessionRow.seen_at < now - ANONYMOUS_LIFE),
+    )
+    return int(db.session.execute(sa.delete(SessionRow).where(over)).rowcount)  # type: ignore[attr-defined]
