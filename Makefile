@@ -1,0 +1,76 @@
+# The commands of this repository. `make help` lists them; each first installs what it needs.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: demo setup run test check bench fix migration upgrade shell routes pdf strings lock walk help
+
+bin := .venv/bin
+ready := tools/setup run
+ready_to_test := tools/setup test
+
+demo: ## set up, fill a database with the demo company, serve it on http://127.0.0.1:8000
+	@$(ready)
+	@$(bin)/portal demo
+
+setup: ## install and build what is missing, nothing else
+	@$(ready)
+
+run: ## serve with reload, for work on the code
+	@$(ready)
+	@$(bin)/portal upgrade
+	@$(bin)/flask --debug run --port 8000
+
+test: ## all tests, or those in T: make test T=tests/concessions
+	@$(ready_to_test)
+	@$(bin)/pytest $(T)
+
+check: ## what the build server checks: form, types, imports, templates, texts, migrations
+	@$(ready_to_test)
+	@$(bin)/python tools/check.py
+
+bench: ## paired measurements into docs/performance.md; SCALE=full for the figures of the docs
+	@$(ready_to_test)
+	@$(bin)/python -m bench $(if $(SCALE),--scale $(SCALE))
+
+fix: ## repair what a tool can repair
+	@$(ready_to_test)
+	@$(bin)/ruff check --fix-only --quiet .
+	@$(bin)/ruff format --quiet .
+	@$(bin)/python tools/strings.py extract
+
+migration: ## new migration from the models, then read it: make migration m="add concession state"
+	@test -n "$(m)" || { echo 'Say what it does: make migration m="add concession state"'; exit 2; }
+	@$(ready_to_test)
+	@$(bin)/flask db upgrade
+	@$(bin)/flask db migrate -m "$(m)"
+	@$(bin)/ruff format --quiet migrations
+
+upgrade: ## bring the database at DATABASE_URL to the newest migration
+	@$(ready)
+	@$(bin)/portal upgrade
+
+shell: ## Python with the application
+	@$(ready)
+	@$(bin)/flask shell
+
+routes: ## all addresses with the permission each asks for
+	@$(ready)
+	@$(bin)/python tools/routes.py
+
+pdf: ## sample PDFs of every kind into tmp/
+	@$(ready)
+	@$(bin)/python tools/sample_pdfs.py
+
+strings: ## collect the visible texts for the translators
+	@$(ready)
+	@$(bin)/python tools/strings.py extract
+
+lock: ## pin the dependencies again; U=--upgrade takes their newest versions
+	@$(ready)
+	@tools/lock $(U)
+
+walk: ## every page in every theme, language and width, with screenshots into tmp/walk
+	@$(ready_to_test)
+	@$(bin)/pytest tests/walk.py -m browser $(T)
+
+help: ## this list
+	@sed -nE 's/^([a-z]+): ## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18

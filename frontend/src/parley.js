@@ -1,0 +1,1 @@
+// What our own pages do in the browser.
