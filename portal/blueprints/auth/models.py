@@ -53,6 +53,8 @@ class User(Base, fs.FsUserMixin):  # type: ignore[misc]
     absent_from: Mapped[datetime | None]
     absent_until: Mapped[datetime | None]
     roles = relationship("Role", secondary="roles_users", back_populates="users", lazy="raise_on_sql")
+    # Read with the person at every request: which rows they see rests on it.
+    memberships: Mapped[list["TeamMember"]] = relationship(lazy="joined", viewonly=True)
 
 
 class WebAuthn(Base, fs.FsWebAuthnMixin):  # type: ignore[misc]

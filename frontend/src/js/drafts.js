@@ -1,0 +1,171 @@
+// Nothing typed is lost: what was written in a form and not yet stored by the server waits in this browser, by person and page.
+// Never kept: passwords, files, hidden values, fields that ask not to be completed, forms with data-draft="off".
+// data-draft="session" keeps it for this tab alone.
+const PREFIX = "parley:draft:";
+const WEEK = 7 * 24 * 3600 * 1000;
+const UNKEPT = new Set(["password", "file", "hidden", "submit", "button", "reset", "image", "search"]);
+
+const person = document.body.dataset.who ?? "";
+
+function stores() {
+  const found = [];
+  for (const name of ["localStorage", "sessionStorage"]) {
+    try {
+      window[name].length;
+      found.push(window[name]);
+    } catch {
+      // This browser keeps nothing; leaving the page then asks first.
+    }
+  }
+  return found;
+}
+
+function each(work) {
+  for (const store of stores()) {
+    for (const key of Object.keys(store)) {
+      if (key.startsWith(PREFIX)) work(store, key, JSON.parse(store.getItem(key)));
+    }
+  }
+}
+
+function storeOf(form) {
+  const [local, session] = stores();
+  return form.dataset.draft === "session" ? session : local;
+}
+
+function keyOf(form) {
+  const path = new URL(form.action, location.href).pathname;
+  return `${PREFIX}${person}:${location.pathname}:${path}:${form.id}`;
+}
+
+function fields(form) {
+  return [...form.elements].filter(
+    (field) =>
+      field.name && !UNKEPT.has(field.type) && !/^(off|one-time-code|cc-.*)$/.test(field.autocomplete ?? ""),
+  );
+}
+
+function read(form) {
+  const values = {};
+  for (const field of fields(form)) {
+    if (field.type === "checkbox" || field.type === "radio") {
+      if (field.checked) (values[field.name] ??= []).push(field.value);
+      else values[field.name] ??= [];
+    } else if (field.type === "select-multiple") {
+      values[field.name] = [...field.selectedOptions].map((option) => option.value);
+    } else (values[field.name] ??= []).push(field.value);
+  }
+  return values;
+}
+
+function write(form, values) {
+  const left = structuredClone(values);
+  for (const field of fields(form)) {
+    const kept = left[field.name];
+    if (!kept) continue;
+    if (field.type === "checkbox" || field.type === "radio") field.checked = kept.includes(field.value);
+    else if (field.type === "select-multiple") {
+      for (const option of field.options) option.selected = kept.includes(option.value);
+    } else if (kept.length) field.value = kept.shift();
+    field.tomselect?.sync();
+  }
+}
+
+function offerBack(form, drop) {
+  const words = document.getElementById("words").dataset;
+  const note = document.createElement("div");
+  note.className = "notice kept";
+  note.setAttribute("role", "status");
+  const text = document.createElement("span");
+  text.textContent = words.kept;
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "act";
+  button.textContent = words.drop;
+  button.addEventListener("click", () => {
+    drop();
+    note.remove();
+  });
+  note.append(text, button);
+  form.prepend(note);
+}
+
+function watch(form) {
+  const store = storeOf(form);
+  const given = read(form);
+  const key = keyOf(form);
+  const save = (sent) => {
+    const values = read(form);
+    form.dataset.dirty = String(JSON.stringify(values) !== JSON.stringify(given) || Boolean(sent));
+    if (!store) return;
+    if (form.dataset.dirty === "true") {
+      store.setItem(key, JSON.stringify({ at: Date.now(), sent: Boolean(sent), values }));
+    } else store.removeItem(key);
+  };
+  const kept = store && JSON.parse(store.getItem(key));
+  if (kept && !("refused" in form.dataset) && JSON.stringify(kept.values) !== JSON.stringify(given)) {
+    write(form, kept.values);
+    offerBack(form, () => {
+      store.removeItem(key);
+      write(form, given);
+    });
+  }
+  let waiting = 0;
+  form.addEventListener("input", () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(save, 300);
+    form.dataset.dirty = "true";
+  });
+  form.addEventListener("change", () => save());
+  form.addEventListener("submit", (event) => {
+    if (event.defaultPrevented) return;
+    clearTimeout(waiting);
+    save(true);
+    form.dataset.leaving = "true";
+  });
+  form.addEventListener("htmx:afterRequest", (event) => {
+    if (event.detail.successful && store) store.removeItem(key);
+  });
+}
+
+// A sent draft is done once a page of the portal answers. A sign-in or error page answers nothing: then it stays, unsent.
+function settle() {
+  const answered = person !== "" && document.body.dataset.page !== "error";
+  const refused = new Set([...document.querySelectorAll("form[data-refused]")].map(keyOf));
+  each((store, key, draft) => {
+    if (Date.now() - draft.at > WEEK) store.removeItem(key);
+    else if (draft.sent && answered && !refused.has(key)) store.removeItem(key);
+    else if (draft.sent) store.setItem(key, JSON.stringify({ ...draft, sent: false }));
+  });
+}
+
+function forgetAtSignOut() {
+  document.querySelector("form[data-sign-out]")?.addEventListener("submit", () => {
+    each((store, key) => store.removeItem(key));
+  });
+}
+
+// What cannot be kept (a chosen file, or a browser without storage) is asked about before the page goes.
+function askBeforeLeaving(event) {
+  for (const form of document.querySelectorAll('form[data-dirty="true"]:not([data-leaving])')) {
+    const chosen = [...form.querySelectorAll('input[type="file"]')].some((field) => field.files.length);
+    if (chosen || stores().length === 0) event.preventDefault();
+  }
+}
+
+let settled = false;
+
+export function keepDrafts(root) {
+  if (!settled) {
+    settled = true;
+    settle();
+    forgetAtSignOut();
+    window.addEventListener("beforeunload", askBeforeLeaving);
+  }
+  if (!person) return;
+  const forms = [...root.querySelectorAll("form")];
+  if (root instanceof HTMLFormElement) forms.unshift(root);
+  for (const form of forms) {
+    if (form.method === "post" && form.dataset.draft !== "off") watch(form);
+  }
+}

@@ -1,0 +1,15 @@
+// Long lists get a search box: <select data-search>.
+import TomSelect from "tom-select/base";
+
+export function searchInLists(root) {
+  for (const select of root.querySelectorAll("select[data-search]:not(.tomselected)")) {
+    const label = document.querySelector(`label[for="${CSS.escape(select.id)}"]`);
+    const name = select.getAttribute("aria-label") ?? label?.textContent.replace("*", "").trim() ?? "";
+    const about = select.getAttribute("aria-describedby");
+    const box = new TomSelect(select, { maxOptions: 200, allowEmptyOption: true });
+    box.control_input.setAttribute("aria-label", name);
+    if (about) box.control_input.setAttribute("aria-describedby", about);
+    if (select.getAttribute("aria-invalid")) box.control_input.setAttribute("aria-invalid", "true");
+    box.dropdown_content.setAttribute("aria-label", name);
+  }
+}

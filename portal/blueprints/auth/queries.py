@@ -1,0 +1,165 @@
+"""Reading people, teams and the organisation."""
+
+import hashlib
+from collections.abc import Iterable
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import joinedload
+
+from portal.core import access
+from portal.core.access import Actor
+from portal.core.db import db
+from portal.core.errors import NotFound
+
+from .models import ApiToken, LegalEntity, Organisation, Role, RoleGrant, Team, TeamMember, User
+
+
+def actor_of(user: User, *, on_behalf_of: int | None = None) -> Actor:
+    """Give the actor for a person whose roles are loaded."""
+    return access.person(
+        id=user.id,
+        name=user.name or user.email,
+        roles=[access.Role(role.name) for role in user.roles],
+        grade=str(user.grade),
+        teams=frozenset(m.team_id for m in user.memberships),
+        language=user.language,
+        zone=user.zone,
+        on_behalf_of=on_behalf_of,
+    )
+
+
+def actor(person_id: int) -> Actor:
+    """Give the actor for a person by id; `NotFound` where there is none."""
+    return actor_of(get(person_id))
+
+
+def get(person_id: int) -> User:
+    """Give a person with their roles; `NotFound` where there is none."""
+    found = db.session.scalars(
+        sa.select(User).where(User.id == person_id).options(joinedload(User.roles))
+    ).unique().one_or_none()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def by_email(email: str) -> User | None:
+    """Give the person with this address, None where there is none."""
+    query = sa.select(User).where(sa.func.lower(User.email) == email.lower()).options(joinedload(User.roles))
+    return db.session.scalars(query).unique().one_or_none()
+
+
+def people(*, role: access.Role | None = None, active: bool = True) -> list[User]:
+    """Give people by name, with their roles; those of one role, if asked."""
+    query = sa.select(User).options(joinedload(User.roles)).order_by(User.name, User.id)
+    if role:
+        query = query.where(User.roles.any(Role.name == role.value))
+    if active:
+        query = query.where(User.active.is_(True))
+    return list(db.session.scalars(query).unique())
+
+
+def names(ids: Iterable[int | None]) -> dict[int, str]:
+    """Give the names of people by id."""
+    wanted = {i for i in ids if i is not None}
+    if not wanted:
+        return {}
+    return dict(db.session.execute(sa.select(User.id, User.name).where(User.id.in_(wanted))).tuples().all())
+
+
+def choices(*, role: access.Role | None = None) -> list[tuple[int, str]]:
+    """Give (id, name) of active people, for a select field."""
+    query = sa.select(User.id, User.name).where(User.active.is_(True)).order_by(User.name)
+    if role:
+        query = query.where(User.roles.any(Role.name == role.value))
+    return [(i, n) for i, n in db.session.execute(query)]
+
+
+def organisation() -> Organisation:
+    """Give the organisation; `NotFound` before `portal init`."""
+    found = db.session.scalar(sa.select(Organisation))
+    if found is None:
+        raise NotFound
+    return found
+
+
+def legal_entities() -> list[LegalEntity]:
+    """Give the companies of the organisation by name."""
+    return list(db.session.scalars(sa.select(LegalEntity).order_by(LegalEntity.name)))
+
+
+def teams() -> list[Team]:
+    """Give the teams by name."""
+    return list(db.session.scalars(sa.select(Team).order_by(Team.name)))
+
+
+def team_members(team_id: int) -> list[int]:
+    """Give the ids of a team's people."""
+    return list(db.session.scalars(sa.select(TeamMember.person_id).where(TeamMember.team_id == team_id)))
+
+
+def responsible(person_id: int, *, now: datetime) -> int:
+    """Give who stands in for a person now: their substitute, theirs, and so on; a cycle ends at the first one."""
+    seen: list[int] = []
+    current: int = person_id
+    while current not in seen:
+        seen.append(current)
+        row = db.session.execute(
+            sa.select(User.substitute_id, User.absent_from, User.absent_until).where(User.id == current)
+        ).one_or_none()
+        absent = row and row.absent_from and row.absent_from <= now and (not row.absent_until or now < row.absent_until)
+        if not row or not absent or row.substitute_id is None:
+            return current
+        current = row.substitute_id
+    return person_id
+
+
+def waiting_grants() -> list[RoleGrant]:
+    """Give wishes for sensitive roles that wait for a second person."""
+    return list(db.session.scalars(sa.select(RoleGrant).where(RoleGrant.approved.is_(None)).order_by(RoleGrant.id)))
+
+
+def get_grant(grant_id: int) -> RoleGrant:
+    """Give one wish for a role."""
+    found = db.session.get(RoleGrant, grant_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def tokens(person_id: int) -> list[ApiToken]:
+    """Give a person's API tokens, newest first."""
+    return list(db.session.scalars(sa.select(ApiToken).filter_by(person_id=person_id).order_by(ApiToken.id.desc())))
+
+
+def get_token(person_id: int, token_id: int) -> ApiToken:
+    """Give one of a person's own tokens."""
+    found = db.session.scalar(sa.select(ApiToken).filter_by(person_id=person_id, id=token_id))
+    if found is None:
+        raise NotFound
+    return found
+
+
+def hashed(raw: str) -> str:
+    """Give what the table knows of a token."""
+    return hashlib.sha256(raw.encode()).hexdigest()
+
+
+def token_actor(raw: str, *, now: datetime) -> Actor | None:
+    """Give the actor of a living token: what its person may, cut down to its scopes; None for any other."""
+    query = sa.select(ApiToken).where(
+        ApiToken.hash == hashed(raw), ApiToken.revoked_at.is_(None), ApiToken.expires_at > now
+    )
+    token = db.session.scalar(query)
+    user = db.session.scalars(
+        sa.select(User).where(User.id == token.person_id, User.active.is_(True)).options(joinedload(User.roles))
+    ).unique().one_or_none() if token else None
+    if token is None or user is None:
+        return None
+    full = actor_of(user)
+    allowed = full.permissions & {access.Permission(scope) for scope in token.scopes}
+    return access.Actor(
+        kind=access.ActorKind.TOKEN, id=full.id, name=full.name, roles=full.roles, grade=full.grade, teams=full.teams,
+        language=full.language, zone=full.zone, permissions=frozenset(allowed),
+    )

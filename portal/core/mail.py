@@ -1,0 +1,49 @@
+"""Mail: one message, multipart, through the configured server, or into a folder in the demo."""
+
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from flask import Flask
+from flask_mailman import EmailMultiAlternatives, Mail
+
+
+@dataclass(frozen=True)
+class Message:
+    """What is sent: to one recipient, in their language, as text and HTML."""
+
+    to: str
+    subject: str
+    text: str
+    html: str
+    message_id: str
+    language: str
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+def init_app(app: Flask, *, url: str | None, folder: str, sender: str) -> None:
+    """Read `smtp(s)://user:password@host:port` (with ?starttls=1); without an address mail goes into `folder`."""
+    parts = urlsplit(url or "")
+    app.config.update(
+        MAIL_DEFAULT_SENDER=sender,
+        MAIL_BACKEND="smtp" if url else "file",
+        MAIL_FILE_PATH=folder,
+        MAIL_SERVER=parts.hostname or "127.0.0.1",
+        MAIL_PORT=parts.port or (465 if parts.scheme == "smtps" else 25),
+        MAIL_USERNAME=unquote(parts.username) if parts.username else None,
+        MAIL_PASSWORD=unquote(parts.password) if parts.password else None,
+        MAIL_USE_SSL=parts.scheme == "smtps",
+        MAIL_USE_TLS="starttls=1" in parts.query,
+        MAIL_TIMEOUT=15,
+    )
+    Mail(app)
+
+
+def send(message: Message) -> None:
+    """Send one message; whatever the server answers badly is raised, so that the job is tried again."""
+    headers = {"Message-ID": message.message_id, "Content-Language": message.language, "Auto-Submitted": "auto-generated"}
+    mail: Any = EmailMultiAlternatives(
+        subject=" ".join(message.subject.split()), body=message.text, to=[message.to], headers=headers | message.headers
+    )
+    mail.attach_alternative(message.html, "text/html")
+    mail.send()

@@ -1,0 +1,66 @@
+"""Keyset paging: a page begins after a row, not after a count of rows, and costs the same wherever it lies."""
+
+import base64
+import binascii
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Generic, TypeVar
+
+import sqlalchemy as sa
+
+from portal.core.db import db
+
+T = TypeVar("T")
+LIMIT = 50
+
+
+@dataclass(frozen=True)
+class Page(Generic[T]):
+    """Rows in order, and the cursors of the pages before and after (None: there is none)."""
+
+    rows: Sequence[T]
+    after: str | None
+    before: str | None
+
+
+def _packed(value: Any, row_id: int, *, back: bool) -> str:
+    plain = value.isoformat() if isinstance(value, date | datetime) else value
+    text = json.dumps([type(value).__name__, plain, row_id, back], separators=(",", ":"))
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def _unpacked(cursor: str) -> tuple[Any, int, bool] | None:
+    """Read a cursor; one that we did not write begins at the first page."""
+    try:
+        kind, plain, row_id, back = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        readers = {"datetime": datetime.fromisoformat, "date": date.fromisoformat, "int": int, "str": str}
+        return readers[kind](plain), int(row_id), bool(back)
+    except (ValueError, KeyError, TypeError, binascii.Error, RecursionError):
+        return None
+
+
+def keyset(
+    query: sa.Select[Any], *, sort: Any, row_id: Any, descending: bool = True, cursor: str | None = None, limit: int = LIMIT
+) -> Page[Any]:
+    """Run a select of named columns for one page, ordered by (sort, id); both columns must be among the selected."""
+    place = _unpacked(cursor) if cursor else None
+    back = bool(place and place[2])
+    downwards = descending != back
+    if place:
+        here = sa.tuple_(sort, row_id)
+        there = sa.tuple_(sa.literal(place[0], sort.type), sa.literal(place[1], row_id.type))
+        query = query.where(here < there if downwards else here > there)
+    order = (sort.desc(), row_id.desc()) if downwards else (sort.asc(), row_id.asc())
+    rows = list(db.session.execute(query.order_by(*order).limit(limit + 1)))
+    more, rows = len(rows) > limit, rows[:limit]
+    if back:
+        rows.reverse()
+    later = more if not back else bool(rows)
+    earlier = bool(place) and (more if back else True)
+    return Page(
+        rows,
+        after=_packed(getattr(rows[-1], sort.key), getattr(rows[-1], row_id.key), back=False) if rows and later else None,
+        before=_packed(getattr(rows[0], sort.key), getattr(rows[0], row_id.key), back=True) if rows and earlier else None,
+    )
