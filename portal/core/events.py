@@ -220,7 +220,8 @@ def _bad_end(seq: int, digest: str, marks: Mapping[int, Any]) -> tuple[int, str]
         return seq + 1, "the head is missing"
     if (head.seq, head.digest) != (seq, digest):
         return min(seq, head.seq) + 1, "the log was cut or the head moved"
-    if not hmac.compare_digest(head.signature, signature(seq, digest)):
+    fresh = seq == 0 and not head.signature
+    if not fresh and not hmac.compare_digest(head.signature, signature(seq, digest)):
         return seq or 1, "the head's signature is wrong"
     if marks:
         return min(marks), "a checkpoint names an event that is gone"

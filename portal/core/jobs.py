@@ -128,8 +128,10 @@ def init_app(app: Flask, *, inline: bool = False) -> None:
     """Prepare queueing; `inline` keeps jobs in memory until `drain`, for the demo's history and for tests."""
     app.extensions["portal_jobs"] = Registry(inline=[] if inline else None)
     if not inline:
+        with app.app_context():
+            engine = db.engine
         app.extensions["portal_jobs_client"] = DBOSClient(
-            system_database_engine=db.engine, lazy=True, application_name="portal", serializer=DBOSPortableJSONSerializer()
+            system_database_engine=engine, lazy=True, application_name="portal", serializer=DBOSPortableJSONSerializer()
         )
     events.on_recorded(_follow)
 

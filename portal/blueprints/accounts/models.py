@@ -180,7 +180,7 @@ class Account(Row):
     worst_severity: Mapped[str | None] = words(4, holds=None)
     legal_hold: Mapped[bool] = mapped_column(default=False)
     merged_into_id: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id"))
-    import_id: Mapped[int | None] = mapped_column(sa.ForeignKey("import_run.id"), index=True)
+    import_id: Mapped[int | None] = mapped_column(index=True)  # no foreign key: it would close a circle
 
 
 class Contact(Row):

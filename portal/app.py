@@ -1,0 +1,288 @@
+"""The application: settings → extensions → rooms → error pages. No heavy import at the top: the command starts here."""
+
+from __future__ import annotations
+
+import importlib
+from dataclasses import dataclass
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from portal.config import Settings
+    from portal.core.access import Actor
+
+ROOMS = (
+    "auth", "policies", "notifications", "audit", "accounts", "escalations", "concessions", "sponsorship",
+    "postmortems", "briefings", "home", "api",
+)
+
+
+@dataclass(frozen=True)
+class RoomLink:
+    """A room in the menu: its first page, its name, and the letter after `g`."""
+
+    endpoint: str
+    label: str
+    key: str
+
+
+def create_app(settings: Settings | None = None, **config: Any) -> Flask:
+    """Make the application; the order of these lines matters.
+
+    `settings` come from the environment where none are given; `config` overrides Flask's own.
+    """
+    import jinja2
+    from apiflask import APIFlask
+
+    from portal.config import from_environment
+
+    class App(APIFlask):  # type: ignore[misc]
+        jinja_options = {"undefined": jinja2.StrictUndefined, "trim_blocks": True, "lstrip_blocks": True}  # noqa: RUF012
+
+    settings = settings or from_environment()
+    app = App("portal", json_errors=False, docs_path=None, spec_path=None, title="Parley", version="1")
+    app.config["PORTAL"] = settings
+    _configure(app, settings)
+    app.config.update(config)
+    _extend(app, settings)
+    _register_rooms(app)
+    return app  # type: ignore[no-any-return]
+
+
+def _configure(app: Flask, settings: Settings) -> None:
+    from flask_security.utils import aware_utcnow
+
+    app.config.update(
+        SECRET_KEY=settings.derived_key("flask").hex(),
+        SQLALCHEMY_DATABASE_URI=settings.database_url,
+        SQLALCHEMY_ENGINE_OPTIONS={"pool_pre_ping": True} if settings.database_url.startswith("postgresql") else {},
+        MAX_CONTENT_LENGTH=settings.max_upload,
+        MAX_FORM_MEMORY_SIZE=1 << 20,
+        MAX_FORM_PARTS=400,
+        SESSION_COOKIE_NAME="parley",
+        WTF_CSRF_TIME_LIMIT=None,
+        TEMPLATES_AUTO_RELOAD=False,
+        EXTENSION_BLUEPRINTS=("security",),
+        # --- sign-in
+        SECURITY_DATETIME_FACTORY=aware_utcnow,
+        SECURITY_PASSWORD_HASH="argon2",
+        SECURITY_PASSWORD_SALT=settings.derived_key("password salt").hex(),
+        SECURITY_PASSWORD_LENGTH_MIN=12,
+        SECURITY_PASSWORD_COMPLEXITY_CHECKER=None,
+        SECURITY_LOGOUT_METHODS=["POST"],
+        SECURITY_SCRIPT_NONCE_KEY="csp_nonce",
+        SECURITY_TRACKABLE=False,
+        SECURITY_RECOVERABLE=True,
+        SECURITY_CHANGEABLE=True,
+        SECURITY_RESET_PASSWORD_WITHIN="1 hours",
+        SECURITY_RETURN_GENERIC_RESPONSES=True,
+        SECURITY_POST_LOGIN_VIEW="/",
+        SECURITY_POST_LOGOUT_VIEW="/signed-out",
+        SECURITY_REDIRECT_VALIDATE_MODE=None,
+        SECURITY_SEND_PASSWORD_CHANGE_EMAIL=True,
+        SECURITY_LOGIN_USER_TEMPLATE="auth/sign_in.html",
+        SECURITY_API_ENABLED_METHODS=["session"],
+        SECURITY_FRESHNESS_GRACE_PERIOD=0,
+        SECURITY_CSRF_IGNORE_UNAUTH_ENDPOINTS=False,
+        SECURITY_URL_PREFIX=None,
+    )
+
+
+def _extend(app: Flask, settings: Settings) -> None:
+    from flask_migrate import Migrate
+    from flask_talisman import Talisman
+    from flask_wtf import CSRFProtect
+
+    from portal.config import ROOT
+    from portal.core import api, db, events, files, i18n, jobs, mail, sessions, web
+
+    if settings.trusted_proxies:
+        from werkzeug.middleware.proxy_fix import ProxyFix
+
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    web.log_as_json(settings.log_level)
+    events.use_key(settings.derived_key("audit head"))
+    db.db.init_app(app)
+    with app.app_context():
+        db.prepare_engine(db.db.engine)
+    jobs.init_app(app, inline=bool(app.config.get("JOBS_INLINE")))
+    Migrate(
+        app, db.db, directory=str(ROOT / "migrations"), render_as_batch=True, compare_type=True,
+        render_item=db.render_item, include_object=_ours,
+    )
+    app.session_interface = sessions.RowSessions(idle=settings.session_idle, life=settings.session_max)
+    Talisman(
+        app, force_https=settings.https, strict_transport_security=settings.https, session_cookie_secure=settings.https,
+        session_cookie_samesite="Lax", referrer_policy="same-origin", frame_options="DENY",
+        permissions_policy={"geolocation": "()", "camera": "()", "microphone": "()"},
+        content_security_policy={
+            "default-src": "'none'", "script-src": "", "style-src": "'self'", "img-src": "'self'", "font-src": "'self'",
+            "connect-src": "'self'", "form-action": "'self'", "base-uri": "'none'", "frame-ancestors": "'none'",
+        },
+        content_security_policy_nonce_in=["script-src"],
+    )
+    web.first(app)
+    CSRFProtect(app)
+    files_folder = settings.instance / "files"
+    app.extensions["portal_files"] = files.make_store(url=settings.storage_url, folder=files_folder)
+    mail.init_app(app, url=settings.smtp_url, folder=str(settings.instance / "outbox"), sender="parley@localhost")
+    _let_sign_in(app)
+    i18n.init_app(app, language_of=_language, zone_of=_zone)
+    api.init_app(app)
+    web.init_app(app, viewer_of=_viewer)
+    app.context_processor(_shared)
+    web.last(app)
+
+
+def _ours(item: Any, name: str | None, kind: str, reflected: bool, other: Any) -> bool:  # noqa: FBT001
+    """Leave alone the tables that are not ours: those of the job engine and of the search index."""
+    return not (kind == "table" and reflected and other is None)
+
+
+def _let_sign_in(app: Flask) -> None:
+    import jinja2
+    from flask import session
+    from flask_login import user_logged_in, user_logged_out
+    from flask_security import Security
+
+    from portal.blueprints.auth import actions, forms, models
+    from portal.core.db import db
+
+    def renew(sender: Any, **_more: Any) -> None:
+        session.renew()  # type: ignore[attr-defined]
+
+    def render_lenient(template: str, **context: Any) -> str:
+        # Some of the library's templates use names they were not given.
+        app.update_template_context(context)
+        return app.jinja_env.overlay(undefined=jinja2.Undefined).get_or_select_template(template).render(context)
+
+    store = actions.Store(db, models.User, models.Role, models.WebAuthn, models.FsRefreshTracker)
+    app.security = Security(app, store, login_form=forms.SignIn, render_template=render_lenient)  # type: ignore[attr-defined]
+    for signal in (user_logged_in, user_logged_out):
+        signal.connect(renew, app, weak=False)
+    # No auth tokens by header, query or body: they would outlive sign-out.
+    app.login_manager.request_loader(lambda request: None)  # type: ignore[attr-defined]
+
+
+def _viewer() -> Actor | None:
+    from flask import g, request
+    from flask_login import current_user
+
+    from portal.blueprints.auth import queries
+    from portal.core import clock
+
+    if request.path.startswith("/api/"):
+        raw = request.headers.get("Authorization", "")
+        return queries.token_actor(raw[7:], now=clock.now()) if raw.startswith("Bearer ") else None
+    if not current_user.is_authenticated:
+        return None
+    if "actor" not in g:
+        g.actor = queries.actor_of(current_user)
+    return g.actor  # type: ignore[no-any-return]
+
+
+def _language() -> str | None:
+    from flask import has_request_context, request, session
+    from flask_login import current_user
+
+    from portal.core.i18n import LANGUAGES
+
+    if not has_request_context():
+        return None
+    if current_user and current_user.is_authenticated:
+        return str(current_user.language)
+    if request.args.get("lang") in LANGUAGES:
+        session["lang"] = request.args["lang"]
+    return session.get("lang")
+
+
+def _zone() -> str | None:
+    from flask import has_request_context
+    from flask_login import current_user
+
+    signed_in = has_request_context() and current_user and current_user.is_authenticated
+    return str(current_user.zone) if signed_in else None
+
+
+def _shared() -> dict[str, Any]:
+    """Give what the layout shows on every page."""
+    import secrets
+
+    from flask import current_app, g, url_for
+    from flask_login import current_user
+
+    from portal.blueprints.auth import queries
+    from portal.core import clock, i18n
+
+    viewer = g.get("viewer")
+    house: dict[str, Any] = current_app.extensions.setdefault("portal_house", {})
+    if viewer and not house:
+        found = queries.organisation()
+        house.update(house=found.name, currency=found.currency, confirmed=found.confirmed_at is not None)
+
+    def door(endpoint: str, **values: Any) -> str | None:
+        view = current_app.view_functions.get(endpoint)
+        needed = getattr(view, "permission", None)
+        allowed = view and (needed is None or (viewer and viewer.may(needed)))
+        return url_for(endpoint, **values) if allowed else None
+
+    def rooms() -> list[RoomLink]:
+        return [room for room in _menu() if door(room.endpoint)]
+
+    zone = i18n.zone_name(current_user.zone, clock.now()) if viewer and viewer.id else ""
+    return {
+        "house": house.get("house", ""), "currency": house.get("currency", ""), "zone": zone, "door": door,
+        "rooms": rooms, "once": lambda: secrets.token_urlsafe(16), "csp_nonce": lambda: g.get("csp_nonce", ""),
+        "viewer": viewer, "demo": current_app.config["PORTAL"].demo,
+    }
+
+
+def _menu() -> list[RoomLink]:
+    from portal.core.i18n import _
+
+    return [
+        RoomLink("home.index", _("My day"), "d"),
+        RoomLink("escalations.index", _("Escalations"), "e"),
+        RoomLink("accounts.index", _("Accounts"), "a"),
+        RoomLink("concessions.index", _("Compensation"), "c"),
+        RoomLink("sponsorship.index", _("Sponsorship"), "s"),
+        RoomLink("postmortems.index", _("Post-mortems"), "p"),
+        RoomLink("briefings.index", _("Briefings"), "b"),
+        RoomLink("policies.index", _("Policies"), "l"),
+        RoomLink("home.admin", _("Admin"), "x"),
+    ]
+
+
+def _register_rooms(app: Flask) -> None:
+    from portal.core import events, facts, jobs
+
+    for room in ROOMS:
+        name = f"portal.blueprints.{room}"
+        for part in ("models", "queries"):
+            if find_spec(f"{name}.{part}"):
+                facts.register(getattr(importlib.import_module(f"{name}.{part}"), "FACTS", ()))
+        for door in ("views", "api"):
+            if find_spec(f"{name}.{door}"):
+                app.register_blueprint(importlib.import_module(f"{name}.{door}").bp)
+        if not find_spec(f"{name}.jobs"):
+            continue
+        module = importlib.import_module(f"{name}.jobs")
+        for work, queue in getattr(module, "JOBS", {}).items():
+            jobs.add(app, f"{room}.{work.__name__}", work, queue=queue)
+        for work, period in getattr(module, "EVERY", {}).items():
+            jobs.every(app, period, f"{room}.{work.__name__}", work)
+        for event, work in getattr(module, "FOLLOWS", {}).items():
+            follower = f"{room}.{work.__name__}"
+            jobs.add(app, follower, work)
+            if follower not in events.FOLLOWERS.setdefault(event, []):
+                events.FOLLOWERS[event].append(follower)
+
+
+def main() -> None:
+    """Run the `portal` command."""
+    from portal.cli import portal
+
+    portal(obj=create_app)

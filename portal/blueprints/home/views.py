@@ -1,0 +1,16 @@
+"""The first page of each role."""
+
+from flask import Blueprint
+from flask.typing import ResponseReturnValue
+
+from portal.core.access import Permission
+from portal.core.web import page, require
+
+bp = Blueprint("home", __name__)
+
+
+@bp.get("/")
+@require(Permission.HOME)
+def index() -> ResponseReturnValue:
+    """My day."""
+    return page("home/index.html")
