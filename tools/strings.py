@@ -57,7 +57,7 @@ Key = tuple[str, str | None]
 Room = str
 
 
-class Wrong(Exception):
+class CatalogueError(Exception):
     """The catalogues cannot be merged or a source cannot be read."""
 
 
@@ -89,7 +89,7 @@ class Tree:
 
 
 def sources(tree: Tree) -> dict[Room, list[Path]]:
-    """Returns the files of each catalogue; raises Wrong for templates that belong to none."""
+    """Returns the files of each catalogue; raises CatalogueError for a stray template."""
     rooms = sorted(init.parent.name for init in tree.portal.glob("blueprints/*/__init__.py"))
     folders = {
         "core": [tree.portal / "core"],
@@ -122,7 +122,7 @@ def _refuse_strays(tree: Tree, found: dict[Room, list[Path]]) -> None:
         if file not in owned and file.relative_to(templates).parts[0] not in NOT_TRANSLATED
     ]
     if strays:
-        raise Wrong(f"These templates belong to no room: {', '.join(strays)}")
+        raise CatalogueError(f"These templates belong to no room: {', '.join(strays)}")
 
 
 # Extracting ----------------------------------------------------------------------------------
@@ -152,7 +152,7 @@ def _extracted(file: Path) -> Iterator[tuple[int, str | tuple[str, ...], list[st
             yield from list(found)
     except Exception as error:
         # The parsers raise errors of many kinds; all need the name of the file.
-        raise Wrong(f"{file}: {error}") from error
+        raise CatalogueError(f"{file}: {error}") from error
 
 
 def _policy_texts(value: object) -> Iterator[str]:
@@ -171,14 +171,14 @@ def _policy_texts(value: object) -> Iterator[str]:
 
 
 def read(file: Path, language: str) -> Catalog:
-    """Reads a catalogue; an absent one is empty; raises Wrong if it cannot be read."""
+    """Reads a catalogue; an absent one is empty; raises CatalogueError if it cannot be read."""
     if not file.exists():
         return Catalog(locale=language, charset="utf-8", fuzzy=False)
     try:
         with file.open("rb") as stream:
             return read_po(stream, locale=language, charset="utf-8", abort_invalid=True)
     except PoFileError as error:
-        raise Wrong(f"{file}: {error}") from error
+        raise CatalogueError(f"{file}: {error}") from error
 
 
 def key(message: Message) -> Key:
@@ -258,7 +258,7 @@ def _known(tree: Tree, language: str) -> dict[Key, Message]:
 
 
 def merged(tree: Tree, language: str) -> Catalog:
-    """Joins the rooms' catalogues; raises Wrong if two translate the same text differently."""
+    """Joins the rooms' catalogues; raises CatalogueError if two translate a text differently."""
     result = Catalog(locale=language, charset="utf-8", fuzzy=False)
     first: dict[Key, tuple[Path, Message]] = {}
     conflicts = []
@@ -275,7 +275,9 @@ def merged(tree: Tree, language: str) -> Catalog:
                 conflicts.append(f"{key(message)[0]!r} is {here}, {there}")
             result.add(message.id, message.string, context=message.context)
     if conflicts:
-        raise Wrong(f"{language}: one text, two translations:\n  " + "\n  ".join(conflicts))
+        raise CatalogueError(
+            f"{language}: one text, two translations:\n  " + "\n  ".join(conflicts)
+        )
     return result
 
 
@@ -312,7 +314,7 @@ def problems(tree: Tree) -> list[str]:
     for language in LANGUAGES:
         try:
             merged(tree, language)
-        except Wrong as error:
+        except CatalogueError as error:
             found.append(str(error))
     return found
 
@@ -380,7 +382,7 @@ def main(arguments: list[str]) -> int:
         return 2
     try:
         return COMMANDS[arguments[0]](Tree())
-    except Wrong as error:
+    except CatalogueError as error:
         print(error, file=sys.stderr)
         return 1
 
