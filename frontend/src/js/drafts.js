@@ -71,7 +71,18 @@ function write(form, values) {
   }
 }
 
-function offerBack(form, drop) {
+// What somebody else has changed since is not overwritten: there the kept text is shown instead.
+function split(kept, given) {
+  const same = {};
+  const other = [];
+  for (const [name, values] of Object.entries(kept.values)) {
+    if (JSON.stringify(kept.given[name]) === JSON.stringify(given[name])) same[name] = values;
+    else if (JSON.stringify(values) !== JSON.stringify(given[name])) other.push(values.join("\n"));
+  }
+  return { same, other };
+}
+
+function offerBack(form, other, drop) {
   const words = document.getElementById("words").dataset;
   const note = document.createElement("div");
   note.className = "notice kept";
@@ -87,6 +98,11 @@ function offerBack(form, drop) {
     note.remove();
   });
   note.append(text, button);
+  for (const value of other) {
+    const kept = document.createElement("pre");
+    kept.textContent = value;
+    note.append(kept);
+  }
   form.prepend(note);
 }
 
@@ -99,13 +115,14 @@ function watch(form) {
     form.dataset.dirty = String(JSON.stringify(values) !== JSON.stringify(given) || Boolean(sent));
     if (!store) return;
     if (form.dataset.dirty === "true") {
-      store.setItem(key, JSON.stringify({ at: Date.now(), sent: Boolean(sent), values }));
+      store.setItem(key, JSON.stringify({ at: Date.now(), sent: Boolean(sent), given, values }));
     } else store.removeItem(key);
   };
   const kept = store && JSON.parse(store.getItem(key));
   if (kept && !("refused" in form.dataset) && JSON.stringify(kept.values) !== JSON.stringify(given)) {
-    write(form, kept.values);
-    offerBack(form, () => {
+    const { same, other } = split(kept, given);
+    write(form, same);
+    offerBack(form, other, () => {
       store.removeItem(key);
       write(form, given);
     });
