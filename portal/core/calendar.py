@@ -180,8 +180,8 @@ def due(
 ) -> Due:
     """Give the instant at which `minutes` have passed; no calendar means round the clock.
 
-    Pauses are half-open [from, to). ValueError for a `start` without zone, a negative target, or one that is
-    not reached within a century.
+    Pauses are half-open [from, to). ValueError for a `start` without zone, a negative target, or
+    one that is not reached within a century.
     """
     left = timedelta(microseconds=int(Decimal(minutes) * 60_000_000))
     if left < timedelta(0):
