@@ -163,7 +163,7 @@ def _condition(condition: Condition) -> str:
 
 def _fact(field: str) -> str:
     """Give the reader's name of a fact."""
-    return {
+    names: dict[str, str] = {
         "arr": _("ARR"),
         "arr_share": _("share of total ARR"),
         "band": _("risk band"),
@@ -189,7 +189,8 @@ def _fact(field: str) -> str:
         "tags": _("tags"),
         "tier": _("tier"),
         "trigger": _("trigger"),
-    }[field]
+    }
+    return names[field]
 
 
 def _row(field: str, value: object) -> Row:
