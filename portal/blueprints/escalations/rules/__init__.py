@@ -2,9 +2,6 @@
 
 from .clocks import (
     Clock,
-    ClockEvent,
-    ClockEventKind,
-    ClockFacts,
     ClockState,
     Notice,
     clocks,
@@ -44,6 +41,7 @@ from .states import (
     transfers_are_many,
     transition,
 )
+from .story import ClockEvent, ClockEventKind, ClockFacts
 
 __all__ = [
     "TRANSITIONS",

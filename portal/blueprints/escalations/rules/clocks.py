@@ -4,7 +4,7 @@ Nothing here is stored but the events: a changed severity, a late entry or a pau
 times the next time they are asked for, always from the opening.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_DOWN, Decimal
@@ -20,28 +20,10 @@ from portal.core.calendar import (
     end_of_business_day,
 )
 
-from ..models import ClockKind, Severity
+from ..models import ClockKind
+from .story import ClockFacts, Story
 
 MINUTE = timedelta(minutes=1)
-
-
-class ClockEventKind(StrEnum):
-    """What can move a clock."""
-
-    OPENED = "opened"
-    ACKNOWLEDGED = "acknowledged"
-    OWNER_NAMED = "owner_named"
-    OUR_CONTACT = "our_contact"
-    CUSTOMER_MESSAGE = "customer_message"
-    BRIEF_ISSUED = "brief_issued"
-    SEVERITY_SET = "severity_set"
-    PAUSED = "paused"
-    RESUMED = "resumed"
-    DATE_SET = "date_set"
-    CLOSED = "closed"
-    REOPENED = "reopened"
-    STOPPED = "stopped"
-    RESTORED = "restored"
 
 
 class ClockState(StrEnum):
@@ -52,31 +34,6 @@ class ClockState(StrEnum):
     MET = "met"
     LATE = "late"
     NOT_NEEDED = "not_needed"
-
-
-@dataclass(frozen=True)
-class ClockEvent:
-    """Something that happened to a case's clocks, at its event time (aware UTC).
-
-    `OUR_CONTACT` is a message, call or meeting of ours that reached the customer. `SEVERITY_SET`
-    carries a severity; `DATE_SET` a clock and a due date, or none to let the policy speak again;
-    `PAUSED` and `RESUMED` hold all clocks, or one. `STOPPED` is declined, merged or void.
-    """
-
-    kind: ClockEventKind
-    at: datetime
-    severity: Severity | None = None
-    clock: ClockKind | None = None
-    due_at: datetime | None = None
-
-
-@dataclass(frozen=True)
-class ClockFacts:
-    """A case as its clocks see it; `severity` counts until the first SEVERITY_SET event."""
-
-    severity: Severity
-    events: tuple[ClockEvent, ...]
-    long_track_until: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -134,7 +91,7 @@ class Clock:
 
 @dataclass(frozen=True)
 class Notice:
-    """A step of the ladder and when it is due (UTC); `occurrence` tells rounds of a clock apart."""
+    """A step of the ladder and when it is due (UTC); `occurrence` tells its rounds apart."""
 
     step: LadderStep
     at: datetime
@@ -148,7 +105,7 @@ def clocks(
 
     ValueError if the case was never opened.
     """
-    story = _Story.of(case)
+    story = Story.of(case)
     level = policy.level(story.severity)
     build = _Builder(story, calendar, zone)
     found = [
@@ -260,115 +217,10 @@ def _minutes(length: timedelta) -> Decimal:
 
 
 @dataclass(frozen=True)
-class _Story:
-    """The events of a case, read once."""
-
-    events: tuple[ClockEvent, ...]
-    severity: Severity
-    opened: datetime
-    episode: datetime
-    closed: datetime | None
-    stopped: bool
-    silent_since: datetime
-    asked_at: datetime | None
-    answered_at: datetime | None
-
-    @classmethod
-    def of(cls, case: ClockFacts) -> "_Story":
-        events = tuple(sorted(case.events, key=lambda event: event.at))
-        opened = _first(events, ClockEventKind.OPENED)
-        if opened is None:
-            raise ValueError("a case without an opening has no clocks")
-        episode = max(_times(events, ClockEventKind.REOPENED), default=opened)
-        closed = max(_times(events, ClockEventKind.CLOSED, since=episode), default=None)
-        set_to = [e.severity for e in events if e.severity is not None]
-        ends = [e for e in events if e.kind in (ClockEventKind.STOPPED, ClockEventKind.RESTORED)]
-        contacts = _times(events, ClockEventKind.OUR_CONTACT)
-        asked, answered = _reply(events, contacts, episode)
-        return cls(
-            events=events,
-            severity=set_to[-1] if set_to else case.severity,
-            opened=opened,
-            episode=episode,
-            closed=closed,
-            stopped=bool(ends) and ends[-1].kind is ClockEventKind.STOPPED,
-            silent_since=max([episode, *contacts]),
-            asked_at=asked,
-            answered_at=answered,
-        )
-
-    @property
-    def over(self) -> bool:
-        return self.stopped or self.closed is not None
-
-    @property
-    def acknowledged(self) -> datetime | None:
-        return _first(self.events, ClockEventKind.ACKNOWLEDGED)
-
-    @property
-    def owner_named(self) -> datetime | None:
-        return _first(self.events, ClockEventKind.OWNER_NAMED)
-
-    @property
-    def last_brief(self) -> datetime | None:
-        return max(
-            _times(self.events, ClockEventKind.BRIEF_ISSUED, since=self.episode), default=None
-        )
-
-    def date_set(self, kind: ClockKind, since: datetime) -> datetime | None:
-        """Give the date a person set for this round of a clock, unless it was taken back."""
-        dates = [
-            event.due_at
-            for event in self.events
-            if event.kind is ClockEventKind.DATE_SET and event.clock is kind and event.at >= since
-        ]
-        return dates[-1] if dates else None
-
-    def pauses(self, kind: ClockKind) -> tuple[list[tuple[datetime, datetime]], datetime | None]:
-        """Give the ended pauses of a clock, and since when one is going on."""
-        ended: list[tuple[datetime, datetime]] = []
-        since: datetime | None = None
-        for event in self.events:
-            if event.clock not in (None, kind):
-                continue
-            if event.kind is ClockEventKind.PAUSED and since is None:
-                since = event.at
-            elif event.kind is ClockEventKind.RESUMED and since is not None:
-                ended.append((since, event.at))
-                since = None
-        return ended, since
-
-
-def _times(
-    events: Sequence[ClockEvent], kind: ClockEventKind, since: datetime | None = None
-) -> list[datetime]:
-    return [e.at for e in events if e.kind is kind and (since is None or e.at >= since)]
-
-
-def _first(events: Sequence[ClockEvent], kind: ClockEventKind) -> datetime | None:
-    return min(_times(events, kind), default=None)
-
-
-def _reply(
-    events: Sequence[ClockEvent], contacts: Sequence[datetime], episode: datetime
-) -> tuple[datetime | None, datetime | None]:
-    """Give the first customer message still to be answered, else the last one and its answer."""
-    asked: datetime | None = None
-    answered: datetime | None = None
-    for message in _times(events, ClockEventKind.CUSTOMER_MESSAGE, since=episode):
-        if asked is not None and answered is None:
-            break
-        if answered is None or message >= answered:
-            asked = message
-            answered = min((c for c in contacts if c >= message), default=None)
-    return asked, answered
-
-
-@dataclass(frozen=True)
 class _Builder:
     """Makes clocks of one case."""
 
-    story: _Story
+    story: Story
     calendar: Calendar
     zone: str
 

@@ -46,7 +46,7 @@ class RuleHit:
 
 
 def route(facts: Mapping[str, FactValue], policy: RoutingPolicy) -> RuleHit:
-    """Give the first rule whose conditions the facts meet; the policy's last one takes everything."""
+    """Give the first rule whose conditions the facts meet; the last one takes everything."""
     trials: list[RuleTrial] = []
     for position, rule in enumerate(policy.rules, 1):
         trial = RuleTrial(rule, tuple(tested(condition, facts) for condition in rule.when))

@@ -1,6 +1,5 @@
 """Which severity the facts ask for, and who may lower one."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -107,7 +106,7 @@ def leaves_executive(before: Level, after: Level) -> bool:
 
 def _by_deadline(
     base: Severity, facts: SeverityFacts, policy: SeverityPolicy
-) -> Mapping[Severity, str]:
+) -> dict[Severity, str]:
     """Raise by one step, to the policy's limit, when the demand is due soon."""
     if facts.demand_due is None or facts.today is None:
         return {}

@@ -162,7 +162,7 @@ def next_states(state: State, by: Iterable[Who]) -> list[State]:
 
 
 def objections(state: State, to: State, *, facts: StepFacts, policy: SeverityPolicy) -> list[str]:
-    """Say everything that stands against a step, for the person; nothing means that it may go on."""
+    """Say everything that stands against a step, for the person; nothing means go on."""
     way = transition(state, to)
     if way is None:
         return [
@@ -222,9 +222,9 @@ def _switched_off(way: Transition, policy: SeverityPolicy) -> str | None:
     if way.source is not State.DRAFT:
         return None
     if way.to is State.DECLARED and policy.declare == "on_request":
-        return _("Declarations are approved first: request it.")
+        return str(_("Declarations are approved first: request it."))
     if way.to is State.REQUESTED and policy.declare == "at_once":
-        return _("Nobody has to approve it: declare it.")
+        return str(_("Nobody has to approve it: declare it."))
     return None
 
 
@@ -239,7 +239,7 @@ def _who_may(who: frozenset[Who]) -> str:
         Who.DECLARER: _("whoever may declare"),
     }
     named = ", ".join(words[one] for one in Who if one in who)
-    return _("This is for %(people)s to do.", people=named)
+    return str(_("This is for %(people)s to do.", people=named))
 
 
 def _criteria_open(facts: ClosingFacts) -> list[str]:
