@@ -1,0 +1,121 @@
+"""The policy documents: their shapes, version 1 as shipped, and how a page describes them."""
+
+import json
+import tomllib
+from collections.abc import Mapping
+from datetime import date
+from functools import lru_cache
+from importlib.resources import files
+from typing import TypeVar
+
+from portal.blueprints.policies.models import PolicyKind
+
+from .base import Amount, ClockSpan, Document, Span, Unit
+from .compensation import Authority, CompensationPolicy
+from .conditions import FIELDS, Condition, FactValue, Kind, Op, Tested, tested
+from .described import Row, Section, described
+from .postmortem import PostmortemPolicy
+from .regulator import RegulatorClock, RegulatorClocksPolicy
+from .risk import RiskPolicy
+from .routing import Actions, RoutingPolicy, RoutingRule
+from .severity import Brief, LadderStep, SeverityLevel, SeverityPolicy
+from .sponsorship import Lane, SponsorshipPolicy
+from .triggers import Exclusions, PhraseList, TriggersPolicy
+from .value import ValuePolicy
+from .words import span_words
+
+__all__ = [
+    "FIELDS",
+    "SHAPES",
+    "Actions",
+    "Amount",
+    "Authority",
+    "Brief",
+    "ClockSpan",
+    "CompensationPolicy",
+    "Condition",
+    "Document",
+    "Exclusions",
+    "FactValue",
+    "Kind",
+    "LadderStep",
+    "Lane",
+    "Op",
+    "PhraseList",
+    "PostmortemPolicy",
+    "RegulatorClock",
+    "RegulatorClocksPolicy",
+    "RiskPolicy",
+    "RoutingPolicy",
+    "RoutingRule",
+    "Row",
+    "Section",
+    "SeverityLevel",
+    "SeverityPolicy",
+    "Span",
+    "SponsorshipPolicy",
+    "Tested",
+    "TriggersPolicy",
+    "Unit",
+    "ValuePolicy",
+    "described",
+    "dump",
+    "load_default",
+    "parse",
+    "parse_as",
+    "shipped",
+    "span_words",
+    "tested",
+]
+
+SHAPES: dict[PolicyKind, type[Document]] = {
+    PolicyKind.SEVERITY: SeverityPolicy,
+    PolicyKind.ROUTING: RoutingPolicy,
+    PolicyKind.TRIGGERS: TriggersPolicy,
+    PolicyKind.VALUE: ValuePolicy,
+    PolicyKind.RISK: RiskPolicy,
+    PolicyKind.COMPENSATION: CompensationPolicy,
+    PolicyKind.SPONSORSHIP: SponsorshipPolicy,
+    PolicyKind.POSTMORTEM: PostmortemPolicy,
+    PolicyKind.REGULATOR_CLOCKS: RegulatorClocksPolicy,
+}
+
+D = TypeVar("D", bound=Document)
+
+
+def parse(kind: PolicyKind, document: Mapping[str, object]) -> Document:
+    """Read a document as JSON or TOML gave it; a ValueError (of pydantic) says what is wrong."""
+    text = json.dumps(document, default=_iso)
+    return SHAPES[PolicyKind(kind)].model_validate_json(text)
+
+
+def parse_as(shape: type[D], document: Mapping[str, object]) -> D:
+    """Read a document of a known shape: `parse_as(SeverityPolicy, version.document)`."""
+    return shape.model_validate_json(json.dumps(document, default=_iso))
+
+
+def dump(document: Document) -> dict[str, object]:
+    """Give the JSON document that `parse` reads: exact numbers and dates as strings."""
+    return document.model_dump(mode="json")
+
+
+def shipped(shape: type[D]) -> D:
+    """Give version 1 by its shape, typed: `shipped(SeverityPolicy)`."""
+    kind = next(kind for kind, known in SHAPES.items() if known is shape)
+    document = load_default(kind)
+    assert isinstance(document, shape)
+    return document
+
+
+@lru_cache
+def load_default(kind: PolicyKind) -> Document:
+    """Give version 1 of a policy as shipped in `defaults/`."""
+    path = files("portal.blueprints.policies") / "defaults" / f"{PolicyKind(kind).value}.toml"
+    return parse(kind, tomllib.loads(path.read_text(encoding="utf-8")))
+
+
+def _iso(value: object) -> str:
+    """Spell a date of TOML as JSON does."""
+    if isinstance(value, date):
+        return value.isoformat()
+    raise TypeError(f"{type(value).__name__} has no place in a policy")

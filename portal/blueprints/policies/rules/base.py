@@ -1,0 +1,132 @@
+"""What every policy document is made of: exact numbers, spans of time, names of other rooms.
+
+A policy lies below the rooms it governs, so it spells their names instead of importing their enums;
+a test holds the two against each other.
+"""
+
+import re
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from portal.core.i18n import _
+from portal.core.money import Money, is_currency
+
+SeverityName = Literal["E1", "E2", "E3", "E4"]
+TriggerName = Literal[
+    "cancellation_threat",
+    "legal_threat",
+    "regulator_complaint",
+    "public_exposure",
+    "executive_complaint",
+    "security_or_privacy",
+    "sla_breach",
+    "customer_deadline",
+    "inactivity",
+    "recurrence",
+    "opportunity",
+    "other_extraordinary",
+]
+LevelName = Literal["L0", "L1", "L2", "L3", "X"]
+LaneName = Literal["strategic", "recovery"]
+GradeName = Literal["staff", "manager", "director", "vp", "cxo"]
+RoleName = Literal[
+    "csm",
+    "support",
+    "escalation_manager",
+    "finance",
+    "legal",
+    "executive",
+    "leadership",
+    "programme_manager",
+    "auditor",
+    "admin",
+    "account_manager",
+    "contributor",
+    "privacy",
+]
+LanguageName = Literal["en", "fr", "it"]
+NUMBER = re.compile(r"-?[0-9]{1,18}(?:\.[0-9]{1,8})?")
+
+
+def _exact(value: object) -> Decimal:
+    """Read an exact number from a string; a binary fraction would already be wrong."""
+    if isinstance(value, Decimal):
+        return value
+    if isinstance(value, int) and not isinstance(value, bool):
+        return Decimal(value)
+    if isinstance(value, str) and NUMBER.fullmatch(value):
+        return Decimal(value)
+    raise ValueError(_('Write the number exactly, in quotes: "0.02".'))
+
+
+Exact = Annotated[Decimal, BeforeValidator(_exact), Field(max_digits=18, decimal_places=8)]
+Share = Annotated[Exact, Field(ge=0, le=1)]
+Rate = Annotated[Exact, Field(ge=0, le=10)]
+Count = Annotated[int, Field(ge=1, le=10_000)]
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,59}$")]
+Words = Annotated[str, Field(min_length=1, max_length=2_000)]
+
+
+class Part(BaseModel):
+    """A frozen part of a document; nothing is converted and nothing unknown is let in."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+
+
+class Document(Part):
+    """A policy: its title, the reasons for the numbers chosen here, and the numbers."""
+
+    title: Words
+    note: Words
+
+
+class Unit(StrEnum):
+    """How a span of time is counted."""
+
+    HOURS = "hours"
+    BUSINESS_HOURS = "business_hours"
+    BUSINESS_DAYS = "business_days"
+    DAYS = "days"
+    WEEKS = "weeks"
+    MONTHS = "months"
+
+
+class Span(Part):
+    """A span: elapsed hours, open hours, n-th closing time, or days at the same local time."""
+
+    count: Count
+    unit: Unit
+
+
+class ClockSpan(Span):
+    """A span that a clock can run on."""
+
+    unit: Literal[Unit.HOURS, Unit.BUSINESS_HOURS, Unit.BUSINESS_DAYS, Unit.DAYS]
+
+
+class Amount(Part):
+    """An exact amount of money with its ISO 4217 currency."""
+
+    amount: Annotated[Exact, Field(ge=0)]
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+
+    @model_validator(mode="after")
+    def _known(self) -> Self:
+        if not is_currency(self.currency):
+            raise ValueError(_("Unknown currency: %(code)s.", code=self.currency))
+        return self
+
+    @property
+    def money(self) -> Money:
+        """Give it as money."""
+        return Money(self.amount, self.currency)
+
+
+def distinct(names: list[str], what: str) -> None:
+    """Refuse (ValueError) a name that stands twice."""
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise ValueError(_("%(what)s: %(names)s stands twice.", what=what, names=", ".join(twice)))

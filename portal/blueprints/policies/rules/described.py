@@ -1,0 +1,247 @@
+"""A policy document as a page shows it: sections of label, value and unit."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from portal.core.i18n import _, ngettext
+from portal.core.money import Money
+
+from .base import Amount, Document, Part, Span
+from .conditions import FIELDS, Condition, Kind
+from .regulator import RegulatorClock
+from .risk import RiskFactor
+from .triggers import PhraseList
+from .words import label, unit_words, word
+
+Value = str | int | bool | Decimal | Money | date | tuple[str, ...]
+
+HEADINGS = ("label", "name", "severity", "region", "segment", "trigger", "language")
+PERCENT = frozenset({
+    "arr_share_above", "below", "cap", "default_margin", "discount_rate", "high_quantile",
+    "leadership_above", "lost_arr_share_from", "low_quantile", "owes", "precedent_tolerance",
+    "rate_move_reruns_above", "share_of_arr", "warn_above", "yearly", "a", "b", "c",
+})  # fmt: skip
+COMPACT = 3
+
+
+@dataclass(frozen=True)
+class Row:
+    """A label, a value to be formatted for its type in the reader's language, and its unit."""
+
+    label: str
+    value: Value
+    unit: str = ""
+
+
+@dataclass(frozen=True)
+class Section:
+    """Rows under a title."""
+
+    title: str
+    rows: tuple[Row, ...]
+
+
+def described(document: Document) -> list[Section]:
+    """Give a policy in sections; shares come as percent, spans as a number with its unit."""
+    plain: list[Row] = []
+    sections: list[Section] = []
+    for field in type(document).model_fields:
+        value = getattr(document, field)
+        if field in ("title", "note") or value is None:
+            continue
+        if isinstance(value, tuple) and value and isinstance(value[0], Part):
+            sections += _parts(field, value)
+        elif isinstance(value, Part) and not isinstance(value, (Span, Amount)):
+            sections.append(Section(label(field), tuple(_rows(value))))
+        elif isinstance(value, dict):
+            sections.append(Section(label(field), tuple(_hours(value))))
+        else:
+            plain.append(_row(field, value))
+    return [Section(_(document.title), tuple(plain)), *sections] if plain else sections
+
+
+def percent(share: Decimal) -> Decimal:
+    """Give a share as percent, without zeros at its end."""
+    shown = share * 100
+    return shown.quantize(Decimal(1)) if shown == shown.to_integral() else shown.normalize()
+
+
+def _parts(field: str, parts: tuple[Part, ...]) -> list[Section]:
+    """Give one section for small parts, else a section for each."""
+    if all(_is_small(part) for part in parts):
+        rows = (
+            Row(f"{_heading(part, number)}: {row.label}", row.value, row.unit)
+            for number, part in enumerate(parts, 1)
+            for row in _rows(part)
+        )
+        return [Section(label(field), tuple(rows))]
+    return [
+        Section(f"{label(field)}: {_heading(part, number)}", tuple(_rows(part)))
+        for number, part in enumerate(parts, 1)
+    ]
+
+
+def _is_small(part: Part) -> bool:
+    """Say whether a part needs no section of its own."""
+    values = [getattr(part, name) for name in _fields(part)]
+    nested = any(isinstance(v, Part) and not isinstance(v, (Span, Amount)) for v in values)
+    return len(values) <= COMPACT and not nested
+
+
+def _fields(part: Part) -> list[str]:
+    """Give the fields that a part shows below its heading."""
+    heading = next((name for name in HEADINGS if name in type(part).model_fields), None)
+    hidden = {heading, "name"} if heading == "label" else {heading}
+    if isinstance(part, RiskFactor):
+        hidden.add("unit")
+    if isinstance(part, PhraseList):
+        hidden.add("language")
+    return [
+        name
+        for name in type(part).model_fields
+        if name not in hidden and getattr(part, name) not in (None, ())
+    ]
+
+
+def _heading(part: Part, number: int) -> str:
+    """Give what a part is called; parts without a name are numbered."""
+    if isinstance(part, PhraseList):
+        return f"{word(part.trigger)}, {word(part.language)}"
+    if isinstance(part, RegulatorClock):
+        return f"{part.jurisdiction}, {part.authority}: {word(part.step)}"
+    for name in HEADINGS:
+        if name in type(part).model_fields:
+            value = str(getattr(part, name))
+            return (
+                _("every other") if value == "*" else _(value) if name == "label" else word(value)
+            )
+    return str(number)
+
+
+def _rows(part: Part) -> Iterator[Row]:
+    """Give the rows of a part; parts inside parts are written out beside their label."""
+    for field in _fields(part):
+        value = getattr(part, field)
+        if isinstance(value, tuple) and value and isinstance(value[0], Part):
+            yield Row(label(field), tuple(_summary(inner) for inner in value))
+        elif isinstance(value, Part) and not isinstance(value, (Span, Amount)):
+            yield from (
+                Row(f"{label(field)}: {row.label}", row.value, row.unit) for row in _rows(value)
+            )
+        elif isinstance(part, RiskFactor) and field == "full_at":
+            yield Row(label(field), value, _(part.unit))
+        else:
+            yield _row(field, value)
+
+
+def _summary(part: Part) -> str:
+    """Give a small part in one line."""
+    if isinstance(part, Condition):
+        return _condition(part)
+    if not _fields(part):
+        return _heading(part, 0)
+    return ", ".join(f"{row.label} {row.value} {row.unit}".strip() for row in _rows(part))
+
+
+def _condition(condition: Condition) -> str:
+    """Give a condition as a phrase: fact, operator, value."""
+    value = condition.value
+    if value is None:
+        shown = ""
+    elif isinstance(value, tuple):
+        shown = ", ".join(word(name) for name in value)
+    elif isinstance(value, bool):
+        shown = _("yes") if value else _("no")
+    elif FIELDS[condition.field] is Kind.NUMBER and condition.field.endswith("_share"):
+        shown = f"{percent(Decimal(value))} %"
+    else:
+        shown = word(str(value))
+    return f"{_fact(condition.field)} {word(condition.op.value)} {shown}".strip()
+
+
+def _fact(field: str) -> str:
+    """Give the reader's name of a fact."""
+    names: dict[str, str] = {
+        "arr": _("ARR"),
+        "arr_share": _("share of total ARR"),
+        "band": _("risk band"),
+        "channel": _("channel"),
+        "country": _("country"),
+        "days_to_demand": _("days to the demand's date"),
+        "days_to_renewal": _("days to renewal"),
+        "executive": _("executive by policy"),
+        "formal_notice": _("formal notice"),
+        "industry": _("industry"),
+        "kind": _("kind of escalation"),
+        "language": _("language"),
+        "lifecycle": _("stage of the relationship"),
+        "natural_person": _("natural person"),
+        "open_cases": _("open cases"),
+        "problem": _("kind of problem"),
+        "re_escalation": _("re-escalation"),
+        "reference_customer": _("reference customer"),
+        "region": _("region"),
+        "regulator_exposed": _("exposed to a regulator"),
+        "segment": _("segment"),
+        "severity": _("severity"),
+        "tags": _("tags"),
+        "tier": _("tier"),
+        "trigger": _("trigger"),
+    }
+    return names[field]
+
+
+def _row(field: str, value: object) -> Row:
+    """Give one plain value with its unit."""
+    match value:
+        case Span():
+            return Row(label(field), value.count, unit_words(value.unit, value.count))
+        case Amount():
+            return Row(label(field), value.money)
+        case bool() | date():
+            return Row(label(field), value)
+        case int():
+            return Row(label(field), value, _unit(field, value))
+        case Decimal() if field in PERCENT:
+            return Row(label(field), percent(value), "%")
+        case Decimal():
+            return Row(label(field), value)
+        case tuple():
+            return Row(label(field), tuple(word(str(item)) for item in value))
+        case _:
+            return Row(label(field), _(word(str(value))))
+
+
+def _unit(field: str, count: int) -> str:
+    """Give the unit that a whole number's field names."""
+    for ending, words in (
+        ("_business_days", ngettext("business day", "business days", count)),
+        ("_days", ngettext("day", "days", count)),
+        ("_weeks", ngettext("week", "weeks", count)),
+        ("_months", ngettext("month", "months", count)),
+        ("_years", ngettext("year", "years", count)),
+        ("_quarters", ngettext("quarter", "quarters", count)),
+        ("_minutes", ngettext("minute", "minutes", count)),
+        ("minutes_after", ngettext("minute", "minutes", count)),
+        ("share_percent", "%"),
+    ):
+        if field.endswith(ending):
+            return str(words)
+    return ""
+
+
+def _hours(week: dict[str, tuple[tuple[str, str], ...]]) -> Iterator[Row]:
+    """Give the opening hours of each day that has any."""
+    days = (
+        _("Monday"),
+        _("Tuesday"),
+        _("Wednesday"),
+        _("Thursday"),
+        _("Friday"),
+        _("Saturday"),
+        _("Sunday"),
+    )
+    for number, segments in sorted(week.items()):
+        yield Row(days[int(number)], tuple(f"{start}–{end}" for start, end in segments))

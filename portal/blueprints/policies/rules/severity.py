@@ -1,0 +1,103 @@
+"""Severity and clocks: what each level means, how fast we must be, and who is told on the way."""
+
+from typing import Annotated, Literal, Self, get_args
+
+from pydantic import Field, model_validator
+
+from portal.core.calendar import Calendar
+from portal.core.i18n import _
+
+from .base import ClockSpan, Count, Document, Part, SeverityName, Share, Span, TriggerName, Words
+
+Recipient = Literal["owner", "substitute", "manager", "executive_owner"]
+BriefManner = Literal["scheduled", "on_demand", "monthly_list"]
+
+
+class Brief(Part):
+    """When the executive owner gets a briefing: a first one and a rhythm, or none by the clock."""
+
+    manner: BriefManner
+    first: ClockSpan | None = None
+    then: ClockSpan | None = None
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if (self.manner == "scheduled") != (self.first is not None and self.then is not None):
+            raise ValueError(_("A scheduled briefing needs its first time and its rhythm."))
+        return self
+
+
+class SeverityLevel(Part):
+    """One row of the table: what the level means, and its clocks."""
+
+    severity: SeverityName
+    label: Words
+    means: Words
+    arr_share_above: Share | None = None
+    triggers: tuple[TriggerName, ...]
+    acknowledge: ClockSpan
+    owner_named: ClockSpan
+    silence: ClockSpan
+    reply_owed: ClockSpan
+    executive_brief: Brief
+    close: ClockSpan
+
+
+class LadderStep(Part):
+    """Who is told when a share of a clock has run, or some minutes after it ran out."""
+
+    share_percent: Annotated[int, Field(ge=1, le=100)]
+    minutes_after: Annotated[int, Field(ge=0, le=10_080)] = 0
+    tell: Annotated[tuple[Recipient, ...], Field(min_length=1)]
+    only_unacknowledged: bool
+
+    @property
+    def order(self) -> tuple[int, int]:
+        """Give the place of the step in time."""
+        return self.share_percent, self.minutes_after
+
+
+class SeverityPolicy(Document):
+    """The severities, their clocks, the ladder of notice, and the limits around changing them."""
+
+    levels: tuple[SeverityLevel, ...]
+    formal_notice_severity: SeverityName
+    executive_triggers: tuple[TriggerName, ...]
+    outside_escalation_figures: tuple[TriggerName, ...]
+    never_above_e4: tuple[TriggerName, ...]
+    raise_when_demand_due_within_days: Count
+    raise_at_most_to: SeverityName
+    ladder: Annotated[tuple[LadderStep, ...], Field(min_length=1)]
+    cooling_off: ClockSpan
+    reopen_days: Count
+    transfers_flagged_above: Count
+    declare: Literal["at_once", "on_request"]
+    long_track_review: Span
+    opening_hours: dict[str, tuple[tuple[str, str], ...]]
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if [level.severity for level in self.levels] != ["E1", "E2", "E3", "E4"]:
+            raise ValueError(_("Give E1, E2, E3 and E4, in this order."))
+        mapped = [trigger for level in self.levels for trigger in level.triggers]
+        missing = set(get_args(TriggerName)) - set(mapped)
+        if missing or len(mapped) != len(set(mapped)):
+            raise ValueError(
+                _(
+                    "Each trigger belongs to one severity; check %(names)s.",
+                    names=", ".join(sorted(missing)) or _("those named twice"),
+                )
+            )
+        orders = [step.order for step in self.ladder]
+        if orders != sorted(set(orders)) or any(a < 100 and b for a, b in orders):
+            raise ValueError(_("The steps of the ladder must follow each other in time."))
+        return self
+
+    @model_validator(mode="after")
+    def _opens(self) -> Self:
+        Calendar.from_json({"tz": "UTC", "week": self.opening_hours})
+        return self
+
+    def level(self, severity: str) -> SeverityLevel:
+        """Give the row of one severity; KeyError for a name that is none."""
+        return {row.severity: row for row in self.levels}[severity]  # type: ignore[index]

@@ -1,0 +1,399 @@
+"""Business time: when an office is open, and when minutes of open time have passed.
+
+The library `workclock` cuts a holiday from midnight to midnight, and so would end a night shift
+that began the evening before; here a segment belongs to the local day it starts on. Hence this
+arithmetic of our own, held against a minute-by-minute oracle and, where the two agree on meaning,
+against `workclock` in the tests.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from functools import lru_cache
+from itertools import pairwise
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import holidays as public_holidays
+
+from portal.core.i18n import _
+
+__all__ = [
+    "Calendar",
+    "Due",
+    "Hours",
+    "Segment",
+    "calendar_days",
+    "due",
+    "elapsed",
+    "end_of_business_day",
+    "from_local",
+    "round_the_clock",
+]
+
+DAY = timedelta(days=1)
+DAY_MINUTES = 24 * 60
+WEEK_MINUTES = 7 * DAY_MINUTES
+HORIZON = 36_525  # days: a due date that lies a century ahead is a mistake, not a date
+YEARS = range(1900, 2500)
+FAR = datetime(2700, 1, 1, tzinfo=UTC)
+CLOCK = re.compile(r"([01]\d|2[0-3]):([0-5]\d)|24:00")
+
+Pause = tuple[datetime, datetime]
+
+
+@dataclass(frozen=True, order=True)
+class Hours:
+    """Opening hours of a weekday, in minutes after local midnight; a night shift ends past 1440."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A stretch of time that counted, from `start` (inclusive) to `end` (exclusive), in UTC."""
+
+    start: datetime
+    end: datetime
+
+    @property
+    def duration(self) -> timedelta:
+        """Give its length."""
+        return self.end - self.start
+
+    @property
+    def minutes(self) -> Decimal:
+        """Give its length in minutes."""
+        return Decimal(self.duration // timedelta(microseconds=1)) / 60_000_000
+
+
+@dataclass(frozen=True)
+class Due:
+    """The first instant (UTC) at which the minutes have passed, and the segments used."""
+
+    at: datetime
+    segments: tuple[Segment, ...]
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """Opening hours by weekday (0 = Monday) in an IANA zone, less holidays; it opens sometimes."""
+
+    zone: str
+    week: tuple[tuple[Hours, ...], ...]
+    holidays: frozenset[date] = frozenset()
+    country: str | None = None
+    subdivision: str | None = None
+
+    def __post_init__(self) -> None:
+        _zone(self.zone)
+        if len(self.week) != 7:
+            raise ValueError(_("A calendar has seven days."))
+        if not any(self.week):
+            raise ValueError(_("The calendar has no open hours: nothing would ever be due."))
+        _refuse_overlap(self.week)
+        if self.country is not None:
+            _country_holidays(self.country, self.subdivision, 2026)
+
+    @classmethod
+    def from_json(cls, document: Mapping[str, object]) -> "Calendar":
+        """Read `{"tz": …, "week": {"0": [["09:00", "17:00"]]}, "holidays": […]}`."""
+        unknown = set(document) - {"tz", "week", "holidays", "country", "subdivision"}
+        if unknown:
+            raise ValueError(_("Unknown in a calendar: %(names)s.", names=", ".join(unknown)))
+        return cls(
+            zone=_text(document.get("tz"), "tz") or "",
+            week=_week(document.get("week")),
+            holidays=_dates(document.get("holidays", [])),
+            country=_text(document.get("country"), "country"),
+            subdivision=_text(document.get("subdivision"), "subdivision"),
+        )
+
+    @classmethod
+    def for_country(
+        cls,
+        country: str,
+        *,
+        zone: str,
+        week: Mapping[str, Sequence[Sequence[str]]],
+        subdivision: str | None = None,
+        closures: Iterable[date] = (),
+    ) -> "Calendar":
+        """Give the hours of `week` less a country's holidays and the account's own closures."""
+        return cls(zone, _week(week), frozenset(closures), country.upper(), subdivision)
+
+    def as_json(self) -> dict[str, object]:
+        """Give the document that `from_json` reads, always spelled the same way."""
+        week = {
+            str(day): [[_spelled(h.start), _spelled(h.end)] for h in hours]
+            for day, hours in enumerate(self.week)
+            if hours
+        }
+        document: dict[str, object] = {
+            "tz": self.zone,
+            "week": week,
+            "holidays": [day.isoformat() for day in sorted(self.holidays)],
+        }
+        place = {"country": self.country, "subdivision": self.subdivision}
+        return document | {key: value for key, value in place.items() if value}
+
+    def is_holiday(self, day: date) -> bool:
+        """Say whether nothing opens on that local day whatever its weekday."""
+        if day in self.holidays:
+            return True
+        return self.country is not None and day in _country_holidays(
+            self.country, self.subdivision, day.year
+        )
+
+    def opening(self, day: date) -> list[Segment]:
+        """Give the open segments (UTC) that start on a local day, in order; none on a holiday."""
+        if self.is_holiday(day):
+            return []
+        zone = _zone(self.zone)
+        found = (
+            Segment(_instant(day, hours.start, zone), _instant(day, hours.end, zone))
+            for hours in self.week[day.weekday()]
+        )
+        return sorted((s for s in found if s.end > s.start), key=lambda s: s.start)
+
+    def segments(self, start: datetime) -> Iterator[Segment]:
+        """Give the open segments from `start` on, never overlapping, for a century."""
+        reached = start
+        day = start.astimezone(_zone(self.zone)).date() - 2 * DAY
+        for _number in range(HORIZON):
+            for segment in self.opening(day):
+                if segment.end > reached:
+                    yield Segment(max(segment.start, reached), segment.end)
+                    reached = segment.end
+            day += DAY
+
+
+def round_the_clock(start: datetime) -> Iterator[Segment]:
+    """Give the one segment in which every minute from `start` (aware) counts."""
+    yield Segment(start.astimezone(UTC), FAR)
+
+
+def due(
+    calendar: Calendar | None, start: datetime, minutes: int | Decimal, pauses: Iterable[Pause] = ()
+) -> Due:
+    """Give the instant at which `minutes` have passed; no calendar means round the clock.
+
+    Pauses are half-open [from, to). ValueError for a `start` without zone, a negative target, or
+    one that is not reached within a century.
+    """
+    left = timedelta(microseconds=int(Decimal(minutes) * 60_000_000))
+    if left < timedelta(0):
+        raise ValueError(_("A target cannot be negative."))
+    begin = _utc(start)
+    if not left:
+        return Due(begin, ())
+    used: list[Segment] = []
+    for segment in _counting(calendar, begin, pauses):
+        if segment.duration >= left:
+            used.append(Segment(segment.start, segment.start + left))
+            return Due(used[-1].end, _joined(used))
+        used.append(segment)
+        left -= segment.duration
+    raise ValueError(_("This target would not be reached within a century."))
+
+
+def elapsed(
+    calendar: Calendar | None, start: datetime, end: datetime, pauses: Iterable[Pause] = ()
+) -> timedelta:
+    """Give the open time between two aware instants less pauses; zero if `end` is not later."""
+    begin, stop = _utc(start), _utc(end)
+    total = timedelta(0)
+    for segment in _counting(calendar, begin, pauses):
+        if segment.start >= stop:
+            break
+        total += min(segment.end, stop) - segment.start
+    return total
+
+
+def end_of_business_day(calendar: Calendar, start: datetime, days: int) -> datetime:
+    """Give the closing time (UTC) of the `days`-th business day after the local day of `start`."""
+    if days < 1:
+        raise ValueError(_("Count at least one business day."))
+    day = _utc(start).astimezone(_zone(calendar.zone)).date()
+    left = days
+    for _number in range(HORIZON):
+        day += DAY
+        opening = calendar.opening(day)
+        left -= bool(opening)
+        if not left:
+            return max(segment.end for segment in opening)
+    raise ValueError(_("This target would not be reached within a century."))
+
+
+def calendar_days(start: datetime, days: int, zone: str) -> datetime:
+    """Give the same local time `days` later, as UTC; a missing time moves by the gap."""
+    local = _utc(start).astimezone(_zone(zone))
+    return (
+        (local.replace(tzinfo=None) + days * DAY)
+        .replace(tzinfo=_zone(zone), fold=local.fold)
+        .astimezone(UTC)
+    )
+
+
+def from_local(wall: datetime, zone: str) -> datetime:
+    """Give the instant (UTC) of a wall time: the first of two; a missing one moves by the gap."""
+    if wall.tzinfo is not None:
+        raise ValueError(_("Give the time of the wall, without a zone."))
+    return wall.replace(tzinfo=_zone(zone), fold=0).astimezone(UTC)
+
+
+def _counting(
+    calendar: Calendar | None, start: datetime, pauses: Iterable[Pause]
+) -> Iterator[Segment]:
+    """Give the open segments from `start` on with the pauses cut out."""
+    source = round_the_clock(start) if calendar is None else calendar.segments(start)
+    stops = _pauses(pauses)
+    for segment in source:
+        reached = segment.start
+        for pause_start, pause_end in stops:
+            if pause_end <= reached or pause_start >= segment.end:
+                continue
+            if pause_start > reached:
+                yield Segment(reached, pause_start)
+            reached = pause_end
+        if reached < segment.end:
+            yield Segment(reached, segment.end)
+
+
+def _pauses(pauses: Iterable[Pause]) -> list[tuple[datetime, datetime]]:
+    """Sort the pauses and leave the empty ones out."""
+    spans = ((_utc(a), _utc(b)) for a, b in pauses)
+    return sorted((a, b) for a, b in spans if b > a)
+
+
+def _joined(segments: Sequence[Segment]) -> tuple[Segment, ...]:
+    """Join segments that touch, so that 24/7 reads as one stretch."""
+    joined: list[Segment] = []
+    for segment in segments:
+        if joined and joined[-1].end == segment.start:
+            joined[-1] = Segment(joined[-1].start, segment.end)
+        else:
+            joined.append(segment)
+    return tuple(joined)
+
+
+def _utc(moment: datetime) -> datetime:
+    if moment.tzinfo is None:
+        raise ValueError(_("A time without zone is ambiguous."))
+    if moment.year not in YEARS:
+        raise ValueError(_("The year %(year)s is out of reach.", year=str(moment.year)))
+    return moment.astimezone(UTC)
+
+
+@lru_cache(maxsize=512)
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ValueError(_("Unknown time zone: %(name)s.", name=repr(name))) from error
+
+
+@lru_cache(maxsize=2048)
+def _country_holidays(country: str, subdivision: str | None, year: int) -> frozenset[date]:
+    try:
+        found = public_holidays.country_holidays(country, subdiv=subdivision, years=year)
+    except NotImplementedError as error:
+        raise ValueError(
+            _("No public holidays are known for %(country)s.", country=repr(country))
+        ) from error
+    return frozenset(day for day in found if day.year == year)
+
+
+def _instant(day: date, minute: int, zone: ZoneInfo) -> datetime:
+    """Give the UTC instant of a wall time: the first of two; a missing one moves by the gap."""
+    days, rest = divmod(minute, DAY_MINUTES)
+    wall = datetime.combine(day + days * DAY, time(rest // 60, rest % 60), tzinfo=zone)
+    return wall.astimezone(UTC)
+
+
+def _refuse_overlap(week: Sequence[Sequence[Hours]]) -> None:
+    """Refuse hours that run backwards or into the next ones; the week is a ring."""
+    for hours in (hours for segments in week for hours in segments):
+        if not (0 <= hours.start < DAY_MINUTES and 0 < hours.end - hours.start <= DAY_MINUTES):
+            raise ValueError(_("Opening hours must end after they start, within a day."))
+    spans = sorted(
+        (day * DAY_MINUTES + hours.start, day * DAY_MINUTES + hours.end)
+        for day, segments in enumerate(week)
+        for hours in segments
+    )
+    ring = [*spans, (spans[0][0] + WEEK_MINUTES, spans[0][1] + WEEK_MINUTES)]
+    for (start, end), (following, _end) in pairwise(ring):
+        if end > following:
+            raise ValueError(
+                _(
+                    "Opening hours overlap: %(first)s runs into %(second)s.",
+                    first=_moment(start),
+                    second=_moment(following),
+                )
+            )
+
+
+def _moment(minute: int) -> str:
+    """Spell a minute of the week as day number and time, as a calendar document does."""
+    day, rest = divmod(minute % WEEK_MINUTES, DAY_MINUTES)
+    return f"{day} {_spelled(rest)}"
+
+
+def _spelled(minute: int) -> str:
+    """Spell a minute of a day: midnight at its end is 24:00, and later the next day's time."""
+    if minute == DAY_MINUTES:
+        return "24:00"
+    return f"{minute % DAY_MINUTES // 60:02d}:{minute % 60:02d}"
+
+
+def _week(document: object) -> tuple[tuple[Hours, ...], ...]:
+    """Read `{"0": [["09:00", "13:00"], …]}`; an end at or before its start lies on the next day."""
+    if not isinstance(document, Mapping):
+        raise ValueError(_("Give the week as opening hours by day, 0 for Monday."))  # noqa: TRY004
+    unknown = set(document) - {str(day) for day in range(7)}
+    if unknown:
+        raise ValueError(
+            _(
+                "Days run from 0 (Monday) to 6 (Sunday), not %(days)s.",
+                days=", ".join(map(repr, unknown)),
+            )
+        )
+    return tuple(_day(document.get(str(day), [])) for day in range(7))
+
+
+def _day(segments: object) -> tuple[Hours, ...]:
+    if not isinstance(segments, Sequence) or isinstance(segments, str):
+        raise ValueError(_("Give a day's hours as [from, to] pairs."))  # noqa: TRY004
+    return tuple(sorted(_hours(segment) for segment in segments))
+
+
+def _hours(segment: object) -> Hours:
+    if not isinstance(segment, Sequence) or isinstance(segment, str) or len(segment) != 2:
+        raise ValueError(_("Give opening hours as [from, to]."))
+    start, end = _minute(segment[0]), _minute(segment[1])
+    if start == DAY_MINUTES:
+        raise ValueError(_("Hours cannot start at 24:00: write 00:00 of the next day."))
+    return Hours(start, end if end > start else end + DAY_MINUTES)
+
+
+def _minute(text: object) -> int:
+    if not isinstance(text, str) or not CLOCK.fullmatch(text):
+        raise ValueError(_("A time is written HH:MM, not %(text)s.", text=repr(text)))
+    return int(text[:2]) * 60 + int(text[3:])
+
+
+def _dates(days: object) -> frozenset[date]:
+    if not isinstance(days, Sequence) or isinstance(days, str):
+        raise ValueError(_("Give the holidays as a list of dates."))  # noqa: TRY004
+    try:
+        return frozenset(date.fromisoformat(day) for day in days)
+    except (TypeError, ValueError) as error:
+        raise ValueError(_("A date is written YYYY-MM-DD.")) from error
+
+
+def _text(value: object, name: str) -> str | None:
+    if value is not None and not isinstance(value, str):
+        raise ValueError(_("%(name)s must be words.", name=name))
+    return value
