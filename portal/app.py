@@ -52,6 +52,8 @@ def create_app(settings: Settings | None = None, **config: Any) -> Flask:
 
 
 def _configure(app: Flask, settings: Settings) -> None:
+    from datetime import timedelta
+
     from flask_security.utils import aware_utcnow
 
     app.config.update(
@@ -76,7 +78,7 @@ def _configure(app: Flask, settings: Settings) -> None:
         SECURITY_TRACKABLE=False,
         SECURITY_RECOVERABLE=True,
         SECURITY_CHANGEABLE=True,
-        SECURITY_RESET_PASSWORD_WITHIN="1 hours",
+        SECURITY_RESET_PASSWORD_WITHIN=timedelta(hours=1),
         SECURITY_RETURN_GENERIC_RESPONSES=True,
         SECURITY_POST_LOGIN_VIEW="/",
         SECURITY_POST_LOGOUT_VIEW="/signed-out",
@@ -84,7 +86,7 @@ def _configure(app: Flask, settings: Settings) -> None:
         SECURITY_SEND_PASSWORD_CHANGE_EMAIL=True,
         SECURITY_LOGIN_USER_TEMPLATE="auth/sign_in.html",
         SECURITY_API_ENABLED_METHODS=["session"],
-        SECURITY_FRESHNESS_GRACE_PERIOD=0,
+        SECURITY_FRESHNESS_GRACE_PERIOD=timedelta(0),
         SECURITY_CSRF_IGNORE_UNAUTH_ENDPOINTS=False,
         SECURITY_URL_PREFIX=None,
     )

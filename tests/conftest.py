@@ -1,0 +1,283 @@
+"""Fixtures: two databases, made once and copied for each test; people with a browser; counted queries."""
+
+import contextvars
+import html.parser
+import os
+import re
+import secrets
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from flask.testing import FlaskClient
+from flask_migrate import upgrade
+
+from portal.app import create_app
+from portal.config import Settings
+from portal.core import clock, jobs
+from portal.core.db import db as _db
+from portal.core.sessions import TAGGED, SessionRow, hashed
+from tests import cast as _cast
+from tests import postgres
+
+SHARED = Path(__file__).resolve().parents[2] / "shared"
+SECRET = "tests-" + "x" * 40
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Real data beside the checkout; tests that need it skip where it is absent."""
+    if not (SHARED / "data").is_dir():
+        pytest.skip("the real data are not beside this checkout")
+    return SHARED / "data"
+
+
+class Sqlite:
+    """A SQLite file, copied from a template before each test."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path, self.template = folder / "test.db", folder / "template.db"
+        self.url = f"sqlite:///{self.path}"
+
+    def keep(self) -> None:
+        with _db.engine.connect() as connection:
+            connection.exec_driver_sql("COMMIT")
+            connection.connection.dbapi_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        _db.engine.dispose()
+        shutil.copy(self.path, self.template)
+
+    def reset(self) -> None:
+        _db.engine.dispose()
+        for suffix in ("-wal", "-shm"):
+            Path(f"{self.path}{suffix}").unlink(missing_ok=True)
+        shutil.copy(self.template, self.path)
+
+
+class Postgres:
+    """A PostgreSQL database, copied from a template before each test."""
+
+    def __init__(self, server: str) -> None:
+        self.name = f"parley_{os.getpid()}"
+        self.server = postgres.plain(server)
+        self.url = sa.make_url(server).set(database=self.name).render_as_string(hide_password=False)
+        self._run(f"drop database if exists {self.name} with (force)", f"create database {self.name}")
+
+    def _run(self, *statements: str) -> None:
+        with psycopg.connect(self.server, autocommit=True) as connection:
+            for statement in statements:
+                connection.execute(statement)
+
+    def keep(self) -> None:
+        _db.engine.dispose()
+        self._run(
+            f"drop database if exists {self.name}_t with (force)", f"create database {self.name}_t template {self.name}"
+        )
+
+    def reset(self) -> None:
+        _db.engine.dispose()
+        self._run(
+            f"drop database if exists {self.name} with (force)", f"create database {self.name} template {self.name}_t"
+        )
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sqlite | Postgres]:
+    """Each test that touches the database runs on both."""
+    if request.param == "sqlite":
+        yield Sqlite(tmp_path_factory.mktemp("sqlite"))
+        return
+    server = postgres.session_url()
+    if server is None:
+        pytest.skip("no PostgreSQL is to be had on this machine")
+    yield Postgres(server)
+
+
+@pytest.fixture(scope="session")
+def app(database: Sqlite | Postgres, tmp_path_factory: pytest.TempPathFactory) -> Flask:
+    """The application on a migrated database that holds the cast."""
+    settings = Settings(
+        database_url=database.url, secret_key=SECRET, base_url="http://127.0.0.1:8000", log_level="ERROR",
+        instance=tmp_path_factory.mktemp("instance"), audit_checkpoints=str(tmp_path_factory.mktemp("audit") / "checkpoints"),
+    )
+    app = create_app(settings, TESTING=True, JOBS_INLINE=True, WTF_CSRF_ENABLED=False)
+    with app.app_context(), clock.moved(_cast.NOW):
+        upgrade()
+        app.extensions["test_cast"] = _cast.build()
+        database.keep()
+    return app
+
+
+@pytest.fixture
+def now() -> datetime:
+    """The time at which every test begins: Wednesday 17 June 2026, 10:00 in Paris."""
+    return _cast.NOW
+
+
+@pytest.fixture
+def db(app: Flask, database: Sqlite | Postgres, now: datetime) -> Iterator[Any]:
+    """A fresh copy of the database, inside an application context, with the clock at `now`."""
+    jobs_kept = app.extensions["portal_jobs"].inline
+    jobs_kept.clear()
+    with app.app_context(), clock.moved(now):
+        database.reset()
+        yield _db
+        _db.session.rollback()
+        _db.session.remove()
+
+
+@pytest.fixture
+def cast(app: Flask, db: Any) -> _cast.Cast:
+    """Everybody by first name."""
+    found: _cast.Cast = app.extensions["test_cast"]
+    return found
+
+
+class OneHeading(html.parser.HTMLParser):
+    """Collects what every page must have."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.h1: list[str] = []
+        self.ids: list[str] = []
+        self.labels: set[str] = set()
+        self.fields: list[dict[str, str | None]] = []
+        self.forms: list[dict[str, Any]] = []
+        self.title = ""
+        self._in: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        if given.get("id"):
+            self.ids.append(str(given["id"]))
+        if tag == "h1":
+            self.h1.append("")
+        if tag == "label" and given.get("for"):
+            self.labels.add(str(given["for"]))
+        if tag == "form":
+            self.forms.append({"attrs": given, "names": set()})
+        if tag in {"input", "select", "textarea"}:
+            self.fields.append({**given, "tag": tag, "wrapped": "label" if "label" in self._in else None})
+            if self.forms:
+                self.forms[-1]["names"].add(given.get("name"))
+        if tag not in {"input", "meta", "link", "br", "hr", "img", "use", "path", "col"}:
+            self._in.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        while self._in and self._in.pop() != tag:
+            pass
+
+    def handle_data(self, data: str) -> None:
+        if "h1" in self._in:
+            self.h1[-1] += data
+        if self._in and self._in[-1] == "title":
+            self.title += data
+
+
+def check_page(text: str) -> None:
+    """Hold a page against what every page promises."""
+    found = OneHeading()
+    found.feed(text)
+    assert len(found.h1) == 1, f"one h1, not {found.h1}"
+    heading = " ".join(found.h1[0].split())
+    assert " ".join(found.title.split()).startswith(heading[:60]), (found.title, heading)
+    assert len(found.ids) == len(set(found.ids)), f"double ids: {sorted(i for i in found.ids if found.ids.count(i) > 1)}"
+    for field in found.fields:
+        silent = field.get("type") in {"hidden", "submit"}
+        named = field.get("id") in found.labels or field["wrapped"] or field.get("aria-label") or field.get("aria-labelledby")
+        assert silent or named, f"a field without a label: {field}"
+    for form in found.forms:
+        assert form["attrs"].get("action"), f"a form without an action: {form}"
+        if (form["attrs"].get("method") or "get").lower() == "post":
+            assert "csrf_token" in form["names"], f"a form without a token: {form}"
+
+
+class Browser:
+    """A person's browser: each request has an application context and a database session of its own."""
+
+    def __init__(self, app: Flask, user_key: str | None, moment: Callable[[], datetime]) -> None:
+        self.app, self.moment = app, moment
+        self.client: FlaskClient = app.test_client()
+        if user_key:
+            word = secrets.token_urlsafe(16)
+            data = {"_user_id": user_key, "_fresh": True, "fs_cc": "set", "fs_paa": moment().timestamp(), "identity": "x"}
+            _db.session.add(SessionRow(id=hashed(word), user_key=user_key, data=TAGGED.dumps(data), begun_at=moment(), seen_at=moment()))
+            _db.session.commit()
+            self.client.set_cookie(app.config["SESSION_COOKIE_NAME"], word)
+
+    def _open(self, method: str, url: str, **more: Any) -> Any:
+        _db.session.commit()
+        moment = self.moment()
+
+        def send() -> Any:
+            with clock.moved(moment):
+                return self.client.open(url, method=method, **more)
+
+        # A context of its own: an outer one would share `g` and the session, and hide a forgotten commit.
+        response = contextvars.Context().run(send)
+        _db.session.expire_all()
+        return response
+
+    def get(self, url: str, **more: Any) -> Any:
+        response = self._open("GET", url, **more)
+        if response.status_code == 200 and response.mimetype == "text/html" and "HX-Request" not in more.get("headers", {}):
+            check_page(response.get_data(as_text=True))
+        return response
+
+    def post(self, url: str, data: dict[str, Any] | None = None, **more: Any) -> Any:
+        return self._open("POST", url, data=data, **more)
+
+    def text(self, url: str) -> str:
+        response = self.get(url)
+        assert response.status_code == 200, (url, response.status_code, response.get_data(as_text=True)[:300])
+        return response.get_data(as_text=True)  # type: ignore[no-any-return]
+
+
+@pytest.fixture
+def browse(app: Flask, cast: _cast.Cast) -> Callable[..., Browser]:
+    """Give a person's browser: `browse("carl").get("/")`; without a name nobody is signed in."""
+
+    def make(name: str | None = None) -> Browser:
+        key = cast.user(name).fs_uniquifier if name else None
+        return Browser(app, key, clock.now)
+
+    return make
+
+
+@pytest.fixture
+def run_jobs(app: Flask, db: Any) -> Callable[[], int]:
+    """Do what is queued, and what that queues."""
+
+    def run() -> int:
+        db.session.commit()
+        return jobs.drain()
+
+    return run
+
+
+@pytest.fixture
+def queries_at_most() -> Callable[[int], Any]:
+    """Fail when more statements than that are sent: `with queries_at_most(6): …`."""
+
+    @contextmanager
+    def count(most: int) -> Iterator[list[str]]:
+        seen: list[str] = []
+
+        def note(connection: Any, cursor: Any, statement: str, *rest: Any) -> None:
+            if not re.match(r"(PRAGMA|BEGIN|SAVEPOINT|RELEASE|SET TRANSACTION)", statement):
+                seen.append(statement)
+
+        sa.event.listen(sa.Engine, "before_cursor_execute", note)
+        try:
+            yield seen
+        finally:
+            sa.event.remove(sa.Engine, "before_cursor_execute", note)
+        assert len(seen) <= most, f"{len(seen)} statements:\n" + "\n".join(s[:150] for s in seen)
+
+    return count
