@@ -2233,7 +2233,7 @@ def upgrade() -> None:
                 "recurrence",
                 "opportunity",
                 "other_extraordinary",
-                name="escalations_trigger",
+                name="escalations_trigger_confirmed",
                 native_enum=False,
                 create_constraint=True,
                 length=40,

@@ -100,14 +100,14 @@ class Row(Base):
         return {"version_id_col": cls.__table__.c.version} if "__table__" in cls.__dict__ else {"version_id_col": cls.version}
 
 
-def choice(enum: type[StrEnum], **kwargs: Any) -> Mapped[Any]:
-    """Make a column that holds one value of `enum`, checked by the database."""
+def choice(enum: type[StrEnum], *, check: str = "", **kwargs: Any) -> Mapped[Any]:
+    """Make a column that holds one value of `enum`, checked by the database; `check` tells two such columns apart."""
     kind = sa.Enum(
         enum,
         native_enum=False,
         length=40,
         create_constraint=True,
-        name=f"{enum.__module__.split('.')[-2]}_{enum.__name__}".lower(),
+        name=f"{enum.__module__.split('.')[-2]}_{enum.__name__}{check}".lower(),
         values_callable=lambda e: [member.value for member in e],
     )
     return mapped_column(kind, info=IMPERSONAL, **kwargs)

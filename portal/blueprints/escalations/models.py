@@ -354,7 +354,7 @@ class TriggerProposal(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     escalation_id: Mapped[int | None] = mapped_column(sa.ForeignKey("escalation.id"), index=True)
     proposed: Mapped[Trigger | None] = choice(Trigger)
-    confirmed: Mapped[Trigger | None] = choice(Trigger)
+    confirmed: Mapped[Trigger | None] = choice(Trigger, check="_confirmed")
     phrases: Mapped[list[Any]] = document(holds=personal.WORDS, default=list)
     at: Mapped[datetime]
     person_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
