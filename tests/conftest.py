@@ -100,7 +100,7 @@ def database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
 
 
 @pytest.fixture(scope="session")
-def app(database: Sqlite | Postgres, tmp_path_factory: pytest.TempPathFactory) -> Flask:
+def app(database: Sqlite | Postgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
     """The application on a migrated database that holds the cast."""
     settings = Settings(
         database_url=database.url, secret_key=SECRET, base_url="http://127.0.0.1:8000", log_level="ERROR",
@@ -111,7 +111,9 @@ def app(database: Sqlite | Postgres, tmp_path_factory: pytest.TempPathFactory) -
         upgrade()
         app.extensions["test_cast"] = _cast.build()
         database.keep()
-    return app
+    yield app
+    with app.app_context():
+        _db.engine.dispose()
 
 
 @pytest.fixture
