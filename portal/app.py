@@ -1,4 +1,6 @@
-"""The application: settings → extensions → rooms → error pages. No heavy import at the top: the command starts here."""
+"""The application: settings → extensions → rooms → error pages. No heavy import at the top: the
+command starts here.
+"""
 
 from __future__ import annotations
 
@@ -14,8 +16,18 @@ if TYPE_CHECKING:
     from portal.core.access import Actor
 
 ROOMS = (
-    "auth", "policies", "notifications", "audit", "accounts", "escalations", "concessions", "sponsorship",
-    "postmortems", "briefings", "home", "api",
+    "auth",
+    "policies",
+    "notifications",
+    "audit",
+    "accounts",
+    "escalations",
+    "concessions",
+    "sponsorship",
+    "postmortems",
+    "briefings",
+    "home",
+    "api",
 )
 
 
@@ -39,10 +51,16 @@ def create_app(settings: Settings | None = None, **config: Any) -> Flask:
     from portal.config import from_environment
 
     class App(APIFlask):  # type: ignore[misc]
-        jinja_options = {"undefined": jinja2.StrictUndefined, "trim_blocks": True, "lstrip_blocks": True}  # noqa: RUF012
+        jinja_options = {
+            "undefined": jinja2.StrictUndefined,
+            "trim_blocks": True,
+            "lstrip_blocks": True,
+        }
 
     settings = settings or from_environment()
-    app = App("portal", json_errors=False, docs_path=None, spec_path=None, title="Parley", version="1")
+    app = App(
+        "portal", json_errors=False, docs_path=None, spec_path=None, title="Parley", version="1"
+    )
     app.config["PORTAL"] = settings
     _configure(app, settings)
     app.config.update(config)
@@ -59,7 +77,9 @@ def _configure(app: Flask, settings: Settings) -> None:
     app.config.update(
         SECRET_KEY=settings.derived_key("flask").hex(),
         SQLALCHEMY_DATABASE_URI=settings.database_url,
-        SQLALCHEMY_ENGINE_OPTIONS={"pool_pre_ping": True} if settings.database_url.startswith("postgresql") else {},
+        SQLALCHEMY_ENGINE_OPTIONS={"pool_pre_ping": True}
+        if settings.database_url.startswith("postgresql")
+        else {},
         MAX_CONTENT_LENGTH=settings.max_upload,
         MAX_FORM_MEMORY_SIZE=1 << 20,
         MAX_FORM_PARTS=400,
@@ -112,17 +132,36 @@ def _extend(app: Flask, settings: Settings) -> None:
         db.prepare_engine(db.db.engine)
     jobs.init_app(app, inline=bool(app.config.get("JOBS_INLINE")))
     Migrate(
-        app, db.db, directory=str(ROOT / "migrations"), render_as_batch=True, compare_type=True,
-        render_item=db.render_item, include_object=_ours,
+        app,
+        db.db,
+        directory=str(ROOT / "migrations"),
+        render_as_batch=True,
+        compare_type=True,
+        render_item=db.render_item,
+        include_object=_ours,
     )
-    app.session_interface = sessions.RowSessions(idle=settings.session_idle, life=settings.session_max)
+    app.session_interface = sessions.RowSessions(
+        idle=settings.session_idle, life=settings.session_max
+    )
     Talisman(
-        app, force_https=settings.https, strict_transport_security=settings.https, session_cookie_secure=settings.https,
-        session_cookie_samesite="Lax", referrer_policy="same-origin", frame_options="DENY",
+        app,
+        force_https=settings.https,
+        strict_transport_security=settings.https,
+        session_cookie_secure=settings.https,
+        session_cookie_samesite="Lax",
+        referrer_policy="same-origin",
+        frame_options="DENY",
         permissions_policy={"geolocation": "()", "camera": "()", "microphone": "()"},
         content_security_policy={
-            "default-src": "'none'", "script-src": "", "style-src": "'self'", "img-src": "'self'", "font-src": "'self'",
-            "connect-src": "'self'", "form-action": "'self'", "base-uri": "'none'", "frame-ancestors": "'none'",
+            "default-src": "'none'",
+            "script-src": "",
+            "style-src": "'self'",
+            "img-src": "'self'",
+            "font-src": "'self'",
+            "connect-src": "'self'",
+            "form-action": "'self'",
+            "base-uri": "'none'",
+            "frame-ancestors": "'none'",
         },
         content_security_policy_nonce_in=["script-src"],
     )
@@ -130,7 +169,12 @@ def _extend(app: Flask, settings: Settings) -> None:
     CSRFProtect(app)
     files_folder = settings.instance / "files"
     app.extensions["portal_files"] = files.make_store(url=settings.storage_url, folder=files_folder)
-    mail.init_app(app, url=settings.smtp_url, folder=str(settings.instance / "outbox"), sender="parley@localhost")
+    mail.init_app(
+        app,
+        url=settings.smtp_url,
+        folder=str(settings.instance / "outbox"),
+        sender="parley@localhost",
+    )
     _let_sign_in(app)
     i18n.init_app(app, language_of=_language, zone_of=_zone)
     api.init_app(app)
@@ -139,7 +183,7 @@ def _extend(app: Flask, settings: Settings) -> None:
     web.last(app)
 
 
-def _ours(item: Any, name: str | None, kind: str, reflected: bool, other: Any) -> bool:  # noqa: FBT001
+def _ours(item: Any, name: str | None, kind: str, reflected: bool, other: Any) -> bool:
     """Leave alone the tables that are not ours: those of the job engine and of the search index."""
     return not (kind == "table" and reflected and other is None)
 
@@ -159,9 +203,14 @@ def _let_sign_in(app: Flask) -> None:
     def render_lenient(template: str, **context: Any) -> str:
         # Some of the library's templates use names they were not given.
         app.update_template_context(context)
-        return app.jinja_env.overlay(undefined=jinja2.Undefined).get_or_select_template(template).render(context)
+        return (
+            app.jinja_env.overlay(undefined=jinja2.Undefined)
+            .get_or_select_template(template)
+            .render(context)
+        )
 
     store = actions.Store(db, models.User, models.Role, models.WebAuthn, models.FsRefreshTracker)
+    forms.SignIn.may_try = staticmethod(actions.may_try)
     app.security = Security(app, store, login_form=forms.SignIn, render_template=render_lenient)  # type: ignore[attr-defined]
     for signal in (user_logged_in, user_logged_out):
         signal.connect(renew, app, weak=False)
@@ -223,7 +272,9 @@ def _shared() -> dict[str, Any]:
     house: dict[str, Any] = current_app.extensions.setdefault("portal_house", {})
     if viewer and not house:
         found = queries.organisation()
-        house.update(house=found.name, currency=found.currency, confirmed=found.confirmed_at is not None)
+        house.update(
+            house=found.name, currency=found.currency, confirmed=found.confirmed_at is not None
+        )
 
     def door(endpoint: str, **values: Any) -> str | None:
         view = current_app.view_functions.get(endpoint)
@@ -236,9 +287,15 @@ def _shared() -> dict[str, Any]:
 
     zone = i18n.zone_name(current_user.zone, clock.now()) if viewer and viewer.id else ""
     return {
-        "house": house.get("house", ""), "currency": house.get("currency", ""), "zone": zone, "door": door,
-        "rooms": rooms, "once": lambda: secrets.token_urlsafe(16), "csp_nonce": lambda: g.get("csp_nonce", ""),
-        "viewer": viewer, "demo": current_app.config["PORTAL"].demo,
+        "house": house.get("house", ""),
+        "currency": house.get("currency", ""),
+        "zone": zone,
+        "door": door,
+        "rooms": rooms,
+        "once": lambda: secrets.token_urlsafe(16),
+        "csp_nonce": lambda: g.get("csp_nonce", ""),
+        "viewer": viewer,
+        "demo": current_app.config["PORTAL"].demo,
     }
 
 

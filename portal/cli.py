@@ -46,7 +46,9 @@ class Commands(click.Group):
 @click.group(cls=Commands)
 @click.version_option(package_name="parley")
 def portal() -> None:
-    """Parley: executive escalations, customer value, compensation, sponsorship, post-mortems, briefings."""
+    """Parley: executive escalations, customer value, compensation, sponsorship, post-mortems,
+    briefings.
+    """
 
 
 def make_app(ctx: click.Context, *, demo: bool = False, **config: Any) -> Flask:
@@ -54,7 +56,9 @@ def make_app(ctx: click.Context, *, demo: bool = False, **config: Any) -> Flask:
     from portal.config import from_environment
 
     factory: Callable[..., Flask] = ctx.find_root().obj
-    return factory(from_environment(demo=demo or (Path.cwd() / "instance" / "demo").exists()), **config)
+    return factory(
+        from_environment(demo=demo or (Path.cwd() / "instance" / "demo").exists()), **config
+    )
 
 
 def say(result: dict[str, Any], text: str, *, as_json: bool) -> None:
@@ -94,12 +98,16 @@ def _publish_defaults(app: Flask) -> list[str]:
 @portal.command()
 @click.pass_context
 def init(ctx: click.Context) -> None:
-    """Bring the database to the newest migration and publish version 1 of each policy. Can be repeated."""
+    """Bring the database to the newest migration and publish version 1 of each policy. Can be
+    repeated.
+    """
     app = make_app(ctx)
     _upgrade(app)
     published = _publish_defaults(app)
     click.echo(f"Database ready. Policies published: {', '.join(published) or 'none new'}.")
-    click.echo("Make the first administrator: portal user add EMAIL --name NAME --role admin --password-stdin")
+    click.echo(
+        "Make the first administrator: portal user add EMAIL --name NAME --role admin --password-stdin"
+    )
 
 
 @portal.command()
@@ -128,7 +136,9 @@ def _serve(app: Flask, *, host: str, port: int, threads: int) -> None:
     if app.config["PORTAL"].jobs == "embedded":
         jobs.launch(app)
     click.echo(f"Parley is at http://{host}:{port}", err=True)
-    waitress.serve(app, host=host, port=port, threads=threads, ident=None, clear_untrusted_proxy_headers=True)
+    waitress.serve(
+        app, host=host, port=port, threads=threads, ident=None, clear_untrusted_proxy_headers=True
+    )
 
 
 @portal.command()
@@ -153,7 +163,7 @@ def worker(ctx: click.Context) -> None:
 @click.option("--no-serve", is_flag=True, help="Fill the database at DATABASE_URL and stop.")
 @click.option("--port", default=8000, show_default=True)
 @click.pass_context
-def demo(ctx: click.Context, no_serve: bool, port: int) -> None:  # noqa: FBT001
+def demo(ctx: click.Context, no_serve: bool, port: int) -> None:
     """Fill an empty database with the demo company and serve it."""
     from portal.config import from_environment
 
@@ -182,9 +192,18 @@ def user() -> None:
 @click.option("--name", required=True)
 @click.option("--role", "roles", multiple=True, required=True)
 @click.option("--language", default="en", show_default=True)
-@click.option("--password-stdin", is_flag=True, required=True, help="Read the password from standard input.")
+@click.option(
+    "--password-stdin", is_flag=True, required=True, help="Read the password from standard input."
+)
 @click.pass_context
-def user_add(ctx: click.Context, email: str, name: str, roles: tuple[str, ...], language: str, password_stdin: bool) -> None:  # noqa: FBT001
+def user_add(
+    ctx: click.Context,
+    email: str,
+    name: str,
+    roles: tuple[str, ...],
+    language: str,
+    password_stdin: bool,
+) -> None:
     """Add a person."""
     from portal.blueprints.auth import actions
     from portal.core import access, clock
@@ -193,14 +212,21 @@ def user_add(ctx: click.Context, email: str, name: str, roles: tuple[str, ...], 
     unknown = set(roles) - {role.value for role in access.Role}
     if unknown:
         known = ", ".join(role.value for role in access.Role)
-        raise click.BadParameter(f"{', '.join(sorted(unknown))}; known roles are {known}", param_hint="--role")
+        raise click.BadParameter(
+            f"{', '.join(sorted(unknown))}; known roles are {known}", param_hint="--role"
+        )
     password = sys.stdin.readline().rstrip("\n") if password_stdin else ""
     app = make_app(ctx)
     with app.app_context():
         actions.ensure_roles()
         person = actions.add_person(
-            email=email, name=name, roles=[access.Role(role) for role in roles], password=password, language=language,
-            by=access.operator("portal user add"), now=clock.now(),
+            email=email,
+            name=name,
+            roles=[access.Role(role) for role in roles],
+            password=password,
+            language=language,
+            by=access.operator("portal user add"),
+            now=clock.now(),
         )
         db.session.commit()
         click.echo(f"{person.name} can sign in as {person.email}.")
@@ -214,7 +240,7 @@ def audit() -> None:
 @audit.command("verify")
 @click.option("--json", "as_json", is_flag=True)
 @click.pass_context
-def audit_verify(ctx: click.Context, as_json: bool) -> None:  # noqa: FBT001
+def audit_verify(ctx: click.Context, as_json: bool) -> None:
     """Check that the event log is whole: 0 whole, 1 broken with the first bad sequence number."""
     from portal.core import events
     from portal.core.db import db
@@ -225,6 +251,16 @@ def audit_verify(ctx: click.Context, as_json: bool) -> None:  # noqa: FBT001
         found = events.verify(checkpoints=events.read_checkpoints(path))
         db.session.rollback()
     words = "whole" if found.whole else f"broken at {found.bad_seq}: {found.why}"
-    result = {"whole": found.whole, "events": found.checked, "redacted": found.redacted, "first_bad": found.bad_seq, "why": found.why}
-    say(result, f"The log is {words}. {found.checked} events checked, {found.redacted} values redacted.", as_json=as_json)
+    result = {
+        "whole": found.whole,
+        "events": found.checked,
+        "redacted": found.redacted,
+        "first_bad": found.bad_seq,
+        "why": found.why,
+    }
+    say(
+        result,
+        f"The log is {words}. {found.checked} events checked, {found.redacted} values redacted.",
+        as_json=as_json,
+    )
     ctx.exit(0 if found.whole else 1)

@@ -64,7 +64,9 @@ def read(environ: Mapping[str, str], *, demo: bool = False) -> Settings:
         session_idle=_number(environ, "PORTAL_SESSION_IDLE", 1800),
         session_max=_number(environ, "PORTAL_SESSION_MAX", 43200),
         trusted_proxies=_number(environ, "PORTAL_TRUSTED_PROXIES", 0),
-        audit_checkpoints=environ.get("PORTAL_AUDIT_CHECKPOINTS", str(instance / "audit.checkpoints")),
+        audit_checkpoints=environ.get(
+            "PORTAL_AUDIT_CHECKPOINTS", str(instance / "audit.checkpoints")
+        ),
         metrics_token=environ.get("PORTAL_METRICS_TOKEN"),
         log_level=environ.get("PORTAL_LOG_LEVEL", "INFO").upper(),
         max_upload=_number(environ, "PORTAL_MAX_UPLOAD", 64 << 20),
@@ -97,7 +99,9 @@ def _secret(environ: Mapping[str, str], *, instance: Path, demo: bool) -> str:
 
 
 def _kept_secret(path: Path) -> str:
-    """Make the demo's secret once and keep it, so that sessions and the audit head survive a restart."""
+    """Make the demo's secret once and keep it, so that sessions and the audit head survive a
+    restart.
+    """
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(secrets.token_urlsafe(48))

@@ -74,13 +74,25 @@ def build(*, now: datetime = NOW) -> Cast:
     cast = Cast()
     for name, (full, roles, grade, language) in PEOPLE.items():
         user = auth_actions.add_person(
-            email=f"{name}@halden.example", name=full, roles=roles, password=PASSWORD, language=language,
-            grade=grade, by=SYSTEM, now=now,
+            email=f"{name}@halden.example",
+            name=full,
+            roles=roles,
+            password=PASSWORD,
+            language=language,
+            grade=grade,
+            by=SYSTEM,
+            now=now,
         )
         cast.ids[name] = user.id
-    db.session.execute(sa.update(User).where(User.id != cast.ids["erik"]).values(manager_id=cast.ids["erik"]))
-    cast.acme_id = _account("Acme Forges", owner=cast.ids["carl"], now=now, arr=61_200_000, language="fr")
-    cast.borealis_id = _account("Borealis Foods", owner=cast.ids["clara"], now=now, arr=12_000_000, language="it")
+    db.session.execute(
+        sa.update(User).where(User.id != cast.ids["erik"]).values(manager_id=cast.ids["erik"])
+    )
+    cast.acme_id = _account(
+        "Acme Forges", owner=cast.ids["carl"], now=now, arr=61_200_000, language="fr"
+    )
+    cast.borealis_id = _account(
+        "Borealis Foods", owner=cast.ids["clara"], now=now, arr=12_000_000, language="it"
+    )
     db.session.commit()
     return cast
 
@@ -88,17 +100,47 @@ def build(*, now: datetime = NOW) -> Cast:
 def _account(name: str, *, owner: int, now: datetime, arr: int, language: str) -> int:
     reference, _ = next_reference("ACC", now=now, year=0)
     row = Account(
-        reference=reference, name=name, name_key=name.casefold(), owner_id=owner, arr_minor=arr, arr_sort=arr, language=language,
-        currency="EUR", external_id=reference, country="FR", segment="enterprise", industry="manufacturing",
-        gross_margin=Decimal("0.7"), contract_start=date(2023, 3, 1), renewal_on=date(2027, 2, 28), notice_days=90,
+        reference=reference,
+        name=name,
+        name_key=name.casefold(),
+        owner_id=owner,
+        arr_minor=arr,
+        arr_sort=arr,
+        language=language,
+        currency="EUR",
+        external_id=reference,
+        country="FR",
+        segment="enterprise",
+        industry="manufacturing",
+        gross_margin=Decimal("0.7"),
+        contract_start=date(2023, 3, 1),
+        renewal_on=date(2027, 2, 28),
+        notice_days=90,
         customer_since=date(2022, 3, 1),
     )
     db.session.add(row)
     db.session.flush()
-    db.session.add(Contact(account_id=row.id, name="Hélène Vasseur", title="COO", email=f"coo@{reference.lower()}.example",
-                           role=ContactRole.EXECUTIVE_COUNTERPART, language=language))
-    db.session.add(Contract(account_id=row.id, number=f"C-{reference}", starts_on=date(2023, 3, 1),
-                            ends_on=date(2027, 2, 28), notice_days=90, arr_minor=arr, currency="EUR"))
+    db.session.add(
+        Contact(
+            account_id=row.id,
+            name="Hélène Vasseur",
+            title="COO",
+            email=f"coo@{reference.lower()}.example",
+            role=ContactRole.EXECUTIVE_COUNTERPART,
+            language=language,
+        )
+    )
+    db.session.add(
+        Contract(
+            account_id=row.id,
+            number=f"C-{reference}",
+            starts_on=date(2023, 3, 1),
+            ends_on=date(2027, 2, 28),
+            notice_days=90,
+            arr_minor=arr,
+            currency="EUR",
+        )
+    )
     access.relate(db.session, kind=RelationKind.OWNER, account_id=row.id, person_id=owner)
     db.session.flush()
     return int(row.id)

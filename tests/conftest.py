@@ -1,4 +1,6 @@
-"""Fixtures: two databases, made once and copied for each test; people with a browser; counted queries."""
+"""Fixtures: two databases, made once and copied for each test; people with a browser; counted
+queries.
+"""
 
 import contextvars
 import html.parser
@@ -67,7 +69,9 @@ class Postgres:
         self.name = f"parley_{os.getpid()}"
         self.server = postgres.plain(server)
         self.url = sa.make_url(server).set(database=self.name).render_as_string(hide_password=False)
-        self._run(f"drop database if exists {self.name} with (force)", f"create database {self.name}")
+        self._run(
+            f"drop database if exists {self.name} with (force)", f"create database {self.name}"
+        )
 
     def _run(self, *statements: str) -> None:
         with psycopg.connect(self.server, autocommit=True) as connection:
@@ -77,18 +81,22 @@ class Postgres:
     def keep(self) -> None:
         _db.engine.dispose()
         self._run(
-            f"drop database if exists {self.name}_t with (force)", f"create database {self.name}_t template {self.name}"
+            f"drop database if exists {self.name}_t with (force)",
+            f"create database {self.name}_t template {self.name}",
         )
 
     def reset(self) -> None:
         _db.engine.dispose()
         self._run(
-            f"drop database if exists {self.name} with (force)", f"create database {self.name} template {self.name}_t"
+            f"drop database if exists {self.name} with (force)",
+            f"create database {self.name} template {self.name}_t",
         )
 
 
 @pytest.fixture(scope="session", params=["sqlite", "postgresql"])
-def database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sqlite | Postgres]:
+def database(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Sqlite | Postgres]:
     """Each test that touches the database runs on both."""
     if request.param == "sqlite":
         yield Sqlite(tmp_path_factory.mktemp("sqlite"))
@@ -103,8 +111,12 @@ def database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
 def app(database: Sqlite | Postgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
     """The application on a migrated database that holds the cast."""
     settings = Settings(
-        database_url=database.url, secret_key=SECRET, base_url="http://127.0.0.1:8000", log_level="ERROR",
-        instance=tmp_path_factory.mktemp("instance"), audit_checkpoints=str(tmp_path_factory.mktemp("audit") / "checkpoints"),
+        database_url=database.url,
+        secret_key=SECRET,
+        base_url="http://127.0.0.1:8000",
+        log_level="ERROR",
+        instance=tmp_path_factory.mktemp("instance"),
+        audit_checkpoints=str(tmp_path_factory.mktemp("audit") / "checkpoints"),
     )
     app = create_app(settings, TESTING=True, JOBS_INLINE=True, WTF_CSRF_ENABLED=False)
     with app.app_context(), clock.moved(_cast.NOW):
@@ -165,7 +177,9 @@ class OneHeading(html.parser.HTMLParser):
         if tag == "form":
             self.forms.append({"attrs": given, "names": set()})
         if tag in {"input", "select", "textarea"}:
-            self.fields.append({**given, "tag": tag, "wrapped": "label" if "label" in self._in else None})
+            self.fields.append(
+                {**given, "tag": tag, "wrapped": "label" if "label" in self._in else None}
+            )
             if self.forms:
                 self.forms[-1]["names"].add(given.get("name"))
         if tag not in {"input", "meta", "link", "br", "hr", "img", "use", "path", "col"}:
@@ -189,10 +203,17 @@ def check_page(text: str) -> None:
     assert len(found.h1) == 1, f"one h1, not {found.h1}"
     heading = " ".join(found.h1[0].split())
     assert " ".join(found.title.split()).startswith(heading[:60]), (found.title, heading)
-    assert len(found.ids) == len(set(found.ids)), f"double ids: {sorted(i for i in found.ids if found.ids.count(i) > 1)}"
+    assert len(found.ids) == len(set(found.ids)), (
+        f"double ids: {sorted(i for i in found.ids if found.ids.count(i) > 1)}"
+    )
     for field in found.fields:
         silent = field.get("type") in {"hidden", "submit"}
-        named = field.get("id") in found.labels or field["wrapped"] or field.get("aria-label") or field.get("aria-labelledby")
+        named = (
+            field.get("id") in found.labels
+            or field["wrapped"]
+            or field.get("aria-label")
+            or field.get("aria-labelledby")
+        )
         assert silent or named, f"a field without a label: {field}"
     for form in found.forms:
         assert form["attrs"].get("action"), f"a form without an action: {form}"
@@ -201,15 +222,31 @@ def check_page(text: str) -> None:
 
 
 class Browser:
-    """A person's browser: each request has an application context and a database session of its own."""
+    """A person's browser: each request has an application context and a database session of its
+    own.
+    """
 
     def __init__(self, app: Flask, user_key: str | None, moment: Callable[[], datetime]) -> None:
         self.app, self.moment = app, moment
         self.client: FlaskClient = app.test_client()
         if user_key:
             word = secrets.token_urlsafe(16)
-            data = {"_user_id": user_key, "_fresh": True, "fs_cc": "set", "fs_paa": moment().timestamp(), "identity": "x"}
-            _db.session.add(SessionRow(id=hashed(word), user_key=user_key, data=TAGGED.dumps(data), begun_at=moment(), seen_at=moment()))
+            data = {
+                "_user_id": user_key,
+                "_fresh": True,
+                "fs_cc": "set",
+                "fs_paa": moment().timestamp(),
+                "identity": "x",
+            }
+            _db.session.add(
+                SessionRow(
+                    id=hashed(word),
+                    user_key=user_key,
+                    data=TAGGED.dumps(data),
+                    begun_at=moment(),
+                    seen_at=moment(),
+                )
+            )
             _db.session.commit()
             self.client.set_cookie(app.config["SESSION_COOKIE_NAME"], word)
 
@@ -221,14 +258,19 @@ class Browser:
             with clock.moved(moment):
                 return self.client.open(url, method=method, **more)
 
-        # A context of its own: an outer one would share `g` and the session, and hide a forgotten commit.
+        # A context of its own: an outer one would share `g` and the session, and hide a forgotten
+        # commit.
         response = contextvars.Context().run(send)
         _db.session.expire_all()
         return response
 
     def get(self, url: str, **more: Any) -> Any:
         response = self._open("GET", url, **more)
-        if response.status_code == 200 and response.mimetype == "text/html" and "HX-Request" not in more.get("headers", {}):
+        if (
+            response.status_code == 200
+            and response.mimetype == "text/html"
+            and "HX-Request" not in more.get("headers", {})
+        ):
             check_page(response.get_data(as_text=True))
         return response
 
@@ -237,7 +279,11 @@ class Browser:
 
     def text(self, url: str) -> str:
         response = self.get(url)
-        assert response.status_code == 200, (url, response.status_code, response.get_data(as_text=True)[:300])
+        assert response.status_code == 200, (
+            url,
+            response.status_code,
+            response.get_data(as_text=True)[:300],
+        )
         return response.get_data(as_text=True)  # type: ignore[no-any-return]
 
 

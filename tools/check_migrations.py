@@ -17,6 +17,7 @@ def main() -> int:
         os.environ.setdefault("PORTAL_SECRET_KEY", os.urandom(32).hex())
         # The application reads its settings as it is made, so only now.
         from flask_migrate import check, upgrade
+
         from portal.app import create_app
 
         app = create_app()

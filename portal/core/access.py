@@ -1,6 +1,7 @@
 """Who may see and do what: one table of roles, read by page, API, export, mail and PDF alike.
 
-Deny by default. A permission is a role, in relation to an account or record, times an action, times a class of
+Deny by default. A permission is a role, in relation to an account or record, times an action,
+times a class of
 field. What may not be seen does not exist.
 """
 
@@ -95,7 +96,9 @@ class Permission(StrEnum):
 
 
 class Reach(IntEnum):
-    """How far a role's right goes: to no row, to rows the person stands in a relation to, or to all."""
+    """How far a role's right goes: to no row, to rows the person stands in a relation to, or to
+    all.
+    """
 
     NONE = 0
     RELATED = 1
@@ -126,7 +129,9 @@ TABLE: dict[Role, dict[Subject, Grant]] = {
     Role.CSM: {
         Subject.ACCOUNT: _grant(_OWN, _K2, P.ACCOUNTS_READ, P.ACCOUNTS_EDIT),
         Subject.ESCALATION: _grant(_OWN, _K2, *_WORK, P.ESCALATIONS_CLOSE),
-        Subject.CONCESSION: _grant(_OWN, _K3, P.CONCESSIONS_READ, P.CONCESSIONS_PROPOSE, P.CONCESSIONS_APPROVE),
+        Subject.CONCESSION: _grant(
+            _OWN, _K3, P.CONCESSIONS_READ, P.CONCESSIONS_PROPOSE, P.CONCESSIONS_APPROVE
+        ),
         Subject.NOMINATION: _grant(_OWN, _K2, P.SPONSORSHIP_READ, P.SPONSORSHIP_NOMINATE),
         Subject.SPONSORSHIP: _grant(_OWN, _K2, P.SPONSORSHIP_READ),
         Subject.POSTMORTEM: _grant(_OWN, _K2, P.POSTMORTEMS_READ, P.POSTMORTEMS_CONTRIBUTE),
@@ -153,10 +158,14 @@ TABLE: dict[Role, dict[Subject, Grant]] = {
     Role.ESCALATION_MANAGER: {
         Subject.ACCOUNT: _grant(_ALL, _K2, P.ACCOUNTS_READ, P.ACCOUNTS_EDIT),
         Subject.ESCALATION: _grant(_ALL, _K2, *_WORK, P.ESCALATIONS_CLOSE, P.ESCALATIONS_MANAGE),
-        Subject.CONCESSION: _grant(_ALL, _K3, P.CONCESSIONS_READ, P.CONCESSIONS_PROPOSE, P.CONCESSIONS_APPROVE),
+        Subject.CONCESSION: _grant(
+            _ALL, _K3, P.CONCESSIONS_READ, P.CONCESSIONS_PROPOSE, P.CONCESSIONS_APPROVE
+        ),
         Subject.NOMINATION: _grant(_ALL, _K2, P.SPONSORSHIP_READ, P.SPONSORSHIP_NOMINATE),
         Subject.SPONSORSHIP: _grant(_ALL, _K2, P.SPONSORSHIP_READ),
-        Subject.POSTMORTEM: _grant(_ALL, _K3, P.POSTMORTEMS_READ, P.POSTMORTEMS_CONTRIBUTE, P.POSTMORTEMS_WRITE),
+        Subject.POSTMORTEM: _grant(
+            _ALL, _K3, P.POSTMORTEMS_READ, P.POSTMORTEMS_CONTRIBUTE, P.POSTMORTEMS_WRITE
+        ),
         Subject.BRIEFING: _grant(_OWN, _K2, P.BRIEFINGS_READ, P.BRIEFINGS_MAKE),
         Subject.POLICY: _grant(_ALL, _K1, P.POLICIES_READ),
     },
@@ -201,7 +210,12 @@ TABLE: dict[Role, dict[Subject, Grant]] = {
         Subject.ACCOUNT: _grant(_ALL, _K2, P.ACCOUNTS_READ),
         Subject.ESCALATION: _grant(_OWN, _K2, *_DECLARE),
         Subject.NOMINATION: _grant(
-            _ALL, _K2, P.SPONSORSHIP_READ, P.SPONSORSHIP_NOMINATE, P.SPONSORSHIP_DECIDE, P.SPONSORSHIP_MANAGE
+            _ALL,
+            _K2,
+            P.SPONSORSHIP_READ,
+            P.SPONSORSHIP_NOMINATE,
+            P.SPONSORSHIP_DECIDE,
+            P.SPONSORSHIP_MANAGE,
         ),
         Subject.SPONSORSHIP: _grant(_ALL, _K2, P.SPONSORSHIP_READ, P.SPONSORSHIP_MANAGE),
         Subject.POSTMORTEM: _grant(_OWN, _K1, P.POSTMORTEMS_READ),
@@ -234,14 +248,18 @@ TABLE: dict[Role, dict[Subject, Grant]] = {
         Subject.ACCOUNT: _grant(Reach.NONE, _K1, P.ACCOUNTS_IMPORT),
         Subject.POLICY: _grant(_ALL, _K1, P.POLICIES_READ),
         Subject.AUDIT: _grant(_OWN, _K1, P.AUDIT_READ),
-        Subject.PEOPLE: _grant(_ALL, _K1, P.PEOPLE_READ, P.PEOPLE_MANAGE, P.ADMIN_SEE, P.MAIL_WATCH),
+        Subject.PEOPLE: _grant(
+            _ALL, _K1, P.PEOPLE_READ, P.PEOPLE_MANAGE, P.ADMIN_SEE, P.MAIL_WATCH
+        ),
     },
 }
 for _grants in TABLE.values():
     _grants.setdefault(Subject.NOTIFICATION, _EVERYBODY)
     _grants.setdefault(Subject.AUDIT, _grant(_OWN, _K2, P.AUDIT_READ))
 
-SENSITIVE_ROLES = frozenset({Role.EXECUTIVE, Role.LEGAL, Role.FINANCE, Role.LEADERSHIP, Role.AUDITOR, Role.ADMIN})
+SENSITIVE_ROLES = frozenset(
+    {Role.EXECUTIVE, Role.LEGAL, Role.FINANCE, Role.LEADERSHIP, Role.AUDITOR, Role.ADMIN}
+)
 """Roles whose grant needs a second person."""
 
 
@@ -271,7 +289,9 @@ class Actor:
     permissions: frozenset[Permission] = field(default=frozenset())
 
     def may(self, permission: Permission) -> bool:
-        """Say whether one of the roles allows the action at all (on which rows is `scope`'s business)."""
+        """Say whether one of the roles allows the action at all (on which rows is `scope`'s
+        business).
+        """
         return permission in self.permissions
 
 
@@ -280,21 +300,27 @@ def permissions_of(roles: Iterable[Role]) -> frozenset[Permission]:
     return frozenset(p for role in roles for grant in TABLE[role].values() for p in grant.may)
 
 
-def person(*, id: int, name: str, roles: Iterable[Role], **more: Any) -> Actor:  # noqa: A002
+def person(*, id: int, name: str, roles: Iterable[Role], **more: Any) -> Actor:
     """Make the actor for a signed-in person."""
     roles = frozenset(roles)
     permissions = permissions_of(roles)
-    return Actor(kind=ActorKind.PERSON, id=id, name=name, roles=roles, permissions=permissions, **more)
+    return Actor(
+        kind=ActorKind.PERSON, id=id, name=name, roles=roles, permissions=permissions, **more
+    )
 
 
 def job(name: str) -> Actor:
     """Make the actor for work that nobody asked for: it is named in the log as what it is."""
-    return Actor(kind=ActorKind.JOB, name=name, permissions=frozenset(Permission), roles=frozenset())
+    return Actor(
+        kind=ActorKind.JOB, name=name, permissions=frozenset(Permission), roles=frozenset()
+    )
 
 
 def operator(name: str) -> Actor:
     """Make the actor for a command typed on the machine."""
-    return Actor(kind=ActorKind.OPERATOR, name=name, permissions=frozenset(Permission), roles=frozenset())
+    return Actor(
+        kind=ActorKind.OPERATOR, name=name, permissions=frozenset(Permission), roles=frozenset()
+    )
 
 
 class RelationKind(StrEnum):
@@ -357,7 +383,7 @@ def sees(viewer: Actor, subject: Subject, *, klass: K, related: bool = False) ->
     return reach(viewer, subject, klass=klass) >= needed
 
 
-def related_accounts(viewer: Actor) -> sa.Select[tuple[int | None]]:
+def related_accounts(viewer: Actor) -> sa.Select[Any]:
     """Select the accounts the viewer stands in any relation to, be it through one record."""
     return sa.select(Relation.account_id).where(_mine(viewer))
 
@@ -384,15 +410,27 @@ def scope(
     """Give the SQL predicate for the rows of a subject whose fields of `klass` the viewer may see.
 
     `account_id` and `refs` are the columns that say to which account and records a row belongs;
-    `restricted` a column that says only named people see it. Without `refs` any relation to the account counts.
+    `restricted` a column that says only named people see it. Without `refs` any relation to the
+    account counts.
     """
     reached = reach(viewer, subject, klass=klass)
     if reached is Reach.NONE:
         return sa.false()
     living = sa.or_(Relation.until.is_(None), Relation.until > now)
-    named = sa.or_(
-        *(ref.in_(sa.select(Relation.record_ref).where(_mine(viewer), living, Relation.record_ref.is_not(None))) for ref in refs)
-    ) if refs else sa.false()
+    named = (
+        sa.or_(
+            *(
+                ref.in_(
+                    sa.select(Relation.record_ref).where(
+                        _mine(viewer), living, Relation.record_ref.is_not(None)
+                    )
+                )
+                for ref in refs
+            )
+        )
+        if refs
+        else sa.false()
+    )
     if reached is Reach.ALL:
         seen: sa.ColumnElement[bool] = sa.true()
     else:
@@ -417,15 +455,25 @@ def relate(
 ) -> None:
     """Let a person, team or role stand in a relation to an account or record; twice is once."""
     key = {
-        "kind": kind, "account_id": account_id, "record_ref": record_ref,
-        "person_id": person_id, "team_id": team_id, "role": role,
+        "kind": kind,
+        "account_id": account_id,
+        "record_ref": record_ref,
+        "person_id": person_id,
+        "team_id": team_id,
+        "role": role,
     }
     if session.scalar(sa.select(Relation.id).filter_by(**key, until=None)) is None:
         session.add(Relation(**key))
 
 
-def unrelate(session: Any, *, kind: RelationKind, record_ref: str | None, account_id: int | None) -> None:
+def unrelate(
+    session: Any, *, kind: RelationKind, record_ref: str | None, account_id: int | None
+) -> None:
     """End the relations of one kind to a record, or to an account as a whole."""
-    session.execute(sa.delete(Relation).where(
-        Relation.kind == kind, Relation.account_id == account_id, Relation.record_ref == record_ref
-    ))
+    session.execute(
+        sa.delete(Relation).where(
+            Relation.kind == kind,
+            Relation.account_id == account_id,
+            Relation.record_ref == record_ref,
+        )
+    )

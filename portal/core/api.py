@@ -1,4 +1,6 @@
-"""What every door for programs shares: tokens, problems as RFC 9457, ETags, keys that make a repeated call harmless."""
+"""What every door for programs shares: tokens, problems as RFC 9457, ETags, keys that make a
+repeated call harmless.
+"""
 
 import hashlib
 import json
@@ -29,10 +31,14 @@ class Shape(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
 
-def problem(status: int, *, detail: str = "", errors: list[dict[str, str]] | None = None) -> Response:
+def problem(
+    status: int, *, detail: str = "", errors: list[dict[str, str]] | None = None
+) -> Response:
     """Answer with a problem (RFC 9457), with a list of fields where there are any."""
     body: dict[str, Any] = {
-        "type": "about:blank", "title": HTTP_STATUS_CODES.get(status, "Error"), "status": status,
+        "type": "about:blank",
+        "title": HTTP_STATUS_CODES.get(status, "Error"),
+        "status": status,
         "request_id": g.get("request_id", ""),
     }
     if detail:
@@ -67,7 +73,9 @@ def call(work: Callable[[], Response]) -> Response:
     try:
         return work()
     except ValidationError as wrong:
-        fields = [{"field": ".".join(map(str, e["loc"])), "message": e["msg"]} for e in wrong.errors()]
+        fields = [
+            {"field": ".".join(map(str, e["loc"])), "message": e["msg"]} for e in wrong.errors()
+        ]
         found: Response = problem(422, detail="the body is not as described", errors=fields)
     except NotFound:
         found = problem(404)
@@ -81,7 +89,9 @@ def call(work: Callable[[], Response]) -> Response:
 
 
 def once(work: Callable[[], Response]) -> Response:
-    """Carry out a creating call once per `Idempotency-Key`; another body under the same key is refused."""
+    """Carry out a creating call once per `Idempotency-Key`; another body under the same key is
+    refused.
+    """
     key = request.headers.get("Idempotency-Key", "")
     if not key:
         response = call(work)
@@ -96,7 +106,9 @@ def once(work: Callable[[], Response]) -> Response:
     if response.status_code < 400:
         kept = {"status": response.status_code, "body": response.get_data(as_text=True)}
         location = response.headers.get("Location", "")
-        db.session.execute(sa.update(Once).where(Once.key == name).values(location=location, **kept))
+        db.session.execute(
+            sa.update(Once).where(Once.key == name).values(location=location, **kept)
+        )
         db.session.commit()
     return response
 

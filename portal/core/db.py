@@ -10,9 +10,9 @@ from typing import Any, Literal
 import sqlalchemy as sa
 from flask import g, has_app_context
 from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine.interfaces import Dialect
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column, registry
 
 from portal.core import clock
@@ -84,7 +84,9 @@ class Base(DeclarativeBase):
 
 
 class Row(Base):
-    """A record people work on: its number, its version for optimistic locking, and when it was made and changed."""
+    """A record people work on: its number, its version for optimistic locking, and when it was made
+    and changed.
+    """
 
     __abstract__ = True
 
@@ -97,11 +99,17 @@ class Row(Base):
     @classmethod
     def __mapper_args__(cls) -> dict[str, Any]:
         """Let every record's version be SQLAlchemy's optimistic lock."""
-        return {"version_id_col": cls.__table__.c.version} if "__table__" in cls.__dict__ else {"version_id_col": cls.version}
+        return (
+            {"version_id_col": cls.__table__.c.version}
+            if "__table__" in cls.__dict__
+            else {"version_id_col": cls.version}
+        )
 
 
 def choice(enum: type[StrEnum], *, check: str = "", **kwargs: Any) -> Mapped[Any]:
-    """Make a column that holds one value of `enum`, checked by the database; `check` tells two such columns apart."""
+    """Make a column that holds one value of `enum`, checked by the database; `check` tells two such
+    columns apart.
+    """
     kind = sa.Enum(
         enum,
         native_enum=False,
@@ -125,7 +133,9 @@ def document(*, holds: Personal | None, **kwargs: Any) -> Mapped[Any]:
 
 
 def money_of(row: object, name: str, currency: str = "currency") -> Money | None:
-    """Give the amount in the columns `<name>_minor` and `currency` of a row, None where it is unknown."""
+    """Give the amount in the columns `<name>_minor` and `currency` of a row, None where it is
+    unknown.
+    """
     count = getattr(row, f"{name}_minor")
     return None if count is None else from_minor(count, getattr(row, currency))
 
@@ -134,7 +144,9 @@ def money_of(row: object, name: str, currency: str = "currency") -> Money | None
 db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
 
 WRITER = threading.Lock()
-"""SQLite: the writers of this process queue here; SQLite's own waiting starves some of them for seconds."""
+"""SQLite: the writers of this process queue here; SQLite's own waiting starves some of them for
+seconds.
+"""
 WRITER_PATIENCE = 10.0
 
 

@@ -2,7 +2,9 @@
 
 
 class Refused(Exception):  # noqa: N818 - a refusal is an answer, not an error
-    """A business "no", with a message ready for the person (already translated) and the field it concerns."""
+    """A business "no", with a message ready for the person (already translated) and the field it
+    concerns.
+    """
 
     def __init__(self, message: str, *, field: str | None = None) -> None:
         super().__init__(message)

@@ -1,6 +1,7 @@
 """The event log: append-only, hash-chained, sealed in the transaction of the change it tells.
 
-The chain commits to salted digests; the values themselves lie in `event_value`, where they can be erased.
+The chain commits to salted digests; the values themselves lie in `event_value`, where they can be
+erased.
 """
 
 import hashlib
@@ -9,6 +10,7 @@ import json
 import secrets
 import uuid
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -29,7 +31,10 @@ class Event(Base):
     """One thing that somebody did; a row is only ever added."""
 
     __tablename__ = "event"
-    __table_args__ = (sa.Index("ix_event_record", "record_ref", "seq"), sa.Index("ix_event_account", "account_id", "seq"))
+    __table_args__ = (
+        sa.Index("ix_event_record", "record_ref", "seq"),
+        sa.Index("ix_event_account", "account_id", "seq"),
+    )
 
     seq: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True, autoincrement=False)
     uid: Mapped[str] = words(32, holds=None, unique=True)
@@ -65,7 +70,9 @@ class EventValue(Base):
 
 
 class EventHead(Base):
-    """The last link of the chain, signed; one row, made by the first migration, locked last before a commit."""
+    """The last link of the chain, signed; one row, made by the first migration, locked last before
+    a commit.
+    """
 
     __tablename__ = "event_head"
 
@@ -87,7 +94,9 @@ def use_key(key: bytes) -> None:
 
 
 def on_recorded(hook: Callable[[Session, dict[str, Any]], None]) -> None:
-    """Call `hook` with each event in its transaction, just before it is sealed (jobs enqueue followers here)."""
+    """Call `hook` with each event in its transaction, just before it is sealed (jobs enqueue
+    followers here).
+    """
     if hook not in _ON_RECORDED:
         _ON_RECORDED.append(hook)
 
@@ -105,7 +114,9 @@ def value_digest(salt: str, before: str | None, after: str | None) -> str:
 def link(prev: str, entry: Mapping[str, Any]) -> str:
     """Give the digest of an entry that follows `prev`."""
     body = {**entry, "at": entry["at"].isoformat(timespec="microseconds")}
-    return hashlib.sha256((prev + json.dumps(body, sort_keys=True, separators=(",", ":"))).encode()).hexdigest()
+    return hashlib.sha256(
+        (prev + json.dumps(body, sort_keys=True, separators=(",", ":"))).encode()
+    ).hexdigest()
 
 
 def record(
@@ -121,7 +132,8 @@ def record(
 ) -> str:
     """Note what was done, in the transaction of the change; gives the event's id at once.
 
-    `data` holds references, counts and keys alone: it stays for ever. What people wrote goes into `changes`
+    `data` holds references, counts and keys alone: it stays for ever. What people wrote goes into
+    `changes`
     as (before, after) per field: it is committed to by digest and can be erased.
     """
     uid = uuid.uuid4().hex
@@ -130,11 +142,22 @@ def record(
         salt = secrets.token_hex(16)
         texts = (_text(before), _text(after))
         digests[field] = value_digest(salt, *texts)
-        db.session.add(EventValue(event_uid=uid, field=field, before=texts[0], after=texts[1], salt=salt))
+        db.session.add(
+            EventValue(event_uid=uid, field=field, before=texts[0], after=texts[1], salt=salt)
+        )
     entry = {
-        "uid": uid, "at": now, "name": name, "actor_kind": by.kind.value, "actor_id": by.id,
-        "actor_name": by.name if by.id is None else "", "behalf_id": by.on_behalf_of, "account_id": account_id,
-        "record_ref": record, "klass": int(klass), "data": dict(data or {}), "digests": digests,
+        "uid": uid,
+        "at": now,
+        "name": name,
+        "actor_kind": by.kind.value,
+        "actor_id": by.id,
+        "actor_name": by.name if by.id is None else "",
+        "behalf_id": by.on_behalf_of,
+        "account_id": account_id,
+        "record_ref": record,
+        "klass": int(klass),
+        "data": dict(data or {}),
+        "digests": digests,
         "request_id": structlog.contextvars.get_contextvars().get("request_id"),
     }
     db.session().info.setdefault("events", []).append(entry)
@@ -161,7 +184,9 @@ def _seal(session: Session) -> None:
         last = link(prev, {**entry, "seq": seq})
         rows.append({**entry, "seq": seq, "prev": prev, "digest": last})
     session.execute(sa.insert(Event), rows)
-    session.execute(sa.update(EventHead).values(seq=seq, digest=last, signature=signature(seq, last)))
+    session.execute(
+        sa.update(EventHead).values(seq=seq, digest=last, signature=signature(seq, last))
+    )
 
 
 @sa.event.listens_for(Session, "after_soft_rollback")
@@ -182,15 +207,19 @@ class Verdict:
 
 
 def verify(*, checkpoints: Iterable[tuple[int, str, str]] = ()) -> Verdict:
-    """Check every link, every value that still exists, the signed head and every checkpoint (seq, digest, signature)."""
+    """Check every link, every value that still exists, the signed head and every checkpoint (seq,
+    digest, signature).
+    """
     expected, last, redacted = 0, ZERO, 0
     marks = {seq: (digest, sign) for seq, digest, sign in checkpoints}
-    for event in db.session.scalars(sa.select(Event).order_by(Event.seq).execution_options(yield_per=2000)):
-        expected += 1
-        why = _bad_link(event, expected=expected, prev=last, mark=marks.pop(event.seq, None))
-        if why:
-            return Verdict(False, expected - 1, redacted, min(event.seq, expected), why)
-        last = event.digest
+    query = sa.select(Event).order_by(Event.seq).execution_options(yield_per=2000)
+    with closing(db.session.scalars(query)) as log:
+        for event in log:
+            expected += 1
+            why = _bad_link(event, expected=expected, prev=last, mark=marks.pop(event.seq, None))
+            if why:
+                return Verdict(False, expected - 1, redacted, min(event.seq, expected), why)
+            last = event.digest
     bad = _bad_end(expected, last, marks)
     if bad:
         return Verdict(False, expected, redacted, *bad)
@@ -209,13 +238,27 @@ def _bad_link(event: Event, *, expected: int, prev: str, mark: tuple[str, str] |
 
 
 _LINKED = (
-    "seq", "uid", "at", "name", "actor_kind", "actor_id", "actor_name", "behalf_id", "account_id",
-    "record_ref", "klass", "data", "digests", "request_id",
+    "seq",
+    "uid",
+    "at",
+    "name",
+    "actor_kind",
+    "actor_id",
+    "actor_name",
+    "behalf_id",
+    "account_id",
+    "record_ref",
+    "klass",
+    "data",
+    "digests",
+    "request_id",
 )
 
 
 def _bad_end(seq: int, digest: str, marks: Mapping[int, Any]) -> tuple[int, str] | None:
-    head = db.session.execute(sa.select(EventHead.seq, EventHead.digest, EventHead.signature)).one_or_none()
+    head = db.session.execute(
+        sa.select(EventHead.seq, EventHead.digest, EventHead.signature)
+    ).one_or_none()
     if head is None:
         return seq + 1, "the head is missing"
     if (head.seq, head.digest) != (seq, digest):
@@ -231,7 +274,9 @@ def _bad_end(seq: int, digest: str, marks: Mapping[int, Any]) -> tuple[int, str]
 def _check_values(checked: int) -> Verdict:
     """Hold the erasable values against the digests in the chain."""
     redacted = 0
-    rows = sa.select(Event.seq, Event.digests, EventValue).join(EventValue, EventValue.event_uid == Event.uid)
+    rows = sa.select(Event.seq, Event.digests, EventValue).join(
+        EventValue, EventValue.event_uid == Event.uid
+    )
     bad: list[int] = []
     for seq, digests, value in db.session.execute(rows.execution_options(yield_per=2000)):
         if value.redacted_at:
@@ -240,18 +285,28 @@ def _check_values(checked: int) -> Verdict:
             bad.append(seq)
     held = sa.select(sa.func.count()).select_from(EventValue)
     committed = sum(
-        len(d) for d in db.session.scalars(sa.select(Event.digests).execution_options(yield_per=2000)) if d
+        len(d)
+        for d in db.session.scalars(sa.select(Event.digests).execution_options(yield_per=2000))
+        if d
     )
     if bad:
         return Verdict(False, checked, redacted, min(bad), "a value was altered")
     if db.session.scalar(held) != committed:
-        return Verdict(False, checked, redacted, _first_without_value(), "a value was removed or added")
+        return Verdict(
+            False, checked, redacted, _first_without_value(), "a value was removed or added"
+        )
     return Verdict(True, checked, redacted)
 
 
 def _first_without_value() -> int | None:
-    counted = sa.select(EventValue.event_uid, sa.func.count().label("n")).group_by(EventValue.event_uid).subquery()
-    rows = sa.select(Event.seq, Event.digests, counted.c.n).outerjoin(counted, counted.c.event_uid == Event.uid)
+    counted = (
+        sa.select(EventValue.event_uid, sa.func.count().label("n"))
+        .group_by(EventValue.event_uid)
+        .subquery()
+    )
+    rows = sa.select(Event.seq, Event.digests, counted.c.n).outerjoin(
+        counted, counted.c.event_uid == Event.uid
+    )
     for seq, digests, n in db.session.execute(rows.order_by(Event.seq)):
         if len(digests) != (n or 0):
             return int(seq)
@@ -261,7 +316,9 @@ def _first_without_value() -> int | None:
 def checkpoint(path: Path, *, now: datetime) -> int:
     """Append the signed head to the checkpoint file; gives its sequence number."""
     seq, digest = db.session.execute(sa.select(EventHead.seq, EventHead.digest)).one()
-    line = json.dumps({"seq": seq, "digest": digest, "signature": signature(seq, digest), "at": now.isoformat()})
+    line = json.dumps(
+        {"seq": seq, "digest": digest, "signature": signature(seq, digest), "at": now.isoformat()}
+    )
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a", encoding="utf-8") as file:
         file.write(line + "\n")
@@ -272,5 +329,7 @@ def read_checkpoints(path: Path) -> list[tuple[int, str, str]]:
     """Read the checkpoints of a file, none where there is no file."""
     if not path.exists():
         return []
-    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+    rows = [
+        json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()
+    ]
     return [(row["seq"], row["digest"], row["signature"]) for row in rows if row["seq"]]

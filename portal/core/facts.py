@@ -1,4 +1,6 @@
-"""Facts: a typed, read-only view of what is known of accounts at a moment; rooms export them, anybody above core asks."""
+"""Facts: a typed, read-only view of what is known of accounts at a moment; rooms export them,
+anybody above core asks.
+"""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -17,7 +19,9 @@ Source = Callable[[datetime], sa.Select[Any]]
 
 @dataclass(frozen=True)
 class Fact:
-    """A definition: one select gives (account_id, value, source_ref, observed_at) as it was at a moment."""
+    """A definition: one select gives (account_id, value, source_ref, observed_at) as it was at a
+    moment.
+    """
 
     name: str
     type: type
@@ -54,8 +58,11 @@ def register(facts: Iterable[Fact]) -> None:
         REGISTRY[fact.name] = fact
 
 
-def of(account_ids: Sequence[int], names: Sequence[str], *, at: datetime, viewer: Actor) -> dict[int, dict[str, Known]]:
-    """Give the named facts of accounts (already filtered by what the viewer may see) as they were at `at`.
+def of(
+    account_ids: Sequence[int], names: Sequence[str], *, at: datetime, viewer: Actor
+) -> dict[int, dict[str, Known]]:
+    """Give the named facts of accounts (already filtered by what the viewer may see) as they were
+    at `at`.
 
     A fact of a class that the viewer may not read is left out.
     """

@@ -44,15 +44,29 @@ def _path(digest: str) -> str:
 
 
 def put(
-    content: bytes, *, name: str, media_type: str, klass: int, now: datetime,
-    account_id: int | None = None, record_ref: str | None = None,
+    content: bytes,
+    *,
+    name: str,
+    media_type: str,
+    klass: int,
+    now: datetime,
+    account_id: int | None = None,
+    record_ref: str | None = None,
 ) -> StoredFile:
-    """Store bytes under their digest, then the row; a rolled-back row leaves bytes nobody names, never the reverse."""
+    """Store bytes under their digest, then the row; a rolled-back row leaves bytes nobody names,
+    never the reverse.
+    """
     digest = hashlib.sha256(content).hexdigest()
     obstore.put(current_app.extensions["portal_files"], _path(digest), content)
     row = StoredFile(
-        digest=digest, name=name, media_type=media_type, size=len(content), klass=klass,
-        account_id=account_id, record_ref=record_ref, stored_at=now,
+        digest=digest,
+        name=name,
+        media_type=media_type,
+        size=len(content),
+        klass=klass,
+        account_id=account_id,
+        record_ref=record_ref,
+        stored_at=now,
     )
     db.session.add(row)
     db.session.flush()

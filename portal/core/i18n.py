@@ -32,7 +32,12 @@ def init_app(app: Flask, *, language_of: Any, zone_of: Any) -> None:
     def zone() -> str:
         return g.get("zone") or zone_of() or "UTC"
 
-    Babel(app, default_translation_directories=str(app.root_path) + "/translations", locale_selector=language, timezone_selector=zone)
+    Babel(
+        app,
+        default_translation_directories=str(app.root_path) + "/translations",
+        locale_selector=language,
+        timezone_selector=zone,
+    )
     app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.filters.update(FILTERS)
     app.jinja_env.globals.update(get_locale=get_locale, LANGUAGES=LANGUAGES)
@@ -64,12 +69,23 @@ def show_money(value: Money | None, *, cents: bool | None = None) -> str:
         return "–"
     whole = value.amount == value.amount.to_integral_value()
     digits = 0 if (whole if cents is None else not cents) else exponent(value.currency.code)
-    pattern = _locale().currency_formats["standard"].pattern if hasattr(_locale(), "currency_formats") else None
+    pattern = (
+        _locale().currency_formats["standard"].pattern
+        if hasattr(_locale(), "currency_formats")
+        else None
+    )
     if pattern and not digits:
         pattern = pattern.replace(".00", "")
-    return str(numbers.format_currency(
-        value.amount, value.currency.code, format=pattern, locale=_locale(), currency_digits=bool(digits), decimal_quantization=True
-    ))
+    return str(
+        numbers.format_currency(
+            value.amount,
+            value.currency.code,
+            format=pattern,
+            locale=_locale(),
+            currency_digits=bool(digits),
+            decimal_quantization=True,
+        )
+    )
 
 
 def show_number(value: Decimal | int | None) -> str:
@@ -81,7 +97,11 @@ def show_percent(value: Decimal | None, digits: int = 0) -> str:
     """Write a share (0.62) as a percentage by the reader's locale."""
     if value is None:
         return "–"
-    pattern = "#,##0" + ("." + "#" * digits if digits else "") + ("%" if str(_locale()).startswith("en") else NBSP + "%")
+    pattern = (
+        "#,##0"
+        + ("." + "#" * digits if digits else "")
+        + ("%" if str(_locale()).startswith("en") else NBSP + "%")
+    )
     return str(numbers.format_percent(value, format=pattern, locale=_locale()))
 
 
@@ -98,7 +118,9 @@ def show_day(value: date | datetime | None) -> str:
     if value is None:
         return "–"
     day = _local(value).date() if isinstance(value, datetime) else value
-    return str(dates.format_skeleton("EdMMM", datetime(day.year, day.month, day.day), locale=_locale())).replace(" ", NBSP)  # noqa: DTZ001
+    return str(
+        dates.format_skeleton("EdMMM", datetime(day.year, day.month, day.day), locale=_locale())
+    ).replace(" ", NBSP)
 
 
 def show_time(value: datetime | None) -> str:
@@ -138,6 +160,13 @@ def zone_name(zone: str, now: datetime) -> str:
 
 
 FILTERS: dict[str, Any] = {
-    "money": show_money, "number": show_number, "percent": show_percent, "date": show_date, "day": show_day,
-    "time": show_time, "datetime": show_datetime, "duration": show_duration, "when": show_when,
+    "money": show_money,
+    "number": show_number,
+    "percent": show_percent,
+    "date": show_date,
+    "day": show_day,
+    "time": show_time,
+    "datetime": show_datetime,
+    "duration": show_duration,
+    "when": show_when,
 }

@@ -1,4 +1,5 @@
-"""Work that comes after the commit: queued in the transaction of the change, done at least once, its effect once.
+"""Work that comes after the commit: queued in the transaction of the change, done at least once,
+its effect once.
 
 The engine is DBOS on the application's own database; nothing else in the code base names it.
 """
@@ -15,7 +16,9 @@ from typing import Any
 import sqlalchemy as sa
 import structlog
 from dbos import DBOS, DBOSClient
-from dbos._serialization import DBOSPortableJSONSerializer  # private: dbos is pinned, imported here only
+from dbos._serialization import (
+    DBOSPortableJSONSerializer,
+)  # private: dbos is pinned, imported here only
 from flask import Flask, current_app, g
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -108,7 +111,9 @@ def every(app: Flask, period: timedelta, name: str, work: Work) -> None:
     app.extensions["portal_jobs"].schedules.append(Schedule(name, period))
 
 
-def enqueue(name: str, *, key: str, payload: dict[str, Any] | None = None, delay: float = 0) -> None:
+def enqueue(
+    name: str, *, key: str, payload: dict[str, Any] | None = None, delay: float = 0
+) -> None:
     """Queue a job in the current transaction; the same key twice is one job. `delay` in seconds."""
     known = registry()
     queue = known.jobs[name].queue if name in known.jobs else "default"
@@ -116,7 +121,10 @@ def enqueue(name: str, *, key: str, payload: dict[str, Any] | None = None, delay
         db.session().info.setdefault("inline", []).append((name, key, payload or {}))
         return
     options: dict[str, Any] = {
-        "workflow_name": "job", "queue_name": queue, "workflow_id": key, "app_version": VERSION,
+        "workflow_name": "job",
+        "queue_name": queue,
+        "workflow_id": key,
+        "app_version": VERSION,
     }
     if delay:
         options["delay_seconds"] = delay
@@ -125,13 +133,18 @@ def enqueue(name: str, *, key: str, payload: dict[str, Any] | None = None, delay
 
 
 def init_app(app: Flask, *, inline: bool = False) -> None:
-    """Prepare queueing; `inline` keeps jobs in memory until `drain`, for the demo's history and for tests."""
+    """Prepare queueing; `inline` keeps jobs in memory until `drain`, for the demo's history and for
+    tests.
+    """
     app.extensions["portal_jobs"] = Registry(inline=[] if inline else None)
     if not inline:
         with app.app_context():
             engine = db.engine
         app.extensions["portal_jobs_client"] = DBOSClient(
-            system_database_engine=engine, lazy=True, application_name="portal", serializer=DBOSPortableJSONSerializer()
+            system_database_engine=engine,
+            lazy=True,
+            application_name="portal",
+            serializer=DBOSPortableJSONSerializer(),
         )
     events.on_recorded(_follow)
 
@@ -181,7 +194,9 @@ def run(name: str, key: str, payload: dict[str, Any]) -> None:
 
 
 def _attempt(app: Flask, name: str, key: str, payload: dict[str, Any]) -> None:
-    """Do a job in a worker; a failure is written down with its next try, growing delays, at most `tries` times."""
+    """Do a job in a worker; a failure is written down with its next try, growing delays, at most
+    `tries` times.
+    """
     with app.app_context():
         try:
             run(name, key, payload)
@@ -197,25 +212,40 @@ def _note_failure(name: str, key: str, payload: dict[str, Any], error: Exception
     delay = 2.0 ** (tries + 1) if tries + 1 < registry().jobs[name].tries else None
     next_try = None if delay is None else now + timedelta(seconds=delay)
     what = f"{type(error).__name__}"
-    db.session.add(JobFailure(
-        key=base, name=name, payload=payload, error=what, tries=tries + 1, failed_at=now, next_try_at=next_try
-    ))
+    db.session.add(
+        JobFailure(
+            key=base,
+            name=name,
+            payload=payload,
+            error=what,
+            tries=tries + 1,
+            failed_at=now,
+            next_try_at=next_try,
+        )
+    )
     if delay is not None:
         enqueue_again(name, base, payload, number=tries + 1, delay=delay)
 
 
-def enqueue_again(name: str, key: str, payload: dict[str, Any], *, number: int, delay: float) -> None:
+def enqueue_again(
+    name: str, key: str, payload: dict[str, Any], *, number: int, delay: float
+) -> None:
     """Queue another try of a job; its effect stays unique by the first key."""
     options = {
-        "workflow_name": "job", "queue_name": registry().jobs[name].queue, "workflow_id": f"{key}#{number}",
-        "app_version": VERSION, "delay_seconds": delay,
+        "workflow_name": "job",
+        "queue_name": registry().jobs[name].queue,
+        "workflow_id": f"{key}#{number}",
+        "app_version": VERSION,
+        "delay_seconds": delay,
     }
     client: DBOSClient = current_app.extensions["portal_jobs_client"]
     client.enqueue_in_transaction(db.session(), options, name, key, payload)  # type: ignore[arg-type]
 
 
 def _dbos_url(app: Flask) -> str:
-    return str(app.config["SQLALCHEMY_DATABASE_URI"]).replace("postgresql+psycopg://", "postgresql://")
+    return str(app.config["SQLALCHEMY_DATABASE_URI"]).replace(
+        "postgresql+psycopg://", "postgresql://"
+    )
 
 
 def migrate(app: Flask) -> None:
@@ -226,11 +256,16 @@ def migrate(app: Flask) -> None:
 
 
 def _configure(app: Flask, *, executor: str) -> None:
-    DBOS(config={
-        "name": "portal", "system_database_url": _dbos_url(app), "executor_id": executor,
-        "application_version": VERSION, "run_admin_server": False,
-        "serializer": DBOSPortableJSONSerializer(), "log_level": "ERROR",
-    })  # its own engine: ours says BEGIN IMMEDIATE, and so does DBOS
+    DBOS(
+        config={
+            "name": "portal",
+            "system_database_url": _dbos_url(app),
+            "executor_id": executor,
+            "application_version": VERSION,
+            "serializer": DBOSPortableJSONSerializer(),
+            "log_level": "ERROR",
+        }
+    )  # its own engine: ours says BEGIN IMMEDIATE, and so does DBOS
 
     @DBOS.step(name="job.step")
     def step(name: str, key: str, payload: dict[str, Any]) -> None:
@@ -268,7 +303,9 @@ def _beat(app: Flask, me: str) -> None:
 
 
 def _reap(me: str, now: datetime) -> None:
-    """Show that we live, and take over what dead processes left: claim, commit, only then call the engine."""
+    """Show that we live, and take over what dead processes left: claim, commit, only then call the
+    engine.
+    """
     mine = sa.update(JobWorker).where(JobWorker.executor_id == me).values(seen_at=now)
     if not db.session.execute(mine).rowcount:  # type: ignore[attr-defined]
         db.session.add(JobWorker(executor_id=me, seen_at=now))
@@ -278,7 +315,9 @@ def _reap(me: str, now: datetime) -> None:
     db.session.commit()
     if not dead:
         return
-    for flow in DBOS.list_workflows(status="PENDING", executor_id=dead, load_input=False, load_output=False):
+    for flow in DBOS.list_workflows(
+        status="PENDING", executor_id=dead, load_input=False, load_output=False
+    ):
         DBOS.resume_workflow(flow.workflow_id, queue_name=flow.queue_name)
     db.session.execute(sa.delete(JobWorker).where(JobWorker.executor_id.in_(dead)))
     db.session.commit()
@@ -306,9 +345,17 @@ def purge(*, now: datetime, keep: timedelta = timedelta(days=7)) -> int:
 
 
 def purge_engine(*, keep: timedelta = timedelta(days=1)) -> int:
-    """Forget the engine's own rows of finished work older than `keep`; never inside a transaction of ours."""
+    """Forget the engine's own rows of finished work older than `keep`; never inside a transaction
+    of ours.
+    """
     before = (clock.now() - keep).isoformat()
-    done = DBOS.list_workflows(status=["SUCCESS", "ERROR"], end_time=before, limit=1000, load_input=False, load_output=False)
+    done = DBOS.list_workflows(
+        status=["SUCCESS", "ERROR"],
+        end_time=before,
+        limit=1000,
+        load_input=False,
+        load_output=False,
+    )
     if done:
         DBOS.delete_workflows([flow.workflow_id for flow in done])
     return len(done)

@@ -22,7 +22,9 @@ class Message:
 
 
 def init_app(app: Flask, *, url: str | None, folder: str, sender: str) -> None:
-    """Read `smtp(s)://user:password@host:port` (with ?starttls=1); without an address mail goes into `folder`."""
+    """Read `smtp(s)://user:password@host:port` (with ?starttls=1); without an address mail goes
+    into `folder`.
+    """
     parts = urlsplit(url or "")
     app.config.update(
         MAIL_DEFAULT_SENDER=sender,
@@ -40,10 +42,19 @@ def init_app(app: Flask, *, url: str | None, folder: str, sender: str) -> None:
 
 
 def send(message: Message) -> None:
-    """Send one message; whatever the server answers badly is raised, so that the job is tried again."""
-    headers = {"Message-ID": message.message_id, "Content-Language": message.language, "Auto-Submitted": "auto-generated"}
+    """Send one message; whatever the server answers badly is raised, so that the job is tried
+    again.
+    """
+    headers = {
+        "Message-ID": message.message_id,
+        "Content-Language": message.language,
+        "Auto-Submitted": "auto-generated",
+    }
     mail: Any = EmailMultiAlternatives(
-        subject=" ".join(message.subject.split()), body=message.text, to=[message.to], headers=headers | message.headers
+        subject=" ".join(message.subject.split()),
+        body=message.text,
+        to=[message.to],
+        headers=headers | message.headers,
     )
     mail.attach_alternative(message.html, "text/html")
     mail.send()

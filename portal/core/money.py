@@ -18,18 +18,24 @@ def is_currency(code: str) -> bool:
 
 
 def exponent(code: str) -> int:
-    """Give the number of decimals of a currency's minor unit: 2 for EUR, 0 for JPY, 3 for KWD (ISO 4217)."""
+    """Give the number of decimals of a currency's minor unit: 2 for EUR, 0 for JPY, 3 for KWD (ISO
+    4217).
+    """
     return len(str(get_currency(code).sub_unit)) - 1
 
 
 def rounded(money: Money) -> Money:
-    """Round to the currency's minor unit, half away from zero: once, where an amount becomes payable."""
+    """Round to the currency's minor unit, half away from zero: once, where an amount becomes
+    payable.
+    """
     step = Decimal(1).scaleb(-exponent(money.currency.code))
     return Money(money.amount.quantize(step, rounding=ROUND_HALF_UP), money.currency)
 
 
 def minor(money: Money) -> int:
-    """Give the signed count of minor units of an amount; an amount finer than the minor unit is a ValueError."""
+    """Give the signed count of minor units of an amount; an amount finer than the minor unit is a
+    ValueError.
+    """
     scaled = money.amount.scaleb(exponent(money.currency.code))
     if scaled != scaled.to_integral_value():
         raise ValueError(f"{money.amount} {money.currency.code} is finer than its minor unit")

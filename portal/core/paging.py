@@ -1,4 +1,6 @@
-"""Keyset paging: a page begins after a row, not after a count of rows, and costs the same wherever it lies."""
+"""Keyset paging: a page begins after a row, not after a count of rows, and costs the same wherever
+it lies.
+"""
 
 import base64
 import binascii
@@ -34,17 +36,32 @@ def _packed(value: Any, row_id: int, *, back: bool) -> str:
 def _unpacked(cursor: str) -> tuple[Any, int, bool] | None:
     """Read a cursor; one that we did not write begins at the first page."""
     try:
-        kind, plain, row_id, back = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        readers = {"datetime": datetime.fromisoformat, "date": date.fromisoformat, "int": int, "str": str}
+        kind, plain, row_id, back = json.loads(
+            base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
+        )
+        readers = {
+            "datetime": datetime.fromisoformat,
+            "date": date.fromisoformat,
+            "int": int,
+            "str": str,
+        }
         return readers[kind](plain), int(row_id), bool(back)
     except (ValueError, KeyError, TypeError, binascii.Error, RecursionError):
         return None
 
 
 def keyset(
-    query: sa.Select[Any], *, sort: Any, row_id: Any, descending: bool = True, cursor: str | None = None, limit: int = LIMIT
+    query: sa.Select[Any],
+    *,
+    sort: Any,
+    row_id: Any,
+    descending: bool = True,
+    cursor: str | None = None,
+    limit: int = LIMIT,
 ) -> Page[Any]:
-    """Run a select of named columns for one page, ordered by (sort, id); both columns must be among the selected."""
+    """Run a select of named columns for one page, ordered by (sort, id); both columns must be among
+    the selected.
+    """
     place = _unpacked(cursor) if cursor else None
     back = bool(place and place[2])
     downwards = descending != back
@@ -61,6 +78,10 @@ def keyset(
     earlier = bool(place) and (more if back else True)
     return Page(
         rows,
-        after=_packed(getattr(rows[-1], sort.key), getattr(rows[-1], row_id.key), back=False) if rows and later else None,
-        before=_packed(getattr(rows[0], sort.key), getattr(rows[0], row_id.key), back=True) if rows and earlier else None,
+        after=_packed(getattr(rows[-1], sort.key), getattr(rows[-1], row_id.key), back=False)
+        if rows and later
+        else None,
+        before=_packed(getattr(rows[0], sort.key), getattr(rows[0], row_id.key), back=True)
+        if rows and earlier
+        else None,
     )

@@ -1,4 +1,6 @@
-"""The registry of personal data: every column of words says whose data it may hold, or that it holds none."""
+"""The registry of personal data: every column of words says whose data it may hold, or that it
+holds none.
+"""
 
 from dataclasses import dataclass
 from typing import Any
@@ -14,11 +16,25 @@ class Personal:
     retention: str
 
 
-CONTACT = Personal("customer contact", "looking after the account", "legitimate interest", "contract end + 3 years")
-WORDS = Personal("customer contact", "handling the escalation", "legitimate interest", "case closed + 5 years")
+CONTACT = Personal(
+    "customer contact", "looking after the account", "legitimate interest", "contract end + 3 years"
+)
+WORDS = Personal(
+    "customer contact", "handling the escalation", "legitimate interest", "case closed + 5 years"
+)
 EMPLOYEE = Personal("employee", "operating the portal", "employment contract", "leaving + 1 year")
-MESSAGE = Personal("customer contact or employee", "informing the people concerned", "legitimate interest", "2 years")
-LOG = Personal("employee or customer contact", "proving who did what", "legal obligation", "10 years, erasable store")
+MESSAGE = Personal(
+    "customer contact or employee",
+    "informing the people concerned",
+    "legitimate interest",
+    "2 years",
+)
+LOG = Personal(
+    "employee or customer contact",
+    "proving who did what",
+    "legal obligation",
+    "10 years, erasable store",
+)
 SESSION = Personal("employee", "keeping a person signed in", "contract", "end of the session")
 
 

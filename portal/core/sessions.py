@@ -41,7 +41,12 @@ class RowSession(CallbackDict[str, Any], SessionMixin):
     """A session that remembers which row it came from."""
 
     def __init__(
-        self, data: dict[str, Any] | None = None, word: str | None = None, seen: datetime | None = None, *, broken: bool = False
+        self,
+        data: dict[str, Any] | None = None,
+        word: str | None = None,
+        seen: datetime | None = None,
+        *,
+        broken: bool = False,
     ) -> None:
         super().__init__(data or {}, lambda session: setattr(session, "modified", True))
         self.word, self.seen, self.broken = word, seen, broken
@@ -60,7 +65,9 @@ class RowSessions(SessionInterface):
         self.idle, self.life = timedelta(seconds=idle), timedelta(seconds=life)
 
     def open_session(self, app: Flask, request: Request) -> RowSession:
-        """Find the row of the cookie's word; a database that is away gives a broken session, never an exception."""
+        """Find the row of the cookie's word; a database that is away gives a broken session, never
+        an exception.
+        """
         g.reading = True
         word, now = request.cookies.get(self.get_cookie_name(app)), clock.now()
         if not word or request.path.startswith("/static/"):
@@ -68,7 +75,9 @@ class RowSessions(SessionInterface):
         living = (SessionRow.seen_at > now - self.idle, SessionRow.begun_at > now - self.life)
         try:
             row = db.session.execute(
-                sa.select(SessionRow.data, SessionRow.seen_at).where(SessionRow.id == hashed(word), *living)
+                sa.select(SessionRow.data, SessionRow.seen_at).where(
+                    SessionRow.id == hashed(word), *living
+                )
             ).first()
         except (sa.exc.OperationalError, sa.exc.TimeoutError):
             return RowSession(broken=True)
@@ -90,22 +99,36 @@ class RowSessions(SessionInterface):
         g.reading = False
         self._write(app, session, response, name=name, now=now)
 
-    def _write(self, app: Flask, session: RowSession, response: Response, *, name: str, now: datetime) -> None:
+    def _write(
+        self, app: Flask, session: RowSession, response: Response, *, name: str, now: datetime
+    ) -> None:
         table = SessionRow.__table__
-        row = {"data": TAGGED.dumps(dict(session)), "user_key": session.get("_user_id"), "seen_at": now}
+        row = {
+            "data": TAGGED.dumps(dict(session)),
+            "user_key": session.get("_user_id"),
+            "seen_at": now,
+        }
         with db.engine.begin() as connection:
             if session.old:
                 connection.execute(sa.delete(table).where(table.c.id == hashed(session.old)))
             if session.word:
-                connection.execute(sa.update(table).where(table.c.id == hashed(session.word)).values(**row))
+                connection.execute(
+                    sa.update(table).where(table.c.id == hashed(session.word)).values(**row)
+                )
                 return
             if not session:
                 response.delete_cookie(name)
                 return
             session.word = secrets.token_urlsafe(32)
-            connection.execute(sa.insert(table).values(id=hashed(session.word), begun_at=now, **row))
+            connection.execute(
+                sa.insert(table).values(id=hashed(session.word), begun_at=now, **row)
+            )
         response.set_cookie(
-            name, session.word, httponly=True, secure=self.get_cookie_secure(app), samesite=self.get_cookie_samesite(app)
+            name,
+            session.word,
+            httponly=True,
+            secure=self.get_cookie_secure(app),
+            samesite=self.get_cookie_samesite(app),
         )
 
 

@@ -1,4 +1,6 @@
-"""What every door for people shares: who may enter, one commit at the end, forms that keep what was typed."""
+"""What every door for people shares: who may enter, one commit at the end, forms that keep what was
+typed.
+"""
 
 import hashlib
 import json
@@ -15,10 +17,30 @@ from typing import Any, TypeVar
 
 import sqlalchemy as sa
 import structlog
-from flask import Blueprint, Flask, Response, abort, current_app, flash, g, jsonify, redirect, render_template, request, session, url_for
+from flask import (
+    Blueprint,
+    Flask,
+    Response,
+    abort,
+    current_app,
+    flash,
+    g,
+    jsonify,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    CollectorRegistry,
+    Counter,
+    Histogram,
+    generate_latest,
+)
 from sqlalchemy.orm import Mapped
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
@@ -39,7 +61,9 @@ log = structlog.get_logger(__name__)
 
 
 class Once(Base):
-    """A form or API call that was carried out: sent again, it gives the same answer and does nothing."""
+    """A form or API call that was carried out: sent again, it gives the same answer and does
+    nothing.
+    """
 
     __tablename__ = "once"
 
@@ -76,7 +100,9 @@ def viewer() -> Actor:
 
 
 def attempt(form: FlaskForm, action: Callable[[], T]) -> T | None:
-    """Carry out an action for a valid form; a refusal is shown beside the field it concerns, and nothing is lost."""
+    """Carry out an action for a valid form; a refusal is shown beside the field it concerns, and
+    nothing is lost.
+    """
     if not form.validate_on_submit():
         return None
     try:
@@ -86,7 +112,11 @@ def attempt(form: FlaskForm, action: Callable[[], T]) -> T | None:
         g.refused = True
         field = form._fields.get(refusal.field or "")
         target = field.errors if field is not None else form.form_errors
-        (target.append if isinstance(target, list) else lambda text: setattr(field, "errors", [*target, text]))(refusal.message)
+        (
+            target.append
+            if isinstance(target, list)
+            else lambda text: setattr(field, "errors", [*target, text])
+        )(refusal.message)
         return None
 
 
@@ -112,7 +142,7 @@ def is_fragment() -> bool:
     return request.headers.get("HX-Request") == "true"
 
 
-# ---- the order of these matters: see init_app ------------------------------------------------------------------------
+# ---- the order of these matters: see init_app
 
 
 def _first() -> None:
@@ -130,12 +160,14 @@ def _guard() -> ResponseReturnValue | None:
     """Deny by default: a view says who may enter it, or nobody may."""
     view = current_app.view_functions.get(request.endpoint or "")
     if view is None or request.endpoint in PUBLIC_ENDPOINTS or request.blueprint == "security":
-        g.viewer = current_app.extensions["portal_viewer"]() if request.blueprint == "security" else None
+        g.viewer = (
+            current_app.extensions["portal_viewer"]() if request.blueprint == "security" else None
+        )
         return None
     g.viewer = current_app.extensions["portal_viewer"]()
     if not hasattr(view, "permission"):
         abort(404)
-    permission: Permission | None = view.permission
+    permission: Permission | None = getattr(view, "permission")  # noqa: B009 - views are functions
     if permission is None:
         return None
     if g.viewer is None:
@@ -153,7 +185,9 @@ def _to_sign_in() -> ResponseReturnValue:
         response.headers["HX-Redirect"] = url_for("security.login")
         return response
     back = request.full_path.rstrip("?") if request.method in SAFE else None
-    return redirect(url_for("security.login", next=back) if back and back != "/" else url_for("security.login"))
+    return redirect(
+        url_for("security.login", next=back) if back and back != "/" else url_for("security.login")
+    )
 
 
 def _mode() -> ResponseReturnValue | None:
@@ -190,13 +224,26 @@ def _last(response: Response) -> Response:
     endpoint = request.endpoint or "none"
     REQUESTS.labels(request.method, endpoint, str(response.status_code)).inc()
     SECONDS.labels(endpoint).observe(elapsed)
-    log.info("request", method=request.method, path=request.path, status=response.status_code, ms=round(elapsed * 1000, 1))
+    log.info(
+        "request",
+        method=request.method,
+        path=request.path,
+        status=response.status_code,
+        ms=round(elapsed * 1000, 1),
+    )
     return response
 
 
 METRICS = CollectorRegistry()
-REQUESTS = Counter("portal_requests", "Requests by endpoint and status", ["method", "endpoint", "status"], registry=METRICS)
-SECONDS = Histogram("portal_request_seconds", "How long requests took", ["endpoint"], registry=METRICS)
+REQUESTS = Counter(
+    "portal_requests",
+    "Requests by endpoint and status",
+    ["method", "endpoint", "status"],
+    registry=METRICS,
+)
+SECONDS = Histogram(
+    "portal_request_seconds", "How long requests took", ["endpoint"], registry=METRICS
+)
 probes = Blueprint("probes", __name__)
 
 
@@ -218,7 +265,9 @@ def readyz() -> ResponseReturnValue:
 @probes.get("/metrics")
 @public
 def metrics() -> ResponseReturnValue:
-    """Give figures for the monitoring, to this machine or to who holds the token; no label names a record."""
+    """Give figures for the monitoring, to this machine or to who holds the token; no label names a
+    record.
+    """
     token = current_app.config["PORTAL"].metrics_token
     given = request.headers.get("Authorization", "").removeprefix("Bearer ")
     by_token = bool(token) and secrets.compare_digest(given.encode(), token.encode())
@@ -233,20 +282,27 @@ def init_app(app: Flask, *, viewer_of: Callable[[], Actor | None]) -> None:
     app.after_request(_last)
     app.register_blueprint(probes)
     app.context_processor(_globals)
-    app.jinja_env.globals.update(asset=asset, now=clock.now, once_token=lambda: secrets.token_urlsafe(16))
+    app.jinja_env.globals.update(
+        asset=asset, now=clock.now, once_token=lambda: secrets.token_urlsafe(16)
+    )
     app.jinja_env.policies["ext.i18n.trimmed"] = True
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(NotFound, lambda e: _http_error_code(404))
     app.register_error_handler(Refused, _refused)
     app.register_error_handler(Stale, _stale)
-    app.register_error_handler(StaleDataError, lambda e: _stale(Stale(_("Somebody else changed this record a moment ago."))))
+    app.register_error_handler(
+        StaleDataError,
+        lambda e: _stale(Stale(_("Somebody else changed this record a moment ago."))),
+    )
     app.register_error_handler(RecursionError, lambda e: _http_error_code(400))
     for error in (sa.exc.OperationalError, sa.exc.TimeoutError):
         app.register_error_handler(error, _unavailable)
 
 
 def first(app: Flask) -> None:
-    """Register what runs first: after the security headers made their nonce, before everything else."""
+    """Register what runs first: after the security headers made their nonce, before everything
+    else.
+    """
     app.before_request(_first)
 
 
@@ -294,11 +350,15 @@ def _refused(refusal: Refused) -> ResponseReturnValue:
 
 
 def _stale(stale: Stale) -> ResponseReturnValue:
-    return _http_error_code(409, message=stale.message, current=stale.current, typed=dict(request.form))
+    return _http_error_code(
+        409, message=stale.message, current=stale.current, typed=dict(request.form)
+    )
 
 
 def _unavailable(error: Exception) -> ResponseReturnValue:
-    """Answer 503 where the database is away, busy or full; our own mistakes, which SQLite names alike, stay errors."""
+    """Answer 503 where the database is away, busy or full; our own mistakes, which SQLite names
+    alike, stay errors.
+    """
     code = getattr(getattr(error, "orig", None), "sqlite_errorcode", None)
     if code is not None and code & 255 not in (5, 6, 10, 13, 14):
         raise error

@@ -21,8 +21,15 @@ TAMPER = {
 
 def some_events(cast, now, n=5):
     for i in range(n):
-        events.record("tests.done", by=cast.carl, now=now, record="ESC-2026-0001", klass=K.INTERNAL,
-                      data={"i": i}, changes={"text": (None, f"word {i}")})
+        events.record(
+            "tests.done",
+            by=cast.carl,
+            now=now,
+            record="ESC-2026-0001",
+            klass=K.INTERNAL,
+            data={"i": i},
+            changes={"text": (None, f"word {i}")},
+        )
 
 
 def unguarded(db):
@@ -61,8 +68,13 @@ def test_a_tail_cut_with_a_rebuilt_head_shows_against_a_checkpoint(cast, db, now
     last = db.session.scalars(sa.select(Event).order_by(Event.seq.desc()).limit(2)).all()
     db.session.execute(sa.delete(EventValue).where(EventValue.event_uid == last[0].uid))
     db.session.execute(sa.delete(Event).where(Event.seq == last[0].seq))
-    db.session.execute(sa.update(EventHead).values(
-        seq=last[1].seq, digest=last[1].digest, signature=events.signature(last[1].seq, last[1].digest)))
+    db.session.execute(
+        sa.update(EventHead).values(
+            seq=last[1].seq,
+            digest=last[1].digest,
+            signature=events.signature(last[1].seq, last[1].digest),
+        )
+    )
     db.session.commit()
     assert events.verify().whole, "without the checkpoint a rebuilt head cannot be told"
     found = events.verify(checkpoints=events.read_checkpoints(tmp_path / "marks"))

@@ -180,7 +180,9 @@ class Account(Row):
     worst_severity: Mapped[str | None] = words(4, holds=None)
     legal_hold: Mapped[bool] = mapped_column(default=False)
     merged_into_id: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id"))
-    import_id: Mapped[int | None] = mapped_column(index=True)  # no foreign key: it would close a circle
+    import_id: Mapped[int | None] = mapped_column(
+        index=True
+    )  # no foreign key: it would close a circle
 
 
 class Contact(Row):
@@ -214,7 +216,9 @@ class TargetOwner(Base):
 
 
 class Contract(Row):
-    """What a customer has signed; annual recurring revenue is a fact of it, never summed from revenue."""
+    """What a customer has signed; annual recurring revenue is a fact of it, never summed from
+    revenue.
+    """
 
     __tablename__ = "contract"
     __table_args__ = (
@@ -298,7 +302,10 @@ class Promise(Row):
     """What we said we would do: to whom, by whom, on whose authority, by when."""
 
     __tablename__ = "promise"
-    __table_args__ = (sa.Index("ix_promise_due", "state", "due_at"), sa.Index("ix_promise_case", "case_ref", "due_at"))
+    __table_args__ = (
+        sa.Index("ix_promise_due", "state", "due_at"),
+        sa.Index("ix_promise_case", "case_ref", "due_at"),
+    )
 
     account_id: Mapped[int] = mapped_column(sa.ForeignKey("account.id"), index=True)
     case_ref: Mapped[str | None] = words(24, holds=None)

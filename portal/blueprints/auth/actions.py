@@ -17,7 +17,17 @@ from portal.core.errors import Refused
 from portal.core.i18n import LANGUAGES, _
 
 from . import queries
-from .models import ApiToken, Grade, Organisation, Role, RoleGrant, SignInTry, Team, TeamMember, User
+from .models import (
+    ApiToken,
+    Grade,
+    Organisation,
+    Role,
+    RoleGrant,
+    SignInTry,
+    Team,
+    TeamMember,
+    User,
+)
 
 MIN_PASSWORD = 12
 WINDOW = 900
@@ -49,7 +59,9 @@ class Store(SQLAlchemyUserDatastore):  # type: ignore[misc]
 def ensure_roles() -> None:
     """Let every role have its row; repeating it changes nothing."""
     there = set(db.session.scalars(sa.select(Role.name)))
-    db.session.add_all(Role(name=role.value, description="") for role in access.Role if role.value not in there)
+    db.session.add_all(
+        Role(name=role.value, description="") for role in access.Role if role.value not in there
+    )
     db.session.flush()
 
 
@@ -77,34 +89,63 @@ def set_up_organisation(*, by: Actor, now: datetime, **settings: Any) -> Organis
 
 
 def add_person(
-    *, email: str, name: str, roles: Iterable[access.Role], password: str, by: Actor, now: datetime,
-    language: str = "en", zone: str = "Europe/Paris", grade: Grade = Grade.STAFF, title: str = "",
+    *,
+    email: str,
+    name: str,
+    roles: Iterable[access.Role],
+    password: str,
+    by: Actor,
+    now: datetime,
+    language: str = "en",
+    zone: str = "Europe/Paris",
+    grade: Grade = Grade.STAFF,
+    title: str = "",
     manager_id: int | None = None,
 ) -> User:
-    """Add a person who can sign in; refused for a known address, a short password or a language we do not speak."""
+    """Add a person who can sign in; refused for a known address, a short password or a language we
+    do not speak.
+    """
     if queries.by_email(email):
         raise Refused(_("There is already somebody with this address."), field="email")
     if len(password) < MIN_PASSWORD:
-        raise Refused(_("A password needs at least %(n)s characters.", n=MIN_PASSWORD), field="password")
+        raise Refused(
+            _("A password needs at least %(n)s characters.", n=MIN_PASSWORD), field="password"
+        )
     if language not in LANGUAGES:
         raise Refused(_("We speak English, French and Italian."), field="language")
     wanted = [role.value for role in roles]
     user = User(
-        email=email.strip().lower(), name=name, title=title, password=hash_password(password), active=True,
-        fs_uniquifier=secrets.token_hex(32), language=language, zone=zone, grade=grade, manager_id=manager_id,
-        confirmed_at=now, roles=list(db.session.scalars(sa.select(Role).where(Role.name.in_(wanted)))),
+        email=email.strip().lower(),
+        name=name,
+        title=title,
+        password=hash_password(password),
+        active=True,
+        fs_uniquifier=secrets.token_hex(32),
+        language=language,
+        zone=zone,
+        grade=grade,
+        manager_id=manager_id,
+        confirmed_at=now,
+        roles=list(db.session.scalars(sa.select(Role).where(Role.name.in_(wanted)))),
     )
     db.session.add(user)
     db.session.flush()
     events.record(
-        "auth.person_added", by=by, now=now, data={"person": user.id, "roles": wanted},
+        "auth.person_added",
+        by=by,
+        now=now,
+        data={"person": user.id, "roles": wanted},
         changes={"email": (None, user.email), "name": (None, name)},
     )
     return user
 
 
-def ask_role(person: User, *, role: access.Role, gives: bool, by: Actor, now: datetime) -> RoleGrant:
-    """Give or take a role; a sensitive one waits for a second person, and nobody grants themselves anything."""
+def ask_role(
+    person: User, *, role: access.Role, gives: bool, by: Actor, now: datetime
+) -> RoleGrant:
+    """Give or take a role; a sensitive one waits for a second person, and nobody grants themselves
+    anything.
+    """
     if by.id == person.id:
         raise Refused(_("Nobody changes their own roles. Ask another administrator."))
     grant = RoleGrant(person_id=person.id, role=role.value, gives=gives, asked_by_id=by.id)
@@ -127,7 +168,9 @@ def decide_role(grant: RoleGrant, *, approved: bool, by: Actor, now: datetime) -
         _carry_out(grant, by=by, now=now)
         return
     grant.approved, grant.decided_by_id, grant.decided_at = False, by.id, now
-    events.record("auth.role_refused", by=by, now=now, data={"person": grant.person_id, "role": grant.role})
+    events.record(
+        "auth.role_refused", by=by, now=now, data={"person": grant.person_id, "role": grant.role}
+    )
 
 
 def _carry_out(grant: RoleGrant, *, by: Actor, now: datetime) -> None:
@@ -149,7 +192,9 @@ def set_active(person: User, *, active: bool, by: Actor, now: datetime) -> None:
         raise Refused(_("Nobody switches themselves off."))
     person.active = active
     sessions.end_sessions_of(person.fs_uniquifier)
-    events.record("auth.person_switched", by=by, now=now, data={"person": person.id, "active": active})
+    events.record(
+        "auth.person_switched", by=by, now=now, data={"person": person.id, "active": active}
+    )
 
 
 def set_taste(person: User, *, language: str | None = None, theme: str | None = None) -> None:
@@ -161,19 +206,38 @@ def set_taste(person: User, *, language: str | None = None, theme: str | None = 
 
 
 def set_absence(
-    person: User, *, substitute_id: int | None, absent_from: datetime | None, absent_until: datetime | None,
-    by: Actor, now: datetime,
+    person: User,
+    *,
+    substitute_id: int | None,
+    absent_from: datetime | None,
+    absent_until: datetime | None,
+    by: Actor,
+    now: datetime,
 ) -> None:
     """Say who stands in for a person and when they are away."""
     if substitute_id == person.id:
         raise Refused(_("Nobody can be their own substitute."), field="substitute_id")
     if absent_from and absent_until and absent_until <= absent_from:
         raise Refused(_("The absence ends before it begins."), field="absent_until")
-    person.substitute_id, person.absent_from, person.absent_until = substitute_id, absent_from, absent_until
-    events.record("auth.absence_set", by=by, now=now, data={"person": person.id, "substitute": substitute_id})
+    person.substitute_id, person.absent_from, person.absent_until = (
+        substitute_id,
+        absent_from,
+        absent_until,
+    )
+    events.record(
+        "auth.absence_set", by=by, now=now, data={"person": person.id, "substitute": substitute_id}
+    )
 
 
-def add_team(*, name: str, region: str = "", lead_id: int | None = None, members: Iterable[int] = (), by: Actor, now: datetime) -> Team:
+def add_team(
+    *,
+    name: str,
+    region: str = "",
+    lead_id: int | None = None,
+    members: Iterable[int] = (),
+    by: Actor,
+    now: datetime,
+) -> Team:
     """Make a team of people who share cases."""
     team = Team(name=name, region=region, lead_id=lead_id)
     db.session.add(team)
@@ -192,11 +256,20 @@ def make_token(
     raw = "parley_" + secrets.token_urlsafe(32)
     wanted = sorted(scope.value for scope in scopes)
     token = ApiToken(
-        person_id=person.id, name=name, hash=queries.hashed(raw), scopes=wanted, expires_at=now + timedelta(days=days)
+        person_id=person.id,
+        name=name,
+        hash=queries.hashed(raw),
+        scopes=wanted,
+        expires_at=now + timedelta(days=days),
     )
     db.session.add(token)
     db.session.flush()
-    events.record("auth.token_made", by=by, now=now, data={"person": person.id, "token": token.id, "scopes": wanted})
+    events.record(
+        "auth.token_made",
+        by=by,
+        now=now,
+        data={"person": person.id, "token": token.id, "scopes": wanted},
+    )
     return token, raw
 
 
@@ -209,12 +282,16 @@ def revoke_token(token: ApiToken, *, by: Actor, now: datetime) -> None:
 def may_try(*, name: str, address: str, now: datetime) -> bool:
     """Count a try to sign in and say whether there were few enough in this quarter of an hour.
 
-    It has a transaction of its own, so that a refused try counts, too; names are counted whether known or not.
+    It has a transaction of its own, so that a refused try counts, too; names are counted whether
+    known or not.
     """
     window = int(now.timestamp()) // WINDOW
     allowed = True
     with db.engine.begin() as connection:
-        for key, most in ((f"n:{queries.hashed(name.lower())[:60]}", TRIES_PER_NAME), (f"a:{address}"[:62], TRIES_PER_ADDRESS)):
+        for key, most in (
+            (f"n:{queries.hashed(name.lower())[:60]}", TRIES_PER_NAME),
+            (f"a:{address}"[:62], TRIES_PER_ADDRESS),
+        ):
             allowed = _count(connection, key, window) <= most and allowed
     return allowed
 
@@ -222,7 +299,9 @@ def may_try(*, name: str, address: str, now: datetime) -> bool:
 def _count(connection: sa.Connection, key: str, window: int) -> int:
     table = SignInTry.__table__
     here = sa.and_(table.c.key == key, table.c.window == window)
-    found = connection.execute(sa.update(table).where(here).values(tries=table.c.tries + 1).returning(table.c.tries)).scalar()
+    found = connection.execute(
+        sa.update(table).where(here).values(tries=table.c.tries + 1).returning(table.c.tries)
+    ).scalar()
     if found is None:
         connection.execute(sa.insert(table).values(key=key, window=window, tries=1))
         return 1
@@ -231,6 +310,6 @@ def _count(connection: sa.Connection, key: str, window: int) -> int:
 
 def purge_tries(*, now: datetime) -> None:
     """Forget the counts of windows that are over."""
-    db.session.execute(sa.delete(SignInTry).where(SignInTry.window < int(now.timestamp()) // WINDOW - 1))
-
-
+    db.session.execute(
+        sa.delete(SignInTry).where(SignInTry.window < int(now.timestamp()) // WINDOW - 1)
+    )

@@ -1,29 +1,43 @@
 """Shapes of the forms about people."""
 
+from collections.abc import Callable
+from typing import ClassVar
+
 from flask import request
 from flask_security.forms import LoginForm
 from flask_wtf import FlaskForm
-from wtforms import DateTimeLocalField, IntegerField, PasswordField, SelectField, SelectMultipleField, StringField
+from wtforms import (
+    DateTimeLocalField,
+    IntegerField,
+    PasswordField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+)
 from wtforms.validators import DataRequired, Email, Length, NumberRange, Optional
 
 from portal.core import clock
 from portal.core.access import Role
 from portal.core.i18n import LANGUAGES, _, lazy_gettext
 
-from . import actions
 from .models import Grade
 
 
-class SignIn(LoginForm):  # type: ignore[misc]
+class SignIn(LoginForm):
     """Sign-in: throttled by name and address, and without a token that outlives the session."""
 
-    remember = None
+    remember = None  # type: ignore[assignment]
+    may_try: ClassVar[Callable[..., bool]]
 
     def validate(self, **kwargs: object) -> bool:
         """Check name and password, unless there were too many tries."""
-        allowed = actions.may_try(name=self.email.data or "", address=request.remote_addr or "", now=clock.now())
+        allowed = type(self).may_try(
+            name=self.email.data or "", address=request.remote_addr or "", now=clock.now()
+        )
         if not allowed:
-            self.form_errors.append(_("Too many tries. Please wait a quarter of an hour and try again."))
+            self.form_errors.append(
+                _("Too many tries. Please wait a quarter of an hour and try again.")
+            )
             return False
         return bool(super().validate(**kwargs))
 
@@ -32,29 +46,41 @@ class PersonForm(FlaskForm):  # type: ignore[misc]
     """Somebody new."""
 
     name = StringField(lazy_gettext("Name"), validators=[DataRequired(), Length(max=120)])
-    email = StringField(lazy_gettext("E-mail"), validators=[DataRequired(), Email(), Length(max=254)])
+    email = StringField(
+        lazy_gettext("E-mail"), validators=[DataRequired(), Email(), Length(max=254)]
+    )
     title = StringField(lazy_gettext("Title"), validators=[Length(max=120)])
     language = SelectField(lazy_gettext("Language"), choices=list(LANGUAGES.items()))
     grade = SelectField(lazy_gettext("Grade"), choices=[(g.value, g.value) for g in Grade])
     role = SelectField(lazy_gettext("First role"), choices=[(r.value, r.value) for r in Role])
-    password = PasswordField(lazy_gettext("First password"), validators=[DataRequired(), Length(min=12, max=128)])
+    password = PasswordField(
+        lazy_gettext("First password"), validators=[DataRequired(), Length(min=12, max=128)]
+    )
 
 
 class RoleForm(FlaskForm):  # type: ignore[misc]
     """A role to give or to take."""
 
     role = SelectField(lazy_gettext("Role"), choices=[(r.value, r.value) for r in Role])
-    gives = SelectField(lazy_gettext("What"), choices=[("1", lazy_gettext("give")), ("0", lazy_gettext("take"))])
+    gives = SelectField(
+        lazy_gettext("What"), choices=[("1", lazy_gettext("give")), ("0", lazy_gettext("take"))]
+    )
 
 
 class OrganisationForm(FlaskForm):  # type: ignore[misc]
     """The organisation, asked at the first sign-in."""
 
-    name = StringField(lazy_gettext("Name of the organisation"), validators=[DataRequired(), Length(max=120)])
+    name = StringField(
+        lazy_gettext("Name of the organisation"), validators=[DataRequired(), Length(max=120)]
+    )
     zone = StringField(lazy_gettext("Time zone"), validators=[DataRequired(), Length(max=64)])
-    currency = StringField(lazy_gettext("Reporting currency"), validators=[DataRequired(), Length(min=3, max=3)])
+    currency = StringField(
+        lazy_gettext("Reporting currency"), validators=[DataRequired(), Length(min=3, max=3)]
+    )
     language = SelectField(lazy_gettext("Default language"), choices=list(LANGUAGES.items()))
-    fiscal_month = IntegerField(lazy_gettext("First month of the fiscal year"), validators=[NumberRange(1, 12)])
+    fiscal_month = IntegerField(
+        lazy_gettext("First month of the fiscal year"), validators=[NumberRange(1, 12)]
+    )
 
 
 class AbsenceForm(FlaskForm):  # type: ignore[misc]
@@ -70,4 +96,6 @@ class TokenForm(FlaskForm):  # type: ignore[misc]
 
     name = StringField(lazy_gettext("What it is for"), validators=[DataRequired(), Length(max=80)])
     scopes = SelectMultipleField(lazy_gettext("What it may do"), validators=[DataRequired()])
-    days = IntegerField(lazy_gettext("Days until it expires"), default=90, validators=[NumberRange(1, 365)])
+    days = IntegerField(
+        lazy_gettext("Days until it expires"), default=90, validators=[NumberRange(1, 365)]
+    )

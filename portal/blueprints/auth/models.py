@@ -31,8 +31,12 @@ class Role(Base, fs.FsRoleMixin):  # type: ignore[misc]
     __tablename__ = "role"
 
     # The mixin's own is naive; our type refuses that.
-    update_datetime: Mapped[datetime] = mapped_column(server_default=sa.func.now(), onupdate=aware_utcnow)
-    users = relationship("User", secondary="roles_users", back_populates="roles", lazy="raise_on_sql")
+    update_datetime: Mapped[datetime] = mapped_column(
+        server_default=sa.func.now(), onupdate=aware_utcnow
+    )
+    users = relationship(
+        "User", secondary="roles_users", back_populates="roles", lazy="raise_on_sql"
+    )
 
 
 class User(Base, fs.FsUserMixin):  # type: ignore[misc]
@@ -40,7 +44,9 @@ class User(Base, fs.FsUserMixin):  # type: ignore[misc]
 
     __tablename__ = "user"
 
-    update_datetime: Mapped[datetime] = mapped_column(server_default=sa.func.now(), onupdate=aware_utcnow)
+    update_datetime: Mapped[datetime] = mapped_column(
+        server_default=sa.func.now(), onupdate=aware_utcnow
+    )
     name: Mapped[str] = words(120, holds=personal.EMPLOYEE, default="")
     title: Mapped[str] = words(120, holds=personal.EMPLOYEE, default="")
     language: Mapped[str] = words(5, holds=None, default="en")
@@ -52,7 +58,9 @@ class User(Base, fs.FsUserMixin):  # type: ignore[misc]
     substitute_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
     absent_from: Mapped[datetime | None]
     absent_until: Mapped[datetime | None]
-    roles = relationship("Role", secondary="roles_users", back_populates="users", lazy="raise_on_sql")
+    roles = relationship(
+        "Role", secondary="roles_users", back_populates="users", lazy="raise_on_sql"
+    )
     # Read with the person at every request: which rows they see rests on it.
     memberships: Mapped[list["TeamMember"]] = relationship(lazy="joined", viewonly=True)
 

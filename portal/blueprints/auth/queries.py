@@ -36,9 +36,13 @@ def actor(person_id: int) -> Actor:
 
 def get(person_id: int) -> User:
     """Give a person with their roles; `NotFound` where there is none."""
-    found = db.session.scalars(
-        sa.select(User).where(User.id == person_id).options(joinedload(User.roles))
-    ).unique().one_or_none()
+    found = (
+        db.session.scalars(
+            sa.select(User).where(User.id == person_id).options(joinedload(User.roles))
+        )
+        .unique()
+        .one_or_none()
+    )
     if found is None:
         raise NotFound
     return found
@@ -46,7 +50,11 @@ def get(person_id: int) -> User:
 
 def by_email(email: str) -> User | None:
     """Give the person with this address, None where there is none."""
-    query = sa.select(User).where(sa.func.lower(User.email) == email.lower()).options(joinedload(User.roles))
+    query = (
+        sa.select(User)
+        .where(sa.func.lower(User.email) == email.lower())
+        .options(joinedload(User.roles))
+    )
     return db.session.scalars(query).unique().one_or_none()
 
 
@@ -65,7 +73,9 @@ def names(ids: Iterable[int | None]) -> dict[int, str]:
     wanted = {i for i in ids if i is not None}
     if not wanted:
         return {}
-    return dict(db.session.execute(sa.select(User.id, User.name).where(User.id.in_(wanted))).tuples().all())
+    return dict(
+        db.session.execute(sa.select(User.id, User.name).where(User.id.in_(wanted))).tuples().all()
+    )
 
 
 def choices(*, role: access.Role | None = None) -> list[tuple[int, str]]:
@@ -96,19 +106,30 @@ def teams() -> list[Team]:
 
 def team_members(team_id: int) -> list[int]:
     """Give the ids of a team's people."""
-    return list(db.session.scalars(sa.select(TeamMember.person_id).where(TeamMember.team_id == team_id)))
+    return list(
+        db.session.scalars(sa.select(TeamMember.person_id).where(TeamMember.team_id == team_id))
+    )
 
 
 def responsible(person_id: int, *, now: datetime) -> int:
-    """Give who stands in for a person now: their substitute, theirs, and so on; a cycle ends at the first one."""
+    """Give who stands in for a person now: their substitute, theirs, and so on; a cycle ends at the
+    first one.
+    """
     seen: list[int] = []
     current: int = person_id
     while current not in seen:
         seen.append(current)
         row = db.session.execute(
-            sa.select(User.substitute_id, User.absent_from, User.absent_until).where(User.id == current)
+            sa.select(User.substitute_id, User.absent_from, User.absent_until).where(
+                User.id == current
+            )
         ).one_or_none()
-        absent = row and row.absent_from and row.absent_from <= now and (not row.absent_until or now < row.absent_until)
+        absent = (
+            row
+            and row.absent_from
+            and row.absent_from <= now
+            and (not row.absent_until or now < row.absent_until)
+        )
         if not row or not absent or row.substitute_id is None:
             return current
         current = row.substitute_id
@@ -117,7 +138,11 @@ def responsible(person_id: int, *, now: datetime) -> int:
 
 def waiting_grants() -> list[RoleGrant]:
     """Give wishes for sensitive roles that wait for a second person."""
-    return list(db.session.scalars(sa.select(RoleGrant).where(RoleGrant.approved.is_(None)).order_by(RoleGrant.id)))
+    return list(
+        db.session.scalars(
+            sa.select(RoleGrant).where(RoleGrant.approved.is_(None)).order_by(RoleGrant.id)
+        )
+    )
 
 
 def get_grant(grant_id: int) -> RoleGrant:
@@ -130,7 +155,11 @@ def get_grant(grant_id: int) -> RoleGrant:
 
 def tokens(person_id: int) -> list[ApiToken]:
     """Give a person's API tokens, newest first."""
-    return list(db.session.scalars(sa.select(ApiToken).filter_by(person_id=person_id).order_by(ApiToken.id.desc())))
+    return list(
+        db.session.scalars(
+            sa.select(ApiToken).filter_by(person_id=person_id).order_by(ApiToken.id.desc())
+        )
+    )
 
 
 def get_token(person_id: int, token_id: int) -> ApiToken:
@@ -147,19 +176,36 @@ def hashed(raw: str) -> str:
 
 
 def token_actor(raw: str, *, now: datetime) -> Actor | None:
-    """Give the actor of a living token: what its person may, cut down to its scopes; None for any other."""
+    """Give the actor of a living token: what its person may, cut down to its scopes; None for any
+    other.
+    """
     query = sa.select(ApiToken).where(
         ApiToken.hash == hashed(raw), ApiToken.revoked_at.is_(None), ApiToken.expires_at > now
     )
     token = db.session.scalar(query)
-    user = db.session.scalars(
-        sa.select(User).where(User.id == token.person_id, User.active.is_(True)).options(joinedload(User.roles))
-    ).unique().one_or_none() if token else None
+    user = (
+        db.session.scalars(
+            sa.select(User)
+            .where(User.id == token.person_id, User.active.is_(True))
+            .options(joinedload(User.roles))
+        )
+        .unique()
+        .one_or_none()
+        if token
+        else None
+    )
     if token is None or user is None:
         return None
     full = actor_of(user)
     allowed = full.permissions & {access.Permission(scope) for scope in token.scopes}
     return access.Actor(
-        kind=access.ActorKind.TOKEN, id=full.id, name=full.name, roles=full.roles, grade=full.grade, teams=full.teams,
-        language=full.language, zone=full.zone, permissions=frozenset(allowed),
+        kind=access.ActorKind.TOKEN,
+        id=full.id,
+        name=full.name,
+        roles=full.roles,
+        grade=full.grade,
+        teams=full.teams,
+        language=full.language,
+        zone=full.zone,
+        permissions=frozenset(allowed),
     )

@@ -29,7 +29,9 @@ def preferences() -> ResponseReturnValue:
     actions.set_taste(queries.get(viewer().id or 0), language=request.form.get("language"))
     db.session.commit()
     target = request.form.get("next", "/")
-    response = make_response(redirect(target if target.startswith("/") and target[1:2] not in {"/", "\\"} else "/", 303))
+    response = make_response(
+        redirect(target if target.startswith("/") and target[1:2] not in {"/", "\\"} else "/", 303)
+    )
     if theme in {"system", "light", "dark"}:
         response.set_cookie("theme", theme, max_age=YEAR, samesite="Lax", httponly=True)
     return response
@@ -51,8 +53,12 @@ def profile() -> ResponseReturnValue:
     others = [("", _("nobody")), *((i, n) for i, n in queries.choices() if i != me.id)]
     form.substitute_id.choices = others
     zone = ZoneInfo(me.zone)
-    times = [field.data.replace(tzinfo=zone).astimezone(UTC) if field.data and not field.data.tzinfo else field.data
-             for field in (form.absent_from, form.absent_until)]
+    times = [
+        field.data.replace(tzinfo=zone).astimezone(UTC)
+        if field.data and not field.data.tzinfo
+        else field.data
+        for field in (form.absent_from, form.absent_until)
+    ]
     if attempt(form, lambda: _set_absence(form, times)) is not None:
         return done(url_for("auth.profile"), _("Your substitute and absence are noted."))
     return page("auth/profile.html", form=form, me=me, tokens=queries.tokens(me.id))
@@ -60,8 +66,14 @@ def profile() -> ResponseReturnValue:
 
 def _set_absence(form: AbsenceForm, times: list) -> bool:  # type: ignore[type-arg]
     me = queries.get(viewer().id or 0)
-    actions.set_absence(me, substitute_id=form.substitute_id.data, absent_from=times[0], absent_until=times[1],
-                        by=viewer(), now=clock.now())
+    actions.set_absence(
+        me,
+        substitute_id=form.substitute_id.data,
+        absent_from=times[0],
+        absent_until=times[1],
+        by=viewer(),
+        now=clock.now(),
+    )
     return True
 
 
@@ -71,10 +83,17 @@ def new_token() -> ResponseReturnValue:
     """Make a token; its word is shown this once."""
     form = TokenForm()
     form.scopes.choices = [(p.value, p.value) for p in sorted(viewer().permissions)]
-    made = attempt(form, lambda: actions.make_token(
-        queries.get(viewer().id or 0), name=form.name.data, scopes=[Permission(s) for s in form.scopes.data],
-        days=form.days.data, by=viewer(), now=clock.now(),
-    ))
+    made = attempt(
+        form,
+        lambda: actions.make_token(
+            queries.get(viewer().id or 0),
+            name=form.name.data,
+            scopes=[Permission(s) for s in form.scopes.data],
+            days=form.days.data,
+            by=viewer(),
+            now=clock.now(),
+        ),
+    )
     if made:
         db.session.commit()
         return page("auth/token_made.html", token=made[0], raw=made[1])
@@ -85,7 +104,9 @@ def new_token() -> ResponseReturnValue:
 @require(Permission.HOME)
 def revoke_token(token_id: int) -> ResponseReturnValue:
     """End a token of one's own."""
-    actions.revoke_token(queries.get_token(viewer().id or 0, token_id), by=viewer(), now=clock.now())
+    actions.revoke_token(
+        queries.get_token(viewer().id or 0, token_id), by=viewer(), now=clock.now()
+    )
     return done(url_for("auth.profile"), _("The token is revoked."))
 
 
@@ -95,7 +116,12 @@ def people() -> ResponseReturnValue:
     """List people with their roles, and wishes that wait for a second person."""
     grants = queries.waiting_grants()
     ids = [i for g in grants for i in (g.person_id, g.asked_by_id)]
-    return page("auth/people.html", people=queries.people(active=False), grants=grants, names=queries.names(ids))
+    return page(
+        "auth/people.html",
+        people=queries.people(active=False),
+        grants=grants,
+        names=queries.names(ids),
+    )
 
 
 @bp.route("/admin/people/new", methods=["GET", "POST"])
@@ -112,8 +138,15 @@ def new_person() -> ResponseReturnValue:
 def _add(form: PersonForm) -> int:
     by, now = viewer(), clock.now()
     user = actions.add_person(
-        email=form.email.data, name=form.name.data, title=form.title.data or "", roles=[], password=form.password.data,
-        language=form.language.data, grade=Grade(form.grade.data), by=by, now=now,
+        email=form.email.data,
+        name=form.name.data,
+        title=form.title.data or "",
+        roles=[],
+        password=form.password.data,
+        language=form.language.data,
+        grade=Grade(form.grade.data),
+        by=by,
+        now=now,
     )
     actions.ask_role(user, role=Role(form.role.data), gives=True, by=by, now=now)
     return int(user.id)
@@ -125,11 +158,22 @@ def person(person_id: int) -> ResponseReturnValue:
     """Show a person; give or take a role."""
     found = queries.get(person_id)
     form = RoleForm()
-    grant = attempt(form, lambda: actions.ask_role(
-        found, role=Role(form.role.data), gives=form.gives.data == "1", by=viewer(), now=clock.now()
-    ))
+    grant = attempt(
+        form,
+        lambda: actions.ask_role(
+            found,
+            role=Role(form.role.data),
+            gives=form.gives.data == "1",
+            by=viewer(),
+            now=clock.now(),
+        ),
+    )
     if grant:
-        text = _("The role is changed.") if grant.approved else _("A second person must agree to this role.")
+        text = (
+            _("The role is changed.")
+            if grant.approved
+            else _("A second person must agree to this role.")
+        )
         return done(url_for("auth.person", person_id=person_id), text)
     return page("auth/person.html", form=form, person=found)
 
@@ -149,7 +193,9 @@ def decide(grant_id: int, word: str) -> ResponseReturnValue:
     """Say yes or no to a sensitive role."""
     if word not in {"approve", "refuse"}:
         raise NotFound
-    actions.decide_role(queries.get_grant(grant_id), approved=word == "approve", by=viewer(), now=clock.now())
+    actions.decide_role(
+        queries.get_grant(grant_id), approved=word == "approve", by=viewer(), now=clock.now()
+    )
     return done(url_for("auth.people"), _("Decided."))
 
 
@@ -158,12 +204,18 @@ def decide(grant_id: int, word: str) -> ResponseReturnValue:
 def organisation() -> ResponseReturnValue:
     """Show and set the organisation."""
     form = OrganisationForm(obj=queries.organisation())
-    saved = attempt(form, lambda: actions.set_up_organisation(
-        by=viewer(), now=clock.now(), name=form.name.data, zone=form.zone.data, currency=form.currency.data.upper(),
-        language=form.language.data, fiscal_month=form.fiscal_month.data,
-    ))
+    saved = attempt(
+        form,
+        lambda: actions.set_up_organisation(
+            by=viewer(),
+            now=clock.now(),
+            name=form.name.data,
+            zone=form.zone.data,
+            currency=form.currency.data.upper(),
+            language=form.language.data,
+            fiscal_month=form.fiscal_month.data,
+        ),
+    )
     if saved:
         return done(url_for("auth.organisation"), _("The organisation is set."))
     return page("auth/organisation.html", form=form, entities=queries.legal_entities())
-
-

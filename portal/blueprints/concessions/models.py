@@ -103,7 +103,9 @@ class Concession(Row):
 
 
 class ConcessionPart(Row):
-    """One part of a compensation: its ground, its form, what the customer sees and what it costs us."""
+    """One part of a compensation: its ground, its form, what the customer sees and what it costs
+    us.
+    """
 
     __tablename__ = "concession_part"
     __table_args__ = (

@@ -347,7 +347,9 @@ class FormalNotice(Row):
 
 
 class TriggerProposal(Base):
-    """What detection proposed for a text and what a person made of it: precision and recall rest on it."""
+    """What detection proposed for a text and what a person made of it: precision and recall rest on
+    it.
+    """
 
     __tablename__ = "trigger_proposal"
 

@@ -28,7 +28,9 @@ class Channel(StrEnum):
 
 
 class Notification(Row):
-    """One message to one recipient; at most one by key, sent with the same Message-ID however often it is tried."""
+    """One message to one recipient; at most one by key, sent with the same Message-ID however often
+    it is tried.
+    """
 
     __tablename__ = "notification"
     __table_args__ = (

@@ -23,30 +23,58 @@ def publish_defaults(*, by: Actor, now: datetime) -> list[str]:
     missing = [kind for kind in PolicyKind if kind not in there]
     for kind in missing:
         document = rules.load_default(kind)
-        db.session.add(Policy(
-            kind=kind, number=1, state=PolicyState.PUBLISHED, body=rules.dump(document), note=document.note, published_at=now
-        ))
+        db.session.add(
+            Policy(
+                kind=kind,
+                number=1,
+                state=PolicyState.PUBLISHED,
+                body=rules.dump(document),
+                note=document.note,
+                published_at=now,
+            )
+        )
         events.record("policies.published", by=by, now=now, data={"kind": kind.value, "number": 1})
     db.session.flush()
     return [kind.value for kind in missing]
 
 
 def decide(
-    kind: str, *, record: str, account_id: int | None, klass: K, policy: tuple[PolicyKind, int],
-    facts: Mapping[str, Any], recommendation: Mapping[str, Any], chosen: Mapping[str, Any], by: Actor, now: datetime,
+    kind: str,
+    *,
+    record: str,
+    account_id: int | None,
+    klass: K,
+    policy: tuple[PolicyKind, int],
+    facts: Mapping[str, Any],
+    recommendation: Mapping[str, Any],
+    chosen: Mapping[str, Any],
+    by: Actor,
+    now: datetime,
     reason: str = "",
 ) -> Decision:
-    """Write down a decision with the policy version, the facts it rested on, what was recommended and what was chosen.
+    """Write down a decision with the policy version, the facts it rested on, what was recommended
+    and what was chosen.
 
     Where choice and recommendation differ a reason is needed, unless nobody chose.
     """
     differs = dict(recommendation) != dict(chosen)
     if differs and not reason.strip() and by.kind is not ActorKind.JOB:
-        raise Refused(_("This differs from what the policy recommends: please say why."), field="reason")
+        raise Refused(
+            _("This differs from what the policy recommends: please say why."), field="reason"
+        )
     row = Decision(
-        kind=kind, account_id=account_id, record_ref=record, klass=int(klass), policy_kind=policy[0], policy_number=policy[1],
-        facts=_plain(facts), recommendation=_plain(recommendation), chosen=_plain(chosen), reason=reason,
-        person_id=by.id, decided_at=now,
+        kind=kind,
+        account_id=account_id,
+        record_ref=record,
+        klass=int(klass),
+        policy_kind=policy[0],
+        policy_number=policy[1],
+        facts=_plain(facts),
+        recommendation=_plain(recommendation),
+        chosen=_plain(chosen),
+        reason=reason,
+        person_id=by.id,
+        decided_at=now,
     )
     db.session.add(row)
     db.session.flush()
@@ -67,21 +95,39 @@ def _value(value: Any) -> Any:
 
 
 def publish_rate(
-    currency: str, *, target: str, day: date, rate: Decimal, source: str, first_id: int | None, second_id: int | None,
-    by: Actor, now: datetime,
+    currency: str,
+    *,
+    target: str,
+    day: date,
+    rate: Decimal,
+    source: str,
+    first_id: int | None,
+    second_id: int | None,
+    by: Actor,
+    now: datetime,
 ) -> ExchangeRate:
     """Publish an exchange rate; it takes two people, or an operator who loads a dated table."""
-    if by.kind is ActorKind.PERSON and (first_id is None or second_id is None or first_id == second_id):
+    if by.kind is ActorKind.PERSON and (
+        first_id is None or second_id is None or first_id == second_id
+    ):
         raise Refused(_("Exchange rates are published by two people."))
     if rate <= 0:
         raise Refused(_("A rate is more than zero."), field="rate")
     row = ExchangeRate(
-        currency=currency, target=target, day=day, rate=rate, source=source, published_by_id=first_id, second_by_id=second_id
+        currency=currency,
+        target=target,
+        day=day,
+        rate=rate,
+        source=source,
+        published_by_id=first_id,
+        second_by_id=second_id,
     )
     db.session.add(row)
     db.session.flush()
     events.record(
-        "policies.rate_published", by=by, now=now,
+        "policies.rate_published",
+        by=by,
+        now=now,
         data={"currency": currency, "target": target, "day": day.isoformat(), "rate": str(rate)},
     )
     return row

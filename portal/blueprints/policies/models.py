@@ -72,7 +72,9 @@ class Decision(Row):
 
 
 class ExchangeRate(Base):
-    """How much of the reporting currency one unit of a currency was worth on a day; published by two people."""
+    """How much of the reporting currency one unit of a currency was worth on a day; published by
+    two people.
+    """
 
     __tablename__ = "exchange_rate"
     __table_args__ = (sa.UniqueConstraint("currency", "target", "day"),)

@@ -19,7 +19,11 @@ D = TypeVar("D", bound=rules.Document)
 def published(kind: PolicyKind, *, at: datetime | None = None) -> Policy:
     """Give the version of a policy in force (at a moment, or now); `NotFound` before `portal init`."""
     query = sa.select(Policy).where(Policy.kind == kind, Policy.published_at.is_not(None))
-    query = query.where(Policy.state == PolicyState.PUBLISHED) if at is None else query.where(Policy.published_at <= at)
+    query = (
+        query.where(Policy.state == PolicyState.PUBLISHED)
+        if at is None
+        else query.where(Policy.published_at <= at)
+    )
     found = db.session.scalar(query.order_by(Policy.number.desc()).limit(1))
     if found is None:
         raise NotFound
@@ -36,7 +40,9 @@ def in_force(shape: type[D]) -> tuple[D, int]:
 def numbered(shape: type[D], number: int) -> D:
     """Give one version of a policy, typed; `NotFound` where there is none."""
     kind = next(kind for kind, known in rules.SHAPES.items() if known is shape)
-    body = db.session.scalar(sa.select(Policy.body).where(Policy.kind == kind, Policy.number == number))
+    body = db.session.scalar(
+        sa.select(Policy.body).where(Policy.kind == kind, Policy.number == number)
+    )
     if body is None:
         raise NotFound
     return rules.parse_as(shape, body)
@@ -52,29 +58,42 @@ def get(kind: PolicyKind, number: int) -> Policy:
 
 def versions(kind: PolicyKind) -> list[Policy]:
     """Give the versions of a policy, newest first."""
-    return list(db.session.scalars(sa.select(Policy).where(Policy.kind == kind).order_by(Policy.number.desc())))
+    return list(
+        db.session.scalars(
+            sa.select(Policy).where(Policy.kind == kind).order_by(Policy.number.desc())
+        )
+    )
 
 
 def all_published() -> list[Policy]:
     """Give the policies in force, in the order of their kinds."""
-    rows = {p.kind: p for p in db.session.scalars(sa.select(Policy).where(Policy.state == PolicyState.PUBLISHED))}
+    rows = {
+        p.kind: p
+        for p in db.session.scalars(sa.select(Policy).where(Policy.state == PolicyState.PUBLISHED))
+    }
     return [rows[kind] for kind in PolicyKind if kind in rows]
 
 
 def decisions(viewer: Actor, record_ref: str, *, subject: Subject) -> list[Decision]:
-    """Give the decisions on a record that the viewer may see at all, oldest first, up to the class they may read."""
+    """Give the decisions on a record that the viewer may see at all, oldest first, up to the class
+    they may read.
+    """
     top = max((k for k in K if sees(viewer, subject, klass=k, related=True)), default=0)
     query = sa.select(Decision).where(Decision.record_ref == record_ref, Decision.klass <= top)
     return list(db.session.scalars(query.order_by(Decision.id)))
 
 
 def rate(currency: str, target: str, *, on: date) -> tuple[Decimal, date] | None:
-    """Give what one unit of `currency` was worth in `target` on a day, and the day of that rate; None if unknown."""
+    """Give what one unit of `currency` was worth in `target` on a day, and the day of that rate;
+    None if unknown.
+    """
     if currency == target:
         return Decimal(1), on
     found = db.session.execute(
         sa.select(ExchangeRate.rate, ExchangeRate.day)
-        .where(ExchangeRate.currency == currency, ExchangeRate.target == target, ExchangeRate.day <= on)
+        .where(
+            ExchangeRate.currency == currency, ExchangeRate.target == target, ExchangeRate.day <= on
+        )
         .order_by(ExchangeRate.day.desc())
         .limit(1)
     ).one_or_none()
@@ -84,15 +103,21 @@ def rate(currency: str, target: str, *, on: date) -> tuple[Decimal, date] | None
 def rates(*, on: date) -> dict[tuple[str, str], tuple[Decimal, date]]:
     """Give the newest rate of every pair of currencies on a day: (from, to) → (rate, its day)."""
     newest = (
-        sa.select(ExchangeRate.currency, ExchangeRate.target, sa.func.max(ExchangeRate.day).label("day"))
+        sa.select(
+            ExchangeRate.currency, ExchangeRate.target, sa.func.max(ExchangeRate.day).label("day")
+        )
         .where(ExchangeRate.day <= on)
         .group_by(ExchangeRate.currency, ExchangeRate.target)
         .subquery()
     )
     same = sa.and_(
-        ExchangeRate.currency == newest.c.currency, ExchangeRate.target == newest.c.target, ExchangeRate.day == newest.c.day
+        ExchangeRate.currency == newest.c.currency,
+        ExchangeRate.target == newest.c.target,
+        ExchangeRate.day == newest.c.day,
     )
     rows: Any = db.session.execute(
-        sa.select(ExchangeRate.currency, ExchangeRate.target, ExchangeRate.rate, ExchangeRate.day).join(newest, same)
+        sa.select(
+            ExchangeRate.currency, ExchangeRate.target, ExchangeRate.rate, ExchangeRate.day
+        ).join(newest, same)
     )
     return {(a, b): (value, day) for a, b, value, day in rows}

@@ -1,7 +1,6 @@
 """Post-mortems: what happened, why, and what is done so that it does not happen again."""
 
 from datetime import date, datetime
-from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.core import personal
-from portal.core.db import Base, Row, choice, document, words
+from portal.core.db import Row, choice, document, words
 
 
 class LaneKind(StrEnum):
@@ -90,7 +90,9 @@ class Sponsor(Row):
 
 
 class Nomination(Row):
-    """An account proposed for sponsorship, each criterion with its evidence, the score stored before the decision."""
+    """An account proposed for sponsorship, each criterion with its evidence, the score stored
+    before the decision.
+    """
 
     __tablename__ = "nomination"
     __table_args__ = (sa.Index("ix_nomination_state", "state", "id"),)
