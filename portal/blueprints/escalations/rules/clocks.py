@@ -84,7 +84,9 @@ class Clock:
         return self.target - self._counted(now)
 
     def _counted(self, now: datetime) -> timedelta:
-        """Give the time that has counted from the start to `now`, the pause or the meeting of it."""
+        """Give the time that has counted from the start to `now`, the pause or the meeting of
+        it.
+        """
         end = min(moment for moment in (now, self.met_at, self.paused_since) if moment is not None)
         return elapsed(self.calendar, self.started_at, end, self.pauses)
 
