@@ -11,6 +11,7 @@ export function searchInLists(root) {
     select.setAttribute("aria-label", name);
     if (about) box.control_input.setAttribute("aria-describedby", about);
     if (select.getAttribute("aria-invalid")) box.control_input.setAttribute("aria-invalid", "true");
+    select.addEventListener("focus", () => box.focus()); // A link from the list of problems leads here.
     box.dropdown_content.setAttribute("aria-label", name);
   }
 }
