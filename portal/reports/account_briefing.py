@@ -8,28 +8,22 @@ from portal.reports.revenue import revenue
 from portal.reports.sheet import Rung, Section, Sheet, figures
 from portal.reports.words import Words, clip
 
-__all__ = ["KIND", "PAGES", "RUNGS", "AccountBriefing", "build", "lint"]
+__all__ = ["KIND", "PAGES", "AccountBriefing", "build", "lint"]
 
 KIND = "account"
 PAGES = 2
-RUNGS = (
-    Rung("roomy", one_page=True),
-    Rung("roomy"),
-    Rung(),
-    Rung("tight"),
-    Rung("tight", rows=0.7, text=0.75),
-    Rung("tight", rows=0.45, text=0.5),
-    Rung("tight", rows=0.25, text=0.3),
-)
 
 
-def build(facts: AccountBriefing, *, words: Words, rung: Rung, digest: str) -> Sheet:
-    """Make the sheet of an account briefing for one rung of the ladder; `digest` is the snapshot's."""
+def build(
+    facts: AccountBriefing, *, words: Words, rungs: tuple[Rung, Rung], digest: str
+) -> Sheet:
+    """Make the sheet of an account briefing; `rungs` are those of page one and two, `digest` the snapshot's."""
     _ = words.gettext
     draft = linter.is_draft(facts)
     problems = lint(facts)
+    rung, second = rungs
     front = _front(facts, words=words, rung=rung)
-    back = _back(facts, words=words, rung=rung, digest=digest, draft=draft)
+    back = _back(facts, words=words, rung=second, digest=digest, draft=draft)
     name = clip(facts.account.name, 200)
     title = _("Account briefing %(reference)s, %(name)s, issue %(n)s") % {
         "reference": facts.account.reference,
@@ -63,8 +57,8 @@ def build(facts: AccountBriefing, *, words: Words, rung: Rung, digest: str) -> S
             draft=draft,
         ),
         draft=words.pgettext("paper", "DRAFT") if draft else "",
-        look=rung.look,
-        one_page=rung.one_page,
+        front_look=rung.look,
+        back_look=second.look,
         images=figures(back),
     )
 

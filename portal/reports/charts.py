@@ -56,8 +56,8 @@ def draft_mark(word: str) -> bytes:
     size = min(64, 640 // max(len(word), 1))
     return (
         '<svg xmlns="http://www.w3.org/2000/svg" width="20mm" height="190mm" viewBox="0 0 57 540">'
-        f'<text transform="translate(46 530) rotate(-90)" font-family="Parley Display" font-size="{size}" '
-        f'letter-spacing="12" fill="none" stroke="{ACCENT}" stroke-opacity=".45" stroke-width=".8">'
+        '<text transform="translate(46 530) rotate(-90)" font-family="Parley Display" '
+        f'font-size="{size}" letter-spacing="12" fill="{ACCENT}" fill-opacity=".18">'
         f"{escape(word)}</text></svg>"
     ).encode()
 
@@ -85,6 +85,12 @@ def _texts(bar: Bar, *, middle: Decimal, above: Decimal, foot: Decimal) -> list[
 
 
 def _text(words: str, *, x: Decimal, y: Decimal, colour: str) -> str:
-    return (
-        f'<text text-anchor="middle" x="{x:.1f}" y="{y:.1f}" fill="{colour}">{escape(words)}</text>'
-    )
+    # A word in the middle of the first or last bar would run over the edge of the drawing.
+    half = Decimal(len(words)) * 2
+    anchor, place = "middle", x
+    if x - half < 0:
+        anchor, place = "start", Decimal(0)
+    elif x + half > WIDTH:
+        anchor, place = "end", WIDTH
+    where = f'text-anchor="{anchor}" x="{place:.1f}" y="{y:.1f}"'
+    return f'<text {where} fill="{colour}">{escape(words)}</text>'

@@ -6,17 +6,16 @@ from typing import Any
 
 from portal.reports import account_briefing
 from portal.reports.errors import BadSnapshot
-from portal.reports.sheet import Rung, Sheet
+from portal.reports.sheet import Sheet
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of briefing: the shape of its facts, how its sheet is built, its ladder and its most pages."""
+    """A kind of briefing: the shape of its facts, how its sheet is built, and its most pages."""
 
     name: str
     shape: type[Any]
     build: Callable[..., Sheet]
-    rungs: tuple[Rung, ...]
     pages: int
 
 
@@ -27,7 +26,6 @@ KINDS = {
             account_briefing.KIND,
             account_briefing.AccountBriefing,
             account_briefing.build,
-            account_briefing.RUNGS,
             account_briefing.PAGES,
         ),
     )

@@ -120,13 +120,13 @@ def contact(next_contact: Contact | None, *, words: Words, room: int = 60) -> Ma
     _ = words.gettext
     if next_contact is None:
         return two_lines(_("None agreed"), "", broken=True)
-    people = words.joined(
-        [clip(name, room) for name in (next_contact.ours, next_contact.theirs) if name]
+    people = " → ".join(
+        clip(name, room) for name in (next_contact.ours, next_contact.theirs) if name
     )
     how = channel(next_contact.channel, words=words) if next_contact.channel else None
     return two_lines(
         words.near(next_contact.when),
-        words.joined((how, people)),
+        words.joined((people, how)),
         broken=words.past(next_contact.when),
     )
 

@@ -77,14 +77,16 @@ def finding(months: Sequence[Month], *, words: Words) -> str:
 
 def _bars(row: Sequence[Month], *, words: Words) -> list[charts.Bar]:
     values = [m.amount.amount for m in row]
-    peak = values.index(max(values))
+    last = len(row) - 1
+    # The highest is named too, unless its figure would run into that of the first or the last.
+    named = {0, last} | {i for i in (values.index(max(values)),) if 3 <= i <= last - 3}
     every = 1 if len(row) <= 13 else 3
     return [
         charts.Bar(
             height=value,
-            under=_under(month, words=words) if (len(row) - 1 - i) % every == 0 else "",
-            over=words.number(value.quantize(Decimal(1))) if i in (0, peak, len(row) - 1) else "",
-            marked=i >= len(row) - 3,
+            under=_under(month, words=words) if (last - i) % every == 0 else "",
+            over=words.number(value.quantize(Decimal(1))) if i in named else "",
+            marked=i > last - 3,
         )
         for i, (month, value) in enumerate(zip(row, values, strict=True))
     ]

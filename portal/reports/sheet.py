@@ -17,7 +17,6 @@ class Rung:
     look: Literal["roomy", "", "tight"] = ""
     rows: float = 1
     text: float = 1
-    one_page: bool = False
 
     def some(self, items: Sequence[T], most: int) -> tuple[Sequence[T], int]:
         """Give the first items that this rung has room for, and how many were left out."""
@@ -27,6 +26,16 @@ class Rung:
     def room(self, characters: int) -> int:
         """Give how many characters this rung has room for where the normal look has `characters`."""
         return max(24, int(characters * self.text))
+
+
+LADDER = (
+    Rung("roomy"),
+    Rung(),
+    Rung("tight"),
+    Rung("tight", rows=0.7, text=0.75),
+    Rung("tight", rows=0.45, text=0.5),
+    Rung("tight", rows=0.25, text=0.3),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +133,8 @@ class Sheet:
     back: tuple[Section, ...] = ()
     missing: tuple[str, ...] = ()
     draft: str = ""
-    look: str = ""
-    one_page: bool = False
+    front_look: str = ""
+    back_look: str = ""
     images: dict[str, bytes] = field(default_factory=dict)
 
 

@@ -21,10 +21,11 @@ from weasyprint.urls import URLFetcher, URLFetcherResponse
 from portal.reports import charts, snapshot
 from portal.reports.errors import TooLarge
 from portal.reports.kinds import Kind, kind
-from portal.reports.sheet import Sheet, lines_of
+from portal.reports.sheet import LADDER, Sheet, lines_of
 from portal.reports.words import Words
 
 HERE = files("portal.reports")
+VARIANT = "pdf/a-3a"
 BASE = "https://parley.invalid/"
 ASSETS = {".ttf": "font/ttf", ".svg": "image/svg+xml", ".css": "text/css"}
 PAPERS = {
@@ -33,7 +34,7 @@ PAPERS = {
     "Letter": "@page { size: letter; margin: 15mm 32mm 12mm 18mm }",
 }
 # Lines of page one in the normal look: above the first a roomy page cannot hold them, so it is not tried.
-ROOMY, SINGLE = 34, 30
+ROOMY, ROOMY_BACK, SINGLE = 34, 46, 30
 PDF_UA = b"""<rdf:Description rdf:about="" xmlns:pdfaExtension="http://www.aiim.org/pdfa/ns/extension/" \
 xmlns:pdfaSchema="http://www.aiim.org/pdfa/ns/schema#" xmlns:pdfaProperty="http://www.aiim.org/pdfa/ns/property#">\
 <pdfaExtension:schemas><rdf:Bag><rdf:li rdf:parseType="Resource">\
@@ -85,39 +86,46 @@ def typeset(kind_name: str, text: str, *, locale: str, paper: str = "A4") -> byt
         return _written(document, canonical, digest=digest, made=facts.issue.issued_at)
 
 
-def html(sheet: Sheet, *, digest: str, made: datetime) -> str:
+def html(sheet: Sheet, *, digest: str, made: datetime, single: bool = False) -> str:
     """Give the page of a sheet; people's text is escaped by the template, always."""
     stamp = made.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     template = _templates().get_template("reports/briefing.html")
-    return template.render(sheet=sheet, digest=digest, made=stamp)
+    return template.render(sheet=sheet, digest=digest, made=stamp, single=single)
 
 
 def _fitted(which: Kind, facts: Any, *, words: Words, digest: str, paper: str) -> Document:
-    css, fonts = _style(paper)
-    for rung in which.rungs:
-        sheet = which.build(facts, words=words, rung=rung, digest=digest)
-        if _hopeless(sheet):
-            continue
-        images = dict(sheet.images)
-        if sheet.draft:
-            images["draft.svg"] = charts.draft_mark(sheet.draft)
-        page = HTML(
-            string=html(sheet, digest=digest, made=facts.issue.issued_at),
-            base_url=BASE,
-            url_fetcher=Assets(images),
-        )
-        document = page.render(stylesheets=[css], font_config=fonts, pdf_variant="pdf/a-3a")
-        if len(document.pages) <= (1 if sheet.one_page else which.pages):
+    first, second, single = _start(which, facts, words=words, digest=digest)
+    while first < len(LADDER) and second < len(LADDER):
+        sheet = which.build(facts, words=words, rungs=(LADDER[first], LADDER[second]), digest=digest)
+        document = _laid_out(sheet, facts.issue.issued_at, digest=digest, paper=paper, single=single)
+        if len(document.pages) <= (1 if single else which.pages):
             return document
+        if single:
+            single = False
+            continue
+        # Page two begins at its anchor, so it shows which of the two has run over.
+        back = next((i for i, page in enumerate(document.pages) if "back" in page.anchors), None)
+        first += back is None or back > 1
+        second += back is not None and len(document.pages) - back > 1
     raise TooLarge("the briefing does not fit its pages even with the fewest rows")
 
 
-def _hopeless(sheet: Sheet) -> bool:
-    # A layout costs a fifth of a second; an estimate spares those that cannot fit.
-    lines = lines_of(sheet.front)
-    if sheet.one_page:
-        return lines + lines_of(sheet.back) > SINGLE
-    return sheet.look == "roomy" and lines > ROOMY
+def _start(which: Kind, facts: Any, *, words: Words, digest: str) -> tuple[int, int, bool]:
+    # A layout costs a fifth of a second: the estimate spares those that cannot fit.
+    sheet = which.build(facts, words=words, rungs=(LADDER[0], LADDER[0]), digest=digest)
+    front, back = lines_of(sheet.front), lines_of(sheet.back)
+    single = which.pages == 1 or front + back <= SINGLE
+    return int(front > ROOMY), int(back > ROOMY_BACK), single
+
+
+def _laid_out(sheet: Sheet, made: datetime, *, digest: str, paper: str, single: bool) -> Document:
+    css, fonts = _style(paper)
+    images = dict(sheet.images)
+    if sheet.draft:
+        images["draft.svg"] = charts.draft_mark(sheet.draft)
+    text = html(sheet, digest=digest, made=made, single=single)
+    page = HTML(string=text, base_url=BASE, url_fetcher=Assets(images))
+    return page.render(stylesheets=[css], font_config=fonts, pdf_variant=VARIANT)
 
 
 def _written(document: Document, text: str, *, digest: str, made: datetime) -> bytes:
@@ -131,7 +139,7 @@ def _written(document: Document, text: str, *, digest: str, made: datetime) -> b
     )
     return bytes(
         document.write_pdf(
-            pdf_variant="pdf/a-3a",
+            pdf_variant=VARIANT,
             pdf_identifier=digest[:32].encode(),
             attachments=[attachment],
             finisher=_finish,
@@ -150,6 +158,7 @@ def _finish(document: Document, pdf: pydyf.PDF) -> None:
     for stream in pdf.objects:
         if isinstance(stream, pydyf.Stream) and stream.extra.get("Type") == "/Metadata":
             stream.stream = [part.replace(b"</rdf:RDF>", PDF_UA) for part in stream.stream]
+            stream.compress = False
 
 
 @contextlib.contextmanager

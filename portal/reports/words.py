@@ -36,9 +36,18 @@ UNPRINTABLE = re.compile(
 )
 
 
+# "27 Nov", "18 h" and « stay with what they belong to in people's text, as they do in ours.
+TIED = re.compile(
+    r"(?<=\d) (?=Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec|janv|févr|mars|avr|mai|juin|juil"
+    r"|août|déc|gen|mag|giu|lug|ago|set|ott|dic|[€%]|h\b|heures\b)"
+    r"|(?<=\bore) (?=\d)|(?<=[«‹]) | (?=[»›:;?!])",
+    re.IGNORECASE,
+)
+
+
 def clean(text: str) -> str:
     """Give people's text on one line, without characters that cannot be printed honestly."""
-    return " ".join(UNPRINTABLE.sub(" ", text).split())
+    return TIED.sub(NBSP, " ".join(UNPRINTABLE.sub(" ", text).split()))
 
 
 def clip(text: str, limit: int) -> str:
