@@ -1,8 +1,21 @@
 """What changed between two issues: found from their facts, and said in the reader’s language."""
 
+from collections.abc import Sequence
+
 from markupsafe import Markup
 
-from portal.reports.facts import Change, ChangeKind, Changes
+from portal.reports.facts import (
+    AccountBriefing,
+    Change,
+    ChangeKind,
+    Changes,
+    Deadline,
+    MoneyLine,
+    PromiseLine,
+    PromiseState,
+    Risk,
+)
+from portal.reports.linter import Briefing
 from portal.reports.sections import money_kind, more, none
 from portal.reports.sheet import Bullets, Rung, Section
 from portal.reports.words import Words, clip
@@ -31,14 +44,16 @@ def change(facts: Change, *, words: Words, rung: Rung) -> Markup:
         return words.fill("%(subject)s", subject=subject)
     if facts.kind is ChangeKind.RISK:
         return _from_to(
-            _("Risk score"),
+            words.pgettext("paper", "Risk score"),
             None if facts.score_before is None else words.number(facts.score_before),
             None if facts.score_after is None else words.number(facts.score_after),
             words=words,
         )
     if facts.kind is ChangeKind.MONEY:
         name = subject or (
-            money_kind(facts.money_kind, words=words) if facts.money_kind else _("Amount")
+            money_kind(facts.money_kind, words=words)
+            if facts.money_kind
+            else words.pgettext("paper", "Amount")
         )
         before, after = (None if m is None else words.money(m) for m in (facts.before, facts.after))
         return _from_to(name, before, after, words=words)
@@ -86,3 +101,79 @@ def _event(facts: Change, *, subject: str, words: Words) -> Markup:
         ChangeKind.CASE_CLOSED: _("Closed: %(subject)s"),
     }[facts.kind]
     return words.fill(text, subject=subject)
+
+
+def between(before: Briefing, after: Briefing) -> tuple[Change, ...]:
+    """Find what changed from one issue's facts to another's, in the order in which it matters."""
+    return (
+        *_amounts(before.money, after.money),
+        *_risk(before.strip.risk, after.strip.risk),
+        *_promises(before.promises.lines, after.promises.lines),
+        *_owner(before.strip.owner, after.strip.owner),
+        *_days(ChangeKind.DEADLINE, before.situation.deadline, after.situation.deadline),
+        *_days(ChangeKind.RENEWAL, before.strip.renewal, after.strip.renewal),
+        *_cases(before, after),
+    )
+
+
+def _amounts(before: Sequence[MoneyLine], after: Sequence[MoneyLine]) -> list[Change]:
+    was = {(line.kind, line.text): line.amount for line in before}
+    now = {(line.kind, line.text): line.amount for line in after}
+    return [
+        Change(
+            kind=ChangeKind.MONEY,
+            money_kind=key[0],
+            subject=key[1],
+            before=was.get(key),
+            after=now.get(key),
+        )
+        for key in (*now, *(key for key in was if key not in now))
+        if was.get(key) != now.get(key)
+    ]
+
+
+def _risk(before: Risk | None, after: Risk | None) -> list[Change]:
+    was, now = before.score if before else None, after.score if after else None
+    if was == now:
+        return []
+    return [Change(kind=ChangeKind.RISK, score_before=was, score_after=now)]
+
+
+def _promises(before: Sequence[PromiseLine], after: Sequence[PromiseLine]) -> list[Change]:
+    was = {line.what: line.state for line in before}
+    kinds = {
+        PromiseState.KEPT: ChangeKind.PROMISE_KEPT,
+        PromiseState.BROKEN: ChangeKind.PROMISE_BROKEN,
+        PromiseState.OPEN: ChangeKind.PROMISE_MADE,
+        PromiseState.RENEGOTIATED: ChangeKind.PROMISE_MADE,
+    }
+    return [
+        Change(kind=kinds[line.state], subject=line.what)
+        for line in sorted(after, key=lambda line: line.state is not PromiseState.BROKEN)
+        if was.get(line.what) is not line.state
+    ]
+
+
+def _owner(before: str | None, after: str | None) -> list[Change]:
+    return [Change(kind=ChangeKind.OWNER, subject=after)] if after and after != before else []
+
+
+def _days(kind: ChangeKind, before: Deadline | None, after: Deadline | None) -> list[Change]:
+    return [] if before == after else [Change(kind=kind, day_before=before, day_after=after)]
+
+
+def _cases(before: Briefing, after: Briefing) -> list[Change]:
+    if not isinstance(before, AccountBriefing) or not isinstance(after, AccountBriefing):
+        return []
+    was = {case.reference: case.what for case in before.cases}
+    now = {case.reference: case.what for case in after.cases}
+    opened = [
+        Change(kind=ChangeKind.CASE_OPENED, subject=f"{reference}, {what}")
+        for reference, what in now.items()
+        if reference not in was
+    ]
+    return opened + [
+        Change(kind=ChangeKind.CASE_CLOSED, subject=f"{reference}, {what}")
+        for reference, what in was.items()
+        if reference not in now
+    ]

@@ -41,7 +41,10 @@ def bars(row: Sequence[Bar]) -> bytes:
         text
         for i, bar in enumerate(row)
         for text in _texts(
-            bar, middle=step * i + step / 2, above=axis - max(bar.height, 0) * scale, foot=foot
+            bar,
+            middle=step * i + step / 2,
+            above=axis - max(bar.height, Decimal(0)) * scale,
+            foot=foot,
         )
     ]
     line = f'<path d="M0 {axis:.1f}H{WIDTH}" stroke="{INK}" stroke-width=".6"/>'

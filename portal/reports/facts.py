@@ -82,6 +82,14 @@ class PromiseState(StrEnum):
     RENEGOTIATED = "renegotiated"
 
 
+class Trend(StrEnum):
+    """Which way a case is going."""
+
+    IMPROVING = "improving"
+    SAME = "same"
+    DECLINING = "declining"
+
+
 class Severity(StrEnum):
     """How bad a case is, worst first."""
 
@@ -483,7 +491,7 @@ class EscalationCase:
     trigger: Trigger | None = None
     day: int | None = None
     close_within: int | None = None
-    trend: str | None = None
+    trend: Trend | None = None
     legal_mode_since: date | None = None
     silence_limit: datetime | None = None
     last_heard_from_us: datetime | None = None

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from portal.reports import account_briefing
+from portal.reports import account_briefing, escalation_briefing
 from portal.reports.errors import BadSnapshot
 from portal.reports.sheet import Sheet
 
@@ -20,14 +20,10 @@ class Kind:
 
 
 KINDS = {
-    kind.name: kind
-    for kind in (
-        Kind(
-            account_briefing.KIND,
-            account_briefing.AccountBriefing,
-            account_briefing.build,
-            account_briefing.PAGES,
-        ),
+    module.KIND: Kind(module.KIND, shape, module.build, module.PAGES)
+    for module, shape in (
+        (account_briefing, account_briefing.AccountBriefing),
+        (escalation_briefing, escalation_briefing.EscalationBriefing),
     )
 }
 

@@ -68,11 +68,11 @@ def explain(problem: Problem, *, words: Words, name: str = "") -> str:
     _ = words.gettext
     text = {
         Lack.ASK: _("the decision asked of the reader"),
-        Lack.OPTIONS: _("options to decide between"),
+        Lack.OPTIONS: words.pgettext("paper", "options to decide between"),
         Lack.RECOMMENDED: _("a recommendation that is one of the options"),
         Lack.ASK_DATE: _("the date by which to decide"),
         Lack.ASK_DATE_PAST: _("a date to decide by that is not already past"),
-        Lack.OWNER: _("the owner"),
+        Lack.OWNER: words.pgettext("paper", "the owner"),
         Lack.QUOTE: _("the customer’s own words"),
         Lack.QUOTE_DATE: _("the date of the words of %(name)s"),
         Lack.SOURCE: _("the source of “%(name)s”"),

@@ -23,19 +23,19 @@ from portal.reports.words import Words, clip
 
 def classification(issue: Issue, *, words: Words, draft: bool) -> str:
     """Give the words at the top left of every page."""
-    p = words.pgettext
+    pgettext = words.pgettext
     word = {
-        Classification.INTERNAL: p("paper", "INTERNAL  ·  not for customers"),
-        Classification.CONFIDENTIAL: p(
+        Classification.INTERNAL: pgettext("paper", "INTERNAL  ·  not for customers"),
+        Classification.CONFIDENTIAL: pgettext(
             "paper", "CONFIDENTIAL  ·  named reader only, do not forward"
         ),
-        Classification.RESTRICTED: p(
+        Classification.RESTRICTED: pgettext(
             "paper", "RESTRICTED  ·  named reader only, do not forward or copy"
         ),
     }[issue.classification]
     parts = [clip(part, 60) for part in (issue.legend, issue.classification_words or word) if part]
     if draft:
-        parts.insert(0, p("paper", "DRAFT  ·  not for circulation"))
+        parts.insert(0, pgettext("paper", "DRAFT  ·  not for circulation"))
     return "  ·  ".join(parts)
 
 
@@ -78,16 +78,14 @@ def identity(account: Account, *, words: Words, room: int = 60) -> str:
     if account.customer_since:
         since = _("Customer since %(day)s") % {"day": words.since(account.customer_since)}
     if account.reference_customer:
-        since = words.joined((since, _("public reference")))
+        since = words.joined((since, words.pgettext("paper", "public reference")))
     return " ".join(f"{part}." for part in (account.reference, place, since) if part)
 
 
 def missing(
-    problems: Sequence[linter.Problem], *, names: Sequence[str], words: Words, draft: bool
+    problems: Sequence[linter.Problem], *, names: Sequence[str], words: Words
 ) -> tuple[str, ...]:
     """Give the lines of the draft's box: that it is a draft, and what it lacks (at most six named)."""
-    if not draft:
-        return ()
     _ = words.gettext
     head = _("Draft, not for circulation.")
     if not problems:
@@ -99,15 +97,15 @@ def missing(
 
 def strip(facts: Strip, *, words: Words, room: int = 60) -> Table:
     """Give the four cells that are always in sight."""
-    p = words.pgettext
+    pgettext = words.pgettext
     heads = (
-        Column(p("paper", "Owner"), 23),
-        Column(p("paper", "Next contact"), 27),
-        Column(p("paper", "Risk (0–100)"), 24),
-        Column(p("paper", "Renewal"), 26, "l"),
+        Column(pgettext("paper", "Owner"), 23),
+        Column(pgettext("paper", "Next contact"), 27),
+        Column(pgettext("paper", "Risk (0–100)"), 24),
+        Column(pgettext("paper", "Renewal"), 26, "l"),
     )
     cells = (
-        _owner(facts, words=words, room=room),
+        owner(facts, words=words, room=room),
         contact(facts.next_contact, words=words, room=room),
         _risk(facts.risk, words=words),
         _renewal(facts, words=words),
@@ -115,11 +113,20 @@ def strip(facts: Strip, *, words: Words, room: int = 60) -> Table:
     return Table(heads, (Row(cells),), "strip")
 
 
+def owner(facts: Strip, *, words: Words, room: int) -> Markup:
+    """Give the cell of the owner, with the CSM beneath."""
+    _ = words.gettext
+    second = _("CSM: %(name)s") % {"name": clip(facts.csm, room)} if facts.csm else ""
+    if not facts.owner:
+        return two_lines(words.pgettext("paper", "Nobody named"), second, broken=True)
+    return two_lines(clip(facts.owner, room), second)
+
+
 def contact(next_contact: Contact | None, *, words: Words, room: int = 60) -> Markup:
     """Give the cell of the next contact: when, who of ours, how, whom."""
     _ = words.gettext
     if next_contact is None:
-        return two_lines(_("None agreed"), "", broken=True)
+        return two_lines(words.pgettext("paper", "None agreed"), "", broken=True)
     people = " → ".join(
         clip(name, room) for name in (next_contact.ours, next_contact.theirs) if name
     )
@@ -139,41 +146,33 @@ def two_lines(first: str, second: str, *, broken: bool = False) -> Markup:
 
 def channel(kind: Channel, *, words: Words) -> str:
     """Give the word for a way of speaking."""
-    p = words.pgettext
+    pgettext = words.pgettext
     return {
-        Channel.PHONE: p("paper", "call"),
-        Channel.EMAIL: p("paper", "e-mail"),
-        Channel.MEETING: p("paper", "meeting"),
-        Channel.LETTER: p("paper", "letter"),
-        Channel.TICKET: p("paper", "ticket"),
-        Channel.SOCIAL: p("paper", "public post"),
-        Channel.FORM: p("paper", "form"),
-        Channel.API: p("paper", "connected system"),
+        Channel.PHONE: pgettext("paper", "call"),
+        Channel.EMAIL: pgettext("paper", "e-mail"),
+        Channel.MEETING: pgettext("paper", "meeting"),
+        Channel.LETTER: pgettext("paper", "letter"),
+        Channel.TICKET: pgettext("paper", "ticket"),
+        Channel.SOCIAL: pgettext("paper", "public post"),
+        Channel.FORM: pgettext("paper", "form"),
+        Channel.API: pgettext("paper", "connected system"),
     }[kind]
 
 
 def band(kind: Band, *, words: Words) -> str:
     """Give the word for a band of risk."""
-    p = words.pgettext
+    pgettext = words.pgettext
     return {
-        Band.GREEN: p("paper", "green"),
-        Band.AMBER: p("paper", "amber"),
-        Band.RED: p("paper", "red"),
+        Band.GREEN: pgettext("paper", "green"),
+        Band.AMBER: pgettext("paper", "amber"),
+        Band.RED: pgettext("paper", "red"),
     }[kind]
-
-
-def _owner(facts: Strip, *, words: Words, room: int) -> Markup:
-    _ = words.gettext
-    second = _("CSM: %(name)s") % {"name": clip(facts.csm, room)} if facts.csm else ""
-    if not facts.owner:
-        return two_lines(_("Nobody named"), second, broken=True)
-    return two_lines(clip(facts.owner, room), second)
 
 
 def _risk(risk: Risk | None, *, words: Words) -> Markup:
     _ = words.gettext
     if risk is None:
-        return two_lines(_("Not assessed yet"), "")
+        return two_lines(words.pgettext("paper", "Not assessed yet"), "")
     first = f"{words.number(risk.score)}, {band(risk.band, words=words)}"
     second = ""
     if risk.owner_score is not None:
@@ -193,5 +192,7 @@ def _renewal(facts: Strip, *, words: Words) -> Markup:
             else _("notice until %(day)s")
         )
         notice = text % {"day": words.day(facts.notice_by)}
-    first = words.since(facts.renewal) if facts.renewal else _("Date not known")
+    first = (
+        words.since(facts.renewal) if facts.renewal else words.pgettext("paper", "Date not known")
+    )
     return two_lines(first, notice)

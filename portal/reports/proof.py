@@ -30,7 +30,7 @@ def risk(facts: Risk | None, *, words: Words, rung: Rung) -> tuple[Section, ...]
     if facts is None or not facts.factors:
         return ()
     _ = words.gettext
-    p = words.pgettext
+    pgettext = words.pgettext
     ordered = sorted(facts.factors, key=lambda f: -f.points)
     shown, left = rung.some(ordered, 8)
     rows = [
@@ -54,11 +54,11 @@ def risk(facts: Risk | None, *, words: Words, rung: Rung) -> tuple[Section, ...]
         judged = _("the owner judges %(score)s") % {"score": words.number(facts.owner_score)}
         if facts.owner_reason:
             judged += f": {clip(facts.owner_reason, rung.room(100))}"
-    rows.append(Row((p("paper", "Total"), words.number(facts.score), judged), "sum"))
+    rows.append(Row((pgettext("paper", "Total"), words.number(facts.score), judged), "sum"))
     columns = (
-        Column(p("paper", "Factor"), 36),
-        Column(p("paper", "Points"), 10, "n"),
-        Column(p("paper", "What moves it, source"), 54, "l s"),
+        Column(pgettext("paper", "Factor"), 36),
+        Column(pgettext("paper", "Points"), 10, "n"),
+        Column(pgettext("paper", "What moves it, source"), 54, "l s"),
     )
     note = words.joined(
         (
@@ -83,11 +83,15 @@ def value(facts: Value | None, *, words: Words, rung: Rung) -> Section:
                 ),
             ),
         )
-    p = words.pgettext
+    pgettext = words.pgettext
     lines: tuple[tuple[str, Money | None, str], ...] = (
-        (_("Revenue to date"), facts.revenue_to_date, clip(facts.basis, 40) if facts.basis else ""),
         (
-            _("Revenue, last 12 months"),
+            words.pgettext("paper", "Revenue to date"),
+            facts.revenue_to_date,
+            clip(facts.basis, 40) if facts.basis else "",
+        ),
+        (
+            words.pgettext("paper", "Revenue, last 12 months"),
             facts.last_12_months,
             clip(facts.basis, 40) if facts.basis else "",
         ),
@@ -97,18 +101,25 @@ def value(facts: Value | None, *, words: Words, rung: Rung) -> Section:
             facts.contracted_may_leave,
             _("can be ended by an exit clause"),
         ),
-        (_("Expected lifetime value"), facts.clv_base, _clv_inputs(facts, words=words)),
+        (
+            words.pgettext("paper", "Expected lifetime value"),
+            facts.clv_base,
+            _clv_inputs(facts, words=words),
+        ),
     )
     columns = (
-        Column(p("paper", "What"), 38),
-        Column(p("paper", "Amount"), 20, "n"),
-        Column(p("paper", "How it is counted"), 42, "l s"),
+        Column(pgettext("paper", "What"), 38),
+        Column(pgettext("paper", "Amount"), 20, "n"),
+        Column(pgettext("paper", "How it is counted"), 42, "l s"),
     )
     table = Table(
         columns, tuple(Row((name, sections.amount(m, words=words), how)) for name, m, how in lines)
     )
     note = words.joined(
-        (_rank(facts, words=words), words.day(facts.dated) if facts.dated else _("date not known"))
+        (
+            _rank(facts, words=words),
+            words.day(facts.dated) if facts.dated else words.pgettext("paper", "date not known"),
+        )
     )
     extra = [clip(t, rung.room(200)) for t in (facts.retention_source, facts.conversion) if t]
     small = (
@@ -124,12 +135,14 @@ def compensation(facts: Compensation | None, *, words: Words) -> Section:
     _ = words.gettext
     head = words.pgettext("paper", "Compensation to date")
     if facts is None:
-        return Section(head, (sections.none(_("No compensation is recorded.")),))
+        return Section(
+            head, (sections.none(words.pgettext("paper", "No compensation is recorded.")),)
+        )
     grounds = (
-        (_("owed under the contract"), facts.owed),
-        (_("direct loss"), facts.direct_loss),
-        (_("inconvenience"), facts.effort),
-        (_("goodwill"), facts.goodwill),
+        (words.pgettext("paper", "owed under the contract"), facts.owed),
+        (words.pgettext("paper", "direct loss"), facts.direct_loss),
+        (words.pgettext("paper", "inconvenience"), facts.effort),
+        (words.pgettext("paper", "goodwill"), facts.goodwill),
     )
     said = "; ".join(f"{name} {sections.amount(m, words=words)}" for name, m in grounds)
     note = _("since %(day)s") % {"day": words.since(facts.since)} if facts.since else ""
@@ -140,18 +153,18 @@ def compensation(facts: Compensation | None, *, words: Words) -> Section:
 def sponsorship(facts: Sponsorship | None, *, words: Words, rung: Rung) -> Section:
     """Give the sponsor and the last and next touch."""
     _ = words.gettext
-    p = words.pgettext
-    head = p("paper", "Executive sponsor")
+    pgettext = words.pgettext
+    head = pgettext("paper", "Executive sponsor")
     if facts is None:
         return Section(head, (sections.none(_("No sponsor, and none nominated.")),))
     lane = {
-        LaneKind.STRATEGIC: _("Strategic programme"),
-        LaneKind.RECOVERY: _("Recovery programme"),
+        LaneKind.STRATEGIC: words.pgettext("paper", "Strategic programme"),
+        LaneKind.RECOVERY: words.pgettext("paper", "Recovery programme"),
     }[facts.lane]
     state = {
-        SponsorshipState.NOMINATED: _("nominated, not decided"),
-        SponsorshipState.ACTIVE: p("sponsorship", "active"),
-        SponsorshipState.ENDED: p("sponsorship", "ended"),
+        SponsorshipState.NOMINATED: words.pgettext("paper", "nominated, not decided"),
+        SponsorshipState.ACTIVE: pgettext("sponsorship", "active"),
+        SponsorshipState.ENDED: pgettext("sponsorship", "ended"),
     }[facts.state]
     who = clip(facts.sponsor, rung.room(70)) if facts.sponsor else _("sponsor not named")
     parts = [f"{who} ({lane}, {state})"]
@@ -173,15 +186,15 @@ def sponsorship(facts: Sponsorship | None, *, words: Words, rung: Rung) -> Secti
 def people(who: Sequence[CustomerPerson], *, words: Words, rung: Rung) -> Section:
     """Give who counts at the customer's, where they stand and what they need to hear."""
     _ = words.gettext
-    p = words.pgettext
-    head = p("paper", "Who counts there")
+    pgettext = words.pgettext
+    head = pgettext("paper", "Who counts there")
     if not who:
         return Section(head, (sections.none(_("Nobody at the customer’s is recorded.")),))
     shown, left = rung.some(who, 6)
     columns = (
-        Column(p("paper", "Person"), 37),
-        Column(p("paper", "Stands"), 16),
-        Column(p("paper", "Must hear from us"), 47, "l"),
+        Column(pgettext("paper", "Person"), 37),
+        Column(pgettext("paper", "Stands"), 16),
+        Column(pgettext("paper", "Must hear from us"), 47, "l"),
     )
     rows = tuple(Row(_person(person, words=words, rung=rung)) for person in shown)
     return Section(head, (Table(columns, rows), *sections.more(left, words=words)))
@@ -190,15 +203,15 @@ def people(who: Sequence[CustomerPerson], *, words: Words, rung: Rung) -> Sectio
 def cases(open_cases: Sequence[Case], *, words: Words, rung: Rung) -> Section:
     """Give the open cases: worst first as they come, with who has them and when they move next."""
     _ = words.gettext
-    p = words.pgettext
-    head = p("paper", "Open now")
+    pgettext = words.pgettext
+    head = pgettext("paper", "Open now")
     if not open_cases:
-        return Section(head, (sections.none(_("No case is open.")),))
+        return Section(head, (sections.none(words.pgettext("paper", "No case is open.")),))
     shown, left = rung.some(open_cases, 6)
     columns = (
-        Column(p("paper", "Case"), 22),
-        Column(p("paper", "What"), 42),
-        Column(p("paper", "Who and when"), 36, "l"),
+        Column(pgettext("paper", "Case"), 22),
+        Column(pgettext("paper", "What"), 42),
+        Column(pgettext("paper", "Who and when"), 36, "l"),
     )
     rows = tuple(
         Row(
@@ -207,7 +220,9 @@ def cases(open_cases: Sequence[Case], *, words: Words, rung: Rung) -> Section:
                 clip(c.what, rung.room(110)),
                 words.joined(
                     (
-                        clip(c.who, rung.room(50)) if c.who else _("nobody named"),
+                        clip(c.who, rung.room(50))
+                        if c.who
+                        else words.pgettext("paper", "nobody named"),
                         words.moment(c.due) if c.due else None,
                     )
                 ),
@@ -255,13 +270,7 @@ def sources(facts: AccountBriefing, *, words: Words, rung: Rung, digest: str) ->
         else sections.none(_("No source is recorded."))
     )
     blocks += sections.more(left, words=words)
-    if facts.issue.left_out:
-        text = words.ngettext(
-            "%(n)s record is left out because this reader may not see it.",
-            "%(n)s records are left out because this reader may not see them.",
-            facts.issue.left_out,
-        )
-        blocks.append(Paragraph(text % {"n": words.number(facts.issue.left_out)}, "src"))
+    blocks += sections.left_out_line(facts.issue, words=words)
     if digest:
         grouped = " ".join(digest[i : i + 8] for i in range(0, 64, 8))
         blocks.append(Paragraph(_("SHA-256 of the facts: %(digest)s") % {"digest": grouped}, "src"))
@@ -281,7 +290,7 @@ def _clv_inputs(facts: Value, *, words: Words) -> str:
         parts.append(_("margin %(share)s").replace("%(share)s", words.percent(facts.margin)))
     if facts.discount is not None:
         parts.append(_("discount %(share)s").replace("%(share)s", words.percent(facts.discount)))
-    return words.joined(parts) or _("inputs not known")
+    return words.joined(parts) or words.pgettext("paper", "inputs not known")
 
 
 def _rank(facts: Value, *, words: Words) -> str:
@@ -293,32 +302,34 @@ def _rank(facts: Value, *, words: Words) -> str:
 
 def _person(person: CustomerPerson, *, words: Words, rung: Rung) -> tuple[str, ...]:
     _ = words.gettext
-    p = words.pgettext
+    pgettext = words.pgettext
     role = {
-        ContactRole.ECONOMIC_BUYER: _("holds the budget"),
-        ContactRole.CHAMPION: _("speaks for us"),
-        ContactRole.EXECUTIVE_COUNTERPART: _("executive counterpart"),
-        ContactRole.LEGAL: _("legal"),
-        ContactRole.USER: _("user"),
+        ContactRole.ECONOMIC_BUYER: words.pgettext("paper", "holds the budget"),
+        ContactRole.CHAMPION: words.pgettext("paper", "speaks for us"),
+        ContactRole.EXECUTIVE_COUNTERPART: words.pgettext("paper", "executive counterpart"),
+        ContactRole.LEGAL: words.pgettext("paper", "legal"),
+        ContactRole.USER: words.pgettext("paper", "user"),
     }
     stands = {
-        Sentiment.WITH_US: p("sentiment", "With us"),
-        Sentiment.NEUTRAL: p("sentiment", "Neutral"),
-        Sentiment.WAVERING: p("sentiment", "Wavering"),
-        Sentiment.AGAINST_US: p("sentiment", "Against us"),
+        Sentiment.WITH_US: pgettext("sentiment", "With us"),
+        Sentiment.NEUTRAL: pgettext("sentiment", "Neutral"),
+        Sentiment.WAVERING: pgettext("sentiment", "Wavering"),
+        Sentiment.AGAINST_US: pgettext("sentiment", "Against us"),
     }
     title = clip(person.title, rung.room(60)) if person.title else None
     name = Markup("<b>%s</b>") % clip(person.name, rung.room(70))
     rest = words.joined((title, role[person.role] if person.role else None))
     return (
         name + (Markup(", %s") % rest if rest else Markup("")),
-        stands[person.sentiment] if person.sentiment else _("not known"),
-        clip(person.must_hear, rung.room(110)) if person.must_hear else _("not recorded"),
+        stands[person.sentiment] if person.sentiment else words.pgettext("paper", "not known"),
+        clip(person.must_hear, rung.room(110))
+        if person.must_hear
+        else words.pgettext("paper", "not recorded"),
     )
 
 
 def _source(source: Source, *, words: Words, rung: Rung) -> str:
-    day = words.day(source.dated) if source.dated else words.gettext("date not known")
+    day = words.day(source.dated) if source.dated else words.pgettext("paper", "date not known")
     return words.joined(
         (
             clip(source.name, rung.room(60)),

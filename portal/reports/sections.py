@@ -8,6 +8,7 @@ from portal.core.money import Money
 from portal.reports import linter
 from portal.reports.facts import (
     Ask,
+    Issue,
     MoneyKind,
     MoneyLine,
     Option,
@@ -40,7 +41,7 @@ BROKEN_FIRST = (
 def ask(facts: Ask | None, *, words: Words, rung: Rung) -> Section:
     """Give the decision asked, its options and what happens if nobody decides."""
     _ = words.gettext
-    head = words.pgettext("paper", "Decision asked of you")
+    head = words.pgettext("paper", "Decision asked of\u00a0you")
     if facts is None or not clean(facts.question):
         return Section(head, (none(_("No decision is asked of you in this issue.")),), css="ask")
     question = clip(facts.question, rung.room(240))
@@ -51,9 +52,13 @@ def ask(facts: Ask | None, *, words: Words, rung: Rung) -> Section:
         blocks += _options(facts, words=words, rung=rung)
     else:
         blocks.append(none(_("No options are recorded.")))
-    consequence = clip(facts.if_nothing, rung.room(300)) if facts.if_nothing else _("not known.")
+    consequence = (
+        clip(facts.if_nothing, rung.room(300))
+        if facts.if_nothing
+        else words.pgettext("paper", "not known.")
+    )
     blocks.append(Paragraph(_if_nothing(consequence, words=words)))
-    note = _("no date given")
+    note = words.pgettext("paper", "no date given")
     if facts.deadline is not None:
         note = _("by %(when)s") % {"when": words.moment(facts.deadline)}
     return Section(head, tuple(blocks), note, "ask")
@@ -62,16 +67,16 @@ def ask(facts: Ask | None, *, words: Words, rung: Rung) -> Section:
 def money(rows: Sequence[MoneyLine], *, words: Words, rung: Rung) -> Section:
     """Give the amounts at stake, each with its source and day, never added up."""
     _ = words.gettext
-    p = words.pgettext
-    head = p("paper", "Money at stake")
+    pgettext = words.pgettext
+    head = pgettext("paper", "Money at stake")
     if not rows:
         return Section(head, (none(_("No amount at stake is recorded.")),))
     shown, left = rung.some(rows, 8)
     cents = any(line.amount is not None and has_cents(line.amount) for line in shown)
     columns = (
-        Column(p("paper", "What"), 43),
-        Column(p("paper", "Amount"), 20, "n"),
-        Column(p("paper", "Source and date"), 37, "l s"),
+        Column(pgettext("paper", "What"), 43),
+        Column(pgettext("paper", "Amount"), 20, "n"),
+        Column(pgettext("paper", "Source and date"), 37, "l s"),
     )
     table = Table(
         columns,
@@ -97,7 +102,7 @@ def money_name(line: MoneyLine, *, words: Words, room: int = 90) -> str:
     elif line.kind is not None:
         name = money_kind(line.kind, words=words)
     else:
-        name = words.gettext("Not named")
+        name = words.pgettext("paper", "Not named")
     return (
         words.gettext("of which %(what)s") % {"what": name[:1].lower() + name[1:]}
         if line.part
@@ -109,12 +114,12 @@ def money_kind(kind: MoneyKind, *, words: Words) -> str:
     """Give the name of a kind of amount."""
     _ = words.gettext
     return {
-        MoneyKind.ARR: _("Annual recurring revenue"),
+        MoneyKind.ARR: words.pgettext("paper", "Annual recurring revenue"),
         MoneyKind.ARR_UP_FOR_RENEWAL: _("Annual revenue, up for renewal"),
         MoneyKind.CONTRACTED_REMAINING: _("Contracted, still to be invoiced"),
         MoneyKind.CLAIMED: _("Claimed by the customer"),
         MoneyKind.PROVEN_LOSS: _("Loss proven by documents"),
-        MoneyKind.OWED: _("Owed under the contract"),
+        MoneyKind.OWED: words.pgettext("paper", "Owed under the contract"),
         MoneyKind.VALUE_IF_STAYS: _("Three-year value if they stay"),
         MoneyKind.EXPECTED_LOSS: _("Expected loss over 12 months"),
     }[kind]
@@ -140,15 +145,15 @@ def quotes(said: Sequence[Quote], *, words: Words, rung: Rung) -> Section:
 def promises(facts: Promises, *, words: Words, rung: Rung) -> Section:
     """Give our promises, broken ones first, then by date."""
     _ = words.gettext
-    p = words.pgettext
-    head = p("paper", "Promises")
+    pgettext = words.pgettext
+    head = pgettext("paper", "Promises")
     if not facts.lines and not (facts.kept or facts.open or facts.broken or facts.renegotiated):
         return Section(head, (none(_("No promise to this customer is recorded.")),))
     columns = (
-        Column(p("paper", "State"), 15),
-        Column(p("paper", "What we said"), 43),
-        Column(p("paper", "Who"), 22),
-        Column(p("paper", "By when"), 20, "l"),
+        Column(pgettext("paper", "State"), 15),
+        Column(pgettext("paper", "What we said"), 43),
+        Column(pgettext("paper", "Who"), 22),
+        Column(pgettext("paper", "By when"), 20, "l"),
     )
     ordered = sorted(
         facts.lines, key=lambda line: (BROKEN_FIRST.index(line.state), str(line.due or "~"))
@@ -187,6 +192,24 @@ def problem_name(problem: linter.Problem, *, words: Words) -> str:
             return subject or ""
 
 
+def left_out_line(issue: Issue, *, words: Words) -> tuple[Paragraph, ...]:
+    """Give the line that says how many records the reader may not see, or nothing."""
+    if not issue.left_out:
+        return ()
+    text = words.ngettext(
+        "%(n)s record is left out because this reader may not see it.",
+        "%(n)s records are left out because this reader may not see them.",
+        issue.left_out,
+    )
+    return (Paragraph(text % {"n": words.number(issue.left_out)}, "src"),)
+
+
+def left_out(issue: Issue, *, words: Words) -> tuple[Section, ...]:
+    """Give the same line as a section of its own, for papers without sources."""
+    line = left_out_line(issue, words=words)
+    return (Section(words.pgettext("paper", "Left out"), line),) if line else ()
+
+
 def none(text: str) -> Paragraph:
     """Give the paragraph that says that something is not known."""
     return Paragraph(text, "none")
@@ -202,7 +225,9 @@ def more(left: int, *, words: Words) -> tuple[Paragraph, ...]:
 
 def amount(money: Money | None, *, words: Words, cents: bool | None = None) -> str:
     """Give an amount, or that it is not known."""
-    return words.gettext("not known") if money is None else words.money(money, cents=cents)
+    return (
+        words.pgettext("paper", "not known") if money is None else words.money(money, cents=cents)
+    )
 
 
 def _if_nothing(consequence: str, *, words: Words) -> Markup:
@@ -211,11 +236,11 @@ def _if_nothing(consequence: str, *, words: Words) -> Markup:
 
 
 def _options(facts: Ask, *, words: Words, rung: Rung) -> list[Block]:
-    p = words.pgettext
+    pgettext = words.pgettext
     columns = (
-        Column(p("paper", "Option"), 60),
-        Column(p("paper", "Cost"), 19, "n"),
-        Column(p("paper", "Until when, cover"), 21, "l s"),
+        Column(pgettext("paper", "Option"), 60),
+        Column(pgettext("paper", "Cost"), 19, "n"),
+        Column(pgettext("paper", "Until when, cover"), 21, "l s"),
     )
     # The recommended option is never the one that falls off the page.
     ordered = sorted(facts.options, key=lambda o: o.label != facts.recommended)
@@ -245,7 +270,8 @@ def _option(option: Option, *, words: Words, rung: Rung, recommended: bool) -> R
     cost += [clip(option.effort, rung.room(40))] if option.effort else []
     cover = clip(option.cover or "", rung.room(60))
     return Row(
-        (head, ", ".join(cost) or words.gettext("not known"), cover), "rec" if recommended else ""
+        (head, ", ".join(cost) or words.pgettext("paper", "not known"), cover),
+        "rec" if recommended else "",
     )
 
 
@@ -259,11 +285,11 @@ def _source(line: MoneyLine, *, words: Words, room: int) -> Markup:
         parts.insert(0, clip(line.source, room))
     lacks = Markup('<span class="x">%s</span>')
     if line.amount is not None and not line.source:
-        parts.insert(0, lacks % _("source missing"))
+        parts.insert(0, lacks % words.pgettext("paper", "source missing"))
     day = (
         words.day(line.dated)
         if line.dated
-        else (lacks % _("date missing") if line.amount is not None else "")
+        else (lacks % words.pgettext("paper", "date missing") if line.amount is not None else "")
     )
     if day:
         parts.insert(1, day)
@@ -280,7 +306,7 @@ def _speaker(quote: Quote, *, words: Words, rung: Rung) -> str:
     who = clip(quote.who, rung.room(70)) if quote.who else words.gettext("speaker not recorded")
     parts = [who, clip(quote.role, rung.room(60)) if quote.role else None]
     parts.append(channel(quote.channel, words=words) if quote.channel else None)
-    parts.append(words.day(quote.when) if quote.when else words.gettext("date not known"))
+    parts.append(words.day(quote.when) if quote.when else words.pgettext("paper", "date not known"))
     said = words.joined(parts)
     if not quote.translation or quote.language[:2].lower() == words.language:
         return said
@@ -289,13 +315,13 @@ def _speaker(quote: Quote, *, words: Words, rung: Rung) -> str:
 
 
 def _promise(line: PromiseLine, *, words: Words, rung: Rung) -> tuple[str, ...]:
-    p = words.pgettext
+    pgettext = words.pgettext
     late = line.state is PromiseState.OPEN and line.due is not None and words.past(line.due)
     state = {
-        PromiseState.OPEN: p("promise", "Late") if late else p("promise", "Open"),
-        PromiseState.KEPT: p("promise", "Kept"),
-        PromiseState.BROKEN: p("promise", "Broken"),
-        PromiseState.RENEGOTIATED: p("promise", "Renegotiated"),
+        PromiseState.OPEN: pgettext("promise", "Late") if late else pgettext("promise", "Open"),
+        PromiseState.KEPT: pgettext("promise", "Kept"),
+        PromiseState.BROKEN: pgettext("promise", "Broken"),
+        PromiseState.RENEGOTIATED: pgettext("promise", "Renegotiated"),
     }[line.state]
     bad = late or line.state is PromiseState.BROKEN
     what = clip(line.what, rung.room(130))
@@ -304,18 +330,21 @@ def _promise(line: PromiseLine, *, words: Words, rung: Rung) -> tuple[str, ...]:
     return (
         Markup('<span class="x">%s</span>') % state if bad else state,
         what,
-        clip(line.who, rung.room(60)) if line.who else words.gettext("nobody named"),
-        words.moment(line.due) if line.due else words.gettext("no date"),
+        clip(line.who, rung.room(60)) if line.who else words.pgettext("paper", "nobody named"),
+        words.moment(line.due) if line.due else words.pgettext("paper", "no date"),
     )
 
 
 def _counts(facts: Promises, *, words: Words) -> str:
-    n = words.ngettext
+    ngettext = words.ngettext
     parts = [
-        (n("%(n)s kept", "%(n)s kept", facts.kept), facts.kept),
-        (n("%(n)s open", "%(n)s open", facts.open), facts.open),
-        (n("%(n)s broken", "%(n)s broken", facts.broken), facts.broken),
-        (n("%(n)s renegotiated", "%(n)s renegotiated", facts.renegotiated), facts.renegotiated),
+        (ngettext("%(n)s kept", "%(n)s kept", facts.kept), facts.kept),
+        (ngettext("%(n)s open", "%(n)s open", facts.open), facts.open),
+        (ngettext("%(n)s broken", "%(n)s broken", facts.broken), facts.broken),
+        (
+            ngettext("%(n)s renegotiated", "%(n)s renegotiated", facts.renegotiated),
+            facts.renegotiated,
+        ),
     ]
     counted = ", ".join(text % {"n": words.number(count)} for text, count in parts if count)
     if not facts.since or not counted:

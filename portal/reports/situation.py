@@ -32,7 +32,9 @@ def sentence(situation: Situation, *, words: Words, room: int = 160) -> Markup:
     if situation.trigger is None:
         return _calm(situation, words=words)
     _ = words.gettext
-    who = clip(situation.who, room // 2) if situation.who else _("The customer")
+    who = (
+        clip(situation.who, room // 2) if situation.who else words.pgettext("paper", "The customer")
+    )
     # The first two words stay together: a line of one short word at the top of a page reads as a mistake.
     clause = words.fill(_clauses(_)[situation.trigger], who=who.replace(" ", NBSP, 1))
     if situation.because:

@@ -96,8 +96,12 @@ def html(sheet: Sheet, *, digest: str, made: datetime, single: bool = False) -> 
 def _fitted(which: Kind, facts: Any, *, words: Words, digest: str, paper: str) -> Document:
     first, second, single = _start(which, facts, words=words, digest=digest)
     while first < len(LADDER) and second < len(LADDER):
-        sheet = which.build(facts, words=words, rungs=(LADDER[first], LADDER[second]), digest=digest)
-        document = _laid_out(sheet, facts.issue.issued_at, digest=digest, paper=paper, single=single)
+        sheet = which.build(
+            facts, words=words, rungs=(LADDER[first], LADDER[second]), digest=digest
+        )
+        document = _laid_out(
+            sheet, facts.issue.issued_at, digest=digest, paper=paper, single=single
+        )
         if len(document.pages) <= (1 if single else which.pages):
             return document
         if single:
@@ -186,7 +190,9 @@ def _fonts() -> frozenset[str]:
     folder = HERE / "fonts"
     if not folder.is_dir():
         return frozenset()
-    return frozenset(f"fonts/{font.name}" for font in folder.iterdir() if font.name.endswith(".ttf"))
+    return frozenset(
+        f"fonts/{font.name}" for font in folder.iterdir() if font.name.endswith(".ttf")
+    )
 
 
 @functools.cache

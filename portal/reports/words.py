@@ -75,19 +75,22 @@ def _catalogue(language: str) -> NullTranslations:
 
 @dataclass(frozen=True)
 class Words:
-    """One reader's language and zone; `today` is the day of issue, which decides what "today" means."""
+    """One reader's language and zone, and the instant of issue."""
 
     language: str
     zone: ZoneInfo
-    today: date
+    issued_at: datetime
     catalogue: NullTranslations
 
     @classmethod
     def of(cls, language: str, *, zone: str, issued_at: datetime) -> "Words":
         """Give the words of `language` (en, fr, it) for an issue made at `issued_at`, read in `zone`."""
-        return cls(
-            language, ZoneInfo(zone), issued_at.astimezone(ZoneInfo(zone)).date(), load(language)
-        )
+        return cls(language, ZoneInfo(zone), issued_at, load(language))
+
+    @property
+    def today(self) -> date:
+        """The day of issue in the reader's zone: it decides what "today" and "late" mean."""
+        return self.issued_at.astimezone(self.zone).date()
 
     @property
     def locale(self) -> Locale:
