@@ -43,7 +43,7 @@ def bars(row: Sequence[Bar]) -> bytes:
         for text in _texts(
             bar,
             middle=step * i + step / 2,
-            above=axis - max(bar.height, Decimal(0)) * scale,
+            above=axis - _height_about(row, i) * scale,
             foot=foot,
         )
     ]
@@ -85,6 +85,12 @@ def _texts(bar: Bar, *, middle: Decimal, above: Decimal, foot: Decimal) -> list[
     if bar.under:
         made.append(_text(bar.under, x=middle, y=foot, colour=MUTED))
     return made
+
+
+def _height_about(row: Sequence[Bar], i: int) -> Decimal:
+    # A figure is wider than its bar where there are many: it stands above its neighbours too.
+    wide = 0 if len(row) <= 13 else 1 if len(row) <= 24 else 2
+    return max(Decimal(0), *(bar.height for bar in row[max(0, i - wide) : i + wide + 1]))
 
 
 def _text(words: str, *, x: Decimal, y: Decimal, colour: str) -> str:

@@ -122,11 +122,7 @@ def value(facts: Value | None, *, words: Words, rung: Rung) -> Section:
         )
     )
     extra = [clip(t, rung.room(200)) for t in (facts.retention_source, facts.conversion) if t]
-    small = (
-        (Paragraph(" ".join(t if t.endswith(".") else f"{t}." for t in extra), "src"),)
-        if extra
-        else ()
-    )
+    small = (Paragraph(" ".join(map(words.ended, extra)), "src"),) if extra else ()
     return Section(head, (table, *small), note)
 
 
@@ -144,7 +140,7 @@ def compensation(facts: Compensation | None, *, words: Words) -> Section:
         (words.pgettext("paper", "inconvenience"), facts.effort),
         (words.pgettext("paper", "goodwill"), facts.goodwill),
     )
-    said = "; ".join(f"{name} {sections.amount(m, words=words)}" for name, m in grounds)
+    said = words.listed([f"{name} {sections.amount(m, words=words)}" for name, m in grounds])
     note = _("since %(day)s") % {"day": words.since(facts.since)} if facts.since else ""
     day = _("as of %(day)s") % {"day": words.day(facts.dated)} if facts.dated else ""
     return Section(head, (Paragraph(f"{said[:1].upper()}{said[1:]}."),), words.joined((note, day)))
@@ -180,7 +176,7 @@ def sponsorship(facts: Sponsorship | None, *, words: Words, rung: Rung) -> Secti
         if facts.next_touch
         else _("next one not planned")
     )
-    return Section(head, (Paragraph(f"{', '.join(parts)}; {touch}, {ahead}."),))
+    return Section(head, (Paragraph(words.listed([", ".join(parts), f"{touch}, {ahead}."])),))
 
 
 def people(who: Sequence[CustomerPerson], *, words: Words, rung: Rung) -> Section:
@@ -241,19 +237,10 @@ def answers(known: Sequence[Answer], *, words: Words, rung: Rung) -> tuple[Secti
     shown, left = rung.some(known, 3)
     blocks: list[Block] = []
     for item in shown:
-        blocks.append(
-            Paragraph(
-                words.said(clip(item.question, rung.room(120)), language=words.language), tag="h3"
-            )
-        )
-        by = words.joined(
-            (
-                clip(item.cleared_by, 60) if item.cleared_by else None,
-                words.day(item.cleared_on) if item.cleared_on else None,
-            )
-        )
-        cleared = f" ({_('cleared: %(by)s') % {'by': by}})" if by else f" ({_('not cleared')})"
-        blocks.append(Paragraph(clip(item.answer, rung.room(260)) + cleared))
+        question = clip(item.question, rung.room(120))
+        blocks.append(Paragraph(words.said(question, language=words.language), tag="h3"))
+        answer = clip(item.answer, rung.room(260))
+        blocks.append(Paragraph(f"{answer} ({_cleared(item, words=words)})"))
     head = words.pgettext("paper", "Likely questions")
     return (Section(head, (*blocks, *sections.more(left, words=words))),)
 
@@ -265,7 +252,7 @@ def sources(facts: AccountBriefing, *, words: Words, rung: Rung, digest: str) ->
     blocks: list[Block] = []
     said = [_source(s, words=words, rung=rung) for s in shown]
     blocks.append(
-        Paragraph("; ".join(said) + ".", "src")
+        Paragraph(words.ended(words.listed(said)), "src")
         if said
         else sections.none(_("No source is recorded."))
     )
@@ -275,6 +262,15 @@ def sources(facts: AccountBriefing, *, words: Words, rung: Rung, digest: str) ->
         grouped = " ".join(digest[i : i + 8] for i in range(0, 64, 8))
         blocks.append(Paragraph(_("SHA-256 of the facts: %(digest)s") % {"digest": grouped}, "src"))
     return Section(words.pgettext("paper", "Sources"), tuple(blocks))
+
+
+def _cleared(item: Answer, *, words: Words) -> str:
+    _ = words.gettext
+    if not item.cleared_by and not item.cleared_on:
+        return _("not cleared")
+    day = words.day(item.cleared_on) if item.cleared_on else None
+    by = clip(item.cleared_by, 60) if item.cleared_by else None
+    return _("cleared: %(by)s") % {"by": words.joined((by, day))}
 
 
 def _clv_inputs(facts: Value, *, words: Words) -> str:

@@ -175,9 +175,7 @@ def will_not_offer(
     if not kept:
         return (Section(head, (none(words.gettext("No limit is recorded.")),)),)
     shown, left = rung.some(kept, 4)
-    text = " ".join(
-        point if point.endswith((".", "…", "!", "?")) else f"{point}." for point in shown
-    )
+    text = " ".join(map(words.ended, shown))
     return (Section(head, (Paragraph(text), *more(left, words=words))),)
 
 
@@ -262,7 +260,7 @@ def _option(option: Option, *, words: Words, rung: Rung, recommended: bool) -> R
     title = clip(option.title, rung.room(90))
     head = Markup('<span class="box"></span><b>%s. %s</b>%s %s') % (
         clip(option.label, 12),
-        title if title.endswith((".", "…", "!", "?")) else f"{title}.",
+        words.ended(title),
         mark,
         clip(option.consequence or "", rung.room(200)),
     )

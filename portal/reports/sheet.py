@@ -25,7 +25,7 @@ class Rung:
 
     def room(self, characters: int) -> int:
         """Give how many characters this rung has room for where the normal look has `characters`."""
-        return max(24, int(characters * self.text))
+        return max(16, int(characters * self.text))
 
 
 LADDER = (
@@ -35,6 +35,7 @@ LADDER = (
     Rung("tight", rows=0.7, text=0.75),
     Rung("tight", rows=0.45, text=0.5),
     Rung("tight", rows=0.25, text=0.3),
+    Rung("tight", rows=0.1, text=0.12),
 )
 
 

@@ -230,6 +230,15 @@ class Words:
         """Join what is known with commas."""
         return ", ".join(part for part in parts if part)
 
+    def listed(self, parts: Sequence[str]) -> str:
+        """Join with semicolons, spaced as the language does."""
+        return f"{THIN}; ".join(parts) if self.language == "fr" else "; ".join(parts)
+
+    @staticmethod
+    def ended(text: str) -> str:
+        """End a sentence with a full stop, unless it ends already."""
+        return text if text.endswith((".", "…", "!", "?")) else f"{text}."
+
     def _number(self, when: date) -> str:
         first = {"fr": "1er", "it": "1º"}
         return first.get(self.language, "1") if when.day == 1 else str(when.day)
