@@ -172,8 +172,7 @@ def notices(
     if not clock.needed or clock.due_at is None:
         return []
     planned = [
-        Notice(step, _step_at(clock, step), clock.started_at.isoformat())
-        for step in policy.ladder
+        Notice(step, _step_at(clock, step), clock.started_at.isoformat()) for step in policy.ladder
     ]
     return [
         notice
