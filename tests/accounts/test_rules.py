@@ -185,7 +185,7 @@ def test_survival_is_the_published_one():
 
 
 def test_lifetime_by_hand():
-    """Enterprise base 0.8 / 9.2, three renewals: retention 12.2 / 13.0, 13.2 / 14.0, 14.2 / 15.0."""
+    """Enterprise base 0.8 / 9.2, three renewals: it stays 12.2 / 13, 13.2 / 14, 14.2 / 15."""
     found = value(lines=a_year()).decision.base
     stays, total = Fraction(1), Fraction(0)
     for year, beta in enumerate((Fraction(122, 10), Fraction(132, 10), Fraction(142, 10)), start=1):

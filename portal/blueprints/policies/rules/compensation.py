@@ -39,6 +39,8 @@ class Authority(Part):
             raise ValueError(f"{self.key}: amount, floor and share belong together")
         if self.amount is not None and self.floor is not None and self.floor > self.amount:
             raise ValueError(f"{self.key}: the floor is above the amount")
+        if len({signer.role for signer in self.signers}) != len(self.signers):
+            raise ValueError(f"{self.key}: one role signs twice")
         return self
 
     @property
