@@ -78,6 +78,24 @@ class Weight(Part):
     points: Exact = Field(gt=0, le=100)
 
 
+class Match(Part):
+    """Points for each reason why a sponsor fits; zones further apart than this do not."""
+
+    language: Exact = Field(ge=0, le=100)
+    zone: Exact = Field(ge=0, le=100)
+    expertise: Exact = Field(ge=0, le=100)
+    industry: Exact = Field(ge=0, le=100)
+    hours: Exact = Field(ge=0, le=100)
+    zone_hours: int = Field(ge=1, le=24)
+
+    @model_validator(mode="after")
+    def _of_a_hundred(self) -> Self:
+        """Refuse points that are not a hundred together."""
+        if self.language + self.zone + self.expertise + self.industry + self.hours != 100:
+            raise ValueError("the points of matching must add up to 100")
+        return self
+
+
 class SponsorshipPolicy(Document):
     """Entry, capacity, cadence and exit of the sponsorship programme."""
 
@@ -87,6 +105,7 @@ class SponsorshipPolicy(Document):
     capacity: Capacity
     touch: Touch
     exit: Exit
+    match: Match
     weights: tuple[Weight, ...] = Field(min_length=1)
 
     @model_validator(mode="after")
