@@ -59,7 +59,7 @@ def issue(
         klass=int(klass),
         snapshot=json.loads(text),
         snapshot_digest=snapshot.digest(text),
-        problems=[{"lack": problem.lack.value, "subject": problem.subject} for problem in found],
+        problems=sorted({problem.lack.value for problem in found}),
         taken_at=now,
     )
     db.session.add(row)

@@ -12,9 +12,9 @@ from portal.core import clock
 from portal.core.access import Permission
 from portal.core.web import attempt, done, is_fragment, note, page, public, require, viewer
 
-from . import actions, queries
+from . import actions, queries, rules
 from .forms import MakeForm, RevokeForm, VerifyForm
-from .models import State
+from .models import Briefing, State
 
 bp = Blueprint("briefings", __name__)
 
@@ -66,9 +66,18 @@ def show(reference: str) -> ResponseReturnValue:
     row = queries.get(viewer(), reference)
     if row.state in {State.ISSUED, State.DRAFT}:
         note(lambda: actions.mark_read(row, downloaded=False, by=viewer(), now=clock.now()))
-    names = auth_queries.names([row.author_id, row.reader_id])
+    return _sheet(row, RevokeForm())
+
+
+def _sheet(row: Briefing, form: RevokeForm) -> ResponseReturnValue:
     return page(
-        "briefings/show.html", row=row, readings=queries.readings(row), names=names, form=RevokeForm()
+        "briefings/show.html",
+        row=row,
+        form=form,
+        readings=queries.readings(row),
+        names=auth_queries.names([row.author_id, row.reader_id]),
+        problems=rules.lacks(row.problems),
+        classification=row.classification,
     )
 
 
@@ -90,10 +99,9 @@ def download(reference: str) -> ResponseReturnValue:
 def revoke(reference: str) -> ResponseReturnValue:
     """Take an issue back."""
     row, form = queries.get(viewer(), reference), RevokeForm()
-    names = auth_queries.names([row.author_id, row.reader_id])
     if attempt(form, lambda: _revoke(form, reference)):
         return done(url_for("briefings.show", reference=reference))
-    return page("briefings/show.html", row=row, readings=queries.readings(row), names=names, form=form)
+    return _sheet(row, form)
 
 
 def _revoke(form: RevokeForm, reference: str) -> bool:
