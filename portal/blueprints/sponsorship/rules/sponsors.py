@@ -15,12 +15,17 @@ from .course import add_months
 
 @dataclass(frozen=True, slots=True)
 class Sponsor:
-    """A sponsor's profile; `conflicts` and `target_accounts` are references of accounts."""
+    """A sponsor's profile; `conflicts` and `target_accounts` are references of accounts.
+
+    `places` and `recovery_places` may lower what the policy allows, never raise it.
+    """
 
     person_id: int
     hours_a_month: Decimal
     trained_on: date | None = None
     chief: bool = False
+    places: int | None = None
+    recovery_places: int | None = None
     sales_leader: bool = False
     languages: frozenset[str] = frozenset()
     zone: str = "UTC"
@@ -153,7 +158,7 @@ def match(
         _reason(
             "language",
             wish.language in sponsor.languages,
-            weights.language,
+            weights.common_language,
             _("Speaks the customer's language.")
             if wish.language in sponsor.languages
             else _("Does not speak the customer's language."),
@@ -196,8 +201,11 @@ def _places(
     """Give a sponsor's places in a lane, and how many of them are taken."""
     capacity = policy.capacity
     if lane is LaneKind.RECOVERY:
-        return capacity.recovery, load.recovery
-    return capacity.strategic_chief if sponsor.chief else capacity.strategic, load.strategic
+        most, own, carried = capacity.recovery, sponsor.recovery_places, load.recovery
+    else:
+        most = capacity.strategic_chief if sponsor.chief else capacity.strategic
+        own, carried = sponsor.places, load.strategic
+    return most if own is None else min(own, most), carried
 
 
 def _hours_short(
