@@ -44,8 +44,9 @@ def days(count: float) -> timedelta:
 
 
 def case(severity=None, open_days=1.0, **more) -> Facts:
-    closed_at = None if open_days is None else NOW
-    return Facts(PARIS, severity, NOW - days(open_days or 99), closed_at, **more)
+    if open_days is None:
+        return Facts(PARIS, severity, NOW - days(99), None, **more)
+    return Facts(PARIS, severity, NOW - days(open_days), NOW, **more)
 
 
 def ago(count: float) -> datetime:
