@@ -487,6 +487,13 @@ def test_what_only_warns_does_not_stop():
     assert "160 % of" in found[0].message
 
 
+@pytest.mark.parametrize(("amount", "expected"), [("1600000000", []), ("1600000001", ["absurd"])])
+def test_yen_are_judged_in_the_policys_currency(amount, expected):
+    yen = Part(Ground.GOODWILL, Form.REFUND, Money(amount, "JPY"))
+    asked = replace(request(yen), currency="JPY", rate=Decimal("0.00625"))
+    assert codes(asked, known(fee="10000000")) == expected
+
+
 def test_value_is_switched_off_by_country():
     strict = shipped(CompensationPolicy, "compensation", no_value_in_jurisdictions=["DE"])
     asked = request(part(5), value_moved_it=True, country="DE", written_reason="x")
