@@ -59,7 +59,7 @@ routes: ## all addresses with the permission each asks for
 	@$(ready)
 	@$(develop) $(bin)/python tools/routes.py
 
-pdf: ## sample PDFs of every kind into tmp/
+pdf: ## sample PDFs of every kind and language into tmp/pdf
 	@$(ready)
 	@$(bin)/python tools/sample_pdfs.py
 
