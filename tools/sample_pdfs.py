@@ -1,4 +1,4 @@
-"""Makes a PDF of every sample briefing of the tests, in every language, into tmp/pdf: `make pdf`."""
+"""Makes a PDF of every sample briefing, in every language, into tmp/pdf: `make pdf`."""
 
 from __future__ import annotations
 
