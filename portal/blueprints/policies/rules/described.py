@@ -177,7 +177,7 @@ def _summary(part: Part) -> str:
     if isinstance(part, Condition):
         return _condition(part)
     if isinstance(part, Signer):
-        grade = f" ({word(part.grade.value)})" if part.grade is not Grade.STAFF else ""
+        grade = f" ({word(part.grade.value)})" if part.grade not in {None, Grade.STAFF} else ""
         return word(part.role.value) + grade
     if not _fields(part):
         return _heading(part, 0)
