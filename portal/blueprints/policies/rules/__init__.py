@@ -12,7 +12,7 @@ from portal.blueprints.policies.models import PolicyKind
 
 from .base import Amount, ClockSpan, Document, Span, Unit
 from .compensation import Authority, CompensationPolicy
-from .conditions import FIELDS, Condition, FactValue, Kind, Op, Tested, tested
+from .conditions import FIELDS, Comparison, Condition, FactValue, Kind, Op, compare
 from .described import Row, Section, described
 from .postmortem import PostmortemPolicy
 from .regulator import RegulatorClock, RegulatorClocksPolicy
@@ -32,6 +32,7 @@ __all__ = [
     "Authority",
     "Brief",
     "ClockSpan",
+    "Comparison",
     "CompensationPolicy",
     "Condition",
     "Document",
@@ -54,10 +55,10 @@ __all__ = [
     "SeverityPolicy",
     "Span",
     "SponsorshipPolicy",
-    "Tested",
     "TriggersPolicy",
     "Unit",
     "ValuePolicy",
+    "compare",
     "described",
     "dump",
     "load_default",
@@ -65,7 +66,6 @@ __all__ = [
     "parse_as",
     "shipped",
     "span_words",
-    "tested",
 ]
 
 SHAPES: dict[PolicyKind, type[Document]] = {
