@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from portal.blueprints.policies.models import PolicyKind
 
-from .base import Amount, ClockSpan, Document, Span, Unit
+from .base import ClockSpan, Document, Span, Unit
 from .compensation import Authority, CompensationPolicy
 from .conditions import FIELDS, Comparison, Condition, FactValue, Kind, Op, compare
 from .described import Row, Section, described
@@ -28,7 +28,6 @@ __all__ = [
     "FIELDS",
     "SHAPES",
     "Actions",
-    "Amount",
     "Authority",
     "Brief",
     "ClockSpan",
