@@ -82,7 +82,7 @@ def test_every_field_of_every_document_has_a_label():
                     names |= fields(inner, seen)
         return names
 
-    unlabelled = {"title", "note", "label", "count", "field", "op", "value"}
+    unlabelled = {"title", "note", "label", "count", "field", "op", "unit", "value"}
     for shape in SHAPES.values():
         for name in fields(shape, set()) - unlabelled:
             assert words.label(name)

@@ -126,7 +126,7 @@ def _fields(part: Part) -> list[str]:
     heading = _heading_field(part)
     hidden = {heading, "name"} if heading == "label" else {heading}
     if isinstance(part, RiskFactor):
-        hidden.add("unit")
+        hidden.add("measure")
     if isinstance(part, PhraseList):
         hidden.add("language")
     return [
@@ -167,7 +167,7 @@ def _rows(part: Part) -> Iterator[Row]:
                 Row(f"{label(field)}: {row.label}", row.value, row.unit) for row in _rows(value)
             )
         elif isinstance(part, RiskFactor) and field == "full_at":
-            yield Row(label(field), value, _(part.unit))
+            yield Row(label(field), value, _(part.measure))
         else:
             yield _row(field, value)
 
