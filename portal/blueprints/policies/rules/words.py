@@ -13,6 +13,7 @@ LABELS = {
     "authority": lazy_gettext("Authority"),
     "capacity": lazy_gettext("Accounts a sponsor"),
     "clocks": lazy_gettext("Terms"),
+    "common_language": lazy_gettext("Common language"),
     "close": lazy_gettext("Close within"),
     "confirmed_by_counsel": lazy_gettext("Confirmed by counsel"),
     "cooling_off": lazy_gettext("Cooling-off after lowering"),
