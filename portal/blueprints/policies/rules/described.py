@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from portal.blueprints.auth.models import Grade
 from portal.core.i18n import _, ngettext
 from portal.core.money import Money
 
@@ -177,7 +176,7 @@ def _summary(part: Part) -> str:
     if isinstance(part, Condition):
         return _condition(part)
     if isinstance(part, Signer):
-        grade = f" ({word(part.grade.value)})" if part.grade not in {None, Grade.STAFF} else ""
+        grade = f" ({word(part.grade.value)})" if part.grade else ""
         return word(part.role.value) + grade
     if not _fields(part):
         return _heading(part, 0)

@@ -13,6 +13,7 @@ LABELS = {
     "authority": lazy_gettext("Authority"),
     "capacity": lazy_gettext("Accounts a sponsor"),
     "clocks": lazy_gettext("Terms"),
+    "common_language": lazy_gettext("Common language"),
     "close": lazy_gettext("Close within"),
     "confirmed_by_counsel": lazy_gettext("Confirmed by counsel"),
     "cooling_off": lazy_gettext("Cooling-off after lowering"),
@@ -190,9 +191,6 @@ LABELS = {
     "zone": lazy_gettext("Time zone"),
     "zone_hours": lazy_gettext("Time zones apart at most"),
     "note": lazy_gettext("Note"),
-    "authority_name": lazy_gettext("Authority"),
-    "common_language": lazy_gettext("Common language, points"),
-    "unit": lazy_gettext("Unit"),
 }
 
 NAMES = {
@@ -295,14 +293,6 @@ NAMES = {
     "small business": lazy_gettext("small business"),
     "public sector": lazy_gettext("public sector"),
     "consumer": lazy_gettext("consumer"),
-    "service_credit": lazy_gettext("service credit"),
-    "refund": lazy_gettext("refund"),
-    "discount": lazy_gettext("discount"),
-    "training": lazy_gettext("training"),
-    "service_hours": lazy_gettext("service hours"),
-    "apology_only": lazy_gettext("apology only"),
-    "strategic": lazy_gettext("strategic"),
-    "recovery": lazy_gettext("recovery"),
 }
 
 
