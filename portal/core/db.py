@@ -156,7 +156,9 @@ def reading() -> bool:
 
 
 def begin(connection: sa.Connection) -> None:
-    """Begin a transaction in the right mode; SQLAlchemy calls this lazily, at the first statement."""
+    """Begin a transaction in the right mode; SQLAlchemy calls this lazily, at the first
+    statement.
+    """
     if connection.dialect.name != "sqlite":
         if reading():
             connection.exec_driver_sql("SET TRANSACTION READ ONLY")

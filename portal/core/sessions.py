@@ -1,9 +1,11 @@
-"""Sessions are rows: a random word in the cookie, its hash in the table, ended by deleting the row."""
+"""Sessions are rows: a random word in the cookie, its hash in the table, ended by deleting the
+row.
+"""
 
 import hashlib
 import secrets
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy as sa
 from flask import Flask, Request, Response, g
@@ -84,7 +86,9 @@ class RowSessions(SessionInterface):
         return RowSession(TAGGED.loads(row.data), word, row.seen_at) if row else RowSession()
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
-        """Write the session: an UPDATE of a known row, so that an ended session is never revived."""
+        """Write the session: an UPDATE of a known row, so that an ended session is never
+        revived.
+        """
         if not isinstance(session, RowSession):
             raise TypeError("this interface saves its own sessions only")
         if session.accessed:
@@ -102,7 +106,7 @@ class RowSessions(SessionInterface):
     def _write(
         self, app: Flask, session: RowSession, response: Response, *, name: str, now: datetime
     ) -> None:
-        table = SessionRow.__table__
+        table = cast(sa.Table, SessionRow.__table__)
         row = {
             "data": TAGGED.dumps(dict(session)),
             "user_key": session.get("_user_id"),

@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 from zoneinfo import available_timezones
 
 import sqlalchemy as sa
@@ -34,7 +34,7 @@ WINDOW = 900
 TRIES_PER_NAME, TRIES_PER_ADDRESS = 10, 60
 
 
-class Store(SQLAlchemyUserDatastore):  # type: ignore[misc]
+class Store(SQLAlchemyUserDatastore):
     """The sign-in library's way to the database: it begins to write only when it writes.
 
     argon2 runs before `put`, so it does not run under SQLite's only write lock.
@@ -43,17 +43,17 @@ class Store(SQLAlchemyUserDatastore):  # type: ignore[misc]
     def put(self, model: Any) -> Any:
         """Add a row, in a writing transaction."""
         writing()
-        return super().put(model)
+        return super().put(model)  # type: ignore[no-untyped-call]
 
     def delete(self, model: Any) -> None:
         """Delete a row, in a writing transaction."""
         writing()
-        super().delete(model)
+        super().delete(model)  # type: ignore[no-untyped-call]
 
     def commit(self) -> None:
         """Commit; the event log is sealed by the session's hook."""
         writing()
-        super().commit()
+        super().commit()  # type: ignore[no-untyped-call]
 
 
 def ensure_roles() -> None:
@@ -297,7 +297,7 @@ def may_try(*, name: str, address: str, now: datetime) -> bool:
 
 
 def _count(connection: sa.Connection, key: str, window: int) -> int:
-    table = SignInTry.__table__
+    table = cast(sa.Table, SignInTry.__table__)
     here = sa.and_(table.c.key == key, table.c.window == window)
     found = connection.execute(
         sa.update(table).where(here).values(tries=table.c.tries + 1).returning(table.c.tries)
