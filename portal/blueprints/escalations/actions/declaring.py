@@ -128,9 +128,7 @@ def _refuse_incomplete(wish: Wish, *, now: datetime, draft: bool) -> None:
     if not wish.demand.strip():
         raise Refused(_("Write what the customer wants."), field="demand")
     if wish.deadline_at is not None and wish.deadline_at < now:
-        raise Refused(
-            _("This day has passed. By when do they want it now?"), field="deadline"
-        )
+        raise Refused(_("This day has passed. By when do they want it now?"), field="deadline")
 
 
 def _row(
@@ -226,9 +224,7 @@ def _relate(case: Escalation, proposed: Proposed, *, by: Actor) -> None:
         )
 
 
-def _enter(
-    case: Escalation, proposed: Proposed, *, by: Actor, now: datetime, reason: str
-) -> None:
+def _enter(case: Escalation, proposed: Proposed, *, by: Actor, now: datetime, reason: str) -> None:
     """Bring a draft into the room, or before an approver where the policy wants that."""
     _decide(case, proposed, by=by, now=now, reason=reason)
     if proposed.policy.declare == "on_request":
@@ -296,9 +292,7 @@ def _data(case: Escalation) -> dict[str, Any]:
     }
 
 
-def _decide(
-    case: Escalation, proposed: Proposed, *, by: Actor, now: datetime, reason: str
-) -> None:
+def _decide(case: Escalation, proposed: Proposed, *, by: Actor, now: datetime, reason: str) -> None:
     """Write down what the policies recommended for severity and route, and what was chosen."""
     given = reason.strip() or _("Chosen by the person who declared the case.")
     share = proposed.stake.share
@@ -337,7 +331,7 @@ def _decide(
 
 def _why(proposed: Proposed, case: Escalation) -> dict[int, str]:
     """Give who is told of a new case and why, the most telling reason first."""
-    told = {person_id: "account_owner" for person_id in proposed.bench.watching}
+    told = dict.fromkeys(proposed.bench.watching, "account_owner")
     return told | _people_of(case)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from portal.blueprints.accounts.models import Account, EntryKind, Lane
+from portal.blueprints.accounts.models import Account, EntryKind, Lane, TimelineEntry
 from portal.blueprints.auth import queries as auth_queries
 from portal.blueprints.notifications import actions as notification_actions
 from portal.core import events
@@ -142,8 +142,6 @@ def tell_story(
     language: str | None = None,
 ) -> None:
     """Add an entry to the timeline of a case; it happened `at` and is written down `now`."""
-    from portal.blueprints.accounts.models import TimelineEntry
-
     db.session.add(
         TimelineEntry(
             account_id=case.account_id,
@@ -220,9 +218,7 @@ def is_owner(case: Escalation, *, by: Actor, now: datetime) -> bool:
     return auth_queries.responsible(case.owner_id, now=now) == by.id
 
 
-def step(
-    case: Escalation, to: State, *, facts: rules.StepFacts, field: str | None = None
-) -> State:
+def step(case: Escalation, to: State, *, facts: rules.StepFacts, field: str | None = None) -> State:
     """Take a case to another state, or say everything that stands against it; gives the former."""
     against = rules.objections(case.state, to, facts=facts, policy=queries.policy_of(case))
     if against:

@@ -36,9 +36,7 @@ def get(viewer: Actor, reference: str, *, now: datetime, lock: bool = False) -> 
 
     With `lock` nobody else changes it until this transaction ends.
     """
-    query = sa.select(Escalation).where(
-        Escalation.reference == reference, seen_by(viewer, now=now)
-    )
+    query = sa.select(Escalation).where(Escalation.reference == reference, seen_by(viewer, now=now))
     if lock:
         query = query.with_for_update().execution_options(populate_existing=True)
     found = db.session.scalar(query)
@@ -81,9 +79,7 @@ def _accounts_of(viewer: Actor, *, now: datetime) -> sa.ColumnElement[bool]:
     living = Account.merged_into_id.is_(None)
     if access.reach(viewer, Subject.ACCOUNT) is Reach.NONE:
         return living
-    return sa.and_(
-        living, access.scope(viewer, Subject.ACCOUNT, account_id=Account.id, now=now)
-    )
+    return sa.and_(living, access.scope(viewer, Subject.ACCOUNT, account_id=Account.id, now=now))
 
 
 @dataclass(frozen=True)
@@ -164,9 +160,7 @@ def contacts(case: Escalation) -> list[Contact]:
 def contact(case: Escalation, contact_id: int) -> Contact:
     """Give one of the customer's people of a case; `NotFound` for somebody else's."""
     found = db.session.scalar(
-        sa.select(Contact).where(
-            Contact.id == contact_id, Contact.account_id == case.account_id
-        )
+        sa.select(Contact).where(Contact.id == contact_id, Contact.account_id == case.account_id)
     )
     if found is None:
         raise NotFound

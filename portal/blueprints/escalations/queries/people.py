@@ -123,7 +123,7 @@ def _on_duty(team: Team | None, *, now: datetime) -> list[int]:
 def _pick(
     role: Role, account: Account, people: Mapping[int, Candidate], first: list[int]
 ) -> int | None:
-    """Give one person of a role: on duty, else the account's own one; who is away only if all are."""
+    """Give one person of a role: on duty, else the account's own; who is away only if all are."""
     able = [p.id for p in people.values() if role.value in p.roles]
     duty = [i for i in first if i in able]
     present = [i for i in able if not people[i].away]
@@ -188,9 +188,7 @@ def _executive(
         above = people.get(current or 0)
         if above and above.roles & {Role.EXECUTIVE.value, Role.LEADERSHIP.value}:
             return above.id
-    return _pick(Role.EXECUTIVE, account, people, []) or _pick(
-        Role.LEADERSHIP, account, people, []
-    )
+    return _pick(Role.EXECUTIVE, account, people, []) or _pick(Role.LEADERSHIP, account, people, [])
 
 
 def _watching(

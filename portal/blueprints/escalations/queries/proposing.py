@@ -51,7 +51,7 @@ class Wish:
 
 @dataclass(frozen=True, kw_only=True)
 class Proposed:
-    """What the policies make of it, with the reasons; `chosen_…` is what the person made of that."""
+    """What the policies make of it, with reasons; `chosen_…` is what the person made of that."""
 
     trigger: Trigger
     hits: tuple[Hit, ...]
@@ -85,9 +85,7 @@ class Proposed:
         return tuple(dict.fromkeys(i for i in ids if i is not None))
 
 
-def propose(
-    account: Account, wish: Wish, *, by: Actor, open_cases: int, now: datetime
-) -> Proposed:
+def propose(account: Account, wish: Wish, *, by: Actor, open_cases: int, now: datetime) -> Proposed:
     """Propose trigger, severity, route, owner and team for what a customer said and wants."""
     triggers, triggers_number = policy_queries.in_force(TriggersPolicy)
     severity, severity_number = policy_queries.in_force(SeverityPolicy)
@@ -135,7 +133,7 @@ def propose(
 
 
 def _trigger(hits: tuple[Hit, ...], wish: Wish) -> Trigger:
-    """Give the gravest trigger the words say; else a date they set; else something extraordinary."""
+    """Give the gravest trigger the words say; else a date they set; else something unusual."""
     if wish.notice is NoticeKind.TERMINATION:
         return Trigger.CANCELLATION_THREAT
     if wish.notice is not None:
@@ -222,5 +220,3 @@ def _silence_due(
     calendar = clock_queries.calendar_for(account, policy)
     span = policy.level(severity).silence
     return rules.ends_at(span, now, calendar=calendar, zone=account.zone)
-
-

@@ -54,9 +54,7 @@ def stake_of(account: Account, *, now: datetime) -> Stake:
     return Stake(own, _sum(amounts, currency, rates), _total(currency, rates), day)
 
 
-def _total(
-    currency: str, rates: dict[tuple[str, str], tuple[Decimal, date]]
-) -> Money | None:
+def _total(currency: str, rates: dict[tuple[str, str], tuple[Decimal, date]]) -> Money | None:
     """Give the ARR of all accounts under contract; what has no rate is left out."""
     rows = db.session.execute(
         sa.select(Account.currency, sa.func.sum(Account.arr_minor))

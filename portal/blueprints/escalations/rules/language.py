@@ -3,17 +3,21 @@
 import re
 
 WORD = re.compile(r"[^\W\d_]+")
+def _set(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
 COMMON: dict[str, frozenset[str]] = {
-    "en": frozenset(
-        "the and to of is we you our your for not with this that will be have by are it on".split()
+    "en": _set(
+        "the and to of is we you our your for not with this that will be have by are it on"
     ),
-    "fr": frozenset(
+    "fr": _set(
         "le la les des et nous vous est pas une un ne que qui dans pour avec sur sera votre"
-        " notre nos vos du au aux ce cette si plus".split()
+        " notre nos vos du au aux ce cette si plus"
     ),
-    "it": frozenset(
+    "it": _set(
         "il lo gli e di che non è per con una un della del nostro vostro noi voi sono entro"
-        " alla dal questo questa se più ci vi i".split()
+        " alla dal questo questa se più ci vi i"
     ),
 }
 

@@ -28,7 +28,7 @@ QUOTED = re.compile(
 )
 WORD = re.compile(r"[a-z0-9]+")
 SENTENCE = re.compile(r"[.!?;:…]|\n[ \t]*\n")
-CLAUSE = re.compile(r"[,()\"«»“”–—-]|\n")
+CLAUSE = re.compile(r"[,()\"«»“”–—]")
 GAP = r"(?: [a-z0-9]+){0,4}?"
 STOP = " ."
 
@@ -53,6 +53,7 @@ class _Phrase:
 @dataclass(frozen=True)
 class _Excluded:
     language: str
+    negations: tuple[re.Pattern[str], ...]
     before: tuple[re.Pattern[str], ...]
     namesakes: tuple[re.Pattern[str], ...]
 
@@ -84,10 +85,11 @@ class _Words:
         return bisect_right(self.starts, offset) - 1
 
     def before(self, word: int, count: int) -> str:
-        """Give up to `count` words before one, within its sentence."""
-        first = max(0, word - count)
-        start = self.starts[first] - 1
-        return self.joined[start : self.starts[word]].rpartition(STOP)[2].rstrip() + " "
+        """Give up to `count` words before one, within its clause."""
+        first = word
+        while first > max(0, word - count) and not self.clauses[first]:
+            first -= 1
+        return self.joined[self.starts[first] - 1 : self.starts[word]]
 
 
 def propose_trigger(text: str, policy: TriggersPolicy) -> list[Hit]:
@@ -104,7 +106,7 @@ def propose_trigger(text: str, policy: TriggersPolicy) -> list[Hit]:
         for found in phrase.pattern.finditer(words.joined):
             first = words.word_at(found.start() + 1)
             last = words.word_at(found.end() - 1)
-            if excluded and _excluded(words, first, last, excluded, covered, policy.words_before):
+            if excluded and _means_nothing(words, (first, last), excluded, covered, policy):
                 continue
             span = (words.spans[first][0], words.spans[last][1])
             hits.setdefault(
@@ -131,19 +133,22 @@ def without_quotes(text: str) -> str:
     return QUOTED.sub(lambda found: re.sub(r"\S", " ", found.group()), text)
 
 
-def _excluded(
+def _means_nothing(
     words: _Words,
-    first: int,
-    last: int,
+    phrase: tuple[int, int],
     rules: _Excluded,
     covered: dict[str, list[tuple[int, int]]],
-    count: int,
+    policy: TriggersPolicy,
 ) -> bool:
-    """Say whether something takes the phrase between two words its meaning."""
+    """Say whether something takes its meaning from a phrase that stands from one word to another."""
+    first, last = phrase
     if any(start <= last and first <= end for start, end in covered[rules.language]):
         return True
-    before = words.before(first, count)
-    return any(pattern.search(before) for pattern in rules.before)
+    near = words.before(first, policy.negation_words)
+    before = words.before(first, policy.words_before)
+    return any(pattern.search(near) for pattern in rules.negations) or any(
+        pattern.search(before) for pattern in rules.before
+    )
 
 
 def _covered(words: _Words, namesakes: Sequence[re.Pattern[str]]) -> Iterator[tuple[int, int]]:
@@ -177,9 +182,10 @@ def _compiled(policy: TriggersPolicy) -> tuple[list[_Phrase], dict[str, _Exclude
 
 
 def _exclusions(row: Exclusions) -> _Excluded:
-    before = (*row.negations, *row.hypotheticals, *row.others)
+    before = (*row.hypotheticals, *row.others)
     return _Excluded(
         language=row.language,
+        negations=tuple(_pattern(phrase) for phrase in row.negations),
         before=tuple(_pattern(phrase) for phrase in before),
         namesakes=tuple(_pattern(phrase) for phrase in row.namesakes),
     )
