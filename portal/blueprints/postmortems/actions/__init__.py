@@ -1,7 +1,7 @@
 """Every write of the post-mortem room."""
 
 from .asking import ask
-from .chasing import chase, hand_to_counsel
+from .chasing import chase, chase_action, hand_to_counsel
 from .doing import drop, finish, reopen, verify
 from .opening import consider
 from .planning import add_action, change_action, due_proposed, remove_action
@@ -30,6 +30,7 @@ __all__ = [
     "change_action",
     "change_cause",
     "chase",
+    "chase_action",
     "choose",
     "consider",
     "drop",

@@ -142,9 +142,7 @@ def _relate(row: Postmortem, case: Escalation, *, counsel: bool, now: datetime) 
         who["role"] = Role(role) if role else None
         access.relate(db.session, kind=RelationKind.NAMED, **here, **who)
     if row.facilitator_id is not None:
-        access.relate(
-            db.session, kind=RelationKind.OWNER, person_id=row.facilitator_id, **here
-        )
+        access.relate(db.session, kind=RelationKind.OWNER, person_id=row.facilitator_id, **here)
     if counsel:
         access.relate(db.session, kind=RelationKind.NAMED, role=Role.LEGAL, **here)
     if case.restricted:

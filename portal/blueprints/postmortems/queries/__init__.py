@@ -11,6 +11,7 @@ from .finding import (
     get_action,
     get_cause,
     get_finding,
+    late_actions,
     of_record,
     page,
     seen_by,
@@ -24,6 +25,7 @@ from .reading import (
     case_refs,
     cases_of,
     causes_of,
+    cost_of,
     deadlines_of,
     draft_of,
     findings_of,
@@ -38,6 +40,7 @@ from .reading import (
     story_of,
     texts_of,
     today_of,
+    told_to,
 )
 
 __all__ = [
@@ -55,6 +58,7 @@ __all__ = [
     "cases_of",
     "causes_of",
     "considered",
+    "cost_of",
     "covering",
     "deadlines_of",
     "draft_of",
@@ -64,6 +68,7 @@ __all__ = [
     "get_cause",
     "get_finding",
     "house",
+    "late_actions",
     "leaders",
     "met_on",
     "of_record",
@@ -80,6 +85,7 @@ __all__ = [
     "texts_of",
     "to_consider",
     "today_of",
+    "told_to",
     "totals",
     "under_way",
 ]

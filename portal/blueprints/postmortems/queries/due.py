@@ -89,12 +89,11 @@ def _came_back(case: Escalation) -> tuple[datetime | None, datetime | None]:
     """
     rows = db.session.execute(
         sa.select(ClockEvent.kind, ClockEvent.at)
-        .where(
-            ClockEvent.escalation_id == case.id, ClockEvent.kind.in_(["closed", "reopened"])
-        )
+        .where(ClockEvent.escalation_id == case.id, ClockEvent.kind.in_(["closed", "reopened"]))
         .order_by(ClockEvent.at, ClockEvent.id)
     )
-    closed, found = None, (None, None)
+    closed: datetime | None = None
+    found: tuple[datetime | None, datetime | None] = (None, None)
     for kind, at in rows:
         closed, found = (at, found) if kind == "closed" else (closed, (closed, at))
     if found == (None, None) and case.previous_id is not None:
@@ -149,10 +148,8 @@ def leaders(*, now: datetime) -> list[rules.Candidate]:
     counted = sa.select(Postmortem.facilitator_id, sa.func.count()).where(
         Postmortem.state.in_(OPEN), Postmortem.facilitator_id.is_not(None)
     )
-    load: dict[int, int] = {
-        person: count
-        for person, count in db.session.execute(counted.group_by(Postmortem.facilitator_id))
-    }
+    rows = db.session.execute(counted.group_by(Postmortem.facilitator_id))
+    load: dict[int | None, int] = dict(rows.tuples().all())
     return [
         rules.Candidate(
             id=person.id,
@@ -167,5 +164,3 @@ def leaders(*, now: datetime) -> list[rules.Candidate]:
 def _away(person: User, *, now: datetime) -> bool:
     begun = person.absent_from is not None and person.absent_from <= now
     return begun and (person.absent_until is None or now < person.absent_until)
-
-

@@ -166,9 +166,7 @@ def _late(today: date) -> sa.ColumnElement[bool]:
 def _columns() -> tuple[Any, ...]:
     todo = (
         sa.select(sa.func.count())
-        .where(
-            Action.postmortem_id == P.id, Action.state.in_([ActionState.OPEN, ActionState.DONE])
-        )
+        .where(Action.postmortem_id == P.id, Action.state.in_([ActionState.OPEN, ActionState.DONE]))
         .scalar_subquery()
     )
     return (
@@ -255,3 +253,17 @@ def under_way() -> list[Postmortem]:
     """Give every post-mortem that is not finished, to our own work."""
     waiting = [*OPEN, State.WITH_COUNSEL]
     return list(db.session.scalars(sa.select(P).where(P.state.in_(waiting)).order_by(P.id)))
+
+
+def late_actions(*, today: date) -> list[tuple[Postmortem, Action]]:
+    """Give every open action whose day has passed with its post-mortem, to our own work; those of
+    one that is with counsel or was left out rest.
+    """
+    resting = [State.WITH_COUNSEL, State.WAIVED]
+    query = (
+        sa.select(P, Action)
+        .join(Action, Action.postmortem_id == P.id)
+        .where(Action.state == ActionState.OPEN, Action.due_on < today, P.state.not_in(resting))
+        .order_by(Action.id)
+    )
+    return [(row, action) for row, action in db.session.execute(query)]

@@ -40,9 +40,17 @@ from ..models import (
 )
 from ..rules import words
 
+E, T = Escalation, TimelineEntry
 TEXTS = ("summary", *rules.LANES)
 COUNSELS = frozenset({rules.Seat.COUNSEL, rules.Seat.FACILITATOR})
 """Who reads what was written while it is with counsel."""
+
+TODO = (ActionState.OPEN, ActionState.DONE)
+NEXT_DAY: dict[State, Callable[[Postmortem], date]] = {
+    State.DUE: lambda row: row.draft_due_on,
+    State.DRAFT: lambda row: row.draft_due_on,
+    State.IN_REVIEW: lambda row: row.approval_due_on,
+}
 
 
 @dataclass(frozen=True)
@@ -96,6 +104,10 @@ class ActionLine:
     settled_at: datetime | None
     reason: str
     late: bool
+    version: int
+    can_finish: bool
+    can_verify: bool
+    can_drop: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,6 +119,7 @@ class Sheet:
     cases: Sequence[CaseLine]
     texts: Mapping[str, str]
     title: str
+    moments: Sequence[rules.Moment]
     hidden: bool
     causes: Sequence[CauseLine]
     findings: Mapping[FindingKind, Sequence[FindingLine]]
@@ -122,6 +135,10 @@ class Sheet:
     rights: frozenset[rules.Right]
     decisions: Sequence[Decision]
     reads_names: bool
+    reasons: str
+    next_step: str
+    next_day: date | None
+    open_actions: int
 
 
 def house() -> Organisation:
@@ -142,7 +159,6 @@ def case_refs(row: Postmortem) -> list[str]:
 
 def cases_of(row: Postmortem) -> list[CaseLine]:
     """Give the cases that a post-mortem covers, by reference."""
-    E = Escalation
     query = (
         sa.select(
             E.id,
@@ -223,7 +239,6 @@ def roles_of_people(row: Postmortem) -> dict[str, str]:
     or role, the customer's by title.
     """
     refs = case_refs(row)
-    E, T = Escalation, TimelineEntry
     ids = sa.union(
         sa.select(Participant.person_id).where(Participant.postmortem_id == row.id),
         sa.select(Action.owner_id).where(Action.postmortem_id == row.id),
@@ -316,7 +331,7 @@ def draft_of(
 
 def story_of(row: Postmortem) -> list[rules.Story]:
     """Give what the cases know, for the timelines to begin with: what is internal (K1) alone."""
-    refs, T = case_refs(row), TimelineEntry
+    refs = case_refs(row)
     entries = db.session.execute(
         sa.select(T.event_at, T.kind, T.lane, T.text).where(
             T.case_ref.in_(refs), T.klass == int(K.INTERNAL), T.redacted_at.is_(None)
@@ -356,27 +371,36 @@ def sheet(row: Postmortem, *, viewer: Actor, now: datetime) -> Sheet:
     taking_part = participants(row)
     everybody = auth_queries.names([row.facilitator_id, row.approved_by_id, *taking_part])
     person = teller.person(everybody, named=names)
+    late = steps_late(row, met=met is not None, today=teller.today)
+    texts = {name: "" if hidden else teller.told(getattr(row, name)) for name in TEXTS}
     return Sheet(
         row=row,
         account=db.session.get_one(Account, row.account_id),
         cases=cases,
-        texts={name: "" if hidden else teller.told(getattr(row, name)) for name in TEXTS},
-        title=teller.told(row.title),
+        texts=texts,
+        moments=rules.side_by_side(texts),
+        title="" if hidden else teller.told(row.title),
         hidden=hidden,
         causes=[] if hidden else [teller.cause(cause) for cause in causes],
         findings=_by_kind([] if hidden else [teller.finding(one) for one in findings]),
-        actions=[] if hidden else teller.actions(actions, named=names or final),
+        actions=[]
+        if hidden
+        else teller.actions(actions, named=names or final, seats=found, me=viewer.id),
         people=[] if hidden else [person(one) or "" for one in taking_part],
         facilitator=person(row.facilitator_id),
         approver=person(row.approved_by_id),
         cost=None if hidden else money_of(row, "cost"),
         met_on=met,
-        late=steps_late(row, met=met is not None, today=teller.today),
+        late=late,
         missing=[] if hidden else [o.message for o in rules.objections_to_approve(draft)],
         named=[o.message for o in rules.objections_to_names(written, roles=roles)] if names else [],
         rights=rules.rights(row.state, found),
         decisions=policy_queries.decisions(viewer, row.reference, subject=subject),
         reads_names=names,
+        reasons=", ".join(words.reason_words(reason) for reason in row.reasons),
+        next_step=words.next_words(row.state, late=bool(late)),
+        next_day=NEXT_DAY[row.state](row) if row.state in NEXT_DAY else None,
+        open_actions=sum(action.state in TODO for action in actions),
     )
 
 
@@ -412,8 +436,11 @@ class _Teller:
         """Give a finding."""
         return FindingLine(row.id, row.kind, self.told(row.text))
 
-    def actions(self, rows: Sequence[Action], *, named: bool) -> list[ActionLine]:
-        """Give the actions, their owners by name or by role."""
+    def actions(
+        self, rows: Sequence[Action], *, named: bool, seats: frozenset[Any], me: int | None
+    ) -> list[ActionLine]:
+        """Give the actions, their owners by name or by role, with what can be done about each."""
+        leads, judges = rules.leads(seats), rules.judges(seats)
         names = auth_queries.names(i for a in rows for i in (a.owner_id, a.verified_by_id))
         owner, other = self.person(names, named=named), self.person(names, named=self.plain)
         return [
@@ -431,6 +458,10 @@ class _Teller:
                 settled_at=row.settled_at,
                 reason=self.told(row.reason),
                 late=row.state is ActionState.OPEN and row.due_on < self.today,
+                version=row.version,
+                can_finish=row.state is ActionState.OPEN and (leads or row.owner_id == me),
+                can_verify=row.state is ActionState.DONE and judges and row.owner_id != me,
+                can_drop=row.state in TODO and leads,
             )
             for row in rows
         ]
@@ -443,3 +474,15 @@ def _by_kind(found: Sequence[FindingLine]) -> dict[FindingKind, list[FindingLine
 def account_of(row: Postmortem) -> Account:
     """Give the account of a post-mortem."""
     return db.session.get_one(Account, row.account_id)
+
+
+def cost_of(row: Postmortem) -> Money | None:
+    """Give what it cost us, None while that is not known."""
+    return money_of(row, "cost")
+
+
+def told_to(row: Postmortem, text: str, *, viewer: Actor) -> str:
+    """Give words of a post-mortem as a viewer may read them: with roles for names in a draft."""
+    if row.state is State.PUBLISHED or reads_names(seats(row, by=viewer), viewer=viewer):
+        return text
+    return rules.without_names(text, roles_of_people(row))

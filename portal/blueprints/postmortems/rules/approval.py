@@ -9,6 +9,7 @@ from portal.core.i18n import _
 
 from .due import CounselChoice, waits_for_counsel
 
+
 @dataclass(frozen=True, slots=True)
 class Cause:
     """A contributing factor from the taxonomy and in words."""

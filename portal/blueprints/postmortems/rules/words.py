@@ -2,7 +2,13 @@
 
 from collections.abc import Mapping
 
-from portal.blueprints.postmortems.models import ActionPriority, DueReason, Factor, FindingKind
+from portal.blueprints.postmortems.models import (
+    ActionPriority,
+    DueReason,
+    Factor,
+    FindingKind,
+    State,
+)
 from portal.core.access import Role
 from portal.core.i18n import _
 
@@ -94,6 +100,32 @@ def step_words(step: str) -> str:
     """Name a step that has a deadline."""
     words = {"draft": _("Draft"), "meeting": _("Meeting"), "approval": _("Approval")}
     return _pick(words, step)
+
+
+def decision_words(kind: str) -> str:
+    """Name a decision about a post-mortem."""
+    words = {
+        "postmortems.due": _("A post-mortem is due"),
+        "postmortems.approval": _("Approved"),
+        "postmortems.waiver": _("Left out"),
+        "postmortems.form": _("Counsel chose its form"),
+    }
+    return _pick(words, kind)
+
+
+def next_words(state: str, *, late: bool) -> str:
+    """Name what a post-mortem waits for."""
+    words: dict[str, str] = {
+        State.DUE: _("Draft"),
+        State.DRAFT: _("Draft"),
+        State.IN_REVIEW: _("Approval"),
+        State.APPROVED: _("Publication"),
+        State.PUBLISHED: _("Actions"),
+        State.WITH_COUNSEL: _("Counsel’s choice"),
+        State.WAIVED: _("None"),
+    }
+    step = _pick(words, state)
+    return str(_("%(step)s, late", step=step)) if late else step
 
 
 def role_words(role: str) -> str:

@@ -80,24 +80,34 @@ def facilitator(candidates: Iterable[Candidate], *, not_ids: Iterable[int | None
 def rights(state: State, seats: frozenset[Seat]) -> frozenset[Right]:
     """Say what somebody can do with a post-mortem in a state."""
     writes = bool(seats & {Seat.WRITER, Seat.FACILITATOR})
-    leads = Seat.APPROVER in seats
-    judges = leads and not seats & {Seat.FACILITATOR, Seat.CASE_OWNER}
+    approves = Seat.APPROVER in seats
+    apart = approves and not seats & {Seat.FACILITATOR, Seat.CASE_OWNER}
     open_ = state in (State.DUE, State.DRAFT, State.IN_REVIEW)
     holds = {
         Right.BEGIN: writes and state is State.DUE,
         Right.WRITE: state in WRITABLE and (writes or _takes_part(seats)),
         Right.CONTRIBUTE: state in WRITABLE and (writes or Seat.CONTRIBUTOR in seats),
         Right.COST: state in WRITABLE and (writes or Seat.FINANCE in seats),
-        Right.PEOPLE: open_ and (writes or leads),
+        Right.PEOPLE: open_ and (writes or approves),
         Right.MEET: open_ and writes,
         Right.SUBMIT: writes and state is State.DRAFT,
-        Right.SEND_BACK: (writes or leads) and state in (State.IN_REVIEW, State.APPROVED),
-        Right.APPROVE: judges and state is State.IN_REVIEW,
-        Right.PUBLISH: (writes or leads) and state is State.APPROVED,
-        Right.WAIVE: judges and state in (State.DUE, State.DRAFT),
+        Right.SEND_BACK: (writes or approves) and state in (State.IN_REVIEW, State.APPROVED),
+        Right.APPROVE: apart and state is State.IN_REVIEW,
+        Right.PUBLISH: (writes or approves) and state is State.APPROVED,
+        Right.WAIVE: apart and state in (State.DUE, State.DRAFT),
         Right.CHOOSE: Seat.COUNSEL in seats and state is State.WITH_COUNSEL,
     }
     return frozenset(right for right, given in holds.items() if given)
+
+
+def leads(seats: frozenset[Seat]) -> bool:
+    """Say whether somebody leads: by writing, by name, or as leadership."""
+    return bool(seats & {Seat.WRITER, Seat.FACILITATOR, Seat.APPROVER})
+
+
+def judges(seats: frozenset[Seat]) -> bool:
+    """Say whether somebody judges actions: who leads, and participants who contribute."""
+    return leads(seats) or _takes_part(seats)
 
 
 def _takes_part(seats: frozenset[Seat]) -> bool:
@@ -222,3 +232,32 @@ def _promise_words(item: Story, *, zone: str) -> str:
         PromiseState.RENEGOTIATED: _("for %(day)s, agreed anew", day=day),
     }
     return str(words[item.promise]) if item.promise else ""
+
+
+@dataclass(frozen=True)
+class Moment:
+    """A row of the four timelines side by side: when, and what each of them says of it."""
+
+    stamp: str
+    lanes: tuple[tuple[str, ...], ...]
+
+
+STAMP = re.compile(r"(\d{4}-\d\d-\d\d(?: \d\d:\d\d)?)\s+(.*)")
+
+
+def side_by_side(texts: Mapping[str, str]) -> list[Moment]:
+    """Put the four timelines beside each other by their times; a line without one belongs to the
+    line before it, or stands at the top.
+    """
+    found: dict[str, dict[str, list[str]]] = {}
+    for lane in LANES:
+        at = ""
+        for line in texts.get(lane, "").splitlines():
+            stamped = STAMP.match(line.strip())
+            at, said = stamped.groups() if stamped else (at, line.strip())
+            if said:
+                found.setdefault(at, {}).setdefault(lane, []).append(said)
+    return [
+        Moment(at, tuple(tuple(said.get(lane, ())) for lane in LANES))
+        for at, said in sorted(found.items())
+    ]
