@@ -19,7 +19,6 @@ from .finding import (
     under_way,
 )
 from .reading import (
-    Sheet,
     account_of,
     actions_of,
     case_refs,
@@ -35,13 +34,13 @@ from .reading import (
     reads_names,
     roles_of_people,
     seats,
-    sheet,
     steps_late,
     story_of,
     texts_of,
     today_of,
     told_to,
 )
+from .sheet import Sheet, sheet
 
 __all__ = [
     "FACTS",

@@ -113,11 +113,12 @@ def remove_action(reference: str, action_id: int) -> ResponseReturnValue:
 
 def _lead(row: Postmortem) -> str:
     first, second = (actions.due_proposed(row, p, now=clock.now()) for p in ActionPriority)
-    return _(
+    lead: str = _(
         "Without a day, policy sets one: %(soon)s for a priority, %(later)s for others.",
         soon=show_date(first),
         later=show_date(second),
     )
+    return lead
 
 
 def _filled(row: Postmortem, form: ActionForm) -> ActionForm:

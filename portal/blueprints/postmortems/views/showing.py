@@ -20,7 +20,8 @@ def index() -> ResponseReturnValue:
     """List post-mortems; as a part of another page, those of one account or case."""
     now, given = clock.now(), request.args
     account, case = given.get("account", ""), given.get("case", "")
-    shown = {"today": queries.today_of(now), "late": queries.steps_late, "named": _named()}
+    today = queries.today_of(now)
+    shown = {"today": today, "late": queries.steps_late, "named": _named()}
     if given.get("part") or is_fragment():
         lines = queries.of_record(viewer(), account=account, case=case, now=now)
         return page("postmortems/_list.html", lines=lines, case=case, **shown)
@@ -30,8 +31,8 @@ def index() -> ResponseReturnValue:
         case=case,
         mine=given.get("mine") == "1",
     )
-    found = queries.page(viewer(), search, today=shown["today"], now=now, cursor=given.get("after"))
-    totals = queries.totals(viewer(), today=shown["today"], now=now)
+    found = queries.page(viewer(), search, today=today, now=now, cursor=given.get("after"))
+    totals = queries.totals(viewer(), today=today, now=now)
     return page("postmortems/index.html", found=found, search=search, totals=totals, **shown)
 
 
