@@ -82,7 +82,8 @@ def write_to_contact(
     """
     if not rules.is_address(contact.email or ""):
         raise Refused(_("This contact has no mail address we can write to."), field="contact")
-    if not subject.strip() or not text.strip():
+    context = rules.packed({"subject": " ".join(subject.split()), "text": text, "from": by.name})
+    if not context["subject"] or not context["text"].strip():
         raise Refused(_("A message needs a subject and words."), field="text")
     message_id = mail.new_message_id()
     return _put(
@@ -93,7 +94,7 @@ def write_to_contact(
         language=contact.language,
         zone="UTC",
         template="notifications/customer",
-        context={"subject": " ".join(subject.split()), "text": text, "from": by.name},
+        context=context,
         why="customer",
         record_ref=record,
         account_id=account_id,
