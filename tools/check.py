@@ -46,6 +46,7 @@ CHECKS = (
     Check("code", _tool("ruff", "check", ".")),
     Check("form", _tool("ruff", "format", "--check", ".")),
     Check("layout", (PYTHON, "tools/check_layout.py")),
+    Check("tables", (PYTHON, "tools/tables.py", "check")),
 )
 
 

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Mapped
 from werkzeug.datastructures import CallbackDict
 
 from portal.core import clock, personal
-from portal.core.db import Base, db, words
+from portal.core.db import Base, aside, db, words
 
 TAGGED = TaggedJSONSerializer()
 TOUCH = timedelta(minutes=1)
@@ -100,7 +100,6 @@ class RowSessions(SessionInterface):
         if not session and not session.old and not session.word:
             return
         db.session.rollback()  # ends what the view left open: else SQLite waits for itself
-        g.reading = False
         self._write(app, session, response, name=name, now=now)
 
     def _write(
@@ -112,7 +111,7 @@ class RowSessions(SessionInterface):
             "user_key": session.get("_user_id"),
             "seen_at": now,
         }
-        with db.engine.begin() as connection:
+        with aside() as connection:
             if session.old:
                 connection.execute(sa.delete(table).where(table.c.id == hashed(session.old)))
             if session.word:

@@ -12,7 +12,7 @@ from flask_security.utils import hash_password
 
 from portal.core import access, events, sessions
 from portal.core.access import Actor, Permission
-from portal.core.db import db, writing
+from portal.core.db import aside, db, writing
 from portal.core.errors import Refused
 from portal.core.i18n import LANGUAGES, _
 
@@ -287,7 +287,7 @@ def may_try(*, name: str, address: str, now: datetime) -> bool:
     """
     window = int(now.timestamp()) // WINDOW
     allowed = True
-    with db.engine.begin() as connection:
+    with aside() as connection:
         for key, most in (
             (f"n:{queries.hashed(name.lower())[:60]}", TRIES_PER_NAME),
             (f"a:{address}"[:62], TRIES_PER_ADDRESS),

@@ -17,11 +17,20 @@ from .words import label, unit_words, word
 
 Value = str | int | bool | Decimal | Money | date | tuple[str, ...]
 
-HEADINGS = ("label", "name", "severity", "region", "segment", "trigger", "language")
+HEADINGS = (
+    "label",
+    "name",
+    "key",
+    "factor",
+    "severity",
+    "region",
+    "segment",
+    "trigger",
+    "language",
+)
 PERCENT = frozenset({
-    "arr_share_above", "below", "cap", "default_margin", "discount_rate", "high_quantile",
-    "leadership_above", "lost_arr_share_from", "low_quantile", "owes", "precedent_tolerance",
-    "rate_move_reruns_above", "share_of_arr", "warn_above", "yearly", "a", "b", "c",
+    "a", "arr_share_above", "b", "base", "c", "discount_rate", "high", "leadership_above", "low",
+    "lost_share", "rate_tolerance", "share", "tolerance", "warn_above",
 })  # fmt: skip
 COMPACT = 3
 

@@ -1,0 +1,31 @@
+"""Reading briefings, and collecting the facts that go into one."""
+
+from .collecting import account_facts
+from .finding import (
+    Line,
+    by_digest,
+    by_reference,
+    get,
+    last_number,
+    last_read,
+    of_subject,
+    page,
+    pdf_of,
+    readings,
+    unread,
+)
+
+__all__ = [
+    "Line",
+    "account_facts",
+    "by_digest",
+    "by_reference",
+    "get",
+    "last_number",
+    "last_read",
+    "of_subject",
+    "page",
+    "pdf_of",
+    "readings",
+    "unread",
+]
