@@ -90,7 +90,8 @@ def _number(environ: Mapping[str, str], name: str, default: int) -> int:
 
 def _secret(environ: Mapping[str, str], *, instance: Path, demo: bool) -> str:
     given = environ.get("PORTAL_SECRET_KEY", "")
-    if demo and not given:
+    debugging = environ.get("FLASK_DEBUG") == "1"
+    if (demo or debugging) and not given:
         return _kept_secret(instance / "secret")
     if len(given) < MIN_SECRET or given in PUBLISHED_SECRETS:
         raise Misconfigured(

@@ -50,7 +50,7 @@ xmlns:pdfaSchema="http://www.aiim.org/pdfa/ns/schema#" xmlns:pdfaProperty="http:
 logging.getLogger("weasyprint").addHandler(logging.NullHandler())
 
 
-class Assets(URLFetcher):  # type: ignore[misc]
+class Assets(URLFetcher):
     """Answers for our own fonts and the drawings of this document; every other address is refused."""
 
     def __init__(self, images: dict[str, bytes]) -> None:

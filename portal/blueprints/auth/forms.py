@@ -61,7 +61,7 @@ class Forgot(ForgotPasswordForm):
         return False
 
 
-class PersonForm(FlaskForm):  # type: ignore[misc]
+class PersonForm(FlaskForm):
     """Somebody new."""
 
     name = StringField(lazy_gettext("Name"), validators=[DataRequired(), Length(max=120)])
@@ -77,7 +77,7 @@ class PersonForm(FlaskForm):  # type: ignore[misc]
     )
 
 
-class RoleForm(FlaskForm):  # type: ignore[misc]
+class RoleForm(FlaskForm):
     """A role to give or to take."""
 
     role = SelectField(lazy_gettext("Role"), choices=[(r.value, r.value) for r in Role])
@@ -86,7 +86,7 @@ class RoleForm(FlaskForm):  # type: ignore[misc]
     )
 
 
-class OrganisationForm(FlaskForm):  # type: ignore[misc]
+class OrganisationForm(FlaskForm):
     """The organisation, asked at the first sign-in."""
 
     name = StringField(
@@ -102,7 +102,7 @@ class OrganisationForm(FlaskForm):  # type: ignore[misc]
     )
 
 
-class AbsenceForm(FlaskForm):  # type: ignore[misc]
+class AbsenceForm(FlaskForm):
     """Who stands in for a person, and when they are away."""
 
     substitute_id = SelectField(lazy_gettext("Substitute"), coerce=lambda v: int(v) if v else None)
@@ -110,7 +110,7 @@ class AbsenceForm(FlaskForm):  # type: ignore[misc]
     absent_until = DateTimeLocalField(lazy_gettext("Back on"), validators=[Optional()])
 
 
-class TokenForm(FlaskForm):  # type: ignore[misc]
+class TokenForm(FlaskForm):
     """A token for a program."""
 
     name = StringField(lazy_gettext("What it is for"), validators=[DataRequired(), Length(max=80)])
