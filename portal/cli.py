@@ -343,7 +343,7 @@ def brief_render(snapshot: Path, locale: str, paper: str, out: Path) -> None:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--json", "as_json", is_flag=True)
 @click.pass_context
-def brief_verify(ctx: click.Context, file: Path, as_json: bool) -> None:  # noqa: FBT001
+def brief_verify(ctx: click.Context, file: Path, as_json: bool) -> None:
     """Say whether a PDF is an issue of ours, unchanged: 0 genuine, 1 not known or revoked."""
     import hashlib
 
