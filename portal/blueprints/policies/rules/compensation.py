@@ -1,143 +1,120 @@
-"""Compensation: who may sign how much, what caps apply, how long an offer stands."""
+"""The compensation policy: how much may be given, on what grounds, and who signs."""
 
 from decimal import Decimal
-from typing import Annotated, Literal, Self
+from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from portal.core.i18n import _
-from portal.core.money import Money
+from portal.blueprints.auth.models import Grade
+from portal.core.access import Role
 
-from .base import Amount, Count, Document, Exact, GradeName, Part, Rate, RoleName, Share, Words
+from .base import Document, Exact, Part
 
-FormName = Literal[
-    "service_credit",
-    "refund",
-    "discount",
-    "free_months",
-    "training",
-    "service_hours",
-    "roadmap_commitment",
-    "apology_only",
-]
+TermName = Literal["roadmap_commitment", "free_months", "renewal_discount", "termination_right"]
+LegalReason = Literal["threat", "waiver", "release", "liability_cap"]
+GRADES = (Grade.STAFF, Grade.MANAGER, Grade.DIRECTOR, Grade.VP, Grade.CXO)
+
+
+class Signer(Part):
+    """A role, and the least grade its holder must have."""
+
+    role: Role
+    grade: Grade = Grade.STAFF
 
 
 class Authority(Part):
-    """One step of authority; without an amount it has no limit and must stand last."""
+    """Who may sign up to min(amount, max(floor, share of ARR)); no amount: no limit."""
 
-    name: Words
-    role: RoleName
-    grade: GradeName | None = None
-    amount: Amount | None = None
-    share_of_arr: Share | None = None
-    floor: Amount | None = None
-    also: tuple[RoleName, ...] = ()
+    key: str = Field(min_length=1, max_length=40)
+    signers: tuple[Signer, ...] = Field(min_length=1)
+    amount: Exact | None = Field(default=None, gt=0)
+    floor: Exact | None = Field(default=None, ge=0)
+    share: Exact | None = Field(default=None, ge=0, le=1)
 
     @model_validator(mode="after")
-    def _complete(self) -> Self:
-        given = [self.amount is not None, self.share_of_arr is not None, self.floor is not None]
+    def _whole(self) -> Self:
+        """Refuse a row with only some of amount, floor and share, or a floor above its amount."""
+        given = [part is not None for part in (self.amount, self.floor, self.share)]
         if any(given) and not all(given):
-            raise ValueError(_("A limit needs an amount, a share of ARR and a floor."))
+            raise ValueError(f"{self.key}: amount, floor and share belong together")
+        if self.amount is not None and self.floor is not None and self.floor > self.amount:
+            raise ValueError(f"{self.key}: the floor is above the amount")
+        if len({signer.role for signer in self.signers}) != len(self.signers):
+            raise ValueError(f"{self.key}: one role signs twice")
         return self
 
-    def limit(self, arr: Money | None) -> Money | None:
-        """Give min(amount, max(floor, share x ARR)) in the policy's currency; None is no limit.
+    @property
+    def unlimited(self) -> bool:
+        """Say whether this row signs whatever the others may not."""
+        return self.amount is None
 
-        Unknown or zero ARR means the floor.
-        """
-        if self.amount is None or self.floor is None or self.share_of_arr is None:
-            return None
-        if arr is None or arr.amount <= 0:
-            return min(self.amount.money, self.floor.money)
-        return min(self.amount.money, max(self.floor.money, arr * self.share_of_arr))
+
+class Tariff(Part):
+    """What inconvenience is worth when nobody can prove it; in the policy's currency."""
+
+    effort_hour: Exact = Field(ge=0)
+    disrupted_day: Exact = Field(ge=0)
+    most: Exact = Field(ge=0)
+
+
+class Precedents(Part):
+    """When a new offer is compared with earlier ones, and how far it may lie from their median."""
+
+    fewest: int = Field(ge=2, le=100)
+    tolerance: Exact = Field(gt=0, lt=1)
 
 
 class Budget(Part):
-    """Goodwill that a region may give in a quarter; region * is every other one."""
+    """Goodwill and direct loss that a region may give in a quarter; region * is every other one."""
 
-    region: Annotated[str, Field(min_length=1, max_length=60)]
-    amount: Amount
-
-
-class AvailabilityTier(Part):
-    """Below this availability in a month the contract owes this share of the affected fee."""
-
-    below: Share
-    owes: Share
-
-
-class SlaCredits(Part):
-    """What the contract owes where it says nothing else."""
-
-    tiers: tuple[AvailabilityTier, ...]
-    cap: Share
-    claim_within_days: Count
-    automatic: bool
-
-    @model_validator(mode="after")
-    def _falling(self) -> Self:
-        steps = [tier.below for tier in self.tiers]
-        if steps != sorted(steps, reverse=True) or len(steps) != len(set(steps)):
-            raise ValueError(_("Order the tiers from the highest availability down."))
-        return self
+    region: str = Field(min_length=1, max_length=60)
+    amount: Exact = Field(ge=0)
 
 
 class CompensationPolicy(Document):
-    """Authority from the lowest to the highest, caps, co-signatures and time limits."""
+    """Limits, caps and signatures; money is face value over the whole term, without tax."""
 
-    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
-    authority: Annotated[tuple[Authority, ...], Field(min_length=2)]
-    rolling_months: Count
-    warn_above: Rate
-    leadership_above: Rate
-    goodwill_cap_months: Annotated[Exact, Field(ge=0, le=12)]
-    precedent_tolerance: Share
-    precedents_at_least: Count
-    offer_days: Count
-    rate_move_reruns_above: Share
-    finance_always_signs: tuple[FormName, ...]
-    legal_signs_on: tuple[Literal["threat", "waiver", "release", "liability_cap"], ...]
-    insurer_asked_from: Amount
-    sla_credits: SlaCredits
-    effort_per_hour: Amount
-    quarterly_budgets: Annotated[tuple[Budget, ...], Field(min_length=1)]
-    outcome_days: Annotated[tuple[Count, ...], Field(min_length=1)]
-
-    @model_validator(mode="after")
-    def _one_currency(self) -> Self:
-        amounts = [row.amount for row in self.authority if row.amount]
-        amounts += [row.floor for row in self.authority if row.floor]
-        amounts += [row.amount for row in self.quarterly_budgets]
-        amounts += [self.insurer_asked_from, self.effort_per_hour]
-        if any(amount.currency != self.currency for amount in amounts):
-            raise ValueError(_("All amounts of this policy are in %(code)s.", code=self.currency))
-        return self
+    currency: str = Field(pattern=r"^[A-Z]{3}$")
+    window_months: int = Field(ge=1, le=60)
+    warn_above: Exact = Field(gt=0)
+    leadership_above: Exact = Field(gt=0)
+    goodwill_cap_months: Exact = Field(ge=0)
+    largest_amount: Exact = Field(gt=0)
+    offer_days: int = Field(ge=1, le=365)
+    rate_tolerance: Exact = Field(gt=0, lt=1)
+    above_director_from: str
+    no_value_in_jurisdictions: tuple[str, ...]
+    finance_signs: tuple[TermName, ...]
+    legal_signs: tuple[LegalReason, ...]
+    insurer_from: Exact = Field(ge=0)
+    outcome_days: tuple[int, ...] = Field(min_length=1)
+    tariff: Tariff
+    precedents: Precedents
+    budgets: tuple[Budget, ...] = Field(min_length=1)
+    authority: tuple[Authority, ...] = Field(min_length=2)
 
     @model_validator(mode="after")
-    def _rising(self) -> Self:
-        limited = [row.amount.amount for row in self.authority[:-1] if row.amount]
-        if len(limited) != len(self.authority) - 1 or self.authority[-1].amount is not None:
-            raise ValueError(_("Every authority but the last has a limit; the last has none."))
-        if limited != sorted(set(limited)):
-            raise ValueError(_("Each authority must reach further than the one before."))
-        if self.quarterly_budgets[-1].region != "*":
-            raise ValueError(_("The last budget is for every other region: name it *."))
+    def _ladder(self) -> Self:
+        """Refuse limits that fall, a last row with a limit, an unlimited row before it."""
+        keys = [row.key for row in self.authority]
+        if len(set(keys)) != len(keys):
+            raise ValueError("two rows of authority share a key")
+        if self.above_director_from not in keys:
+            raise ValueError("above_director_from names no row of authority")
+        *limited, last = self.authority
+        if not last.unlimited or any(row.unlimited for row in limited):
+            raise ValueError("the last row of authority, and no other, is without a limit")
+        for part in ("amount", "floor", "share"):
+            values = [getattr(row, part) for row in limited]
+            if values != sorted(values):
+                raise ValueError(f"{part} must not fall from one row of authority to the next")
+        if self.leadership_above < self.warn_above:
+            raise ValueError("leadership is added below the warning")
+        if [budget.region for budget in self.budgets].count("*") != 1:
+            raise ValueError("one budget, and only one, is for every other region: *")
         return self
 
-    def needed(self, amount: Money, *, arr: Money | None) -> Authority:
-        """Give the lowest authority whose limit reaches `amount` (in the policy's currency)."""
-        for row in self.authority:
-            limit = row.limit(arr)
-            if limit is None or amount <= limit:
-                return row
-        raise AssertionError("the last authority has no limit")
-
-    def budget(self, region: str | None) -> Money:
-        """Give a region's goodwill for a quarter."""
-        rows = self.quarterly_budgets
-        return next(row.amount.money for row in rows if row.region in (region, "*"))
-
-    def owed_share(self, availability: Decimal) -> Decimal:
-        """Give the share of the affected fee that a month's availability (0 to 1) makes us owe."""
-        owed = [tier.owes for tier in self.sla_credits.tiers if availability < tier.below]
-        return min(self.sla_credits.cap, max(owed, default=Decimal(0)))
+    def budget_of(self, region: str | None) -> Decimal:
+        """Give what a region may give in a quarter, in the policy's currency."""
+        amounts = {budget.region: budget.amount for budget in self.budgets}
+        return amounts.get(region or "*", amounts["*"])

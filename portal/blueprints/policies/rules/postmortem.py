@@ -1,46 +1,50 @@
-"""Post-mortems: when one is due, by when each step, and how long actions take."""
+"""The post-mortem policy: which cases need one, and by when."""
 
-from typing import Annotated, Literal, Self
+from typing import Self
 
 from pydantic import Field, model_validator
 
-from portal.core.i18n import _
-
-from .base import Count, Document, GradeName, Part, SeverityName, Share, TriggerName
+from .base import Document, Exact, Part, SeverityName, TriggerName
 
 
-class DueRules(Part):
+class Due(Part):
     """What makes a post-mortem due."""
 
-    always: tuple[SeverityName, ...]
-    when_open_longer: tuple[SeverityName, ...]
-    open_longer_than_days: Count
-    lost_arr_share_from: Share
-    lost_within_days: Count
-    compensation_above_grade: GradeName
-    re_escalation_days: Count
+    severities: tuple[SeverityName, ...]
+    long_severities: tuple[SeverityName, ...]
+    long_days: int = Field(ge=1, le=366)
+    lost_share: Exact = Field(gt=0, le=1)
+    lost_within_days: int = Field(ge=1, le=1000)
+    compensation_above_director: bool
+    re_escalation_days: int = Field(ge=1, le=366)
 
 
-class PostmortemPolicy(Document):
-    """Due rules, the days of each step (business days from the day it became due), and actions."""
+class Deadlines(Part):
+    """Business days from the day it became due."""
 
-    due: DueRules
-    draft_business_days: Count
-    meeting_business_days: Count
-    approval_business_days: Count
-    priority_action_weeks: Count
-    normal_action_weeks: Count
-    loss_note_minutes: Count
-    counsel_chooses_on: tuple[TriggerName, ...]
-    drafts_gone_after_days: Count
-    figures_of_people_from: Annotated[int, Field(ge=2, le=100)]
-    recurrence_shown_to: Literal["owner_and_leadership", "owner"]
+    draft: int = Field(ge=1, le=100)
+    meeting: int = Field(ge=1, le=100)
+    approval: int = Field(ge=1, le=100)
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
-        steps = (self.draft_business_days, self.meeting_business_days, self.approval_business_days)
-        if list(steps) != sorted(steps):
-            raise ValueError(_("Draft, meeting and approval follow each other."))
-        if self.priority_action_weeks > self.normal_action_weeks:
-            raise ValueError(_("Priority actions are due before the others."))
+        """Refuse a meeting before the draft, or an approval before the meeting."""
+        if not self.draft <= self.meeting <= self.approval:
+            raise ValueError("draft, meeting and approval must follow each other")
         return self
+
+
+class ActionWeeks(Part):
+    """Weeks that an action may take."""
+
+    priority: int = Field(ge=1, le=104)
+    normal: int = Field(ge=1, le=104)
+
+
+class PostmortemPolicy(Document):
+    """When a post-mortem is due, by when, and when counsel chooses its form first."""
+
+    due: Due
+    deadlines: Deadlines
+    action_weeks: ActionWeeks
+    counsel_triggers: tuple[TriggerName, ...]

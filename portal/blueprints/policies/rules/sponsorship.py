@@ -1,97 +1,121 @@
-"""Executive sponsorship: who comes in, how many a sponsor carries, how it goes on and ends."""
+"""The sponsorship policy: who gets an executive sponsor, for how long, and when it ends."""
 
-from typing import Annotated, Literal, Self
+from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from portal.core.i18n import _
+from .base import Document, Exact, Part, SeverityName
 
-from .base import Amount, Count, Document, LaneName, Part, Rate, SeverityName, Span, Words, distinct
-
-CriterionName = Literal[
-    "top_by_arr_or_score",
-    "willing_executive",
-    "fresh_success_plan",
-    "outcome_in_words",
-    "trained_sponsor_with_capacity",
-    "recent_escalation",
-    "arr_above_floor",
-    "owner_named",
+FactorKey = Literal[
+    "arr_percentile",
+    "growth_potential",
+    "reference_customer",
+    "logo",
+    "regulator_exposed",
+    "renewal_near",
+    "risk",
+    "executive_engaged",
 ]
-ScoreName = Literal["arr", "growth", "strategic_fit", "risk", "reference", "engagement"]
-
-
-class Criterion(Part):
-    """One entry criterion; the code that holds it against the facts goes by its name."""
-
-    name: CriterionName
-    label: Words
-
-
-class ScoreWeight(Part):
-    """What a part of the score (0 to 100) weighs, in points of 100."""
-
-    name: ScoreName
-    label: Words
-    weight: Annotated[int, Field(ge=0, le=100)]
 
 
 class Lane(Part):
-    """A lane with its term, its places and what lets an account in."""
+    """What every lane asks of its sponsors."""
 
-    lane: LaneName
-    label: Words
-    term: Span
-    extensions: Annotated[int, Field(ge=0, le=20)] | None = None
-    places_per_sponsor: Count
-    criteria: Annotated[tuple[Criterion, ...], Field(min_length=1)]
+    hours_a_month: Exact = Field(gt=0, le=40)
+
+
+class Strategic(Lane):
+    """Entry and term of the strategic lane."""
+
+    places: int = Field(ge=1, le=10000)
+    rank_factor: Exact = Field(ge=1, le=10)
+    least_score: Exact = Field(ge=0, le=100)
+    plan_max_age_days: int = Field(ge=1, le=366)
+    term_months: int = Field(ge=1, le=60)
+
+
+class Recovery(Lane):
+    """Entry and term of the recovery lane; no ARR floor of its own: the median ARR."""
+
+    severities: tuple[SeverityName, ...] = Field(min_length=1)
+    closed_within_days: int = Field(ge=0, le=366)
+    arr_floor: Exact | None = Field(default=None, ge=0)
+    term_days: int = Field(ge=1, le=366)
+    extensions: int = Field(ge=0, le=5)
+
+
+class Capacity(Part):
+    """How many accounts a sponsor may carry."""
+
+    strategic: int = Field(ge=0, le=20)
+    strategic_chief: int = Field(ge=0, le=20)
+    recovery: int = Field(ge=0, le=20)
+    hard_cap: int = Field(ge=1, le=20)
+
+
+class Touch(Part):
+    """How soon a sponsor meets the customer, and how often after that; in days."""
+
+    introduction_days: int = Field(ge=1, le=366)
+    every_days: int = Field(ge=1, le=366)
 
 
 class Exit(Part):
-    """When a sponsorship ends or changes hands."""
+    """What ends a sponsorship."""
 
-    green_quarters: Count
-    missed_in_a_row: Count
-    score_below: Annotated[int, Field(ge=0, le=100)]
-    score_quarters: Count
-    executive_gone_days: Count
-    displaced_notice_days: Count
+    green_quarters: int = Field(ge=1, le=8)
+    missed_in_a_row: int = Field(ge=1, le=10)
+    low_score: Exact = Field(ge=0, le=100)
+    low_quarters: int = Field(ge=1, le=8)
+    executive_gone_days: int = Field(ge=0, le=366)
+    displacement_notice_days: int = Field(ge=0, le=366)
+
+
+class Weight(Part):
+    """How many of the hundred points a factor gives at most."""
+
+    factor: FactorKey
+    points: Exact = Field(gt=0, le=100)
+
+
+class Match(Part):
+    """Points for each reason why a sponsor fits; zones further apart than this do not."""
+
+    language: Exact = Field(ge=0, le=100)
+    zone: Exact = Field(ge=0, le=100)
+    expertise: Exact = Field(ge=0, le=100)
+    industry: Exact = Field(ge=0, le=100)
+    hours: Exact = Field(ge=0, le=100)
+    zone_hours: int = Field(ge=1, le=24)
+
+    @model_validator(mode="after")
+    def _of_a_hundred(self) -> Self:
+        """Refuse points that are not a hundred together."""
+        if self.language + self.zone + self.expertise + self.industry + self.hours != 100:
+            raise ValueError("the points of matching must add up to 100")
+        return self
 
 
 class SponsorshipPolicy(Document):
-    """The two lanes, the score, capacity, rhythm and exit."""
+    """Entry, capacity, cadence and exit of the sponsorship programme."""
 
-    lanes: tuple[Lane, Lane]
-    top_by_arr_times_places: Rate
-    score_at_least: Annotated[int, Field(ge=0, le=100)]
-    score: tuple[ScoreWeight, ...]
-    success_plan_days: Count
-    recovery_severities: tuple[SeverityName, ...]
-    recovery_closed_within_days: Count
-    recovery_floor: Literal["median_arr"] | Amount
-    capacity: Count
-    capacity_ceo: Count
-    capacity_hard_cap: Count
-    hours_per_account_month: Count
-    introduction_days: Count
-    touch_days: Count
-    training_months: Count
+    training_months: int = Field(ge=1, le=60)
+    strategic: Strategic
+    recovery: Recovery
+    capacity: Capacity
+    touch: Touch
     exit: Exit
-    effect_accounts_at_least: Count
-    effect_events_at_least: Count
+    match: Match
+    weights: tuple[Weight, ...] = Field(min_length=1)
 
     @model_validator(mode="after")
-    def _holds_together(self) -> Self:
-        distinct([lane.lane for lane in self.lanes], _("Lanes"))
-        total = sum(row.weight for row in self.score)
-        if total != 100:
-            raise ValueError(_("The weights must sum to 100, not %(total)s.", total=str(total)))
-        if not self.capacity_ceo <= self.capacity <= self.capacity_hard_cap:
-            raise ValueError(_("The hard cap is the highest of the capacities."))
-        if self.exit.score_below >= self.score_at_least:
-            raise ValueError(_("The score to leave must lie below the score to enter."))
+    def _hang_together(self) -> Self:
+        """Refuse weights that are not 100 points, a factor twice, an exit score above entry's."""
+        factors = [weight.factor for weight in self.weights]
+        if len(set(factors)) != len(factors):
+            raise ValueError("a factor is weighted twice")
+        if sum(weight.points for weight in self.weights) != 100:
+            raise ValueError("the weights must add up to 100 points")
+        if self.exit.low_score >= self.strategic.least_score:
+            raise ValueError("the score of exit must lie below the score of entry")
         return self
-
-    def lane(self, name: str) -> Lane:
-        """Give one lane; KeyError for a name that is none."""
-        return {row.lane: row for row in self.lanes}[name]  # type: ignore[index]

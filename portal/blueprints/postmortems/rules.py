@@ -1,0 +1,335 @@
+"""When a post-mortem is due, by when each step is, and what keeps it from being published."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from portal.blueprints.accounts.rules import Objection
+from portal.blueprints.escalations.models import Severity, Trigger
+from portal.blueprints.policies.rules.postmortem import PostmortemPolicy
+from portal.blueprints.postmortems.models import (
+    ActionPriority,
+    ActionState,
+    DueReason,
+    Factor,
+    State,
+)
+from portal.core.i18n import _
+from portal.core.money import Money
+
+BusinessDay = Callable[[datetime, int], datetime]
+"""The closing time of the n-th business day after the day of a moment; both aware."""
+
+
+class CounselChoice(StrEnum):
+    """How counsel wants a post-mortem written."""
+
+    ORDINARY = "ordinary"
+    FACTS_ONLY = "facts_only"
+    COMMISSIONED = "commissioned"
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """An account that was lost; ARR before and total ARR in one currency, None where unknown."""
+
+    lost_at: datetime
+    arr: Money | None
+    total_arr: Money | None
+    last_escalation_at: datetime | None = None
+    last_sponsorship_at: datetime | None = None
+
+    @property
+    def share(self) -> Decimal | None:
+        """Give the lost share of total ARR, or None where it cannot be known."""
+        if self.arr is None or self.total_arr is None or self.total_arr.amount <= 0:
+            return None
+        return Decimal(self.arr.amount / self.total_arr.amount)
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known of a case, or of the loss of an account; times are aware.
+
+    `severity` is the gravest the case ever had. `compensated_above_director_at` is when a
+    compensation above director level was approved, `reopened_at` when the case escalated again
+    after `closed_before_at`. A void or merged case does not `count`.
+    """
+
+    zone: ZoneInfo
+    severity: Severity | None = None
+    opened_at: datetime | None = None
+    closed_at: datetime | None = None
+    counts: bool = True
+    compensated_above_director_at: datetime | None = None
+    closed_before_at: datetime | None = None
+    reopened_at: datetime | None = None
+    loss: Loss | None = None
+    asked_for_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Deadlines:
+    """By when each step is due."""
+
+    draft: datetime
+    meeting: datetime
+    approval: datetime
+
+
+def is_due(facts: Facts, *, policy: PostmortemPolicy) -> list[DueReason]:
+    """Give every rule that makes a post-mortem due now; an open case is due once it closes."""
+    return [reason for reason, _moment in _reasons(facts, policy=policy)]
+
+
+def became_due_at(facts: Facts, *, policy: PostmortemPolicy) -> datetime | None:
+    """Give the moment at which the first rule made it due, or None; deadlines count from there."""
+    return min((moment for _reason, moment in _reasons(facts, policy=policy)), default=None)
+
+
+def needs_loss_note(facts: Facts, *, policy: PostmortemPolicy) -> bool:
+    """Say whether a lost account needs the short note instead of a post-mortem."""
+    return facts.loss is not None and _lost(facts, policy) is None
+
+
+def deadlines(
+    became_due: datetime, *, business_day: BusinessDay, policy: PostmortemPolicy
+) -> Deadlines:
+    """Give when draft, meeting and approval are due, in business days from when it became due."""
+    days = policy.deadlines
+    return Deadlines(
+        draft=business_day(became_due, days.draft),
+        meeting=business_day(became_due, days.meeting),
+        approval=business_day(became_due, days.approval),
+    )
+
+
+def action_due(agreed_on: date, *, priority: ActionPriority, policy: PostmortemPolicy) -> date:
+    """Give the day by which an action is due, in weeks from the day it was agreed."""
+    weeks = policy.action_weeks
+    count = weeks.priority if priority is ActionPriority.PRIORITY else weeks.normal
+    return agreed_on + timedelta(weeks=count)
+
+
+def counsel_chooses(
+    triggers: Sequence[Trigger], *, legal_mode: bool, policy: PostmortemPolicy
+) -> bool:
+    """Say whether counsel chooses the form: legal mode, or a lawyer, regulator or security."""
+    return legal_mode or any(trigger.value in policy.counsel_triggers for trigger in triggers)
+
+
+def waits_for_counsel(*, chooses: bool, choice: CounselChoice | None) -> bool:
+    """Say whether it is with counsel: then its clock stands still and nothing is late."""
+    return chooses and choice is None
+
+
+def late_steps(
+    due: Deadlines,
+    *,
+    now: datetime,
+    drafted_at: datetime | None,
+    met_at: datetime | None,
+    approved_at: datetime | None,
+    with_counsel: bool,
+) -> tuple[str, ...]:
+    """Name the steps whose time is over and that are not done; with counsel none is late."""
+    if with_counsel or approved_at is not None:
+        return ()
+    steps = (("draft", due.draft, drafted_at), ("meeting", due.meeting, met_at))
+    late = [name for name, by, done in steps if done is None and now > by]
+    return (*late, *(["approval"] if now > due.approval else []))
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """A contributing factor from the taxonomy and in words."""
+
+    factor: Factor
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """What shall be done; `verified_how` says how somebody else will see that it worked."""
+
+    owner_id: int | None
+    verb: str
+    outcome: str
+    due_on: date | None
+    verified_how: str
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A post-mortem before publication."""
+
+    state: State
+    summary: str
+    causes: tuple[Cause, ...]
+    actions: tuple[Action, ...]
+    facilitator_id: int | None
+    case_owner_ids: frozenset[int]
+    approver_id: int | None
+    counsel_chooses: bool = False
+    counsel_choice: CounselChoice | None = None
+
+
+def objections_to_publish(draft: Draft) -> tuple[Objection, ...]:
+    """Say what is missing before a post-mortem may be published; empty: nothing."""
+    found = [*objections_to_approve(draft)]
+    if draft.counsel_choice is CounselChoice.COMMISSIONED:
+        message = _("Commissioned by counsel: it is not published here.")
+        found.append(Objection("commissioned", message))
+    if draft.state is not State.APPROVED or draft.approver_id is None:
+        found.append(Objection("not_approved", _("It has not been approved yet.")))
+    elif draft.approver_id == draft.facilitator_id:
+        message = _("Who led the post-mortem does not approve it.")
+        found.append(Objection("own_approval", message))
+    return tuple(found)
+
+
+def objections_to_approve(draft: Draft) -> tuple[Objection, ...]:
+    """Say what is missing before a post-mortem may be approved."""
+    found = [*_about_people(draft), *_about_causes(draft)]
+    if not draft.actions:
+        message = _("At least one action is needed, with an owner and a date.")
+        found.append(Objection("no_action", message, "actions"))
+    for number, action in enumerate(draft.actions):
+        found += _about_action(action, field=f"actions-{number}")
+    if waits_for_counsel(chooses=draft.counsel_chooses, choice=draft.counsel_choice):
+        message = _("With counsel: they choose its form first.")
+        found.append(Objection("with_counsel", message))
+    return tuple(found)
+
+
+def objections_to_action_state(
+    current: ActionState, wished: ActionState, *, owner_id: int, by_id: int, reason: str
+) -> tuple[Objection, ...]:
+    """Say what keeps an action from a state; it ends verified by somebody else, or dropped."""
+    found = []
+    if wished not in FOLLOWS[current]:
+        message = _(
+            "An action that is %(current)s cannot become %(wished)s.",
+            current=current.value,
+            wished=wished.value,
+        )
+        found.append(Objection("transition", message))
+    if wished is ActionState.VERIFIED and by_id == owner_id:
+        message = _("Somebody other than the owner verifies an action.")
+        found.append(Objection("own_verification", message))
+    if wished is ActionState.DROPPED and not reason.strip():
+        message = _("Say why the action is dropped.")
+        found.append(Objection("no_reason", message, "reason"))
+    return tuple(found)
+
+
+FOLLOWS = {
+    ActionState.OPEN: {ActionState.DONE, ActionState.DROPPED},
+    ActionState.DONE: {ActionState.OPEN, ActionState.VERIFIED, ActionState.DROPPED},
+    ActionState.VERIFIED: set[ActionState](),
+    ActionState.DROPPED: set[ActionState](),
+}
+
+
+def _reasons(facts: Facts, *, policy: PostmortemPolicy) -> list[tuple[DueReason, datetime]]:
+    """Give each rule that holds with the moment from which it holds."""
+    moments = {
+        DueReason.E1: _grave(facts, policy),
+        DueReason.E2_LONG: _long(facts, policy),
+        DueReason.LOST_ACCOUNT: _lost(facts, policy),
+        DueReason.COMPENSATION_ABOVE_DIRECTOR: facts.compensated_above_director_at
+        if policy.due.compensation_above_director and facts.counts
+        else None,
+        DueReason.RE_ESCALATION: _again(facts, policy),
+        DueReason.ASKED_FOR: facts.asked_for_at,
+    }
+    return [(reason, moment) for reason, moment in moments.items() if moment is not None]
+
+
+def _grave(facts: Facts, policy: PostmortemPolicy) -> datetime | None:
+    """Give when a case of the gravest severities was closed."""
+    grave = facts.severity is not None and facts.severity.value in policy.due.severities
+    return facts.closed_at if grave and facts.counts else None
+
+
+def _long(facts: Facts, policy: PostmortemPolicy) -> datetime | None:
+    """Give when a case was closed that was open for more than the policy's calendar days."""
+    if facts.opened_at is None or facts.closed_at is None or not facts.counts:
+        return None
+    if facts.severity is None or facts.severity.value not in policy.due.long_severities:
+        return None
+    late = _days_on(facts.opened_at, policy.due.long_days, zone=facts.zone)
+    return facts.closed_at if facts.closed_at > late else None
+
+
+def _again(facts: Facts, policy: PostmortemPolicy) -> datetime | None:
+    """Give when a case escalated again within the policy's calendar days."""
+    if facts.closed_before_at is None or facts.reopened_at is None or not facts.counts:
+        return None
+    latest = _days_on(facts.closed_before_at, policy.due.re_escalation_days, zone=facts.zone)
+    return facts.reopened_at if facts.reopened_at <= latest else None
+
+
+def _lost(facts: Facts, policy: PostmortemPolicy) -> datetime | None:
+    """Give when an account was lost that was large, or that we were just looking after."""
+    loss = facts.loss
+    if loss is None:
+        return None
+    share = loss.share
+    if share is not None and share >= policy.due.lost_share:
+        return loss.lost_at
+    for earlier in (loss.last_escalation_at, loss.last_sponsorship_at):
+        if earlier is not None and loss.lost_at <= _days_on(
+            earlier, policy.due.lost_within_days, zone=facts.zone
+        ):
+            return loss.lost_at
+    return None
+
+
+def _days_on(moment: datetime, days: int, *, zone: ZoneInfo) -> datetime:
+    """Give the moment some calendar days later, at the same local time."""
+    return moment.astimezone(zone) + timedelta(days=days)
+
+
+def _about_people(draft: Draft) -> list[Objection]:
+    """Say what is wrong with who led the post-mortem, and with its summary."""
+    found = []
+    if draft.facilitator_id is None:
+        found.append(Objection("no_facilitator", _("Name who leads it."), "facilitator"))
+    elif draft.facilitator_id in draft.case_owner_ids:
+        message = _("The owner of the case does not lead its post-mortem.")
+        found.append(Objection("own_case", message, "facilitator"))
+    if not draft.summary.strip():
+        found.append(Objection("no_summary", _("Say in words what happened."), "summary"))
+    return found
+
+
+def _about_causes(draft: Draft) -> list[Objection]:
+    """Say what is wrong with the causes."""
+    if not draft.causes:
+        message = _("Name at least one contributing factor.")
+        return [Objection("no_cause", message, "causes")]
+    return [
+        Objection("cause_without_words", _("Say in words what contributed."), f"causes-{number}")
+        for number, cause in enumerate(draft.causes)
+        if not cause.words.strip()
+    ]
+
+
+def _about_action(action: Action, *, field: str) -> list[Objection]:
+    """Say what is missing in an action."""
+    found = []
+    if action.owner_id is None:
+        found.append(Objection("no_owner", _("Name a person as owner."), f"{field}-owner"))
+    if action.due_on is None:
+        found.append(Objection("no_date", _("Set a date."), f"{field}-due_on"))
+    if not action.verb.strip() or not action.outcome.strip():
+        message = _("Say what is done and what comes of it.")
+        found.append(Objection("no_outcome", message, f"{field}-outcome"))
+    if not action.verified_how.strip():
+        message = _("Say how somebody else will verify it.")
+        found.append(Objection("no_verification", message, f"{field}-verified_how"))
+    return found

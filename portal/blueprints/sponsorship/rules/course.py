@@ -1,0 +1,173 @@
+"""How a sponsorship goes on and ends: term, touchpoints, extension, exit."""
+
+from calendar import monthrange
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from enum import StrEnum
+
+from portal.blueprints.accounts.models import Band
+from portal.blueprints.policies.rules.sponsorship import SponsorshipPolicy
+from portal.blueprints.sponsorship.models import ExitReason, LaneKind, TouchpointState
+from portal.core.i18n import _, show_date
+
+
+def add_months(day: date, months: int) -> date:
+    """Give the same day some months on, or the last of a shorter month: 29 February to the 28th."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+
+
+def term_end(lane: LaneKind, start: date, *, policy: SponsorshipPolicy) -> date:
+    """Give the day on which a term is over."""
+    if lane is LaneKind.STRATEGIC:
+        return add_months(start, policy.strategic.term_months)
+    return start + timedelta(days=policy.recovery.term_days)
+
+
+def extended(
+    lane: LaneKind, end: date, *, extensions: int, policy: SponsorshipPolicy
+) -> date | None:
+    """Give the end after one more term; None where the lane allows no further extension."""
+    if lane is LaneKind.RECOVERY and extensions >= policy.recovery.extensions:
+        return None
+    return term_end(lane, end, policy=policy)
+
+
+def next_touchpoint(start: date, last_held: date | None, *, policy: SponsorshipPolicy) -> date:
+    """Give the day by which sponsor and customer must meet: an introduction, then regularly."""
+    if last_held is None:
+        return start + timedelta(days=policy.touch.introduction_days)
+    return last_held + timedelta(days=policy.touch.every_days)
+
+
+class Proposal(StrEnum):
+    """What is proposed; a person decides."""
+
+    END = "end"
+    CHANGE_SPONSOR = "change_sponsor"
+
+
+@dataclass(frozen=True, slots=True)
+class ExitProposal:
+    """Why a sponsorship should end or change hands, with the evidence."""
+
+    reason: ExitReason
+    proposal: Proposal
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """How a sponsorship went so far; lists run from the oldest, quarters are complete ones.
+
+    Planned touchpoints are left out; None in a list is a quarter that nobody recorded.
+    """
+
+    lane: LaneKind
+    ends_on: date
+    outcome_reached: bool = False
+    bands: tuple[Band | None, ...] = ()
+    scores: tuple[Decimal | None, ...] = ()
+    touchpoints: tuple[TouchpointState, ...] = ()
+    executive_gone_since: date | None = None
+    churned: bool = False
+    displaced_on: date | None = None
+
+
+def exits(course: Course, *, on: date, policy: SponsorshipPolicy) -> tuple[ExitProposal, ...]:
+    """Propose exits on a day, with evidence; nothing exits by itself."""
+    found = (
+        _churned(course),
+        _outcome(course, policy),
+        _term(course, on),
+        _missed(course, policy),
+        _low(course, policy),
+        _gone(course, on, policy),
+        _displaced(course, on, policy),
+    )
+    return tuple(proposal for proposal in found if proposal is not None)
+
+
+def _churned(course: Course) -> ExitProposal | None:
+    """Propose the end once the customer is gone for good."""
+    if not course.churned:
+        return None
+    return ExitProposal(ExitReason.CHURNED, Proposal.END, _("The customer has left for good."))
+
+
+def _outcome(course: Course, policy: SponsorshipPolicy) -> ExitProposal | None:
+    """Propose the end when the outcome is reached and the last quarters were green."""
+    count = policy.exit.green_quarters
+    green = len(course.bands) >= count and set(course.bands[-count:]) == {Band.GREEN}
+    if not (course.outcome_reached and green):
+        return None
+    evidence = _(
+        "The outcome is reached, the last %(count)s quarters were green.", count=str(count)
+    )
+    return ExitProposal(ExitReason.OUTCOME_REACHED, Proposal.END, evidence)
+
+
+def _term(course: Course, on: date) -> ExitProposal | None:
+    """Propose the end when the term is over."""
+    if on < course.ends_on:
+        return None
+    evidence = _("The term ended on %(day)s.", day=show_date(course.ends_on))
+    return ExitProposal(ExitReason.TERM_OVER, Proposal.END, evidence)
+
+
+def _missed(course: Course, policy: SponsorshipPolicy) -> ExitProposal | None:
+    """Propose what follows from touchpoints missed in a row.
+
+    Only where all were missed by the customer does the sponsorship end; any fault of ours changes
+    the sponsor instead.
+    """
+    count = policy.exit.missed_in_a_row
+    last = [state for state in course.touchpoints if state is not TouchpointState.PLANNED][-count:]
+    if len(last) < count or TouchpointState.HELD in last:
+        return None
+    theirs = set(last) == {TouchpointState.MISSED_BY_THEM}
+    evidence = _("The last %(count)s touchpoints were missed.", count=str(count))
+    return ExitProposal(
+        ExitReason.TOUCHPOINTS_MISSED,
+        Proposal.END if theirs else Proposal.CHANGE_SPONSOR,
+        evidence,
+    )
+
+
+def _low(course: Course, policy: SponsorshipPolicy) -> ExitProposal | None:
+    """Propose the end when the score stayed low; a quarter without a score breaks the row."""
+    rules = policy.exit
+    last = course.scores[-rules.low_quarters :]
+    low = [score for score in last if score is not None and score < rules.low_score]
+    if course.lane is not LaneKind.STRATEGIC or len(low) < rules.low_quarters:
+        return None
+    evidence = _(
+        "The score was under %(mark)s for %(count)s quarters: %(scores)s.",
+        mark=str(rules.low_score),
+        count=str(rules.low_quarters),
+        scores=", ".join(str(score) for score in low),
+    )
+    return ExitProposal(ExitReason.SCORE_LOW, Proposal.END, evidence)
+
+
+def _gone(course: Course, on: date, policy: SponsorshipPolicy) -> ExitProposal | None:
+    """Propose the end when the customer's executive has been gone too long."""
+    if course.executive_gone_since is None:
+        return None
+    days = (on - course.executive_gone_since).days
+    if days <= policy.exit.executive_gone_days:
+        return None
+    evidence = _("The customer's executive has been gone for %(days)s days.", days=str(days))
+    return ExitProposal(ExitReason.EXECUTIVE_GONE, Proposal.END, evidence)
+
+
+def _displaced(course: Course, on: date, policy: SponsorshipPolicy) -> ExitProposal | None:
+    """Propose the end when the notice of displacement is over."""
+    if course.displaced_on is None:
+        return None
+    over = course.displaced_on + timedelta(days=policy.exit.displacement_notice_days)
+    if on < over:
+        return None
+    evidence = _("Displaced with notice on %(day)s.", day=show_date(course.displaced_on))
+    return ExitProposal(ExitReason.DISPLACED, Proposal.END, evidence)

@@ -1,0 +1,412 @@
+"""Who gets in: each criterion met, not met, or not known, with its evidence."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from statistics import median
+from typing import Any
+
+from portal.blueprints.accounts.rules import Explained, Objection, Why, unknown, words
+from portal.blueprints.policies.rules.sponsorship import FactorKey, SponsorshipPolicy, Weight
+from portal.blueprints.sponsorship.models import LaneKind
+from portal.core.i18n import _, show_money
+from portal.core.money import Money, rounded
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """An escalation as admission sees it; without `closed_on` it is open."""
+
+    reference: str
+    severity: str
+    opened_on: date
+    closed_on: date | None = None
+
+
+def _missing(name: str) -> Callable[[], Explained[Any]]:
+    """Give a factory of a fact that nobody has recorded."""
+    return lambda: unknown(name)
+
+
+@dataclass(frozen=True, slots=True)
+class EntryFacts:
+    """What is known of an account for admission; what is not given is unknown, never false.
+
+    Money is in the reporting currency. `cases` is known and empty where there were none. `profile`
+    holds the score's facts: percentiles, potential and risk 0-100, flags true or false, the
+    `renewal_near` in months to the renewal.
+    """
+
+    arr: Explained[Money] = field(default_factory=_missing("arr"))
+    arr_rank: Explained[int] = field(default_factory=_missing("arr_rank"))
+    median_arr: Explained[Money] = field(default_factory=_missing("median_arr"))
+    customer_executive: Explained[bool] = field(default_factory=_missing("customer_executive"))
+    success_plan: Explained[date] = field(default_factory=_missing("success_plan"))
+    outcome: Explained[str] = field(default_factory=_missing("outcome"))
+    sponsor: Explained[bool] = field(default_factory=_missing("sponsor"))
+    cases: Explained[tuple[Case, ...]] = field(default_factory=_missing("cases"))
+    owner: Explained[str] = field(default_factory=_missing("owner"))
+    profile: Mapping[FactorKey, Explained[Any]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Criterion:
+    """One entry criterion: met, not met, or None where data is missing, which counts as not met."""
+
+    key: str
+    met: bool | None
+    value: Explained[Any]
+    threshold: str
+    evidence: str
+    needed: str
+
+    @property
+    def source(self) -> str:
+        """Give the record the evidence rests on."""
+        return self.value.source
+
+    @property
+    def as_of(self) -> date | None:
+        """Give the day of the evidence."""
+        return self.value.on
+
+    @property
+    def verdict(self) -> str:
+        """Give the verdict in the reader's language."""
+        if self.met is None:
+            return str(_("not met, data missing"))
+        return str(_("met") if self.met else _("not met"))
+
+
+@dataclass(frozen=True, slots=True)
+class ScorePart:
+    """What one factor adds: its points so far (None: unknown) out of how many."""
+
+    factor: FactorKey
+    points: Decimal | None
+    of: Decimal
+    fact: Explained[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """Points of 100: what the known facts prove, and what the unknown ones could still add."""
+
+    value: Decimal
+    possible: Decimal
+    parts: tuple[ScorePart, ...]
+
+    @property
+    def missing(self) -> tuple[FactorKey, ...]:
+        """Give the factors nobody has recorded."""
+        return tuple(part.factor for part in self.parts if part.points is None)
+
+    def reaches(self, least: Decimal) -> bool | None:
+        """Say whether the score reaches a mark; None: only the missing facts can tell."""
+        if self.value >= least:
+            return True
+        return None if self.possible >= least else False
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """The answer for one lane: eligible if every criterion is met."""
+
+    lane: LaneKind
+    criteria: tuple[Criterion, ...]
+    score: Score
+
+    @property
+    def eligible(self) -> bool:
+        """Say whether every criterion is met; missing data is not met."""
+        return all(criterion.met is True for criterion in self.criteria)
+
+    @property
+    def gaps(self) -> tuple[Criterion, ...]:
+        """Give the criteria that are not met, with what would close them."""
+        return tuple(criterion for criterion in self.criteria if criterion.met is not True)
+
+
+def check(lane: LaneKind, facts: EntryFacts, *, on: date, policy: SponsorshipPolicy) -> Check:
+    """Hold an account against the entry criteria of a lane on a day."""
+    points = score(facts.profile, policy=policy)
+    if lane is LaneKind.STRATEGIC:
+        criteria = _strategic(facts, points, on=on, policy=policy)
+    else:
+        criteria = _recovery(facts, on=on, policy=policy)
+    return Check(lane, criteria, points)
+
+
+def score(profile: Mapping[FactorKey, Explained[Any]], *, policy: SponsorshipPolicy) -> Score:
+    """Give the weighted score; an unknown factor adds nothing yet, so evidence never lowers it."""
+    parts = tuple(_part(weight, profile) for weight in policy.weights)
+    known = sum((part.points for part in parts if part.points is not None), Decimal(0))
+    open_points = sum((part.of for part in parts if part.points is None), Decimal(0))
+    return Score(known, known + open_points, parts)
+
+
+def recovery_floor(
+    arrs: Iterable[Money], *, policy: SponsorshipPolicy, on: date, currency: str
+) -> Explained[Money]:
+    """Give the recovery lane's ARR floor: the policy's own, else the median under contract.
+
+    All in one currency, the reporting one.
+    """
+    if policy.recovery.arr_floor is not None:
+        return Explained("median_arr", Money(policy.recovery.arr_floor, currency), "policy", on)
+    amounts = [arr.amount for arr in arrs]
+    if not amounts:
+        return unknown("median_arr", Why.NO_CONTRACT, source="median ARR", on=on)
+    middle = rounded(Money(median(amounts), currency))
+    count = Explained("accounts", len(amounts), "median ARR", on)
+    return Explained("median_arr", middle, "median ARR", on, (count,))
+
+
+def objections_to_nomination(
+    *, lost: bool, merged: bool, sponsored_in: LaneKind | None, pending_in: LaneKind | None
+) -> tuple[Objection, ...]:
+    """Say why an account cannot be nominated at all."""
+    found = []
+    if lost:
+        found.append(Objection("lost", _("The account is no longer a customer.")))
+    if merged:
+        found.append(Objection("merged", _("The account was merged into another: nominate that.")))
+    if sponsored_in is not None:
+        found.append(Objection("sponsored", _("The account has a sponsor already.")))
+    if pending_in is not None:
+        found.append(Objection("pending", _("A nomination of this account is still open.")))
+    return tuple(found)
+
+
+def objections_to_decision(
+    *,
+    decider_id: int,
+    nominator_id: int,
+    sponsor_id: int | None,
+    admits: bool,
+    eligible: bool,
+    natural_person: bool,
+    reason: str,
+) -> tuple[Objection, ...]:
+    """Say what keeps a person from deciding a nomination this way."""
+    found = []
+    if decider_id == nominator_id:
+        found.append(Objection("own_nomination", _("Nobody decides their own nomination.")))
+    if sponsor_id is not None and decider_id == sponsor_id:
+        message = _("A sponsor does not decide on their own account.")
+        found.append(Objection("own_sponsorship", message))
+    if not reason.strip():
+        if admits and natural_person:
+            message = _("The customer is a person: no score admits them without a written reason.")
+            found.append(Objection("natural_person", message, "reason"))
+        elif admits and not eligible:
+            message = _(
+                "Not every criterion is met: admit with a reason, or put on the waiting list."
+            )
+            found.append(Objection("not_eligible", message, "reason"))
+        elif not admits:
+            found.append(Objection("no_reason", _("Say why, and when to come back."), "reason"))
+    return tuple(found)
+
+
+def _hundredths(value: Any) -> Decimal:
+    """Turn 0-100 into a share."""
+    return min(Decimal(1), max(Decimal(0), Decimal(value) / 100))
+
+
+def _flag(value: Any) -> Decimal:
+    """Turn yes or no into a share."""
+    return Decimal(int(bool(value)))
+
+
+def _nearness(months: Any) -> Decimal:
+    """Turn months to the renewal into a share: nothing a year away, all at the renewal."""
+    return 1 - min(Decimal(12), max(Decimal(0), Decimal(months))) / 12
+
+
+SHARE_OF: dict[FactorKey, Callable[[Any], Decimal]] = {
+    "arr_percentile": _hundredths,
+    "growth_potential": _hundredths,
+    "reference_customer": _flag,
+    "logo": _flag,
+    "regulator_exposed": _flag,
+    "renewal_near": _nearness,
+    "risk": _hundredths,
+    "executive_engaged": _flag,
+}
+
+
+def _part(weight: Weight, profile: Mapping[FactorKey, Explained[Any]]) -> ScorePart:
+    """Weigh one factor."""
+    fact = profile.get(weight.factor, unknown(weight.factor))
+    if fact.value is None:
+        return ScorePart(weight.factor, None, weight.points, fact)
+    points = weight.points * SHARE_OF[weight.factor](fact.value)
+    return ScorePart(weight.factor, points.quantize(Decimal("0.01")), weight.points, fact)
+
+
+def _criterion(
+    key: str,
+    met: bool | None,
+    fact: Explained[Any],
+    *,
+    threshold: str,
+    evidence: str,
+    needed: str,
+) -> Criterion:
+    """Put a criterion together; missing data says so in place of evidence."""
+    if met is None:
+        evidence = str(words(fact.why or Why.NOT_RECORDED))
+    return Criterion(key, met, fact, threshold, evidence, "" if met else needed)
+
+
+def _strategic(
+    facts: EntryFacts, points: Score, *, on: date, policy: SponsorshipPolicy
+) -> tuple[Criterion, ...]:
+    """Give the criteria of the strategic lane."""
+    willing, outcome, sponsor = facts.customer_executive, facts.outcome, facts.sponsor
+    return (
+        _rank_or_score(facts.arr_rank, points, on=on, policy=policy),
+        _criterion(
+            "customer_executive",
+            willing.value,
+            willing,
+            threshold="",
+            evidence=_("A customer executive is willing.")
+            if willing.value
+            else _("The customer executive is not willing."),
+            needed=_("Name a customer executive who agreed to meet a sponsor."),
+        ),
+        _success_plan(facts.success_plan, on=on, policy=policy),
+        _criterion(
+            "outcome",
+            None if outcome.value is None else bool(outcome.value.strip()),
+            outcome,
+            threshold="",
+            evidence=outcome.value or _("The outcome is empty."),
+            needed=_("Write down in words what shall be reached."),
+        ),
+        _criterion(
+            "sponsor",
+            sponsor.value,
+            sponsor,
+            threshold="",
+            evidence=_("A trained sponsor has capacity.")
+            if sponsor.value
+            else _("No trained sponsor has capacity."),
+            needed=_("Train a sponsor, or free a place."),
+        ),
+    )
+
+
+def _rank_or_score(
+    rank: Explained[int], points: Score, *, on: date, policy: SponsorshipPolicy
+) -> Criterion:
+    """Ask for one of two: among the top by ARR, or a score that reaches the mark."""
+    lane = policy.strategic
+    places = int(lane.rank_factor * lane.places)
+    ranked = None if rank.value is None else rank.value <= places
+    scored = points.reaches(lane.least_score)
+    either = True if ranked or scored else None if None in (ranked, scored) else False
+    fact = Explained("score", points.value, "score", on, (rank, *(p.fact for p in points.parts)))
+    shown = str(rank.value) if rank.value is not None else "?"
+    return Criterion(
+        key="rank_or_score",
+        met=either,
+        value=fact,
+        threshold=_(
+            "top %(places)s by ARR, or score %(least)s",
+            places=str(places),
+            least=str(lane.least_score),
+        ),
+        evidence=_(
+            "Rank %(rank)s by ARR; score %(score)s, of facts that could give up to %(possible)s.",
+            rank=shown,
+            score=str(points.value),
+            possible=str(points.possible),
+        ),
+        needed=""
+        if either
+        else _("Record what is missing: %(facts)s.", facts=", ".join(points.missing))
+        if either is None and points.missing
+        else _("The account must rank higher by ARR or reach the score."),
+    )
+
+
+def _success_plan(plan: Explained[date], *, on: date, policy: SponsorshipPolicy) -> Criterion:
+    """Ask for a success plan newer than the policy's days; one dated ahead is no plan yet."""
+    days = policy.strategic.plan_max_age_days
+    age = None if plan.value is None else (on - plan.value).days
+    met = None if age is None else 0 <= age < days
+    return _criterion(
+        "success_plan",
+        met,
+        plan,
+        threshold=_("newer than %(days)s days", days=str(days)),
+        evidence=_("The success plan is %(age)s days old.", age=str(age)),
+        needed=_("Write or renew the success plan."),
+    )
+
+
+def _recovery(facts: EntryFacts, *, on: date, policy: SponsorshipPolicy) -> tuple[Criterion, ...]:
+    """Give the criteria of the recovery lane."""
+    owner = facts.owner
+    return (
+        _recent_case(facts.cases, on=on, policy=policy),
+        _arr_floor(facts.arr, facts.median_arr),
+        _criterion(
+            "owner",
+            None if owner.value is None else bool(owner.value.strip()),
+            owner,
+            threshold="",
+            evidence=owner.value or _("No owner is named."),
+            needed=_("Name the person who owns the recovery."),
+        ),
+    )
+
+
+def _recent_case(
+    cases: Explained[tuple[Case, ...]], *, on: date, policy: SponsorshipPolicy
+) -> Criterion:
+    """Ask for a grave case that is open, or was closed within the policy's days."""
+    lane = policy.recovery
+    found = [
+        case
+        for case in cases.value or ()
+        if case.severity in lane.severities
+        and (case.closed_on is None or (on - case.closed_on).days <= lane.closed_within_days)
+    ]
+    listed = ", ".join(f"{case.reference} ({case.severity})" for case in found)
+    return _criterion(
+        "recent_case",
+        None if cases.value is None else bool(found),
+        cases,
+        threshold=_(
+            "%(severities)s open, or closed in the last %(days)s days",
+            severities=" / ".join(lane.severities),
+            days=str(lane.closed_within_days),
+        ),
+        evidence=listed or _("No such case."),
+        needed=_("This lane follows a grave escalation only."),
+    )
+
+
+def _arr_floor(arr: Explained[Money], floor: Explained[Money]) -> Criterion:
+    """Ask for ARR on or above the lane's floor."""
+    missing = arr if arr.value is None else floor
+    met = None
+    if arr.value is not None and floor.value is not None:
+        met = bool(arr.value >= floor.value)
+    return _criterion(
+        "arr_floor",
+        met,
+        missing if met is None else Explained(arr.name, arr.value, arr.source, arr.on, (floor,)),
+        threshold=show_money(floor.value),
+        evidence=_(
+            "ARR %(arr)s, floor %(floor)s.",
+            arr=show_money(arr.value),
+            floor=show_money(floor.value),
+        ),
+        needed=_("The account's ARR must reach the lane's floor."),
+    )

@@ -1,0 +1,222 @@
+"""Who can take an account: training, capacity, conflicts, and how well they fit."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from portal.blueprints.accounts.rules import Objection
+from portal.blueprints.policies.rules.sponsorship import SponsorshipPolicy
+from portal.blueprints.sponsorship.models import LaneKind
+from portal.core.i18n import _
+
+from .course import add_months
+
+
+@dataclass(frozen=True, slots=True)
+class Sponsor:
+    """A sponsor's profile; `conflicts` and `target_accounts` are references of accounts."""
+
+    person_id: int
+    hours_a_month: Decimal
+    trained_on: date | None = None
+    chief: bool = False
+    sales_leader: bool = False
+    languages: frozenset[str] = frozenset()
+    zone: str = "UTC"
+    expertise: frozenset[str] = frozenset()
+    industries: frozenset[str] = frozenset()
+    conflicts: frozenset[str] = frozenset()
+    target_accounts: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """How many accounts a sponsor carries in each lane."""
+
+    strategic: int = 0
+    recovery: int = 0
+
+    @property
+    def accounts(self) -> int:
+        """Give both lanes together."""
+        return self.strategic + self.recovery
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What an account needs of a sponsor."""
+
+    account: str
+    lane: LaneKind
+    language: str
+    zone: str
+    expertise: frozenset[str] = frozenset()
+    industry: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a sponsor fits: a factor's points out of how many, in words."""
+
+    factor: str
+    points: Decimal
+    of: Decimal
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """How well a sponsor fits an account, of 100, and what speaks against it."""
+
+    sponsor_id: int
+    points: Decimal
+    reasons: tuple[Reason, ...]
+    objections: tuple[Objection, ...]
+
+    @property
+    def possible(self) -> bool:
+        """Say whether nothing forbids the match."""
+        return not any(objection.stops for objection in self.objections)
+
+
+def training_ends(trained_on: date, *, policy: SponsorshipPolicy) -> date:
+    """Give the first day on which a training record is no longer valid."""
+    return add_months(trained_on, policy.training_months)
+
+
+def is_trained(trained_on: date | None, *, on: date, policy: SponsorshipPolicy) -> bool:
+    """Say whether a training record is valid on a day."""
+    return trained_on is not None and trained_on <= on < training_ends(trained_on, policy=policy)
+
+
+def hours_used(load: Load, *, policy: SponsorshipPolicy) -> Decimal:
+    """Give the hours a month that a sponsor's accounts take."""
+    return (
+        load.strategic * policy.strategic.hours_a_month
+        + load.recovery * policy.recovery.hours_a_month
+    )
+
+
+def objections_to_capacity(
+    sponsor: Sponsor, load: Load, lane: LaneKind, *, on: date, policy: SponsorshipPolicy
+) -> tuple[Objection, ...]:
+    """Say what keeps a sponsor from taking one more account of a lane; empty: there is room."""
+    found = []
+    if not is_trained(sponsor.trained_on, on=on, policy=policy):
+        message = _("The training record is missing or has expired.")
+        found.append(Objection("untrained", message))
+    most, carried = _places(sponsor, load, lane, policy)
+    if carried >= most:
+        message = _("All %(most)s places of this lane are taken.", most=str(most))
+        found.append(Objection("lane_full", message))
+    if load.accounts >= policy.capacity.hard_cap:
+        message = _(
+            "Nobody looks after more than %(most)s accounts.", most=str(policy.capacity.hard_cap)
+        )
+        found.append(Objection("hard_cap", message))
+    short = _hours_short(sponsor, load, lane, policy)
+    if short > 0:
+        message = _("%(hours)s hours a month are missing.", hours=str(short))
+        found.append(Objection("hours", message))
+    return tuple(found)
+
+
+def objections_to_sponsor(
+    sponsor: Sponsor, load: Load, wish: Wish, *, on: date, policy: SponsorshipPolicy
+) -> tuple[Objection, ...]:
+    """Say what keeps a sponsor from this account: capacity, training, conflicts of interest."""
+    found = [*objections_to_capacity(sponsor, load, wish.lane, on=on, policy=policy)]
+    if wish.account in sponsor.conflicts:
+        found.append(Objection("conflict", _("A conflict of interest is declared.")))
+    if wish.account in sponsor.target_accounts:
+        message = _("The sponsor carries this account's revenue target.")
+        found.append(Objection("revenue_target", message))
+    if sponsor.sales_leader:
+        message = _("A line sales leader is no sponsor.")
+        found.append(Objection("sales_leader", message))
+    return tuple(found)
+
+
+def match(
+    sponsor: Sponsor, load: Load, wish: Wish, *, now: datetime, policy: SponsorshipPolicy
+) -> Match:
+    """Say how well a sponsor fits, factor by factor; style and relations stay notes for people."""
+    weights = policy.match
+    apart = _hours_apart(sponsor.zone, wish.zone, now=now)
+    shared = wish.expertise & sponsor.expertise
+    free = sponsor.hours_a_month - hours_used(load, policy=policy)
+    spare = (
+        min(Decimal(1), max(Decimal(0), free / sponsor.hours_a_month)) if free > 0 else Decimal(0)
+    )
+    reasons = (
+        _reason(
+            "language",
+            wish.language in sponsor.languages,
+            weights.language,
+            _("Speaks the customer's language.")
+            if wish.language in sponsor.languages
+            else _("Does not speak the customer's language."),
+        ),
+        _reason(
+            "zone",
+            max(Decimal(0), 1 - apart / weights.zone_hours),
+            weights.zone,
+            _("%(hours)s hours apart.", hours=format(apart.normalize(), "f")),
+        ),
+        _reason(
+            "expertise",
+            Decimal(len(shared)) / len(wish.expertise) if wish.expertise else 1,
+            weights.expertise,
+            ", ".join(sorted(shared)) or _("No expertise in common, or none asked for."),
+        ),
+        _reason(
+            "industry",
+            wish.industry in sponsor.industries,
+            weights.industry,
+            _("Knows the industry.")
+            if wish.industry in sponsor.industries
+            else _("New to the industry."),
+        ),
+        _reason(
+            "hours",
+            spare,
+            weights.hours,
+            _("%(hours)s hours a month are free.", hours=str(max(Decimal(0), free))),
+        ),
+    )
+    against = objections_to_sponsor(sponsor, load, wish, on=now.date(), policy=policy)
+    points = sum((reason.points for reason in reasons), Decimal(0))
+    return Match(sponsor.person_id, points, reasons, against)
+
+
+def _places(
+    sponsor: Sponsor, load: Load, lane: LaneKind, policy: SponsorshipPolicy
+) -> tuple[int, int]:
+    """Give a sponsor's places in a lane, and how many of them are taken."""
+    capacity = policy.capacity
+    if lane is LaneKind.RECOVERY:
+        return capacity.recovery, load.recovery
+    return capacity.strategic_chief if sponsor.chief else capacity.strategic, load.strategic
+
+
+def _hours_short(
+    sponsor: Sponsor, load: Load, lane: LaneKind, policy: SponsorshipPolicy
+) -> Decimal:
+    """Give the hours a month that one more account would be short of; none: not above zero."""
+    lanes = {LaneKind.STRATEGIC: policy.strategic, LaneKind.RECOVERY: policy.recovery}
+    needed = hours_used(load, policy=policy) + lanes[lane].hours_a_month
+    return needed - sponsor.hours_a_month
+
+
+def _hours_apart(one: str, other: str, *, now: datetime) -> Decimal:
+    """Give how many hours two zones are apart at a moment, round the globe the shorter way."""
+    offsets = [now.astimezone(ZoneInfo(zone)).utcoffset() for zone in (one, other)]
+    seconds = [Decimal(int(offset.total_seconds())) for offset in offsets if offset is not None]
+    apart = abs(seconds[0] - seconds[1]) / 3600
+    return min(apart, 24 - apart)
+
+
+def _reason(factor: str, share: Decimal | int | bool, of: Decimal, words: str) -> Reason:
+    """Weigh one factor of a match."""
+    return Reason(factor, (of * Decimal(share)).quantize(Decimal("0.01")), of, words)
