@@ -50,8 +50,8 @@ def create_app(settings: Settings | None = None, **config: Any) -> Flask:
 
     from portal.config import from_environment
 
-    class App(APIFlask):  # type: ignore[misc]
-        jinja_options = {
+    class App(APIFlask):
+        jinja_options = {  # noqa: RUF012 - as the base class declares it
             "undefined": jinja2.StrictUndefined,
             "trim_blocks": True,
             "lstrip_blocks": True,
@@ -66,7 +66,7 @@ def create_app(settings: Settings | None = None, **config: Any) -> Flask:
     app.config.update(config)
     _extend(app, settings)
     _register_rooms(app)
-    return app  # type: ignore[no-any-return]
+    return app
 
 
 def _configure(app: Flask, settings: Settings) -> None:

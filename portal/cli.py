@@ -106,7 +106,8 @@ def init(ctx: click.Context) -> None:
     published = _publish_defaults(app)
     click.echo(f"Database ready. Policies published: {', '.join(published) or 'none new'}.")
     click.echo(
-        "Make the first administrator: portal user add EMAIL --name NAME --role admin --password-stdin"
+        "Make the first administrator: "
+        "portal user add EMAIL --name NAME --role admin --password-stdin"
     )
 
 

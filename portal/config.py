@@ -92,8 +92,9 @@ def _secret(environ: Mapping[str, str], *, instance: Path, demo: bool) -> str:
         return _kept_secret(instance / "secret")
     if len(given) < MIN_SECRET or given in PUBLISHED_SECRETS:
         raise Misconfigured(
-            f"PORTAL_SECRET_KEY must be a secret of at least {MIN_SECRET} characters that stands in no"
-            " document. Make one with: python3 -c 'import secrets; print(secrets.token_urlsafe(48))'"
+            f"PORTAL_SECRET_KEY must be a secret of at least {MIN_SECRET} characters that"
+            " stands in no document. Make one with:"
+            " python3 -c 'import secrets; print(secrets.token_urlsafe(48))'"
         )
     return given
 

@@ -39,13 +39,14 @@ def _tool(name: str, *arguments: str) -> tuple[str, ...]:
 CHECKS = (
     Check("types", _tool("mypy")),
     Check("migrations", (PYTHON, "tools/check_migrations.py")),
-    Check("templates", _tool("djlint", "--quiet", "--check", "--lint", "portal/templates")),
+    Check("templates", _tool("djlint", "--quiet", "--lint", "portal/templates")),
     Check("translations", (PYTHON, "tools/strings.py", "check")),
     Check("imports", _tool("lint-imports", "--no-cache")),
     Check("dependencies", _tool("deptry", ".")),
     Check("code", _tool("ruff", "check", ".")),
     Check("form", _tool("ruff", "format", "--check", ".")),
     Check("layout", (PYTHON, "tools/check_layout.py")),
+    Check("tables", (PYTHON, "tools/tables.py", "check")),
 )
 
 

@@ -29,7 +29,7 @@ ROOM_FILES = {
     "jobs",
 }
 DATA_FOLDERS = {"policies": {"defaults"}}
-LONGEST_FUNCTION, LONGEST_VIEW, LONGEST_FILE = 60, 60, 400
+LONGEST_FUNCTION, LONGEST_FILE = 60, 400
 CODE = ("portal", "tests", "bench", "tools", "migrations", "wsgi.py")
 
 # Hosts of registries, and folders that exist on one machine only.
@@ -69,11 +69,12 @@ def sizes(files: list[Path]) -> Iterator[str]:
     """Names the files and functions that are too long."""
     for path in files:
         name = path.relative_to(ROOT)
-        if path.suffix != ".py" or name.parts[0] not in CODE:
+        # A migration is as long as what it changes.
+        if path.suffix != ".py" or name.parts[0] not in CODE or "versions" in name.parts:
             continue
         text = path.read_text()
         lines = text.count("\n")
-        if lines > LONGEST_FILE and "versions" not in name.parts:
+        if lines > LONGEST_FILE:
             yield f"{name}: {lines} lines; make it a folder (at most {LONGEST_FILE})"
         yield from (f"{name}:{fault}" for fault in _long_functions(text))
 

@@ -25,6 +25,8 @@ from babel.messages.pofile import PoFileError, read_po, write_po
 ROOT = Path(__file__).resolve().parent.parent
 LANGUAGES = ("fr", "it")
 CORE_TEMPLATES = ("layout", "macros", "errors", "email")
+# The sign-in library looks for its pages and mails in a folder of its own.
+OTHER_TEMPLATES = {"auth": ("security",)}
 NOT_TRANSLATED = ("demo",)
 POLICY_KEYS = ("title", "note", "label", "means")
 
@@ -97,7 +99,9 @@ def sources(tree: Tree) -> dict[Room, list[Path]]:
     }
     folders["core"] += [tree.portal / "templates" / name for name in CORE_TEMPLATES]
     for room in rooms:
-        folders[room] = [tree.portal / "blueprints" / room, tree.portal / "templates" / room]
+        names = (room, *OTHER_TEMPLATES.get(room, ()))
+        folders[room] = [tree.portal / "blueprints" / room]
+        folders[room] += [tree.portal / "templates" / name for name in names]
     found = {
         room: [f for folder in where for f in _texts(folder)] for room, where in folders.items()
     }

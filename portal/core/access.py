@@ -268,14 +268,16 @@ class ActorKind(StrEnum):
 
     PERSON = "person"
     CONTACT = "contact"
-    TOKEN = "token"
+    TOKEN = "token"  # noqa: S105
     JOB = "job"
     OPERATOR = "operator"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Actor:
-    """Who acts or reads, and on whose behalf; built at the door, passed to every action and query."""
+    """Who acts or reads, and on whose behalf; built at the door, passed to every action and
+    query.
+    """
 
     kind: ActorKind
     id: int | None = None
@@ -339,7 +341,8 @@ class Relation(Base):
     __tablename__ = "relation"
     __table_args__ = (
         sa.CheckConstraint(
-            "(case when person_id is null then 0 else 1 end) + (case when team_id is null then 0 else 1 end)"
+            "(case when person_id is null then 0 else 1 end)"
+            " + (case when team_id is null then 0 else 1 end)"
             " + (case when role is null then 0 else 1 end) = 1",
             name="one_subject",
         ),

@@ -2,6 +2,8 @@
 
 import random
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -156,7 +158,9 @@ def reading() -> bool:
 
 
 def begin(connection: sa.Connection) -> None:
-    """Begin a transaction in the right mode; SQLAlchemy calls this lazily, at the first statement."""
+    """Begin a transaction in the right mode; SQLAlchemy calls this lazily, at the first
+    statement.
+    """
     if connection.dialect.name != "sqlite":
         if reading():
             connection.exec_driver_sql("SET TRANSACTION READ ONLY")
@@ -185,6 +189,20 @@ def writing() -> None:
             connection = db.session.connection()
         connection.exec_driver_sql("COMMIT")
         begin(connection)  # psycopg begins again by itself
+
+
+@contextmanager
+def aside() -> Iterator[sa.Connection]:
+    """Write something in a short transaction of its own, beside what the request reads."""
+    before = reading()
+    if has_app_context():
+        g.reading = False
+    try:
+        with db.engine.begin() as connection:
+            yield connection
+    finally:
+        if has_app_context():
+            g.reading = before
 
 
 def prepare_engine(engine: sa.Engine) -> None:

@@ -1,4 +1,6 @@
-"""Stored files: their bytes in an object store (a local folder or S3), their row in the database."""
+"""Stored files: their bytes in an object store (a local folder or S3), their row in the
+database.
+"""
 
 import hashlib
 from datetime import datetime

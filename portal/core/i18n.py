@@ -21,7 +21,9 @@ NBSP = "\u00a0"
 
 
 def init_app(app: Flask, *, language_of: Any, zone_of: Any) -> None:
-    """Let pages speak the reader's language; jobs set `g.language` and `g.zone` through `speaking`."""
+    """Let pages speak the reader's language; jobs set `g.language` and `g.zone` through
+    `speaking`.
+    """
 
     def language() -> str:
         chosen = g.get("language") or language_of()
@@ -118,9 +120,8 @@ def show_day(value: date | datetime | None) -> str:
     if value is None:
         return "–"
     day = _local(value).date() if isinstance(value, datetime) else value
-    return str(
-        dates.format_skeleton("EdMMM", datetime(day.year, day.month, day.day), locale=_locale())
-    ).replace(" ", NBSP)
+    noon = datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
+    return str(dates.format_skeleton("EdMMM", noon, locale=_locale())).replace(" ", NBSP)
 
 
 def show_time(value: datetime | None) -> str:
@@ -149,7 +150,8 @@ def show_when(value: datetime | None, now: datetime) -> str:
     if value is None:
         return "–"
     length = show_duration(value - now)
-    return _("in %(length)s", length=length) if value >= now else _("%(length)s ago", length=length)
+    text = _("in %(length)s", length=length) if value >= now else _("%(length)s ago", length=length)
+    return str(text)
 
 
 def zone_name(zone: str, now: datetime) -> str:

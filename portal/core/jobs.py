@@ -186,11 +186,26 @@ def run(name: str, key: str, payload: dict[str, Any]) -> None:
     job = registry().jobs[name]
     g.reading = False
     try:
-        if insert_once(JobDone, key=key, name=name, done_at=clock.now()):
+        if job.queue == "heavy":
+            _run_long(job, key, payload)
+        elif insert_once(JobDone, key=key, name=name, done_at=clock.now()):
             job.work(**payload)
             db.session.commit()
     finally:
         db.session.rollback()
+
+
+def _run_long(job: Job, key: str, payload: dict[str, Any]) -> None:
+    """Do a long job, which commits by itself, batch by batch, each of which it can repeat safely.
+
+    It holds no transaction while it thinks: SQLite has one writer.
+    """
+    begun = db.session.scalar(sa.select(JobDone.key).where(JobDone.key == key))
+    db.session.rollback()
+    if begun is None:
+        job.work(**payload)
+        insert_once(JobDone, key=key, name=job.name, done_at=clock.now())
+        db.session.commit()
 
 
 def _attempt(app: Flask, name: str, key: str, payload: dict[str, Any]) -> None:

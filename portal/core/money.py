@@ -1,4 +1,6 @@
-"""Money: an exact `Decimal` with an ISO 4217 currency; integers of the minor unit in the database."""
+"""Money: an exact `Decimal` with an ISO 4217 currency; integers of the minor unit in the
+database.
+"""
 
 from decimal import ROUND_HALF_UP, Decimal
 

@@ -5,7 +5,7 @@ it lies.
 import base64
 import binascii
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Generic, TypeVar
@@ -39,7 +39,7 @@ def _unpacked(cursor: str) -> tuple[Any, int, bool] | None:
         kind, plain, row_id, back = json.loads(
             base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
         )
-        readers = {
+        readers: dict[str, Callable[[Any], Any]] = {
             "datetime": datetime.fromisoformat,
             "date": date.fromisoformat,
             "int": int,

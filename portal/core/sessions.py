@@ -1,9 +1,11 @@
-"""Sessions are rows: a random word in the cookie, its hash in the table, ended by deleting the row."""
+"""Sessions are rows: a random word in the cookie, its hash in the table, ended by deleting the
+row.
+"""
 
 import hashlib
 import secrets
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy as sa
 from flask import Flask, Request, Response, g
@@ -13,7 +15,7 @@ from sqlalchemy.orm import Mapped
 from werkzeug.datastructures import CallbackDict
 
 from portal.core import clock, personal
-from portal.core.db import Base, db, words
+from portal.core.db import Base, aside, db, words
 
 TAGGED = TaggedJSONSerializer()
 TOUCH = timedelta(minutes=1)
@@ -84,7 +86,9 @@ class RowSessions(SessionInterface):
         return RowSession(TAGGED.loads(row.data), word, row.seen_at) if row else RowSession()
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
-        """Write the session: an UPDATE of a known row, so that an ended session is never revived."""
+        """Write the session: an UPDATE of a known row, so that an ended session is never
+        revived.
+        """
         if not isinstance(session, RowSession):
             raise TypeError("this interface saves its own sessions only")
         if session.accessed:
@@ -96,19 +100,18 @@ class RowSessions(SessionInterface):
         if not session and not session.old and not session.word:
             return
         db.session.rollback()  # ends what the view left open: else SQLite waits for itself
-        g.reading = False
         self._write(app, session, response, name=name, now=now)
 
     def _write(
         self, app: Flask, session: RowSession, response: Response, *, name: str, now: datetime
     ) -> None:
-        table = SessionRow.__table__
+        table = cast(sa.Table, SessionRow.__table__)
         row = {
             "data": TAGGED.dumps(dict(session)),
             "user_key": session.get("_user_id"),
             "seen_at": now,
         }
-        with db.engine.begin() as connection:
+        with aside() as connection:
             if session.old:
                 connection.execute(sa.delete(table).where(table.c.id == hashed(session.old)))
             if session.word:

@@ -1,1 +1,1 @@
-"""Facts in, PDF out. The only code that loads WeasyPrint."""
+"""Facts in, PDF out: the only code that may load WeasyPrint, and only in a process of its own."""

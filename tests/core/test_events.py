@@ -14,7 +14,7 @@ TAMPER = {
     "removed": "delete from event where seq = 3",
     "cut": "delete from event where seq >= (select max(seq) from event)",
     "head moved": "update event_head set seq = seq - 1",
-    "value altered": "update event_value set after = 'x' where id = (select min(id) from event_value)",
+    "value altered": "update event_value set after = 'x'",
     "value removed": "delete from event_value where id = (select min(id) from event_value)",
 }
 

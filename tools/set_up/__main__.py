@@ -40,7 +40,7 @@ def _python_lane(mode: str) -> bool:
 
 def set_up(mode: str) -> bool:
     """Installs and builds everything for `run` or `test`; says whether anything was to be done."""
-    system_lane = system.for_testing if mode == "test" else system.for_running
+    system_lane = system.prepare(mode)
     if python.needs_system_package():
         # Two installers of the system's packages would block each other.
         return sum([system_lane(), _python_lane(mode)]) > 0
@@ -60,12 +60,6 @@ def only_one() -> Iterator[None]:
         yield
 
 
-HINT = """
-The whole output is in tmp/set-up/. If a registry could not be reached, check the network; behind a
-proxy set HTTPS_PROXY, for mirrors PIP_INDEX_URL and NPM_CONFIG_REGISTRY. Then run this again: what
-is done stays done."""
-
-
 def main(arguments: Sequence[str]) -> int:
     """Sets up for the mode given; 0 if all is well, 1 if a step failed, 2 if asked wrongly."""
     begin = time.monotonic()
@@ -76,7 +70,7 @@ def main(arguments: Sequence[str]) -> int:
         with only_one():
             changed = set_up(arguments[0])
     except SetUpError as error:
-        print(f"\nSet-up failed. {error}\n{HINT}", file=sys.stderr)
+        print(f"\nSet-up failed. {error}", file=sys.stderr)
         return 1
     took = time.monotonic() - begin
     say(f"{'Set up' if changed else 'Everything is set up'} ({took:.1f} s).")

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tools.set_up.python import lock
+from tools.set_up.python import pinned
 from tools.set_up.steps import BIN, ROOT, VENV, SetUpError, Step, path_with, run
 
 FRONTEND = ROOT / "frontend"
 DIST = ROOT / "portal" / "static" / "dist"
 FONTS = ROOT / "portal" / "reports" / "fonts"
 TRANSLATIONS = ROOT / "portal" / "translations"
+FONT_PACKAGES = ("fontpkg-source-serif-4", "fontpkg-source-sans-3", "fonttools")
 
 
 def _node() -> Path:
@@ -72,7 +73,7 @@ FONTS_STEP = Step(
     "fonts",
     "fonts of the briefings",
     cut_fonts,
-    (ROOT / "tools" / "fonts.py", lock("build")),
+    (ROOT / "tools" / "fonts.py", *map(pinned, FONT_PACKAGES)),
     (FONTS / "serif-400.ttf", FONTS / "display-400.ttf", FONTS / "sans-400.ttf"),
 )
 

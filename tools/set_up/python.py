@@ -58,7 +58,7 @@ def make_venv() -> None:
         options = ["--without-pip"] if bare else []
         run("venv", [_base_python(), "-m", "venv", "--clear", *options, VENV])
     with tempfile.NamedTemporaryFile("w", suffix=".txt") as file:
-        file.write(_locked("uv"))
+        file.write(pinned("uv"))
         file.flush()
         run("venv", [*_bootstrap(), "--require-hashes", "-r", file.name])
 
@@ -87,7 +87,7 @@ def _bootstrap() -> list[str | Path]:
     return [python, "-m", "pip", "install", "--disable-pip-version-check"]
 
 
-def _locked(name: str) -> str:
+def pinned(name: str) -> str:
     """Returns the lines of the lock that pin one package, with its hashes."""
     lines = iter(lock("build").read_text().splitlines())
     for line in lines:

@@ -18,6 +18,10 @@ STAMPS = VENV / ".set-up"
 LOGS = ROOT / "tmp" / "set-up"
 
 LAST_LINES = 15
+HINT = """
+The whole output is in tmp/set-up/. If a registry could not be reached, check the network; behind a
+proxy set HTTPS_PROXY, for mirrors PIP_INDEX_URL and NPM_CONFIG_REGISTRY. Then run this again: what
+is done stays done."""
 
 
 class SetUpError(Exception):
@@ -50,7 +54,9 @@ def run(
         )
     if done.returncode:
         end = log.read_text(errors="replace").splitlines()[-LAST_LINES:]
-        raise SetUpError("\n".join([f"{' '.join(words)} ended with {done.returncode}:", *end]))
+        raise SetUpError(
+            "\n".join([f"{' '.join(words)} ended with {done.returncode}:", *end, HINT])
+        )
 
 
 def path_with(folder: Path) -> dict[str, str]:

@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,6 +38,9 @@ TEST_PACKAGES = (
     SystemPackage("chromium", programs=("chromium", "chromium-browser", "google-chrome")),
     SystemPackage("libatomic1", libraries=("libatomic.so.1",)),
 )
+
+APT_OPTIONS = ("-o", "DPkg::Lock::Timeout=120")
+MANY = 3  # packages; a line names fewer, and counts more
 
 
 def _find_program(pattern: str) -> bool:
@@ -91,50 +94,45 @@ def install_packages(names: Sequence[str]) -> None:
     prefix = _as_administrator()
     if prefix is None:
         raise SetUpError(_by_hand(names))
-    get = [
-        *prefix,
-        "env",
-        "DEBIAN_FRONTEND=noninteractive",
-        "apt-get",
-        "-o",
-        "DPkg::Lock::Timeout=120",
-    ]
+    with timed(
+        f"system: {', '.join(names)}" if len(names) < MANY else f"system: {len(names)} packages"
+    ):
+        _install(prefix, names)
+
+
+def _install(prefix: Sequence[str], names: Sequence[str]) -> None:
+    get = [*prefix, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", *APT_OPTIONS]
     install = [*get, "install", "-y", "--no-install-recommends", *names]
+    if not any(Path("/var/lib/apt/lists").glob("*_Packages*")):
+        run("system", [*get, "update"])
     try:
-        if any(Path("/var/lib/apt/lists").glob("*_Packages*")):
-            try:
-                run("system", install)
-            except SetUpError:
-                # The lists may be older than what the mirror still has.
-                run("system", [*get, "update"])
-                run("system", install)
-        else:
-            run("system", [*get, "update"])
-            run("system", install)
-    except SetUpError as error:
-        raise SetUpError(f"{error}\n\n{_by_hand(names)}") from error
+        run("system", install)
+    except SetUpError:
+        say("  system: trying again with new package lists")
+        run("system", [*get, "update"])
+        run("system", install)
 
 
-def for_running() -> bool:
-    """Installs the libraries without which no PDF is made; says whether any was missing."""
-    missing = missing_packages(RUN_PACKAGES)
-    if missing:
-        with timed(f"system: {', '.join(missing)}"[:34]):
-            install_packages(missing)
-    return bool(missing)
+def prepare(mode: str) -> Callable[[], bool]:
+    """Returns what installs the packages that `run` or `test` lacks and says if there were any.
+
+    Raises SetUpError at once where something needed to run Parley may not be installed; what only
+    tests need may be missing, and is told.
+    """
+    needed = missing_packages(RUN_PACKAGES)
+    useful = missing_packages(TEST_PACKAGES) if mode == "test" else []
+    names = [*needed, *useful]
+    if not names:
+        return lambda: False
+    prefix = _as_administrator()
+    if prefix is None and needed:
+        raise SetUpError(_by_hand(names))
+    if prefix is None:
+        say(f"Tests that need {', '.join(useful)} will be skipped. {_by_hand(useful)}\n")
+        return lambda: False
+    return lambda: _installed(names)
 
 
-def for_testing() -> bool:
-    """Installs what only some tests need; without the right to, says so and goes on."""
-    missing = missing_packages((*RUN_PACKAGES, *TEST_PACKAGES))
-    needed = set(missing_packages(RUN_PACKAGES))
-    if not missing:
-        return False
-    try:
-        with timed(f"system: {len(missing)} packages"):
-            install_packages(missing)
-    except SetUpError as error:
-        if needed:
-            raise
-        say(f"\nTests that need {', '.join(missing)} will be skipped. {error}\n")
+def _installed(names: Sequence[str]) -> bool:
+    install_packages(names)
     return True

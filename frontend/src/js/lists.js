@@ -8,8 +8,10 @@ export function searchInLists(root) {
     const about = select.getAttribute("aria-describedby");
     const box = new TomSelect(select, { maxOptions: 200, allowEmptyOption: true });
     box.control_input.setAttribute("aria-label", name);
+    select.setAttribute("aria-label", name);
     if (about) box.control_input.setAttribute("aria-describedby", about);
     if (select.getAttribute("aria-invalid")) box.control_input.setAttribute("aria-invalid", "true");
+    select.addEventListener("focus", () => box.focus()); // A link from the list of problems leads here.
     box.dropdown_content.setAttribute("aria-label", name);
   }
 }

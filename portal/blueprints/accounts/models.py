@@ -204,7 +204,9 @@ class Contact(Row):
 
 
 class TargetOwner(Base):
-    """Whose revenue target an account is, from when to when: such a person approves nothing for it."""
+    """Whose revenue target an account is, from when to when: such a person approves nothing
+    for it.
+    """
 
     __tablename__ = "target_owner"
 

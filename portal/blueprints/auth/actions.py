@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 from zoneinfo import available_timezones
 
 import sqlalchemy as sa
@@ -12,7 +12,7 @@ from flask_security.utils import hash_password
 
 from portal.core import access, events, sessions
 from portal.core.access import Actor, Permission
-from portal.core.db import db, writing
+from portal.core.db import aside, db, writing
 from portal.core.errors import Refused
 from portal.core.i18n import LANGUAGES, _
 
@@ -34,7 +34,7 @@ WINDOW = 900
 TRIES_PER_NAME, TRIES_PER_ADDRESS = 10, 60
 
 
-class Store(SQLAlchemyUserDatastore):  # type: ignore[misc]
+class Store(SQLAlchemyUserDatastore):
     """The sign-in library's way to the database: it begins to write only when it writes.
 
     argon2 runs before `put`, so it does not run under SQLite's only write lock.
@@ -43,17 +43,17 @@ class Store(SQLAlchemyUserDatastore):  # type: ignore[misc]
     def put(self, model: Any) -> Any:
         """Add a row, in a writing transaction."""
         writing()
-        return super().put(model)
+        return super().put(model)  # type: ignore[no-untyped-call]
 
     def delete(self, model: Any) -> None:
         """Delete a row, in a writing transaction."""
         writing()
-        super().delete(model)
+        super().delete(model)  # type: ignore[no-untyped-call]
 
     def commit(self) -> None:
         """Commit; the event log is sealed by the session's hook."""
         writing()
-        super().commit()
+        super().commit()  # type: ignore[no-untyped-call]
 
 
 def ensure_roles() -> None:
@@ -287,7 +287,7 @@ def may_try(*, name: str, address: str, now: datetime) -> bool:
     """
     window = int(now.timestamp()) // WINDOW
     allowed = True
-    with db.engine.begin() as connection:
+    with aside() as connection:
         for key, most in (
             (f"n:{queries.hashed(name.lower())[:60]}", TRIES_PER_NAME),
             (f"a:{address}"[:62], TRIES_PER_ADDRESS),
@@ -297,7 +297,7 @@ def may_try(*, name: str, address: str, now: datetime) -> bool:
 
 
 def _count(connection: sa.Connection, key: str, window: int) -> int:
-    table = SignInTry.__table__
+    table = cast(sa.Table, SignInTry.__table__)
     here = sa.and_(table.c.key == key, table.c.window == window)
     found = connection.execute(
         sa.update(table).where(here).values(tries=table.c.tries + 1).returning(table.c.tries)

@@ -12,7 +12,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from portal.core import personal
 from portal.core.db import Base, Row, choice, document, words
 
-fs.FsModels.set_db_info(base_model=Base)  # before the classes; their four names are fixed
+# Before the classes; their four names are fixed.
+fs.FsModels.set_db_info(base_model=Base)  # type: ignore[attr-defined, no-untyped-call]
 
 
 class Grade(StrEnum):
@@ -25,7 +26,7 @@ class Grade(StrEnum):
     CXO = "cxo"
 
 
-class Role(Base, fs.FsRoleMixin):  # type: ignore[misc]
+class Role(Base, fs.FsRoleMixin):
     """A role that people can have; its name is a `core.access.Role`."""
 
     __tablename__ = "role"
@@ -39,7 +40,7 @@ class Role(Base, fs.FsRoleMixin):  # type: ignore[misc]
     )
 
 
-class User(Base, fs.FsUserMixin):  # type: ignore[misc]
+class User(Base, fs.FsUserMixin):
     """A person who signs in."""
 
     __tablename__ = "user"
@@ -65,13 +66,13 @@ class User(Base, fs.FsUserMixin):  # type: ignore[misc]
     memberships: Mapped[list["TeamMember"]] = relationship(lazy="joined", viewonly=True)
 
 
-class WebAuthn(Base, fs.FsWebAuthnMixin):  # type: ignore[misc]
+class WebAuthn(Base, fs.FsWebAuthnMixin):
     """A passkey; used once a second factor is asked for."""
 
     __tablename__ = "webauthn"
 
 
-class FsRefreshTracker(Base, fs.FsRefreshTrackerMixin):  # type: ignore[misc]
+class FsRefreshTracker(Base, fs.FsRefreshTrackerMixin):
     """Refresh tokens that the sign-in library tracks."""
 
     __tablename__ = "fs_refresh"

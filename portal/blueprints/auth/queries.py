@@ -88,7 +88,7 @@ def choices(*, role: access.Role | None = None) -> list[tuple[int, str]]:
 
 def organisation() -> Organisation:
     """Give the organisation; `NotFound` before `portal init`."""
-    found = db.session.scalar(sa.select(Organisation))
+    found: Organisation | None = db.session.scalar(sa.select(Organisation))
     if found is None:
         raise NotFound
     return found

@@ -68,7 +68,7 @@ def _set_absence(form: AbsenceForm, times: list) -> bool:  # type: ignore[type-a
     me = queries.get(viewer().id or 0)
     actions.set_absence(
         me,
-        substitute_id=form.substitute_id.data,
+        substitute_id=form.data["substitute_id"],
         absent_from=times[0],
         absent_until=times[1],
         by=viewer(),
@@ -87,9 +87,9 @@ def new_token() -> ResponseReturnValue:
         form,
         lambda: actions.make_token(
             queries.get(viewer().id or 0),
-            name=form.name.data,
-            scopes=[Permission(s) for s in form.scopes.data],
-            days=form.days.data,
+            name=form.data["name"],
+            scopes=[Permission(s) for s in form.data["scopes"]],
+            days=form.data["days"],
             by=viewer(),
             now=clock.now(),
         ),
@@ -138,17 +138,17 @@ def new_person() -> ResponseReturnValue:
 def _add(form: PersonForm) -> int:
     by, now = viewer(), clock.now()
     user = actions.add_person(
-        email=form.email.data,
-        name=form.name.data,
-        title=form.title.data or "",
+        email=form.data["email"],
+        name=form.data["name"],
+        title=form.data["title"] or "",
         roles=[],
-        password=form.password.data,
-        language=form.language.data,
-        grade=Grade(form.grade.data),
+        password=form.data["password"],
+        language=form.data["language"],
+        grade=Grade(form.data["grade"]),
         by=by,
         now=now,
     )
-    actions.ask_role(user, role=Role(form.role.data), gives=True, by=by, now=now)
+    actions.ask_role(user, role=Role(form.data["role"]), gives=True, by=by, now=now)
     return int(user.id)
 
 
@@ -162,8 +162,8 @@ def person(person_id: int) -> ResponseReturnValue:
         form,
         lambda: actions.ask_role(
             found,
-            role=Role(form.role.data),
-            gives=form.gives.data == "1",
+            role=Role(form.data["role"]),
+            gives=form.data["gives"] == "1",
             by=viewer(),
             now=clock.now(),
         ),
@@ -209,11 +209,11 @@ def organisation() -> ResponseReturnValue:
         lambda: actions.set_up_organisation(
             by=viewer(),
             now=clock.now(),
-            name=form.name.data,
-            zone=form.zone.data,
-            currency=form.currency.data.upper(),
-            language=form.language.data,
-            fiscal_month=form.fiscal_month.data,
+            name=form.data["name"],
+            zone=form.data["zone"],
+            currency=form.data["currency"].upper(),
+            language=form.data["language"],
+            fiscal_month=form.data["fiscal_month"],
         ),
     )
     if saved:

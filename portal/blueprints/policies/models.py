@@ -52,7 +52,9 @@ class Policy(Row):
 
 
 class Decision(Row):
-    """What was decided under which policy, on which facts; recommendation and choice side by side."""
+    """What was decided under which policy, on which facts; recommendation and choice side by
+    side.
+    """
 
     __tablename__ = "decision"
     __table_args__ = (sa.Index("ix_decision_record", "record_ref", "id"),)

@@ -17,7 +17,9 @@ D = TypeVar("D", bound=rules.Document)
 
 
 def published(kind: PolicyKind, *, at: datetime | None = None) -> Policy:
-    """Give the version of a policy in force (at a moment, or now); `NotFound` before `portal init`."""
+    """Give the version of a policy in force (at a moment, or now); `NotFound` before `portal
+    init`.
+    """
     query = sa.select(Policy).where(Policy.kind == kind, Policy.published_at.is_not(None))
     query = (
         query.where(Policy.state == PolicyState.PUBLISHED)

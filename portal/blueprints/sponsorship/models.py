@@ -70,7 +70,9 @@ class Programme(Row):
 
 
 class Sponsor(Row):
-    """An executive who looks after accounts: languages, zone, expertise, hours, capacity, training."""
+    """An executive who looks after accounts: languages, zone, expertise, hours, capacity,
+    training.
+    """
 
     __tablename__ = "sponsor"
     __table_args__ = (sa.CheckConstraint("capacity between 0 and 5", name="capacity_at_most_five"),)

@@ -42,6 +42,7 @@ from .states import (
     transition,
 )
 from .story import ClockEvent, ClockEventKind, ClockFacts
+from .triggers import Hit, gravest, propose_trigger, without_quotes
 
 __all__ = [
     "TRANSITIONS",
@@ -53,6 +54,7 @@ __all__ = [
     "ClosingFacts",
     "Criterion",
     "Formats",
+    "Hit",
     "Hold",
     "MergeTarget",
     "Need",
@@ -69,6 +71,7 @@ __all__ = [
     "closing_objections",
     "cools_off_until",
     "ends_at",
+    "gravest",
     "headline",
     "is_lower",
     "leaves_executive",
@@ -79,11 +82,13 @@ __all__ = [
     "notices",
     "objections",
     "propose_severity",
+    "propose_trigger",
     "reopens_same_case",
     "route",
     "share",
     "state_words",
     "transfers_are_many",
     "transition",
+    "without_quotes",
     "worst_of",
 ]

@@ -84,7 +84,7 @@ class Clock:
         return self.target - self._counted(now)
 
     def _counted(self, now: datetime) -> timedelta:
-        """Give the time that has counted from the start to `now`, the pause or the meeting of it."""
+        """Give the time that has counted from the start to `now`, a pause or its meeting."""
         end = min(moment for moment in (now, self.met_at, self.paused_since) if moment is not None)
         return elapsed(self.calendar, self.started_at, end, self.pauses)
 
@@ -172,8 +172,7 @@ def notices(
     if not clock.needed or clock.due_at is None:
         return []
     planned = [
-        Notice(step, _step_at(clock, step), f"{clock.kind}:{clock.started_at.isoformat()}")
-        for step in policy.ladder
+        Notice(step, _step_at(clock, step), clock.started_at.isoformat()) for step in policy.ladder
     ]
     return [
         notice

@@ -52,6 +52,11 @@ class LadderStep(Part):
     only_unacknowledged: bool
 
     @property
+    def key(self) -> str:
+        """Give the name under which a notice of this step is kept."""
+        return f"{self.share_percent}+{self.minutes_after}"
+
+    @property
     def order(self) -> tuple[int, int]:
         """Give the place of the step in time."""
         return self.share_percent, self.minutes_after

@@ -21,7 +21,7 @@ def _phrase(text: str) -> str:
     return text
 
 
-Phrase = Annotated[str, Field(max_length=200), AfterValidator(_phrase)]
+Phrase = Annotated[str, Field(max_length=400), AfterValidator(_phrase)]
 
 
 class PhraseList(Part):
@@ -35,9 +35,9 @@ class PhraseList(Part):
 class Exclusions(Part):
     """What takes a phrase its meaning, in one language.
 
-    `negations` and `hypotheticals` stand shortly before the phrase in its sentence; `others` says
-    that somebody else does it, also shortly before; `namesakes` are phrases that only look alike,
-    and cover the phrase they overlap.
+    `negations` stand just before the phrase in its clause; `hypotheticals`, and `others` (somebody
+    else does it), may stand a little further off; `namesakes` are phrases that only look alike, and
+    cover the phrase they overlap.
     """
 
     language: LanguageName
@@ -51,6 +51,7 @@ class TriggersPolicy(Document):
     """The phrase lists and exclusions of all languages."""
 
     words_before: Annotated[int, Field(ge=1, le=12)]
+    negation_words: Annotated[int, Field(ge=1, le=12)]
     lists: Annotated[tuple[PhraseList, ...], Field(min_length=1)]
     exclusions: tuple[Exclusions, ...]
 

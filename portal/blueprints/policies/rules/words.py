@@ -88,6 +88,7 @@ LABELS = {
     "missed_in_a_row": _l("Touchpoints missed in a row"),
     "name": _l("Name"),
     "namesakes": _l("Namesakes"),
+    "negation_words": _l("Words looked at for a negation"),
     "negations": _l("Negations"),
     "never_above_e4": _l("Never above E4"),
     "never_green_with": _l("Never green with"),

@@ -1,0 +1,207 @@
+"""Which threats a text holds: phrase lists against what the customer newly wrote.
+
+The text is folded (case, accents and typographic marks gone) into words; quoted older mail is left
+out. A phrase counts unless a negation, a hypothetical or somebody else as the one who acts stands
+shortly before it in the same clause, or a namesake covers it.
+"""
+
+import re
+import unicodedata
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from portal.blueprints.policies.rules import Exclusions, TriggersPolicy
+
+from ..models import Trigger
+
+LONGEST = 50_000
+QUOTED = re.compile(
+    r"^[ \t]*(?:>|\|).*$"
+    r"|^[ \t]*(?:on\b.{0,200}\bwrote|le\b.{0,200}\ba écrit|il\b.{0,200}\bha scritto)\s?:[\s\S]*"
+    r"|^[ \t]*-{2,}[ \t]*(?:original message|forwarded message|message d'origine|message transféré"
+    r"|messaggio originale|messaggio inoltrato)[ \t]*-{2,}[\s\S]*"
+    r"|^[ \t]*_{10,}[ \t]*$[\s\S]*"
+    r"|^(?:from|de|da)[ \t]?:.*\n(?:sent|envoyé|inviato|date|data)[ \t]?:[\s\S]*",
+    re.IGNORECASE | re.MULTILINE,
+)
+WORD = re.compile(r"[a-z0-9]+")
+SENTENCE = re.compile(r"[.!?;:…]|\n[ \t]*\n")
+CLAUSE = re.compile(r"[,()\"«»“”–—]")
+GAP = r"(?: [a-z0-9]+){0,4}?"
+STOP = " ."
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A phrase found: which trigger it says, the words as written, and where they stand."""
+
+    trigger: Trigger
+    phrase: str
+    language: str
+    span: tuple[int, int]
+
+
+@dataclass(frozen=True)
+class _Phrase:
+    trigger: Trigger
+    language: str
+    pattern: re.Pattern[str]
+
+
+@dataclass(frozen=True)
+class _Excluded:
+    language: str
+    negations: tuple[re.Pattern[str], ...]
+    before: tuple[re.Pattern[str], ...]
+    namesakes: tuple[re.Pattern[str], ...]
+
+
+class _Words:
+    """A text as folded words, joined by blanks, with a full stop between sentences."""
+
+    def __init__(self, text: str) -> None:
+        folded, places = _fold(text)
+        parts: list[str] = []
+        self.starts: list[int] = []
+        self.spans: list[tuple[int, int]] = []
+        self.clauses: list[bool] = []
+        length, reached = 0, 0
+        for found in WORD.finditer(folded):
+            between = folded[reached : found.start()]
+            stop = bool(SENTENCE.search(between))
+            reached = found.end()
+            length += len(STOP) * stop + 1
+            parts.append(f"{STOP if stop else ''} {found.group()}")
+            self.starts.append(length)
+            self.clauses.append(stop or bool(CLAUSE.search(between)))
+            self.spans.append((places[found.start()], places[found.end() - 1] + 1))
+            length += len(found.group())
+        self.joined = "".join(parts) + " "
+
+    def word_at(self, offset: int) -> int:
+        """Give the number of the word that stands at an offset of `joined`."""
+        return bisect_right(self.starts, offset) - 1
+
+    def before(self, word: int, count: int) -> str:
+        """Give up to `count` words before one, within its clause."""
+        first = word
+        while first > max(0, word - count) and not self.clauses[first]:
+            first -= 1
+        return self.joined[self.starts[first] - 1 : self.starts[word]]
+
+
+def propose_trigger(text: str, policy: TriggersPolicy) -> list[Hit]:
+    """Give the phrases of a customer's text that say a trigger, in the order they stand.
+
+    Only the first 50,000 characters are read. A person confirms or refuses what is found.
+    """
+    words = _Words(without_quotes(text[:LONGEST]))
+    phrases, exclusions = _compiled(policy)
+    hits: dict[tuple[int, Trigger], Hit] = {}
+    covered = {row.language: list(_covered(words, row.namesakes)) for row in exclusions.values()}
+    for phrase in phrases:
+        excluded = exclusions.get(phrase.language)
+        for found in phrase.pattern.finditer(words.joined):
+            first = words.word_at(found.start() + 1)
+            last = words.word_at(found.end() - 1)
+            if excluded and _means_nothing(words, (first, last), excluded, covered, policy):
+                continue
+            span = (words.spans[first][0], words.spans[last][1])
+            hits.setdefault(
+                (span[0], phrase.trigger),
+                Hit(phrase.trigger, text[span[0] : span[1]], phrase.language, span),
+            )
+    return [hits[key] for key in sorted(hits)]
+
+
+def gravest(hits: Sequence[Hit]) -> Trigger | None:
+    """Give the trigger to propose from several: the order of `Trigger` after law and authority."""
+    order = [
+        Trigger.SECURITY_OR_PRIVACY,
+        Trigger.LEGAL_THREAT,
+        Trigger.PUBLIC_EXPOSURE,
+        Trigger.REGULATOR_COMPLAINT,
+        *Trigger,
+    ]
+    return min((hit.trigger for hit in hits), key=order.index, default=None)
+
+
+def without_quotes(text: str) -> str:
+    """Blank quoted older mail, so that what is left keeps its place."""
+    return QUOTED.sub(lambda found: re.sub(r"\S", " ", found.group()), text)
+
+
+def _means_nothing(
+    words: _Words,
+    phrase: tuple[int, int],
+    rules: _Excluded,
+    covered: dict[str, list[tuple[int, int]]],
+    policy: TriggersPolicy,
+) -> bool:
+    """Say whether something takes its meaning from a phrase that stands from one word to another."""
+    first, last = phrase
+    if any(start <= last and first <= end for start, end in covered[rules.language]):
+        return True
+    near = words.before(first, policy.negation_words)
+    before = words.before(first, policy.words_before)
+    return any(pattern.search(near) for pattern in rules.negations) or any(
+        pattern.search(before) for pattern in rules.before
+    )
+
+
+def _covered(words: _Words, namesakes: Sequence[re.Pattern[str]]) -> Iterator[tuple[int, int]]:
+    """Give the words that namesakes cover, as first and last."""
+    for pattern in namesakes:
+        for found in pattern.finditer(words.joined):
+            yield words.word_at(found.start() + 1), words.word_at(found.end() - 1)
+
+
+def _fold(text: str) -> tuple[str, list[int]]:
+    """Give a text without case and accents, and the place in the original of each character."""
+    out: list[str] = []
+    places: list[int] = []
+    for place, character in enumerate(text):
+        for folded in unicodedata.normalize("NFKD", character).casefold():
+            if not unicodedata.combining(folded):
+                out.append(folded)
+                places.append(place)
+    return "".join(out), places
+
+
+@lru_cache(maxsize=8)
+def _compiled(policy: TriggersPolicy) -> tuple[list[_Phrase], dict[str, _Excluded]]:
+    phrases = [
+        _Phrase(Trigger(row.trigger), row.language, _pattern(phrase))
+        for row in policy.lists
+        for phrase in row.phrases
+    ]
+    exclusions = {row.language: _exclusions(row) for row in policy.exclusions}
+    return phrases, exclusions
+
+
+def _exclusions(row: Exclusions) -> _Excluded:
+    before = (*row.hypotheticals, *row.others)
+    return _Excluded(
+        language=row.language,
+        negations=tuple(_pattern(phrase) for phrase in row.negations),
+        before=tuple(_pattern(phrase) for phrase in before),
+        namesakes=tuple(_pattern(phrase) for phrase in row.namesakes),
+    )
+
+
+def _pattern(phrase: str) -> re.Pattern[str]:
+    """Make a pattern over folded words of a phrase: `|` either, `*` any ending, `...` a gap."""
+    parts: list[str] = []
+    for token in phrase.split():
+        if token == "...":
+            parts.append(GAP)
+            continue
+        choices = (" ".join(WORD.findall(_fold(c)[0])) + _ending(c) for c in token.split("|"))
+        parts.append(f" (?:{'|'.join(choices)})")
+    return re.compile("".join(parts) + r"(?= )")
+
+
+def _ending(choice: str) -> str:
+    return "[a-z0-9]*" if choice.endswith("*") else ""

@@ -1,0 +1,105 @@
+"""Drawings for paper: small SVGs of few paths, because each path and text costs layout time.
+
+They are drawn here and not by Vega because the child that typesets one page must not load a browser engine
+(577 ms and 65 MB for the first chart); the screen's charts show the same figures.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from html import escape
+
+WIDTH = Decimal(360)  # the text column of 127 mm, in points
+BARS = Decimal(54)
+TOP = Decimal(11)
+INK, GREY, MUTED, ACCENT = "#111", "#b5b5b5", "#4a4a4a", "#8a1c2c"
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One bar: its height, the word under it (if any) and the figure over it (if any)."""
+
+    height: Decimal
+    under: str = ""
+    over: str = ""
+    marked: bool = False
+
+
+def bars(row: Sequence[Bar]) -> bytes:
+    """Draw the bars on one axis as SVG; negative heights hang from it, marked ones take the accent."""
+    highest = max(max((b.height for b in row), default=Decimal(0)), Decimal(0))
+    lowest = min(min((b.height for b in row), default=Decimal(0)), Decimal(0))
+    scale = BARS / ((highest - lowest) or Decimal(1))
+    axis = TOP + highest * scale
+    foot = TOP + BARS + 9
+    step = WIDTH / max(len(row), 1)
+    shapes = [
+        _path(row, marked=False, axis=axis, scale=scale),
+        _path(row, marked=True, axis=axis, scale=scale),
+    ]
+    texts = [
+        text
+        for i, bar in enumerate(row)
+        for text in _texts(
+            bar,
+            middle=step * i + step / 2,
+            above=axis - _height_about(row, i) * scale,
+            foot=foot,
+        )
+    ]
+    line = f'<path d="M0 {axis:.1f}H{WIDTH}" stroke="{INK}" stroke-width=".6"/>'
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {foot + 3:.0f}" '
+        f'font-family="Parley Sans" font-size="7.6">{"".join(shapes)}{line}{"".join(texts)}</svg>'
+    ).encode()
+
+
+def draft_mark(word: str) -> bytes:
+    """Draw the outlined word that runs up the pen margin of a draft, 20 by 190 mm."""
+    size = min(64, 640 // max(len(word), 1))
+    return (
+        '<svg xmlns="http://www.w3.org/2000/svg" width="20mm" height="190mm" viewBox="0 0 57 540">'
+        '<text transform="translate(46 530) rotate(-90)" font-family="Parley Display" '
+        f'font-size="{size}" letter-spacing="12" fill="{ACCENT}" fill-opacity=".18">'
+        f"{escape(word)}</text></svg>"
+    ).encode()
+
+
+def _path(row: Sequence[Bar], *, marked: bool, axis: Decimal, scale: Decimal) -> str:
+    step = WIDTH / max(len(row), 1)
+    width = min(step * Decimal("0.66"), Decimal(19))
+    parts = [
+        f"M{step * i + (step - width) / 2:.1f} {axis:.1f}v{-bar.height * scale:.1f}"
+        f"h{width:.1f}v{bar.height * scale:.1f}z"
+        for i, bar in enumerate(row)
+        if bar.marked is marked and bar.height
+    ]
+    return f'<path d="{"".join(parts)}" fill="{ACCENT if marked else GREY}"/>' if parts else ""
+
+
+def _texts(bar: Bar, *, middle: Decimal, above: Decimal, foot: Decimal) -> list[str]:
+    colour = ACCENT if bar.marked else MUTED
+    made = []
+    if bar.over:
+        made.append(_text(bar.over, x=middle, y=above - 3, colour=colour))
+    if bar.under:
+        made.append(_text(bar.under, x=middle, y=foot, colour=MUTED))
+    return made
+
+
+def _height_about(row: Sequence[Bar], i: int) -> Decimal:
+    # A figure is wider than its bar where there are many: it stands above its neighbours too.
+    wide = 0 if len(row) <= 13 else 1 if len(row) <= 24 else 2
+    return max(Decimal(0), *(bar.height for bar in row[max(0, i - wide) : i + wide + 1]))
+
+
+def _text(words: str, *, x: Decimal, y: Decimal, colour: str) -> str:
+    # A word in the middle of the first or last bar would run over the edge of the drawing.
+    half = Decimal(len(words)) * 2
+    anchor, place = "middle", x
+    if x - half < 0:
+        anchor, place = "start", Decimal(0)
+    elif x + half > WIDTH:
+        anchor, place = "end", WIDTH
+    where = f'text-anchor="{anchor}" x="{place:.1f}" y="{y:.1f}"'
+    return f'<text {where} fill="{colour}">{escape(words)}</text>'

@@ -1,0 +1,35 @@
+"""The kinds of briefing that can be typeset, each with its facts, its sheet and its most pages."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from portal.reports import account_briefing, escalation_briefing
+from portal.reports.errors import BadSnapshot
+from portal.reports.sheet import Sheet
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of briefing: the shape of its facts, how its sheet is built, and its most pages."""
+
+    name: str
+    shape: type[Any]
+    build: Callable[..., Sheet]
+    pages: int
+
+
+KINDS = {
+    module.KIND: Kind(module.KIND, shape, module.build, module.PAGES)
+    for module, shape in (
+        (account_briefing, account_briefing.AccountBriefing),
+        (escalation_briefing, escalation_briefing.EscalationBriefing),
+    )
+}
+
+
+def kind(name: str) -> Kind:
+    """Give the kind of that name; BadSnapshot if there is none."""
+    if name not in KINDS:
+        raise BadSnapshot(f"no briefing is of kind {name!r:.40}")
+    return KINDS[name]

@@ -1,0 +1,64 @@
+"""What every kind of briefing has in common: margins, masthead, the box of a draft."""
+
+from collections.abc import Sequence
+
+from portal.reports import linter, masthead, sections, situation
+from portal.reports.linter import Briefing
+from portal.reports.sheet import Rung, Section, Sheet, Table, figures
+from portal.reports.words import Words, clip
+
+
+def sheet(
+    facts: Briefing,
+    *,
+    words: Words,
+    rungs: tuple[Rung, Rung],
+    digest: str,
+    kind: str,
+    reference: str,
+    identity: str,
+    strip: Table,
+    front: Sequence[Section],
+    back: Sequence[Section] = (),
+) -> Sheet:
+    """Make a sheet: `kind` is the printed kind, `reference` the record it is about, the rest its parts."""
+    draft = linter.is_draft(facts)
+    marking = masthead.classification(facts.issue, words=words, draft=draft)
+    recipient = masthead.recipient(facts.reader, words=words)
+    title = words.gettext("%(kind)s %(reference)s, %(name)s, issue %(n)s") % {
+        "kind": kind,
+        "reference": reference,
+        "name": clip(facts.account.name, 120),
+        "n": words.number(facts.issue.number),
+    }
+    return Sheet(
+        language=words.language,
+        title=title,
+        description=f"{marking}. {recipient}.",
+        author=clip(facts.issue.organisation, 60),
+        classification=marking,
+        recipient=recipient,
+        footer=masthead.footer(
+            facts.issue, subject=clip(reference, 24), digest=digest, words=words, draft=draft
+        ),
+        page_words=(words.pgettext("paper", "Page"), words.pgettext("page x of y", "of")),
+        kind=kind,
+        issue=masthead.issue_line(facts.issue, words=words, draft=draft),
+        heading=clip(facts.account.name, rungs[0].room(200)),
+        identity=identity,
+        lead=situation.sentence(facts.situation, words=words, room=rungs[0].room(160)),
+        strip=strip,
+        front=tuple(front),
+        back=tuple(back),
+        missing=_missing(facts, words=words) if draft else (),
+        draft=words.pgettext("paper", "DRAFT") if draft else "",
+        front_look=rungs[0].look,
+        back_look=rungs[1].look,
+        images=figures(back),
+    )
+
+
+def _missing(facts: Briefing, *, words: Words) -> tuple[str, ...]:
+    problems = linter.lint(facts)
+    names = [sections.problem_name(problem, words=words) for problem in problems]
+    return masthead.missing(problems, names=names, words=words)

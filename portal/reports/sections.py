@@ -1,0 +1,353 @@
+"""The parts that every briefing shares: masthead words, strip, ask, money, words, promises, changes."""
+
+from collections.abc import Sequence
+
+from markupsafe import Markup
+
+from portal.core.money import Money
+from portal.reports import linter
+from portal.reports.facts import (
+    Ask,
+    Issue,
+    MoneyKind,
+    MoneyLine,
+    Option,
+    PromiseLine,
+    Promises,
+    PromiseState,
+    Quote,
+)
+from portal.reports.masthead import channel
+from portal.reports.sheet import (
+    Block,
+    Column,
+    Paragraph,
+    Quotation,
+    Row,
+    Rung,
+    Section,
+    Table,
+)
+from portal.reports.words import Words, clean, clip, has_cents, lines
+
+BROKEN_FIRST = (
+    PromiseState.BROKEN,
+    PromiseState.OPEN,
+    PromiseState.RENEGOTIATED,
+    PromiseState.KEPT,
+)
+
+
+def ask(facts: Ask | None, *, words: Words, rung: Rung) -> Section:
+    """Give the decision asked, its options and what happens if nobody decides."""
+    _ = words.gettext
+    head = words.pgettext("paper", "Decision asked of\u00a0you")
+    if facts is None or not clean(facts.question):
+        return Section(head, (none(_("No decision is asked of you in this issue.")),), css="ask")
+    question = clip(facts.question, rung.room(240))
+    if facts.recommended and any(o.label == facts.recommended for o in facts.options):
+        question += " " + _("We recommend %(option)s.") % {"option": clip(facts.recommended, 12)}
+    blocks: list[Block] = [Paragraph(question, "q")]
+    if facts.options:
+        blocks += _options(facts, words=words, rung=rung)
+    else:
+        blocks.append(none(_("No options are recorded.")))
+    consequence = (
+        clip(facts.if_nothing, rung.room(300))
+        if facts.if_nothing
+        else words.pgettext("paper", "not known.")
+    )
+    blocks.append(Paragraph(_if_nothing(consequence, words=words)))
+    note = words.pgettext("paper", "no date given")
+    if facts.deadline is not None:
+        note = _("by %(when)s") % {"when": words.moment(facts.deadline)}
+    return Section(head, tuple(blocks), note, "ask")
+
+
+def money(rows: Sequence[MoneyLine], *, words: Words, rung: Rung) -> Section:
+    """Give the amounts at stake, each with its source and day, never added up."""
+    _ = words.gettext
+    pgettext = words.pgettext
+    head = pgettext("paper", "Money at stake")
+    if not rows:
+        return Section(head, (none(_("No amount at stake is recorded.")),))
+    shown, left = rung.some(rows, 8)
+    cents = any(line.amount is not None and has_cents(line.amount) for line in shown)
+    columns = (
+        Column(pgettext("paper", "What"), 43),
+        Column(pgettext("paper", "Amount"), 20, "n"),
+        Column(pgettext("paper", "Source and date"), 37, "l s"),
+    )
+    table = Table(
+        columns,
+        tuple(
+            Row(
+                (
+                    money_name(line, words=words, room=rung.room(90)),
+                    amount(line.amount, words=words, cents=cents),
+                    _source(line, words=words, room=rung.room(80)),
+                )
+            )
+            for line in shown
+        ),
+    )
+    note = _("They overlap: not to be added up") if len(rows) > 1 else ""
+    return Section(head, (table, *more(left, words=words)), note)
+
+
+def money_name(line: MoneyLine, *, words: Words, room: int = 90) -> str:
+    """Give what an amount counts: the person's words, else the name of its kind."""
+    if line.text and clean(line.text):
+        name = clip(line.text, room)
+    elif line.kind is not None:
+        name = money_kind(line.kind, words=words)
+    else:
+        name = words.pgettext("paper", "Not named")
+    return (
+        words.gettext("of which %(what)s") % {"what": name[:1].lower() + name[1:]}
+        if line.part
+        else name
+    )
+
+
+def money_kind(kind: MoneyKind, *, words: Words) -> str:
+    """Give the name of a kind of amount."""
+    _ = words.gettext
+    return {
+        MoneyKind.ARR: words.pgettext("paper", "Annual recurring revenue"),
+        MoneyKind.ARR_UP_FOR_RENEWAL: _("Annual revenue, up for renewal"),
+        MoneyKind.CONTRACTED_REMAINING: _("Contracted, still to be invoiced"),
+        MoneyKind.CLAIMED: _("Claimed by the customer"),
+        MoneyKind.PROVEN_LOSS: _("Loss proven by documents"),
+        MoneyKind.OWED: words.pgettext("paper", "Owed under the contract"),
+        MoneyKind.VALUE_IF_STAYS: _("Three-year value if they stay"),
+        MoneyKind.EXPECTED_LOSS: _("Expected loss over 12 months"),
+    }[kind]
+
+
+def quotes(said: Sequence[Quote], *, words: Words, rung: Rung) -> Section:
+    """Give the customer's own words, in their language, with a translation beneath where there is one."""
+    _ = words.gettext
+    head = words.pgettext("paper", "In their words")
+    spoken = [quote for quote in said if clean(quote.text)]
+    if not spoken:
+        return Section(head, (none(_("The customer’s own words are not recorded.")),))
+    shown, left = rung.some(spoken, 2)
+    blocks: list[Block] = []
+    for quote in shown:
+        written = lines(quote.text, rung.room(420))
+        written[0] = _opened(written, language=quote.language, words=words)
+        blocks.append(Quotation(tuple(written), quote.language))
+        blocks.append(Paragraph(_speaker(quote, words=words, rung=rung), "src"))
+    return Section(head, (*blocks, *more(left, words=words)))
+
+
+def promises(facts: Promises, *, words: Words, rung: Rung) -> Section:
+    """Give our promises, broken ones first, then by date."""
+    _ = words.gettext
+    pgettext = words.pgettext
+    head = pgettext("paper", "Promises")
+    if not facts.lines and not (facts.kept or facts.open or facts.broken or facts.renegotiated):
+        return Section(head, (none(_("No promise to this customer is recorded.")),))
+    columns = (
+        Column(pgettext("paper", "State"), 15),
+        Column(pgettext("paper", "What we said"), 43),
+        Column(pgettext("paper", "Who"), 22),
+        Column(pgettext("paper", "By when"), 20, "l"),
+    )
+    ordered = sorted(
+        facts.lines, key=lambda line: (BROKEN_FIRST.index(line.state), str(line.due or "~"))
+    )
+    shown, left = rung.some(ordered, 7)
+    rows = tuple(Row(_promise(line, words=words, rung=rung)) for line in shown)
+    blocks: tuple[Block, ...] = (Table(columns, rows),) if rows else ()
+    return Section(head, blocks + more(left, words=words), _counts(facts, words=words))
+
+
+def will_not_offer(
+    points: Sequence[str] | None, *, words: Words, rung: Rung
+) -> tuple[Section, ...]:
+    """Give what we will not offer, or no section at all where the edition may not show it."""
+    if points is None:
+        return ()
+    head = words.pgettext("paper", "What we will not offer")
+    kept = [clip(point, rung.room(200)) for point in points if clean(point)]
+    if not kept:
+        return (Section(head, (none(words.gettext("No limit is recorded.")),)),)
+    shown, left = rung.some(kept, 4)
+    text = " ".join(map(words.ended, shown))
+    return (Section(head, (Paragraph(text), *more(left, words=words))),)
+
+
+def problem_name(problem: linter.Problem, *, words: Words) -> str:
+    """Give the printed name of what a problem concerns."""
+    match problem.subject:
+        case MoneyLine() as line:
+            return money_name(line, words=words)
+        case Quote() as quote:
+            return quote.who or words.gettext("speaker not recorded")
+        case subject:
+            return subject or ""
+
+
+def left_out_line(issue: Issue, *, words: Words) -> tuple[Paragraph, ...]:
+    """Give the line that says how many records the reader may not see, or nothing."""
+    if not issue.left_out:
+        return ()
+    text = words.ngettext(
+        "%(n)s record is left out because this reader may not see it.",
+        "%(n)s records are left out because this reader may not see them.",
+        issue.left_out,
+    )
+    return (Paragraph(text % {"n": words.number(issue.left_out)}, "src"),)
+
+
+def left_out(issue: Issue, *, words: Words) -> tuple[Section, ...]:
+    """Give the same line as a section of its own, for papers without sources."""
+    line = left_out_line(issue, words=words)
+    return (Section(words.pgettext("paper", "Left out"), line),) if line else ()
+
+
+def none(text: str) -> Paragraph:
+    """Give the paragraph that says that something is not known."""
+    return Paragraph(text, "none")
+
+
+def more(left: int, *, words: Words) -> tuple[Paragraph, ...]:
+    """Give the line that says how many are not printed, or nothing."""
+    if not left:
+        return ()
+    text = words.ngettext("%(n)s more in the portal", "%(n)s more in the portal", left)
+    return (Paragraph(text % {"n": words.number(left)}, "src"),)
+
+
+def amount(money: Money | None, *, words: Words, cents: bool | None = None) -> str:
+    """Give an amount, or that it is not known."""
+    return (
+        words.pgettext("paper", "not known") if money is None else words.money(money, cents=cents)
+    )
+
+
+def _if_nothing(consequence: str, *, words: Words) -> Markup:
+    head = words.gettext("If nothing is decided:")
+    return Markup("<b>%s</b> %s") % (head, consequence)
+
+
+def _options(facts: Ask, *, words: Words, rung: Rung) -> list[Block]:
+    pgettext = words.pgettext
+    columns = (
+        Column(pgettext("paper", "Option"), 60),
+        Column(pgettext("paper", "Cost"), 19, "n"),
+        Column(pgettext("paper", "Until when, cover"), 21, "l s"),
+    )
+    # The recommended option is never the one that falls off the page.
+    ordered = sorted(facts.options, key=lambda o: o.label != facts.recommended)
+    kept, left = rung.some(ordered, 5)
+    rows = tuple(
+        _option(o, words=words, rung=rung, recommended=o.label == facts.recommended)
+        for o in facts.options
+        if o in kept
+    )
+    return [Table(columns, rows, "opt"), *more(left, words=words)]
+
+
+def _option(option: Option, *, words: Words, rung: Rung, recommended: bool) -> Row:
+    mark = (
+        Markup(' <span class="x">%s</span>') % words.pgettext("paper", "Recommended.")
+        if recommended
+        else Markup("")
+    )
+    title = clip(option.title, rung.room(90))
+    head = Markup('<span class="box"></span><b>%s. %s</b>%s %s') % (
+        clip(option.label, 12),
+        words.ended(title),
+        mark,
+        clip(option.consequence or "", rung.room(200)),
+    )
+    cost = [words.money(option.cost)] if option.cost is not None else []
+    cost += [clip(option.effort, rung.room(40))] if option.effort else []
+    cover = clip(option.cover or "", rung.room(60))
+    return Row(
+        (head, ", ".join(cost) or words.pgettext("paper", "not known"), cover),
+        "rec" if recommended else "",
+    )
+
+
+def _source(line: MoneyLine, *, words: Words, room: int) -> Markup:
+    _ = words.gettext
+    parts: list[str] = []
+    if line.low is not None and line.high is not None:
+        ends = (words.money(line.low), words.money(line.high))
+        parts.append(_("range %(low)s to %(high)s") % {"low": ends[0], "high": ends[1]})
+    if line.source:
+        parts.insert(0, clip(line.source, room))
+    lacks = Markup('<span class="x">%s</span>')
+    if line.amount is not None and not line.source:
+        parts.insert(0, lacks % words.pgettext("paper", "source missing"))
+    day = (
+        words.day(line.dated)
+        if line.dated
+        else (lacks % words.pgettext("paper", "date missing") if line.amount is not None else "")
+    )
+    if day:
+        parts.insert(1, day)
+    return Markup(", ").join(parts)
+
+
+def _opened(written: list[str], *, language: str, words: Words) -> str:
+    whole = words.said("\n".join(written), language=language).split("\n")
+    written[-1] = whole[-1]
+    return whole[0]
+
+
+def _speaker(quote: Quote, *, words: Words, rung: Rung) -> str:
+    who = clip(quote.who, rung.room(70)) if quote.who else words.gettext("speaker not recorded")
+    parts = [who, clip(quote.role, rung.room(60)) if quote.role else None]
+    parts.append(channel(quote.channel, words=words) if quote.channel else None)
+    parts.append(words.day(quote.when) if quote.when else words.pgettext("paper", "date not known"))
+    said = words.joined(parts)
+    if not quote.translation or quote.language[:2].lower() == words.language:
+        return said
+    translated = words.said(clip(quote.translation, rung.room(320)), language=words.language)
+    return words.gettext("%(who)s: %(translation)s") % {"who": said, "translation": translated}
+
+
+def _promise(line: PromiseLine, *, words: Words, rung: Rung) -> tuple[str, ...]:
+    pgettext = words.pgettext
+    late = line.state is PromiseState.OPEN and line.due is not None and words.past(line.due)
+    state = {
+        PromiseState.OPEN: pgettext("promise", "Late") if late else pgettext("promise", "Open"),
+        PromiseState.KEPT: pgettext("promise", "Kept"),
+        PromiseState.BROKEN: pgettext("promise", "Broken"),
+        PromiseState.RENEGOTIATED: pgettext("promise", "Renegotiated"),
+    }[line.state]
+    bad = late or line.state is PromiseState.BROKEN
+    what = clip(line.what, rung.room(130))
+    if line.note:
+        what = f"{what} ({clip(line.note, rung.room(70))})"
+    return (
+        Markup('<span class="x">%s</span>') % state if bad else state,
+        what,
+        clip(line.who, rung.room(60)) if line.who else words.pgettext("paper", "nobody named"),
+        words.moment(line.due) if line.due else words.pgettext("paper", "no date"),
+    )
+
+
+def _counts(facts: Promises, *, words: Words) -> str:
+    ngettext = words.ngettext
+    parts = [
+        (ngettext("%(n)s kept", "%(n)s kept", facts.kept), facts.kept),
+        (ngettext("%(n)s open", "%(n)s open", facts.open), facts.open),
+        (ngettext("%(n)s broken", "%(n)s broken", facts.broken), facts.broken),
+        (
+            ngettext("%(n)s renegotiated", "%(n)s renegotiated", facts.renegotiated),
+            facts.renegotiated,
+        ),
+    ]
+    counted = ", ".join(text % {"n": words.number(count)} for text, count in parts if count)
+    if not facts.since or not counted:
+        return counted
+    return words.gettext("since %(day)s: %(counts)s") % {
+        "day": words.day(facts.since),
+        "counts": counted,
+    }

@@ -1,0 +1,99 @@
+"""The situation in one sentence: who does what, by when, and what is at stake, in the reader's language."""
+
+from collections.abc import Callable
+
+from markupsafe import Markup
+
+from portal.reports.facts import Situation, Trigger
+from portal.reports.words import NBSP, Words, clip
+
+Gettext = Callable[[str], str]
+
+
+def _clauses(_: Gettext) -> dict[Trigger, str]:
+    return {
+        Trigger.CANCELLATION_THREAT: _("%(who)s threatens to cancel"),
+        Trigger.LEGAL_THREAT: _("%(who)s threatens legal action"),
+        Trigger.REGULATOR_COMPLAINT: _("%(who)s is turning to the regulator"),
+        Trigger.PUBLIC_EXPOSURE: _("%(who)s threatens to go public"),
+        Trigger.EXECUTIVE_COMPLAINT: _("%(who)s has complained to our executives"),
+        Trigger.SECURITY_OR_PRIVACY: _("%(who)s reports a breach of security or privacy"),
+        Trigger.SLA_BREACH: _("%(who)s holds a breach of our service agreement against us"),
+        Trigger.CUSTOMER_DEADLINE: _("%(who)s has set us a deadline"),
+        Trigger.INACTIVITY: _("%(who)s has gone quiet"),
+        Trigger.RECURRENCE: _("%(who)s is hit by the same problem again"),
+        Trigger.OPPORTUNITY: _("%(who)s offers us an opening"),
+        Trigger.OTHER_EXTRAORDINARY: _("%(who)s is taking an extraordinary step"),
+    }
+
+
+def sentence(situation: Situation, *, words: Words, room: int = 160) -> Markup:
+    """Build the lead from the parts that are known, and say which are not; `room` is characters for free text."""
+    if situation.trigger is None:
+        return _calm(situation, words=words)
+    _ = words.gettext
+    who = (
+        clip(situation.who, room // 2) if situation.who else words.pgettext("paper", "The customer")
+    )
+    # The first two words stay together: a line of one short word at the top of a page reads as a mistake.
+    clause = words.fill(_clauses(_)[situation.trigger], who=who.replace(" ", NBSP, 1))
+    if situation.because:
+        because = clip(situation.because, room).rstrip(".")
+        clause = words.fill(_("%(clause)s (%(because)s)"), clause=clause, because=because)
+    return _with_deadline_and_stake(situation, clause=clause, words=words)
+
+
+def _calm(situation: Situation, *, words: Words) -> Markup:
+    _ = words.gettext
+    if situation.at_stake is None:
+        return words.fill(
+            _(
+                "Nothing urgent is known of this customer: no open case, no deadline, no amount at stake."
+            )
+        )
+    return words.fill(
+        _("No open case threatens this customer, which is worth %(stake)s."),
+        stake=_bold(_stake(situation, words=words)),
+    )
+
+
+def _with_deadline_and_stake(situation: Situation, *, clause: Markup, words: Words) -> Markup:
+    _ = words.gettext
+    due = _due(situation, words=words)
+    stake = _bold(_stake(situation, words=words)) if situation.at_stake else ""
+    claim = ""
+    if situation.claimed is not None:
+        claim = words.fill(
+            _(", and %(claimed)s is claimed"), claimed=words.money(situation.claimed)
+        )
+    if due and stake:
+        text = _("%(clause)s: %(due)s, with %(stake)s at stake%(claim)s.")
+    elif due:
+        text = _("%(clause)s: %(due)s%(claim)s. What is at stake is not known.")
+    elif stake:
+        text = _("%(clause)s, with %(stake)s at stake%(claim)s. No deadline is known.")
+    else:
+        text = _("%(clause)s%(claim)s. Neither a deadline nor the revenue at stake is known.")
+    return words.fill(text, clause=clause, due=due, stake=stake, claim=claim)
+
+
+def _due(situation: Situation, *, words: Words) -> Markup | str:
+    if situation.deadline is None:
+        return ""
+    _ = words.gettext
+    when = _bold(words.moment(situation.deadline, long=True))
+    if words.past(situation.deadline):
+        return words.fill(_("the answer was due by %(when)s"), when=when)
+    return words.fill(_("the answer is due by %(when)s"), when=when)
+
+
+def _stake(situation: Situation, *, words: Words) -> str:
+    if situation.at_stake is None:
+        return ""
+    return str(
+        words.fill(words.gettext("%(amount)s a year"), amount=words.money(situation.at_stake))
+    )
+
+
+def _bold(text: str) -> Markup:
+    return Markup("<b>%s</b>") % text

@@ -1,0 +1,205 @@
+"""Snapshot in, PDF bytes out, in this process: only `render` (a process of its own) and tests may import this.
+
+The PDF is PDF/UA-1 and PDF/A-3a, carries the snapshot, and is the same bytes for the same snapshot.
+"""
+
+import contextlib
+import functools
+import gc
+import logging
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from importlib.resources import files
+from typing import Any
+
+import pydyf
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from weasyprint import CSS, HTML, Attachment, Document
+from weasyprint.text.fonts import FontConfiguration
+from weasyprint.urls import URLFetcher, URLFetcherResponse
+
+from portal.reports import charts, snapshot
+from portal.reports.errors import TooLarge
+from portal.reports.kinds import Kind, kind
+from portal.reports.sheet import LADDER, Sheet, lines_of
+from portal.reports.words import Words
+
+HERE = files("portal.reports")
+VARIANT = "pdf/a-3a"
+BASE = "https://parley.invalid/"
+ASSETS = {".ttf": "font/ttf", ".svg": "image/svg+xml", ".css": "text/css"}
+PAPERS = {
+    "A4": "",
+    # Letter is 6 mm wider and 18 mm shorter: the side margins stay, top and bottom give way.
+    "Letter": "@page { size: letter; margin: 15mm 32mm 12mm 18mm }",
+}
+# Lines of page one in the normal look: above the first a roomy page cannot hold them, so it is not tried.
+ROOMY, ROOMY_BACK, SINGLE = 34, 46, 30
+PDF_UA = b"""<rdf:Description rdf:about="" xmlns:pdfaExtension="http://www.aiim.org/pdfa/ns/extension/" \
+xmlns:pdfaSchema="http://www.aiim.org/pdfa/ns/schema#" xmlns:pdfaProperty="http://www.aiim.org/pdfa/ns/property#">\
+<pdfaExtension:schemas><rdf:Bag><rdf:li rdf:parseType="Resource">\
+<pdfaSchema:schema>PDF/UA Universal Accessibility Schema</pdfaSchema:schema>\
+<pdfaSchema:namespaceURI>http://www.aiim.org/pdfua/ns/id/</pdfaSchema:namespaceURI>\
+<pdfaSchema:prefix>pdfuaid</pdfaSchema:prefix><pdfaSchema:property><rdf:Seq><rdf:li rdf:parseType="Resource">\
+<pdfaProperty:name>part</pdfaProperty:name><pdfaProperty:valueType>Integer</pdfaProperty:valueType>\
+<pdfaProperty:category>internal</pdfaProperty:category><pdfaProperty:description>PDF/UA part</pdfaProperty:description>\
+</rdf:li></rdf:Seq></pdfaSchema:property></rdf:li></rdf:Bag></pdfaExtension:schemas></rdf:Description>\
+<rdf:Description rdf:about="" xmlns:pdfuaid="http://www.aiim.org/pdfua/ns/id/"><pdfuaid:part>1</pdfuaid:part>\
+</rdf:Description></rdf:RDF>"""
+
+logging.getLogger("weasyprint").addHandler(logging.NullHandler())
+
+
+class Assets(URLFetcher):  # type: ignore[misc]
+    """Answers for our own fonts and the drawings of this document; every other address is refused."""
+
+    def __init__(self, images: dict[str, bytes]) -> None:
+        super().__init__(allowed_protocols=())
+        self.images = images
+        self.refused: list[str] = []
+
+    def fetch(self, url: str, headers: dict[str, str] | None = None) -> URLFetcherResponse:
+        """Give one of our assets, or refuse."""
+        name = url.removeprefix(BASE) if url.startswith(BASE) else ""
+        suffix = name[name.rfind(".") :] if "." in name else ""
+        body = self.images.get(name)
+        if body is None and name in _fonts():
+            body = (HERE / name).read_bytes()
+        if body is None or suffix not in ASSETS:
+            self.refused.append(url)
+            raise ValueError("only our own assets are fetched")
+        return URLFetcherResponse(url, body=body, headers={"Content-Type": ASSETS[suffix]})
+
+
+def typeset(kind_name: str, text: str, *, locale: str, paper: str = "A4") -> bytes:
+    """Make the PDF of a snapshot in `locale` (en, fr, it) on `paper` (A4, Letter).
+
+    BadSnapshot if the text is not one of that kind; TooLarge if even the last rung of the ladder does not fit.
+    """
+    which = kind(kind_name)
+    facts = snapshot.loads(text, kind=kind_name, shape=which.shape)
+    canonical = snapshot.canonical(text)
+    digest = snapshot.digest(canonical)
+    words = Words.of(locale, zone=facts.issue.zone, issued_at=facts.issue.issued_at)
+    with _no_collecting():
+        document = _fitted(which, facts, words=words, digest=digest, paper=paper)
+        return _written(document, canonical, digest=digest, made=facts.issue.issued_at)
+
+
+def html(sheet: Sheet, *, digest: str, made: datetime, single: bool = False) -> str:
+    """Give the page of a sheet; people's text is escaped by the template, always."""
+    stamp = made.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    template = _templates().get_template("reports/briefing.html")
+    return template.render(sheet=sheet, digest=digest, made=stamp, single=single)
+
+
+def _fitted(which: Kind, facts: Any, *, words: Words, digest: str, paper: str) -> Document:
+    first, second, single = _start(which, facts, words=words, digest=digest)
+    while first < len(LADDER) and second < len(LADDER):
+        sheet = which.build(
+            facts, words=words, rungs=(LADDER[first], LADDER[second]), digest=digest
+        )
+        document = _laid_out(
+            sheet, facts.issue.issued_at, digest=digest, paper=paper, single=single
+        )
+        if len(document.pages) <= (1 if single else which.pages):
+            return document
+        if single:
+            single = False
+            continue
+        # Page two begins at its anchor, so it shows which of the two has run over.
+        back = next((i for i, page in enumerate(document.pages) if "back" in page.anchors), None)
+        first += back is None or back > 1
+        second += back is not None and len(document.pages) - back > 1
+    raise TooLarge("the briefing does not fit its pages even with the fewest rows")
+
+
+def _start(which: Kind, facts: Any, *, words: Words, digest: str) -> tuple[int, int, bool]:
+    # A layout costs a fifth of a second: the estimate spares those that cannot fit.
+    sheet = which.build(facts, words=words, rungs=(LADDER[0], LADDER[0]), digest=digest)
+    front, back = lines_of(sheet.front), lines_of(sheet.back)
+    single = which.pages == 1 or front + back <= SINGLE
+    return int(front > ROOMY), int(back > ROOMY_BACK), single
+
+
+def _laid_out(sheet: Sheet, made: datetime, *, digest: str, paper: str, single: bool) -> Document:
+    css, fonts = _style(paper)
+    images = dict(sheet.images)
+    if sheet.draft:
+        images["draft.svg"] = charts.draft_mark(sheet.draft)
+    text = html(sheet, digest=digest, made=made, single=single)
+    page = HTML(string=text, base_url=BASE, url_fetcher=Assets(images))
+    return page.render(stylesheets=[css], font_config=fonts, pdf_variant=VARIANT)
+
+
+def _written(document: Document, text: str, *, digest: str, made: datetime) -> bytes:
+    attachment = Attachment(
+        string=text,
+        name="briefing.json",
+        description="Facts of this briefing",
+        relationship="Data",
+        created=made.astimezone(UTC),
+        modified=made.astimezone(UTC),
+    )
+    return bytes(
+        document.write_pdf(
+            pdf_variant=VARIANT,
+            pdf_identifier=digest[:32].encode(),
+            attachments=[attachment],
+            finisher=_finish,
+        )
+    )
+
+
+def _finish(document: Document, pdf: pydyf.PDF) -> None:
+    """Add what WeasyPrint leaves out: the language of each quotation, and the PDF/UA mark beside PDF/A."""
+    languages = [
+        element.attrib.get("lang") for element in document._html.etree_element.iter("blockquote")
+    ]
+    tags = [o for o in pdf.objects if isinstance(o, dict) and o.get("S") == "/BlockQuote"]
+    for tag, language in zip(tags, languages, strict=True):
+        tag["Lang"] = pydyf.String(language)
+    for stream in pdf.objects:
+        if isinstance(stream, pydyf.Stream) and stream.extra.get("Type") == "/Metadata":
+            stream.stream = [part.replace(b"</rdf:RDF>", PDF_UA) for part in stream.stream]
+            stream.compress = False
+
+
+@contextlib.contextmanager
+def _no_collecting() -> Iterator[None]:
+    # Collecting while a layout's boxes grow costs a tenth of the time and frees nothing.
+    gc.collect()
+    gc.freeze()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+        gc.unfreeze()
+
+
+@functools.cache
+def _style(paper: str) -> tuple[CSS, FontConfiguration]:
+    fonts = FontConfiguration()
+    sheet = (HERE / "print.css").read_text("utf-8") + PAPERS[paper]
+    return CSS(string=sheet, base_url=BASE, url_fetcher=Assets({}), font_config=fonts), fonts
+
+
+@functools.cache
+def _fonts() -> frozenset[str]:
+    folder = HERE / "fonts"
+    if not folder.is_dir():
+        return frozenset()
+    return frozenset(
+        f"fonts/{font.name}" for font in folder.iterdir() if font.name.endswith(".ttf")
+    )
+
+
+@functools.cache
+def _templates() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(str(files("portal") / "templates")),
+        autoescape=True,
+        undefined=StrictUndefined,
+        auto_reload=False,
+    )
