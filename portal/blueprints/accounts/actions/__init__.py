@@ -1,16 +1,7 @@
 """Everything that can be done with accounts."""
 
-from .accounts import (
-    Revenue,
-    add_contact,
-    add_contract,
-    add_revenue,
-    create,
-    edit,
-    edit_contact,
-    hand_to,
-    rank,
-)
+from .accounts import create, edit, hand_to, rank
+from .contacts import add_contact, edit_contact
 from .history import add_entry, break_, keep, promise, renegotiate
 from .imports import (
     begin_import,
@@ -20,6 +11,7 @@ from .imports import (
     undo_batches,
     write_checked,
 )
+from .money import Revenue, add_contract, add_revenue
 
 __all__ = [
     "Revenue",

@@ -222,7 +222,9 @@ def _approved(concession_ref: str | None, *, account_id: int) -> bool:
         .order_by(Decision.id.desc())
         .limit(1)
     )
-    return bool(chosen) and (chosen.get("approved") is True or chosen.get("state") == "approved")
+    if not chosen:
+        return False
+    return chosen.get("approved") is True or chosen.get("state") == "approved"
 
 
 def _tell_promise(

@@ -45,7 +45,7 @@ def advance(run_id: int, *, column: Any, before: int, by_rows: int, **more: Any)
     return bool(moved.rowcount)  # type: ignore[attr-defined]
 
 
-class Overtaken(RuntimeError):
+class Overtaken(RuntimeError):  # noqa: N818 - an answer, not a failure
     """Another process carries this import on, or somebody took it back."""
 
 

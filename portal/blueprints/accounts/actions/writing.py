@@ -22,7 +22,7 @@ from ..models import (
 )
 from ..rules import mapping as maps
 from ..rules.text import name_key
-from .accounts import sort_amount
+from .money import sort_amount
 from .runs import BATCH, Overtaken, Terms, advance, tell
 
 COMPARED = ("name", "industry", "country", "region", "lifecycle")
@@ -184,7 +184,7 @@ def _reserve(count: int, *, now: datetime) -> int:
         .returning(Counter.last)
     )
     assert last is not None
-    return last - count + 1
+    return int(last) - count + 1
 
 
 def _term(row: maps.Stage, terms: Terms) -> tuple[date, date | None]:
@@ -263,7 +263,7 @@ def _line(
 
 
 def finish(run_id: int, terms: Terms, *, now: datetime) -> None:
-    """Make the changes of a run and let everybody see it, in one transaction, with its one event."""
+    """Make the changes of a run and let everybody see it: one transaction, one event."""
     run = db.session.get_one(ImportRun, run_id, populate_existing=True)
     if run.state is not ImportState.WRITING:
         raise Overtaken

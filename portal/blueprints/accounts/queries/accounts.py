@@ -182,6 +182,30 @@ _SORTS: dict[str, Any] = {
 }
 
 
+_LISTED: tuple[Any, ...] = (
+    Account.id,
+    Account.reference,
+    Account.name,
+    Account.name_key,
+    Account.natural_person,
+    Account.segment,
+    Account.country,
+    Account.lifecycle,
+    Account.renewal_on,
+    Account.notice_days,
+    Account.owner_id,
+    Owner.name.label("owner"),
+    Account.value_tier,
+    Account.arr_minor,
+    Account.arr_sort,
+    Account.currency,
+    Account.risk_band,
+    Account.risk_score,
+    Account.open_cases,
+    Account.worst_severity,
+)
+
+
 def _listed(viewer: Actor, search: Search, *, now: datetime) -> tuple[sa.Select[Any], Any, bool]:
     """Give the select of a list with its sort column, and whether it runs downwards.
 
@@ -191,28 +215,7 @@ def _listed(viewer: Actor, search: Search, *, now: datetime) -> tuple[sa.Select[
     key = search.sort.lstrip("-")
     if key not in _SORTS or (key == "arr" and not open_books):
         key = "name"
-    query: sa.Select[Any] = sa.select(
-        Account.id,
-        Account.reference,
-        Account.name,
-        Account.name_key,
-        Account.natural_person,
-        Account.segment,
-        Account.country,
-        Account.lifecycle,
-        Account.renewal_on,
-        Account.notice_days,
-        Account.owner_id,
-        Owner.name.label("owner"),
-        Account.value_tier,
-        Account.arr_minor,
-        Account.arr_sort,
-        Account.currency,
-        Account.risk_band,
-        Account.risk_score,
-        Account.open_cases,
-        Account.worst_severity,
-    ).outerjoin(Owner, Owner.id == Account.owner_id)
+    query = sa.select(*_LISTED).outerjoin(Owner, Owner.id == Account.owner_id)
     query = query.where(*_filters(viewer, search, open_books=open_books, now=now))
     if key == "renewal":
         query = query.where(Account.renewal_on.is_not(None))

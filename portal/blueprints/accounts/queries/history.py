@@ -17,6 +17,40 @@ from portal.core.errors import NotFound
 from ..models import Account, EntryKind, Lane, Promise, PromiseKind, PromiseState, TimelineEntry
 from .accounts import visible
 
+Promiser = aliased(User, name="promiser")
+_ENTRY: tuple[Any, ...] = (
+    TimelineEntry.id,
+    TimelineEntry.event_at,
+    TimelineEntry.recorded_at,
+    TimelineEntry.lane,
+    TimelineEntry.kind,
+    TimelineEntry.text,
+    TimelineEntry.author_name,
+    TimelineEntry.language,
+    TimelineEntry.case_ref,
+    TimelineEntry.corrects_id,
+    TimelineEntry.redacted_at,
+)
+_PROMISE: tuple[Any, ...] = (
+    Promise.id,
+    Promise.account_id,
+    Account.reference,
+    Account.name,
+    Promise.case_ref,
+    Promise.kind,
+    Promise.what,
+    Promise.to_whom,
+    Promise.by_id,
+    Promiser.name,
+    Promise.concession_ref,
+    Promise.without_authority,
+    Promise.made_at,
+    Promise.due_at,
+    Promise.state,
+    Promise.settled_at,
+    Promise.reason,
+    Promise.version,
+)
 READABLE = (K.INTERNAL, K.CONFIDENTIAL, K.RESTRICTED)
 
 
@@ -84,11 +118,17 @@ def _seen(
 
 
 def _readable(viewer: Actor, *, now: datetime) -> sa.ColumnElement[bool]:
-        return sa.or_(
+    return sa.or_(
         *(
             sa.and_(
                 TimelineEntry.klass == int(klass),
-                _seen(viewer, account_id=TimelineEntry.account_id, case_ref=TimelineEntry.case_ref, klass=klass, now=now),
+                _seen(
+                    viewer,
+                    account_id=TimelineEntry.account_id,
+                    case_ref=TimelineEntry.case_ref,
+                    klass=klass,
+                    now=now,
+                ),
             )
             for klass in READABLE
         )
@@ -108,24 +148,16 @@ def timeline(
     """Give a page of what happened with an account (or one case of it), the newest first, in the
     lanes that are asked for, as far as the viewer may read it.
     """
-        query: sa.Select[Any] = sa.select(
-        TimelineEntry.id,
-        TimelineEntry.event_at,
-        TimelineEntry.recorded_at,
-        TimelineEntry.lane,
-        TimelineEntry.kind,
-        TimelineEntry.text,
-        TimelineEntry.author_name,
-        TimelineEntry.language,
-        TimelineEntry.case_ref,
-        TimelineEntry.corrects_id,
-        TimelineEntry.redacted_at,
-    ).where(TimelineEntry.account_id == account_id, _readable(viewer, now=now))
+    query = sa.select(*_ENTRY).where(
+        TimelineEntry.account_id == account_id, _readable(viewer, now=now)
+    )
     if case_ref is not None:
         query = query.where(TimelineEntry.case_ref == case_ref)
     if lanes is not None:
         query = query.where(TimelineEntry.lane.in_(sorted(lanes)))
-    found = paging.keyset(query, sort=TimelineEntry.event_at, row_id=TimelineEntry.id, cursor=cursor, limit=limit)
+    found = paging.keyset(
+        query, sort=TimelineEntry.event_at, row_id=TimelineEntry.id, cursor=cursor, limit=limit
+    )
     return paging.Page(
         [
             Entry(
@@ -150,8 +182,10 @@ def timeline(
 
 def get_entry(viewer: Actor, account_id: int, entry_id: int, *, now: datetime) -> TimelineEntry:
     """Give one entry of an account that the viewer may read."""
-        query = sa.select(TimelineEntry).where(
-        TimelineEntry.id == entry_id, TimelineEntry.account_id == account_id, _readable(viewer, now=now)
+    query = sa.select(TimelineEntry).where(
+        TimelineEntry.id == entry_id,
+        TimelineEntry.account_id == account_id,
+        _readable(viewer, now=now),
     )
     found = db.session.scalar(query)
     if found is None:
@@ -169,31 +203,11 @@ def promises(
     states: Iterable[PromiseState] | None = None,
     limit: int = 200,
 ) -> list[PromiseLine]:
-    """Give promises that the viewer may see, the next due first; of an account, a case or a person."""
-    promiser = aliased(User, name="promiser")
-    query: sa.Select[Any] = (
-        sa.select(
-            Promise.id,
-            Promise.account_id,
-            Account.reference,
-            Account.name,
-            Promise.case_ref,
-            Promise.kind,
-            Promise.what,
-            Promise.to_whom,
-            Promise.by_id,
-            promiser.name,
-            Promise.concession_ref,
-            Promise.without_authority,
-            Promise.made_at,
-            Promise.due_at,
-            Promise.state,
-            Promise.settled_at,
-            Promise.reason,
-            Promise.version,
-        )
+    """Give promises that the viewer may see, the next due first: of an account, case, person."""
+    query = (
+        sa.select(*_PROMISE)
         .join(Account, Account.id == Promise.account_id)
-        .outerjoin(promiser, promiser.id == Promise.by_id)
+        .outerjoin(Promiser, Promiser.id == Promise.by_id)
         .where(visible(), promise_scope(viewer, now=now))
     )
     for condition in _narrowed(account_id, case_ref, by_id, states):

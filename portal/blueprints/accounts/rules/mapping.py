@@ -1,4 +1,4 @@
-"""What the columns of a known file mean: a row becomes an account, or says what is wrong with it."""
+"""What the columns of a known file mean: a row becomes an account or a fault."""
 
 import math
 import unicodedata
@@ -77,7 +77,7 @@ UNREADABLE = {
 }
 
 
-class Bad(ValueError):
+class Bad(ValueError):  # noqa: N818 - an answer about a cell
     """A cell that cannot be read."""
 
     def __init__(self, column: str, value: str, reason: str) -> None:
@@ -141,12 +141,11 @@ class Cells:
 def _countries() -> dict[str, str]:
     """Know countries by code and by their English, French and Italian names."""
     known = {"usa": "US", "uk": "GB", "england": "GB", "scotland": "GB", "wales": "GB"}
-    codes = Locale("en").territories
     for language in ("en", "fr", "it"):
-        for code, name in Locale(language).territories.items():
+        for code, name in dict(Locale(language).territories).items():
             if len(code) == 2 and code.isalpha() and code not in {"EU", "EZ", "UN", "QO", "ZZ"}:
-                known[name.casefold()] = code
-    known.update((code.casefold(), code) for code in codes if len(code) == 2 and code.isalpha())
+                known[str(name).casefold()] = code
+    known.update({code.casefold(): code for code in set(known.values())})
     return known
 
 
@@ -170,7 +169,7 @@ def _salesforce(cells: Cells) -> Stage | None:
         "industry": cells.text("INDUSTRY", most=80),
         "country": code,
         "region": cells.text("BILLINGSTATE", most=60).strip("?"),
-        # CRM types are free words ("Channel Partner"): only these two say where the relation stands.
+        # CRM types are free words ("Partner"): only these two say where the relation stands.
         "lifecycle": kinds.get(kind, Lifecycle.ACTIVE).value,
         "natural_person": False,
         "segment": "",

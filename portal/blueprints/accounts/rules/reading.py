@@ -29,8 +29,8 @@ FOREIGN = (
 csv.field_size_limit(LONGEST_CELL)
 
 
-class Unreadable(ValueError):
-    """The file cannot be read as a table: why (a key) and at which line, 0 where it is all of it."""
+class Unreadable(ValueError):  # noqa: N818 - an answer about a file
+    """The file is no table that we read: why (a key), and the line, 0 where it is all of it."""
 
     def __init__(self, why: str, *, line: int = 0) -> None:
         super().__init__(f"{why} at line {line}")
