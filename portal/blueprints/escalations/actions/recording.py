@@ -54,13 +54,10 @@ def settle(case: Escalation, *, now: datetime) -> list[rules.Clock]:
     case.next_due_kind = due.kind if due else None
     contacts = [row.at for row in rows if row.kind == ClockEventKind.OUR_CONTACT.value]
     case.last_contact_at = max(contacts, default=None)
-    given = set(
-        db.session.execute(
-            sa.select(Notice.clock, Notice.step, Notice.occurrence).where(
-                Notice.escalation_id == case.id
-            )
-        ).tuples()
+    noticed = sa.select(Notice.clock, Notice.step, Notice.occurrence).where(
+        Notice.escalation_id == case.id
     )
+    given = {(clock, key, round_) for clock, key, round_ in db.session.execute(noticed)}
     case.next_step_at = next_step(case, found, policy=policy, given=given)
     return found
 
