@@ -20,10 +20,9 @@ CORE = ("db", "access", "events", "files", "jobs", "sessions", "web")
 HEAD = """# The tables
 
 Made by `tools/tables.py` from the models; `make check` fails when it is out of date. One room owns
-a table:
-only its `actions` write it. Every record has a public reference where people speak of it, UTC
-times and a
-version for optimistic locking; money is an integer count of minor units beside its currency.
+a table: only its `actions` write it. Every record has a public reference where people speak of it,
+UTC times and a version for optimistic locking; money is an integer count of minor units beside its
+currency.
 """
 
 
