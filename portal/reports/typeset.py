@@ -6,19 +6,20 @@ The PDF is PDF/UA-1 and PDF/A-3a, carries the snapshot, and is the same bytes fo
 import contextlib
 import functools
 import gc
+import io
 import logging
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from importlib.resources import files
 from typing import Any
 
-import pydyf
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from weasyprint import CSS, HTML, Attachment, Document
+from weasyprint.css import ColorProfile
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher, URLFetcherResponse
 
-from portal.reports import charts, snapshot
+from portal.reports import charts, finishing, snapshot
 from portal.reports.errors import TooLarge
 from portal.reports.kinds import Kind, kind
 from portal.reports.sheet import LADDER, Sheet, lines_of
@@ -35,17 +36,7 @@ PAPERS = {
 }
 # Lines of page one in the normal look: above the first a roomy page cannot hold them, so it is not tried.
 ROOMY, ROOMY_BACK, SINGLE = 34, 46, 30
-PDF_UA = b"""<rdf:Description rdf:about="" xmlns:pdfaExtension="http://www.aiim.org/pdfa/ns/extension/" \
-xmlns:pdfaSchema="http://www.aiim.org/pdfa/ns/schema#" xmlns:pdfaProperty="http://www.aiim.org/pdfa/ns/property#">\
-<pdfaExtension:schemas><rdf:Bag><rdf:li rdf:parseType="Resource">\
-<pdfaSchema:schema>PDF/UA Universal Accessibility Schema</pdfaSchema:schema>\
-<pdfaSchema:namespaceURI>http://www.aiim.org/pdfua/ns/id/</pdfaSchema:namespaceURI>\
-<pdfaSchema:prefix>pdfuaid</pdfaSchema:prefix><pdfaSchema:property><rdf:Seq><rdf:li rdf:parseType="Resource">\
-<pdfaProperty:name>part</pdfaProperty:name><pdfaProperty:valueType>Integer</pdfaProperty:valueType>\
-<pdfaProperty:category>internal</pdfaProperty:category><pdfaProperty:description>PDF/UA part</pdfaProperty:description>\
-</rdf:li></rdf:Seq></pdfaSchema:property></rdf:li></rdf:Bag></pdfaExtension:schemas></rdf:Description>\
-<rdf:Description rdf:about="" xmlns:pdfuaid="http://www.aiim.org/pdfua/ns/id/"><pdfuaid:part>1</pdfuaid:part>\
-</rdf:Description></rdf:RDF>"""
+ATTEMPTS = 8
 
 logging.getLogger("weasyprint").addHandler(logging.NullHandler())
 
@@ -129,11 +120,36 @@ def _laid_out(sheet: Sheet, made: datetime, *, digest: str, paper: str, single: 
         images["draft.svg"] = charts.draft_mark(sheet.draft)
     text = html(sheet, digest=digest, made=made, single=single)
     page = HTML(string=text, base_url=BASE, url_fetcher=Assets(images))
-    return page.render(stylesheets=[css], font_config=fonts, pdf_variant=VARIANT)
+    return page.render(
+        stylesheets=[css],
+        font_config=fonts,
+        pdf_variant=VARIANT,
+        color_profiles={"srgb": _colours()},
+    )
 
 
 def _written(document: Document, text: str, *, digest: str, made: datetime) -> bytes:
-    attachment = Attachment(
+    languages = [
+        quote.attrib.get("lang", "") for quote in document._html.etree_element.iter("blockquote")
+    ]
+    for attempt in range(ATTEMPTS):
+        pdf = bytes(
+            document.write_pdf(
+                pdf_variant=VARIANT,
+                # The profile is ours: WeasyPrint would open its file again and never close it.
+                output_intent="as rendered",
+                pdf_identifier=digest[:32].encode(),
+                attachments=[_attachment(text, made=made)],
+                finisher=functools.partial(finishing.finish, languages=languages, salt=attempt),
+            )
+        )
+        if not finishing.is_ambiguous(pdf):
+            break
+    return pdf
+
+
+def _attachment(text: str, *, made: datetime) -> Attachment:
+    return Attachment(
         string=text,
         name="briefing.json",
         description="Facts of this briefing",
@@ -141,28 +157,6 @@ def _written(document: Document, text: str, *, digest: str, made: datetime) -> b
         created=made.astimezone(UTC),
         modified=made.astimezone(UTC),
     )
-    return bytes(
-        document.write_pdf(
-            pdf_variant=VARIANT,
-            pdf_identifier=digest[:32].encode(),
-            attachments=[attachment],
-            finisher=_finish,
-        )
-    )
-
-
-def _finish(document: Document, pdf: pydyf.PDF) -> None:
-    """Add what WeasyPrint leaves out: the language of each quotation, and the PDF/UA mark beside PDF/A."""
-    languages = [
-        element.attrib.get("lang") for element in document._html.etree_element.iter("blockquote")
-    ]
-    tags = [o for o in pdf.objects if isinstance(o, dict) and o.get("S") == "/BlockQuote"]
-    for tag, language in zip(tags, languages, strict=True):
-        tag["Lang"] = pydyf.String(language)
-    for stream in pdf.objects:
-        if isinstance(stream, pydyf.Stream) and stream.extra.get("Type") == "/Metadata":
-            stream.stream = [part.replace(b"</rdf:RDF>", PDF_UA) for part in stream.stream]
-            stream.compress = False
 
 
 @contextlib.contextmanager
@@ -183,6 +177,13 @@ def _style(paper: str) -> tuple[CSS, FontConfiguration]:
     fonts = FontConfiguration()
     sheet = (HERE / "print.css").read_text("utf-8") + PAPERS[paper]
     return CSS(string=sheet, base_url=BASE, url_fetcher=Assets({}), font_config=fonts), fonts
+
+
+@functools.cache
+def _colours() -> ColorProfile:
+    profile = (files("weasyprint.pdf") / "sRGB2014.icc").read_bytes()
+    components = (["r"], ["g"], ["b"])
+    return ColorProfile(io.BytesIO(profile), "sRGB2014.icc", "relative-colorimetric", components)
 
 
 @functools.cache
