@@ -8,6 +8,7 @@ import functools
 import gc
 import io
 import logging
+import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from importlib.resources import files
@@ -38,6 +39,8 @@ PAPERS = {
 ROOMY, ROOMY_BACK, SINGLE = 34, 46, 30
 ATTEMPTS = 8
 
+# The fonts cut out for a document carry the time of cutting: the same facts must give the same bytes.
+os.environ["SOURCE_DATE_EPOCH"] = "0"
 logging.getLogger("weasyprint").addHandler(logging.NullHandler())
 
 
