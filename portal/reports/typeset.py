@@ -182,11 +182,15 @@ def _style(paper: str) -> tuple[CSS, FontConfiguration]:
     return CSS(string=sheet, base_url=BASE, url_fetcher=Assets({}), font_config=fonts), fonts
 
 
-@functools.cache
 def _colours() -> ColorProfile:
-    profile = (files("weasyprint.pdf") / "sRGB2014.icc").read_bytes()
+    # A new one for each document: one that has been read once is written differently.
     components = (["r"], ["g"], ["b"])
-    return ColorProfile(io.BytesIO(profile), "sRGB2014.icc", "relative-colorimetric", components)
+    return ColorProfile(io.BytesIO(_srgb()), "sRGB2014.icc", "relative-colorimetric", components)
+
+
+@functools.cache
+def _srgb() -> bytes:
+    return (files("weasyprint.pdf") / "sRGB2014.icc").read_bytes()
 
 
 @functools.cache

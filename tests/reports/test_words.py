@@ -70,7 +70,7 @@ def test_percentages() -> None:
     ("text", "limit", "cut"),
     [
         ("short", 10, "short"),
-        ("one two three four", 12, "one two…"),
+        ("one two three four", 15, "one two three…"),
         ("x" * 50, 10, "x" * 9 + "…"),
         (" a \n b\t c ", 10, "a b c"),
         ("", 10, ""),
