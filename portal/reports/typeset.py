@@ -35,8 +35,9 @@ PAPERS = {
     # Letter is 6 mm wider and 18 mm shorter: the side margins stay, top and bottom give way.
     "Letter": "@page { size: letter; margin: 15mm 32mm 12mm 18mm }",
 }
-# Lines of page one in the normal look: above the first a roomy page cannot hold them, so it is not tried.
-ROOMY, ROOMY_BACK, SINGLE = 34, 46, 30
+# The most estimated lines that the roomy, then the normal look can hold on page one and on page two, and
+# that one roomy page can hold in all: measured, and only used to spare layouts that cannot fit.
+FRONT, BACK, SINGLE = (45, 53), (56, 66), 30
 ATTEMPTS = 8
 
 # The fonts cut out for a document carry the time of cutting: the same facts must give the same bytes.
@@ -113,7 +114,10 @@ def _start(which: Kind, facts: Any, *, words: Words, digest: str) -> tuple[int, 
     sheet = which.build(facts, words=words, rungs=(LADDER[0], LADDER[0]), digest=digest)
     front, back = lines_of(sheet.front), lines_of(sheet.back)
     single = which.pages == 1 or front + back <= SINGLE
-    return int(front > ROOMY), int(back > ROOMY_BACK), single
+    first, second = (
+        sum(lines > most for most in limits) for lines, limits in ((front, FRONT), (back, BACK))
+    )
+    return first, second, single
 
 
 def _laid_out(sheet: Sheet, made: datetime, *, digest: str, paper: str, single: bool) -> Document:
@@ -164,8 +168,8 @@ def _attachment(text: str, *, made: datetime) -> Attachment:
 
 @contextlib.contextmanager
 def _no_collecting() -> Iterator[None]:
-    # Collecting while a layout's boxes grow costs a tenth of the time and frees nothing.
-    gc.collect()
+    # Collecting while a layout's boxes grow costs a tenth of the time and frees nothing. Between two
+    # documents the collector may do as it likes; a process that makes one ends before it would.
     gc.freeze()
     gc.disable()
     try:
