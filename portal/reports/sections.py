@@ -236,7 +236,7 @@ def _if_nothing(consequence: str, *, words: Words) -> Markup:
 def _options(facts: Ask, *, words: Words, rung: Rung) -> list[Block]:
     pgettext = words.pgettext
     columns = (
-        Column(pgettext("paper", "Option"), 60),
+        Column(pgettext("paper", "Option"), 60, "o"),
         Column(pgettext("paper", "Cost"), 19, "n"),
         Column(pgettext("paper", "Until when, cover"), 21, "l s"),
     )

@@ -182,7 +182,9 @@ def _no_collecting() -> Iterator[None]:
 @functools.cache
 def _style(paper: str) -> tuple[CSS, FontConfiguration]:
     fonts = FontConfiguration()
-    sheet = (HERE / "print.css").read_text("utf-8") + PAPERS[paper]
+    # Widths as classes: columns with a `style` of their own would each be computed anew.
+    widths = "".join(f".w{n} {{ width: {n}% }}" for n in range(5, 71))
+    sheet = (HERE / "print.css").read_text("utf-8") + widths + PAPERS[paper]
     return CSS(string=sheet, base_url=BASE, url_fetcher=Assets({}), font_config=fonts), fonts
 
 
