@@ -109,6 +109,7 @@ def _configure(app: Flask, settings: Settings) -> None:
         SECURITY_FRESHNESS_GRACE_PERIOD=timedelta(0),
         SECURITY_CSRF_IGNORE_UNAUTH_ENDPOINTS=False,
         SECURITY_URL_PREFIX=None,
+        SECURITY_VERIFY_URL="/confirm",  # /verify is where a briefing is verified
     )
 
 
