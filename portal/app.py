@@ -349,7 +349,8 @@ def _register_rooms(app: Flask) -> None:
         for work, queue in getattr(module, "JOBS", {}).items():
             jobs.add(app, f"{room}.{work.__name__}", work, queue=queue)
         for work, period in getattr(module, "EVERY", {}).items():
-            jobs.every(app, period, f"{room}.{work.__name__}", work)
+            queue = getattr(module, "JOBS", {}).get(work, "default")
+            jobs.every(app, period, f"{room}.{work.__name__}", work, queue=queue)
         for event, work in getattr(module, "FOLLOWS", {}).items():
             follower = f"{room}.{work.__name__}"
             jobs.add(app, follower, work)
