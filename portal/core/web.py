@@ -131,6 +131,18 @@ def done(url: str, message: str = "") -> ResponseReturnValue:
     return redirect(url, 303)
 
 
+def note(write: Callable[[], object]) -> None:
+    """Write down, in a short transaction of its own, what a reading request must leave behind."""
+    db.session.commit()
+    g.reading = False
+    try:
+        write()
+        db.session.commit()
+    finally:
+        db.session.rollback()
+        g.reading = True
+
+
 def page(template: str, *, form: FlaskForm | None = None, **context: Any) -> ResponseReturnValue:
     """Render a page; 422 where its form was refused."""
     bad = request.method == "POST" and form is not None and bool(form.errors or g.get("refused"))

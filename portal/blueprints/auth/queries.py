@@ -74,7 +74,7 @@ def names(ids: Iterable[int | None]) -> dict[int, str]:
     if not wanted:
         return {}
     return dict(
-        db.session.execute(sa.select(User.id, User.name).where(User.id.in_(wanted))).tuples().all()
+        db.session.execute(sa.select(User.id, User.name).where(User.id.in_(wanted))).all()
     )
 
 
