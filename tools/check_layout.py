@@ -28,7 +28,7 @@ ROOM_FILES = {
     "api",
     "jobs",
 }
-DATA_FOLDERS = {"policies": {"defaults"}}
+DATA_FOLDERS = {"accounts": {"samples"}, "policies": {"defaults"}}
 LONGEST_FUNCTION, LONGEST_FILE = 60, 400
 CODE = ("portal", "tests", "bench", "tools", "migrations", "wsgi.py")
 
