@@ -47,6 +47,7 @@ from .rules.text import tidy
 
 E = TypeVar("E", bound=StrEnum)
 
+ZONES = [(zone, zone) for zone in sorted(available_timezones())]
 LIFECYCLES = {
     Lifecycle.PROSPECT: lazy_gettext("Prospect"),
     Lifecycle.ONBOARDING: lazy_gettext("Starting"),
@@ -165,9 +166,7 @@ class AccountForm(FlaskForm):
     country = _text(lazy_gettext("Country"), 80)
     region = _text(lazy_gettext("Region"), 60)
     language = SelectField(lazy_gettext("Writes"), choices=list(LANGUAGES.items()))
-    zone = SelectField(
-        lazy_gettext("Time zone"), choices=sorted(available_timezones()), default="Europe/Paris"
-    )
+    zone = SelectField(lazy_gettext("Time zone"), choices=ZONES, default="Europe/Paris")
     lifecycle = SelectField(lazy_gettext("Where the relation stands"), choices=_choices(LIFECYCLES))
     customer_since = DateField(lazy_gettext("Customer since"), validators=[Optional()])
     gross_margin = DecimalField(
