@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from flask import Response, request, stream_with_context, url_for
 from flask.typing import ResponseReturnValue
+from wtforms import SelectChoice
 
 from portal.blueprints.auth import queries as auth_queries
 from portal.core import clock
@@ -213,7 +214,8 @@ def owner(reference: str) -> ResponseReturnValue:
     """Let somebody else look after an account."""
     account = queries.get_to_edit(viewer(), reference, now=clock.now())
     form = OwnerForm(obj=account)
-    form.owner_id.choices = [("", _("nobody")), *auth_queries.choices()]
+    people = (SelectChoice(str(i), name) for i, name in auth_queries.choices())
+    form.owner_id.choices = [SelectChoice("", _("nobody")), *people]
     handed = attempt(form, lambda: _hand(account, form))
     if handed:
         return done(url_for("accounts.index"), _("The account is handed over."))
