@@ -6,6 +6,8 @@ SHELL := /bin/bash
 bin := .venv/bin
 ready := tools/setup run
 ready_to_test := tools/setup test
+# A secret of its own, kept in instance/; pages tell what went wrong.
+develop := FLASK_DEBUG=1
 
 demo: ## set up, fill a database with the demo company, serve it on http://127.0.0.1:8000
 	@$(ready)
@@ -14,10 +16,11 @@ demo: ## set up, fill a database with the demo company, serve it on http://127.0
 setup: ## install and build what is missing, nothing else
 	@$(ready)
 
-run: ## serve with reload, for work on the code
+run: ## serve with reload and run jobs beside it, for work on the code
 	@$(ready)
-	@$(bin)/portal upgrade
-	@$(bin)/flask --debug run --port 8000
+	@$(develop) $(bin)/portal init
+	@$(develop) $(bin)/portal worker & trap "kill $$!" EXIT; \
+	    PORTAL_JOBS=external $(develop) $(bin)/flask run --port 8000
 
 test: ## all tests, or those in T: make test T=tests/concessions
 	@$(ready_to_test)
@@ -40,23 +43,23 @@ fix: ## repair what a tool can repair
 migration: ## new migration from the models, then read it: make migration m="add concession state"
 	@test -n "$(m)" || { echo 'Say what it does: make migration m="add concession state"'; exit 2; }
 	@$(ready_to_test)
-	@$(bin)/flask db upgrade
-	@$(bin)/flask db migrate -m "$(m)"
+	@$(develop) $(bin)/flask db upgrade
+	@$(develop) $(bin)/flask db migrate -m "$(m)"
 	@$(bin)/ruff format --quiet migrations
 
 upgrade: ## bring the database at DATABASE_URL to the newest migration
 	@$(ready)
-	@$(bin)/portal upgrade
+	@$(develop) $(bin)/portal upgrade
 
 shell: ## Python with the application
 	@$(ready)
-	@$(bin)/flask shell
+	@$(develop) $(bin)/flask shell
 
 routes: ## all addresses with the permission each asks for
 	@$(ready)
-	@$(bin)/python tools/routes.py
+	@$(develop) $(bin)/python tools/routes.py
 
-pdf: ## sample PDFs of every kind into tmp/
+pdf: ## sample PDFs of every kind and language into tmp/pdf
 	@$(ready)
 	@$(bin)/python tools/sample_pdfs.py
 

@@ -27,6 +27,7 @@ class Settings:
     instance: Path
     jobs: str = "embedded"
     smtp_url: str | None = None
+    mail_from: str = "Parley <parley@localhost>"
     storage_url: str | None = None
     session_idle: int = 1800
     session_max: int = 43200
@@ -61,6 +62,7 @@ def read(environ: Mapping[str, str], *, demo: bool = False) -> Settings:
         instance=instance,
         jobs=jobs,
         smtp_url=environ.get("PORTAL_SMTP_URL"),
+        mail_from=environ.get("PORTAL_MAIL_FROM", "Parley <parley@localhost>"),
         storage_url=environ.get("PORTAL_STORAGE_URL"),
         session_idle=_number(environ, "PORTAL_SESSION_IDLE", 1800),
         session_max=_number(environ, "PORTAL_SESSION_MAX", 43200),
@@ -90,7 +92,8 @@ def _number(environ: Mapping[str, str], name: str, default: int) -> int:
 
 def _secret(environ: Mapping[str, str], *, instance: Path, demo: bool) -> str:
     given = environ.get("PORTAL_SECRET_KEY", "")
-    if demo and not given:
+    debugging = environ.get("FLASK_DEBUG") == "1"
+    if (demo or debugging) and not given:
         return _kept_secret(instance / "secret")
     if len(given) < MIN_SECRET or given in PUBLISHED_SECRETS:
         raise Misconfigured(

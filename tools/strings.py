@@ -28,7 +28,7 @@ CORE_TEMPLATES = ("layout", "macros", "errors", "email")
 # The sign-in library looks for its pages and mails in a folder of its own.
 OTHER_TEMPLATES = {"auth": ("security",)}
 NOT_TRANSLATED = ("demo",)
-POLICY_KEYS = ("title", "note", "label", "means")
+POLICY_KEYS = ("title", "note", "label", "means", "measure", "applies_to", "starts", "warning")
 
 KEYWORDS = {
     "_": None,

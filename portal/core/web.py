@@ -10,7 +10,7 @@ import secrets
 import sys
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -45,6 +45,7 @@ from sqlalchemy.orm import Mapped
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
+from wtforms.fields.choices import SelectChoice
 
 from portal.core import clock
 from portal.core.access import Actor, Permission
@@ -131,10 +132,27 @@ def done(url: str, message: str = "") -> ResponseReturnValue:
     return redirect(url, 303)
 
 
+def note(write: Callable[[], object]) -> None:
+    """Write down, in a short transaction of its own, what a reading request must leave behind."""
+    db.session.commit()
+    g.reading = False
+    try:
+        write()
+        db.session.commit()
+    finally:
+        db.session.rollback()
+        g.reading = True
+
+
 def page(template: str, *, form: FlaskForm | None = None, **context: Any) -> ResponseReturnValue:
     """Render a page; 422 where its form was refused."""
     bad = request.method == "POST" and form is not None and bool(form.errors or g.get("refused"))
     return render_template(template, form=form, **context), (422 if bad else 200)
+
+
+def choices(pairs: Iterable[tuple[Any, Any]]) -> list[SelectChoice]:
+    """Give the options of a select field from (value, label)."""
+    return [SelectChoice(value, label) for value, label in pairs]
 
 
 def is_fragment() -> bool:

@@ -498,6 +498,30 @@ def test_revenue_brought_by_a_file(amount, currency, month, codes):
 
 
 @pytest.mark.parametrize(
+    ("amount", "factor", "codes"),
+    [
+        ("1600000000", "0.00625", []),
+        ("1600000001", "0.00625", ["absurd"]),
+        ("-1600000000", "0.00625", ["credit_note"]),
+        ("1600000000", None, ["no_rate"]),
+        ("-1600000000", None, ["no_rate", "credit_note"]),
+        ("9223372036854775807", None, ["no_rate"]),
+        ("9223372036854775808", None, ["no_rate", "absurd"]),
+        ("9223372036854775808", "0.000000000001", ["absurd"]),
+    ],
+)
+def test_what_is_believable_is_judged_in_the_reporting_currency(amount, factor, codes):
+    found = rules.objections_to_revenue(
+        Money(amount, "JPY"),
+        month=ON,
+        today=ON,
+        limits=POLICY.limits,
+        factor=None if factor is None else Decimal(factor),
+    )
+    assert [one.code for one in found] == codes
+
+
+@pytest.mark.parametrize(
     ("changes", "codes"),
     [
         ({}, []),

@@ -39,6 +39,7 @@ def at(text: str, zone: str = PARIS) -> datetime:
 
 OFFICE = hours(("09:00", "17:00"))
 LONG = hours(("08:00", "18:00"))
+SATURDAY = hours(("22:00", "06:00"), days="5")
 ALWAYS = hours(("00:00", "24:00"), days="0123456")
 FRENCH = Calendar.for_country(
     "FR", zone=PARIS, week={day: [["09:00", "17:00"]] for day in WORKDAYS}
@@ -69,18 +70,8 @@ CASES = {
         480,
         "07-15 23:00",
     ),
-    "the night the clocks go forward": (
-        hours(("22:00", "06:00"), days="5"),
-        "03-28 22:00",
-        420,
-        "03-29 06:00",
-    ),
-    "the night the clocks go back": (
-        hours(("22:00", "06:00"), days="5"),
-        "10-24 22:00",
-        540,
-        "10-25 06:00",
-    ),
+    "the night the clocks go forward": (SATURDAY, "03-28 22:00", 420, "03-29 06:00"),
+    "the night the clocks go back": (SATURDAY, "10-24 22:00", 540, "10-25 06:00"),
 }
 
 
@@ -219,6 +210,10 @@ def test_bad_calendars_are_refused_with_a_sentence(change: dict[str, object], wo
 def test_hours_that_run_backwards_are_refused(bad: tuple[int, int]):
     with pytest.raises(ValueError, match="end after they start"):
         Calendar(PARIS, ((Hours(*bad),), (), (), (), (), (), ()))
+
+
+def test_fractions_of_a_minute_are_kept():
+    assert due(ALWAYS, at("01-12 10:00"), Decimal("0.5")).segments[0].minutes == Decimal("0.5")
 
 
 def test_naive_and_absurd_times_are_refused():
@@ -401,7 +396,3 @@ def test_seconds_are_kept(start, seconds, target):
     found = due(OFFICE, opened, target)
     total = sum((segment.duration for segment in found.segments), timedelta(0))
     assert total == timedelta(minutes=target)
-
-
-def test_fractions_of_a_minute_are_kept():
-    assert due(ALWAYS, at("01-12 10:00"), Decimal("0.5")).segments[0].minutes == Decimal("0.5")

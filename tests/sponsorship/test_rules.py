@@ -315,10 +315,14 @@ def test_training_is_valid_for_twelve_months(trained_on, on, valid):
         ({"chief": True}, Load(1, 0), STRATEGIC, []),
         ({"chief": True}, Load(2, 0), STRATEGIC, ["lane_full"]),
         ({"hours_a_month": Decimal(100)}, Load(4, 1), RECOVERY, ["lane_full", "hard_cap"]),
-        ({"hours_a_month": Decimal(6)}, Load(1, 0), STRATEGIC, []),
-        ({"hours_a_month": Decimal("5.9")}, Load(1, 0), STRATEGIC, ["hours"]),
-        ({"hours_a_month": Decimal(11)}, Load(2, 0), RECOVERY, []),
-        ({"hours_a_month": Decimal("10.5")}, Load(2, 0), RECOVERY, ["hours"]),
+        ({"hours_a_month": Decimal(3)}, Load(1, 0), STRATEGIC, []),
+        ({"hours_a_month": Decimal("2.9")}, Load(1, 0), STRATEGIC, ["hours"]),
+        ({"hours_a_month": Decimal("6.5")}, Load(2, 0), RECOVERY, []),
+        ({"hours_a_month": Decimal("6.4")}, Load(2, 0), RECOVERY, ["hours"]),
+        ({"places": 1}, Load(1, 0), STRATEGIC, ["lane_full"]),
+        ({"places": 9}, Load(3, 0), STRATEGIC, ["lane_full"]),
+        ({"recovery_places": 0}, Load(), RECOVERY, ["lane_full"]),
+        ({"recovery_places": 0}, Load(), STRATEGIC, []),
         ({"trained_on": None}, Load(), STRATEGIC, ["untrained"]),
         ({"trained_on": date(2025, 7, 14)}, Load(), STRATEGIC, ["untrained"]),
     ],
@@ -386,7 +390,7 @@ def test_what_forbids_a_match(changes, code):
 
 def test_hours_in_use_lower_the_match_and_nothing_asked_for_costs_nothing():
     used = rules.match(AVA, Load(2, 0), WISH, now=NOW, policy=POLICY)
-    assert used.points == Decimal("97.00")
+    assert used.points == Decimal("98.50")
     modest = replace(WISH, expertise=frozenset())
     assert rules.match(AVA, Load(), modest, now=NOW, policy=POLICY).points == 100
 
@@ -487,7 +491,7 @@ def test_hysteresis_never_flaps(scores):
     ("section", "changes", "complaint"),
     [
         ("exit", {"low_score": "70"}, "below the score of entry"),
-        ("match", {"language": "36"}, "add up to 100"),
+        ("match", {"common_language": "36"}, "add up to 100"),
     ],
 )
 def test_a_policy_that_would_flap_is_refused(section, changes, complaint):

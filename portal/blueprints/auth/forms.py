@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import ClassVar
 
 from flask import request
-from flask_security.forms import LoginForm
+from flask_security.forms import ForgotPasswordForm, LoginForm
 from flask_wtf import FlaskForm
 from wtforms import (
     DateTimeLocalField,
@@ -21,6 +21,8 @@ from portal.core.access import Role
 from portal.core.i18n import LANGUAGES, _, lazy_gettext
 
 from .models import Grade
+
+LONGEST_ADDRESS = 254
 
 
 class SignIn(LoginForm):
@@ -42,7 +44,24 @@ class SignIn(LoginForm):
         return bool(super().validate(**kwargs))
 
 
-class PersonForm(FlaskForm):  # type: ignore[misc]
+class Forgot(ForgotPasswordForm):
+    """A wish for a new password: says, does and takes the same for known and unknown addresses."""
+
+    may_try: ClassVar[Callable[..., bool]]
+    asked: ClassVar[Callable[[str], None]]
+
+    def validate(self, **kwargs: object) -> bool:
+        """Leave every well-formed wish to a job; the library answers as for somebody unknown."""
+        address = (self.email.data or "").strip()
+        self.email.errors = []
+        if "@" not in address or len(address) > LONGEST_ADDRESS:
+            return False
+        if type(self).may_try(name=address, address=request.remote_addr or "", now=clock.now()):
+            type(self).asked(address)
+        return False
+
+
+class PersonForm(FlaskForm):
     """Somebody new."""
 
     name = StringField(lazy_gettext("Name"), validators=[DataRequired(), Length(max=120)])
@@ -58,7 +77,7 @@ class PersonForm(FlaskForm):  # type: ignore[misc]
     )
 
 
-class RoleForm(FlaskForm):  # type: ignore[misc]
+class RoleForm(FlaskForm):
     """A role to give or to take."""
 
     role = SelectField(lazy_gettext("Role"), choices=[(r.value, r.value) for r in Role])
@@ -67,7 +86,7 @@ class RoleForm(FlaskForm):  # type: ignore[misc]
     )
 
 
-class OrganisationForm(FlaskForm):  # type: ignore[misc]
+class OrganisationForm(FlaskForm):
     """The organisation, asked at the first sign-in."""
 
     name = StringField(
@@ -83,7 +102,7 @@ class OrganisationForm(FlaskForm):  # type: ignore[misc]
     )
 
 
-class AbsenceForm(FlaskForm):  # type: ignore[misc]
+class AbsenceForm(FlaskForm):
     """Who stands in for a person, and when they are away."""
 
     substitute_id = SelectField(lazy_gettext("Substitute"), coerce=lambda v: int(v) if v else None)
@@ -91,7 +110,7 @@ class AbsenceForm(FlaskForm):  # type: ignore[misc]
     absent_until = DateTimeLocalField(lazy_gettext("Back on"), validators=[Optional()])
 
 
-class TokenForm(FlaskForm):  # type: ignore[misc]
+class TokenForm(FlaskForm):
     """A token for a program."""
 
     name = StringField(lazy_gettext("What it is for"), validators=[DataRequired(), Length(max=80)])

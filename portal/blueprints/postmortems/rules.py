@@ -17,6 +17,7 @@ from portal.blueprints.postmortems.models import (
     Factor,
     State,
 )
+from portal.core.calendar import calendar_days
 from portal.core.i18n import _
 from portal.core.money import Money
 
@@ -59,7 +60,7 @@ class Facts:
     after `closed_before_at`. A void or merged case does not `count`.
     """
 
-    zone: ZoneInfo
+    zone: str
     severity: Severity | None = None
     opened_at: datetime | None = None
     closed_at: datetime | None = None
@@ -73,11 +74,11 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Deadlines:
-    """By when each step is due."""
+    """The last day of each step."""
 
-    draft: datetime
-    meeting: datetime
-    approval: datetime
+    draft: date
+    meeting: date
+    approval: date
 
 
 def is_due(facts: Facts, *, policy: PostmortemPolicy) -> list[DueReason]:
@@ -96,15 +97,15 @@ def needs_loss_note(facts: Facts, *, policy: PostmortemPolicy) -> bool:
 
 
 def deadlines(
-    became_due: datetime, *, business_day: BusinessDay, policy: PostmortemPolicy
+    became_due: datetime, *, business_day: BusinessDay, zone: str, policy: PostmortemPolicy
 ) -> Deadlines:
     """Give when draft, meeting and approval are due, in business days from when it became due."""
+
+    def day(count: int) -> date:
+        return business_day(became_due, count).astimezone(ZoneInfo(zone)).date()
+
     days = policy.deadlines
-    return Deadlines(
-        draft=business_day(became_due, days.draft),
-        meeting=business_day(became_due, days.meeting),
-        approval=business_day(became_due, days.approval),
-    )
+    return Deadlines(day(days.draft), day(days.meeting), day(days.approval))
 
 
 def action_due(agreed_on: date, *, priority: ActionPriority, policy: PostmortemPolicy) -> date:
@@ -129,18 +130,21 @@ def waits_for_counsel(*, chooses: bool, choice: CounselChoice | None) -> bool:
 def late_steps(
     due: Deadlines,
     *,
-    now: datetime,
-    drafted_at: datetime | None,
-    met_at: datetime | None,
-    approved_at: datetime | None,
+    today: date,
+    drafted: bool,
+    met: bool,
+    approved: bool,
     with_counsel: bool,
 ) -> tuple[str, ...]:
     """Name the steps whose time is over and that are not done; with counsel none is late."""
-    if with_counsel or approved_at is not None:
+    if with_counsel or approved:
         return ()
-    steps = (("draft", due.draft, drafted_at), ("meeting", due.meeting, met_at))
-    late = [name for name, by, done in steps if done is None and now > by]
-    return (*late, *(["approval"] if now > due.approval else []))
+    steps = (
+        ("draft", due.draft, drafted),
+        ("meeting", due.meeting, met),
+        ("approval", due.approval, approved),
+    )
+    return tuple(name for name, last_day, done in steps if not done and today > last_day)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,18 +152,18 @@ class Cause:
     """A contributing factor from the taxonomy and in words."""
 
     factor: Factor
-    words: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """What shall be done; `verified_how` says how somebody else will see that it worked."""
+    """What shall be done; `verification` says how somebody else will see that it worked."""
 
     owner_id: int | None
-    verb: str
+    what: str
     outcome: str
     due_on: date | None
-    verified_how: str
+    verification: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,7 +265,7 @@ def _long(facts: Facts, policy: PostmortemPolicy) -> datetime | None:
         return None
     if facts.severity is None or facts.severity.value not in policy.due.long_severities:
         return None
-    late = _days_on(facts.opened_at, policy.due.long_days, zone=facts.zone)
+    late = calendar_days(facts.opened_at, policy.due.long_days, facts.zone)
     return facts.closed_at if facts.closed_at > late else None
 
 
@@ -269,7 +273,7 @@ def _again(facts: Facts, policy: PostmortemPolicy) -> datetime | None:
     """Give when a case escalated again within the policy's calendar days."""
     if facts.closed_before_at is None or facts.reopened_at is None or not facts.counts:
         return None
-    latest = _days_on(facts.closed_before_at, policy.due.re_escalation_days, zone=facts.zone)
+    latest = calendar_days(facts.closed_before_at, policy.due.re_escalation_days, facts.zone)
     return facts.reopened_at if facts.reopened_at <= latest else None
 
 
@@ -282,16 +286,11 @@ def _lost(facts: Facts, policy: PostmortemPolicy) -> datetime | None:
     if share is not None and share >= policy.due.lost_share:
         return loss.lost_at
     for earlier in (loss.last_escalation_at, loss.last_sponsorship_at):
-        if earlier is not None and loss.lost_at <= _days_on(
-            earlier, policy.due.lost_within_days, zone=facts.zone
+        if earlier is not None and loss.lost_at <= calendar_days(
+            earlier, policy.due.lost_within_days, facts.zone
         ):
             return loss.lost_at
     return None
-
-
-def _days_on(moment: datetime, days: int, *, zone: ZoneInfo) -> datetime:
-    """Give the moment some calendar days later, at the same local time."""
-    return moment.astimezone(zone) + timedelta(days=days)
 
 
 def _about_people(draft: Draft) -> list[Objection]:
@@ -315,7 +314,7 @@ def _about_causes(draft: Draft) -> list[Objection]:
     return [
         Objection("cause_without_words", _("Say in words what contributed."), f"causes-{number}")
         for number, cause in enumerate(draft.causes)
-        if not cause.words.strip()
+        if not cause.text.strip()
     ]
 
 
@@ -326,10 +325,10 @@ def _about_action(action: Action, *, field: str) -> list[Objection]:
         found.append(Objection("no_owner", _("Name a person as owner."), f"{field}-owner"))
     if action.due_on is None:
         found.append(Objection("no_date", _("Set a date."), f"{field}-due_on"))
-    if not action.verb.strip() or not action.outcome.strip():
+    if not action.what.strip() or not action.outcome.strip():
         message = _("Say what is done and what comes of it.")
         found.append(Objection("no_outcome", message, f"{field}-outcome"))
-    if not action.verified_how.strip():
+    if not action.verification.strip():
         message = _("Say how somebody else will verify it.")
-        found.append(Objection("no_verification", message, f"{field}-verified_how"))
+        found.append(Objection("no_verification", message, f"{field}-verification"))
     return found

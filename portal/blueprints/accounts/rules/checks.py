@@ -8,6 +8,9 @@ from portal.blueprints.policies.rules.value import Limits
 from portal.core.i18n import _
 from portal.core.money import Money, exponent
 
+ONE = Decimal(1)
+MOST_MINOR = 2**63 - 1
+
 
 @dataclass(frozen=True, slots=True)
 class Objection:
@@ -19,19 +22,27 @@ class Objection:
     stops: bool = True
 
 
-def objections_to_money(money: Money, *, field: str, largest: Decimal) -> tuple[Objection, ...]:
-    """Say what is wrong with an amount as such: not a number, finer than its unit, unbelievable."""
+def objections_to_money(
+    money: Money, *, field: str, largest: Decimal, factor: Decimal | None = ONE
+) -> tuple[Objection, ...]:
+    """Say what is wrong with an amount as such: not a number, finer than its unit, unbelievable.
+
+    `factor` turns it into the currency of `largest`; None says that no rate is known: then only an
+    amount that cannot be stored is unbelievable, and the missing rate is pointed out.
+    """
     amount, code = money.amount, money.currency.code
     if not amount.is_finite():
         return (Objection("not_a_number", _("This is not an amount of money."), field),)
     found = []
-    if abs(amount) > largest:
+    if factor is None:
+        message = _("No exchange rate is known for %(currency)s.", currency=code)
+        found.append(Objection("no_rate", message, field, stops=False))
+    storable = abs(amount) <= Decimal(MOST_MINOR).scaleb(-exponent(code))
+    if not storable or (factor is not None and abs(amount * factor) > largest):
         message = _(
-            "%(amount)s %(currency)s is not believable: the policy allows up to %(largest)s. "
-            "Check the decimal point.",
+            "%(amount)s %(currency)s is not believable: check the decimal point.",
             amount=format(amount, "f"),
             currency=code,
-            largest=format(largest, "f"),
         )
         found.append(Objection("absurd", message, field))
     elif amount != amount.quantize(Decimal(1).scaleb(-exponent(code))):
@@ -41,11 +52,15 @@ def objections_to_money(money: Money, *, field: str, largest: Decimal) -> tuple[
 
 
 def objections_to_revenue(
-    amount: Money, *, month: date, today: date, limits: Limits
+    amount: Money, *, month: date, today: date, limits: Limits, factor: Decimal | None = ONE
 ) -> tuple[Objection, ...]:
-    """Say what is wrong with a revenue line; a negative one is a credit note and only noted."""
-    found = list(objections_to_money(amount, field="amount", largest=limits.largest_revenue_line))
-    if not found and amount.amount < 0:
+    """Say what is wrong with a revenue line; a negative one is a credit note and only noted.
+
+    `factor` as in `objections_to_money`, into the reporting currency.
+    """
+    largest = limits.largest_revenue_line
+    found = [*objections_to_money(amount, field="amount", largest=largest, factor=factor)]
+    if not any(one.stops for one in found) and amount.amount < 0:
         message = _("Negative: counted as a credit note.")
         found.append(Objection("credit_note", message, "amount", stops=False))
     if (month.year, month.month) > (today.year, today.month):
@@ -65,12 +80,16 @@ def objections_to_contract(
     notice_days: int | None,
     today: date,
     limits: Limits,
+    factor: Decimal | None = ONE,
 ) -> tuple[Objection, ...]:
-    """Say what is wrong with a contract's amount and dates; an end in the past only warns."""
+    """Say what is wrong with a contract's amount and dates; an end in the past only warns.
+
+    `factor` as in `objections_to_money`, into the reporting currency.
+    """
     found: list[Objection] = []
     if arr is not None:
-        found += objections_to_money(arr, field="arr", largest=limits.largest_arr)
-        if not found and arr.amount < 0:
+        found += objections_to_money(arr, field="arr", largest=limits.largest_arr, factor=factor)
+        if not any(one.stops for one in found) and arr.amount < 0:
             found.append(Objection("negative", _("A yearly amount cannot be below zero."), "arr"))
     if start is not None and start.year < limits.earliest_year:
         message = _("No contract before %(year)s is believable.", year=limits.earliest_year)

@@ -67,6 +67,17 @@ class Signed:
     step: int
     role: Role
 
+    @property
+    def seat(self) -> str:
+        """Give the place of the signature as it is stored, such as 0:executive."""
+        return f"{self.step}:{self.role.value}"
+
+    @classmethod
+    def at(cls, seat: str, *, person_id: int) -> "Signed":
+        """Read a stored place; a text that is none is a ValueError."""
+        step, _colon, role = seat.partition(":")
+        return cls(person_id, int(step), Role(role))
+
 
 @dataclass(frozen=True, slots=True)
 class Signer:
@@ -143,7 +154,9 @@ def approvers(
         total = counted(request, policy=policies[-1]) + background.given
         row = deciding_row(total, arr=background.arr, policies=policies)
         steps.append(
-            tuple(Signature(s.role, s.grade, (Because.AUTHORITY,), row.key) for s in row.signers)
+            tuple(
+                Signature(s.role, s.least_grade, (Because.AUTHORITY,), row.key) for s in row.signers
+            )
         )
         if _finance_terms(request, policies):
             _add(steps, Role.FINANCE, [Because.REVENUE_ACCOUNTING])
@@ -223,7 +236,7 @@ def _in(money: Money, policy: CompensationPolicy) -> Decimal:
 def _decides(role: Role, grade: Grade, row: Authority) -> bool:
     """Say whether this is the row's deciding signer, its first; the others co-sign."""
     first = row.signers[0]
-    return first.role is role and GRADES.index(grade) >= GRADES.index(first.grade)
+    return first.role is role and GRADES.index(grade) >= GRADES.index(first.least_grade)
 
 
 def _reaches(key: str, total: Money, *, arr: Money | None, policy: CompensationPolicy) -> bool:

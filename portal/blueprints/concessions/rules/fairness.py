@@ -60,7 +60,9 @@ def _malformed(request: Request, *, policy: CompensationPolicy) -> list[Objectio
             message = _("All parts of a request are in one currency.")
             found.append(Objection("currencies", message, "currency"))
             continue
-        found += objections_to_money(part.face, field="amount", largest=policy.largest_amount)
+        found += objections_to_money(
+            part.face, field="amount", largest=policy.largest_amount, factor=request.rate
+        )
         if not found and (part.amount.amount < 0 or part.periods < 1):
             message = _("An amount and its number of periods must be above zero.")
             found.append(Objection("negative", message, "amount"))

@@ -3,12 +3,12 @@
 import hashlib
 import json
 import unicodedata
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 from portal.blueprints.accounts.rules import rate_moved
 from portal.blueprints.policies.rules.compensation import CompensationPolicy
+from portal.core.calendar import calendar_days
 from portal.core.money import Money, minor
 
 from .request import Part, Request, in_policy_currency
@@ -35,16 +35,13 @@ def proposal_digest(request: Request) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def lapses_at(offered_at: datetime, *, zone: ZoneInfo, policy: CompensationPolicy) -> datetime:
-    """Give when an offer lapses (aware, in `zone`): calendar days on, at the same local time."""
-    if offered_at.tzinfo is None:
-        raise ValueError("the time of the offer needs a zone")
-    # Adding days to a local time moves the calendar, not the elapsed hours.
-    return offered_at.astimezone(zone) + timedelta(days=policy.offer_days)
+def lapses_at(offered_at: datetime, *, zone: str, policy: CompensationPolicy) -> datetime:
+    """Give when an offer lapses (UTC): calendar days on, at the same local time in `zone`."""
+    return calendar_days(offered_at, policy.offer_days, zone)
 
 
 def has_lapsed(
-    offered_at: datetime, *, now: datetime, zone: ZoneInfo, policy: CompensationPolicy
+    offered_at: datetime, *, now: datetime, zone: str, policy: CompensationPolicy
 ) -> bool:
     """Say whether an offer has lapsed at `now`."""
     return now >= lapses_at(offered_at, zone=zone, policy=policy)
@@ -71,7 +68,7 @@ def _canonical(part: Part) -> list[str]:
         part.amount.currency.code,
         str(minor(part.amount)),
         str(part.periods),
-        _text(part.product),
+        _text(part.what),
         str(part.on_renewal),
     ]
 

@@ -10,13 +10,13 @@ from portal.core.money import Money, rounded, zero
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One thing given on one ground: what it is worth to the customer a period, without tax."""
+    """One thing given on one ground; `amount` is a period's worth to the customer, without tax."""
 
     ground: Ground
     form: Form
     amount: Money
     periods: int = 1
-    product: str = ""
+    what: str = ""
     on_renewal: bool = False
 
     @property

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 from portal.blueprints.policies.rules import (
     Actions,
+    Comparison,
     FactValue,
     RoutingPolicy,
     RoutingRule,
-    Tested,
-    tested,
+    compare,
 )
 
 
@@ -18,7 +18,7 @@ class RuleTrial:
     """A rule held against the facts."""
 
     rule: RoutingRule
-    conditions: tuple[Tested, ...]
+    conditions: tuple[Comparison, ...]
 
     @property
     def met(self) -> bool:
@@ -49,7 +49,7 @@ def route(facts: Mapping[str, FactValue], policy: RoutingPolicy) -> RuleHit:
     """Give the first rule whose conditions the facts meet; the last one takes everything."""
     trials: list[RuleTrial] = []
     for position, rule in enumerate(policy.rules, 1):
-        trial = RuleTrial(rule, tuple(tested(condition, facts) for condition in rule.when))
+        trial = RuleTrial(rule, tuple(compare(condition, facts) for condition in rule.when))
         trials.append(trial)
         if trial.met:
             return RuleHit(rule, position, tuple(trials))

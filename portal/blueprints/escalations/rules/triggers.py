@@ -8,11 +8,12 @@ shortly before it in the same clause, or a namesake covers it.
 import re
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Generic, TypeVar
 
-from portal.blueprints.policies.rules import Exclusions, TriggersPolicy
+from portal.blueprints.policies.rules import TriggersPolicy
 
 from ..models import Trigger
 
@@ -43,19 +44,50 @@ class Hit:
     span: tuple[int, int]
 
 
-@dataclass(frozen=True)
-class _Phrase:
-    trigger: Trigger
-    language: str
-    pattern: re.Pattern[str]
+K = TypeVar("K")
+
+
+class _Index(Generic[K]):
+    """Phrases by their first word, so that a long text is read once and not once a phrase."""
+
+    def __init__(self, phrases: Iterable[tuple[str, K]]) -> None:
+        self.words: dict[str, list[tuple[re.Pattern[str], K]]] = {}
+        self.prefixes: dict[str, list[tuple[re.Pattern[str], K]]] = {}
+        for phrase, key in phrases:
+            pattern = _pattern(phrase)
+            for choice in phrase.split()[0].split("|"):
+                first = WORD.findall(_fold(choice)[0])[0]
+                place = self.prefixes if choice.endswith("*") else self.words
+                place.setdefault(first, []).append((pattern, key))
+        self.any_prefix = tuple(self.prefixes)
+
+    def found(self, words: "_Words") -> Iterator[tuple[int, int, K]]:
+        """Give first word, last word and key of each phrase in a text, in the order they stand."""
+        for number, word in enumerate(words.words):
+            for pattern, key in self._beginning(word):
+                match = pattern.match(words.joined, words.starts[number] - 1)
+                if match:
+                    yield number, words.word_at(match.end() - 1), key
+
+    def _beginning(self, word: str) -> Iterator[tuple[re.Pattern[str], K]]:
+        yield from self.words.get(word, ())
+        if word.startswith(self.any_prefix):
+            for prefix, phrases in self.prefixes.items():
+                if word.startswith(prefix):
+                    yield from phrases
 
 
 @dataclass(frozen=True)
 class _Excluded:
-    language: str
     negations: tuple[re.Pattern[str], ...]
     before: tuple[re.Pattern[str], ...]
-    namesakes: tuple[re.Pattern[str], ...]
+
+
+@dataclass(frozen=True)
+class _Compiled:
+    phrases: _Index[tuple[Trigger, str]]
+    namesakes: _Index[str]
+    exclusions: dict[str, _Excluded]
 
 
 class _Words:
@@ -64,6 +96,7 @@ class _Words:
     def __init__(self, text: str) -> None:
         folded, places = _fold(text)
         parts: list[str] = []
+        self.words: list[str] = []
         self.starts: list[int] = []
         self.spans: list[tuple[int, int]] = []
         self.clauses: list[bool] = []
@@ -74,6 +107,7 @@ class _Words:
             reached = found.end()
             length += len(STOP) * stop + 1
             parts.append(f"{STOP if stop else ''} {found.group()}")
+            self.words.append(found.group())
             self.starts.append(length)
             self.clauses.append(stop or bool(CLAUSE.search(between)))
             self.spans.append((places[found.start()], places[found.end() - 1] + 1))
@@ -98,21 +132,19 @@ def propose_trigger(text: str, policy: TriggersPolicy) -> list[Hit]:
     Only the first 50,000 characters are read. A person confirms or refuses what is found.
     """
     words = _Words(without_quotes(text[:LONGEST]))
-    phrases, exclusions = _compiled(policy)
+    compiled = _compiled(policy)
+    covered = list(compiled.namesakes.found(words))
     hits: dict[tuple[int, Trigger], Hit] = {}
-    covered = {row.language: list(_covered(words, row.namesakes)) for row in exclusions.values()}
-    for phrase in phrases:
-        excluded = exclusions.get(phrase.language)
-        for found in phrase.pattern.finditer(words.joined):
-            first = words.word_at(found.start() + 1)
-            last = words.word_at(found.end() - 1)
-            if excluded and _means_nothing(words, (first, last), excluded, covered, policy):
-                continue
-            span = (words.spans[first][0], words.spans[last][1])
-            hits.setdefault(
-                (span[0], phrase.trigger),
-                Hit(phrase.trigger, text[span[0] : span[1]], phrase.language, span),
-            )
+    for first, last, (trigger, language) in compiled.phrases.found(words):
+        namesake = any(
+            start <= last and first <= end and language == other for start, end, other in covered
+        )
+        excluded = compiled.exclusions.get(language)
+        if namesake or (excluded and _means_nothing(words, first, excluded, policy)):
+            continue
+        span = (words.spans[first][0], words.spans[last][1])
+        hit = Hit(trigger, text[span[0] : span[1]], language, span)
+        hits.setdefault((span[0], trigger), hit)
     return [hits[key] for key in sorted(hits)]
 
 
@@ -133,29 +165,13 @@ def without_quotes(text: str) -> str:
     return QUOTED.sub(lambda found: re.sub(r"\S", " ", found.group()), text)
 
 
-def _means_nothing(
-    words: _Words,
-    phrase: tuple[int, int],
-    rules: _Excluded,
-    covered: dict[str, list[tuple[int, int]]],
-    policy: TriggersPolicy,
-) -> bool:
-    """Say whether something takes its meaning from a phrase that stands from one word to another."""
-    first, last = phrase
-    if any(start <= last and first <= end for start, end in covered[rules.language]):
-        return True
+def _means_nothing(words: _Words, first: int, rules: _Excluded, policy: TriggersPolicy) -> bool:
+    """Say whether what stands before a phrase takes its meaning."""
     near = words.before(first, policy.negation_words)
     before = words.before(first, policy.words_before)
     return any(pattern.search(near) for pattern in rules.negations) or any(
         pattern.search(before) for pattern in rules.before
     )
-
-
-def _covered(words: _Words, namesakes: Sequence[re.Pattern[str]]) -> Iterator[tuple[int, int]]:
-    """Give the words that namesakes cover, as first and last."""
-    for pattern in namesakes:
-        for found in pattern.finditer(words.joined):
-            yield words.word_at(found.start() + 1), words.word_at(found.end() - 1)
 
 
 def _fold(text: str) -> tuple[str, list[int]]:
@@ -171,34 +187,34 @@ def _fold(text: str) -> tuple[str, list[int]]:
 
 
 @lru_cache(maxsize=8)
-def _compiled(policy: TriggersPolicy) -> tuple[list[_Phrase], dict[str, _Excluded]]:
-    phrases = [
-        _Phrase(Trigger(row.trigger), row.language, _pattern(phrase))
-        for row in policy.lists
-        for phrase in row.phrases
-    ]
-    exclusions = {row.language: _exclusions(row) for row in policy.exclusions}
-    return phrases, exclusions
-
-
-def _exclusions(row: Exclusions) -> _Excluded:
-    before = (*row.hypotheticals, *row.others)
-    return _Excluded(
-        language=row.language,
-        negations=tuple(_pattern(phrase) for phrase in row.negations),
-        before=tuple(_pattern(phrase) for phrase in before),
-        namesakes=tuple(_pattern(phrase) for phrase in row.namesakes),
+def _compiled(policy: TriggersPolicy) -> _Compiled:
+    return _Compiled(
+        phrases=_Index(
+            (phrase, (Trigger(row.trigger), row.language))
+            for row in policy.lists
+            for phrase in row.phrases
+        ),
+        namesakes=_Index(
+            (phrase, row.language) for row in policy.exclusions for phrase in row.namesakes
+        ),
+        exclusions={
+            row.language: _Excluded(
+                negations=tuple(_pattern(phrase) for phrase in row.negations),
+                before=tuple(_pattern(p) for p in (*row.hypotheticals, *row.others)),
+            )
+            for row in policy.exclusions
+        },
     )
 
 
 def _pattern(phrase: str) -> re.Pattern[str]:
     """Make a pattern over folded words of a phrase: `|` either, `*` any ending, `...` a gap."""
     parts: list[str] = []
-    for token in phrase.split():
-        if token == "...":
+    for slot in phrase.split():
+        if slot == "...":
             parts.append(GAP)
             continue
-        choices = (" ".join(WORD.findall(_fold(c)[0])) + _ending(c) for c in token.split("|"))
+        choices = (" ".join(WORD.findall(_fold(c)[0])) + _ending(c) for c in slot.split("|"))
         parts.append(f" (?:{'|'.join(choices)})")
     return re.compile("".join(parts) + r"(?= )")
 

@@ -10,9 +10,9 @@ from typing import TypeVar
 
 from portal.blueprints.policies.models import PolicyKind
 
-from .base import Amount, ClockSpan, Document, Span, Unit
+from .base import ClockSpan, Document, Span, Unit
 from .compensation import Authority, CompensationPolicy
-from .conditions import FIELDS, Condition, FactValue, Kind, Op, Tested, tested
+from .conditions import FIELDS, Comparison, Condition, FactValue, Kind, Op, compare
 from .described import Row, Section, described
 from .postmortem import PostmortemPolicy
 from .regulator import RegulatorClock, RegulatorClocksPolicy
@@ -28,10 +28,10 @@ __all__ = [
     "FIELDS",
     "SHAPES",
     "Actions",
-    "Amount",
     "Authority",
     "Brief",
     "ClockSpan",
+    "Comparison",
     "CompensationPolicy",
     "Condition",
     "Document",
@@ -54,10 +54,10 @@ __all__ = [
     "SeverityPolicy",
     "Span",
     "SponsorshipPolicy",
-    "Tested",
     "TriggersPolicy",
     "Unit",
     "ValuePolicy",
+    "compare",
     "described",
     "dump",
     "load_default",
@@ -65,7 +65,6 @@ __all__ = [
     "parse_as",
     "shipped",
     "span_words",
-    "tested",
 ]
 
 SHAPES: dict[PolicyKind, type[Document]] = {

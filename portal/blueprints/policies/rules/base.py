@@ -7,12 +7,11 @@ a test holds the two against each other.
 import re
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from portal.core.i18n import _
-from portal.core.money import Money, is_currency
 
 SeverityName = Literal["E1", "E2", "E3", "E4"]
 TriggerName = Literal[
@@ -30,23 +29,6 @@ TriggerName = Literal[
     "other_extraordinary",
 ]
 LevelName = Literal["L0", "L1", "L2", "L3", "X"]
-LaneName = Literal["strategic", "recovery"]
-GradeName = Literal["staff", "manager", "director", "vp", "cxo"]
-RoleName = Literal[
-    "csm",
-    "support",
-    "escalation_manager",
-    "finance",
-    "legal",
-    "executive",
-    "leadership",
-    "programme_manager",
-    "auditor",
-    "admin",
-    "account_manager",
-    "contributor",
-    "privacy",
-]
 LanguageName = Literal["en", "fr", "it"]
 NUMBER = re.compile(r"-?[0-9]{1,18}(?:\.[0-9]{1,8})?")
 
@@ -64,7 +46,6 @@ def _exact(value: object) -> Decimal:
 
 Exact = Annotated[Decimal, BeforeValidator(_exact), Field(max_digits=18, decimal_places=8)]
 Share = Annotated[Exact, Field(ge=0, le=1)]
-Rate = Annotated[Exact, Field(ge=0, le=10)]
 Count = Annotated[int, Field(ge=1, le=10_000)]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,59}$")]
 Words = Annotated[str, Field(min_length=1, max_length=2_000)]
@@ -105,24 +86,6 @@ class ClockSpan(Span):
     """A span that a clock can run on."""
 
     unit: Literal[Unit.HOURS, Unit.BUSINESS_HOURS, Unit.BUSINESS_DAYS, Unit.DAYS]
-
-
-class Amount(Part):
-    """An exact amount of money with its ISO 4217 currency."""
-
-    amount: Annotated[Exact, Field(ge=0)]
-    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
-
-    @model_validator(mode="after")
-    def _known(self) -> Self:
-        if not is_currency(self.currency):
-            raise ValueError(_("Unknown currency: %(code)s.", code=self.currency))
-        return self
-
-    @property
-    def money(self) -> Money:
-        """Give it as money."""
-        return Money(self.amount, self.currency)
 
 
 def distinct(names: list[str], what: str) -> None:

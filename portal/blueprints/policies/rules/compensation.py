@@ -19,7 +19,12 @@ class Signer(Part):
     """A role, and the least grade its holder must have."""
 
     role: Role
-    grade: Grade = Grade.STAFF
+    grade: Grade | None = None
+
+    @property
+    def least_grade(self) -> Grade:
+        """Give the least grade; any is enough where none is asked for."""
+        return self.grade or Grade.STAFF
 
 
 class Authority(Part):

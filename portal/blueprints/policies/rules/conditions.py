@@ -118,7 +118,7 @@ class Condition(Part):
 
 
 @dataclass(frozen=True)
-class Tested:
+class Comparison:
     """A condition held against the facts: met or not, the fact seen, and whether it was missing."""
 
     condition: Condition
@@ -127,14 +127,14 @@ class Tested:
     missing: bool
 
 
-def tested(condition: Condition, facts: Mapping[str, FactValue]) -> Tested:
+def compare(condition: Condition, facts: Mapping[str, FactValue]) -> Comparison:
     """Hold one condition against the facts; a missing fact meets nothing but `unknown`."""
     seen = facts.get(condition.field)
     if condition.op in (Op.KNOWN, Op.UNKNOWN):
-        return Tested(condition, (seen is not None) == (condition.op is Op.KNOWN), seen, False)
+        return Comparison(condition, (seen is not None) == (condition.op is Op.KNOWN), seen, False)
     if seen is None:
-        return Tested(condition, False, None, True)
-    return Tested(condition, _holds(condition, seen), seen, False)
+        return Comparison(condition, False, None, True)
+    return Comparison(condition, _holds(condition, seen), seen, False)
 
 
 def _holds(condition: Condition, seen: FactValue) -> bool:

@@ -8,7 +8,8 @@ from decimal import Decimal
 from portal.core.i18n import _, ngettext
 from portal.core.money import Money
 
-from .base import Amount, Document, Part, Span
+from .base import Document, Part, Span, Unit
+from .compensation import Signer
 from .conditions import FIELDS, Condition, Kind
 from .regulator import RegulatorClock
 from .risk import RiskFactor
@@ -17,13 +18,27 @@ from .words import label, unit_words, word
 
 Value = str | int | bool | Decimal | Money | date | tuple[str, ...]
 
-HEADINGS = ("label", "name", "severity", "region", "segment", "trigger", "language")
+HEADINGS = (
+    "label",
+    "key",
+    "factor",
+    "name",
+    "severity",
+    "region",
+    "segment",
+    "trigger",
+    "language",
+)
 PERCENT = frozenset({
-    "arr_share_above", "below", "cap", "default_margin", "discount_rate", "high_quantile",
-    "leadership_above", "lost_arr_share_from", "low_quantile", "owes", "precedent_tolerance",
-    "rate_move_reruns_above", "share_of_arr", "warn_above", "yearly", "a", "b", "c",
+    "a", "arr_share_above", "b", "base", "c", "discount_rate", "high", "leadership_above", "low",
+    "lost_share", "rate_tolerance", "share", "tolerance", "warn_above",
+})  # fmt: skip
+MONEY = frozenset({
+    "amount", "arr_floor", "disrupted_day", "effort_hour", "floor", "insurer_from",
+    "largest_amount", "largest_arr", "largest_revenue_line", "most",
 })  # fmt: skip
 COMPACT = 3
+PRICE = "price"
 
 
 @dataclass(frozen=True)
@@ -53,13 +68,28 @@ def described(document: Document) -> list[Section]:
             continue
         if isinstance(value, tuple) and value and isinstance(value[0], Part):
             sections += _parts(field, value)
-        elif isinstance(value, Part) and not isinstance(value, (Span, Amount)):
+        elif isinstance(value, Part) and not isinstance(value, Span):
             sections.append(Section(label(field), tuple(_rows(value))))
         elif isinstance(value, dict):
             sections.append(Section(label(field), tuple(_hours(value))))
         else:
             plain.append(_row(field, value))
-    return [Section(_(document.title), tuple(plain)), *sections] if plain else sections
+    if plain:
+        sections.insert(0, Section(_(document.title), tuple(plain)))
+    currency = getattr(document, "currency", None)
+    return [
+        Section(section.title, tuple(_priced(row, currency) for row in section.rows))
+        for section in sections
+    ]
+
+
+def _priced(row: Row, currency: str | None) -> Row:
+    """Give an amount in the policy's currency; a policy without one speaks in the reporting one."""
+    if row.unit != PRICE or not isinstance(row.value, Decimal):
+        return row
+    if currency is None:
+        return Row(row.label, row.value, _("in the reporting currency"))
+    return Row(row.label, Money(row.value, currency))
 
 
 def percent(share: Decimal) -> Decimal:
@@ -86,22 +116,22 @@ def _parts(field: str, parts: tuple[Part, ...]) -> list[Section]:
 def _is_small(part: Part) -> bool:
     """Say whether a part needs no section of its own."""
     values = [getattr(part, name) for name in _fields(part)]
-    nested = any(isinstance(v, Part) and not isinstance(v, (Span, Amount)) for v in values)
+    nested = any(isinstance(v, Part) and not isinstance(v, Span) for v in values)
     return len(values) <= COMPACT and not nested
 
 
 def _fields(part: Part) -> list[str]:
     """Give the fields that a part shows below its heading."""
-    heading = next((name for name in HEADINGS if name in type(part).model_fields), None)
+    heading = _heading_field(part)
     hidden = {heading, "name"} if heading == "label" else {heading}
     if isinstance(part, RiskFactor):
-        hidden.add("unit")
+        hidden.add("measure")
     if isinstance(part, PhraseList):
         hidden.add("language")
     return [
         name
         for name in type(part).model_fields
-        if name not in hidden and getattr(part, name) not in (None, ())
+        if name not in hidden and getattr(part, name) not in (None, (), "")
     ]
 
 
@@ -111,13 +141,18 @@ def _heading(part: Part, number: int) -> str:
         return f"{word(part.trigger)}, {word(part.language)}"
     if isinstance(part, RegulatorClock):
         return f"{part.jurisdiction}, {part.authority}: {word(part.step)}"
-    for name in HEADINGS:
-        if name in type(part).model_fields:
-            value = str(getattr(part, name))
-            return (
-                _("every other") if value == "*" else _(value) if name == "label" else word(value)
-            )
-    return str(number)
+    field = _heading_field(part)
+    if field is None:
+        return str(number)
+    value = str(getattr(part, field))
+    if value == "*":
+        return str(_("every other"))
+    return str(_(value)) if field == "label" else word(value)
+
+
+def _heading_field(part: Part) -> str | None:
+    """Give the field that a part is called by; points and amounts are no names."""
+    return next((name for name in HEADINGS if isinstance(getattr(part, name, None), str)), None)
 
 
 def _rows(part: Part) -> Iterator[Row]:
@@ -126,12 +161,12 @@ def _rows(part: Part) -> Iterator[Row]:
         value = getattr(part, field)
         if isinstance(value, tuple) and value and isinstance(value[0], Part):
             yield Row(label(field), tuple(_summary(inner) for inner in value))
-        elif isinstance(value, Part) and not isinstance(value, (Span, Amount)):
+        elif isinstance(value, Part) and not isinstance(value, Span):
             yield from (
                 Row(f"{label(field)}: {row.label}", row.value, row.unit) for row in _rows(value)
             )
         elif isinstance(part, RiskFactor) and field == "full_at":
-            yield Row(label(field), value, _(part.unit))
+            yield Row(label(field), value, _(part.measure))
         else:
             yield _row(field, value)
 
@@ -140,6 +175,9 @@ def _summary(part: Part) -> str:
     """Give a small part in one line."""
     if isinstance(part, Condition):
         return _condition(part)
+    if isinstance(part, Signer):
+        grade = f" ({word(part.grade.value)})" if part.grade else ""
+        return word(part.role.value) + grade
     if not _fields(part):
         return _heading(part, 0)
     return ", ".join(f"{row.label} {row.value} {row.unit}".strip() for row in _rows(part))
@@ -198,14 +236,14 @@ def _row(field: str, value: object) -> Row:
     match value:
         case Span():
             return Row(label(field), value.count, unit_words(value.unit, value.count))
-        case Amount():
-            return Row(label(field), value.money)
         case bool() | date():
             return Row(label(field), value)
         case int():
             return Row(label(field), value, _unit(field, value))
         case Decimal() if field in PERCENT:
             return Row(label(field), percent(value), "%")
+        case Decimal() if field in MONEY:
+            return Row(label(field), value, PRICE)
         case Decimal():
             return Row(label(field), value)
         case tuple():
@@ -216,19 +254,21 @@ def _row(field: str, value: object) -> Row:
 
 def _unit(field: str, count: int) -> str:
     """Give the unit that a whole number's field names."""
+    if field in ("draft", "meeting", "approval"):
+        return unit_words(Unit.BUSINESS_DAYS, count)
+    if field in ("priority", "normal"):
+        return unit_words(Unit.WEEKS, count)
     for ending, words in (
-        ("_business_days", ngettext("business day", "business days", count)),
-        ("_days", ngettext("day", "days", count)),
-        ("_weeks", ngettext("week", "weeks", count)),
-        ("_months", ngettext("month", "months", count)),
-        ("_years", ngettext("year", "years", count)),
-        ("_quarters", ngettext("quarter", "quarters", count)),
-        ("_minutes", ngettext("minute", "minutes", count)),
-        ("minutes_after", ngettext("minute", "minutes", count)),
+        ("_days", unit_words(Unit.DAYS, count)),
+        ("_months", unit_words(Unit.MONTHS, count)),
+        ("_hours", unit_words(Unit.HOURS, count)),
+        ("_years", str(ngettext("year", "years", count))),
+        ("_quarters", str(ngettext("quarter", "quarters", count))),
+        ("minutes_after", str(ngettext("minute", "minutes", count))),
         ("share_percent", "%"),
     ):
         if field.endswith(ending):
-            return str(words)
+            return words
     return ""
 
 

@@ -29,7 +29,7 @@ class RiskFactor(Part):
     label: Words
     weight: Annotated[int, Field(ge=0, le=100)]
     full_at: Annotated[Exact, Field(gt=0)]
-    unit: Words
+    measure: Words
 
 
 class SeverityPoints(Part):

@@ -4,9 +4,10 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from portal.core.access import Role
 from portal.core.i18n import _
 
-from .base import Document, LevelName, Name, Part, RoleName, SeverityName, Words, distinct
+from .base import Document, LevelName, Name, Part, SeverityName, Words, distinct
 from .conditions import Condition
 
 OwnerSource = Literal[
@@ -23,7 +24,7 @@ class Actions(Part):
     severity_at_least: SeverityName | None = None
     restricted: bool = False
     tags: tuple[Name, ...] = ()
-    watchers: tuple[RoleName, ...] = ()
+    watchers: tuple[Role, ...] = ()
     template: Name | None = None
 
 

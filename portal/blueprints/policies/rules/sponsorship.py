@@ -81,7 +81,7 @@ class Weight(Part):
 class Match(Part):
     """Points for each reason why a sponsor fits; zones further apart than this do not."""
 
-    language: Exact = Field(ge=0, le=100)
+    common_language: Exact = Field(ge=0, le=100)
     zone: Exact = Field(ge=0, le=100)
     expertise: Exact = Field(ge=0, le=100)
     industry: Exact = Field(ge=0, le=100)
@@ -91,7 +91,7 @@ class Match(Part):
     @model_validator(mode="after")
     def _of_a_hundred(self) -> Self:
         """Refuse points that are not a hundred together."""
-        if self.language + self.zone + self.expertise + self.industry + self.hours != 100:
+        if self.common_language + self.zone + self.expertise + self.industry + self.hours != 100:
             raise ValueError("the points of matching must add up to 100")
         return self
 

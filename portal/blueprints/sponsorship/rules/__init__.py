@@ -15,14 +15,12 @@ from .entry import (
     Check,
     Criterion,
     EntryFacts,
-    Score,
-    ScorePart,
     check,
     objections_to_decision,
     objections_to_nomination,
     recovery_floor,
-    score,
 )
+from .score import Score, ScorePart, score
 from .sponsors import (
     Load,
     Match,

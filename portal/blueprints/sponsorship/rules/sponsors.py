@@ -15,12 +15,17 @@ from .course import add_months
 
 @dataclass(frozen=True, slots=True)
 class Sponsor:
-    """A sponsor's profile; `conflicts` and `target_accounts` are references of accounts."""
+    """A sponsor's profile; `conflicts` and `target_accounts` are references of accounts.
+
+    `places` and `recovery_places` may lower what the policy allows, never raise it.
+    """
 
     person_id: int
     hours_a_month: Decimal
     trained_on: date | None = None
     chief: bool = False
+    places: int | None = None
+    recovery_places: int | None = None
     sales_leader: bool = False
     languages: frozenset[str] = frozenset()
     zone: str = "UTC"
@@ -142,52 +147,49 @@ def match(
     sponsor: Sponsor, load: Load, wish: Wish, *, now: datetime, policy: SponsorshipPolicy
 ) -> Match:
     """Say how well a sponsor fits, factor by factor; style and relations stay notes for people."""
-    weights = policy.match
-    apart = _hours_apart(sponsor.zone, wish.zone, now=now)
-    shared = wish.expertise & sponsor.expertise
-    free = sponsor.hours_a_month - hours_used(load, policy=policy)
-    spare = (
-        min(Decimal(1), max(Decimal(0), free / sponsor.hours_a_month)) if free > 0 else Decimal(0)
-    )
     reasons = (
-        _reason(
-            "language",
-            wish.language in sponsor.languages,
-            weights.language,
-            _("Speaks the customer's language.")
-            if wish.language in sponsor.languages
-            else _("Does not speak the customer's language."),
-        ),
-        _reason(
-            "zone",
-            max(Decimal(0), 1 - apart / weights.zone_hours),
-            weights.zone,
-            _("%(hours)s hours apart.", hours=format(apart.normalize(), "f")),
-        ),
-        _reason(
-            "expertise",
-            Decimal(len(shared)) / len(wish.expertise) if wish.expertise else 1,
-            weights.expertise,
-            ", ".join(sorted(shared)) or _("No expertise in common, or none asked for."),
-        ),
-        _reason(
-            "industry",
-            wish.industry in sponsor.industries,
-            weights.industry,
-            _("Knows the industry.")
-            if wish.industry in sponsor.industries
-            else _("New to the industry."),
-        ),
-        _reason(
-            "hours",
-            spare,
-            weights.hours,
-            _("%(hours)s hours a month are free.", hours=str(max(Decimal(0), free))),
-        ),
+        *_personal_reasons(sponsor, wish, policy),
+        *_practical_reasons(sponsor, load, wish, now, policy),
     )
     against = objections_to_sponsor(sponsor, load, wish, on=now.date(), policy=policy)
     points = sum((reason.points for reason in reasons), Decimal(0))
     return Match(sponsor.person_id, points, reasons, against)
+
+
+def _personal_reasons(
+    sponsor: Sponsor, wish: Wish, policy: SponsorshipPolicy
+) -> tuple[Reason, ...]:
+    """Weigh what a sponsor knows: language, expertise, industry."""
+    weights, shared = policy.match, wish.expertise & sponsor.expertise
+    speaks, knows = wish.language in sponsor.languages, wish.industry in sponsor.industries
+    language = _("Speaks the customer's language.")
+    if not speaks:
+        language = _("Does not speak the customer's language.")
+    industry = _("Knows the industry.") if knows else _("New to the industry.")
+    expertise = ", ".join(sorted(shared)) or _("No expertise in common, or none asked for.")
+    share = Decimal(len(shared)) / len(wish.expertise) if wish.expertise else 1
+    return (
+        _reason("language", speaks, weights.common_language, language),
+        _reason("expertise", share, weights.expertise, expertise),
+        _reason("industry", knows, weights.industry, industry),
+    )
+
+
+def _practical_reasons(
+    sponsor: Sponsor, load: Load, wish: Wish, now: datetime, policy: SponsorshipPolicy
+) -> tuple[Reason, ...]:
+    """Weigh whether a sponsor can be there: zone and free hours."""
+    weights, apart = policy.match, _hours_apart(sponsor.zone, wish.zone, now=now)
+    near = max(Decimal(0), 1 - apart / weights.zone_hours)
+    free = max(Decimal(0), sponsor.hours_a_month - hours_used(load, policy=policy))
+    spare = free / sponsor.hours_a_month if free else Decimal(0)
+    distance = _("%(hours)s hours apart.", hours=format(apart.normalize(), "f"))
+    return (
+        _reason("zone", near, weights.zone, distance),
+        _reason(
+            "hours", spare, weights.hours, _("%(hours)s hours a month are free.", hours=str(free))
+        ),
+    )
 
 
 def _places(
@@ -196,8 +198,11 @@ def _places(
     """Give a sponsor's places in a lane, and how many of them are taken."""
     capacity = policy.capacity
     if lane is LaneKind.RECOVERY:
-        return capacity.recovery, load.recovery
-    return capacity.strategic_chief if sponsor.chief else capacity.strategic, load.strategic
+        most, own, carried = capacity.recovery, sponsor.recovery_places, load.recovery
+    else:
+        most = capacity.strategic_chief if sponsor.chief else capacity.strategic
+        own, carried = sponsor.places, load.strategic
+    return most if own is None else min(own, most), carried
 
 
 def _hours_short(

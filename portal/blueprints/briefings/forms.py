@@ -1,0 +1,36 @@
+"""Shapes of the forms about briefings."""
+
+from flask_wtf import FlaskForm
+from flask_wtf.file import FileField
+from wtforms import SelectField, StringField, TextAreaField
+from wtforms.validators import DataRequired, Length, Optional
+
+from portal.core.i18n import LANGUAGES, lazy_gettext
+from portal.core.web import choices
+
+PAPERS = choices([("A4", "A4"), ("Letter", "Letter")])
+
+
+class MakeForm(FlaskForm):
+    """A briefing to make: about whom, for whom, in which language."""
+
+    account = StringField(lazy_gettext("Account"), validators=[DataRequired(), Length(max=24)])
+    reader_id = SelectField(lazy_gettext("For"), coerce=int)
+    locale = SelectField(lazy_gettext("Language"), choices=choices(LANGUAGES.items()))
+    paper = SelectField(lazy_gettext("Paper"), choices=PAPERS)
+
+
+class RevokeForm(FlaskForm):
+    """Why an issue is taken back."""
+
+    reason = TextAreaField(lazy_gettext("Why"), validators=[DataRequired(), Length(max=400)])
+
+
+class VerifyForm(FlaskForm):
+    """A printed issue to check: its file or the full digest of it."""
+
+    file = FileField(lazy_gettext("The PDF"))
+    digest = StringField(
+        lazy_gettext("or its SHA-256 digest, all 64 digits"),
+        validators=[Optional(), Length(max=120)],
+    )

@@ -1,0 +1,47 @@
+"""Typesetting, in a process of its own."""
+
+import io
+import json
+
+import pikepdf
+from flask import current_app
+
+from portal.core import access, clock
+from portal.core.db import db
+from portal.reports import pdf
+
+from . import actions, queries
+from .models import State
+
+
+def render(reference: str) -> None:
+    """Typeset an issue from its snapshot and store it; done twice, the second time finds it
+    done.
+    """
+    row = queries.by_reference(reference)
+    text, kind, locale, paper = json.dumps(row.snapshot), row.kind.value, row.locale, row.paper
+    waiting = row.state is State.RENDERING
+    db.session.commit()  # nothing is held while the child works
+    if not waiting:
+        return
+    by = access.job("briefings.render")
+    try:
+        content = pdf.render(kind, text, locale=locale, paper=paper)
+    except pdf.ReportError as error:
+        current_app.logger.warning("briefing %s failed: %s", reference, error)
+        actions.give_up(
+            queries.by_reference(reference), why=type(error).__name__, by=by, now=clock.now()
+        )
+    else:
+        row = queries.by_reference(reference)
+        actions.keep_pdf(row, content, pages=pages_of(content), by=by, now=clock.now())
+    db.session.commit()
+
+
+def pages_of(content: bytes) -> int:
+    """Count the pages of a PDF."""
+    with pikepdf.open(io.BytesIO(content)) as document:
+        return len(document.pages)
+
+
+JOBS = {render: "heavy"}

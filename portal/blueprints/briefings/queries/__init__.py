@@ -1,0 +1,32 @@
+"""Reading briefings, and collecting the facts that go into one."""
+
+from .collecting import account_facts, may_be_told
+from .finding import (
+    Line,
+    by_digest,
+    by_reference,
+    get,
+    last_number,
+    last_read,
+    of_subject,
+    page,
+    pdf_of,
+    readings,
+    unread,
+)
+
+__all__ = [
+    "Line",
+    "account_facts",
+    "by_digest",
+    "by_reference",
+    "get",
+    "last_number",
+    "last_read",
+    "may_be_told",
+    "of_subject",
+    "page",
+    "pdf_of",
+    "readings",
+    "unread",
+]

@@ -1,0 +1,172 @@
+"""Finding issues: lists, one, by digest, and who read them."""
+
+import re
+from datetime import datetime
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+
+from portal.blueprints.accounts.models import Account
+from portal.blueprints.auth.models import User
+from portal.core import files
+from portal.core.access import Actor, K, Reach, Subject, reach
+from portal.core.db import db
+from portal.core.errors import NotFound
+from portal.core.paging import Page, keyset
+
+from ..models import Briefing, Kind, Reading, State
+from ..rules import may_open
+
+DIGEST = re.compile(r"[0-9a-f]{64}")
+
+
+class Line(NamedTuple):
+    """One issue in a list."""
+
+    id: int
+    reference: str
+    kind: Kind
+    state: State
+    subject_ref: str
+    account: str | None
+    issue: int
+    reader_id: int
+    reader: str
+    locale: str
+    classification: str
+    taken_at: datetime
+    read_at: datetime | None
+
+
+def _visible(viewer: Actor) -> sa.ColumnElement[bool]:
+    """Readers and authors see their issues; the auditor sees that there are issues, not what
+    is in them.
+    """
+    if reach(viewer, Subject.BRIEFING) is Reach.ALL:
+        return sa.true()
+    return sa.or_(Briefing.reader_id == viewer.id, Briefing.author_id == viewer.id)
+
+
+def _lines(viewer: Actor) -> Any:
+    read = sa.and_(Reading.briefing_id == Briefing.id, Reading.person_id == Briefing.reader_id)
+    return (
+        sa.select(
+            Briefing.id,
+            Briefing.reference,
+            Briefing.kind,
+            Briefing.state,
+            Briefing.subject_ref,
+            Account.name.label("account"),
+            Briefing.issue,
+            Briefing.reader_id,
+            User.name.label("reader"),
+            Briefing.locale,
+            Briefing.classification,
+            Briefing.taken_at,
+            Reading.read_at,
+        )
+        .join(User, User.id == Briefing.reader_id)
+        .outerjoin(Account, Account.id == Briefing.account_id)
+        .outerjoin(Reading, read)
+        .where(_visible(viewer))
+    )
+
+
+def page(
+    viewer: Actor, *, subject: str = "", mine: bool = False, cursor: str | None = None
+) -> Page[Line]:
+    """Give a page of issues, newest first."""
+    query = _lines(viewer)
+    if subject:
+        query = query.where(Briefing.subject_ref == subject)
+    if mine:
+        query = query.where(Briefing.reader_id == viewer.id)
+    return keyset(query, sort=Briefing.taken_at, row_id=Briefing.id, cursor=cursor)
+
+
+def of_subject(viewer: Actor, subject: str, *, limit: int = 10) -> list[Line]:
+    """Give the newest issues about a subject."""
+    query = (
+        _lines(viewer)
+        .where(Briefing.subject_ref == subject)
+        .order_by(Briefing.id.desc())
+        .limit(limit)
+    )
+    return [Line(*row) for row in db.session.execute(query)]
+
+
+def unread(viewer: Actor, *, limit: int = 20) -> list[Line]:
+    """Give the issues that wait for the viewer to read them."""
+    waiting = sa.and_(
+        Briefing.reader_id == viewer.id,
+        Reading.read_at.is_(None),
+        Briefing.state.in_((State.ISSUED, State.DRAFT)),
+    )
+    query = _lines(viewer).where(waiting).order_by(Briefing.id.desc()).limit(limit)
+    return [Line(*row) for row in db.session.execute(query)]
+
+
+def get(viewer: Actor, reference: str) -> Briefing:
+    """Give an issue whose content the viewer may read; anything else is `NotFound`."""
+    row = db.session.scalar(sa.select(Briefing).where(Briefing.reference == reference))
+    if row is None or not may_open(
+        viewer, reader_id=row.reader_id, author_id=row.author_id, klass=K(row.klass)
+    ):
+        raise NotFound
+    return row
+
+
+def by_reference(reference: str) -> Briefing:
+    """Give an issue, for the job that typesets it."""
+    row = db.session.scalar(sa.select(Briefing).where(Briefing.reference == reference))
+    if row is None:
+        raise NotFound
+    return row
+
+
+def pdf_of(row: Briefing) -> bytes:
+    """Give the stored PDF of an issue; `NotFound` while there is none, and once it is revoked."""
+    stored = db.session.get(files.StoredFile, row.file_id) if row.file_id else None
+    if stored is None or row.state is State.REVOKED:
+        raise NotFound
+    return files.read(stored)
+
+
+def readings(row: Briefing) -> list[tuple[str, Reading]]:
+    """Give what became of an issue with each person it was sent to."""
+    query = sa.select(User.name, Reading).join(Reading, Reading.person_id == User.id)
+    return [
+        (name, reading)
+        for name, reading in db.session.execute(query.where(Reading.briefing_id == row.id))
+    ]
+
+
+def last_number(kind: Kind, subject_ref: str) -> int:
+    """Give the number of the newest issue of a kind about a subject, 0 where there is none."""
+    query = sa.select(sa.func.max(Briefing.issue)).where(
+        Briefing.kind == kind, Briefing.subject_ref == subject_ref
+    )
+    return db.session.scalar(query) or 0
+
+
+def last_read(kind: Kind, subject_ref: str, *, reader_id: int) -> tuple[Briefing, datetime] | None:
+    """Give the newest issue about a subject that a person has read, and when they read it."""
+    query = (
+        sa.select(Briefing, Reading.read_at)
+        .join(Reading, sa.and_(Reading.briefing_id == Briefing.id, Reading.person_id == reader_id))
+        .where(
+            Briefing.kind == kind, Briefing.subject_ref == subject_ref, Reading.read_at.is_not(None)
+        )
+        .order_by(Briefing.id.desc())
+        .limit(1)
+    )
+    found = db.session.execute(query).one_or_none()
+    return (found[0], found[1]) if found and found[1] else None
+
+
+def by_digest(digest: str) -> Briefing | None:
+    """Find an issue by the full digest of its PDF; a part of one finds nothing."""
+    plain = "".join(digest.lower().split())
+    if not DIGEST.fullmatch(plain):
+        return None
+    return db.session.scalar(sa.select(Briefing).where(Briefing.pdf_digest == plain))

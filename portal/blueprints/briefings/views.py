@@ -1,0 +1,145 @@
+"""Doors to briefings: list, make, read, download, verify."""
+
+import hashlib
+
+from flask import Blueprint, Response, current_app, request, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import FileStorage
+
+from portal.blueprints.accounts import queries as account_queries
+from portal.blueprints.auth import queries as auth_queries
+from portal.core import clock
+from portal.core.access import Permission
+from portal.core.web import attempt, choices, done, is_fragment, note, page, public, require, viewer
+
+from . import actions, queries, rules
+from .forms import MakeForm, RevokeForm, VerifyForm
+from .models import Briefing, State
+
+bp = Blueprint("briefings", __name__)
+
+
+@bp.get("/briefings/")
+@require(Permission.BRIEFINGS_READ)
+def index() -> ResponseReturnValue:
+    """List issues; as a part of another page, those about one subject."""
+    subject = request.args.get("subject", "")
+    if request.args.get("part") or is_fragment():
+        return page(
+            "briefings/_list.html", lines=queries.of_subject(viewer(), subject), subject=subject
+        )
+    found = queries.page(
+        viewer(),
+        subject=subject,
+        mine=request.args.get("mine") == "1",
+        cursor=request.args.get("after"),
+    )
+    return page("briefings/index.html", found=found, subject=subject)
+
+
+@bp.route("/briefings/new", methods=["GET", "POST"])
+@require(Permission.BRIEFINGS_MAKE)
+def new() -> ResponseReturnValue:
+    """Make an account briefing for a reader, in the reader's language unless another is chosen."""
+    form = MakeForm(account=request.args.get("account", ""))
+    form.reader_id.choices = choices(auth_queries.choices())
+    if request.method == "GET":
+        form.reader_id.data = viewer().id
+        form.locale.data = viewer().language
+    made = attempt(form, lambda: _make(form))
+    if made:
+        return done(url_for("briefings.show", reference=made))
+    return page("briefings/new.html", form=form)
+
+
+def verify_address() -> str:
+    """Give host and path of the page where an issue is verified, as it is printed."""
+    base: str = current_app.config["PORTAL"].base_url
+    return base.partition("://")[2] + url_for("briefings.verify")
+
+
+def _make(form: MakeForm) -> str:
+    given, now = form.data, clock.now()
+    return actions.make_account_briefing(
+        account_queries.get(viewer(), given["account"], now=now),
+        reader=auth_queries.actor(given["reader_id"]),
+        locale=given["locale"],
+        paper=given["paper"],
+        verify_at=verify_address(),
+        by=viewer(),
+        now=now,
+    ).reference
+
+
+@bp.get("/briefings/<reference>")
+@require(Permission.BRIEFINGS_READ)
+def show(reference: str) -> ResponseReturnValue:
+    """Show an issue: its state, its readers, its PDF; opening it is recorded, and the page
+    says so.
+    """
+    row = queries.get(viewer(), reference)
+    if row.state in {State.ISSUED, State.DRAFT}:
+        note(lambda: actions.mark_read(row, downloaded=False, by=viewer(), now=clock.now()))
+    return _sheet(row, RevokeForm())
+
+
+def _sheet(row: Briefing, form: RevokeForm) -> ResponseReturnValue:
+    return page(
+        "briefings/show.html",
+        row=row,
+        form=form,
+        readings=queries.readings(row),
+        names=auth_queries.names([row.author_id, row.reader_id]),
+        problems=rules.lacks(row.problems),
+        classification=row.classification,
+    )
+
+
+@bp.get("/briefings/<reference>.pdf")
+@require(Permission.BRIEFINGS_READ)
+def download(reference: str) -> ResponseReturnValue:
+    """Give the stored PDF; fetching it is recorded."""
+    row = queries.get(viewer(), reference)
+    content = queries.pdf_of(row)
+    note(lambda: actions.mark_read(row, downloaded=True, by=viewer(), now=clock.now()))
+    response = Response(content, content_type="application/pdf")
+    response.headers["Content-Disposition"] = (
+        f'attachment; filename="{row.reference}-{row.locale}.pdf"'
+    )
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+@bp.post("/briefings/<reference>/revoke")
+@require(Permission.BRIEFINGS_MAKE)
+def revoke(reference: str) -> ResponseReturnValue:
+    """Take an issue back."""
+    row, form = queries.get(viewer(), reference), RevokeForm()
+    if attempt(form, lambda: _revoke(form, reference)):
+        return done(url_for("briefings.show", reference=reference))
+    return _sheet(row, form)
+
+
+def _revoke(form: RevokeForm, reference: str) -> bool:
+    row = queries.get(viewer(), reference)
+    actions.revoke(row, reason=form.data["reason"], by=viewer(), now=clock.now())
+    return True
+
+
+@bp.route("/verify", methods=["GET", "POST"])
+@public
+def verify() -> ResponseReturnValue:
+    """Say whether a PDF is an issue of ours, unchanged: by the file or by its full digest."""
+    form = VerifyForm(digest=request.args.get("digest", ""))
+    digest = _digest(form.file.data, form.digest.data or "") if _asked(form) else ""
+    return page("briefings/verify.html", form=form, digest=digest, row=queries.by_digest(digest))
+
+
+def _asked(form: VerifyForm) -> bool:
+    return bool(request.args.get("digest")) or form.validate_on_submit()
+
+
+def _digest(upload: object, typed: str) -> str:
+    if isinstance(upload, FileStorage) and upload.filename:
+        return hashlib.sha256(upload.read()).hexdigest()
+    return "".join(typed.lower().split())
