@@ -14,3 +14,10 @@ bp = Blueprint("home", __name__)
 def index() -> ResponseReturnValue:
     """My day."""
     return page("home/index.html")
+
+
+@bp.get("/admin/")
+@require(Permission.ADMIN_SEE)
+def admin() -> ResponseReturnValue:
+    """The menu of what runs the house; each entry belongs to its own room."""
+    return page("home/admin.html")
