@@ -36,6 +36,7 @@ class Settings:
     metrics_token: str | None = None
     log_level: str = "INFO"
     max_upload: int = 64 << 20
+    import_rows: int = 1_000_000
     demo: bool = False
 
     @property
@@ -72,6 +73,7 @@ def read(environ: Mapping[str, str], *, demo: bool = False) -> Settings:
         metrics_token=environ.get("PORTAL_METRICS_TOKEN"),
         log_level=environ.get("PORTAL_LOG_LEVEL", "INFO").upper(),
         max_upload=_number(environ, "PORTAL_MAX_UPLOAD", 64 << 20),
+        import_rows=_number(environ, "PORTAL_IMPORT_ROWS", 1_000_000),
         demo=demo,
     )
 

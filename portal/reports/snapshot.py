@@ -1,6 +1,7 @@
 """Facts to JSON and back, exactly: the same facts give the same text, and the text gives the facts.
 
-Amounts and decimals are strings, days and instants ISO 8601, enums their values, tuples lists. The text is
+Amounts and decimals are strings, days and instants ISO 8601, enums their values, tuples lists. The
+text is
 ASCII with sorted keys, so that it is the same bytes in every database and on every machine.
 """
 
@@ -135,7 +136,7 @@ def _record(raw: Any, *, shape: type[Any], path: str) -> Any:
     values = {k: _value(v, hint=hints[k], path=f"{path}.{k}") for k, v in raw.items()}
     try:
         return shape(**values)
-    except TypeError as error:
+    except (TypeError, ValueError) as error:
         raise BadSnapshot(f"{path}: {error}") from error
 
 
