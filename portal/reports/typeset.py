@@ -1,4 +1,5 @@
-"""Snapshot in, PDF bytes out, in this process: only `render` (a process of its own) and tests may import this.
+"""Snapshot in, PDF bytes out, in this process: only `render` (a process of its own) and tests may
+import this.
 
 The PDF is PDF/UA-1 and PDF/A-3a, carries the snapshot, and is the same bytes for the same snapshot.
 """
@@ -35,25 +36,27 @@ PAPERS = {
     # Letter is 6 mm wider and 18 mm shorter: the side margins stay, top and bottom give way.
     "Letter": "@page { size: letter; margin: 15mm 32mm 12mm 18mm }",
 }
-# The most estimated lines that the roomy, then the normal look can hold on page one and on page two, and
-# that one roomy page can hold in all: measured, and only used to spare layouts that cannot fit.
+# The most estimated lines that the roomy, then the normal look can hold on page one and on page
+# two, and that one roomy page can hold in all: measured, and only used to spare layouts that
+# cannot fit.
 FRONT, BACK, SINGLE = (45, 53), (56, 66), 30
 ATTEMPTS = 8
 
-# The fonts cut out for a document carry the time of cutting: the same facts must give the same bytes.
+# The fonts cut out for a document carry the time of cutting: the same facts must give the same
+# bytes.
 os.environ["SOURCE_DATE_EPOCH"] = "0"
 logging.getLogger("weasyprint").addHandler(logging.NullHandler())
 
 
 class Assets(URLFetcher):  # type: ignore[misc]
-    """Answers for our own fonts and the drawings of this document; every other address is refused."""
+    """Answers for our fonts and this document's drawings; every other address is refused."""
 
     def __init__(self, images: dict[str, bytes]) -> None:
         super().__init__(allowed_protocols=())
         self.images = images
         self.refused: list[str] = []
 
-    def fetch(self, url: str, headers: dict[str, str] | None = None) -> URLFetcherResponse:
+    def fetch(self, url: str, headers: object = None) -> URLFetcherResponse:  # noqa: ARG002
         """Give one of our assets, or refuse."""
         name = url.removeprefix(BASE) if url.startswith(BASE) else ""
         suffix = name[name.rfind(".") :] if "." in name else ""
@@ -69,7 +72,8 @@ class Assets(URLFetcher):  # type: ignore[misc]
 def typeset(kind_name: str, text: str, *, locale: str, paper: str = "A4") -> bytes:
     """Make the PDF of a snapshot in `locale` (en, fr, it) on `paper` (A4, Letter).
 
-    BadSnapshot if the text is not one of that kind; TooLarge if even the last rung of the ladder does not fit.
+    BadSnapshot if the text is not one of that kind; TooLarge if even the last rung of the ladder
+    does not fit.
     """
     which = kind(kind_name)
     facts = snapshot.loads(text, kind=kind_name, shape=which.shape)
@@ -168,8 +172,9 @@ def _attachment(text: str, *, made: datetime) -> Attachment:
 
 @contextlib.contextmanager
 def _no_collecting() -> Iterator[None]:
-    # Collecting while a layout's boxes grow costs a tenth of the time and frees nothing. Between two
-    # documents the collector may do as it likes; a process that makes one ends before it would.
+    # Collecting while a layout's boxes grow costs a tenth of the time and frees nothing. Between
+    # two documents the collector may do as it likes; a process that makes one ends before it
+    # would.
     gc.freeze()
     gc.disable()
     try:

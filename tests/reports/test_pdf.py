@@ -202,7 +202,7 @@ def test_hostile_text_is_shown_as_text(
     assert no_network == []
 
 
-@pytest.fixture()
+@pytest.fixture
 def no_network(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Everything that was asked of the fetcher and refused, or reached for a socket."""
     asked: list[str] = []
