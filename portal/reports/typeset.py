@@ -48,7 +48,7 @@ os.environ["SOURCE_DATE_EPOCH"] = "0"
 logging.getLogger("weasyprint").addHandler(logging.NullHandler())
 
 
-class Assets(URLFetcher):  # type: ignore[misc]
+class Assets(URLFetcher):
     """Answers for our fonts and this document's drawings; every other address is refused."""
 
     def __init__(self, images: dict[str, bytes]) -> None:
@@ -56,7 +56,7 @@ class Assets(URLFetcher):  # type: ignore[misc]
         self.images = images
         self.refused: list[str] = []
 
-    def fetch(self, url: str, headers: object = None) -> URLFetcherResponse:  # noqa: ARG002
+    def fetch(self, url: str, headers: object = None) -> URLFetcherResponse:
         """Give one of our assets, or refuse."""
         name = url.removeprefix(BASE) if url.startswith(BASE) else ""
         suffix = name[name.rfind(".") :] if "." in name else ""

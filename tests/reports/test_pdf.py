@@ -255,8 +255,8 @@ def _strings() -> list[str]:
 @pytest.mark.skipif(not _strings(), reason="the hostile strings lie beside the repository")
 def test_naughty_strings_never_crash(no_network: list[str]) -> None:
     strings = _strings()
-    for i in range(0, len(strings), 60):
-        batch = strings[i : i + 60]
+    for i in range(0, len(strings), 90):
+        batch = strings[i : i + 90]
         lines = tuple(replace(FULL.cases[0], what=text) for text in batch[:6])
         facts = replace(
             FULL,
