@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import page
 import pytest
 
 from portal.reports import pdf, snapshot, typeset
@@ -267,6 +268,16 @@ def test_naughty_strings_never_crash(no_network: list[str]) -> None:
         )
         assert len(reader(made(facts)).pages) == 2
     assert no_network == []
+
+
+def test_character_without_a_font_shows_as_a_box() -> None:
+    name = "Acme \U00011d00 Ltd"  # Masaram Gondi, a script that no usual font has
+    facts = replace(FULL, account=replace(FULL.account, name=name))
+    pdf_made = made(facts)
+    assert "Acme □ Ltd" in words(pdf_made)
+    assert json.loads(attached(pdf_made)["briefing.json"][0])["facts"]["account"]["name"] == name
+    report = page.validate_pdf_bytes(pdf_made, profile=page.ValidationProfile.PDF_UA_1)
+    assert report.is_compliant, [str(failure) for failure in report.failures]
 
 
 def test_lone_surrogates_and_control_characters_are_left_out() -> None:
