@@ -103,7 +103,7 @@ def _engine(url: str) -> sa.Engine:
         @sa.event.listens_for(engine, "connect")
         def connect(connection: Any, _record: Any) -> None:
             connection.execute("pragma journal_mode=wal")
-            connection.execute("pragma synchronous=normal")
+            connection.execute("pragma synchronous=full")
             connection.execute("pragma foreign_keys=on")
 
     return engine
