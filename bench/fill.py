@@ -54,8 +54,12 @@ OWNERS, TEAMS, BATCH = 240, 12, 4000
 PASSWORD = "bench horse battery staple"
 SYSTEM = access.operator("bench")
 
-PLACES = "North South Alpine Baltic Rhine Loire Adria Tagus Nordic Iberian Vienna Lyon Torino".split()
-THINGS = "Retail Logistics Energy Foods Telecom Bank Rail Pharma Media Water Steel Insurance".split()
+PLACES = (
+    "North South Alpine Baltic Rhine Loire Adria Tagus Nordic Iberian Vienna Lyon Torino".split()
+)
+THINGS = (
+    "Retail Logistics Energy Foods Telecom Bank Rail Pharma Media Water Steel Insurance".split()
+)
 FORMS = ("SA", "GmbH", "SpA", "Ltd", "AB", "NV", "SARL")
 SEGMENTS, COUNTRIES = ("enterprise", "mid-market", "small"), ("FR", "IT", "DE", "ES", "GB", "SE")
 WORDS = (
@@ -105,7 +109,9 @@ def fill(size: int) -> Company:
     _number(size)
     _settle()
     return Company(
-        rows={name: _count(name) for name in ("account", "escalation", "timeline_entry", "relation")},
+        rows={
+            name: _count(name) for name in ("account", "escalation", "timeline_entry", "relation")
+        },
         manager=readers[0].fs_uniquifier,
         csm=readers[1].fs_uniquifier,
         case=_case_ref(size - 1),
