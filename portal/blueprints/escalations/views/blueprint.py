@@ -21,9 +21,7 @@ from ..rules import words
 bp = Blueprint("escalations", __name__, url_prefix="/escalations")
 
 
-@bp.app_context_processor
-def _words() -> dict[str, Any]:
-    return {"case_words": words}
+bp.add_app_template_global(words, "case_words")  # type: ignore[type-var]
 
 
 def case_of(reference: str) -> Escalation:

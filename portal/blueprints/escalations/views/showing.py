@@ -13,7 +13,7 @@ from portal.blueprints.auth import queries as auth_queries
 from portal.core import clock
 from portal.core.access import Permission
 from portal.core.errors import Refused
-from portal.core.i18n import _
+from portal.core.i18n import _, show_datetime, show_day, show_money
 from portal.core.web import attempt, done, is_fragment, page, require, viewer
 
 from .. import actions, queries
@@ -29,7 +29,7 @@ from ..models import (
     State,
     Trigger,
 )
-from ..rules import words
+from ..rules import share, words
 from .blueprint import bp, end_of
 
 RISKY = ("=", "+", "-", "@", "\t", "\r")
@@ -217,4 +217,8 @@ def show(reference: str) -> ResponseReturnValue:
         at=now,
         is_open=case.row.state in OPEN_STATES,
         may=queries.rights(case, viewer(), now=now),
+        situation=queries.situation(case, show_day, show_datetime, show_money),
+        notice_words=queries.notice_words,
+        decision_words=queries.decision_words,
+        clock_share=share,
     )
