@@ -21,6 +21,8 @@ from portal.reports.facts import (
     Contact,
     ContactRole,
     CustomerPerson,
+    EscalationBriefing,
+    EscalationCase,
     Factor,
     Issue,
     LaneKind,
@@ -41,6 +43,7 @@ from portal.reports.facts import (
     Sponsorship,
     SponsorshipState,
     Strip,
+    Trend,
     Trigger,
     Value,
 )
@@ -416,4 +419,35 @@ FULL = AccountBriefing(
         Source(name="Invoicing", dated=date(2026, 11, 20), note="invoiced, without tax"),
         Source(name="Promise ledger", dated=date(2026, 11, 22)),
     ),
+)
+
+CASE = EscalationCase(
+    reference="ESC-2026-0117",
+    severity=Severity.E1,
+    day=6,
+    close_within=30,
+    trend=Trend.IMPROVING,
+    legal_mode_since=date(2026, 11, 18),
+    silence_limit=at(11, 23, 17, 5),
+    last_heard_from_us=at(11, 22, 17, 5),
+)
+FULL_CASE = EscalationBriefing(
+    issue=FULL.issue,
+    reader=FULL.reader,
+    account=FULL.account,
+    case=CASE,
+    situation=FULL.situation,
+    ask=FULL.ask,
+    strip=FULL.strip,
+    money=FULL.money,
+    quotes=FULL.quotes,
+    promises=FULL.promises,
+    changes=FULL.changes,
+    will_not_offer=FULL.will_not_offer,
+)
+EMPTIEST_CASE = EscalationBriefing(
+    issue=EMPTIEST.issue,
+    reader=EMPTIEST.reader,
+    account=EMPTIEST.account,
+    case=EscalationCase(reference="ESC-2026-0200"),
 )

@@ -1,46 +1,14 @@
 """The escalation briefing: one page, whatever is in it."""
 
 from dataclasses import replace
-from datetime import date
 from typing import Any
 
 import page
 import pytest
 
-from portal.reports.facts import EscalationBriefing, EscalationCase, Severity, Trend
 from tests.reports.pages import made, reader, words
-from tests.reports.samples import EMPTIEST, FULL, at
+from tests.reports.samples import EMPTIEST_CASE, FULL, FULL_CASE
 
-CASE = EscalationCase(
-    reference="ESC-2026-0117",
-    severity=Severity.E1,
-    day=6,
-    close_within=30,
-    trend=Trend.IMPROVING,
-    legal_mode_since=date(2026, 11, 18),
-    silence_limit=at(11, 23, 17, 5),
-    last_heard_from_us=at(11, 22, 17, 5),
-)
-FULL_CASE = EscalationBriefing(
-    issue=FULL.issue,
-    reader=FULL.reader,
-    account=FULL.account,
-    case=CASE,
-    situation=FULL.situation,
-    ask=FULL.ask,
-    strip=FULL.strip,
-    money=FULL.money,
-    quotes=FULL.quotes,
-    promises=FULL.promises,
-    changes=FULL.changes,
-    will_not_offer=FULL.will_not_offer,
-)
-EMPTIEST_CASE = EscalationBriefing(
-    issue=EMPTIEST.issue,
-    reader=EMPTIEST.reader,
-    account=EMPTIEST.account,
-    case=EscalationCase(reference="ESC-2026-0200"),
-)
 CROWDED = replace(
     FULL_CASE,
     money=FULL.money * 4,
