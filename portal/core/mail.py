@@ -3,8 +3,9 @@
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote, urlsplit
+from uuid import uuid4
 
-from flask import Flask
+from flask import Flask, current_app
 from flask_mailman import EmailMultiAlternatives, Mail
 
 
@@ -19,6 +20,7 @@ class Message:
     message_id: str
     language: str
     headers: dict[str, str] = field(default_factory=dict)
+    automatic: bool = True
 
 
 def init_app(app: Flask, *, url: str | None, folder: str, sender: str) -> None:
@@ -41,6 +43,12 @@ def init_app(app: Flask, *, url: str | None, folder: str, sender: str) -> None:
     Mail(app)
 
 
+def new_message_id() -> str:
+    """Give a Message-ID that no other message has, of this installation's host."""
+    host = urlsplit(current_app.config["PORTAL"].base_url).hostname or "localhost"
+    return f"<{uuid4().hex}@{host}>"
+
+
 def send(message: Message) -> None:
     """Send one message; whatever the server answers badly is raised, so that the job is tried
     again.
@@ -48,8 +56,9 @@ def send(message: Message) -> None:
     headers = {
         "Message-ID": message.message_id,
         "Content-Language": message.language,
-        "Auto-Submitted": "auto-generated",
     }
+    if message.automatic:
+        headers["Auto-Submitted"] = "auto-generated"
     mail: Any = EmailMultiAlternatives(
         subject=" ".join(message.subject.split()),
         body=message.text,

@@ -154,6 +154,7 @@ class Escalation(Row):
     __tablename__ = "escalation"
     __table_args__ = (
         sa.Index("ix_escalation_due", "state", "next_due_at", "id"),
+        sa.Index("ix_escalation_step", "next_step_at"),
         sa.Index("ix_escalation_opened", "opened_at", "id"),
         sa.Index("ix_escalation_account", "account_id", "opened_at"),
         sa.Index("ix_escalation_owner", "owner_id", "state"),
@@ -195,6 +196,7 @@ class Escalation(Row):
     last_contact_at: Mapped[datetime | None]
     next_due_at: Mapped[datetime | None]
     next_due_kind: Mapped[ClockKind | None] = choice(ClockKind)
+    next_step_at: Mapped[datetime | None]
     resolution: Mapped[Resolution | None] = choice(Resolution)
     resolution_text: Mapped[str] = words(holds=personal.WORDS, default="")
     agreed_by: Mapped[str] = words(160, holds=personal.CONTACT, default="")

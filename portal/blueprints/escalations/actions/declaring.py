@@ -1,0 +1,340 @@
+"""Declaring a case: one transaction from the customer's words to the people told."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from portal.blueprints.accounts.models import Account, EntryKind, Lane
+from portal.blueprints.auth import queries as auth_queries
+from portal.blueprints.policies import actions as policy_actions
+from portal.blueprints.policies.models import PolicyKind
+from portal.core import access
+from portal.core.access import Actor, K, RelationKind, Restriction, Role
+from portal.core.db import db, insert_once, next_reference
+from portal.core.errors import Refused
+from portal.core.i18n import _
+from portal.core.money import minor
+
+from .. import queries, rules
+from ..models import (
+    Escalation,
+    FormalNotice,
+    NoticeChannel,
+    NoticeKind,
+    Severity,
+    State,
+    TriggerProposal,
+)
+from ..queries import Proposed, Wish
+from ..rules import ClockEventKind
+from .recording import count_open, inform, log, seats, settle, tell_story, tick
+
+TITLE = 120
+LONGEST_WORDS = 20_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoticeGiven:
+    """A letter with legal effect, as it came in."""
+
+    kind: NoticeKind
+    channel: NoticeChannel
+    received_at: datetime
+    sender: str = ""
+
+
+def declare(
+    account: Account,
+    wish: Wish,
+    *,
+    by: Actor,
+    now: datetime,
+    notice: NoticeGiven | None = None,
+    words_by: str = "",
+    impact: str = "",
+    reason: str = "",
+    source: str = "portal",
+    draft: bool = False,
+) -> Escalation:
+    """Open a case with everything that belongs to it, or keep a draft of it for its author.
+
+    Refused without the customer's words and demand, or for a date that has passed. Where a person
+    corrected what the policies propose, `reason` says why. Under the policy switch "on request" the
+    case waits for an approver.
+    """
+    _refuse_incomplete(wish, now=now, draft=draft)
+    proposed = queries.proposal(account, wish, by=by, now=now)
+    case = _row(account, wish, proposed, by=by, now=now)
+    case.words_by, case.impact, case.source = words_by, impact, source
+    case.state = State.DRAFT
+    db.session.add(case)
+    db.session.flush()
+    _keep_proposal(case, proposed, by=by, now=now)
+    _relate(case, proposed, by=by)
+    if notice:
+        _keep_notice(case, notice)
+    if draft:
+        log(case, "drafted", by=by, now=now)
+        return case
+    _enter(case, proposed, by=by, now=now, reason=reason)
+    return case
+
+
+def submit(
+    case: Escalation, wish: Wish, *, by: Actor, now: datetime, reason: str = ""
+) -> Escalation:
+    """Declare a draft: what the policies propose today counts, not what they proposed then."""
+    if case.state is not State.DRAFT:
+        raise Refused(_("This case is declared already."))
+    _refuse_incomplete(wish, now=now, draft=False)
+    account = queries.account_of(case)
+    proposed = queries.proposal(account, wish, by=by, now=now)
+    _fill(case, account, wish, proposed, now=now)
+    _relate(case, proposed, by=by)
+    _enter(case, proposed, by=by, now=now, reason=reason)
+    return case
+
+
+def approve(case: Escalation, *, by: Actor, now: datetime) -> None:
+    """Let a requested case be declared: its clocks begin now."""
+    facts = rules.StepFacts(
+        by=seats(case, by=by, now=now),
+        now=now,
+        has_account=True,
+        customer_words=case.customer_words,
+        demand=case.demand,
+    )
+    against = rules.objections(
+        case.state, State.DECLARED, facts=facts, policy=queries.policy_of(case)
+    )
+    if against:
+        raise Refused(" ".join(against))
+    case.state, case.opened_at = State.DECLARED, now
+    _open(case, told=_people_of(case), by=by, now=now)
+
+
+def _refuse_incomplete(wish: Wish, *, now: datetime, draft: bool) -> None:
+    if len(wish.words) > LONGEST_WORDS:
+        raise Refused(
+            _("These are too many words: keep what matters, at most 20,000 characters."),
+            field="words",
+        )
+    if draft:
+        return
+    if not wish.words.strip():
+        raise Refused(_("Write what the customer said, in their words."), field="words")
+    if not wish.demand.strip():
+        raise Refused(_("Write what the customer wants."), field="demand")
+    if wish.deadline_at is not None and wish.deadline_at < now:
+        raise Refused(_("This day has passed. By when do they want it now?"), field="deadline")
+
+
+def _row(
+    account: Account, wish: Wish, proposed: Proposed, *, by: Actor, now: datetime
+) -> Escalation:
+    """Make the row of a case with its number; the year is the organisation's."""
+    zone = ZoneInfo(auth_queries.organisation().zone)
+    year = now.astimezone(zone).year
+    reference, register = next_reference("ESC", now=now, year=year)
+    case = Escalation(
+        reference=reference,
+        register_year=year,
+        register_number=register,
+        account_id=account.id,
+        declared_by_id=by.id,
+    )
+    _fill(case, account, wish, proposed, now=now)
+    return case
+
+
+def _fill(
+    case: Escalation, account: Account, wish: Wish, proposed: Proposed, *, now: datetime
+) -> None:
+    """Set what the declaration says and the policies propose."""
+    stake = proposed.stake.own
+    case.title = _title(wish.demand or wish.words)
+    case.trigger, case.severity = proposed.chosen_trigger, proposed.chosen_severity
+    case.level, case.kind, case.problem = proposed.level, wish.kind, wish.problem
+    case.channel, case.customer_words = wish.channel, wish.words.strip()
+    case.words_language = proposed.language
+    case.demand, case.deadline_at = wish.demand.strip(), wish.deadline_at
+    case.stake_minor = None if stake is None else minor(stake)
+    case.currency = account.currency if stake is None else stake.currency.code
+    case.owner_id, case.team_id = proposed.owner_id, proposed.team_id
+    case.executive_owner_id = proposed.executive_owner_id
+    case.executive, case.restricted = proposed.executive, proposed.restricted
+    case.tags = list(proposed.tags)
+    case.opened_at, case.policy_number = now, proposed.numbers["severity"]
+
+
+def _title(words: str) -> str:
+    """Give the first sentence of some words, cut at a word."""
+    text = " ".join(words.split())
+    first = text.split(". ")[0].rstrip(".")
+    return first if len(first) <= TITLE else first[: TITLE - 1].rsplit(" ", 1)[0] + "…"
+
+
+def _keep_proposal(case: Escalation, proposed: Proposed, *, by: Actor, now: datetime) -> None:
+    """Keep what was found in the words and what the person made of it: precision rests on it."""
+    db.session.add(
+        TriggerProposal(
+            escalation_id=case.id,
+            proposed=proposed.trigger if proposed.hits else None,
+            confirmed=proposed.chosen_trigger,
+            phrases=[hit.phrase for hit in proposed.hits],
+            at=now,
+            person_id=by.id,
+        )
+    )
+
+
+def _keep_notice(case: Escalation, notice: NoticeGiven) -> None:
+    db.session.add(
+        FormalNotice(
+            escalation_id=case.id,
+            kind=notice.kind,
+            channel=notice.channel,
+            received_at=notice.received_at,
+            sender=notice.sender,
+        )
+    )
+
+
+def _relate(case: Escalation, proposed: Proposed, *, by: Actor) -> None:
+    """Let the people of a case stand to it: who declared it, its owner, its team, the watchers."""
+    here = {"account_id": case.account_id, "record_ref": case.reference}
+    people = [
+        (RelationKind.AUTHOR, {"person_id": by.id}),
+        (RelationKind.OWNER, {"person_id": case.owner_id}),
+        (RelationKind.NAMED, {"person_id": case.executive_owner_id}),
+        (RelationKind.TEAM, {"team_id": case.team_id}),
+        *((RelationKind.NAMED, {"role": Role(role)}) for role in proposed.watchers),
+    ]
+    for kind, subject in people:
+        if all(subject.values()):
+            access.relate(db.session, kind=kind, **here, **subject)
+    if case.restricted:
+        insert_once(
+            Restriction,
+            record_ref=case.reference,
+            account_id=case.account_id,
+            since=case.opened_at,
+        )
+
+
+def _enter(case: Escalation, proposed: Proposed, *, by: Actor, now: datetime, reason: str) -> None:
+    """Bring a draft into the room, or before an approver where the policy wants that."""
+    _decide(case, proposed, by=by, now=now, reason=reason)
+    if proposed.policy.declare == "on_request":
+        case.state = State.REQUESTED
+        log(case, "requested", by=by, now=now, data=_data(case))
+        managers = auth_queries.people(role=Role.ESCALATION_MANAGER)
+        inform(
+            case, {p.id: "approver" for p in managers}, "requested", key="requested", by=by, now=now
+        )
+        return
+    case.state = State.DECLARED
+    _open(case, told=_why(proposed, case), by=by, now=now)
+
+
+def _open(case: Escalation, *, told: Mapping[int, str], by: Actor, now: datetime) -> None:
+    """Start the clocks, tell the story's beginning and the people concerned."""
+    uid = log(
+        case,
+        "declared",
+        by=by,
+        now=now,
+        data=_data(case),
+        changes={"customer_words": (None, case.customer_words), "demand": (None, case.demand)},
+    )
+    tick(case, ClockEventKind.OPENED, at=now, by=by, now=now, severity=case.severity)
+    if case.owner_id is not None:
+        tick(case, ClockEventKind.OWNER_NAMED, at=now, by=by, now=now)
+    tell_story(
+        case,
+        case.customer_words,
+        kind=EntryKind.EMAIL_IN if case.channel.value == "email" else EntryKind.CALL,
+        lane=Lane.CUSTOMER,
+        uid=uid,
+        by=by,
+        now=now,
+        language=case.words_language,
+    )
+    clocks = settle(case, now=now)
+    count_open(case.account_id)
+    silence = next((c.due_at for c in clocks if c.kind is queries.SILENCE), None)
+    inform(
+        case,
+        told,
+        "declared",
+        key="declared",
+        by=by,
+        now=now,
+        demand=case.demand,
+        words=case.customer_words[:1_000],
+        language=case.words_language,
+        next_contact=silence,
+        deadline=case.deadline_at,
+    )
+
+
+def _data(case: Escalation) -> dict[str, Any]:
+    """Give what stays in the log for ever: keys and enum values alone."""
+    return {
+        "trigger": case.trigger.value,
+        "severity": case.severity.value,
+        "level": case.level.value,
+        "executive": case.executive,
+        "owner": case.owner_id,
+        "team": case.team_id,
+    }
+
+
+def _decide(case: Escalation, proposed: Proposed, *, by: Actor, now: datetime, reason: str) -> None:
+    """Write down what the policies recommended for severity and route, and what was chosen."""
+    given = reason.strip() or _("Chosen by the person who declared the case.")
+    share = proposed.stake.share
+    facts = {
+        **{key: value for key, value in proposed.facts.items() if value is not None},
+        "arr_share": None if share is None else str(round(share, 6)),
+        "reasons": list(proposed.reasons),
+        "phrases": [hit.phrase for hit in proposed.hits],
+    }
+    here = {
+        "record": case.reference,
+        "account_id": case.account_id,
+        "klass": K.CONFIDENTIAL,
+        "by": by,
+        "now": now,
+        "reason": given,
+    }
+    policy_actions.decide(
+        "escalations.severity",
+        policy=(PolicyKind.SEVERITY, proposed.numbers["severity"]),
+        facts=facts,
+        recommendation={"trigger": proposed.trigger.value, "severity": proposed.severity.value},
+        chosen={"trigger": case.trigger.value, "severity": Severity(case.severity).value},
+        **here,
+    )
+    recommended = {"owner": proposed.bench.owner_id, "team": proposed.team_id}
+    policy_actions.decide(
+        "escalations.route",
+        policy=(PolicyKind.ROUTING, proposed.numbers["routing"]),
+        facts={"rule": proposed.hit.rule.name, "position": proposed.hit.position, **facts},
+        recommendation=recommended,
+        chosen={"owner": case.owner_id, "team": case.team_id},
+        **here,
+    )
+
+
+def _why(proposed: Proposed, case: Escalation) -> dict[int, str]:
+    """Give who is told of a new case and why, the most telling reason first."""
+    told = dict.fromkeys(proposed.bench.watching, "account_owner")
+    return told | _people_of(case)
+
+
+def _people_of(case: Escalation) -> dict[int, str]:
+    found = {case.executive_owner_id: "executive", case.owner_id: "owner"}
+    return {person_id: why for person_id, why in found.items() if person_id is not None}

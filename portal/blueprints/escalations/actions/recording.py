@@ -1,0 +1,227 @@
+"""What every action of this room does: clock events, cached due times, timeline, people told."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from portal.blueprints.accounts.models import Account, EntryKind, Lane, TimelineEntry
+from portal.blueprints.auth import queries as auth_queries
+from portal.blueprints.notifications import actions as notification_actions
+from portal.core import events
+from portal.core.access import Actor, K, Role
+from portal.core.db import db
+from portal.core.errors import Refused
+
+from .. import queries, rules
+from ..models import OPEN_STATES, ClockEvent, ClockKind, Escalation, Notice, State, Trigger
+from ..rules import ClockEventKind, Who
+
+
+def tick(
+    case: Escalation,
+    kind: ClockEventKind,
+    *,
+    at: datetime,
+    by: Actor,
+    now: datetime,
+    **more: Any,
+) -> None:
+    """Write down what moves the clocks of a case: it happened `at`, and is recorded `now`."""
+    db.session.add(
+        ClockEvent(
+            escalation_id=case.id,
+            kind=kind.value,
+            at=at,
+            recorded_at=now,
+            person_id=by.id,
+            **more,
+        )
+    )
+
+
+def settle(case: Escalation, *, now: datetime) -> list[rules.Clock]:
+    """Cache what lists and the ladder look for, from the clocks as they stand after a change; gives
+    the clocks.
+    """
+    db.session.flush()
+    account, policy = queries.account_of(case), queries.policy_of(case)
+    rows = queries.clock_events([case.id])[case.id]
+    found = queries.clocks(case, account, policy=policy, rows=rows)
+    due = rules.next_due(found) if case.state in OPEN_STATES else None
+    case.next_due_at = due and due.due_at
+    case.next_due_kind = due and due.kind
+    contacts = [row.at for row in rows if row.kind == ClockEventKind.OUR_CONTACT.value]
+    case.last_contact_at = max(contacts, default=None)
+    given = set(
+        db.session.execute(
+            sa.select(Notice.clock, Notice.step, Notice.occurrence).where(
+                Notice.escalation_id == case.id
+            )
+        ).tuples()
+    )
+    case.next_step_at = next_step(case, found, policy=policy, given=given)
+    return found
+
+
+def next_step(
+    case: Escalation,
+    found: Iterable[rules.Clock],
+    *,
+    policy: Any,
+    given: set[tuple[ClockKind, str, str]],
+) -> datetime | None:
+    """Give when the ladder next has somebody to tell, None while nothing is to be told."""
+    if case.state not in OPEN_STATES or case.automatic_stopped:
+        return None
+    times = [
+        notice.at
+        for clock in found
+        if clock.met_at is None
+        for notice in rules.notices(clock, policy=policy, acknowledged_at=case.accepted_at)
+        if (clock.kind, notice.step.key, notice.occurrence) not in given
+    ]
+    return min(times, default=None)
+
+
+def count_open(account_id: int) -> None:
+    """Write onto the account how many cases are open and the worst severity among them; good news
+    counts in neither.
+    """
+    db.session.flush()
+    open_now = sa.and_(
+        Escalation.account_id == account_id,
+        Escalation.state.in_(OPEN_STATES),
+        Escalation.trigger != Trigger.OPPORTUNITY,
+    )
+    count = sa.select(sa.func.count()).select_from(Escalation).where(open_now).scalar_subquery()
+    worst = sa.select(sa.func.min(Escalation.severity)).where(open_now).scalar_subquery()
+    db.session.execute(
+        sa.update(Account)
+        .where(Account.id == account_id)
+        .values(open_cases=count, worst_severity=sa.cast(worst, sa.String))
+        .execution_options(synchronize_session=False)
+    )
+    db.session.expire(db.session.get_one(Account, account_id), ["open_cases", "worst_severity"])
+
+
+def log(
+    case: Escalation,
+    verb: str,
+    *,
+    by: Actor,
+    now: datetime,
+    klass: K = K.INTERNAL,
+    data: Mapping[str, Any] | None = None,
+    changes: Mapping[str, tuple[Any, Any]] | None = None,
+) -> str:
+    """Record the one event of an action; gives its id."""
+    return events.record(
+        f"escalations.{verb}",
+        by=by,
+        now=now,
+        record=case.reference,
+        account_id=case.account_id,
+        klass=klass,
+        data=data,
+        changes=changes,
+    )
+
+
+def tell_story(
+    case: Escalation,
+    text: str,
+    *,
+    kind: EntryKind,
+    uid: str,
+    by: Actor,
+    now: datetime,
+    lane: Lane = Lane.INTERNAL,
+    at: datetime | None = None,
+    language: str | None = None,
+) -> None:
+    """Add an entry to the timeline of a case; it happened `at` and is written down `now`."""
+    db.session.add(
+        TimelineEntry(
+            account_id=case.account_id,
+            case_ref=case.reference,
+            lane=lane,
+            kind=kind,
+            klass=int(K.RESTRICTED if lane is Lane.EXECUTIVE else K.INTERNAL),
+            event_at=at or now,
+            recorded_at=now,
+            author_id=by.id,
+            author_name=by.name,
+            text=text,
+            language=language or by.language,
+            event_uid=uid,
+        )
+    )
+
+
+def inform(
+    case: Escalation,
+    people: Mapping[int, str],
+    template: str,
+    *,
+    key: str,
+    by: Actor,
+    now: datetime,
+    **context: Any,
+) -> None:
+    """Tell people (id → why they are told) about a case, each once by `key`, but not who did it."""
+    account = queries.account_of(case)
+    shown = {
+        "reference": case.reference,
+        "account": account.name,
+        "severity": case.severity.value,
+        "title": case.title,
+        "by": by.name,
+    }
+    for person_id, why in people.items():
+        if person_id == by.id:
+            continue
+        notification_actions.notify(
+            person_id,
+            template=f"escalations/{template}",
+            context=shown | context,
+            why=why,
+            key=f"{case.reference}:{key}:{person_id}",
+            record=case.reference,
+            account_id=case.account_id,
+            klass=K.INTERNAL,
+            by=by,
+            now=now,
+        )
+
+
+def seats(case: Escalation, *, by: Actor, now: datetime) -> frozenset[Who]:
+    """Say what somebody is to a case; who stands in for an absent owner is the owner meanwhile."""
+    found = {
+        Who.APPROVER: bool(by.roles & {Role.ESCALATION_MANAGER, Role.LEADERSHIP}),
+        Who.ESCALATION_MANAGER: Role.ESCALATION_MANAGER in by.roles,
+        Who.LEADERSHIP: Role.LEADERSHIP in by.roles,
+        Who.AUTHOR: case.declared_by_id == by.id,
+        Who.DECLARER: by.may(queries.DECLARE),
+        Who.OWNER: is_owner(case, by=by, now=now),
+    }
+    return frozenset(who for who, holds in found.items() if holds)
+
+
+def is_owner(case: Escalation, *, by: Actor, now: datetime) -> bool:
+    """Say whether somebody owns a case now, be it as a substitute."""
+    if case.owner_id is None or by.id is None:
+        return False
+    if case.owner_id == by.id:
+        return True
+    return auth_queries.responsible(case.owner_id, now=now) == by.id
+
+
+def step(case: Escalation, to: State, *, facts: rules.StepFacts, field: str | None = None) -> State:
+    """Take a case to another state, or say everything that stands against it; gives the former."""
+    against = rules.objections(case.state, to, facts=facts, policy=queries.policy_of(case))
+    if against:
+        raise Refused(" ".join(against), field=field)
+    before, case.state = case.state, to
+    return before

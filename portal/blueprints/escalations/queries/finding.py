@@ -1,0 +1,167 @@
+"""Finding cases and accounts, within what the viewer may see."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from portal.blueprints.accounts.models import Account, Contact
+from portal.core import access
+from portal.core.access import Actor, Reach, Subject
+from portal.core.db import db
+from portal.core.errors import NotFound
+
+from ..models import OPEN_STATES, Escalation, Hold, State
+
+MOST_CANDIDATES = 8
+
+
+def seen_by(viewer: Actor, *, now: datetime) -> sa.ColumnElement[bool]:
+    """Give the predicate for the cases a viewer may see; a draft is its author's alone."""
+    mine = access.scope(
+        viewer,
+        Subject.ESCALATION,
+        account_id=Escalation.account_id,
+        refs=(Escalation.reference,),
+        restricted=Escalation.restricted,
+        now=now,
+    )
+    own = sa.or_(Escalation.state != State.DRAFT, Escalation.declared_by_id == viewer.id)
+    return sa.and_(mine, own)
+
+
+def get(viewer: Actor, reference: str, *, now: datetime, lock: bool = False) -> Escalation:
+    """Give a case; `NotFound` where there is none for this viewer.
+
+    With `lock` nobody else changes it until this transaction ends.
+    """
+    query = sa.select(Escalation).where(Escalation.reference == reference, seen_by(viewer, now=now))
+    if lock:
+        query = query.with_for_update().execution_options(populate_existing=True)
+    found = db.session.scalar(query)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def by_reference(reference: str) -> Escalation:
+    """Give a case to our own work, which is not a viewer; `NotFound` where there is none."""
+    found = db.session.scalar(sa.select(Escalation).where(Escalation.reference == reference))
+    if found is None:
+        raise NotFound
+    return found
+
+
+def account_of(case: Escalation) -> Account:
+    """Give the account of a case."""
+    return db.session.get_one(Account, case.account_id)
+
+
+def visible_account(viewer: Actor, reference: str, *, now: datetime) -> Account:
+    """Give an account by its reference; `NotFound` where there is none for this viewer."""
+    found = db.session.scalar(
+        sa.select(Account).where(
+            Account.reference == reference.strip().upper(), _accounts_of(viewer, now=now)
+        )
+    )
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _accounts_of(viewer: Actor, *, now: datetime) -> sa.ColumnElement[bool]:
+    """Give the accounts that somebody may declare for: those they see.
+
+    Who sees no account at all by their role (an engineer, a data-protection officer) may still
+    declare: they must name the account exactly.
+    """
+    living = Account.merged_into_id.is_(None)
+    if access.reach(viewer, Subject.ACCOUNT) is Reach.NONE:
+        return living
+    return sa.and_(living, access.scope(viewer, Subject.ACCOUNT, account_id=Account.id, now=now))
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """An account that a name may mean."""
+
+    reference: str
+    name: str
+    country: str
+
+
+def find_accounts(viewer: Actor, text: str, *, now: datetime) -> list[Candidate]:
+    """Give the accounts that a reference or a name means: the one it names exactly, else those
+    that contain it, by name, a few at most.
+    """
+    key = " ".join(text.split()).casefold()
+    if not key:
+        return []
+    columns = (Account.reference, Account.name, Account.country)
+    seen = _accounts_of(viewer, now=now)
+    exact = sa.or_(Account.reference == key.upper(), Account.name_key == key)
+    rows = list(db.session.execute(sa.select(*columns).where(exact, seen).limit(MOST_CANDIDATES)))
+    if not rows and access.reach(viewer, Subject.ACCOUNT) is not Reach.NONE:
+        like = Account.name_key.contains(key, autoescape=True)
+        rows = list(
+            db.session.execute(
+                sa.select(*columns)
+                .where(like, seen)
+                .order_by(Account.name_key, Account.id)
+                .limit(MOST_CANDIDATES)
+            )
+        )
+    return [Candidate(*row) for row in rows]
+
+
+def open_of_account(viewer: Actor, account_id: int, *, now: datetime) -> list[Any]:
+    """Give (reference, title, severity, opened_at) of an account's open cases that the viewer may
+    see, newest first.
+    """
+    return list(
+        db.session.execute(
+            sa.select(
+                Escalation.reference, Escalation.title, Escalation.severity, Escalation.opened_at
+            )
+            .where(
+                Escalation.account_id == account_id,
+                Escalation.state.in_(OPEN_STATES),
+                seen_by(viewer, now=now),
+            )
+            .order_by(Escalation.opened_at.desc(), Escalation.id.desc())
+            .limit(20)
+        )
+    )
+
+
+def holds(case: Escalation) -> list[Hold]:
+    """Give what other rooms still hold the case open with."""
+    return list(
+        db.session.scalars(
+            sa.select(Hold)
+            .where(Hold.escalation_id == case.id, Hold.released_at.is_(None))
+            .order_by(Hold.id)
+        )
+    )
+
+
+def contacts(case: Escalation) -> list[Contact]:
+    """Give the customer's people of a case that are still there, the most influential first."""
+    return list(
+        db.session.scalars(
+            sa.select(Contact)
+            .where(Contact.account_id == case.account_id, Contact.left_at.is_(None))
+            .order_by(Contact.influence.desc(), Contact.name, Contact.id)
+        )
+    )
+
+
+def contact(case: Escalation, contact_id: int) -> Contact:
+    """Give one of the customer's people of a case; `NotFound` for somebody else's."""
+    found = db.session.scalar(
+        sa.select(Contact).where(Contact.id == contact_id, Contact.account_id == case.account_id)
+    )
+    if found is None:
+        raise NotFound
+    return found

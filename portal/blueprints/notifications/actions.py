@@ -1,0 +1,270 @@
+"""What can be done with messages: write one, take it back, try it again, note that it left."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from portal.blueprints.auth import queries as auth
+from portal.core import events, jobs, mail
+from portal.core.access import Actor, K
+from portal.core.db import db, insert_once
+from portal.core.errors import Refused
+from portal.core.i18n import _
+
+from . import queries, rules
+from .models import Channel, Notification, State
+
+if TYPE_CHECKING:
+    from portal.blueprints.accounts.models import Contact
+
+UNDO = 60
+
+
+def notify(
+    person_id: int,
+    *,
+    template: str,
+    context: Mapping[str, Any],
+    why: str,
+    key: str,
+    record: str | None,
+    account_id: int | None,
+    klass: K,
+    by: Actor,
+    now: datetime,
+    send_at: datetime | None = None,
+    channel: Channel = Channel.MAIL,
+) -> Notification:
+    """Tell a person something, in their language and zone; the same `key` twice tells them once.
+
+    `template` is `<room>/<name>`; `context` may hold text, numbers, instants, days and `Money`;
+    `klass` is the class of those words; `why` is a code of `rules.reason`. It leaves at `send_at`,
+    unless the person may no longer see `record` then.
+    """
+    person = auth.get(person_id)
+    return _put(
+        key=key,
+        channel=channel,
+        person_id=person.id,
+        address=person.email,
+        language=person.language,
+        zone=person.zone,
+        template=template,
+        context=rules.packed(context),
+        why=why,
+        record_ref=record,
+        account_id=account_id,
+        klass=int(klass),
+        send_at=send_at or now,
+        now=now,
+    )
+
+
+def write_to_contact(
+    contact: Contact,
+    *,
+    subject: str,
+    text: str,
+    record: str | None,
+    account_id: int,
+    by: Actor,
+    now: datetime,
+    delay: int = UNDO,
+    in_reply_to: str | None = None,
+    key: str = "",
+) -> Notification:
+    """Write to a customer's contact in their language; it waits `delay` seconds, in which
+    `withdraw` takes it back.
+    """
+    if not rules.is_address(contact.email or ""):
+        raise Refused(_("This contact has no mail address we can write to."), field="contact")
+    if not subject.strip() or not text.strip():
+        raise Refused(_("A message needs a subject and words."), field="text")
+    message_id = mail.new_message_id()
+    return _put(
+        key=key or f"customer:{message_id}",
+        channel=Channel.MAIL,
+        contact_id=contact.id,
+        address=contact.email,
+        language=contact.language,
+        zone="UTC",
+        template="notifications/customer",
+        context={"subject": " ".join(subject.split()), "text": text, "from": by.name},
+        why="customer",
+        record_ref=record,
+        account_id=account_id,
+        klass=int(K.CONFIDENTIAL),
+        message_id=message_id,
+        in_reply_to=in_reply_to,
+        send_at=now + timedelta(seconds=delay),
+        now=now,
+    )
+
+
+def _put(*, now: datetime, **values: Any) -> Notification:
+    """Add the row and queue its first try, both in the caller's transaction."""
+    values.setdefault("message_id", mail.new_message_id())
+    is_new = insert_once(
+        Notification, state=State.WAITING, tries=0, error="", created_at=now, **values
+    )
+    row = queries.by_key(values["key"])
+    if row is None:
+        raise LookupError(values["key"])
+    if is_new and row.channel is Channel.MAIL:
+        wait = (row.send_at - now).total_seconds()
+        queue_try(row.id, slot="first", delay=wait + 1 if wait > 0 else 0)
+    return row
+
+
+def queue_try(notification_id: int, *, slot: str, delay: float = 0) -> None:
+    """Queue one try of a message, once per `slot`, after `delay` seconds; only `claim` decides
+    whether it is made.
+    """
+    jobs.enqueue(
+        "notifications.send",
+        key=f"notification:{notification_id}:{slot}",
+        payload={"notification_id": notification_id},
+        delay=delay,
+    )
+
+
+def withdraw(notification: Notification, *, by: Actor, now: datetime) -> None:
+    """Take a message back before it leaves; refused once a try was begun."""
+    taken = sa.update(Notification).where(
+        Notification.id == notification.id,
+        Notification.state == State.WAITING,
+        Notification.tries == 0,
+    )
+    if not db.session.scalar(
+        taken.values(
+            state=State.WITHDRAWN, version=Notification.version + 1, updated_at=now
+        ).returning(Notification.id)
+    ):
+        raise Refused(_("This message has left already."))
+    db.session.refresh(notification)
+    events.record(
+        "notifications.withdrawn",
+        by=by,
+        now=now,
+        record=notification.record_ref,
+        account_id=notification.account_id,
+        klass=K.CONFIDENTIAL,
+        data={"notification": notification.id},
+    )
+
+
+def claim(notification_id: int, *, now: datetime) -> Notification | None:
+    """Take a due message for one try; None where it is not due or somebody else has it.
+
+    A try that never comes back leaves the message due again after the lease.
+    """
+    lease = sa.update(Notification).where(
+        Notification.id == notification_id,
+        Notification.state == State.WAITING,
+        Notification.send_at <= now,
+    )
+    taken = db.session.scalar(
+        lease.values(
+            tries=Notification.tries + 1,
+            send_at=now + rules.LEASE,
+            version=Notification.version + 1,
+            updated_at=now,
+        ).returning(Notification.id)
+    )
+    if taken is None:
+        return None
+    row = queries.get(taken)
+    db.session.refresh(row)
+    return row
+
+
+def is_wanted(notification: Notification, *, now: datetime) -> bool:
+    """Say whether the recipient may still be told: active, and able to see the record."""
+    if notification.person_id is None:
+        return True
+    person = auth.get(notification.person_id)
+    return bool(person.active) and queries.may_know(notification, auth.actor_of(person), now=now)
+
+
+def drop(notification: Notification, *, by: Actor, now: datetime) -> None:
+    """Let a message rest that its recipient may no longer see."""
+    notification.state, notification.error = State.WITHDRAWN, "no longer allowed"
+    events.record(
+        "notifications.dropped",
+        by=by,
+        now=now,
+        record=notification.record_ref,
+        account_id=notification.account_id,
+        data={"notification": notification.id, "person": notification.person_id},
+    )
+
+
+def note_sent(notification: Notification, *, by: Actor, now: datetime) -> None:
+    """Note that a message left."""
+    notification.state, notification.sent_at, notification.error = State.SENT, now, ""
+    events.record(
+        "notifications.sent",
+        by=by,
+        now=now,
+        record=notification.record_ref,
+        account_id=notification.account_id,
+        klass=K.CONFIDENTIAL if notification.contact_id else K.INTERNAL,
+        data={"notification": notification.id, "template": notification.template},
+    )
+
+
+def note_failure(
+    notification: Notification, *, error: str, code: int | None, by: Actor, now: datetime
+) -> None:
+    """Note a failed try and when the next one is; after the last one an administrator decides."""
+    notification.error = error[:200]
+    if not rules.is_final(tries=notification.tries, code=code):
+        notification.send_at = now + rules.wait(notification.tries)
+        return
+    notification.state = State.FAILED
+    events.record(
+        "notifications.failed",
+        by=by,
+        now=now,
+        record=notification.record_ref,
+        account_id=notification.account_id,
+        data={"notification": notification.id, "tries": notification.tries},
+    )
+
+
+def replay(notification: Notification, *, by: Actor, now: datetime) -> None:
+    """Try a failed message again, from the first wait on, under the same Message-ID."""
+    if notification.state is not State.FAILED:
+        raise Refused(_("Only a failed message can be tried again."))
+    notification.state, notification.send_at = State.WAITING, now
+    queue_try(notification.id, slot=f"replay {notification.tries}")
+    events.record(
+        "notifications.replayed",
+        by=by,
+        now=now,
+        record=notification.record_ref,
+        account_id=notification.account_id,
+        data={"notification": notification.id, "tries": notification.tries},
+    )
+
+
+def mark_read(notification: Notification, *, now: datetime) -> None:
+    """Remember that its recipient has read a notification: their own business, not the log's."""
+    notification.read_at = notification.read_at or now
+
+
+def mark_all_read(viewer: Actor, *, now: datetime) -> None:
+    """Remember that the viewer has read everything up to now."""
+    db.session.execute(
+        sa.update(Notification)
+        .where(
+            Notification.person_id == viewer.id,
+            Notification.read_at.is_(None),
+            Notification.created_at <= now,
+        )
+        .values(read_at=now, version=Notification.version + 1)
+    )

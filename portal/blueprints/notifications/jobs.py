@@ -1,0 +1,42 @@
+"""The post: one try of one message, and every half minute whatever is due."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from portal.core import access, clock
+from portal.core.db import db
+
+from . import actions, queries, remote
+
+POST = access.job("notifications")
+
+
+def send(notification_id: int) -> None:
+    """Try one message. No transaction is open while the mail server is spoken to."""
+    row = actions.claim(notification_id, now=clock.now())
+    if row is None:
+        return
+    if not actions.is_wanted(row, now=clock.now()):
+        actions.drop(row, by=POST, now=clock.now())
+        return
+    db.session.commit()
+    message = remote.compose(row)
+    db.session.commit()
+    try:
+        remote.deliver(message)
+    except remote.NotAccepted as no:
+        actions.note_failure(row, error=no.error, code=no.code, by=POST, now=clock.now())
+    else:
+        actions.note_sent(row, by=POST, now=clock.now())
+
+
+def sweep(now: str) -> None:
+    """Queue a try of everything that is due: after a failure, a crash or a pause nothing is left
+    lying.
+    """
+    for notification_id, tries in queries.due(now=datetime.fromisoformat(now)):
+        actions.queue_try(notification_id, slot=f"{tries} {now}")
+
+
+JOBS: dict[Any, str] = {send: "default"}
+EVERY = {sweep: timedelta(seconds=30)}

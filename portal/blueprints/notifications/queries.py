@@ -1,0 +1,134 @@
+"""Reading notifications: one's own, as far as one may still see what they are about; and what is
+due.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from portal.core import access
+from portal.core.access import Actor, K, Restriction
+from portal.core.db import db
+from portal.core.errors import NotFound
+from portal.core.paging import Page, keyset
+
+from . import rules
+from .models import Channel, Notification, State
+
+N = Notification
+
+
+@dataclass(frozen=True)
+class Outline:
+    """What an administrator may know of a message: never what it says."""
+
+    id: int
+    address: str
+    template: str
+    state: State
+    tries: int
+    send_at: datetime
+    sent_at: datetime | None
+    error: str
+
+
+def visible(viewer: Actor, *, now: datetime) -> sa.ColumnElement[bool]:
+    """Give the predicate for notifications whose record the viewer may see now.
+
+    Restricted words stay sealed, so that such a notification asks for the sight of its record
+    alone.
+    """
+    found: list[sa.ColumnElement[bool]] = [N.record_ref.is_(None)]
+    hidden = sa.exists().where(Restriction.record_ref == N.record_ref)
+    for prefix, (subject, _room) in rules.ROOMS.items():
+        columns: dict[str, Any] = {
+            "account_id": N.account_id,
+            "refs": (N.record_ref,),
+            "restricted": hidden,
+            "now": now,
+        }
+        here = N.record_ref.startswith(f"{prefix}-")
+        at_all = access.scope(viewer, subject, **columns)
+        if access.reach(viewer, subject) == access.reach(viewer, subject, klass=K.CONFIDENTIAL):
+            found.append(sa.and_(here, at_all))
+            continue
+        words = access.scope(viewer, subject, klass=K.CONFIDENTIAL, **columns)
+        plain = N.klass != int(K.CONFIDENTIAL)
+        found.append(sa.and_(here, sa.or_(sa.and_(plain, at_all), words)))
+    return sa.or_(*found)
+
+
+def may_know(row: Notification, viewer: Actor, *, now: datetime) -> bool:
+    """Say whether a recipient may still see what a notification is about."""
+    query = sa.select(N.id).where(N.id == row.id, visible(viewer, now=now))
+    return db.session.scalar(query) is not None
+
+
+def _own(viewer: Actor, now: datetime) -> tuple[sa.ColumnElement[bool], ...]:
+    return (
+        N.person_id == viewer.id,
+        N.state != State.WITHDRAWN,
+        sa.or_(N.tries > 0, N.send_at <= now),  # a try moves `send_at` on
+        visible(viewer, now=now),
+    )
+
+
+def page(
+    viewer: Actor, *, now: datetime, cursor: str | None = None, unread: bool = False
+) -> Page[Any]:
+    """Give the viewer's own notifications, newest first."""
+    query = sa.select(
+        N.id, N.template, N.context, N.why, N.klass, N.record_ref, N.created_at, N.read_at
+    ).where(*_own(viewer, now))
+    if unread:
+        query = query.where(N.read_at.is_(None))
+    return keyset(query, sort=N.created_at, row_id=N.id, cursor=cursor)
+
+
+def count_unread(viewer: Actor, *, now: datetime) -> int:
+    """Count what the viewer has not read yet, at most 100."""
+    rows = sa.select(N.id).where(*_own(viewer, now), N.read_at.is_(None)).limit(100)
+    return int(db.session.scalar(sa.select(sa.func.count()).select_from(rows.subquery())) or 0)
+
+
+def own(viewer: Actor, notification_id: int, *, now: datetime) -> Notification:
+    """Give one of the viewer's own notifications."""
+    query = sa.select(N).where(N.id == notification_id, *_own(viewer, now))
+    found: Notification | None = db.session.scalar(query)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def get(notification_id: int) -> Notification:
+    """Give a notification by id, whoever it is for; `NotFound` where there is none."""
+    found: Notification | None = db.session.get(N, notification_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def by_key(key: str) -> Notification | None:
+    """Give the notification with this key, None where there is none."""
+    found: Notification | None = db.session.scalar(sa.select(N).filter_by(key=key))
+    return found
+
+
+def due(*, now: datetime, limit: int = 200) -> list[tuple[int, int]]:
+    """Give (id, tries) of mails that should leave now, the oldest first."""
+    query = sa.select(N.id, N.tries).where(
+        N.state == State.WAITING, N.channel == Channel.MAIL, N.send_at <= now
+    )
+    return [(i, tries) for i, tries in db.session.execute(query.order_by(N.send_at).limit(limit))]
+
+
+def mails(*, state: State | None = None, cursor: str | None = None) -> Page[Any]:
+    """Give what left and what waits, newest first, without its words, for administrators."""
+    query = sa.select(
+        N.id, N.address, N.template, N.state, N.tries, N.send_at, N.sent_at, N.error
+    ).where(N.channel == Channel.MAIL)
+    if state:
+        query = query.where(N.state == state)
+    return keyset(query, sort=N.send_at, row_id=N.id, cursor=cursor)

@@ -1,0 +1,115 @@
+"""Messages put into words in the recipient's language, and handed to the mail server."""
+
+import smtplib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask import current_app
+from flask_security.recoverable import generate_reset_password_token
+
+from portal.blueprints.auth import queries as auth
+from portal.core import mail
+from portal.core.access import K
+from portal.core.i18n import speaking
+
+from . import rules
+from .models import Notification
+
+
+class NotAccepted(Exception):
+    """The server did not take a message; `code` is its answer, None where there was none."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(type(error).__name__)
+        self.code = _code(error)
+        self.error = f"{type(error).__name__} {self.code or ''}".strip()
+
+
+def _code(error: Exception) -> int | None:
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        return next((code for code, _text in error.recipients.values()), None)
+    found = getattr(error, "smtp_code", None)
+    return found if isinstance(found, int) else None
+
+
+@dataclass(frozen=True)
+class Wording:
+    """What a message says."""
+
+    subject: str
+    text: str
+    html: str
+
+
+def subject_of(template: str, *, context: Mapping[str, Any], klass: K, record: str | None) -> str:
+    """Give a notification's one line in the current language; sealed where its words are
+    restricted.
+    """
+    name = rules.template_for(template, klass=klass)
+    return _line(name, {**rules.unpacked(context), "record": record})
+
+
+def _line(name: str, context: dict[str, Any]) -> str:
+    room, _slash, leaf = name.partition("/")
+    text = current_app.jinja_env.get_template(f"{room}/email/{leaf}.subject.txt").render(context)
+    return " ".join(text.split())
+
+
+def word(row: Notification) -> Wording:
+    """Put a notification into words in its recipient's language and zone."""
+    name = rules.template_for(row.template, klass=K(row.klass))
+    room, _slash, leaf = name.partition("/")
+    env, base = current_app.jinja_env, f"{room}/email/{leaf}"
+    with speaking(row.language, row.zone):
+        context = rules.unpacked(row.context) | _around(row)
+        context["subject_line"] = _line(name, context)
+        context["body"] = env.get_template(f"{base}.txt").render(context).strip()
+        frame = "notifications/email/letter" if row.contact_id else "email/_layout"
+        text = env.get_template(f"{frame}.txt").render(context)
+        page = env.select_template([f"{base}.html", f"{frame}.html"]).render(context)
+    return Wording(context["subject_line"], text.strip() + "\n", page)
+
+
+def _around(row: Notification) -> dict[str, Any]:
+    """Give what the frame of every message shows."""
+    base_url = current_app.config["PORTAL"].base_url
+    context: dict[str, Any] = {
+        "record": row.record_ref,
+        "language": row.language,
+        "house": auth.organisation().name,
+        "reason": rules.reason(row.why, record=row.record_ref),
+        "link": base_url + str(row.context.get("path") or rules.path_of(row.record_ref)),
+        "settings_link": f"{base_url}/notifications/",
+    }
+    if row.template == rules.RESET and row.person_id:
+        # Made at the last moment and stored nowhere.
+        token = generate_reset_password_token(auth.get(row.person_id))
+        context["link"] = f"{base_url}/reset/{token}"
+    return context
+
+
+def compose(row: Notification) -> mail.Message:
+    """Make the mail of a notification; the same Message-ID however often it is made."""
+    said = word(row)
+    headers = {"X-Auto-Response-Suppress": "All"}
+    if row.in_reply_to:
+        headers |= {"In-Reply-To": row.in_reply_to, "References": row.in_reply_to}
+    return mail.Message(
+        to=row.address,
+        subject=said.subject,
+        text=said.text,
+        html=said.html,
+        message_id=row.message_id,
+        language=row.language,
+        headers=headers,
+        automatic=row.contact_id is None,
+    )
+
+
+def deliver(message: mail.Message) -> None:
+    """Hand a mail over; `NotAccepted` when the server says no, breaks off or is not there."""
+    try:
+        mail.send(message)
+    except (OSError, smtplib.SMTPException) as error:
+        raise NotAccepted(error) from error

@@ -1,0 +1,132 @@
+"""Decisions about messages: when to try again, what stays in the portal, what a reference points
+to.
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from portal.core.access import K, Subject
+from portal.core.i18n import _
+from portal.core.money import Currency, Money
+
+GIVE_UP_AFTER = 80
+FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=30), timedelta(hours=1)
+LEASE = timedelta(minutes=2)
+"""How long a try may take; after that somebody else takes the message over."""
+
+ROOMS: dict[str, tuple[Subject, str]] = {
+    "ESC": (Subject.ESCALATION, "escalations"),
+    "ACC": (Subject.ACCOUNT, "accounts"),
+    "CON": (Subject.CONCESSION, "concessions"),
+    "NOM": (Subject.NOMINATION, "sponsorship"),
+    "SPO": (Subject.SPONSORSHIP, "sponsorship"),
+    "PM": (Subject.POSTMORTEM, "postmortems"),
+    "BRF": (Subject.BRIEFING, "briefings"),
+}
+SEALED, RESET = "notifications/sealed", "auth/reset"
+ADDRESS = re.compile(r"[^@\s<>,;:\"]+@[^@\s<>,;:\"]+\.[^@\s<>,;:\".]+")
+
+
+def wait(tries: int) -> timedelta:
+    """Give how long to wait after the n-th failed try: 30 s doubling to an hour; 80 tries are about
+    three days, and a replay begins anew.
+    """
+    return min(FIRST_WAIT * 2 ** min((tries - 1) % GIVE_UP_AFTER, 10), LONGEST_WAIT)
+
+
+def is_final(*, tries: int, code: int | None) -> bool:
+    """Say whether a failure ends the tries: the server's permanent no (RFC 5321: 5yz), or three
+    days of trying.
+    """
+    return tries % GIVE_UP_AFTER == 0 or (code is not None and 500 <= code < 600)
+
+
+def is_address(text: str) -> bool:
+    """Say whether this can be one mail address: no second one, no line break, no display name."""
+    return len(text) <= 254 and ADDRESS.fullmatch(text) is not None
+
+
+def template_for(template: str, *, klass: K) -> str:
+    """Give the template that may leave the portal: restricted words never do, a neutral hint
+    does.
+    """
+    return SEALED if klass >= K.RESTRICTED else template
+
+
+def path_of(record: str | None) -> str:
+    """Give the page of a record by its reference, the first page for none."""
+    room = ROOMS.get((record or "").partition("-")[0])
+    return f"/{room[1]}/{record}" if room else "/notifications/"
+
+
+def packed(context: Mapping[str, Any]) -> dict[str, Any]:
+    """Give a context as JSON; instants, days, amounts and rates keep their kind."""
+    return {name: _packed(value) for name, value in context.items()}
+
+
+def _packed(value: Any) -> Any:
+    if isinstance(value, Money):
+        return {"~money": [str(value.amount), value.currency.code]}
+    if isinstance(value, datetime):
+        return {"~at": value.astimezone(UTC).isoformat()}
+    if isinstance(value, date):
+        return {"~on": value.isoformat()}
+    if isinstance(value, Decimal):
+        return {"~number": str(value)}
+    if isinstance(value, list | tuple):
+        return [_packed(item) for item in value]
+    if isinstance(value, Mapping):
+        return packed(value)
+    return value
+
+
+def unpacked(context: Mapping[str, Any]) -> dict[str, Any]:
+    """Give a context back as it was before `packed`."""
+    return {name: _unpacked(value) for name, value in context.items()}
+
+
+def _unpacked(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_unpacked(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    match value:
+        case {"~money": [amount, code]}:
+            return Money(Decimal(amount), Currency(code))
+        case {"~at": at}:
+            return datetime.fromisoformat(at)
+        case {"~on": on}:
+            return date.fromisoformat(on)
+        case {"~number": number}:
+            return Decimal(number)
+    return unpacked(value)
+
+
+def reason(why: str, *, record: str | None) -> str:
+    """Say in a sentence why somebody is told; `why` is the code that the sender gave."""
+    known = {
+        "owner": _("you own it"),
+        "account_owner": _("you look after this customer"),
+        "team": _("it is your team's"),
+        "assigned": _("it was assigned to you"),
+        "manager": _("you lead the person who owns it"),
+        "executive": _("you are its executive"),
+        "sponsor": _("you sponsor this customer"),
+        "programme": _("you run the sponsorship programme"),
+        "approver": _("your decision is needed"),
+        "proposer": _("you asked for it"),
+        "author": _("you wrote it"),
+        "facilitator": _("you lead this post-mortem"),
+        "contributor": _("you contribute to it"),
+        "reader": _("it is addressed to you"),
+        "duty": _("you are on duty"),
+        "substitute": _("you stand in for somebody who is away"),
+        "security": _("it concerns your access to Parley"),
+        "customer": _("you are our contact for this matter"),
+    }
+    return known.get(why) or (
+        _("you work on %(record)s", record=record) if record else _("it concerns you")
+    )
