@@ -18,8 +18,10 @@ PAGE = Path(__file__).resolve().parent.parent / "docs" / "tables.md"
 CORE = ("db", "access", "events", "files", "jobs", "sessions", "web")
 HEAD = """# The tables
 
-Made by `tools/tables.py` from the models; `make check` fails when it is out of date. One room owns a table:
-only its `actions` write it. Every record has a public reference where people speak of it, UTC times and a
+Made by `tools/tables.py` from the models; `make check` fails when it is out of date. One room owns
+a table:
+only its `actions` write it. Every record has a public reference where people speak of it, UTC
+times and a
 version for optimistic locking; money is an integer count of minor units beside its currency.
 """
 

@@ -14,7 +14,9 @@ class TooLarge(ReportError):
 
 
 class TimedOut(ReportError):
-    """The typesetting took longer than its limit, in wall time or in processor time, and was ended."""
+    """The typesetting took longer than its limit, in wall time or in processor time, and was
+    ended.
+    """
 
 
 class Crashed(ReportError):

@@ -1,6 +1,7 @@
 """The facts that briefings are made of: frozen values without rows, words of people unchanged.
 
-`None` always means "not known"; a zero is a zero. Times are aware instants; a `Deadline` is a day or an instant.
+`None` always means "not known"; a zero is a zero. Times are aware instants; a `Deadline` is a day
+or an instant.
 Values of enums equal those of the rooms that own them.
 """
 
@@ -161,9 +162,11 @@ class Reader:
 class Issue:
     """What stands on every sheet: number, time, organisation, classification.
 
-    `zone` is the IANA zone in which the reader sees times. `final` asks for the final look, which `lint` may
+    `zone` is the IANA zone in which the reader sees times. `final` asks for the final look, which
+    `lint` may
     refuse. `classification_words` are the organisation's own; `legend` is set by counsel alone, on this one
-    document. `verify_at` is host and path of the verification page, without scheme. `left_out` counts what the
+    document. `verify_at` is host and path of the verification page, without scheme. `left_out`
+    counts what the
     reader may not see.
     """
 
@@ -197,7 +200,8 @@ class Situation:
     """Parts of the one sentence: who does or threatens what, why, by when, and what is at stake.
 
     `who` is a person of the customer (None: "the customer"); `because` is the owner's short clause;
-    `at_stake` is yearly revenue of distinct contracts; `claimed` is a sum that the customer demands.
+    `at_stake` is yearly revenue of distinct contracts; `claimed` is a sum that the customer
+    demands.
     """
 
     trigger: Trigger | None = None
@@ -210,7 +214,9 @@ class Situation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Option:
-    """One way to decide: consequence, cost in money or effort in words, and until when it can be had."""
+    """One way to decide: consequence, cost in money or effort in words, and until when it can
+    be had.
+    """
 
     label: str
     title: str
@@ -243,7 +249,9 @@ class Contact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Factor:
-    """One contribution to the risk score, in points, with what moves it and where that is known from."""
+    """One contribution to the risk score, in points, with what moves it and where that is
+    known from.
+    """
 
     name: str
     points: int
@@ -254,7 +262,9 @@ class Factor:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Risk:
-    """Score 0-100 (0 calm) with its band; the owner's differing judgement stands beside it, never merged."""
+    """Score 0-100 (0 calm) with its band; the owner's differing judgement stands beside it,
+    never merged.
+    """
 
     score: int
     band: Band
@@ -267,7 +277,9 @@ class Risk:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Strip:
-    """The four things always in sight: owner (and CSM), next contact, risk, renewal (and last day of notice)."""
+    """The four things always in sight: owner (and CSM), next contact, risk, renewal (and last
+    day of notice).
+    """
 
     owner: str | None = None
     csm: str | None = None
@@ -281,7 +293,8 @@ class Strip:
 class MoneyLine:
     """An amount at stake with its source and day; `text` replaces the words of `kind`.
 
-    `low` and `high` are a range about the amount; `part` marks a part of the line above ("of which").
+    `low` and `high` are a range about the amount; `part` marks a part of the line above ("of
+    which").
     """
 
     kind: MoneyKind | None = None
@@ -332,7 +345,9 @@ class Promises:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """One difference; which of the fields count depends on the kind. `subject` and `note` are people's words."""
+    """One difference; which of the fields count depends on the kind. `subject` and `note` are
+    people's words.
+    """
 
     kind: ChangeKind
     subject: str | None = None
@@ -358,8 +373,10 @@ class Changes:
 class Value:
     """What the customer is worth, with every input: rates are fractions (0.10 is 10 %).
 
-    `contracted_may_leave` is the part of the contracted remaining that an early exit clause can end; `low` and
-    `high` are the 10 % and 90 % points; `retention_source` names the survival model and its data; `conversion`
+    `contracted_may_leave` is the part of the contracted remaining that an early exit clause can
+    end; `low` and
+    `high` are the 10 % and 90 % points; `retention_source` names the survival model and its data;
+    `conversion`
     says which exchange rate was used, if any.
     """
 
@@ -383,7 +400,9 @@ class Value:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Month:
-    """Revenue of one month, named by its first day; all months of a briefing have one currency and basis."""
+    """Revenue of one month, named by its first day; all months of a briefing have one currency
+    and basis.
+    """
 
     month: date
     amount: Money
@@ -402,7 +421,9 @@ class Case:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Compensation:
-    """What was given since `since`, grounds apart and never added up, face value to the customer."""
+    """What was given since `since`, grounds apart and never added up, face value to the
+    customer.
+    """
 
     since: date | None = None
     dated: date | None = None
@@ -437,7 +458,9 @@ class CustomerPerson:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """A question the customer is likely to ask, with the answer that was cleared, by whom and when."""
+    """A question the customer is likely to ask, with the answer that was cleared, by whom and
+    when.
+    """
 
     question: str
     answer: str
@@ -458,7 +481,8 @@ class Source:
 class AccountBriefing:
     """Everything an account briefing says; page one decides, page two proves.
 
-    `changes` is None for the reader's first issue; `will_not_offer` is None unless the edition may show it.
+    `changes` is None for the reader's first issue; `will_not_offer` is None unless the edition may
+    show it.
     """
 
     issue: Issue

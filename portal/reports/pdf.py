@@ -1,4 +1,6 @@
-"""From snapshot to PDF without loading WeasyPrint here: a process of its own does it, and can be killed."""
+"""From snapshot to PDF without loading WeasyPrint here: a process of its own does it, and can
+be killed.
+"""
 
 import json
 import os
@@ -26,7 +28,8 @@ def render(
     """Make the PDF of a snapshot in `locale` (en, fr, it) on `paper` (A4, Letter), within `limits`.
 
     Raises BadSnapshot (not a snapshot of that kind, or no such language or paper), TooLarge (too many
-    characters or rows, told before anything is started, or no rung of the ladder fits), TimedOut, Crashed.
+    characters or rows, told before anything is started, or no rung of the ladder fits), TimedOut,
+    Crashed.
     """
     if locale not in LANGUAGES or paper not in PAPERS:
         raise BadSnapshot(f"no language {locale!r:.20} or no paper {paper!r:.20}")
@@ -43,8 +46,11 @@ def render(
 
 
 def run(module: str, request: dict[str, object], text: str, *, limits: Limits) -> bytes:
-    """Run a module as a process with a request line and a text on its input; give its output or raise."""
-    # -P: the working directory is not searched for modules. No preexec_fn: it is unsafe beside threads.
+    """Run a module as a process with a request line and a text on its input; give its output
+    or raise.
+    """
+    # -P: the working directory is not searched for modules. No preexec_fn: it is unsafe beside
+    # threads.
     child = subprocess.Popen(
         [sys.executable, "-P", "-m", module],
         stdin=subprocess.PIPE,

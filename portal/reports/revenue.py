@@ -14,7 +14,9 @@ FLAT = Decimal("0.02")
 
 
 def revenue(months: Sequence[Month], *, basis: str | None, words: Words) -> Section:
-    """Draw the revenue of up to 36 months under what it shows, with the figures in a table behind it."""
+    """Draw the revenue of up to 36 months under what it shows, with the figures in a table
+    behind it.
+    """
     _ = words.gettext
     head = words.pgettext("paper", "Revenue by month")
     row = sorted(months, key=lambda m: m.month)[-36:]
@@ -40,7 +42,9 @@ def revenue(months: Sequence[Month], *, basis: str | None, words: Words) -> Sect
 
 
 def finding(months: Sequence[Month], *, words: Words) -> str:
-    """Say what the months show: the last three against the same three a year before, else the three before."""
+    """Say what the months show: the last three against the same three a year before, else the
+    three before.
+    """
     _ = words.gettext
     amounts = [m.amount.amount for m in months]
     last = sum(amounts[-3:], Decimal(0))
@@ -116,7 +120,8 @@ def _table(row: Sequence[Month], *, words: Words) -> Table:
 
 
 def _months_to(last: date) -> list[tuple[int, int]]:
-    # The twelve months that end with the last one, as years back and month: a table of whole columns.
+    # The twelve months that end with the last one, as years back and month: a table of whole
+    # columns.
     return [
         (0 if m <= last.month else 1, m)
         for m in (*range(last.month + 1, 13), *range(1, last.month + 1))

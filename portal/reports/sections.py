@@ -1,4 +1,6 @@
-"""The parts that every briefing shares: masthead words, strip, ask, money, words, promises, changes."""
+"""The parts that every briefing shares: masthead words, strip, ask, money, words, promises,
+changes.
+"""
 
 from collections.abc import Sequence
 
@@ -126,7 +128,9 @@ def money_kind(kind: MoneyKind, *, words: Words) -> str:
 
 
 def quotes(said: Sequence[Quote], *, words: Words, rung: Rung) -> Section:
-    """Give the customer's own words, in their language, with a translation beneath where there is one."""
+    """Give the customer's own words, in their language, with a translation beneath where there
+    is one.
+    """
     _ = words.gettext
     head = words.pgettext("paper", "In their words")
     spoken = [quote for quote in said if clean(quote.text)]

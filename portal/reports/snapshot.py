@@ -1,6 +1,7 @@
 """Facts to JSON and back, exactly: the same facts give the same text, and the text gives the facts.
 
-Amounts and decimals are strings, days and instants ISO 8601, enums their values, tuples lists. The text is
+Amounts and decimals are strings, days and instants ISO 8601, enums their values, tuples lists. The
+text is
 ASCII with sorted keys, so that it is the same bytes in every database and on every machine.
 """
 

@@ -1,4 +1,5 @@
-"""Snapshot in, PDF bytes out, in this process: only `render` (a process of its own) and tests may import this.
+"""Snapshot in, PDF bytes out, in this process: only `render` (a process of its own) and tests
+may import this.
 
 The PDF is PDF/UA-1 and PDF/A-3a, carries the snapshot, and is the same bytes for the same snapshot.
 """
@@ -33,7 +34,8 @@ PAPERS = {
     # Letter is 6 mm wider and 18 mm shorter: the side margins stay, top and bottom give way.
     "Letter": "@page { size: letter; margin: 15mm 32mm 12mm 18mm }",
 }
-# Lines of page one in the normal look: above the first a roomy page cannot hold them, so it is not tried.
+# Lines of page one in the normal look: above the first a roomy page cannot hold them, so it is
+# not tried.
 ROOMY, ROOMY_BACK, SINGLE = 34, 46, 30
 PDF_UA = b"""<rdf:Description rdf:about="" xmlns:pdfaExtension="http://www.aiim.org/pdfa/ns/extension/" \
 xmlns:pdfaSchema="http://www.aiim.org/pdfa/ns/schema#" xmlns:pdfaProperty="http://www.aiim.org/pdfa/ns/property#">\
@@ -42,7 +44,8 @@ xmlns:pdfaSchema="http://www.aiim.org/pdfa/ns/schema#" xmlns:pdfaProperty="http:
 <pdfaSchema:namespaceURI>http://www.aiim.org/pdfua/ns/id/</pdfaSchema:namespaceURI>\
 <pdfaSchema:prefix>pdfuaid</pdfaSchema:prefix><pdfaSchema:property><rdf:Seq><rdf:li rdf:parseType="Resource">\
 <pdfaProperty:name>part</pdfaProperty:name><pdfaProperty:valueType>Integer</pdfaProperty:valueType>\
-<pdfaProperty:category>internal</pdfaProperty:category><pdfaProperty:description>PDF/UA part</pdfaProperty:description>\
+<pdfaProperty:category>internal</pdfaProperty:category><pdfaProperty:description>PDF/UA
+part</pdfaProperty:description>\
 </rdf:li></rdf:Seq></pdfaSchema:property></rdf:li></rdf:Bag></pdfaExtension:schemas></rdf:Description>\
 <rdf:Description rdf:about="" xmlns:pdfuaid="http://www.aiim.org/pdfua/ns/id/"><pdfuaid:part>1</pdfuaid:part>\
 </rdf:Description></rdf:RDF>"""
@@ -51,7 +54,9 @@ logging.getLogger("weasyprint").addHandler(logging.NullHandler())
 
 
 class Assets(URLFetcher):
-    """Answers for our own fonts and the drawings of this document; every other address is refused."""
+    """Answers for our own fonts and the drawings of this document; every other address is
+    refused.
+    """
 
     def __init__(self, images: dict[str, bytes]) -> None:
         super().__init__(allowed_protocols=())
@@ -74,7 +79,8 @@ class Assets(URLFetcher):
 def typeset(kind_name: str, text: str, *, locale: str, paper: str = "A4") -> bytes:
     """Make the PDF of a snapshot in `locale` (en, fr, it) on `paper` (A4, Letter).
 
-    BadSnapshot if the text is not one of that kind; TooLarge if even the last rung of the ladder does not fit.
+    BadSnapshot if the text is not one of that kind; TooLarge if even the last rung of the ladder
+    does not fit.
     """
     which = kind(kind_name)
     facts = snapshot.loads(text, kind=kind_name, shape=which.shape)
@@ -152,7 +158,9 @@ def _written(document: Document, text: str, *, digest: str, made: datetime) -> b
 
 
 def _finish(document: Document, pdf: pydyf.PDF) -> None:
-    """Add what WeasyPrint leaves out: the language of each quotation, and the PDF/UA mark beside PDF/A."""
+    """Add what WeasyPrint leaves out: the language of each quotation, and the PDF/UA mark
+    beside PDF/A.
+    """
     languages = [
         element.attrib.get("lang") for element in document._html.etree_element.iter("blockquote")
     ]

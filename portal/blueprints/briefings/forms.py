@@ -29,4 +29,7 @@ class VerifyForm(FlaskForm):
     """A printed issue to check: its file or the full digest of it."""
 
     file = FileField(lazy_gettext("The PDF"))
-    digest = StringField(lazy_gettext("or its SHA-256 digest, all 64 digits"), validators=[Optional(), Length(max=120)])
+    digest = StringField(
+        lazy_gettext("or its SHA-256 digest, all 64 digits"),
+        validators=[Optional(), Length(max=120)],
+    )

@@ -82,14 +82,21 @@ def standing_in_for(viewer: Actor, *, now: datetime) -> list[int]:
 
 
 def cases(viewer: Actor, *, people: Sequence[int], now: datetime) -> list[CaseLine]:
-    """Give the open cases that the viewer owns, backs as executive, or is asked about, by what is due next."""
+    """Give the open cases that the viewer owns, backs as executive, or is asked about, by what
+    is due next.
+    """
     concerns = sa.or_(
         Escalation.owner_id.in_(people),
         Escalation.executive_owner_id.in_(people),
         Escalation.ask_of_id.in_(people),
     )
     query = (
-        sa.select(*(getattr(Escalation, name) if name != "account" else Account.name for name in CaseLine._fields))
+        sa.select(
+            *(
+                getattr(Escalation, name) if name != "account" else Account.name
+                for name in CaseLine._fields
+            )
+        )
         .join(Account, Account.id == Escalation.account_id)
         .where(concerns, Escalation.state.in_(OPEN_STATES), _may_see(viewer, now=now))
         .order_by(Escalation.next_due_at.is_(None), Escalation.next_due_at, Escalation.id)
@@ -110,13 +117,25 @@ def _may_see(viewer: Actor, *, now: datetime) -> sa.ColumnElement[bool]:
 
 
 def promises(viewer: Actor, *, people: Sequence[int], now: datetime) -> list[PromiseDue]:
-    """Give open promises that the viewer (or whom they stand in for) made, the next week's first."""
+    """Give open promises that the viewer (or whom they stand in for) made, the next week's
+    first.
+    """
     query = (
         sa.select(
-            Promise.id, Promise.what, Promise.to_whom, Promise.due_at, Account.name, Account.reference, Promise.case_ref
+            Promise.id,
+            Promise.what,
+            Promise.to_whom,
+            Promise.due_at,
+            Account.name,
+            Account.reference,
+            Promise.case_ref,
         )
         .join(Account, Account.id == Promise.account_id)
-        .where(Promise.by_id.in_(people), Promise.state == PromiseState.OPEN, Promise.due_at < now + HORIZON)
+        .where(
+            Promise.by_id.in_(people),
+            Promise.state == PromiseState.OPEN,
+            Promise.due_at < now + HORIZON,
+        )
         .order_by(Promise.due_at, Promise.id)
         .limit(LIMIT)
     )
@@ -129,7 +148,10 @@ def chores(viewer: Actor, *, people: Sequence[int]) -> list[Chore]:
         return []
     writing = (PostmortemState.DUE, PostmortemState.DRAFT, PostmortemState.IN_REVIEW)
     drafts = sa.select(
-        Postmortem.reference, Postmortem.title.label("what"), Postmortem.draft_due_on.label("due_on"), sa.false()
+        Postmortem.reference,
+        Postmortem.title.label("what"),
+        Postmortem.draft_due_on.label("due_on"),
+        sa.false(),
     ).where(Postmortem.facilitator_id.in_(people), Postmortem.state.in_(writing))
     actions = (
         sa.select(Postmortem.reference, Action.what, Action.due_on, sa.true())
@@ -142,7 +164,9 @@ def chores(viewer: Actor, *, people: Sequence[int]) -> list[Chore]:
 
 
 def search(viewer: Actor, text: str, *, now: datetime) -> list[Hit]:
-    """Find accounts and cases by reference or by words of their name, among what the viewer may see."""
+    """Find accounts and cases by reference or by words of their name, among what the viewer
+    may see.
+    """
     key = " ".join(text.casefold().split())[:80]
     if not key:
         return []
@@ -151,7 +175,9 @@ def search(viewer: Actor, text: str, *, now: datetime) -> list[Hit]:
 
 def _accounts(viewer: Actor, key: str, *, now: datetime) -> list[Hit]:
     seen = scope(viewer, Subject.ACCOUNT, account_id=Account.id, now=now)
-    matches = sa.or_(Account.name_key.contains(key, autoescape=True), Account.reference == key.upper())
+    matches = sa.or_(
+        Account.name_key.contains(key, autoescape=True), Account.reference == key.upper()
+    )
     query = (
         sa.select(Account.reference, Account.name, Account.industry)
         .where(seen, matches)
