@@ -100,6 +100,9 @@ class Concession(Row):
     requested_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
     requested_at: Mapped[datetime | None]
     digest: Mapped[str] = words(64, holds=None, default="")
+    waits_for: Mapped[str] = words(400, holds=None, default="")
+    drawn_minor: Mapped[int] = mapped_column(sa.BigInteger, default=0)
+    drawn_from_id: Mapped[int | None] = mapped_column(sa.ForeignKey("budget.id"))
     policy_number: Mapped[int] = mapped_column(default=1)
     approved_at: Mapped[datetime | None]
     offered_at: Mapped[datetime | None]
@@ -149,6 +152,7 @@ class Approval(Base):
     seat: Mapped[str] = words(60, holds=None)
     digest: Mapped[str] = words(64, holds=None)
     person_id: Mapped[int] = mapped_column(sa.ForeignKey("user.id"))
+    for_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
     verdict: Mapped[Verdict] = choice(Verdict)
     reason: Mapped[str] = words(holds=personal.WORDS, default="")
     policy_number: Mapped[int]
