@@ -47,8 +47,10 @@ from .request import (
     Thought,
     assessed,
     counted,
+    in_own_currency,
     in_policy_currency,
     inconvenience,
+    is_threat,
     recommend,
 )
 
@@ -78,9 +80,11 @@ __all__ = [
     "harm_ratio",
     "has_lapsed",
     "holds_still",
+    "in_own_currency",
     "in_policy_currency",
     "inconvenience",
     "insurer_is_asked",
+    "is_threat",
     "lapses_at",
     "limit",
     "may_approve",
