@@ -109,6 +109,7 @@ def _configure(app: Flask, settings: Settings) -> None:
         SECURITY_FRESHNESS_GRACE_PERIOD=timedelta(0),
         SECURITY_CSRF_IGNORE_UNAUTH_ENDPOINTS=False,
         SECURITY_URL_PREFIX=None,
+        SECURITY_VERIFY_URL="/confirm",  # /verify is where a briefing is verified
     )
 
 
@@ -173,7 +174,7 @@ def _extend(app: Flask, settings: Settings) -> None:
         app,
         url=settings.smtp_url,
         folder=str(settings.instance / "outbox"),
-        sender="parley@localhost",
+        sender=settings.mail_from,
     )
     _let_sign_in(app)
     i18n.init_app(app, language_of=_language, zone_of=_zone)
@@ -195,10 +196,17 @@ def _let_sign_in(app: Flask) -> None:
     from flask_security import Security
 
     from portal.blueprints.auth import actions, forms, models
-    from portal.core.db import db
+    from portal.blueprints.notifications import actions as post
+    from portal.core import clock
+    from portal.core.db import db, writing
 
     def renew(sender: Any, **_more: Any) -> None:
         session.renew()  # type: ignore[attr-defined]
+
+    def ask_reset(address: str) -> None:
+        writing()
+        post.queue_reset(address, now=clock.now())
+        db.session.commit()
 
     def render_lenient(template: str, **context: Any) -> str:
         # Some of the library's templates use names they were not given.
@@ -210,8 +218,17 @@ def _let_sign_in(app: Flask) -> None:
         )
 
     store = actions.Store(db, models.User, models.Role, models.WebAuthn, models.FsRefreshTracker)
-    forms.SignIn.may_try = staticmethod(actions.may_try)
-    app.security = Security(app, store, login_form=forms.SignIn, render_template=render_lenient)  # type: ignore[attr-defined]
+    for form in (forms.SignIn, forms.Forgot):
+        form.may_try = staticmethod(actions.may_try)
+    forms.Forgot.asked = staticmethod(ask_reset)
+    app.security = Security(  # type: ignore[attr-defined]
+        app,
+        store,
+        login_form=forms.SignIn,
+        forgot_password_form=forms.Forgot,
+        mail_util_cls=post.SignInMail,
+        render_template=render_lenient,
+    )
     for signal in (user_logged_in, user_logged_out):
         signal.connect(renew, app, weak=False)
     # No auth tokens by header, query or body: they would outlive sign-out.

@@ -27,6 +27,7 @@ class Settings:
     instance: Path
     jobs: str = "embedded"
     smtp_url: str | None = None
+    mail_from: str = "Parley <parley@localhost>"
     storage_url: str | None = None
     session_idle: int = 1800
     session_max: int = 43200
@@ -35,6 +36,7 @@ class Settings:
     metrics_token: str | None = None
     log_level: str = "INFO"
     max_upload: int = 64 << 20
+    import_rows: int = 1_000_000
     demo: bool = False
 
     @property
@@ -60,6 +62,7 @@ def read(environ: Mapping[str, str], *, demo: bool = False) -> Settings:
         instance=instance,
         jobs=jobs,
         smtp_url=environ.get("PORTAL_SMTP_URL"),
+        mail_from=environ.get("PORTAL_MAIL_FROM", "Parley <parley@localhost>"),
         storage_url=environ.get("PORTAL_STORAGE_URL"),
         session_idle=_number(environ, "PORTAL_SESSION_IDLE", 1800),
         session_max=_number(environ, "PORTAL_SESSION_MAX", 43200),
@@ -70,6 +73,7 @@ def read(environ: Mapping[str, str], *, demo: bool = False) -> Settings:
         metrics_token=environ.get("PORTAL_METRICS_TOKEN"),
         log_level=environ.get("PORTAL_LOG_LEVEL", "INFO").upper(),
         max_upload=_number(environ, "PORTAL_MAX_UPLOAD", 64 << 20),
+        import_rows=_number(environ, "PORTAL_IMPORT_ROWS", 1_000_000),
         demo=demo,
     )
 

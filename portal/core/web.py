@@ -10,7 +10,7 @@ import secrets
 import sys
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -45,6 +45,7 @@ from sqlalchemy.orm import Mapped
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
+from wtforms.fields.choices import SelectChoice
 
 from portal.core import clock
 from portal.core.access import Actor, Permission
@@ -147,6 +148,11 @@ def page(template: str, *, form: FlaskForm | None = None, **context: Any) -> Res
     """Render a page; 422 where its form was refused."""
     bad = request.method == "POST" and form is not None and bool(form.errors or g.get("refused"))
     return render_template(template, form=form, **context), (422 if bad else 200)
+
+
+def choices(pairs: Iterable[tuple[Any, Any]]) -> list[SelectChoice]:
+    """Give the options of a select field from (value, label)."""
+    return [SelectChoice(value, label) for value, label in pairs]
 
 
 def is_fragment() -> bool:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from portal.core.money import Money
 
@@ -181,6 +182,12 @@ class Issue:
     final: bool = True
     verify_at: str | None = None
     left_out: int = 0
+
+    def __post_init__(self) -> None:
+        try:
+            ZoneInfo(self.zone)
+        except (ZoneInfoNotFoundError, OSError) as error:
+            raise ValueError(f"zone {self.zone!r:.40} is not known") from error
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -91,7 +91,6 @@ def _environment() -> dict[str, str]:
     return environment | {
         "LANG": "C.UTF-8",
         "PYTHONPATH": str(Path(portal.__file__).parents[1]),
-        # Fonts and sets are written in an order, and with a date, that do not change.
+        # What is kept in sets is written in an order that does not change.
         "PYTHONHASHSEED": "0",
-        "SOURCE_DATE_EPOCH": "0",
     }

@@ -106,9 +106,9 @@ def _table(row: Sequence[Month], *, words: Words) -> Table:
     last = row[-1].month
     keys = _months_to(last)
     amounts = {(m.month.year, m.month.month): m.amount.amount for m in row}
-    columns = [Column(unit, 14.8)]
+    columns = [Column(unit, 16)]
     columns += [
-        Column(words.month(date(last.year - back, month, 1)), 7.1, "n") for back, month in keys
+        Column(words.month(date(last.year - back, month, 1)), 7, "n") for back, month in keys
     ]
     rows = []
     for year in range(last.year - 2, last.year + 1):

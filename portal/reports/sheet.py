@@ -49,7 +49,7 @@ class Column:
     """A column: heading, share of the width in percent, classes (n number, l last, s small)."""
 
     head: str
-    width: float
+    width: int
     css: str = ""
 
 

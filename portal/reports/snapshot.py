@@ -136,7 +136,7 @@ def _record(raw: Any, *, shape: type[Any], path: str) -> Any:
     values = {k: _value(v, hint=hints[k], path=f"{path}.{k}") for k, v in raw.items()}
     try:
         return shape(**values)
-    except TypeError as error:
+    except (TypeError, ValueError) as error:
         raise BadSnapshot(f"{path}: {error}") from error
 
 

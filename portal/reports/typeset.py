@@ -1,5 +1,4 @@
-"""Snapshot in, PDF bytes out, in this process: only `render` (a process of its own) and tests
-may import this.
+"""Snapshot in, PDF bytes out, in this process: only `render` (a process of its own) and tests may import this.
 
 The PDF is PDF/UA-1 and PDF/A-3a, carries the snapshot, and is the same bytes for the same snapshot.
 """
@@ -7,19 +6,21 @@ The PDF is PDF/UA-1 and PDF/A-3a, carries the snapshot, and is the same bytes fo
 import contextlib
 import functools
 import gc
+import io
 import logging
+import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from importlib.resources import files
 from typing import Any
 
-import pydyf
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from weasyprint import CSS, HTML, Attachment, Document
+from weasyprint.css import ColorProfile
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher, URLFetcherResponse
 
-from portal.reports import charts, snapshot
+from portal.reports import charts, finishing, snapshot
 from portal.reports.errors import TooLarge
 from portal.reports.kinds import Kind, kind
 from portal.reports.sheet import LADDER, Sheet, lines_of
@@ -34,29 +35,18 @@ PAPERS = {
     # Letter is 6 mm wider and 18 mm shorter: the side margins stay, top and bottom give way.
     "Letter": "@page { size: letter; margin: 15mm 32mm 12mm 18mm }",
 }
-# Lines of page one in the normal look: above the first a roomy page cannot hold them, so it is
-# not tried.
-ROOMY, ROOMY_BACK, SINGLE = 34, 46, 30
-PDF_UA = b"""<rdf:Description rdf:about="" xmlns:pdfaExtension="http://www.aiim.org/pdfa/ns/extension/" \
-xmlns:pdfaSchema="http://www.aiim.org/pdfa/ns/schema#" xmlns:pdfaProperty="http://www.aiim.org/pdfa/ns/property#">\
-<pdfaExtension:schemas><rdf:Bag><rdf:li rdf:parseType="Resource">\
-<pdfaSchema:schema>PDF/UA Universal Accessibility Schema</pdfaSchema:schema>\
-<pdfaSchema:namespaceURI>http://www.aiim.org/pdfua/ns/id/</pdfaSchema:namespaceURI>\
-<pdfaSchema:prefix>pdfuaid</pdfaSchema:prefix><pdfaSchema:property><rdf:Seq><rdf:li rdf:parseType="Resource">\
-<pdfaProperty:name>part</pdfaProperty:name><pdfaProperty:valueType>Integer</pdfaProperty:valueType>\
-<pdfaProperty:category>internal</pdfaProperty:category><pdfaProperty:description>PDF/UA
-part</pdfaProperty:description>\
-</rdf:li></rdf:Seq></pdfaSchema:property></rdf:li></rdf:Bag></pdfaExtension:schemas></rdf:Description>\
-<rdf:Description rdf:about="" xmlns:pdfuaid="http://www.aiim.org/pdfua/ns/id/"><pdfuaid:part>1</pdfuaid:part>\
-</rdf:Description></rdf:RDF>"""
+# The most estimated lines that the roomy, then the normal look can hold on page one and on page two, and
+# that one roomy page can hold in all: measured, and only used to spare layouts that cannot fit.
+FRONT, BACK, SINGLE = (45, 53), (56, 66), 30
+ATTEMPTS = 8
 
+# The fonts cut out for a document carry the time of cutting: the same facts must give the same bytes.
+os.environ["SOURCE_DATE_EPOCH"] = "0"
 logging.getLogger("weasyprint").addHandler(logging.NullHandler())
 
 
-class Assets(URLFetcher):
-    """Answers for our own fonts and the drawings of this document; every other address is
-    refused.
-    """
+class Assets(URLFetcher):  # type: ignore[misc]
+    """Answers for our own fonts and the drawings of this document; every other address is refused."""
 
     def __init__(self, images: dict[str, bytes]) -> None:
         super().__init__(allowed_protocols=())
@@ -79,8 +69,7 @@ class Assets(URLFetcher):
 def typeset(kind_name: str, text: str, *, locale: str, paper: str = "A4") -> bytes:
     """Make the PDF of a snapshot in `locale` (en, fr, it) on `paper` (A4, Letter).
 
-    BadSnapshot if the text is not one of that kind; TooLarge if even the last rung of the ladder
-    does not fit.
+    BadSnapshot if the text is not one of that kind; TooLarge if even the last rung of the ladder does not fit.
     """
     which = kind(kind_name)
     facts = snapshot.loads(text, kind=kind_name, shape=which.shape)
@@ -125,7 +114,10 @@ def _start(which: Kind, facts: Any, *, words: Words, digest: str) -> tuple[int, 
     sheet = which.build(facts, words=words, rungs=(LADDER[0], LADDER[0]), digest=digest)
     front, back = lines_of(sheet.front), lines_of(sheet.back)
     single = which.pages == 1 or front + back <= SINGLE
-    return int(front > ROOMY), int(back > ROOMY_BACK), single
+    first, second = (
+        sum(lines > most for most in limits) for lines, limits in ((front, FRONT), (back, BACK))
+    )
+    return first, second, single
 
 
 def _laid_out(sheet: Sheet, made: datetime, *, digest: str, paper: str, single: bool) -> Document:
@@ -135,11 +127,36 @@ def _laid_out(sheet: Sheet, made: datetime, *, digest: str, paper: str, single: 
         images["draft.svg"] = charts.draft_mark(sheet.draft)
     text = html(sheet, digest=digest, made=made, single=single)
     page = HTML(string=text, base_url=BASE, url_fetcher=Assets(images))
-    return page.render(stylesheets=[css], font_config=fonts, pdf_variant=VARIANT)
+    return page.render(
+        stylesheets=[css],
+        font_config=fonts,
+        pdf_variant=VARIANT,
+        color_profiles={"srgb": _colours()},
+    )
 
 
 def _written(document: Document, text: str, *, digest: str, made: datetime) -> bytes:
-    attachment = Attachment(
+    languages = [
+        quote.attrib.get("lang", "") for quote in document._html.etree_element.iter("blockquote")
+    ]
+    for attempt in range(ATTEMPTS):
+        pdf = bytes(
+            document.write_pdf(
+                pdf_variant=VARIANT,
+                # The profile is ours: WeasyPrint would open its file again and never close it.
+                output_intent="as rendered",
+                pdf_identifier=digest[:32].encode(),
+                attachments=[_attachment(text, made=made)],
+                finisher=functools.partial(finishing.finish, languages=languages, salt=attempt),
+            )
+        )
+        if not finishing.is_ambiguous(pdf):
+            break
+    return pdf
+
+
+def _attachment(text: str, *, made: datetime) -> Attachment:
+    return Attachment(
         string=text,
         name="briefing.json",
         description="Facts of this briefing",
@@ -147,36 +164,12 @@ def _written(document: Document, text: str, *, digest: str, made: datetime) -> b
         created=made.astimezone(UTC),
         modified=made.astimezone(UTC),
     )
-    return bytes(
-        document.write_pdf(
-            pdf_variant=VARIANT,
-            pdf_identifier=digest[:32].encode(),
-            attachments=[attachment],
-            finisher=_finish,
-        )
-    )
-
-
-def _finish(document: Document, pdf: pydyf.PDF) -> None:
-    """Add what WeasyPrint leaves out: the language of each quotation, and the PDF/UA mark
-    beside PDF/A.
-    """
-    languages = [
-        element.attrib.get("lang") for element in document._html.etree_element.iter("blockquote")
-    ]
-    tags = [o for o in pdf.objects if isinstance(o, dict) and o.get("S") == "/BlockQuote"]
-    for tag, language in zip(tags, languages, strict=True):
-        tag["Lang"] = pydyf.String(language)
-    for stream in pdf.objects:
-        if isinstance(stream, pydyf.Stream) and stream.extra.get("Type") == "/Metadata":
-            stream.stream = [part.replace(b"</rdf:RDF>", PDF_UA) for part in stream.stream]
-            stream.compress = False
 
 
 @contextlib.contextmanager
 def _no_collecting() -> Iterator[None]:
-    # Collecting while a layout's boxes grow costs a tenth of the time and frees nothing.
-    gc.collect()
+    # Collecting while a layout's boxes grow costs a tenth of the time and frees nothing. Between two
+    # documents the collector may do as it likes; a process that makes one ends before it would.
     gc.freeze()
     gc.disable()
     try:
@@ -189,8 +182,21 @@ def _no_collecting() -> Iterator[None]:
 @functools.cache
 def _style(paper: str) -> tuple[CSS, FontConfiguration]:
     fonts = FontConfiguration()
-    sheet = (HERE / "print.css").read_text("utf-8") + PAPERS[paper]
+    # Widths as classes: columns with a `style` of their own would each be computed anew.
+    widths = "".join(f".w{n} {{ width: {n}% }}" for n in range(5, 71))
+    sheet = (HERE / "print.css").read_text("utf-8") + widths + PAPERS[paper]
     return CSS(string=sheet, base_url=BASE, url_fetcher=Assets({}), font_config=fonts), fonts
+
+
+def _colours() -> ColorProfile:
+    # A new one for each document: one that has been read once is written differently.
+    components = (["r"], ["g"], ["b"])
+    return ColorProfile(io.BytesIO(_srgb()), "sRGB2014.icc", "relative-colorimetric", components)
+
+
+@functools.cache
+def _srgb() -> bytes:
+    return (files("weasyprint.pdf") / "sRGB2014.icc").read_bytes()
 
 
 @functools.cache

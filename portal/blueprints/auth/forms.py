@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import ClassVar
 
 from flask import request
-from flask_security.forms import LoginForm
+from flask_security.forms import ForgotPasswordForm, LoginForm
 from flask_wtf import FlaskForm
 from wtforms import (
     DateTimeLocalField,
@@ -21,6 +21,8 @@ from portal.core.access import Role
 from portal.core.i18n import LANGUAGES, _, lazy_gettext
 
 from .models import Grade
+
+LONGEST_ADDRESS = 254
 
 
 class SignIn(LoginForm):
@@ -40,6 +42,23 @@ class SignIn(LoginForm):
             )
             return False
         return bool(super().validate(**kwargs))
+
+
+class Forgot(ForgotPasswordForm):
+    """A wish for a new password: says, does and takes the same for known and unknown addresses."""
+
+    may_try: ClassVar[Callable[..., bool]]
+    asked: ClassVar[Callable[[str], None]]
+
+    def validate(self, **kwargs: object) -> bool:
+        """Leave every well-formed wish to a job; the library answers as for somebody unknown."""
+        address = (self.email.data or "").strip()
+        self.email.errors = []
+        if "@" not in address or len(address) > LONGEST_ADDRESS:
+            return False
+        if type(self).may_try(name=address, address=request.remote_addr or "", now=clock.now()):
+            type(self).asked(address)
+        return False
 
 
 class PersonForm(FlaskForm):

@@ -1,8 +1,9 @@
 """What needs a person today, and what they look for."""
 
-from collections.abc import Sequence
-from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, time, timedelta
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
@@ -14,6 +15,9 @@ from portal.blueprints.postmortems.models import Action, ActionState, Postmortem
 from portal.blueprints.postmortems.models import State as PostmortemState
 from portal.core.access import Actor, Permission, Subject, scope
 from portal.core.db import db
+from portal.core.money import Money, from_minor
+
+from .rules import Need
 
 LIMIT = 20
 HORIZON = timedelta(days=7)
@@ -67,7 +71,7 @@ class Chore(NamedTuple):
 
     reference: str
     what: str
-    due_on: Any
+    due_on: date
     is_action: bool
 
 
@@ -203,4 +207,51 @@ def _cases(viewer: Actor, key: str, *, now: datetime) -> list[Hit]:
     return [Hit("case", *row) for row in db.session.execute(query)]
 
 
-unread_briefings = briefing_queries.unread
+def stake(cases: Sequence[CaseLine]) -> list[Money]:
+    """Add up what is at stake in cases, per currency."""
+    sums: dict[str, int] = {}
+    for case in cases:
+        if case.stake_minor:
+            sums[case.currency] = sums.get(case.currency, 0) + case.stake_minor
+    return [from_minor(total, currency) for currency, total in sorted(sums.items())]
+
+
+def needs(
+    viewer: Actor, *, cases: Sequence[CaseLine], people: Sequence[int], now: datetime
+) -> list[Need]:
+    """Give everything that needs the viewer, from all rooms."""
+    return [
+        *_of_cases(cases, people=people),
+        *(_of_promise(row) for row in promises(viewer, people=people, now=now)),
+        *(_of_chore(row, viewer.zone) for row in chores(viewer, people=people)),
+        *_of_briefings(viewer),
+    ]
+
+
+def _of_cases(cases: Sequence[CaseLine], *, people: Sequence[int]) -> Iterator[Need]:
+    for case in cases:
+        href = f"/escalations/{case.reference}"
+        if case.ask_of_id in people and case.ask:
+            yield Need("ask", case.ask, case.account, f"{href}#ask", case.ask_by, case.severity)
+        if case.owner_id in people and case.next_due_at:
+            kind = f"clock_{case.next_due_kind}" if case.next_due_kind else "clock"
+            yield Need(kind, case.title, case.account, href, case.next_due_at, case.severity)
+
+
+def _of_promise(row: PromiseDue) -> Need:
+    href = f"/escalations/{row.case_ref}#promises" if row.case_ref else f"/accounts/{row.account_ref}"
+    return Need("promise", row.what, f"{row.account}, {row.to_whom}", href, row.due_at)
+
+
+def _of_chore(row: Chore, zone: str) -> Need:
+    """A chore is due at the end of its day."""
+    last = datetime.combine(row.due_on, time(18), tzinfo=ZoneInfo(zone))
+    kind = "action" if row.is_action else "postmortem"
+    return Need(kind, row.what, row.reference, f"/postmortems/{row.reference}", last)
+
+
+def _of_briefings(viewer: Actor) -> Iterator[Need]:
+    if viewer.may(Permission.BRIEFINGS_READ):
+        for line in briefing_queries.unread(viewer):
+            about = line.account or line.subject_ref
+            yield Need("briefing", about, line.reference, f"/briefings/{line.reference}")

@@ -2,7 +2,6 @@
 due.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -18,20 +17,6 @@ from . import rules
 from .models import Channel, Notification, State
 
 N = Notification
-
-
-@dataclass(frozen=True)
-class Outline:
-    """What an administrator may know of a message: never what it says."""
-
-    id: int
-    address: str
-    template: str
-    state: State
-    tries: int
-    send_at: datetime
-    sent_at: datetime | None
-    error: str
 
 
 def visible(viewer: Actor, *, now: datetime) -> sa.ColumnElement[bool]:
@@ -126,9 +111,17 @@ def due(*, now: datetime, limit: int = 200) -> list[tuple[int, int]]:
 
 def mails(*, state: State | None = None, cursor: str | None = None) -> Page[Any]:
     """Give what left and what waits, newest first, without its words, for administrators."""
-    query = sa.select(
-        N.id, N.address, N.template, N.state, N.tries, N.send_at, N.sent_at, N.error
-    ).where(N.channel == Channel.MAIL)
+    shown: list[Any] = [
+        N.id,
+        N.address,
+        N.template,
+        N.state,
+        N.tries,
+        N.send_at,
+        N.sent_at,
+        N.error,
+    ]
+    query = sa.select(*shown).where(N.channel == Channel.MAIL)
     if state:
         query = query.where(N.state == state)
     return keyset(query, sort=N.send_at, row_id=N.id, cursor=cursor)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from unicodedata import category
 
 from portal.core.access import K, Subject
 from portal.core.i18n import _
@@ -34,7 +35,8 @@ def wait(tries: int) -> timedelta:
     """Give how long to wait after the n-th failed try: 30 s doubling to an hour; 80 tries are about
     three days, and a replay begins anew.
     """
-    return min(FIRST_WAIT * 2 ** min((tries - 1) % GIVE_UP_AFTER, 10), LONGEST_WAIT)
+    doublings: int = min((tries - 1) % GIVE_UP_AFTER, 10)
+    return min(FIRST_WAIT * (1 << doublings), LONGEST_WAIT)
 
 
 def is_final(*, tries: int, code: int | None) -> bool:
@@ -62,6 +64,12 @@ def path_of(record: str | None) -> str:
     return f"/{room[1]}/{record}" if room else "/notifications/"
 
 
+def clean(text: str) -> str:
+    """Give a text without control characters and half characters; line breaks and tabs stay."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n")
+    return "".join(c for c in lines if c in "\n\t" or category(c) not in {"Cc", "Cs"})
+
+
 def packed(context: Mapping[str, Any]) -> dict[str, Any]:
     """Give a context as JSON; instants, days, amounts and rates keep their kind."""
     return {name: _packed(value) for name, value in context.items()}
@@ -80,7 +88,7 @@ def _packed(value: Any) -> Any:
         return [_packed(item) for item in value]
     if isinstance(value, Mapping):
         return packed(value)
-    return value
+    return clean(value) if isinstance(value, str) else value
 
 
 def unpacked(context: Mapping[str, Any]) -> dict[str, Any]:
@@ -127,6 +135,5 @@ def reason(why: str, *, record: str | None) -> str:
         "security": _("it concerns your access to Parley"),
         "customer": _("you are our contact for this matter"),
     }
-    return known.get(why) or (
-        _("you work on %(record)s", record=record) if record else _("it concerns you")
-    )
+    other = _("you work on %(record)s", record=record) if record else _("it concerns you")
+    return str(known.get(why, other))

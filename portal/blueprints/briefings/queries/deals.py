@@ -12,9 +12,15 @@ from portal.blueprints.concessions.models import State as ConcessionState
 from portal.blueprints.escalations.models import Escalation
 from portal.blueprints.policies import queries as policy_queries
 from portal.blueprints.policies.rules import ValuePolicy
-from portal.blueprints.sponsorship.models import Nomination, NominationState, Sponsor, Touchpoint
+from portal.blueprints.sponsorship.models import (
+    Nomination,
+    NominationState,
+    Sponsor,
+    SponsorshipState,
+    Touchpoint,
+    TouchpointState,
+)
 from portal.blueprints.sponsorship.models import Sponsorship as Term
-from portal.blueprints.sponsorship.models import SponsorshipState, TouchpointState
 from portal.core.access import Actor, K, Subject, sees
 from portal.core.db import db
 from portal.core.money import Money, from_minor

@@ -47,7 +47,7 @@ def _visible(viewer: Actor) -> sa.ColumnElement[bool]:
     return sa.or_(Briefing.reader_id == viewer.id, Briefing.author_id == viewer.id)
 
 
-def _lines(viewer: Actor) -> sa.Select[Any]:
+def _lines(viewer: Actor) -> Any:
     read = sa.and_(Reading.briefing_id == Briefing.id, Reading.person_id == Briefing.reader_id)
     return (
         sa.select(
@@ -161,7 +161,7 @@ def last_read(kind: Kind, subject_ref: str, *, reader_id: int) -> tuple[Briefing
         .limit(1)
     )
     found = db.session.execute(query).one_or_none()
-    return (found[0], found[1]) if found else None
+    return (found[0], found[1]) if found and found[1] else None
 
 
 def by_digest(digest: str) -> Briefing | None:

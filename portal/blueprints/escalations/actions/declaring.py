@@ -29,7 +29,7 @@ from ..models import (
 )
 from ..queries import Proposed, Wish
 from ..rules import ClockEventKind
-from .recording import count_open, inform, log, seats, settle, tell_story, tick
+from .recording import count_open, inform, log, place_of, seats, settle, tell_story, tick
 
 TITLE = 120
 LONGEST_WORDS = 20_000
@@ -74,7 +74,7 @@ def declare(
     _keep_proposal(case, proposed, by=by, now=now)
     _relate(case, proposed, by=by)
     if notice:
-        _keep_notice(case, notice)
+        keep_notice(case, notice)
     if draft:
         log(case, "drafted", by=by, now=now)
         return case
@@ -190,7 +190,8 @@ def _keep_proposal(case: Escalation, proposed: Proposed, *, by: Actor, now: date
     )
 
 
-def _keep_notice(case: Escalation, notice: NoticeGiven) -> None:
+def keep_notice(case: Escalation, notice: NoticeGiven) -> None:
+    """Keep a letter with legal effect at its case."""
     db.session.add(
         FormalNotice(
             escalation_id=case.id,
@@ -204,8 +205,8 @@ def _keep_notice(case: Escalation, notice: NoticeGiven) -> None:
 
 def _relate(case: Escalation, proposed: Proposed, *, by: Actor) -> None:
     """Let the people of a case stand to it: who declared it, its owner, its team, the watchers."""
-    here = {"account_id": case.account_id, "record_ref": case.reference}
-    people = [
+    here = place_of(case)
+    people: list[tuple[RelationKind, dict[str, Any]]] = [
         (RelationKind.AUTHOR, {"person_id": by.id}),
         (RelationKind.OWNER, {"person_id": case.owner_id}),
         (RelationKind.NAMED, {"person_id": case.executive_owner_id}),
@@ -302,7 +303,7 @@ def _decide(case: Escalation, proposed: Proposed, *, by: Actor, now: datetime, r
         "reasons": list(proposed.reasons),
         "phrases": [hit.phrase for hit in proposed.hits],
     }
-    here = {
+    here: dict[str, Any] = {
         "record": case.reference,
         "account_id": case.account_id,
         "klass": K.CONFIDENTIAL,

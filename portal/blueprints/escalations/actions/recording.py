@@ -50,17 +50,14 @@ def settle(case: Escalation, *, now: datetime) -> list[rules.Clock]:
     rows = queries.clock_events([case.id])[case.id]
     found = queries.clocks(case, account, policy=policy, rows=rows)
     due = rules.next_due(found) if case.state in OPEN_STATES else None
-    case.next_due_at = due and due.due_at
-    case.next_due_kind = due and due.kind
+    case.next_due_at = due.due_at if due else None
+    case.next_due_kind = due.kind if due else None
     contacts = [row.at for row in rows if row.kind == ClockEventKind.OUR_CONTACT.value]
     case.last_contact_at = max(contacts, default=None)
-    given = set(
-        db.session.execute(
-            sa.select(Notice.clock, Notice.step, Notice.occurrence).where(
-                Notice.escalation_id == case.id
-            )
-        ).tuples()
+    noticed = sa.select(Notice.clock, Notice.step, Notice.occurrence).where(
+        Notice.escalation_id == case.id
     )
+    given = {(clock, key, round_) for clock, key, round_ in db.session.execute(noticed)}
     case.next_step_at = next_step(case, found, policy=policy, given=given)
     return found
 
@@ -83,6 +80,11 @@ def next_step(
         if (clock.kind, notice.step.key, notice.occurrence) not in given
     ]
     return min(times, default=None)
+
+
+def place_of(case: Escalation) -> dict[str, Any]:
+    """Give the record and account that relations to a case stand at."""
+    return {"record_ref": case.reference, "account_id": case.account_id}
 
 
 def count_open(account_id: int) -> None:

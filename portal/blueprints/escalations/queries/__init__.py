@@ -6,18 +6,36 @@ from portal.blueprints.accounts.models import Account
 from portal.core.access import Actor, Permission
 
 from ..models import ClockKind
-from .clocks import calendar_for, clock_events, clocks, policy_of, today_of
+from .clocks import (
+    Ladders,
+    calendar_for,
+    clock_events,
+    clocks,
+    clocks_of,
+    count_contacts,
+    former_state,
+    policy_of,
+    today_of,
+    with_due_step,
+)
 from .finding import (
+    LOWERING_ASKED,
+    SEVERITY_DECIDED,
     Candidate,
     account_of,
     by_reference,
     contact,
     contacts,
+    criteria,
+    criterion,
     find_accounts,
     get,
+    has_open_promise,
     holds,
+    lowering_asked,
     open_of_account,
     seen_by,
+    sees_case,
     visible_account,
 )
 from .proposing import Proposed, Wish, propose
@@ -33,8 +51,11 @@ def proposal(account: Account, wish: Wish, *, by: Actor, now: datetime) -> Propo
 
 __all__ = [
     "DECLARE",
+    "LOWERING_ASKED",
+    "SEVERITY_DECIDED",
     "SILENCE",
     "Candidate",
+    "Ladders",
     "Proposed",
     "Wish",
     "account_of",
@@ -42,15 +63,24 @@ __all__ = [
     "calendar_for",
     "clock_events",
     "clocks",
+    "clocks_of",
     "contact",
     "contacts",
+    "count_contacts",
+    "criteria",
+    "criterion",
     "find_accounts",
+    "former_state",
     "get",
+    "has_open_promise",
     "holds",
+    "lowering_asked",
     "open_of_account",
     "policy_of",
     "proposal",
     "seen_by",
+    "sees_case",
     "today_of",
     "visible_account",
+    "with_due_step",
 ]

@@ -1,7 +1,7 @@
 """The clocks of cases: their events, policy and calendar read, the arithmetic left to the rules."""
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -9,15 +9,14 @@ import holidays
 import sqlalchemy as sa
 
 from portal.blueprints.accounts.models import Account
+from portal.blueprints.auth.models import User
 from portal.blueprints.policies import queries as policy_queries
 from portal.blueprints.policies.rules import SeverityPolicy
 from portal.core.calendar import Calendar
 from portal.core.db import db
 
 from .. import rules
-from ..models import ClockEvent, Escalation
-
-FAR = datetime.max.replace(tzinfo=UTC)
+from ..models import ClockEvent, ClockKind, Escalation, Notice, State
 
 
 def policy_of(case: Escalation) -> SeverityPolicy:
@@ -86,3 +85,90 @@ def clocks(
 def today_of(account: Account, now: datetime) -> datetime:
     """Give `now` on the account's own wall clock."""
     return now.astimezone(ZoneInfo(account.zone))
+
+
+def clocks_of(case: Escalation) -> list[rules.Clock]:
+    """Give the clocks of one case, with everything they need read."""
+    account = db.session.get_one(Account, case.account_id)
+    rows = clock_events([case.id])[case.id]
+    return clocks(case, account, policy=policy_of(case), rows=rows)
+
+
+def count_contacts(case: Escalation) -> int:
+    """Count how often we reached the customer in a case."""
+    kind = rules.ClockEventKind.OUR_CONTACT.value
+    query = sa.select(sa.func.count()).where(
+        ClockEvent.escalation_id == case.id, ClockEvent.kind == kind
+    )
+    return db.session.scalar(query) or 0
+
+
+def former_state(case: Escalation) -> State | None:
+    """Give the state that a merged case had before."""
+    kind = rules.ClockEventKind.STOPPED.value
+    query = (
+        sa.select(ClockEvent.reason)
+        .where(ClockEvent.escalation_id == case.id, ClockEvent.kind == kind)
+        .order_by(ClockEvent.id.desc())
+        .limit(1)
+    )
+    before = (db.session.scalar(query) or "").removeprefix("merged:")
+    return next((state for state in State if state.value == before), None)
+
+
+def with_due_step(*, now: datetime, limit: int) -> list[tuple[Escalation, Account]]:
+    """Give cases whose next step of the ladder is due, the longest waiting first; nobody else takes
+    these meanwhile.
+    """
+    query = (
+        sa.select(Escalation, Account)
+        .join(Account, Account.id == Escalation.account_id)
+        .where(Escalation.next_step_at <= now)
+        .order_by(Escalation.next_step_at, Escalation.id)
+        .limit(limit)
+        .with_for_update(of=Escalation, skip_locked=True)
+    )
+    return [(case, account) for case, account in db.session.execute(query)]
+
+
+class Ladders:
+    """What the ladders of some cases need, read set by set: policies, clock events, notices given,
+    people and who stands in for them.
+    """
+
+    def __init__(self, cases: Sequence[tuple[Escalation, Account]], *, now: datetime) -> None:
+        ids = [case.id for case, _account in cases]
+        self._now = now
+        self._policies = {
+            number: policy_queries.numbered(SeverityPolicy, number)
+            for number in {case.policy_number for case, _account in cases}
+        }
+        self._events = clock_events(ids)
+        self.given: dict[int, set[tuple[ClockKind, str, str]]] = {i: set() for i in ids}
+        for row in db.session.scalars(sa.select(Notice).where(Notice.escalation_id.in_(ids))):
+            self.given[row.escalation_id].add((row.clock, row.step, row.occurrence))
+        people = db.session.scalars(sa.select(User).where(User.active.is_(True)))
+        self.people = {person.id: person for person in people.unique()}
+
+    def policy(self, case: Escalation) -> SeverityPolicy:
+        """Give the severity policy of a case."""
+        return self._policies[case.policy_number]
+
+    def clocks(self, case: Escalation, account: Account) -> list[rules.Clock]:
+        """Give the clocks of a case."""
+        return clocks(case, account, policy=self.policy(case), rows=self._events[case.id])
+
+    def standing_in(self, person_id: int | None, why: str) -> list[tuple[int, str]]:
+        """Give who is to be told instead of a person: they themselves, or whoever stands in while
+        they are away; nobody where there is nobody.
+        """
+        seen: set[int] = set()
+        while person_id is not None and person_id in self.people and person_id not in seen:
+            seen.add(person_id)
+            person = self.people[person_id]
+            away = person.absent_from is not None and person.absent_from <= self._now
+            back = person.absent_until is not None and person.absent_until <= self._now
+            if not away or back or person.substitute_id is None:
+                return [(person_id, why if len(seen) == 1 else "substitute")]
+            person_id = person.substitute_id
+        return []

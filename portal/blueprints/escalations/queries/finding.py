@@ -6,15 +6,18 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from portal.blueprints.accounts.models import Account, Contact
+from portal.blueprints.accounts.models import Account, Contact, Promise, PromiseState
+from portal.blueprints.policies.models import Decision
 from portal.core import access
 from portal.core.access import Actor, Reach, Subject
 from portal.core.db import db
 from portal.core.errors import NotFound
 
-from ..models import OPEN_STATES, Escalation, Hold, State
+from ..models import OPEN_STATES, Escalation, ExitCriterion, Hold, State
 
 MOST_CANDIDATES = 8
+LOWERING_ASKED = "escalations.lowering_asked"
+SEVERITY_DECIDED = "escalations.severity"
 
 
 def seen_by(viewer: Actor, *, now: datetime) -> sa.ColumnElement[bool]:
@@ -165,3 +168,47 @@ def contact(case: Escalation, contact_id: int) -> Contact:
     if found is None:
         raise NotFound
     return found
+
+
+def criteria(case: Escalation) -> list[ExitCriterion]:
+    """Give the exit criteria of a case in the order they were written."""
+    query = sa.select(ExitCriterion).where(ExitCriterion.escalation_id == case.id)
+    return list(db.session.scalars(query.order_by(ExitCriterion.id)))
+
+
+def criterion(case: Escalation, criterion_id: int) -> ExitCriterion:
+    """Give one exit criterion of a case."""
+    found = db.session.scalar(
+        sa.select(ExitCriterion).filter_by(id=criterion_id, escalation_id=case.id)
+    )
+    if found is None:
+        raise NotFound
+    return found
+
+
+def has_open_promise(case: Escalation) -> bool:
+    """Say whether we still owe the customer of a case something we promised."""
+    query = sa.select(Promise.id).where(
+        Promise.case_ref == case.reference, Promise.state == PromiseState.OPEN
+    )
+    return db.session.scalar(query.limit(1)) is not None
+
+
+def lowering_asked(case: Escalation) -> Decision | None:
+    """Give the wish to lower a case that waits for its second person, if one does."""
+    last = db.session.scalar(
+        sa.select(Decision)
+        .where(
+            Decision.record_ref == case.reference,
+            Decision.kind.in_([LOWERING_ASKED, SEVERITY_DECIDED]),
+        )
+        .order_by(Decision.id.desc())
+        .limit(1)
+    )
+    return last if last is not None and last.kind == LOWERING_ASKED else None
+
+
+def sees_case(case: Escalation, viewer: Actor, *, now: datetime) -> bool:
+    """Say whether somebody may see a case."""
+    query = sa.select(Escalation.id).where(Escalation.id == case.id, seen_by(viewer, now=now))
+    return db.session.scalar(query) is not None

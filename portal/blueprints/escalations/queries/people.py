@@ -57,7 +57,7 @@ def bench(
     watching = _watching(account, actions.watchers, people)
     return Bench(
         owner_id=owner,
-        team_id=team and team.id,
+        team_id=team.id if team else None,
         team_name=team.name if team else "",
         executive_id=chief,
         watching=watching,

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from portal.blueprints.accounts.models import Account
@@ -27,7 +27,7 @@ from ..models import (
 )
 from ..rules.language import language_of
 from ..rules.triggers import Hit, gravest, propose_trigger
-from . import clocks as clock_queries
+from .clocks import calendar_for, today_of
 from .people import Bench, bench
 from .stake import Stake, stake_of
 
@@ -147,8 +147,8 @@ def _trigger(hits: tuple[Hit, ...], wish: Wish) -> Trigger:
 def _severity_facts(
     account: Account, wish: Wish, stake: Stake, now: datetime
 ) -> rules.SeverityFacts:
-    today = clock_queries.today_of(account, now).date()
-    due = wish.deadline_at and clock_queries.today_of(account, wish.deadline_at).date()
+    today = today_of(account, now).date()
+    due = wish.deadline_at and today_of(account, wish.deadline_at).date()
     return rules.SeverityFacts(
         at_stake=stake.reporting,
         total_arr=stake.total,
@@ -181,8 +181,8 @@ def _facts(
     now: datetime,
 ) -> dict[str, FactValue]:
     """Give the facts that routing rules may ask for; what is not known is None."""
-    today = clock_queries.today_of(account, now).date()
-    due = wish.deadline_at and clock_queries.today_of(account, wish.deadline_at).date()
+    today = today_of(account, now).date()
+    due = wish.deadline_at and today_of(account, wish.deadline_at).date()
     arr = stake.reporting
     return {
         "trigger": trigger.value,
@@ -201,8 +201,8 @@ def _facts(
         "tags": frozenset(),
         "arr": None if arr is None else Decimal(arr.amount),
         "arr_share": stake.share,
-        "days_to_renewal": account.renewal_on and (account.renewal_on - today).days,
-        "days_to_demand": due and (due - today).days,
+        "days_to_renewal": _days(today, account.renewal_on),
+        "days_to_demand": _days(today, due),
         "open_cases": open_cases,
         "executive": proposal.executive,
         "formal_notice": wish.notice is not None,
@@ -213,10 +213,14 @@ def _facts(
     }
 
 
+def _days(today: date, day: date | None) -> int | None:
+    return None if day is None else (day - today).days
+
+
 def _silence_due(
     account: Account, severity: Severity, policy: SeverityPolicy, now: datetime
 ) -> datetime:
     """Give when the customer must hear from us at the latest."""
-    calendar = clock_queries.calendar_for(account, policy)
+    calendar = calendar_for(account, policy)
     span = policy.level(severity).silence
     return rules.ends_at(span, now, calendar=calendar, zone=account.zone)

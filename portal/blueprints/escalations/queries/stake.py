@@ -47,7 +47,7 @@ def stake_of(account: Account, *, now: datetime) -> Stake:
         .where(Contract.account_id == account.id, Contract.arr_minor.is_not(None), running)
         .group_by(Contract.currency)
     )
-    amounts = [from_minor(int(count), code) for code, count in rows]
+    amounts = [from_minor(int(count or 0), code) for code, count in rows]
     if not amounts and account.arr_minor is not None:
         amounts = [from_minor(account.arr_minor, account.currency)]
     own = amounts[0] if len(amounts) == 1 else _sum(amounts, account.currency, rates)
@@ -66,7 +66,7 @@ def _total(currency: str, rates: dict[tuple[str, str], tuple[Decimal, date]]) ->
         .group_by(Account.currency)
     )
     known = [
-        from_minor(int(count), code)
+        from_minor(int(count or 0), code)
         for code, count in rows
         if code == currency or (code, currency) in rates
     ]

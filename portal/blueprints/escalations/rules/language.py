@@ -3,14 +3,14 @@
 import re
 
 WORD = re.compile(r"[^\W\d_]+")
+
+
 def _set(words: str) -> frozenset[str]:
     return frozenset(words.split())
 
 
 COMMON: dict[str, frozenset[str]] = {
-    "en": _set(
-        "the and to of is we you our your for not with this that will be have by are it on"
-    ),
+    "en": _set("the and to of is we you our your for not with this that will be have by are it on"),
     "fr": _set(
         "le la les des et nous vous est pas une un ne que qui dans pour avec sur sera votre"
         " notre nos vos du au aux ce cette si plus"

@@ -1,0 +1,62 @@
+"""Every write of the escalation room; the functions named here are its contract with others."""
+
+from .asking import answer, ask
+from .correcting import correct
+from .declaring import NoticeGiven, approve, declare, submit
+from .ending import Ending, close, decline, hold, merge, release, reopen, unmerge, void
+from .grading import agree_lowering, ask_lowering, raise_severity, restore, serve_notice
+from .handing import hand_over, name_executive
+from .ladder import climb
+from .pacing import pause, resume, set_date
+from .talking import note_sent, take_back, write
+from .working import (
+    accept,
+    add_criterion,
+    comment,
+    note,
+    set_trend,
+    stabilise,
+    tick_criterion,
+    wait,
+)
+
+__all__ = [
+    "Ending",
+    "NoticeGiven",
+    "accept",
+    "add_criterion",
+    "agree_lowering",
+    "answer",
+    "approve",
+    "ask",
+    "ask_lowering",
+    "climb",
+    "close",
+    "comment",
+    "correct",
+    "declare",
+    "decline",
+    "hand_over",
+    "hold",
+    "merge",
+    "name_executive",
+    "note",
+    "note_sent",
+    "pause",
+    "raise_severity",
+    "release",
+    "reopen",
+    "restore",
+    "resume",
+    "serve_notice",
+    "set_date",
+    "set_trend",
+    "stabilise",
+    "submit",
+    "take_back",
+    "tick_criterion",
+    "unmerge",
+    "void",
+    "wait",
+    "write",
+]

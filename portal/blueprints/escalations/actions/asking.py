@@ -1,0 +1,89 @@
+"""Asking leadership for one decision, and deciding."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from portal.blueprints.accounts.models import EntryKind
+from portal.core import access
+from portal.core.access import Actor, RelationKind, Role
+from portal.core.db import db
+from portal.core.errors import Refused
+from portal.core.i18n import _
+
+from ..models import (
+    Escalation,
+)
+from .recording import inform, log, place_of, tell_story
+
+
+def ask(
+    case: Escalation,
+    question: str,
+    *,
+    of_id: int,
+    options: Sequence[str],
+    recommended: str,
+    answer_by: datetime,
+    if_nothing: str,
+    by: Actor,
+    now: datetime,
+) -> None:
+    """Ask leadership for one decision, with options, a recommendation, a time, and what happens if
+    nobody decides.
+    """
+    given = [" ".join(option.split()) for option in options if option.strip()]
+    if len(given) < 2:
+        raise Refused(_("Give at least two options, one a line."), field="options")
+    if recommended.strip() not in given:
+        raise Refused(_("Recommend one of the options, in the same words."), field="recommended")
+    if answer_by <= now:
+        raise Refused(_("This has passed already: choose a time to come."), field="answer_by")
+    case.ask, case.ask_of_id, case.ask_by = question.strip(), of_id, answer_by
+    case.ask_options = [{"text": o, "recommended": o == recommended.strip()} for o in given]
+    case.ask_if_nothing = if_nothing.strip()
+    place = place_of(case)
+    access.relate(db.session, kind=RelationKind.NAMED, person_id=of_id, **place)
+    log(
+        case,
+        "asked",
+        by=by,
+        now=now,
+        data={"of": of_id, "options": len(given)},
+        changes={"ask": (None, case.ask), "if_nothing": (None, case.ask_if_nothing)},
+    )
+    inform(
+        case,
+        {of_id: "approver"},
+        "asked",
+        key=f"asked:{now.isoformat()}",
+        by=by,
+        now=now,
+        question=case.ask,
+        options=given,
+        recommended=recommended.strip(),
+        answer_by=answer_by,
+        if_nothing=case.ask_if_nothing,
+    )
+
+
+def answer(case: Escalation, choice: str, *, by: Actor, now: datetime, reason: str = "") -> None:
+    """Decide what was asked of leadership; the answer goes into the timeline."""
+    if not case.ask:
+        raise Refused(_("Nothing is asked of you here."))
+    if by.id != case.ask_of_id and Role.LEADERSHIP not in by.roles:
+        raise Refused(_("This is for the person who was asked to decide."))
+    if choice not in [option["text"] for option in case.ask_options]:
+        raise Refused(_("Choose one of the options."), field="choice")
+    question, case.ask, case.ask_options = case.ask, "", []
+    uid = log(
+        case,
+        "answered",
+        by=by,
+        now=now,
+        changes={"ask": (question, choice), "reason": (None, reason)},
+    )
+    text = _("%(question)s Decided: %(choice)s", question=question, choice=choice)
+    story = f"{text}\n\n{reason}" if reason.strip() else text
+    tell_story(case, story, kind=EntryKind.DECISION, uid=uid, by=by, now=now)
+    told = {case.owner_id: "owner"} if case.owner_id else {}
+    inform(case, told, "answered", key=f"answered:{now.isoformat()}", by=by, now=now, choice=choice)

@@ -1,0 +1,78 @@
+"""Correcting what was declared: only what somebody changed is written; no word is lost."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from portal.core.access import Actor
+from portal.core.errors import Refused, Stale
+from portal.core.i18n import _
+
+from ..models import Escalation, State
+from .recording import count_open, log, settle
+
+FIELDS = (
+    "title",
+    "trigger",
+    "problem",
+    "channel",
+    "demand",
+    "impact",
+    "words_language",
+    "deadline_at",
+)
+FINAL = (State.CLOSED, State.MERGED, State.VOID, State.DECLINED)
+
+
+def correct(
+    case: Escalation,
+    given: Mapping[str, Any],
+    *,
+    was: Mapping[str, Any],
+    by: Actor,
+    now: datetime,
+) -> list[str]:
+    """Correct fields of a case; `was` is what stood there when the person began. Gives what
+    changed.
+
+    What others changed meanwhile stays; where both changed the same field it is `Stale`, with what
+    stands there now.
+    """
+    if case.state in FINAL:
+        raise Refused(_("This case has ended: note what was wrong in its timeline."))
+    mine = {name: given[name] for name in FIELDS if name in given and given[name] != was[name]}
+    clash = {
+        name: _text(getattr(case, name))
+        for name, value in mine.items()
+        if getattr(case, name) not in (was[name], value)
+    }
+    if clash:
+        raise Stale(_("Somebody else changed the same words a moment ago."), current=clash)
+    for name in ("title", "demand"):
+        if name in mine and not str(mine[name]).strip():
+            raise Refused(_("This cannot be empty."), field=name)
+    changes = {
+        name: (_text(getattr(case, name)), _text(value))
+        for name, value in mine.items()
+        if getattr(case, name) != value
+    }
+    for name in changes:
+        setattr(case, name, mine[name])
+    if changes:
+        log(
+            case,
+            "corrected",
+            by=by,
+            now=now,
+            data={"fields": sorted(changes)},
+            changes=changes,
+        )
+        settle(case, now=now)
+        count_open(case.account_id)
+    return sorted(changes)
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return "" if value is None else str(value)

@@ -1,0 +1,234 @@
+"""How a case ends: closed, declined, void or merged; and what opens it again."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import sqlalchemy as sa
+
+from portal.blueprints.accounts.models import EntryKind
+from portal.blueprints.policies import actions as policy_actions
+from portal.blueprints.policies.models import PolicyKind
+from portal.core.access import Actor, K
+from portal.core.db import db
+from portal.core.errors import Refused
+from portal.core.i18n import _
+
+from .. import queries, rules
+from ..models import OPEN_STATES, Escalation, Hold, Resolution, State
+from ..rules import ClockEventKind
+from ..rules.words import resolution_words
+from .recording import count_open, inform, log, seats, settle, step, tell_story, tick
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ending:
+    """How a case ended, as somebody wrote it down; the fix fields belong to a workaround."""
+
+    resolution: Resolution
+    text: str
+    agreed_by: str = ""
+    not_agreed_because: str = ""
+    fix_owner_id: int | None = None
+    fix_due: date | None = None
+
+
+def close(case: Escalation, ending: Ending, *, by: Actor, now: datetime) -> None:
+    """Close a case: its criteria ticked, its end written down, the customer's agreement or the
+    reason why not; refused while another room holds it, and it says which.
+    """
+    if not ending.text.strip():
+        raise Refused(_("Write how it ended, for who reads it later."), field="text")
+    facts = rules.StepFacts(by=seats(case, by=by, now=now), now=now, closing=_closing(case, ending))
+    step(case, State.CLOSED, facts=facts)
+    case.closed_at, case.waiting_for = now, ""
+    case.resolution, case.resolution_text = ending.resolution, ending.text.strip()
+    case.agreed_by = ending.agreed_by.strip()
+    case.not_agreed_because = ending.not_agreed_because.strip()
+    case.fix_owner_id, case.fix_due_on = ending.fix_owner_id, ending.fix_due
+    _decide_closing(case, by=by, now=now)
+    uid = log(
+        case,
+        "closed",
+        by=by,
+        now=now,
+        data={
+            "resolution": ending.resolution.value,
+            "agreed": bool(case.agreed_by),
+            "severity": case.severity.value,
+            "days": (now - case.opened_at).days,
+            "reopened": case.reopened,
+        },
+        changes={"resolution_text": (None, case.resolution_text)},
+    )
+    tick(case, ClockEventKind.CLOSED, at=now, by=by, now=now)
+    text = _("Closed: %(resolution)s.", resolution=resolution_words(ending.resolution))
+    tell_story(
+        case, f"{text}\n\n{case.resolution_text}", kind=EntryKind.STATUS, uid=uid, by=by, now=now
+    )
+    settle(case, now=now)
+    count_open(case.account_id)
+    inform(case, _concerned(case), "closed", key=f"closed:{now.isoformat()}", by=by, now=now)
+
+
+def _closing(case: Escalation, ending: Ending) -> rules.ClosingFacts:
+    return rules.ClosingFacts(
+        criteria=tuple(
+            rules.Criterion(row.text, row.met_at is not None) for row in queries.criteria(case)
+        ),
+        resolution=ending.resolution,
+        agreed=bool(ending.agreed_by.strip()),
+        no_agreement_reason=ending.not_agreed_because,
+        holds=tuple(
+            rules.Hold(row.room, _("%(record)s is open", record=row.record_ref))
+            for row in queries.holds(case)
+        ),
+        fix_owner=ending.fix_owner_id is not None,
+        fix_due=ending.fix_due,
+        fix_promised=queries.has_open_promise(case),
+    )
+
+
+def _decide_closing(case: Escalation, *, by: Actor, now: datetime) -> None:
+    assert case.resolution is not None
+    found = {"resolution": case.resolution.value, "agreed": bool(case.agreed_by)}
+    policy_actions.decide(
+        "escalations.closure",
+        record=case.reference,
+        account_id=case.account_id,
+        klass=K.INTERNAL,
+        policy=(PolicyKind.SEVERITY, case.policy_number),
+        facts={"criteria": len(queries.criteria(case)), "days": (now - case.opened_at).days},
+        recommendation=found,
+        chosen=found,
+        by=by,
+        now=now,
+    )
+
+
+def decline(case: Escalation, *, reason: str, by: Actor, now: datetime) -> None:
+    """Decline a declaration with the reason; it never counts against who made it."""
+    facts = rules.StepFacts(by=seats(case, by=by, now=now), now=now, reason=reason)
+    _end(case, State.DECLINED, "declined", facts=facts, by=by, now=now)
+
+
+def void(case: Escalation, *, reason: str, by: Actor, now: datetime) -> None:
+    """Void a case that is wrong, a test or a duplicate: out of every figure, kept in the log."""
+    facts = rules.StepFacts(by=seats(case, by=by, now=now), now=now, reason=reason)
+    _end(case, State.VOID, "voided", facts=facts, by=by, now=now)
+
+
+def _end(
+    case: Escalation, to: State, verb: str, *, facts: rules.StepFacts, by: Actor, now: datetime
+) -> None:
+    before = step(case, to, facts=facts, field="reason")
+    uid = log(
+        case,
+        verb,
+        by=by,
+        now=now,
+        data={"before": before.value},
+        changes={"reason": (None, facts.reason)},
+    )
+    if before in OPEN_STATES:
+        tick(case, ClockEventKind.STOPPED, at=now, by=by, now=now, reason=facts.reason[:400])
+    text = _("Declined: %(why)s") if to is State.DECLINED else _("Void: %(why)s")
+    tell_story(case, text % {"why": facts.reason}, kind=EntryKind.STATUS, uid=uid, by=by, now=now)
+    settle(case, now=now)
+    count_open(case.account_id)
+    inform(case, _concerned(case), verb, key=verb, by=by, now=now, reason=facts.reason)
+
+
+def reopen(case: Escalation, *, reason: str, by: Actor, now: datetime) -> None:
+    """Open a closed case again under its number, within the policy's days: a re-escalation."""
+    facts = rules.StepFacts(
+        by=seats(case, by=by, now=now), now=now, reason=reason, closed_at=case.closed_at
+    )
+    step(case, State.STABILISING, facts=facts, field="reason")
+    case.reopened, case.closed_at = case.reopened + 1, None
+    uid = log(
+        case,
+        "reopened",
+        by=by,
+        now=now,
+        data={"times": case.reopened},
+        changes={"reason": (None, reason)},
+    )
+    tick(case, ClockEventKind.REOPENED, at=now, by=by, now=now, reason=reason[:400])
+    text = _("Opened again: %(why)s", why=reason)
+    tell_story(case, text, kind=EntryKind.STATUS, uid=uid, by=by, now=now)
+    settle(case, now=now)
+    count_open(case.account_id)
+    inform(
+        case,
+        _concerned(case),
+        "reopened",
+        key=f"reopened:{case.reopened}",
+        by=by,
+        now=now,
+        reason=reason,
+    )
+
+
+def merge(case: Escalation, into: Escalation | None, *, by: Actor, now: datetime) -> None:
+    """Merge a case into another open one of the same account; both keep their history."""
+    if into is not None and into.id == case.id:
+        raise Refused(_("A case cannot be merged into itself."), field="into")
+    target = None
+    if into is not None:
+        same = into.account_id == case.account_id
+        target = rules.MergeTarget(into.reference, into.state, same)
+    facts = rules.StepFacts(by=seats(case, by=by, now=now), now=now, merge_target=target)
+    before = step(case, State.MERGED, facts=facts, field="into")
+    assert into is not None
+    case.merged_into_id = into.id
+    uid = log(case, "merged", by=by, now=now, data={"into": into.reference, "before": before.value})
+    tick(case, ClockEventKind.STOPPED, at=now, by=by, now=now, reason=f"merged:{before.value}")
+    for one, text in (
+        (case, _("Merged into %(ref)s.", ref=into.reference)),
+        (into, _("%(ref)s was merged into this case.", ref=case.reference)),
+    ):
+        tell_story(one, text, kind=EntryKind.STATUS, uid=uid, by=by, now=now)
+    settle(case, now=now)
+    count_open(case.account_id)
+
+
+def unmerge(case: Escalation, *, by: Actor, now: datetime) -> None:
+    """Undo a merge: the case is where it was before."""
+    former = queries.former_state(case)
+    facts = rules.StepFacts(by=seats(case, by=by, now=now), now=now, merged_from=former)
+    step(case, former or State.DECLARED, facts=facts)
+    case.merged_into_id = None
+    uid = log(case, "unmerged", by=by, now=now, data={"state": case.state.value})
+    tick(case, ClockEventKind.RESTORED, at=now, by=by, now=now)
+    tell_story(case, _("The merge was undone."), kind=EntryKind.STATUS, uid=uid, by=by, now=now)
+    settle(case, now=now)
+    count_open(case.account_id)
+
+
+def hold(case: Escalation, *, room: str, record: str, by: Actor, now: datetime) -> None:
+    """Keep a case from closing while a record of another room is open; twice is once."""
+    if any(row.record_ref == record and row.room == room for row in queries.holds(case)):
+        return
+    db.session.add(Hold(escalation_id=case.id, room=room, record_ref=record, since=now))
+    log(case, "held", by=by, now=now, data={"room": room, "record": record})
+
+
+def release(case: Escalation, *, room: str, record: str, by: Actor, now: datetime) -> None:
+    """Take a hold away; nothing happens where there is none."""
+    ended = sa.update(Hold).where(
+        Hold.escalation_id == case.id,
+        Hold.room == room,
+        Hold.record_ref == record,
+        Hold.released_at.is_(None),
+    )
+    if db.session.scalars(ended.values(released_at=now).returning(Hold.id)).all():
+        log(case, "released", by=by, now=now, data={"room": room, "record": record})
+
+
+def _concerned(case: Escalation) -> dict[int, str]:
+    told = {
+        case.declared_by_id: "author",
+        case.executive_owner_id: "executive",
+        case.owner_id: "owner",
+    }
+    return {person: why for person, why in told.items() if person is not None}

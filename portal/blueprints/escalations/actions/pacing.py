@@ -1,0 +1,90 @@
+"""Pausing the clocks of a case, and setting dates by hand."""
+
+from datetime import datetime
+
+from portal.core.access import Actor
+from portal.core.errors import Refused
+from portal.core.i18n import _
+
+from .. import queries, rules
+from ..models import (
+    OPEN_STATES,
+    ClockKind,
+    Escalation,
+)
+from ..rules import ClockEventKind
+from .recording import log, seats, settle, tick
+
+
+def pause(
+    case: Escalation, *, reason: str, by: Actor, now: datetime, clock: ClockKind | None = None
+) -> None:
+    """Hold one clock, or all of them, for a reason that everybody sees."""
+    _refuse_clock_work(case, by=by, now=now)
+    if not reason.strip():
+        raise Refused(_("Say why the clock stands still."), field="reason")
+    if any(c.paused_since for c in queries.clocks_of(case) if clock in (None, c.kind)):
+        raise Refused(_("This clock stands still already."), field="clock")
+    tick(case, ClockEventKind.PAUSED, at=now, by=by, now=now, clock=clock, reason=reason.strip())
+    log(
+        case,
+        "clock_paused",
+        by=by,
+        now=now,
+        data={"clock": clock and clock.value},
+        changes={"reason": (None, reason)},
+    )
+    settle(case, now=now)
+
+
+def resume(case: Escalation, *, by: Actor, now: datetime, clock: ClockKind | None = None) -> None:
+    """Let one clock, or all of them, run again."""
+    _refuse_clock_work(case, by=by, now=now)
+    if not any(c.paused_since for c in queries.clocks_of(case) if clock in (None, c.kind)):
+        raise Refused(_("No clock stands still."), field="clock")
+    tick(case, ClockEventKind.RESUMED, at=now, by=by, now=now, clock=clock)
+    log(case, "clock_resumed", by=by, now=now, data={"clock": clock and clock.value})
+    settle(case, now=now)
+
+
+def set_date(
+    case: Escalation,
+    clock: ClockKind,
+    *,
+    due_at: datetime,
+    reason: str,
+    by: Actor,
+    now: datetime,
+) -> None:
+    """Set by hand when something is due: it moves for nothing and is marked as set by hand."""
+    _refuse_clock_work(case, by=by, now=now)
+    if due_at <= now:
+        raise Refused(_("This has passed already: choose a time to come."), field="due")
+    if not reason.strip():
+        raise Refused(_("Say who agreed to this date."), field="reason")
+    tick(
+        case,
+        ClockEventKind.DATE_SET,
+        at=now,
+        by=by,
+        now=now,
+        clock=clock,
+        due_at=due_at,
+        reason=reason.strip(),
+    )
+    log(
+        case,
+        "date_set",
+        by=by,
+        now=now,
+        data={"clock": clock.value, "due": due_at.isoformat()},
+        changes={"reason": (None, reason)},
+    )
+    settle(case, now=now)
+
+
+def _refuse_clock_work(case: Escalation, *, by: Actor, now: datetime) -> None:
+    if case.state not in OPEN_STATES:
+        raise Refused(_("The clocks of this case have ended."))
+    if not seats(case, by=by, now=now) & {rules.Who.OWNER, rules.Who.ESCALATION_MANAGER}:
+        raise Refused(_("The owner or an escalation manager moves clocks."))

@@ -1,0 +1,87 @@
+"""Writing to the customer of a case."""
+
+from datetime import datetime
+
+from portal.blueprints.accounts.models import Contact, EntryKind, Lane
+from portal.blueprints.notifications import actions as notification_actions
+from portal.blueprints.notifications.models import Notification
+from portal.core.access import Actor, K
+from portal.core.errors import NotFound, Refused
+from portal.core.i18n import _
+
+from ..models import (
+    OPEN_STATES,
+    Escalation,
+)
+from ..rules import ClockEventKind
+from .recording import log, settle, tell_story, tick
+
+
+def write(
+    case: Escalation,
+    contact: Contact,
+    *,
+    subject: str,
+    text: str,
+    by: Actor,
+    now: datetime,
+    key: str = "",
+) -> Notification:
+    """Write to the customer: it leaves after 60 seconds, in which it can be taken back; the
+    timeline and the clocks hear of it once it has left.
+    """
+    if case.state not in OPEN_STATES:
+        raise Refused(_("The case is not open: nobody would follow up on an answer."))
+    if case.automatic_stopped or case.legal_mode:
+        raise Refused(_("Messages to this customer need counsel's release."), field="text")
+    if contact.account_id != case.account_id:
+        raise NotFound
+    sent = notification_actions.write_to_contact(
+        contact,
+        subject=subject,
+        text=text,
+        record=case.reference,
+        account_id=case.account_id,
+        by=by,
+        now=now,
+        key=key,
+    )
+    log(
+        case,
+        "written",
+        by=by,
+        now=now,
+        klass=K.CONFIDENTIAL,
+        data={"notification": sent.id, "contact": contact.id},
+        changes={"subject": (None, subject), "text": (None, text)},
+    )
+    return sent
+
+
+def take_back(case: Escalation, notification: Notification, *, by: Actor, now: datetime) -> None:
+    """Take a message to the customer back before it leaves."""
+    if notification.record_ref != case.reference or notification.contact_id is None:
+        raise NotFound
+    notification_actions.withdraw(notification, by=by, now=now)
+
+
+def note_sent(
+    case: Escalation, notification: Notification, *, author: Actor, now: datetime
+) -> None:
+    """Put a message that has left into the timeline; it reached the customer when it was sent."""
+    at = notification.sent_at or now
+    subject, text = notification.context["subject"], notification.context["text"]
+    uid = log(case, "told_customer", by=author, now=now, data={"notification": notification.id})
+    tell_story(
+        case,
+        f"{subject}\n\n{text}",
+        kind=EntryKind.EMAIL_OUT,
+        lane=Lane.CUSTOMER,
+        uid=uid,
+        by=author,
+        now=now,
+        at=at,
+        language=notification.language,
+    )
+    tick(case, ClockEventKind.OUR_CONTACT, at=max(at, case.opened_at), by=author, now=now)
+    settle(case, now=now)
