@@ -150,7 +150,7 @@ def _severity_facts(
     today = today_of(account, now).date()
     due = wish.deadline_at and today_of(account, wish.deadline_at).date()
     return rules.SeverityFacts(
-        at_stake=stake.reporting,
+        at_stake=stake.amount,
         total_arr=stake.total,
         formal_notice=wish.notice is not None,
         demand_due=due,
@@ -183,7 +183,7 @@ def _facts(
     """Give the facts that routing rules may ask for; what is not known is None."""
     today = today_of(account, now).date()
     due = wish.deadline_at and today_of(account, wish.deadline_at).date()
-    arr = stake.reporting
+    arr = stake.amount
     return {
         "trigger": trigger.value,
         "severity": proposal.severity.value,
