@@ -3,17 +3,20 @@
 from .deciding import approve, note_insurer, refuse, request
 from .giving import accept, decline, deliver, lapse, offer, withdraw
 from .proposing import (
+    EDITABLE,
     PartWish,
     Wish,
     add_part,
     change_part,
     describe,
+    describe_part,
     edit,
     propose,
     remove_part,
 )
 
 __all__ = [
+    "EDITABLE",
     "PartWish",
     "Wish",
     "accept",
@@ -23,6 +26,7 @@ __all__ = [
     "decline",
     "deliver",
     "describe",
+    "describe_part",
     "edit",
     "lapse",
     "note_insurer",

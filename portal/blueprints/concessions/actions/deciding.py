@@ -111,7 +111,7 @@ def refuse(row: Concession, *, reason: str, by: Actor, now: datetime) -> None:
     account = account_of(row)
     weighed = _weigh_for_signing(row, account, now=now)
     signer, against = queries.objections_to_signing(row, account, weighed, by=by, now=now)
-    if signer is None and not _may_veto(by, against):
+    if signer is None and not rules.may_veto(by.roles, against):
         _refuse(against)
         raise Refused(_("Only a person signs."))
     seat = _seat(row, weighed, signer) if signer else (f"veto:{Role.LEGAL.value}", None)
@@ -123,9 +123,7 @@ def refuse(row: Concession, *, reason: str, by: Actor, now: datetime) -> None:
     hold_case(row, by=by, now=now)
     text = _("Compensation refused: %(why)s", why=reason.strip())
     tell_story(row, text, uid=uid, by=by, now=now)
-    inform(
-        row, authors(row), "refused", key=f"refused:{row.version}", by=by, now=now, why=reason
-    )
+    inform(row, authors(row), "refused", key=f"refused:{row.version}", by=by, now=now, why=reason)
 
 
 def note_insurer(row: Concession, answer: Insurer, *, by: Actor, now: datetime) -> None:
@@ -159,8 +157,7 @@ def _weigh_for_signing(row: Concession, account: Account, *, now: datetime) -> W
     if weighed.rate_moved:
         row.rate, row.rate_day = weighed.rate, weighed.rate_day
         _value_parts(row, weighed)
-    given = [one for one in queries.living(row)]
-    stands = len(queries.standing(row, weighed)) == len(given)
+    stands = len(queries.standing(row, weighed)) == len(queries.living(row))
     if row.digest != weighed.seal or not stands:
         void(row, now=now)
         row.digest = weighed.seal
@@ -172,12 +169,6 @@ def _refuse(objections: tuple[Objection, ...]) -> None:
     stopping = [objection.message for objection in objections if objection.stops]
     if stopping:
         raise Refused(" ".join(stopping))
-
-
-def _may_veto(by: Actor, against: tuple[Objection, ...]) -> bool:
-    """Legal refuses at any step, unless they have a part in the request themselves."""
-    no_part = {"no_authority", "complete", "already_signed"}
-    return Role.LEGAL in by.roles and all(one.code in no_part for one in against)
 
 
 def _value_parts(row: Concession, weighed: Weighed) -> None:
@@ -244,9 +235,7 @@ def _facts(row: Concession, weighed: Weighed) -> dict[str, Any]:
 
 
 def _write_down_request(row: Concession, weighed: Weighed, *, by: Actor, now: datetime) -> None:
-    face = rules.in_policy_currency(
-        weighed.request.face(), weighed.request, policy=weighed.policy
-    )
+    face = rules.in_policy_currency(weighed.request.face(), weighed.request, policy=weighed.policy)
     _policy_decision(
         row,
         weighed,
@@ -336,11 +325,15 @@ def _keep(
     now: datetime,
 ) -> None:
     holder = signer and (signer.stands_in_for or signer)
-    reach = holder and seat[1] and rules.limit(
-        seat[1].role,
-        grade=holder.grade,
-        arr=weighed.background.arr,
-        policy=weighed.policy,
+    reach = (
+        holder
+        and seat[1]
+        and rules.limit(
+            seat[1].role,
+            grade=holder.grade,
+            arr=weighed.background.arr,
+            policy=weighed.policy,
+        )
     )
     db.session.add(
         Approval(
@@ -352,7 +345,7 @@ def _keep(
             verdict=verdict,
             reason=reason.strip(),
             policy_number=weighed.number,
-            limit_minor=minor(queries.floored(reach)) if reach else None,
+            limit_minor=minor(rules.floored(reach)) if reach else None,
             at=now,
         )
     )

@@ -56,9 +56,7 @@ def decline(row: Concession, *, who: str, by: Actor, now: datetime) -> None:
     give_back(row)
 
 
-def _answer(
-    row: Concession, to: State, verb: str, *, who: str, by: Actor, now: datetime
-) -> None:
+def _answer(row: Concession, to: State, verb: str, *, who: str, by: Actor, now: datetime) -> None:
     if not who.strip():
         raise Refused(_("Write who answered, and in which capacity."), field="who")
     if row.state is State.OFFERED and row.lapses_at is not None and row.lapses_at <= now:
@@ -76,9 +74,7 @@ def _answer(
     inform(row, authors(row), verb, key=verb, by=by, now=now)
 
 
-def deliver(
-    row: Concession, credit_notes: Mapping[int, str], *, by: Actor, now: datetime
-) -> None:
+def deliver(row: Concession, credit_notes: Mapping[int, str], *, by: Actor, now: datetime) -> None:
     """Note that every part was delivered, each with its credit note or other proof, by part id.
 
     Whoever proposed it does not pay it out.

@@ -341,3 +341,17 @@ def describe(row: Concession) -> Wish:
         value_reason=row.value_reason,
     )
 
+
+def describe_part(row: Concession, part: ConcessionPart) -> dict[str, Any]:
+    """Give a part as a form shows it."""
+    periods = part.months or 1
+    return {
+        "ground": part.ground.value,
+        "form": part.form.value,
+        "what": part.what,
+        "amount": queries.money(row, part.face_minor // periods).amount,
+        "periods": periods,
+        "cost": queries.money(row, part.cost_minor).amount,
+        "on_renewal": part.on_renewal,
+        "evidence": part.evidence,
+    }

@@ -1,4 +1,4 @@
-"""What was given: totals by ground, which never mix, budgets drawn, and the facts other rooms read."""
+"""What was given: totals by ground, which never mix; budgets; the facts that other rooms read."""
 
 from collections.abc import Collection
 from datetime import UTC, date, datetime, time
@@ -119,7 +119,7 @@ def _fact(grounds: Collection[Ground]) -> Any:
         start = rules.months_before(at.astimezone(ZoneInfo(house.zone)).date(), months=12)
         since = datetime.combine(start, time(), tzinfo=ZoneInfo(house.zone)).astimezone(UTC)
         total = sa.cast(sa.func.sum(ConcessionPart.reporting_minor), sa.Numeric)
-        return (
+        found: sa.Select[Any] = (
             sa.select(
                 Concession.account_id.label("account_id"),
                 sa.type_coerce(total, Minor(exponent(house.currency))).label("value"),
@@ -136,6 +136,7 @@ def _fact(grounds: Collection[Ground]) -> Any:
             )
             .group_by(Concession.account_id)
         )
+        return found
 
     return select
 

@@ -130,9 +130,13 @@ def in_own_currency(money: Money, request: Request) -> Money:
     """Turn an amount of the policy's currency into the request's at its rate, rounded down: what
     was within a limit stays within it.
     """
-    own = money.amount / request.rate
-    step = Decimal(1).scaleb(-exponent(request.currency))
-    return Money(own.quantize(step, rounding=ROUND_DOWN), request.currency)
+    return floored(Money(money.amount / request.rate, request.currency))
+
+
+def floored(money: Money) -> Money:
+    """Round an amount down to its currency's minor unit, as a limit is."""
+    step = Decimal(1).scaleb(-exponent(money.currency.code))
+    return Money(money.amount.quantize(step, rounding=ROUND_DOWN), money.currency)
 
 
 def is_threat(trigger: Trigger) -> bool:
