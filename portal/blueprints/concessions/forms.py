@@ -183,7 +183,7 @@ class AnswerForm(FlaskForm):
 class WithdrawForm(FlaskForm):
     """Why it is taken back."""
 
-    reason = TextAreaField(
+    because = TextAreaField(
         lazy_gettext("Why it is taken back"), validators=[DataRequired(), Length(max=2000)]
     )
 

@@ -72,18 +72,15 @@ def _propose(form: forms.ProposeForm) -> Concession:
 
 def _wish(form: forms.ProposeForm) -> actions.Wish:
     given = form.data
-    amounts = {
+    known: dict[str, Any] = {
         name: given[name] or ZERO for name in ("owed", "loss", "effort_hours", "disrupted_days")
     }
     flags = ("threat", "waiver", "release", "termination_right", "value_moved", "documented")
     words = ("why", "apology", "fix", "product", "rests_on", "terms", "not_offered", "value_reason")
-    return actions.Wish(
-        currency=(given["currency"] or "").strip().upper(),
-        fee=given["fee"],
-        **amounts,
-        **{name: bool(given[name]) for name in flags},
-        **{name: given[name] or "" for name in words},
-    )
+    known |= {name: bool(given[name]) for name in flags}
+    known |= {name: given[name] or "" for name in words}
+    currency = (given["currency"] or "").strip().upper()
+    return actions.Wish(currency=currency, fee=given["fee"], **known)
 
 
 @bp.get("/<reference>")
@@ -102,8 +99,7 @@ def _sheet(reference: str, **refused: FlaskForm) -> ResponseReturnValue:
         "sign": forms.SignForm,
         "refuse": forms.RefuseForm,
         "insurer": forms.InsurerForm,
-        "accept": forms.AnswerForm,
-        "decline": forms.AnswerForm,
+        "answer": forms.AnswerForm,
         "withdraw": forms.WithdrawForm,
         "deliver": lambda: forms.deliver_form(bench.parts),
         "part": forms.PartForm,
@@ -234,7 +230,7 @@ def approve(reference: str) -> ResponseReturnValue:
         reference,
         "sign",
         form,
-        lambda row: actions.approve(row, reason=form.reason.data or "", by=by, now=now),
+        lambda row: actions.approve(row, reason=form.word.data or "", by=by, now=now),
         _("You have signed."),
     )
 
@@ -283,7 +279,7 @@ def accept(reference: str) -> ResponseReturnValue:
     form, by, now = forms.AnswerForm(), viewer(), clock.now()
     return _act(
         reference,
-        "accept",
+        "answer",
         form,
         lambda row: actions.accept(row, who=form.who.data or "", by=by, now=now),
         _("The acceptance is on file."),
@@ -297,7 +293,7 @@ def decline(reference: str) -> ResponseReturnValue:
     form, by, now = forms.AnswerForm(), viewer(), clock.now()
     return _act(
         reference,
-        "decline",
+        "answer",
         form,
         lambda row: actions.decline(row, who=form.who.data or "", by=by, now=now),
         _("The customer's no is on file."),
@@ -329,6 +325,6 @@ def withdraw(reference: str) -> ResponseReturnValue:
         reference,
         "withdraw",
         form,
-        lambda row: actions.withdraw(row, reason=form.reason.data or "", by=by, now=now),
+        lambda row: actions.withdraw(row, reason=form.because.data or "", by=by, now=now),
         _("It is taken back."),
     )

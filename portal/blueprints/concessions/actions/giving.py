@@ -102,7 +102,7 @@ def deliver(row: Concession, credit_notes: Mapping[int, str], *, by: Actor, now:
 def withdraw(row: Concession, *, reason: str, by: Actor, now: datetime) -> None:
     """Take a proposal or an offer back, before the customer has answered."""
     if not reason.strip():
-        raise Refused(_("Say why it is taken back."), field="reason")
+        raise Refused(_("Say why it is taken back."), field="because")
     open_states = (State.DRAFT, State.REQUESTED, State.APPROVED, State.REFUSED, State.OFFERED)
     step(row, allowed=open_states, to=State.WITHDRAWN)
     void(row, now=now)

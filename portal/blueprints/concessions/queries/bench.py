@@ -94,6 +94,10 @@ class Bench:
         """Give the whole cost to us, in the currency of the offer."""
         return money(self.row, sum(part.cost_minor for part in self.parts))
 
+    def money(self, minor: int) -> Money:
+        """Give minor units as money of the offer's currency."""
+        return money(self.row, minor)
+
     @property
     def given(self) -> Money | None:
         """Give what the account's family was granted in the rolling window, in policy currency."""
