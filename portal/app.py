@@ -115,17 +115,11 @@ def _configure(app: Flask, settings: Settings) -> None:
 
 def _extend(app: Flask, settings: Settings) -> None:
     from flask_migrate import Migrate
-    from flask_talisman import Talisman
     from flask_wtf import CSRFProtect
 
     from portal.config import ROOT
     from portal.core import api, db, events, files, i18n, jobs, mail, sessions, web
 
-    if settings.trusted_proxies:
-        from werkzeug.middleware.proxy_fix import ProxyFix
-
-        hops = settings.trusted_proxies
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     web.log_as_json(settings.log_level)
     events.use_key(settings.derived_key("audit head"))
     db.db.init_app(app)
@@ -144,6 +138,34 @@ def _extend(app: Flask, settings: Settings) -> None:
     app.session_interface = sessions.RowSessions(
         idle=settings.session_idle, life=settings.session_max
     )
+    _send_safe_headers(app, settings)
+    web.first(app)
+    CSRFProtect(app)
+    files_folder = settings.instance / "files"
+    app.extensions["portal_files"] = files.make_store(url=settings.storage_url, folder=files_folder)
+    mail.init_app(
+        app,
+        url=settings.smtp_url,
+        folder=str(settings.instance / "outbox"),
+        sender=settings.mail_from,
+    )
+    _let_sign_in(app)
+    i18n.init_app(app, language_of=_language, zone_of=_zone)
+    api.init_app(app)
+    web.init_app(app, viewer_of=_viewer)
+    app.context_processor(_shared)
+    web.last(app)
+
+
+def _send_safe_headers(app: Flask, settings: Settings) -> None:
+    """Believe as many proxies as are configured, and send the headers that keep browsers safe."""
+    from flask_talisman import Talisman
+
+    if settings.trusted_proxies:
+        from werkzeug.middleware.proxy_fix import ProxyFix
+
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     Talisman(
         app,
         force_https=settings.https,
@@ -166,22 +188,6 @@ def _extend(app: Flask, settings: Settings) -> None:
         },
         content_security_policy_nonce_in=["script-src"],
     )
-    web.first(app)
-    CSRFProtect(app)
-    files_folder = settings.instance / "files"
-    app.extensions["portal_files"] = files.make_store(url=settings.storage_url, folder=files_folder)
-    mail.init_app(
-        app,
-        url=settings.smtp_url,
-        folder=str(settings.instance / "outbox"),
-        sender=settings.mail_from,
-    )
-    _let_sign_in(app)
-    i18n.init_app(app, language_of=_language, zone_of=_zone)
-    api.init_app(app)
-    web.init_app(app, viewer_of=_viewer)
-    app.context_processor(_shared)
-    web.last(app)
 
 
 def _ours(item: Any, name: str | None, kind: str, reflected: bool, other: Any) -> bool:
@@ -349,7 +355,8 @@ def _register_rooms(app: Flask) -> None:
         for work, queue in getattr(module, "JOBS", {}).items():
             jobs.add(app, f"{room}.{work.__name__}", work, queue=queue)
         for work, period in getattr(module, "EVERY", {}).items():
-            jobs.every(app, period, f"{room}.{work.__name__}", work)
+            queue = getattr(module, "JOBS", {}).get(work, "default")
+            jobs.every(app, period, f"{room}.{work.__name__}", work, queue=queue)
         for event, work in getattr(module, "FOLLOWS", {}).items():
             follower = f"{room}.{work.__name__}"
             jobs.add(app, follower, work)

@@ -205,6 +205,21 @@ def aside() -> Iterator[sa.Connection]:
             g.reading = before
 
 
+@contextmanager
+def looking() -> Iterator[None]:
+    """Read for long inside a job or a changing request without keeping writers out: what was
+    changed before is committed by the door first.
+    """
+    before = reading()
+    db.session.rollback()
+    g.reading = True
+    try:
+        yield
+    finally:
+        db.session.rollback()
+        g.reading = before
+
+
 def prepare_engine(engine: sa.Engine) -> None:
     """Hang our transactions and SQLite's settings on an engine, before its first connection."""
     sa.event.listen(engine, "begin", begin)
