@@ -21,9 +21,9 @@ from .clocks import (
 )
 from .facts import FACTS
 from .finding import (
+    Candidate,
     LOWERING_ASKED,
     SEVERITY_DECIDED,
-    Candidate,
     account_of,
     by_reference,
     contact,
@@ -34,14 +34,17 @@ from .finding import (
     get,
     has_open_promise,
     holds,
+    leader_choices,
     lowering_asked,
     open_of_account,
+    owner_choices,
     seen_by,
     sees_case,
     visible_account,
 )
 from .listing import COUNT_UP_TO, STATES, Line, Search, count, export, page, team_choices
-from .proposing import Proposed, Wish, propose
+from .proposing import Proposed, Wish, propose, wish_of
+from .rights import rights, sees_value
 
 DECLARE = Permission.ESCALATIONS_DECLARE
 SILENCE = ClockKind.SILENCE
@@ -88,17 +91,22 @@ __all__ = [
     "get",
     "has_open_promise",
     "holds",
+    "leader_choices",
     "lowering_asked",
     "notice_words",
     "open_of_account",
+    "owner_choices",
     "page",
     "policy_of",
     "proposal",
+    "rights",
     "seats",
     "seen_by",
     "sees_case",
+    "sees_value",
     "team_choices",
     "today_of",
     "visible_account",
+    "wish_of",
     "with_due_step",
 ]
