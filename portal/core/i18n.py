@@ -115,7 +115,8 @@ def _language() -> str:
 
 @lru_cache(len(LANGUAGES) + 1)
 def _locale(language: str) -> Locale:
-    return Locale.parse(language or "en")
+    # Our English is European: the day before the month, as in the offices that use it.
+    return Locale.parse("en_GB" if language in {"", "en"} else language)
 
 
 def _local(value: datetime) -> datetime:

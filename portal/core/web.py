@@ -11,7 +11,7 @@ import sys
 import time
 import uuid
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -158,6 +158,11 @@ def choices(pairs: Iterable[tuple[Any, Any]]) -> list[SelectChoice]:
 def is_fragment() -> bool:
     """Say whether htmx asks for a part of a page."""
     return request.headers.get("HX-Request") == "true"
+
+
+def purge_once(*, now: datetime, keep: timedelta = timedelta(days=2)) -> None:
+    """Forget forms and API calls carried out longer ago than `keep`."""
+    db.session.execute(sa.delete(Once).where(Once.at < now - keep))
 
 
 # ---- the order of these matters: see init_app
