@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 MIN_SECRET = 32
 ROOT = Path(__file__).resolve().parent.parent
@@ -27,6 +28,7 @@ class Settings:
     instance: Path
     jobs: str = "embedded"
     smtp_url: str | None = None
+    mail_from: str = "Parley <parley@localhost>"
     storage_url: str | None = None
     session_idle: int = 1800
     session_max: int = 43200
@@ -35,12 +37,19 @@ class Settings:
     metrics_token: str | None = None
     log_level: str = "INFO"
     max_upload: int = 64 << 20
+    import_rows: int = 1_000_000
     demo: bool = False
 
     @property
     def https(self) -> bool:
         """Say whether people reach us over TLS."""
         return self.base_url.startswith("https://")
+
+    @property
+    def hosts(self) -> list[str] | None:
+        """Give the names we answer to over TLS; the last two are for probes on this machine."""
+        host = urlsplit(self.base_url).hostname or ""
+        return [host, "127.0.0.1", "localhost"] if self.https else None
 
     def derived_key(self, purpose: str) -> bytes:
         """Give a key of 32 bytes for one purpose, so that no two uses share the secret itself."""
@@ -60,6 +69,7 @@ def read(environ: Mapping[str, str], *, demo: bool = False) -> Settings:
         instance=instance,
         jobs=jobs,
         smtp_url=environ.get("PORTAL_SMTP_URL"),
+        mail_from=environ.get("PORTAL_MAIL_FROM", "Parley <parley@localhost>"),
         storage_url=environ.get("PORTAL_STORAGE_URL"),
         session_idle=_number(environ, "PORTAL_SESSION_IDLE", 1800),
         session_max=_number(environ, "PORTAL_SESSION_MAX", 43200),
@@ -70,6 +80,7 @@ def read(environ: Mapping[str, str], *, demo: bool = False) -> Settings:
         metrics_token=environ.get("PORTAL_METRICS_TOKEN"),
         log_level=environ.get("PORTAL_LOG_LEVEL", "INFO").upper(),
         max_upload=_number(environ, "PORTAL_MAX_UPLOAD", 64 << 20),
+        import_rows=_number(environ, "PORTAL_IMPORT_ROWS", 1_000_000),
         demo=demo,
     )
 

@@ -28,7 +28,7 @@ ROOM_FILES = {
     "api",
     "jobs",
 }
-DATA_FOLDERS = {"policies": {"defaults"}}
+DATA_FOLDERS = {"accounts": {"samples"}, "policies": {"defaults"}}
 LONGEST_FUNCTION, LONGEST_FILE = 60, 400
 # Tests are mostly tables of cases, which are read one at a time.
 LONGEST_TEST_FILE = 800

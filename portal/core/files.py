@@ -3,9 +3,10 @@ database.
 """
 
 import hashlib
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import Any, cast
+from typing import IO, Any, cast
 
 import obstore
 import sqlalchemy as sa
@@ -79,3 +80,33 @@ def read(row: StoredFile) -> bytes:
     """Give the bytes of a stored file."""
     found = obstore.get(current_app.extensions["portal_files"], _path(row.digest))
     return bytes(cast(Any, found).bytes())
+
+
+def put_stream(
+    stream: IO[bytes],
+    *,
+    digest: str,
+    size: int,
+    name: str,
+    media_type: str,
+    klass: int,
+    now: datetime,
+) -> StoredFile:
+    """Store what a stream holds from its beginning, in pieces; the caller has read its digest and
+    size.
+    """
+    stream.seek(0)
+    obstore.put(current_app.extensions["portal_files"], _path(digest), stream)
+    row = StoredFile(
+        digest=digest, name=name, media_type=media_type, size=size, klass=klass, stored_at=now
+    )
+    db.session.add(row)
+    db.session.flush()
+    return row
+
+
+def stream(row: StoredFile) -> Iterator[bytes]:
+    """Give the bytes of a stored file in pieces of about a megabyte."""
+    found = obstore.get(current_app.extensions["portal_files"], _path(row.digest))
+    for piece in found.stream(1 << 20):
+        yield bytes(cast(Any, piece))

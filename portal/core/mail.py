@@ -66,4 +66,9 @@ def send(message: Message) -> None:
         headers=headers | message.headers,
     )
     mail.attach_alternative(message.html, "text/html")
-    mail.send()
+    connection = current_app.extensions["mailman"].get_connection()
+    try:
+        connection.open()
+        connection.send_messages([mail])
+    finally:
+        connection.close()  # the library leaves it open after a refusal

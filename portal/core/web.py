@@ -10,8 +10,8 @@ import secrets
 import sys
 import time
 import uuid
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -45,6 +45,7 @@ from sqlalchemy.orm import Mapped
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
+from wtforms.fields.choices import SelectChoice
 
 from portal.core import clock
 from portal.core.access import Actor, Permission
@@ -55,6 +56,7 @@ from portal.core.sessions import RowSession
 
 V = TypeVar("V", bound=Callable[..., Any])
 T = TypeVar("T")
+AWAY = 503
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 PUBLIC_ENDPOINTS = frozenset({"static"})
 log = structlog.get_logger(__name__)
@@ -149,9 +151,19 @@ def page(template: str, *, form: FlaskForm | None = None, **context: Any) -> Res
     return render_template(template, form=form, **context), (422 if bad else 200)
 
 
+def choices(pairs: Iterable[tuple[Any, Any]]) -> list[SelectChoice]:
+    """Give the options of a select field from (value, label)."""
+    return [SelectChoice(value, label) for value, label in pairs]
+
+
 def is_fragment() -> bool:
     """Say whether htmx asks for a part of a page."""
     return request.headers.get("HX-Request") == "true"
+
+
+def purge_once(*, now: datetime, keep: timedelta = timedelta(days=2)) -> None:
+    """Forget forms and API calls carried out longer ago than `keep`."""
+    db.session.execute(sa.delete(Once).where(Once.at < now - keep))
 
 
 # ---- the order of these matters: see init_app
@@ -166,6 +178,8 @@ def _first() -> None:
     structlog.contextvars.bind_contextvars(request_id=g.request_id)
     if isinstance(session, RowSession) and session.broken:
         abort(503)
+    if "\x00" in request.path or any("\x00" in value for value in request.args.values()):
+        abort(400)  # PostgreSQL stores no such character, and nobody types it
 
 
 def _guard() -> ResponseReturnValue | None:
@@ -206,6 +220,8 @@ def _mode() -> ResponseReturnValue | None:
     """Let a changing request write from here on: identity was read in a reading transaction."""
     if request.method in SAFE or request.blueprint == "security":
         return None
+    if any("\x00" in value for values in request.form.listvalues() for value in values):
+        abort(400)
     db.session.commit()
     g.reading = False
     return _claim_once() if request.form.get("once") else None
@@ -306,9 +322,10 @@ def init_app(app: Flask, *, viewer_of: Callable[[], Actor | None]) -> None:
         StaleDataError,
         lambda e: _stale(Stale(_("Somebody else changed this record a moment ago."))),
     )
-    app.register_error_handler(RecursionError, lambda e: _http_error_code(400))
-    for error in (sa.exc.OperationalError, sa.exc.TimeoutError):
-        app.register_error_handler(error, _unavailable)
+    for error in (RecursionError, OverflowError, sa.exc.DataError):
+        app.register_error_handler(error, lambda e: _http_error_code(400))
+    for away in (sa.exc.OperationalError, sa.exc.TimeoutError):
+        app.register_error_handler(away, _unavailable)
 
 
 def first(app: Flask) -> None:
@@ -330,11 +347,13 @@ def _globals() -> dict[str, Any]:
 
 def asset(name: str) -> str:
     """Give the address of a built file by its plain name, so that it can be cached for ever."""
-    manifest: dict[str, str] = current_app.extensions.setdefault("portal_assets", {})
-    if not manifest:
+    known: dict[str, str] = current_app.extensions.setdefault("portal_assets", {})
+    key = f"{request.script_root} {name}"
+    if key not in known:
         path = Path(str(current_app.static_folder)) / "dist" / "manifest.json"
-        manifest.update(json.loads(path.read_text()) if path.exists() else {})
-    return url_for("static", filename="dist/" + manifest.get(name, name))
+        manifest = json.loads(path.read_text()) if path.exists() else {}
+        known[key] = url_for("static", filename="dist/" + manifest.get(name, name))
+    return known[key]
 
 
 def _http_error(error: HTTPException) -> ResponseReturnValue | BaseResponse:
@@ -348,6 +367,8 @@ def _http_error(error: HTTPException) -> ResponseReturnValue | BaseResponse:
 def _http_error_code(code: int, **context: Any) -> ResponseReturnValue:
     db.session.rollback()
     g.reading = True
+    if code == AWAY:
+        g.viewer = None  # what the layout shows of them would ask the database
     if request.path.startswith("/api/"):
         answer: ResponseReturnValue = current_app.extensions["portal_problem"](code)
         return answer
@@ -375,7 +396,7 @@ def _unavailable(error: Exception) -> ResponseReturnValue:
     if code is not None and code & 255 not in (5, 6, 10, 13, 14):
         raise error
     log.warning("database unavailable", error=type(error).__name__)
-    return render_template("errors/503.html"), 503
+    return _http_error_code(503)
 
 
 def log_as_json(level: str) -> None:

@@ -1,7 +1,7 @@
 """Drawings for paper: small SVGs of few paths, because each path and text costs layout time.
 
-They are drawn here and not by Vega because the child that typesets one page must not load a browser engine
-(577 ms and 65 MB for the first chart); the screen's charts show the same figures.
+They are drawn here and not by Vega because the child that typesets one page must not load a
+browser engine (577 ms and 65 MB for the first chart); the screen's charts show the same figures.
 """
 
 from collections.abc import Sequence
@@ -26,7 +26,9 @@ class Bar:
 
 
 def bars(row: Sequence[Bar]) -> bytes:
-    """Draw the bars on one axis as SVG; negative heights hang from it, marked ones take the accent."""
+    """Draw the bars on one axis as SVG; negative heights hang from it, marked ones take the
+    accent.
+    """
     highest = max(max((b.height for b in row), default=Decimal(0)), Decimal(0))
     lowest = min(min((b.height for b in row), default=Decimal(0)), Decimal(0))
     scale = BARS / ((highest - lowest) or Decimal(1))

@@ -36,14 +36,18 @@ class Lack(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing that keeps a briefing a draft; `subject` is the line or person it concerns, in their words."""
+    """One thing that keeps a briefing a draft; `subject` is the line or person it concerns, in
+    their words.
+    """
 
     lack: Lack
     subject: MoneyLine | Quote | str | None = None
 
 
 def lint(facts: Briefing) -> tuple[Problem, ...]:
-    """List what keeps the briefing from being final: ask, owner, date, quote, or a source's date missing."""
+    """List what keeps the briefing from being final: ask, owner, date, quote, or a source's date
+    missing.
+    """
     problems = list(_ask(facts.ask, issue=facts.issue))
     if not facts.strip.owner:
         problems.append(Problem(Lack.OWNER))
@@ -59,7 +63,9 @@ def lint(facts: Briefing) -> tuple[Problem, ...]:
 
 
 def is_draft(facts: Briefing) -> bool:
-    """Say whether the briefing must look like a draft: nobody asked for the final, or the linter refuses it."""
+    """Say whether the briefing must look like a draft: nobody asked for the final, or the linter
+    refuses it.
+    """
     return not facts.issue.final or bool(lint(facts))
 
 

@@ -1,4 +1,6 @@
-"""What stands above the sections and in the margins: classification, reader, issue, identity, strip."""
+"""What stands above the sections and in the margins: classification, reader, issue, identity,
+strip.
+"""
 
 from collections.abc import Sequence
 from itertools import zip_longest
@@ -85,7 +87,9 @@ def identity(account: Account, *, words: Words, room: int = 60) -> str:
 def missing(
     problems: Sequence[linter.Problem], *, names: Sequence[str], words: Words
 ) -> tuple[str, ...]:
-    """Give the lines of the draft's box: that it is a draft, and what it lacks (at most six named)."""
+    """Give the lines of the draft's box: that it is a draft, and what it lacks (at most six
+    named).
+    """
     _ = words.gettext
     head = _("Draft, not for circulation.")
     if not problems:
@@ -139,7 +143,7 @@ def contact(next_contact: Contact | None, *, words: Words, room: int = 60) -> Ma
 
 
 def two_lines(first: str, second: str, *, broken: bool = False) -> Markup:
-    """Give a cell of a bold line with a plain one under it; `broken` puts the first in the accent."""
+    """Give a bold line with a plain one under it; `broken` puts the first in the accent."""
     mark = Markup('<b class="x">%s</b>') if broken else Markup("<b>%s</b>")
     return mark % first + (Markup("<br>%s") % second if second else Markup(""))
 

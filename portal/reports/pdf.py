@@ -1,4 +1,6 @@
-"""From snapshot to PDF without loading WeasyPrint here: a process of its own does it, and can be killed."""
+"""From snapshot to PDF without loading WeasyPrint here: a process of its own does it, and can be
+killed.
+"""
 
 import json
 import os
@@ -25,8 +27,9 @@ def render(
 ) -> bytes:
     """Make the PDF of a snapshot in `locale` (en, fr, it) on `paper` (A4, Letter), within `limits`.
 
-    Raises BadSnapshot (not a snapshot of that kind, or no such language or paper), TooLarge (too many
-    characters or rows, told before anything is started, or no rung of the ladder fits), TimedOut, Crashed.
+    Raises BadSnapshot (not a snapshot of that kind, no such language or paper), TooLarge (too many
+    characters or rows, told before anything is started, or no rung of the ladder fits), TimedOut,
+    Crashed.
     """
     if locale not in LANGUAGES or paper not in PAPERS:
         raise BadSnapshot(f"no language {locale!r:.20} or no paper {paper!r:.20}")
@@ -43,9 +46,12 @@ def render(
 
 
 def run(module: str, request: dict[str, object], text: str, *, limits: Limits) -> bytes:
-    """Run a module as a process with a request line and a text on its input; give its output or raise."""
-    # -P: the working directory is not searched for modules. No preexec_fn: it is unsafe beside threads.
-    child = subprocess.Popen(
+    """Run a module as a process with a request line and a text on its input; give its output or
+    raise.
+    """
+    # -P: the working directory is not searched for modules. No preexec_fn: it is unsafe beside
+    # threads.
+    child = subprocess.Popen(  # noqa: S603 - our own interpreter and our own module
         [sys.executable, "-P", "-m", module],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -85,7 +91,6 @@ def _environment() -> dict[str, str]:
     return environment | {
         "LANG": "C.UTF-8",
         "PYTHONPATH": str(Path(portal.__file__).parents[1]),
-        # Fonts and sets are written in an order, and with a date, that do not change.
+        # What is kept in sets is written in an order that does not change.
         "PYTHONHASHSEED": "0",
-        "SOURCE_DATE_EPOCH": "0",
     }

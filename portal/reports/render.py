@@ -1,7 +1,7 @@
 """The process that typesets one report: a request on standard input, the PDF on standard output.
 
-It limits itself before it loads WeasyPrint, and its alarm ends it even where the process that started it is
-gone. It loads no Flask and no SQLAlchemy, and it needs no secret.
+It limits itself before it loads WeasyPrint, and its alarm ends it even where the process that
+started it is gone. It loads no Flask and no SQLAlchemy, and it needs no secret.
 """
 
 import json
@@ -15,7 +15,9 @@ EXIT = {BadSnapshot: 3, TooLarge: 4, MemoryError: 5}
 
 
 def limit(*, memory: int, cpu: int, wall: int) -> None:
-    """Bound this process: bytes of address space, seconds of processor, seconds until an alarm ends it."""
+    """Bound this process: bytes of address space, seconds of processor, seconds until an alarm
+    ends it.
+    """
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     # The soft limit ends it with SIGXCPU, which the parent can tell from a crash.
     resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu + 1))

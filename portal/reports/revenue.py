@@ -14,7 +14,9 @@ FLAT = Decimal("0.02")
 
 
 def revenue(months: Sequence[Month], *, basis: str | None, words: Words) -> Section:
-    """Draw the revenue of up to 36 months under what it shows, with the figures in a table behind it."""
+    """Draw the revenue of up to 36 months under what it shows, with the figures in a table behind
+    it.
+    """
     _ = words.gettext
     head = words.pgettext("paper", "Revenue by month")
     row = sorted(months, key=lambda m: m.month)[-36:]
@@ -29,7 +31,8 @@ def revenue(months: Sequence[Month], *, basis: str | None, words: Words) -> Sect
         )
     )
     alt = _(
-        "Bar chart of revenue by month, %(first)s to %(last)s. %(finding)s The figures are in the table below."
+        "Bar chart of revenue by month, %(first)s to %(last)s. %(finding)s "
+        "The figures are in the table below."
     ) % {
         "first": ends[0],
         "last": ends[1],
@@ -40,7 +43,9 @@ def revenue(months: Sequence[Month], *, basis: str | None, words: Words) -> Sect
 
 
 def finding(months: Sequence[Month], *, words: Words) -> str:
-    """Say what the months show: the last three against the same three a year before, else the three before."""
+    """Say what the months show: the last three against the same three a year before, else the
+    three before.
+    """
     _ = words.gettext
     amounts = [m.amount.amount for m in months]
     last = sum(amounts[-3:], Decimal(0))
@@ -102,9 +107,9 @@ def _table(row: Sequence[Month], *, words: Words) -> Table:
     last = row[-1].month
     keys = _months_to(last)
     amounts = {(m.month.year, m.month.month): m.amount.amount for m in row}
-    columns = [Column(unit, 14.8)]
+    columns = [Column(unit, 16)]
     columns += [
-        Column(words.month(date(last.year - back, month, 1)), 7.1, "n") for back, month in keys
+        Column(words.month(date(last.year - back, month, 1)), 7, "n") for back, month in keys
     ]
     rows = []
     for year in range(last.year - 2, last.year + 1):
@@ -116,7 +121,8 @@ def _table(row: Sequence[Month], *, words: Words) -> Table:
 
 
 def _months_to(last: date) -> list[tuple[int, int]]:
-    # The twelve months that end with the last one, as years back and month: a table of whole columns.
+    # The twelve months that end with the last one, as years back and month: a table of whole
+    # columns.
     return [
         (0 if m <= last.month else 1, m)
         for m in (*range(last.month + 1, 13), *range(1, last.month + 1))

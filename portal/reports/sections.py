@@ -1,4 +1,6 @@
-"""The parts that every briefing shares: masthead words, strip, ask, money, words, promises, changes."""
+"""The parts that every briefing shares: masthead words, strip, ask, money, words, promises,
+changes.
+"""
 
 from collections.abc import Sequence
 
@@ -126,7 +128,9 @@ def money_kind(kind: MoneyKind, *, words: Words) -> str:
 
 
 def quotes(said: Sequence[Quote], *, words: Words, rung: Rung) -> Section:
-    """Give the customer's own words, in their language, with a translation beneath where there is one."""
+    """Give the customer's own words, in their language, with a translation beneath where there is
+    one.
+    """
     _ = words.gettext
     head = words.pgettext("paper", "In their words")
     spoken = [quote for quote in said if clean(quote.text)]
@@ -236,17 +240,22 @@ def _if_nothing(consequence: str, *, words: Words) -> Markup:
 def _options(facts: Ask, *, words: Words, rung: Rung) -> list[Block]:
     pgettext = words.pgettext
     columns = (
-        Column(pgettext("paper", "Option"), 60),
+        Column(pgettext("paper", "Option"), 60, "o"),
         Column(pgettext("paper", "Cost"), 19, "n"),
         Column(pgettext("paper", "Until when, cover"), 21, "l s"),
     )
     # The recommended option is never the one that falls off the page.
-    ordered = sorted(facts.options, key=lambda o: o.label != facts.recommended)
-    kept, left = rung.some(ordered, 5)
+    order = range(len(facts.options))
+    first = sorted(order, key=lambda i: facts.options[i].label != facts.recommended)
+    kept, left = rung.some(first, 5)
     rows = tuple(
-        _option(o, words=words, rung=rung, recommended=o.label == facts.recommended)
-        for o in facts.options
-        if o in kept
+        _option(
+            facts.options[i],
+            words=words,
+            rung=rung,
+            recommended=facts.options[i].label == facts.recommended,
+        )
+        for i in sorted(kept)
     )
     return [Table(columns, rows, "opt"), *more(left, words=words)]
 

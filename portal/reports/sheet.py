@@ -1,4 +1,5 @@
-"""What a page is made of before it is typeset: sections of paragraphs, tables, quotations and figures.
+"""What a page is made of before it is typeset: sections of paragraphs, tables, quotations and
+figures.
 
 Texts are plain (escaped by the template) or `Markup` made by `Words.fill` from escaped parts.
 """
@@ -12,7 +13,9 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Rung:
-    """One step of the ladder by which a paper is made to fit: look, share of rows kept, share of text kept."""
+    """One step of the ladder by which a paper is made to fit: look, share of rows kept, share of
+    text kept.
+    """
 
     look: Literal["roomy", "", "tight"] = ""
     rows: float = 1
@@ -24,7 +27,7 @@ class Rung:
         return items[:room], max(0, len(items) - room)
 
     def room(self, characters: int) -> int:
-        """Give how many characters this rung has room for where the normal look has `characters`."""
+        """Give the room for a text that has `characters` in the normal look."""
         return max(16, int(characters * self.text))
 
 
@@ -44,7 +47,7 @@ class Column:
     """A column: heading, share of the width in percent, classes (n number, l last, s small)."""
 
     head: str
-    width: float
+    width: int
     css: str = ""
 
 
@@ -145,7 +148,9 @@ def figures(sections: Sequence[Section]) -> dict[str, bytes]:
 
 
 def lines_of(sections: Sequence[Section]) -> float:
-    """Estimate the lines that sections need in the normal look; it only chooses where on the ladder to begin."""
+    """Estimate the lines that sections need in the normal look; it only chooses where on the
+    ladder to begin.
+    """
     return sum(1 + sum(_lines(block) for block in section.blocks) for section in sections)
 
 

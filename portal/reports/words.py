@@ -1,4 +1,6 @@
-"""A reader's language on paper: translated words, dates, amounts and people's text, without a web request."""
+"""A reader's language on paper: translated words, dates, amounts and people's text, without a web
+request.
+"""
 
 import functools
 import re
@@ -29,8 +31,8 @@ QUOTES = {
     "ja": ("「", "」"),
     "zh": ("「", "」"),
 }
-# Control characters print as boxes, lone surrogates cannot be encoded, and the bidirectional overrides
-# let a text show in an order in which nobody wrote it.
+# Control characters print as boxes, lone surrogates cannot be encoded, and the bidirectional
+# overrides let a text show in an order in which nobody wrote it.
 UNPRINTABLE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufff0-\uffff]"
 )
@@ -51,7 +53,9 @@ def clean(text: str) -> str:
 
 
 def clip(text: str, limit: int) -> str:
-    """Give the text in at most `limit` characters, cut at a word where there is one, with an ellipsis."""
+    """Give the text in at most `limit` characters, cut at a word where there is one, with an
+    ellipsis.
+    """
     whole = clean(text)
     if len(whole) <= limit:
         return whole
@@ -61,7 +65,9 @@ def clip(text: str, limit: int) -> str:
 
 
 def lines(text: str, limit: int, *, most: int = 4) -> list[str]:
-    """Give a quotation in the lines it was written in: at most `most` of them and `limit` characters."""
+    """Give a quotation in the lines it was written in: at most `most` of them and `limit`
+    characters.
+    """
     written = [line for line in (clean(raw) for raw in text.splitlines()[:1000]) if line]
     if len(written) > most or sum(map(len, written)) > limit:
         written = [clip(text, limit)]
@@ -84,7 +90,9 @@ class Words:
 
     @classmethod
     def of(cls, language: str, *, zone: str, issued_at: datetime) -> "Words":
-        """Give the words of `language` (en, fr, it) for an issue made at `issued_at`, read in `zone`."""
+        """Give the words of `language` (en, fr, it) for an issue made at `issued_at`, read in
+        `zone`.
+        """
         return cls(language, ZoneInfo(zone), issued_at, load(language))
 
     @property
@@ -114,7 +122,9 @@ class Words:
         return escape(text) % parts
 
     def money(self, money: Money, *, cents: bool | None = None) -> str:
-        """Write an amount in full; with cents where it has any, or as `cents` says for a whole column."""
+        """Write an amount in full; with cents where it has any, or as `cents` says for a whole
+        column.
+        """
         if cents is None:
             cents = has_cents(money)
         places = exponent(money.currency.code) if cents else 0
@@ -149,7 +159,9 @@ class Words:
         return when.astimezone(self.zone) if isinstance(when, datetime) else when
 
     def day(self, when: Deadline, *, weekday: bool = False, long: bool = False) -> str:
-        """Write a day: 27 Nov, Fri 27 Nov, Friday 27 November; with its year if that is not the issue's."""
+        """Write a day: 27 Nov, Fri 27 Nov, Friday 27 November; with its year if that is not the
+        issue's.
+        """
         local = self.local(when)
         other_year = local.year != self.today.year
         parts = [self._number(local), self._part(local, "MMMM" if long else "MMM")]
@@ -199,7 +211,9 @@ class Words:
         return f"{text}, {self.time(when)}" if isinstance(when, datetime) else text
 
     def near(self, when: Deadline) -> str:
-        """Write a moment as seen from the day of issue: Today 16:00, Tomorrow 9:00, Fri 27 Nov, 18:00."""
+        """Write a moment as seen from the day of issue: Today 16:00, Tomorrow 9:00, Fri 27 Nov,
+        18:00.
+        """
         local = self.local(when)
         day = local.date() if isinstance(local, datetime) else local
         names = {

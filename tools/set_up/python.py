@@ -64,7 +64,9 @@ def make_venv() -> None:
 
 
 def _works(python: Path) -> bool:
-    if not python.exists():
+    activate = python.parent / "activate"
+    # The programs of an environment name the folder it was made in: a moved one is of no use.
+    if not (python.exists() and activate.exists() and str(VENV) in activate.read_text()):
         return False
     check = "import sys; sys.exit(sys.version_info < (3, 11))"
     return (

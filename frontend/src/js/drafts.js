@@ -45,16 +45,20 @@ function fields(form) {
   );
 }
 
-function read(form) {
-  const values = {};
-  for (const field of fields(form)) {
-    if (field.type === "checkbox" || field.type === "radio") {
-      if (field.checked) (values[field.name] ??= []).push(field.value);
-      else values[field.name] ??= [];
-    } else if (field.type === "select-multiple") {
-      values[field.name] = [...field.selectedOptions].map((option) => option.value);
-    } else (values[field.name] ??= []).push(field.value);
+// What a field holds now, or held when the server gave it: a browser may fill in old values before we look.
+function held(field, given) {
+  if (field.type === "checkbox" || field.type === "radio") {
+    return (given ? field.defaultChecked : field.checked) ? [field.value] : [];
   }
+  if (!field.options) return [given ? field.defaultValue : field.value];
+  const chosen = [...field.options].filter((option) => (given ? option.defaultSelected : option.selected));
+  if (given && !chosen.length && field.type === "select-one") chosen.push(...[...field.options].slice(0, 1));
+  return chosen.map((option) => option.value);
+}
+
+function read(form, given = false) {
+  const values = {};
+  for (const field of fields(form)) (values[field.name] ??= []).push(...held(field, given));
   return values;
 }
 
@@ -83,7 +87,7 @@ function split(kept, given) {
 }
 
 function offerBack(form, other, drop) {
-  const words = document.getElementById("words").dataset;
+  const words = document.getElementById("parley-words").dataset;
   const note = document.createElement("div");
   note.className = "notice kept";
   note.setAttribute("role", "status");
@@ -108,7 +112,7 @@ function offerBack(form, other, drop) {
 
 function watch(form) {
   const store = storeOf(form);
-  const given = read(form);
+  const given = read(form, true);
   const key = keyOf(form);
   const save = (sent) => {
     const values = read(form);

@@ -8,7 +8,7 @@ function guard(form) {
       return;
     }
     form.dataset.busy = "true";
-    const words = document.getElementById("words");
+    const words = document.getElementById("parley-words");
     event.submitter?.setAttribute("aria-busy", "true");
     if (words) event.submitter?.setAttribute("title", words.dataset.busy);
   });

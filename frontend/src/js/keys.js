@@ -38,7 +38,7 @@ function prepareHelp(dialog) {
 }
 
 export function listenForKeys() {
-  const dialog = document.getElementById("keys");
+  const dialog = document.getElementById("parley-keys");
   if (!dialog) return;
   prepareHelp(dialog);
   let going = 0;

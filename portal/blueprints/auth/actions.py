@@ -9,6 +9,7 @@ from zoneinfo import available_timezones
 import sqlalchemy as sa
 from flask_security import SQLAlchemyUserDatastore
 from flask_security.utils import hash_password
+from sqlalchemy.dialects import postgresql, sqlite
 
 from portal.core import access, events, sessions
 from portal.core.access import Actor, Permission
@@ -298,14 +299,12 @@ def may_try(*, name: str, address: str, now: datetime) -> bool:
 
 def _count(connection: sa.Connection, key: str, window: int) -> int:
     table = cast(sa.Table, SignInTry.__table__)
-    here = sa.and_(table.c.key == key, table.c.window == window)
-    found = connection.execute(
-        sa.update(table).where(here).values(tries=table.c.tries + 1).returning(table.c.tries)
-    ).scalar()
-    if found is None:
-        connection.execute(sa.insert(table).values(key=key, window=window, tries=1))
-        return 1
-    return int(found)
+    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+    counted = dialect.insert(table).values(key=key, window=window, tries=1)
+    upsert = counted.on_conflict_do_update(
+        index_elements=[table.c.key, table.c.window], set_={"tries": table.c.tries + 1}
+    )
+    return int(connection.execute(upsert.returning(table.c.tries)).scalar_one())
 
 
 def purge_tries(*, now: datetime) -> None:

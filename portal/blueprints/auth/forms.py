@@ -1,10 +1,10 @@
 """Shapes of the forms about people."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import ClassVar
 
 from flask import request
-from flask_security.forms import LoginForm
+from flask_security.forms import ForgotPasswordForm, LoginForm
 from flask_wtf import FlaskForm
 from wtforms import (
     DateTimeLocalField,
@@ -14,6 +14,7 @@ from wtforms import (
     SelectMultipleField,
     StringField,
 )
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Email, Length, NumberRange, Optional
 
 from portal.core import clock
@@ -21,6 +22,35 @@ from portal.core.access import Role
 from portal.core.i18n import LANGUAGES, _, lazy_gettext
 
 from .models import Grade
+
+LONGEST_ADDRESS = 254
+roles = {
+    Role.CSM: lazy_gettext("Customer success manager"),
+    Role.ACCOUNT_MANAGER: lazy_gettext("Account manager"),
+    Role.SUPPORT: lazy_gettext("Support"),
+    Role.ESCALATION_MANAGER: lazy_gettext("Escalation manager"),
+    Role.FINANCE: lazy_gettext("Finance"),
+    Role.LEGAL: lazy_gettext("Legal"),
+    Role.EXECUTIVE: lazy_gettext("Executive"),
+    Role.LEADERSHIP: lazy_gettext("Leadership"),
+    Role.PROGRAMME_MANAGER: lazy_gettext("Programme manager"),
+    Role.CONTRIBUTOR: lazy_gettext("Contributor"),
+    Role.PRIVACY: lazy_gettext("Data protection"),
+    Role.AUDITOR: lazy_gettext("Auditor"),
+    Role.ADMIN: lazy_gettext("Administrator"),
+}
+grades = {
+    Grade.STAFF: lazy_gettext("Staff"),
+    Grade.MANAGER: lazy_gettext("Manager"),
+    Grade.DIRECTOR: lazy_gettext("Director"),
+    Grade.VP: lazy_gettext("Vice president"),
+    Grade.CXO: lazy_gettext("Executive board"),
+}
+
+
+def options(pairs: Iterable[tuple[object, object]]) -> list[SelectChoice]:
+    """Give the choices of a select field from (value, label)."""
+    return [SelectChoice(str(value), label) for value, label in pairs]  # type: ignore[arg-type]
 
 
 class SignIn(LoginForm):
@@ -42,6 +72,23 @@ class SignIn(LoginForm):
         return bool(super().validate(**kwargs))
 
 
+class Forgot(ForgotPasswordForm):
+    """A wish for a new password: says, does and takes the same for known and unknown addresses."""
+
+    may_try: ClassVar[Callable[..., bool]]
+    asked: ClassVar[Callable[[str], None]]
+
+    def validate(self, **kwargs: object) -> bool:
+        """Leave every well-formed wish to a job; the library answers as for somebody unknown."""
+        address = (self.email.data or "").strip()
+        self.email.errors = []
+        if "@" not in address or len(address) > LONGEST_ADDRESS:
+            return False
+        if type(self).may_try(name=address, address=request.remote_addr or "", now=clock.now()):
+            type(self).asked(address)
+        return False
+
+
 class PersonForm(FlaskForm):
     """Somebody new."""
 
@@ -50,9 +97,11 @@ class PersonForm(FlaskForm):
         lazy_gettext("E-mail"), validators=[DataRequired(), Email(), Length(max=254)]
     )
     title = StringField(lazy_gettext("Title"), validators=[Length(max=120)])
-    language = SelectField(lazy_gettext("Language"), choices=list(LANGUAGES.items()))
-    grade = SelectField(lazy_gettext("Grade"), choices=[(g.value, g.value) for g in Grade])
-    role = SelectField(lazy_gettext("First role"), choices=[(r.value, r.value) for r in Role])
+    language = SelectField(lazy_gettext("Language"), choices=options(LANGUAGES.items()))
+    grade = SelectField(lazy_gettext("Grade"), choices=options((g.value, grades[g]) for g in Grade))
+    role = SelectField(
+        lazy_gettext("First role"), choices=options((r.value, roles[r]) for r in Role)
+    )
     password = PasswordField(
         lazy_gettext("First password"), validators=[DataRequired(), Length(min=12, max=128)]
     )
@@ -61,9 +110,10 @@ class PersonForm(FlaskForm):
 class RoleForm(FlaskForm):
     """A role to give or to take."""
 
-    role = SelectField(lazy_gettext("Role"), choices=[(r.value, r.value) for r in Role])
+    role = SelectField(lazy_gettext("Role"), choices=options((r.value, roles[r]) for r in Role))
     gives = SelectField(
-        lazy_gettext("What"), choices=[("1", lazy_gettext("give")), ("0", lazy_gettext("take"))]
+        lazy_gettext("What"),
+        choices=options([("1", lazy_gettext("give")), ("0", lazy_gettext("take"))]),
     )
 
 
@@ -77,7 +127,7 @@ class OrganisationForm(FlaskForm):
     currency = StringField(
         lazy_gettext("Reporting currency"), validators=[DataRequired(), Length(min=3, max=3)]
     )
-    language = SelectField(lazy_gettext("Default language"), choices=list(LANGUAGES.items()))
+    language = SelectField(lazy_gettext("Default language"), choices=options(LANGUAGES.items()))
     fiscal_month = IntegerField(
         lazy_gettext("First month of the fiscal year"), validators=[NumberRange(1, 12)]
     )

@@ -7,6 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from portal.blueprints.accounts.models import Account
 from portal.core import events, files, jobs
 from portal.core.access import Actor, K
 from portal.core.db import db, next_reference
@@ -36,10 +37,13 @@ def issue(
 ) -> Briefing:
     """Freeze the facts as the next numbered issue for a reader and queue its typesetting.
 
-    The number counts the issues of this kind about this subject. An issue that the linter refuses is a draft.
+    The number counts the issues of this kind about this subject. An issue that the linter refuses
+    is a draft.
     """
     if locale not in LANGUAGES or paper not in PAPERS:
-        raise Refused(_("We print in English, French and Italian, on A4 or Letter."), field="locale")
+        raise Refused(
+            _("We print in English, French and Italian, on A4 or Letter."), field="locale"
+        )
     reference, _register = next_reference("BRF", now=now)
     number = queries.last_number(kind, subject_ref) + 1
     header = replace(facts.issue, reference=reference, number=number, issued_at=now)
@@ -67,10 +71,49 @@ def issue(
     db.session.add(Reading(briefing_id=row.id, person_id=reader.id, sent_at=now))
     data = {"kind": kind.value, "issue": number, "reader": reader.id, "digest": row.snapshot_digest}
     events.record(
-        "briefings.made", by=by, now=now, record=reference, account_id=account_id, klass=klass, data=data
+        "briefings.made",
+        by=by,
+        now=now,
+        record=reference,
+        account_id=account_id,
+        klass=klass,
+        data=data,
     )
     jobs.enqueue("briefings.render", key=f"render:{reference}", payload={"reference": reference})
     return row
+
+
+def make_account_briefing(
+    account: Account,
+    *,
+    reader: Actor,
+    locale: str,
+    paper: str,
+    verify_at: str,
+    by: Actor,
+    now: datetime,
+) -> Briefing:
+    """Make the next issue of the briefing on an account for a reader, by what the reader may see.
+
+    Who may not see the account at all is refused: nobody gets a briefing on what they may not know.
+    """
+    if not queries.may_be_told(account, reader=reader, now=now):
+        raise Refused(_("This person may not see this customer."), field="reader_id")
+    found = queries.account_facts(
+        account, reader=reader, locale=locale, verify_at=verify_at, now=now
+    )
+    return issue(
+        found.facts,
+        kind=Kind.ACCOUNT,
+        account_id=account.id,
+        subject_ref=account.reference,
+        reader=reader,
+        locale=locale,
+        paper=paper,
+        klass=found.klass,
+        by=by,
+        now=now,
+    )
 
 
 def keep_pdf(row: Briefing, pdf: bytes, *, pages: int, by: Actor, now: datetime) -> None:
@@ -101,7 +144,12 @@ def give_up(row: Briefing, *, why: str, by: Actor, now: datetime) -> None:
     """Note that an issue could not be typeset, and why."""
     row.state, row.failed_because = State.FAILED, why[:60]
     events.record(
-        "briefings.failed", by=by, now=now, record=row.reference, account_id=row.account_id, data={"why": why[:60]}
+        "briefings.failed",
+        by=by,
+        now=now,
+        record=row.reference,
+        account_id=row.account_id,
+        data={"why": why[:60]},
     )
 
 
@@ -126,7 +174,9 @@ def mark_read(row: Briefing, *, downloaded: bool, by: Actor, now: datetime) -> N
 
 
 def revoke(row: Briefing, *, reason: str, by: Actor, now: datetime) -> None:
-    """Take an issue back: it stays on file, is marked on every page that names it, and opens no more."""
+    """Take an issue back: it stays on file, is marked on every page that names it, and opens
+    no more.
+    """
     if row.state is State.REVOKED:
         raise Refused(_("This issue was revoked already."))
     if not reason.strip():

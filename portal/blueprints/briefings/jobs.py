@@ -15,7 +15,9 @@ from .models import State
 
 
 def render(reference: str) -> None:
-    """Typeset an issue from its snapshot and store it; done twice, the second time finds it done."""
+    """Typeset an issue from its snapshot and store it; done twice, the second time finds it
+    done.
+    """
     row = queries.by_reference(reference)
     text, kind, locale, paper = json.dumps(row.snapshot), row.kind.value, row.locale, row.paper
     waiting = row.state is State.RENDERING
@@ -27,7 +29,9 @@ def render(reference: str) -> None:
         content = pdf.render(kind, text, locale=locale, paper=paper)
     except pdf.ReportError as error:
         current_app.logger.warning("briefing %s failed: %s", reference, error)
-        actions.give_up(queries.by_reference(reference), why=type(error).__name__, by=by, now=clock.now())
+        actions.give_up(
+            queries.by_reference(reference), why=type(error).__name__, by=by, now=clock.now()
+        )
     else:
         row = queries.by_reference(reference)
         actions.keep_pdf(row, content, pages=pages_of(content), by=by, now=clock.now())

@@ -32,7 +32,9 @@ def classification(klass: K) -> str:
 
 
 def may_open(viewer: Actor, *, reader_id: int, author_id: int | None, klass: K) -> bool:
-    """Say whether the viewer may read the content: its reader, or its author where they may read that class."""
+    """Say whether the viewer may read the content: its reader, or its author where they may
+    read that class.
+    """
     if viewer.id is None:
         return False
     own = viewer.id == author_id and sees(viewer, Subject.BRIEFING, klass=klass, related=True)

@@ -2,7 +2,7 @@
 
 import hashlib
 
-from flask import Blueprint, Response, request, url_for
+from flask import Blueprint, Response, current_app, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import FileStorage
 
@@ -10,7 +10,7 @@ from portal.blueprints.accounts import queries as account_queries
 from portal.blueprints.auth import queries as auth_queries
 from portal.core import clock
 from portal.core.access import Permission
-from portal.core.web import attempt, done, is_fragment, note, page, public, require, viewer
+from portal.core.web import attempt, choices, done, is_fragment, note, page, public, require, viewer
 
 from . import actions, queries, rules
 from .forms import MakeForm, RevokeForm, VerifyForm
@@ -25,9 +25,14 @@ def index() -> ResponseReturnValue:
     """List issues; as a part of another page, those about one subject."""
     subject = request.args.get("subject", "")
     if request.args.get("part") or is_fragment():
-        return page("briefings/_list.html", lines=queries.of_subject(viewer(), subject), subject=subject)
+        return page(
+            "briefings/_list.html", lines=queries.of_subject(viewer(), subject), subject=subject
+        )
     found = queries.page(
-        viewer(), subject=subject, mine=request.args.get("mine") == "1", cursor=request.args.get("after")
+        viewer(),
+        subject=subject,
+        mine=request.args.get("mine") == "1",
+        cursor=request.args.get("after"),
     )
     return page("briefings/index.html", found=found, subject=subject)
 
@@ -37,7 +42,7 @@ def index() -> ResponseReturnValue:
 def new() -> ResponseReturnValue:
     """Make an account briefing for a reader, in the reader's language unless another is chosen."""
     form = MakeForm(account=request.args.get("account", ""))
-    form.reader_id.choices = auth_queries.choices()
+    form.reader_id.choices = choices(auth_queries.choices())
     if request.method == "GET":
         form.reader_id.data = viewer().id
         form.locale.data = viewer().language
@@ -47,6 +52,12 @@ def new() -> ResponseReturnValue:
     return page("briefings/new.html", form=form)
 
 
+def verify_address() -> str:
+    """Give host and path of the page where an issue is verified, as it is printed."""
+    base: str = current_app.config["PORTAL"].base_url
+    return base.partition("://")[2] + url_for("briefings.verify")
+
+
 def _make(form: MakeForm) -> str:
     given, now = form.data, clock.now()
     return actions.make_account_briefing(
@@ -54,6 +65,7 @@ def _make(form: MakeForm) -> str:
         reader=auth_queries.actor(given["reader_id"]),
         locale=given["locale"],
         paper=given["paper"],
+        verify_at=verify_address(),
         by=viewer(),
         now=now,
     ).reference
@@ -62,7 +74,9 @@ def _make(form: MakeForm) -> str:
 @bp.get("/briefings/<reference>")
 @require(Permission.BRIEFINGS_READ)
 def show(reference: str) -> ResponseReturnValue:
-    """Show an issue: its state, its readers, its PDF; opening it is recorded, and the page says so."""
+    """Show an issue: its state, its readers, its PDF; opening it is recorded, and the page
+    says so.
+    """
     row = queries.get(viewer(), reference)
     if row.state in {State.ISSUED, State.DRAFT}:
         note(lambda: actions.mark_read(row, downloaded=False, by=viewer(), now=clock.now()))
@@ -89,7 +103,9 @@ def download(reference: str) -> ResponseReturnValue:
     content = queries.pdf_of(row)
     note(lambda: actions.mark_read(row, downloaded=True, by=viewer(), now=clock.now()))
     response = Response(content, content_type="application/pdf")
-    response.headers["Content-Disposition"] = f'attachment; filename="{row.reference}-{row.locale}.pdf"'
+    response.headers["Content-Disposition"] = (
+        f'attachment; filename="{row.reference}-{row.locale}.pdf"'
+    )
     response.headers["X-Content-Type-Options"] = "nosniff"
     return response
 
@@ -127,5 +143,3 @@ def _digest(upload: object, typed: str) -> str:
     if isinstance(upload, FileStorage) and upload.filename:
         return hashlib.sha256(upload.read()).hexdigest()
     return "".join(typed.lower().split())
-
-

@@ -1,8 +1,9 @@
 """What needs a person today, and what they look for."""
 
-from collections.abc import Sequence
-from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, time, timedelta
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
@@ -14,6 +15,9 @@ from portal.blueprints.postmortems.models import Action, ActionState, Postmortem
 from portal.blueprints.postmortems.models import State as PostmortemState
 from portal.core.access import Actor, Permission, Subject, scope
 from portal.core.db import db
+from portal.core.money import Money, from_minor
+
+from .rules import Need
 
 LIMIT = 20
 HORIZON = timedelta(days=7)
@@ -67,7 +71,7 @@ class Chore(NamedTuple):
 
     reference: str
     what: str
-    due_on: Any
+    due_on: date
     is_action: bool
 
 
@@ -82,14 +86,21 @@ def standing_in_for(viewer: Actor, *, now: datetime) -> list[int]:
 
 
 def cases(viewer: Actor, *, people: Sequence[int], now: datetime) -> list[CaseLine]:
-    """Give the open cases that the viewer owns, backs as executive, or is asked about, by what is due next."""
+    """Give the open cases that the viewer owns, backs as executive, or is asked about, by what
+    is due next.
+    """
     concerns = sa.or_(
         Escalation.owner_id.in_(people),
         Escalation.executive_owner_id.in_(people),
         Escalation.ask_of_id.in_(people),
     )
     query = (
-        sa.select(*(getattr(Escalation, name) if name != "account" else Account.name for name in CaseLine._fields))
+        sa.select(
+            *(
+                getattr(Escalation, name) if name != "account" else Account.name
+                for name in CaseLine._fields
+            )
+        )
         .join(Account, Account.id == Escalation.account_id)
         .where(concerns, Escalation.state.in_(OPEN_STATES), _may_see(viewer, now=now))
         .order_by(Escalation.next_due_at.is_(None), Escalation.next_due_at, Escalation.id)
@@ -110,13 +121,25 @@ def _may_see(viewer: Actor, *, now: datetime) -> sa.ColumnElement[bool]:
 
 
 def promises(viewer: Actor, *, people: Sequence[int], now: datetime) -> list[PromiseDue]:
-    """Give open promises that the viewer (or whom they stand in for) made, the next week's first."""
+    """Give open promises that the viewer (or whom they stand in for) made, the next week's
+    first.
+    """
     query = (
         sa.select(
-            Promise.id, Promise.what, Promise.to_whom, Promise.due_at, Account.name, Account.reference, Promise.case_ref
+            Promise.id,
+            Promise.what,
+            Promise.to_whom,
+            Promise.due_at,
+            Account.name,
+            Account.reference,
+            Promise.case_ref,
         )
         .join(Account, Account.id == Promise.account_id)
-        .where(Promise.by_id.in_(people), Promise.state == PromiseState.OPEN, Promise.due_at < now + HORIZON)
+        .where(
+            Promise.by_id.in_(people),
+            Promise.state == PromiseState.OPEN,
+            Promise.due_at < now + HORIZON,
+        )
         .order_by(Promise.due_at, Promise.id)
         .limit(LIMIT)
     )
@@ -129,7 +152,10 @@ def chores(viewer: Actor, *, people: Sequence[int]) -> list[Chore]:
         return []
     writing = (PostmortemState.DUE, PostmortemState.DRAFT, PostmortemState.IN_REVIEW)
     drafts = sa.select(
-        Postmortem.reference, Postmortem.title.label("what"), Postmortem.draft_due_on.label("due_on"), sa.false()
+        Postmortem.reference,
+        Postmortem.title.label("what"),
+        Postmortem.draft_due_on.label("due_on"),
+        sa.false(),
     ).where(Postmortem.facilitator_id.in_(people), Postmortem.state.in_(writing))
     actions = (
         sa.select(Postmortem.reference, Action.what, Action.due_on, sa.true())
@@ -142,7 +168,9 @@ def chores(viewer: Actor, *, people: Sequence[int]) -> list[Chore]:
 
 
 def search(viewer: Actor, text: str, *, now: datetime) -> list[Hit]:
-    """Find accounts and cases by reference or by words of their name, among what the viewer may see."""
+    """Find accounts and cases by reference or by words of their name, among what the viewer
+    may see.
+    """
     key = " ".join(text.casefold().split())[:80]
     if not key:
         return []
@@ -151,7 +179,9 @@ def search(viewer: Actor, text: str, *, now: datetime) -> list[Hit]:
 
 def _accounts(viewer: Actor, key: str, *, now: datetime) -> list[Hit]:
     seen = scope(viewer, Subject.ACCOUNT, account_id=Account.id, now=now)
-    matches = sa.or_(Account.name_key.contains(key, autoescape=True), Account.reference == key.upper())
+    matches = sa.or_(
+        Account.name_key.contains(key, autoescape=True), Account.reference == key.upper()
+    )
     query = (
         sa.select(Account.reference, Account.name, Account.industry)
         .where(seen, matches)
@@ -177,4 +207,51 @@ def _cases(viewer: Actor, key: str, *, now: datetime) -> list[Hit]:
     return [Hit("case", *row) for row in db.session.execute(query)]
 
 
-unread_briefings = briefing_queries.unread
+def stake(cases: Sequence[CaseLine]) -> list[Money]:
+    """Add up what is at stake in cases, per currency."""
+    sums: dict[str, int] = {}
+    for case in cases:
+        if case.stake_minor:
+            sums[case.currency] = sums.get(case.currency, 0) + case.stake_minor
+    return [from_minor(total, currency) for currency, total in sorted(sums.items())]
+
+
+def needs(
+    viewer: Actor, *, cases: Sequence[CaseLine], people: Sequence[int], now: datetime
+) -> list[Need]:
+    """Give everything that needs the viewer, from all rooms."""
+    return [
+        *_of_cases(cases, people=people),
+        *(_of_promise(row) for row in promises(viewer, people=people, now=now)),
+        *(_of_chore(row, viewer.zone) for row in chores(viewer, people=people)),
+        *_of_briefings(viewer),
+    ]
+
+
+def _of_cases(cases: Sequence[CaseLine], *, people: Sequence[int]) -> Iterator[Need]:
+    for case in cases:
+        href = f"/escalations/{case.reference}"
+        if case.ask_of_id in people and case.ask:
+            yield Need("ask", case.ask, case.account, f"{href}#ask", case.ask_by, case.severity)
+        if case.owner_id in people and case.next_due_at:
+            kind = f"clock_{case.next_due_kind}" if case.next_due_kind else "clock"
+            yield Need(kind, case.title, case.account, href, case.next_due_at, case.severity)
+
+
+def _of_promise(row: PromiseDue) -> Need:
+    href = f"/escalations/{row.case_ref}#promises" if row.case_ref else f"/accounts/{row.account_ref}"
+    return Need("promise", row.what, f"{row.account}, {row.to_whom}", href, row.due_at)
+
+
+def _of_chore(row: Chore, zone: str) -> Need:
+    """A chore is due at the end of its day."""
+    last = datetime.combine(row.due_on, time(18), tzinfo=ZoneInfo(zone))
+    kind = "action" if row.is_action else "postmortem"
+    return Need(kind, row.what, row.reference, f"/postmortems/{row.reference}", last)
+
+
+def _of_briefings(viewer: Actor) -> Iterator[Need]:
+    if viewer.may(Permission.BRIEFINGS_READ):
+        for line in briefing_queries.unread(viewer):
+            about = line.account or line.subject_ref
+            yield Need("briefing", about, line.reference, f"/briefings/{line.reference}")

@@ -1,10 +1,16 @@
-"""The first page of each role."""
+"""The first page of each role, and the search."""
 
-from flask import Blueprint
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
+from portal.core import clock
 from portal.core.access import Permission
-from portal.core.web import page, require
+from portal.core.web import page, require, viewer
+
+from . import queries, rules
 
 bp = Blueprint("home", __name__)
 
@@ -12,5 +18,39 @@ bp = Blueprint("home", __name__)
 @bp.get("/")
 @require(Permission.HOME)
 def index() -> ResponseReturnValue:
-    """My day."""
-    return page("home/index.html")
+    """My day: what needs me, ordered by clock."""
+    now, me = clock.now(), viewer()
+    people = queries.standing_in_for(me, now=now)
+    cases = queries.cases(me, people=people, now=now)
+    needs = queries.needs(me, cases=cases, people=people, now=now)
+    day = rules.arranged(needs, now=now, until=_end_of_tomorrow(now, me.zone))
+    return page(
+        "home/index.html",
+        day=day,
+        cases=cases,
+        stake=queries.stake(cases),
+        moment=now,
+        words=rules.WORDS,
+        verbs=rules.VERBS,
+    )
+
+
+def _end_of_tomorrow(now: datetime, zone: str) -> datetime:
+    local = now.astimezone(ZoneInfo(zone))
+    return datetime.combine(local.date() + timedelta(days=2), time(), tzinfo=ZoneInfo(zone))
+
+
+@bp.get("/search")
+@require(Permission.HOME)
+def search() -> ResponseReturnValue:
+    """Find accounts and cases among what the viewer may see."""
+    text = request.args.get("q", "").strip()
+    hits = queries.search(viewer(), text, now=clock.now()) if text else []
+    return page("home/search.html", text=text, hits=hits)
+
+
+@bp.get("/admin/")
+@require(Permission.ADMIN_SEE)
+def admin() -> ResponseReturnValue:
+    """The menu of what runs the house; each entry belongs to its own room."""
+    return page("home/admin.html")

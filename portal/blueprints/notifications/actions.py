@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
+from flask_security import MailUtil
 
 from portal.blueprints.auth import queries as auth
-from portal.core import events, jobs, mail
+from portal.core import clock, events, jobs, mail
 from portal.core.access import Actor, K
-from portal.core.db import db, insert_once
+from portal.core.db import db, insert_once, writing
 from portal.core.errors import Refused
 from portal.core.i18n import _
 
@@ -82,7 +84,8 @@ def write_to_contact(
     """
     if not rules.is_address(contact.email or ""):
         raise Refused(_("This contact has no mail address we can write to."), field="contact")
-    if not subject.strip() or not text.strip():
+    context = rules.packed({"subject": " ".join(subject.split()), "text": text, "from": by.name})
+    if not context["subject"] or not context["text"].strip():
         raise Refused(_("A message needs a subject and words."), field="text")
     message_id = mail.new_message_id()
     return _put(
@@ -93,7 +96,7 @@ def write_to_contact(
         language=contact.language,
         zone="UTC",
         template="notifications/customer",
-        context={"subject": " ".join(subject.split()), "text": text, "from": by.name},
+        context=context,
         why="customer",
         record_ref=record,
         account_id=account_id,
@@ -101,6 +104,65 @@ def write_to_contact(
         message_id=message_id,
         in_reply_to=in_reply_to,
         send_at=now + timedelta(seconds=delay),
+        now=now,
+    )
+
+
+class SignInMail(MailUtil):
+    """The sign-in library's way to write mail: like all mail, in the person's language, after the
+    commit.
+    """
+
+    def send_mail(self, template: str, *args: Any, user: Any, **context: Any) -> None:
+        """Note that a password was changed, and tell its owner; the library sends nothing else."""
+        if template.rpartition("/")[2] not in {"change_notice", "reset_notice"}:
+            raise NotImplementedError(template)
+        writing()
+        tell_password_changed(user.id, now=clock.now())
+
+
+def tell_password_changed(person_id: int, *, now: datetime) -> None:
+    """Note in the log that a person changed their password, and tell them."""
+    by = auth.actor(person_id)
+    events.record("auth.password_changed", by=by, now=now, data={"person": person_id})
+    notify(
+        person_id,
+        template="auth/changed",
+        context={"at": now, "path": "/profile"},
+        why="security",
+        key=f"password:{person_id}:{now.isoformat()}",
+        record=None,
+        account_id=None,
+        klass=K.INTERNAL,
+        by=by,
+        now=now,
+    )
+
+
+def queue_reset(address: str, *, now: datetime) -> None:
+    """Queue a wish for a new password, whoever it is for; one in a quarter of an hour is enough."""
+    name, window = hashlib.sha256(address.lower().encode()).hexdigest()[:32], int(now.timestamp())
+    jobs.enqueue(
+        "notifications.reset", key=f"reset:{name}:{window // 900}", payload={"address": address}
+    )
+
+
+def offer_reset(address: str, *, by: Actor, now: datetime) -> None:
+    """Send the way to a new password to whoever has this address; nothing for nobody."""
+    person = auth.by_email(address)
+    if person is None or not person.active:
+        return
+    events.record("auth.reset_asked", by=by, now=now, data={"person": person.id})
+    notify(
+        person.id,
+        template=rules.RESET,
+        context={},
+        why="security",
+        key=f"reset:{person.id}:{now.isoformat()}",
+        record=None,
+        account_id=None,
+        klass=K.INTERNAL,
+        by=by,
         now=now,
     )
 

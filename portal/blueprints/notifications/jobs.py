@@ -38,5 +38,10 @@ def sweep(now: str) -> None:
         actions.queue_try(notification_id, slot=f"{tries} {now}")
 
 
-JOBS: dict[Any, str] = {send: "default"}
+def reset(address: str) -> None:
+    """Offer a new password to whoever has this address."""
+    actions.offer_reset(address, by=POST, now=clock.now())
+
+
+JOBS: dict[Any, str] = {send: "default", reset: "default"}
 EVERY = {sweep: timedelta(seconds=30)}

@@ -2,36 +2,20 @@
 due.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
-from portal.core import access
-from portal.core.access import Actor, K, Restriction
+from portal.core import records
+from portal.core.access import Actor, K
 from portal.core.db import db
 from portal.core.errors import NotFound
 from portal.core.paging import Page, keyset
 
-from . import rules
 from .models import Channel, Notification, State
 
 N = Notification
-
-
-@dataclass(frozen=True)
-class Outline:
-    """What an administrator may know of a message: never what it says."""
-
-    id: int
-    address: str
-    template: str
-    state: State
-    tries: int
-    send_at: datetime
-    sent_at: datetime | None
-    error: str
 
 
 def visible(viewer: Actor, *, now: datetime) -> sa.ColumnElement[bool]:
@@ -40,24 +24,10 @@ def visible(viewer: Actor, *, now: datetime) -> sa.ColumnElement[bool]:
     Restricted words stay sealed, so that such a notification asks for the sight of its record
     alone.
     """
-    found: list[sa.ColumnElement[bool]] = [N.record_ref.is_(None)]
-    hidden = sa.exists().where(Restriction.record_ref == N.record_ref)
-    for prefix, (subject, _room) in rules.ROOMS.items():
-        columns: dict[str, Any] = {
-            "account_id": N.account_id,
-            "refs": (N.record_ref,),
-            "restricted": hidden,
-            "now": now,
-        }
-        here = N.record_ref.startswith(f"{prefix}-")
-        at_all = access.scope(viewer, subject, **columns)
-        if access.reach(viewer, subject) == access.reach(viewer, subject, klass=K.CONFIDENTIAL):
-            found.append(sa.and_(here, at_all))
-            continue
-        words = access.scope(viewer, subject, klass=K.CONFIDENTIAL, **columns)
-        plain = N.klass != int(K.CONFIDENTIAL)
-        found.append(sa.and_(here, sa.or_(sa.and_(plain, at_all), words)))
-    return sa.or_(*found)
+    asked = sa.case((N.klass >= int(K.RESTRICTED), int(K.INTERNAL)), else_=N.klass)
+    return records.visible(
+        viewer, account_id=N.account_id, record_ref=N.record_ref, klass=asked, now=now
+    )
 
 
 def may_know(row: Notification, viewer: Actor, *, now: datetime) -> bool:
@@ -126,9 +96,17 @@ def due(*, now: datetime, limit: int = 200) -> list[tuple[int, int]]:
 
 def mails(*, state: State | None = None, cursor: str | None = None) -> Page[Any]:
     """Give what left and what waits, newest first, without its words, for administrators."""
-    query = sa.select(
-        N.id, N.address, N.template, N.state, N.tries, N.send_at, N.sent_at, N.error
-    ).where(N.channel == Channel.MAIL)
+    shown: list[Any] = [
+        N.id,
+        N.address,
+        N.template,
+        N.state,
+        N.tries,
+        N.send_at,
+        N.sent_at,
+        N.error,
+    ]
+    query = sa.select(*shown).where(N.channel == Channel.MAIL)
     if state:
         query = query.where(N.state == state)
     return keyset(query, sort=N.send_at, row_id=N.id, cursor=cursor)

@@ -17,7 +17,7 @@ from . import rules
 from .models import Notification
 
 
-class NotAccepted(Exception):
+class NotAccepted(Exception):  # noqa: N818 - an answer of the server, not a mistake of ours
     """The server did not take a message; `code` is its answer, None where there was none."""
 
     def __init__(self, error: Exception) -> None:
@@ -79,12 +79,12 @@ def _around(row: Notification) -> dict[str, Any]:
         "language": row.language,
         "house": auth.organisation().name,
         "reason": rules.reason(row.why, record=row.record_ref),
-        "link": base_url + str(row.context.get("path") or rules.path_of(row.record_ref)),
+        "link": base_url + rules.path_of(row.context, record=row.record_ref),
         "settings_link": f"{base_url}/notifications/",
     }
     if row.template == rules.RESET and row.person_id:
         # Made at the last moment and stored nowhere.
-        token = generate_reset_password_token(auth.get(row.person_id))
+        token = generate_reset_password_token(auth.get(row.person_id))  # type: ignore[no-untyped-call]
         context["link"] = f"{base_url}/reset/{token}"
     return context
 

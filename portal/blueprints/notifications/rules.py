@@ -1,14 +1,14 @@
-"""Decisions about messages: when to try again, what stays in the portal, what a reference points
-to.
-"""
+"""Decisions about messages: when to try again, what stays in the portal, where they lead."""
 
 import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from unicodedata import category
 
-from portal.core.access import K, Subject
+from portal.core import records
+from portal.core.access import K
 from portal.core.i18n import _
 from portal.core.money import Currency, Money
 
@@ -17,15 +17,6 @@ FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=30), timedelta(hours=1)
 LEASE = timedelta(minutes=2)
 """How long a try may take; after that somebody else takes the message over."""
 
-ROOMS: dict[str, tuple[Subject, str]] = {
-    "ESC": (Subject.ESCALATION, "escalations"),
-    "ACC": (Subject.ACCOUNT, "accounts"),
-    "CON": (Subject.CONCESSION, "concessions"),
-    "NOM": (Subject.NOMINATION, "sponsorship"),
-    "SPO": (Subject.SPONSORSHIP, "sponsorship"),
-    "PM": (Subject.POSTMORTEM, "postmortems"),
-    "BRF": (Subject.BRIEFING, "briefings"),
-}
 SEALED, RESET = "notifications/sealed", "auth/reset"
 ADDRESS = re.compile(r"[^@\s<>,;:\"]+@[^@\s<>,;:\"]+\.[^@\s<>,;:\".]+")
 
@@ -34,7 +25,8 @@ def wait(tries: int) -> timedelta:
     """Give how long to wait after the n-th failed try: 30 s doubling to an hour; 80 tries are about
     three days, and a replay begins anew.
     """
-    return min(FIRST_WAIT * 2 ** min((tries - 1) % GIVE_UP_AFTER, 10), LONGEST_WAIT)
+    doublings: int = min((tries - 1) % GIVE_UP_AFTER, 10)
+    return min(FIRST_WAIT * (1 << doublings), LONGEST_WAIT)
 
 
 def is_final(*, tries: int, code: int | None) -> bool:
@@ -56,10 +48,15 @@ def template_for(template: str, *, klass: K) -> str:
     return SEALED if klass >= K.RESTRICTED else template
 
 
-def path_of(record: str | None) -> str:
-    """Give the page of a record by its reference, the first page for none."""
-    room = ROOMS.get((record or "").partition("-")[0])
-    return f"/{room[1]}/{record}" if room else "/notifications/"
+def path_of(context: Mapping[str, Any], *, record: str | None) -> str:
+    """Give the page a notification leads to: its own, its record's, or the list."""
+    return str(context.get("path") or records.path_of(record) or "/notifications/")
+
+
+def clean(text: str) -> str:
+    """Give a text without control characters and half characters; line breaks and tabs stay."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n")
+    return "".join(c for c in lines if c in "\n\t" or category(c) not in {"Cc", "Cs"})
 
 
 def packed(context: Mapping[str, Any]) -> dict[str, Any]:
@@ -80,7 +77,7 @@ def _packed(value: Any) -> Any:
         return [_packed(item) for item in value]
     if isinstance(value, Mapping):
         return packed(value)
-    return value
+    return clean(value) if isinstance(value, str) else value
 
 
 def unpacked(context: Mapping[str, Any]) -> dict[str, Any]:
@@ -127,6 +124,5 @@ def reason(why: str, *, record: str | None) -> str:
         "security": _("it concerns your access to Parley"),
         "customer": _("you are our contact for this matter"),
     }
-    return known.get(why) or (
-        _("you work on %(record)s", record=record) if record else _("it concerns you")
-    )
+    other = _("you work on %(record)s", record=record) if record else _("it concerns you")
+    return str(known.get(why, other))

@@ -1,6 +1,6 @@
 """Reading briefings, and collecting the facts that go into one."""
 
-from .collecting import account_facts
+from .collecting import account_facts, may_be_told
 from .finding import (
     Line,
     by_digest,
@@ -23,6 +23,7 @@ __all__ = [
     "get",
     "last_number",
     "last_read",
+    "may_be_told",
     "of_subject",
     "page",
     "pdf_of",

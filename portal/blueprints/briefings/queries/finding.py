@@ -39,19 +39,31 @@ class Line(NamedTuple):
 
 
 def _visible(viewer: Actor) -> sa.ColumnElement[bool]:
-    """Readers and authors see their issues; the auditor sees that there are issues, not what is in them."""
+    """Readers and authors see their issues; the auditor sees that there are issues, not what
+    is in them.
+    """
     if reach(viewer, Subject.BRIEFING) is Reach.ALL:
         return sa.true()
     return sa.or_(Briefing.reader_id == viewer.id, Briefing.author_id == viewer.id)
 
 
-def _lines(viewer: Actor) -> sa.Select[Any]:
+def _lines(viewer: Actor) -> Any:
     read = sa.and_(Reading.briefing_id == Briefing.id, Reading.person_id == Briefing.reader_id)
     return (
         sa.select(
-            Briefing.id, Briefing.reference, Briefing.kind, Briefing.state, Briefing.subject_ref,
-            Account.name.label("account"), Briefing.issue, Briefing.reader_id, User.name.label("reader"),
-            Briefing.locale, Briefing.classification, Briefing.taken_at, Reading.read_at,
+            Briefing.id,
+            Briefing.reference,
+            Briefing.kind,
+            Briefing.state,
+            Briefing.subject_ref,
+            Account.name.label("account"),
+            Briefing.issue,
+            Briefing.reader_id,
+            User.name.label("reader"),
+            Briefing.locale,
+            Briefing.classification,
+            Briefing.taken_at,
+            Reading.read_at,
         )
         .join(User, User.id == Briefing.reader_id)
         .outerjoin(Account, Account.id == Briefing.account_id)
@@ -60,7 +72,9 @@ def _lines(viewer: Actor) -> sa.Select[Any]:
     )
 
 
-def page(viewer: Actor, *, subject: str = "", mine: bool = False, cursor: str | None = None) -> Page[Line]:
+def page(
+    viewer: Actor, *, subject: str = "", mine: bool = False, cursor: str | None = None
+) -> Page[Line]:
     """Give a page of issues, newest first."""
     query = _lines(viewer)
     if subject:
@@ -72,14 +86,21 @@ def page(viewer: Actor, *, subject: str = "", mine: bool = False, cursor: str | 
 
 def of_subject(viewer: Actor, subject: str, *, limit: int = 10) -> list[Line]:
     """Give the newest issues about a subject."""
-    query = _lines(viewer).where(Briefing.subject_ref == subject).order_by(Briefing.id.desc()).limit(limit)
+    query = (
+        _lines(viewer)
+        .where(Briefing.subject_ref == subject)
+        .order_by(Briefing.id.desc())
+        .limit(limit)
+    )
     return [Line(*row) for row in db.session.execute(query)]
 
 
 def unread(viewer: Actor, *, limit: int = 20) -> list[Line]:
     """Give the issues that wait for the viewer to read them."""
     waiting = sa.and_(
-        Briefing.reader_id == viewer.id, Reading.read_at.is_(None), Briefing.state.in_((State.ISSUED, State.DRAFT))
+        Briefing.reader_id == viewer.id,
+        Reading.read_at.is_(None),
+        Briefing.state.in_((State.ISSUED, State.DRAFT)),
     )
     query = _lines(viewer).where(waiting).order_by(Briefing.id.desc()).limit(limit)
     return [Line(*row) for row in db.session.execute(query)]
@@ -88,7 +109,9 @@ def unread(viewer: Actor, *, limit: int = 20) -> list[Line]:
 def get(viewer: Actor, reference: str) -> Briefing:
     """Give an issue whose content the viewer may read; anything else is `NotFound`."""
     row = db.session.scalar(sa.select(Briefing).where(Briefing.reference == reference))
-    if row is None or not may_open(viewer, reader_id=row.reader_id, author_id=row.author_id, klass=K(row.klass)):
+    if row is None or not may_open(
+        viewer, reader_id=row.reader_id, author_id=row.author_id, klass=K(row.klass)
+    ):
         raise NotFound
     return row
 
@@ -112,7 +135,10 @@ def pdf_of(row: Briefing) -> bytes:
 def readings(row: Briefing) -> list[tuple[str, Reading]]:
     """Give what became of an issue with each person it was sent to."""
     query = sa.select(User.name, Reading).join(Reading, Reading.person_id == User.id)
-    return [(name, reading) for name, reading in db.session.execute(query.where(Reading.briefing_id == row.id))]
+    return [
+        (name, reading)
+        for name, reading in db.session.execute(query.where(Reading.briefing_id == row.id))
+    ]
 
 
 def last_number(kind: Kind, subject_ref: str) -> int:
@@ -128,12 +154,14 @@ def last_read(kind: Kind, subject_ref: str, *, reader_id: int) -> tuple[Briefing
     query = (
         sa.select(Briefing, Reading.read_at)
         .join(Reading, sa.and_(Reading.briefing_id == Briefing.id, Reading.person_id == reader_id))
-        .where(Briefing.kind == kind, Briefing.subject_ref == subject_ref, Reading.read_at.is_not(None))
+        .where(
+            Briefing.kind == kind, Briefing.subject_ref == subject_ref, Reading.read_at.is_not(None)
+        )
         .order_by(Briefing.id.desc())
         .limit(1)
     )
     found = db.session.execute(query).one_or_none()
-    return (found[0], found[1]) if found else None
+    return (found[0], found[1]) if found and found[1] else None
 
 
 def by_digest(digest: str) -> Briefing | None:

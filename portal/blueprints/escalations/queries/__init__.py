@@ -6,6 +6,16 @@ from portal.blueprints.accounts.models import Account
 from portal.core.access import Actor, Permission
 
 from ..models import ClockKind
+from .case import (
+    Beside,
+    Case,
+    Decided,
+    case_page,
+    decision_words,
+    notice_words,
+    seats,
+    situation,
+)
 from .clocks import (
     Ladders,
     calendar_for,
@@ -18,6 +28,7 @@ from .clocks import (
     today_of,
     with_due_step,
 )
+from .facts import FACTS
 from .finding import (
     LOWERING_ASKED,
     SEVERITY_DECIDED,
@@ -32,13 +43,17 @@ from .finding import (
     get,
     has_open_promise,
     holds,
+    leader_choices,
     lowering_asked,
     open_of_account,
+    owner_choices,
     seen_by,
     sees_case,
     visible_account,
 )
-from .proposing import Proposed, Wish, propose
+from .listing import COUNT_UP_TO, STATES, Line, Search, count, export, page, team_choices
+from .proposing import Proposed, Wish, propose, wish_of
+from .rights import rights, sees_value
 
 DECLARE = Permission.ESCALATIONS_DECLARE
 SILENCE = ClockKind.SILENCE
@@ -50,37 +65,59 @@ def proposal(account: Account, wish: Wish, *, by: Actor, now: datetime) -> Propo
 
 
 __all__ = [
+    "COUNT_UP_TO",
     "DECLARE",
+    "FACTS",
     "LOWERING_ASKED",
     "SEVERITY_DECIDED",
     "SILENCE",
+    "STATES",
+    "Beside",
     "Candidate",
+    "Case",
+    "Decided",
     "Ladders",
+    "Line",
     "Proposed",
+    "Search",
     "Wish",
     "account_of",
     "by_reference",
     "calendar_for",
+    "case_page",
     "clock_events",
     "clocks",
     "clocks_of",
     "contact",
     "contacts",
+    "count",
     "count_contacts",
     "criteria",
     "criterion",
+    "decision_words",
+    "export",
     "find_accounts",
     "former_state",
     "get",
     "has_open_promise",
     "holds",
+    "leader_choices",
     "lowering_asked",
+    "notice_words",
     "open_of_account",
+    "owner_choices",
+    "page",
     "policy_of",
     "proposal",
+    "rights",
+    "seats",
     "seen_by",
     "sees_case",
+    "sees_value",
+    "situation",
+    "team_choices",
     "today_of",
     "visible_account",
+    "wish_of",
     "with_due_step",
 ]

@@ -1,0 +1,38 @@
+"""Everything that can be done with accounts."""
+
+from .accounts import create, edit, hand_to, note_export, rank
+from .contacts import add_contact, edit_contact
+from .history import add_entry, break_, keep, promise, renegotiate
+from .imports import (
+    begin_import,
+    check_file,
+    import_batches,
+    take_back,
+    undo_batches,
+    write_checked,
+)
+from .money import Revenue, add_contract, add_revenue
+
+__all__ = [
+    "Revenue",
+    "add_contact",
+    "add_contract",
+    "add_entry",
+    "add_revenue",
+    "begin_import",
+    "break_",
+    "check_file",
+    "create",
+    "edit",
+    "edit_contact",
+    "hand_to",
+    "import_batches",
+    "keep",
+    "note_export",
+    "promise",
+    "rank",
+    "renegotiate",
+    "take_back",
+    "undo_batches",
+    "write_checked",
+]

@@ -1,0 +1,252 @@
+"""What can be done with an account, its people, its contracts and its revenue."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from zoneinfo import available_timezones
+
+import sqlalchemy as sa
+
+from portal.blueprints.auth import queries as auth_queries
+from portal.core import access, events
+from portal.core.access import Actor, ActorKind, K, RelationKind
+from portal.core.db import db, next_reference
+from portal.core.errors import NotFound, Refused, Stale
+from portal.core.i18n import LANGUAGES, _
+from portal.core.money import Money, is_currency, minor
+
+from .. import queries
+from ..models import (
+    Account,
+    TargetOwner,
+    Tier,
+)
+from ..rules import objections_to_margin
+from ..rules.mapping import country as country_code
+from ..rules.text import name_key, tidy
+from .money import refuse, today
+
+EDITABLE = (
+    "name",
+    "segment",
+    "industry",
+    "country",
+    "region",
+    "language",
+    "zone",
+    "lifecycle",
+    "natural_person",
+    "customer_since",
+    "gross_margin",
+    "governing_law",
+    "sole_remedy",
+    "reference_customer",
+    "logo",
+    "regulator_exposed",
+    "success_plan_on",
+)
+"""What an edit may change; owner, contract and figures change through actions of their own."""
+
+
+def _checked(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Give the values of an account's own fields, tidied; refuse what cannot be."""
+    found = dict(values)
+    for field in ("name", "segment", "industry", "region", "governing_law"):
+        if field in found:
+            found[field] = tidy(found[field])
+    if "sole_remedy" in found:
+        found["sole_remedy"] = tidy(found["sole_remedy"], lines=True)
+    if "name" in found and not found["name"]:
+        raise Refused(_("An account needs a name."), field="name")
+    if found.get("country"):
+        code = country_code(found["country"])
+        if code is None:
+            raise Refused(_("We know no country of this name or code."), field="country")
+        found["country"] = code
+    if "language" in found and found["language"] not in LANGUAGES:
+        raise Refused(_("We speak English, French and Italian."), field="language")
+    if "zone" in found and found["zone"] not in available_timezones():
+        raise Refused(_("This is no time zone that we know."), field="zone")
+    if found.get("gross_margin") is not None:
+        refuse(objections_to_margin(found["gross_margin"]))
+    return found
+
+
+def create(
+    *,
+    name: str,
+    by: Actor,
+    now: datetime,
+    owner_id: int | None = None,
+    account_executive_id: int | None = None,
+    currency: str | None = None,
+    external_id: str | None = None,
+    source: str = "portal",
+    liability_cap: Money | None = None,
+    **fields: Any,
+) -> Account:
+    """Add an account; `fields` are those that an edit may change. Its owner sees it at once, and
+    the account executive carries its revenue target from today.
+
+    Refused for a name that is empty, a currency, country or zone that we do not know, or an
+    external id that this source has already.
+    """
+    unknown = set(fields) - set(EDITABLE)
+    if unknown:
+        raise TypeError(f"no such field: {', '.join(sorted(unknown))}")
+    house = auth_queries.organisation()
+    code = (currency or house.currency).upper()
+    if not is_currency(code):
+        raise Refused(_("We know no currency %(code)s.", code=code), field="currency")
+    values = _checked({"name": name, **fields})
+    given = tidy(external_id) or None
+    if given and _known(source, given):
+        raise Refused(_("There is already an account with this number."), field="external_id")
+    reference, _register = next_reference("ACC", now=now, year=0)
+    account = Account(
+        reference=reference,
+        name_key=name_key(values["name"]),
+        currency=code,
+        source=source,
+        external_id=given or reference,
+        liability_cap_minor=minor(liability_cap) if liability_cap else None,
+        owner_id=owner_id,
+        account_executive_id=account_executive_id,
+        created_at=now,
+        updated_at=now,
+        **values,
+    )
+    db.session.add(account)
+    db.session.flush()
+    _relate(account, now=now)
+    events.record(
+        "accounts.created",
+        by=by,
+        now=now,
+        record=reference,
+        account_id=account.id,
+        data={"source": source},
+        changes={field: (None, value) for field, value in values.items() if value},
+    )
+    return account
+
+
+def _known(source: str, external_id: str) -> bool:
+    query = sa.select(Account.id).where(
+        Account.source == source, Account.external_id == external_id
+    )
+    return db.session.scalar(query) is not None
+
+
+def _relate(account: Account, *, now: datetime) -> None:
+    for person_id in {account.owner_id, account.account_executive_id} - {None}:
+        kind = RelationKind.OWNER if person_id == account.owner_id else RelationKind.NAMED
+        access.relate(db.session, kind=kind, account_id=account.id, person_id=person_id)
+    if account.account_executive_id is not None:
+        db.session.add(
+            TargetOwner(
+                account_id=account.id, person_id=account.account_executive_id, since=today(now)
+            )
+        )
+    db.session.flush()
+
+
+def edit(
+    account: Account, *, version: int, values: Mapping[str, Any], by: Actor, now: datetime
+) -> Account:
+    """Change an account's own fields; `Stale` with what stands there now where somebody was
+    faster, so that no word is lost.
+    """
+    if not queries.may_edit(by, account):
+        raise NotFound
+    if account.version != version:
+        raise Stale(
+            _("Somebody else changed this account while you were writing."),
+            current={field: str(getattr(account, field) or "") for field in values},
+        )
+    wanted = _checked({field: values[field] for field in EDITABLE if field in values})
+    changes = {
+        field: (getattr(account, field), value)
+        for field, value in wanted.items()
+        if getattr(account, field) != value
+    }
+    if not changes:
+        return account
+    for field, (_before, value) in changes.items():
+        setattr(account, field, value)
+    account.name_key = name_key(account.name)
+    account.updated_at = now
+    events.record(
+        "accounts.edited",
+        by=by,
+        now=now,
+        record=account.reference,
+        account_id=account.id,
+        klass=K.CONFIDENTIAL,
+        changes=changes,
+    )
+    db.session.flush()
+    return account
+
+
+def hand_to(account: Account, *, owner_id: int | None, by: Actor, now: datetime) -> None:
+    """Let somebody else look after an account; who did so until now no longer sees it as theirs."""
+    if by.kind is ActorKind.PERSON and not queries.may_edit(by, account):
+        raise NotFound
+    if owner_id == account.owner_id:
+        return
+    before = account.owner_id
+    if owner_id is not None:
+        auth_queries.get(owner_id)
+    access.unrelate(db.session, kind=RelationKind.OWNER, record_ref=None, account_id=account.id)
+    account.owner_id, account.updated_at = owner_id, now
+    if owner_id is not None:
+        access.relate(
+            db.session, kind=RelationKind.OWNER, account_id=account.id, person_id=owner_id
+        )
+    events.record(
+        "accounts.handed_over",
+        by=by,
+        now=now,
+        record=account.reference,
+        account_id=account.id,
+        data={"from": before, "to": owner_id},
+    )
+    db.session.flush()
+
+
+def note_export(count: int, *, by: Actor, now: datetime) -> None:
+    """Record that somebody took a list of accounts away as a file."""
+    events.record("accounts.exported", by=by, now=now, data={"rows": count})
+
+
+def rank(*, by: Actor, now: datetime) -> int:
+    """Write each account's tier beside it, where it changed; gives how many did."""
+    standings = queries.ranking(at=now)
+    there = dict(
+        db.session.execute(sa.select(Account.id, Account.value_tier).where(queries.visible())).all()
+    )
+    moved: dict[Tier | None, list[int]] = {}
+    for account_id, before in there.items():
+        place = standings.get(account_id)
+        tier = place.tier if place else None
+        if tier != before:
+            moved.setdefault(tier, []).append(account_id)
+    for tier, ids in moved.items():
+        for start in range(0, len(ids), 1000):
+            some = ids[start : start + 1000]
+            db.session.execute(
+                sa.update(Account)
+                .where(Account.id.in_(some))
+                .values(value_tier=tier, updated_at=Account.updated_at),
+                execution_options={"synchronize_session": False},
+            )
+    count = sum(map(len, moved.values()))
+    if count:
+        events.record(
+            "accounts.ranked",
+            by=by,
+            now=now,
+            data={"changed": count, "ranked": len(standings)},
+        )
+    return count

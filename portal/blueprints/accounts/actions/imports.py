@@ -1,0 +1,297 @@
+"""Imports of accounts: a file is checked completely, then written batch by batch, unseen until the
+last one is in.
+"""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import IO, Any
+
+import sqlalchemy as sa
+
+from portal.blueprints.auth import queries as auth_queries
+from portal.blueprints.policies import queries as policy_queries
+from portal.blueprints.policies.rules import ValuePolicy
+from portal.core import files, jobs
+from portal.core.access import Actor, ActorKind, K, Relation
+from portal.core.db import db
+from portal.core.errors import NotFound, Refused
+from portal.core.files import StoredFile
+from portal.core.i18n import _
+
+from ..models import (
+    Account,
+    Basis,
+    Contract,
+    ImportMapping,
+    ImportRun,
+    ImportState,
+    RevenueLine,
+)
+from ..queries.value import local_date
+from ..rules import mapping as maps
+from ..rules import reading
+from .checking import batches, end_check, keep_checked
+from .runs import BATCH, RUNNING, Overtaken, Terms, forget_stage, refuse_run, tell, unreadable
+from .writing import finish, write_batches
+
+
+@dataclass(frozen=True)
+class Looked:
+    """What a look at a file found before anything of it was read: its form, header and size."""
+
+    form: reading.Form
+    delimiter: str
+    header: list[str]
+    mapping: ImportMapping
+    rows: int
+    digest: str
+    size: int
+
+
+def check_file(
+    stream: IO[bytes], *, mapping: ImportMapping | None, most_rows: int, most_bytes: int
+) -> Looked:
+    """Look at a file without reading its rows; refuse what is too large, no CSV, or has not the
+    columns that the mapping (or the one that fits best) needs.
+    """
+    size = stream.seek(0, 2)
+    if size > most_bytes:
+        raise Refused(
+            _(
+                "The file has %(size)s MB; this portal takes %(most)s MB at once.",
+                size=-(-size // 10**6),
+                most=most_bytes // 10**6,
+            ),
+            field="file",
+        )
+    stream.seek(0)
+    head = stream.read(reading.HEAD)
+    try:
+        form = reading.form_of(head)
+        wanted = [name for shape in maps.SHAPES.values() for name in shape.needs]
+        delimiter, header = reading.head_of(head, form=form, wanted=wanted)
+    except reading.Unreadable as error:
+        raise Refused(unreadable(error), field="file") from error
+    chosen = mapping or maps.guess(header)
+    _refuse_header(header, chosen)
+    stream.seek(0)
+    digest = hashlib.sha256()
+    count = reading.count_rows(_digested(stream, digest), form=form)
+    if count > most_rows:
+        raise Refused(
+            _(
+                "The file has %(count)s rows; this portal takes %(most)s at once.",
+                count=count,
+                most=most_rows,
+            ),
+            field="file",
+        )
+    return Looked(form, delimiter, header, chosen, count, digest.hexdigest(), size)
+
+
+def _digested(stream: IO[bytes], digest: Any) -> Iterator[bytes]:
+    while piece := stream.read(1 << 20):
+        digest.update(piece)
+        yield piece
+
+
+def _refuse_header(header: Sequence[str], mapping: ImportMapping) -> None:
+    lacking = maps.missing(header, mapping)
+    if lacking:
+        raise Refused(
+            _(
+                "The header lacks these columns of the shape %(shape)s: %(columns)s.",
+                shape=mapping.value,
+                columns=", ".join(lacking),
+            ),
+            field="file",
+        )
+    double = maps.twice(header, mapping)
+    if double:
+        raise Refused(
+            _("These columns stand in the header twice: %(columns)s.", columns=", ".join(double)),
+            field="file",
+        )
+
+
+def begin_import(
+    stream: IO[bytes],
+    *,
+    file_name: str,
+    mapping: ImportMapping | None,
+    basis: Basis | None,
+    dry_run: bool,
+    most_rows: int,
+    most_bytes: int,
+    by: Actor,
+    now: datetime,
+) -> ImportRun:
+    """Take in a file and queue its import; what is no fitting CSV is refused before it is stored.
+
+    `basis` says what its revenue counts, where the file brings any; not given, the shape's own.
+    """
+    looked = check_file(stream, mapping=mapping, most_rows=most_rows, most_bytes=most_bytes)
+    stored = files.put_stream(
+        stream,
+        digest=looked.digest,
+        size=looked.size,
+        name=file_name[:200],
+        media_type="text/csv",
+        klass=int(K.CONFIDENTIAL),
+        now=now,
+    )
+    return _begin(
+        stored.id,
+        file_name=file_name,
+        digest=looked.digest,
+        mapping=looked.mapping,
+        basis=_basis(looked.mapping, basis),
+        rows=looked.rows,
+        dry_run=dry_run,
+        by=by,
+        now=now,
+    )
+
+
+def _basis(mapping: ImportMapping, given: Basis | None) -> Basis | None:
+    own = maps.SHAPES[mapping].basis
+    return None if own is None else given or own
+
+
+def _begin(
+    file_id: int,
+    *,
+    file_name: str,
+    digest: str,
+    mapping: ImportMapping,
+    basis: Basis | None,
+    rows: int,
+    dry_run: bool,
+    by: Actor,
+    now: datetime,
+) -> ImportRun:
+    _refuse_beside_another(mapping, dry_run=dry_run)
+    run = ImportRun(
+        file_id=file_id,
+        file_name=file_name[:200],
+        digest=digest,
+        mapping=mapping,
+        basis=basis,
+        dry_run=dry_run,
+        state=ImportState.CHECKING,
+        rows_total=rows,
+        person_id=by.id if by.kind is ActorKind.PERSON else None,
+        started_at=now,
+        created_at=now,
+        updated_at=now,
+    )
+    db.session.add(run)
+    db.session.flush()
+    jobs.enqueue("accounts.run_import", key=f"import:{run.id}", payload={"run_id": run.id})
+    return run
+
+
+def _refuse_beside_another(mapping: ImportMapping, *, dry_run: bool) -> None:
+    """Let one file of a shape be written at a time: two could bring the same new customer."""
+    other = sa.select(ImportRun.id).where(
+        ImportRun.mapping == mapping,
+        ImportRun.dry_run.is_(False),
+        ImportRun.state.in_(RUNNING),
+    )
+    if not dry_run and db.session.scalar(other) is not None:
+        raise Refused(_("Another file of this shape is being imported. Wait until it is in."))
+
+
+def write_checked(run: ImportRun, *, by: Actor, now: datetime) -> ImportRun:
+    """Import the file of a dry run for real; it is checked again, since accounts may have changed.
+
+    Refused where the dry run found wrong rows or has not ended.
+    """
+    if not run.dry_run or run.state is not ImportState.CHECKED or run.rows_bad:
+        raise Refused(_("Only a file that was checked without a wrong row can be written."))
+    return _begin(
+        run.file_id,
+        file_name=run.file_name,
+        digest=run.digest,
+        mapping=run.mapping,
+        basis=run.basis,
+        rows=run.rows_read,
+        dry_run=False,
+        by=by,
+        now=now,
+    )
+
+
+def import_batches(run_id: int, *, now: datetime) -> Iterator[None]:
+    """Carry an import on, batch by batch; the door commits after each.
+
+    Killed, it goes on where the last commit left it: rows that were checked or written are told by
+    the run's own counts. A second one at work on the same run finds its count moved, and ends.
+    """
+    run = db.session.get(ImportRun, run_id)
+    if run is None:
+        raise NotFound
+    terms = _terms(run)
+    stored = db.session.get_one(StoredFile, run.file_id)
+    state, read, written = run.state, run.rows_read, run.rows_written
+    dry_run = run.dry_run
+    yield
+    try:
+        if state is ImportState.CHECKING:
+            for batch in batches(stored, terms, skip=read):
+                keep_checked(run_id, batch, terms, done=read)
+                read += len(batch)
+                yield
+            state = end_check(run_id, dry_run=dry_run, now=now)
+            yield
+        if state is ImportState.WRITING:
+            yield from write_batches(run_id, terms, done=written, now=now)
+            finish(run_id, terms, now=now)
+            yield
+    except reading.Unreadable as error:
+        refuse_run(run_id, why=unreadable(error), now=now)
+        yield
+    except Overtaken:
+        db.session.rollback()
+        return
+    yield from forget_stage(run_id)
+
+
+def _terms(run: ImportRun) -> Terms:
+    house = auth_queries.organisation()
+    policy, _number = policy_queries.in_force(ValuePolicy)
+    return Terms(
+        mapping=run.mapping,
+        basis=run.basis,
+        currency=house.currency,
+        language=house.language,
+        zone=house.zone,
+        policy=policy,
+        today=local_date(run.started_at, house.zone),
+    )
+
+
+def take_back(run: ImportRun, *, by: Actor, now: datetime) -> None:
+    """Stop an import that is not done and queue the removal of what it wrote; nobody saw it.
+
+    Refused for one that has ended.
+    """
+    if run.state not in RUNNING:
+        raise Refused(_("This import has ended; it can no longer be taken back."))
+    run.state, run.ended_at, run.updated_at = ImportState.TAKEN_BACK, now, now
+    tell("accounts.import_taken_back", run, now=now, by=by)
+    db.session.flush()
+    jobs.enqueue("accounts.undo_import", key=f"undo:{run.id}", payload={"run_id": run.id})
+
+
+def undo_batches(run_id: int) -> Iterator[None]:
+    """Remove what a taken-back import wrote, batch by batch; the door commits after each."""
+    yield from forget_stage(run_id)
+    some = sa.select(Account.id).where(Account.import_id == run_id).limit(BATCH)
+    while ids := list(db.session.scalars(some)):
+        for table in (RevenueLine, Contract, Relation):
+            db.session.execute(sa.delete(table).where(table.account_id.in_(ids)))
+        db.session.execute(sa.delete(Account).where(Account.id.in_(ids)))
+        yield

@@ -1,0 +1,327 @@
+"""The writing of a checked file: new customers unseen, then all changes and the end at once."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from portal.core.db import Counter, db, insert_once
+from portal.core.money import from_minor
+
+from ..models import (
+    Account,
+    Contract,
+    ImportMapping,
+    ImportRun,
+    ImportStage,
+    ImportState,
+    Lifecycle,
+    RevenueLine,
+)
+from ..rules import mapping as maps
+from ..rules.text import name_key
+from .money import sort_amount
+from .runs import BATCH, Overtaken, Terms, advance, tell
+
+COMPARED = ("name", "industry", "country", "region", "lifecycle")
+LIVING = frozenset(
+    {Lifecycle.ONBOARDING, Lifecycle.ACTIVE, Lifecycle.RENEWAL, Lifecycle.NOTICE_GIVEN}
+)
+
+
+@dataclass(frozen=True)
+class There:
+    """An account that an earlier import brought, as it stands now."""
+
+    id: int
+    external_id: str
+    name: str
+    industry: str
+    country: str
+    region: str
+    lifecycle: Lifecycle
+    arr_minor: int | None
+
+
+def existing(mapping: ImportMapping, external_ids: Sequence[str]) -> dict[str, There]:
+    """Give the accounts of a source by their external ids."""
+    found = {}
+    for start in range(0, len(external_ids), 500):
+        query = sa.select(
+            Account.id,
+            Account.external_id,
+            Account.name,
+            Account.industry,
+            Account.country,
+            Account.region,
+            Account.lifecycle,
+            Account.arr_minor,
+        ).where(
+            Account.source == mapping.value,
+            Account.external_id.in_(external_ids[start : start + 500]),
+        )
+        found.update({row.external_id: There(*row) for row in db.session.execute(query)})
+    return found
+
+
+def spent(there: Iterable[There], terms: Terms) -> dict[int, int]:
+    """Give what accounts have spent so far by this source, in minor units."""
+    if terms.basis is None:
+        return {}
+    ids, sums = [account.id for account in there], {}
+    for start in range(0, len(ids), 500):
+        query = (
+            sa.select(RevenueLine.account_id, sa.func.sum(RevenueLine.amount_minor))
+            .where(
+                RevenueLine.account_id.in_(ids[start : start + 500]),
+                RevenueLine.basis == terms.basis,
+                RevenueLine.source == _source(terms),
+            )
+            .group_by(RevenueLine.account_id)
+        )
+        sums.update({account_id: int(total) for account_id, total in db.session.execute(query)})
+    return sums
+
+
+def _source(terms: Terms) -> str:
+    return f"import:{terms.mapping.value}"
+
+
+def changes(
+    account: There, row: maps.Stage, sums: Mapping[int, int], terms: Terms
+) -> dict[str, Any]:
+    """Give what a row changes of an account that is there; an empty cell changes nothing.
+
+    A source that says "customer" does not take back what people noted since: a renewal under way, a
+    notice given.
+    """
+    found: dict[str, Any] = {}
+    for field in COMPARED:
+        value = row.get(field)
+        if value and value != getattr(account, field):
+            found[field] = value
+    if found.get("lifecycle") == Lifecycle.ACTIVE and account.lifecycle in LIVING:
+        del found["lifecycle"]
+    if "monthly_minor" in row:
+        arr = None if row["lifecycle"] == Lifecycle.LOST else row["monthly_minor"] * 12
+        if arr != account.arr_minor:
+            found["arr_minor"] = arr
+        difference = row["total_minor"] - sums.get(account.id, 0)
+        if difference:
+            found["revenue"] = difference
+    return found
+
+
+def write_batches(run_id: int, terms: Terms, *, done: int, now: datetime) -> Iterator[None]:
+    """Write the new customers of a run, unseen, and leave on the stage what changes those that are
+    there.
+    """
+    line = 0
+    while True:
+        query = (
+            sa.select(ImportStage.id, ImportStage.line, ImportStage.row)
+            .where(ImportStage.run_id == run_id, ImportStage.line > line)
+            .order_by(ImportStage.line)
+            .limit(BATCH)
+        )
+        some = list(db.session.execute(query))
+        if not some:
+            return
+        line = some[-1].line
+        there = existing(terms.mapping, [s.row["external_id"] for s in some])
+        sums = spent(there.values(), terms)
+        waiting = {
+            s.id
+            for s in some
+            if (known := there.get(s.row["external_id"])) and changes(known, s.row, sums, terms)
+        }
+        settled = [s.id for s in some if s.id not in waiting]
+        if not advance(run_id, column=ImportRun.rows_written, before=done, by_rows=len(settled)):
+            raise Overtaken
+        done += len(settled)
+        _insert([s.row for s in some if s.row["external_id"] not in there], run_id, terms, now=now)
+        for start in range(0, len(settled), 500):
+            gone = ImportStage.id.in_(settled[start : start + 500])
+            db.session.execute(sa.delete(ImportStage).where(gone))
+        yield
+
+
+def _insert(rows: Sequence[maps.Stage], run_id: int, terms: Terms, *, now: datetime) -> None:
+    if not rows:
+        return
+    first = _reserve(len(rows), now=now)
+    accounts = [
+        _account(row, f"ACC-{first + i:05d}", run_id, terms, now=now) for i, row in enumerate(rows)
+    ]
+    made = db.session.execute(
+        sa.insert(Account).returning(Account.id, Account.external_id), accounts
+    )
+    ids = {external_id: account_id for account_id, external_id in made}
+    paid = [(ids[row["external_id"]], row) for row in rows if "monthly_minor" in row]
+    if paid:
+        signed = [_contract(account_id, row, terms, now=now) for account_id, row in paid]
+        db.session.execute(sa.insert(Contract), signed)
+        lines = [
+            _line(account_id, month, amount, run_id, terms, now=now)
+            for account_id, row in paid
+            for month, amount in maps.spread(
+                row["total_minor"], row["months"], last=maps.shifted(terms.today, -1)
+            )
+        ]
+        if lines:
+            db.session.execute(sa.insert(RevenueLine), lines)
+
+
+def _reserve(count: int, *, now: datetime) -> int:
+    """Take a row of account numbers at once; gives the first."""
+    insert_once(Counter, kind="ACC", year=0, last=0, register=0)
+    last = db.session.scalar(
+        sa.update(Counter)
+        .where(Counter.kind == "ACC", Counter.year == 0)
+        .values(last=Counter.last + count, register=Counter.register + count)
+        .returning(Counter.last)
+    )
+    assert last is not None
+    return int(last) - count + 1
+
+
+def _term(row: maps.Stage, terms: Terms) -> tuple[date, date | None]:
+    """Give start and end of a contract: the tenure counts back from the file's month; who has left
+    was gone at its beginning.
+    """
+    month = terms.today.replace(day=1)
+    start = maps.shifted(month, -row["months"])
+    if row["lifecycle"] == Lifecycle.LOST:
+        return start, month
+    return start, maps.term_ends(start, term_months=row["term_months"], today=terms.today)
+
+
+def _account(
+    row: maps.Stage, reference: str, run_id: int, terms: Terms, *, now: datetime
+) -> dict[str, Any]:
+    signed = "monthly_minor" in row
+    start, end = _term(row, terms) if signed else (None, None)
+    lost = row["lifecycle"] == Lifecycle.LOST
+    arr = row["monthly_minor"] * 12 if signed and not lost else None
+    money = None if arr is None else from_minor(arr, terms.currency)
+    return {
+        "reference": reference,
+        "name": row["name"],
+        "name_key": name_key(row["name"]),
+        "natural_person": row["natural_person"],
+        "segment": row["segment"],
+        "industry": row["industry"],
+        "country": row["country"],
+        "region": row["region"],
+        "language": terms.language,
+        "zone": terms.zone,
+        "currency": terms.currency,
+        "lifecycle": Lifecycle(row["lifecycle"]),
+        "customer_since": start,
+        "contract_start": start,
+        "renewal_on": None if lost else end,
+        "arr_minor": arr,
+        "arr_sort": sort_amount(money, on=terms.today) if money else 0,
+        "source": terms.mapping.value,
+        "external_id": row["external_id"],
+        "import_id": run_id,
+        "created_at": now,
+        "updated_at": now,
+    }
+
+
+def _contract(account_id: int, row: maps.Stage, terms: Terms, *, now: datetime) -> dict[str, Any]:
+    start, end = _term(row, terms)
+    return {
+        "account_id": account_id,
+        "number": row["external_id"][:80],
+        "product": row["product"],
+        "starts_on": start,
+        "ends_on": end,
+        "arr_minor": row["monthly_minor"] * 12,
+        "currency": terms.currency,
+        "created_at": now,
+        "updated_at": now,
+    }
+
+
+def _line(
+    account_id: int, month: date, amount: int, run_id: int, terms: Terms, *, now: datetime
+) -> dict[str, Any]:
+    return {
+        "account_id": account_id,
+        "month": month,
+        "basis": terms.basis,
+        "amount_minor": amount,
+        "currency": terms.currency,
+        "source": _source(terms),
+        "recorded_at": now,
+        "import_id": run_id,
+    }
+
+
+def finish(run_id: int, terms: Terms, *, now: datetime) -> None:
+    """Make the changes of a run and let everybody see it: one transaction, one event."""
+    run = db.session.get_one(ImportRun, run_id, populate_existing=True)
+    if run.state is not ImportState.WRITING:
+        raise Overtaken
+    line = 0
+    while some := list(
+        db.session.execute(
+            sa.select(ImportStage.line, ImportStage.row)
+            .where(ImportStage.run_id == run_id, ImportStage.line > line)
+            .order_by(ImportStage.line)
+            .limit(BATCH)
+        )
+    ):
+        line = some[-1].line
+        there = existing(terms.mapping, [s.row["external_id"] for s in some])
+        sums = spent(there.values(), terms)
+        for staged in some:
+            account = there[staged.row["external_id"]]
+            wanted = changes(account, staged.row, sums, terms)
+            _change(account, staged.row, wanted, run_id, terms, now=now)
+    run.state, run.rows_written = ImportState.DONE, run.rows_total or 0
+    run.ended_at, run.updated_at = now, now
+    tell("accounts.imported", run, now=now)
+    db.session.flush()
+
+
+def _change(
+    account: There,
+    row: maps.Stage,
+    wanted: Mapping[str, Any],
+    run_id: int,
+    terms: Terms,
+    *,
+    now: datetime,
+) -> None:
+    values = {field: value for field, value in wanted.items() if field != "revenue"}
+    if "name" in values:
+        values["name_key"] = name_key(values["name"])
+    if "lifecycle" in values:
+        values["lifecycle"] = Lifecycle(values["lifecycle"])
+    if "arr_minor" in values:
+        arr = values["arr_minor"]
+        money = None if arr is None else from_minor(arr, terms.currency)
+        values["arr_sort"] = sort_amount(money, on=terms.today)
+        ended = {"ends_on": terms.today.replace(day=1)} if arr is None else {"arr_minor": arr}
+        db.session.execute(
+            sa.update(Contract)
+            .where(Contract.account_id == account.id, Contract.number == row["external_id"][:80])
+            .values(version=Contract.version + 1, updated_at=now, **ended),
+            execution_options={"synchronize_session": False},
+        )
+    if values:
+        db.session.execute(
+            sa.update(Account)
+            .where(Account.id == account.id)
+            .values(version=Account.version + 1, updated_at=now, **values),
+            execution_options={"synchronize_session": False},
+        )
+    if "revenue" in wanted:
+        month = maps.shifted(terms.today, -1)
+        line = _line(account.id, month, wanted["revenue"], run_id, terms, now=now)
+        db.session.execute(sa.insert(RevenueLine), [line])

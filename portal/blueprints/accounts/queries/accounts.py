@@ -1,0 +1,324 @@
+"""Accounts, their contacts and contracts, one or in pages."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import aliased
+
+from portal.blueprints.auth.models import User
+from portal.core import access, paging
+from portal.core.access import Actor, ActorKind, K, Permission, Reach, Subject
+from portal.core.db import db, money_of
+from portal.core.errors import NotFound
+from portal.core.money import Money, from_minor
+
+from ..models import (
+    Account,
+    Band,
+    Contact,
+    Contract,
+    ImportRun,
+    ImportState,
+    Lifecycle,
+    Tier,
+)
+from ..rules.text import name_key, tidy
+
+Owner = aliased(User, name="owner")
+Seller = aliased(User, name="seller")
+UNFINISHED = (ImportState.CHECKING, ImportState.WRITING, ImportState.TAKEN_BACK)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Search:
+    """What a list of accounts is narrowed to and ordered by; `sort` begins with - downwards."""
+
+    text: str = ""
+    band: Band | None = None
+    tier: Tier | None = None
+    lifecycle: Lifecycle | None = None
+    mine: bool = False
+    sort: str = "name"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """A row of the list; what the viewer may not see is None."""
+
+    reference: str
+    name: str
+    natural_person: bool
+    segment: str
+    country: str
+    lifecycle: Lifecycle
+    renewal_on: date | None
+    notice_days: int | None
+    owner: str | None
+    tier: Tier | None
+    arr: Money | None
+    band: Band | None
+    risk_score: int | None
+    open_cases: int | None
+    worst_severity: str | None
+
+
+@dataclass(frozen=True)
+class Brief:
+    """What other rooms write beside a record of an account."""
+
+    id: int
+    reference: str
+    name: str
+    language: str
+    zone: str
+    currency: str
+    owner_id: int | None
+
+
+def visible() -> sa.ColumnElement[bool]:
+    """Give the predicate for accounts that are there: not those of an import that is under way, nor
+    those merged into another.
+    """
+    unfinished = sa.select(ImportRun.id).where(ImportRun.state.in_(UNFINISHED))
+    settled = sa.or_(Account.import_id.is_(None), Account.import_id.not_in(unfinished))
+    return sa.and_(settled, Account.merged_into_id.is_(None))
+
+
+def mine(viewer: Actor, *, now: datetime, klass: K = K.INTERNAL) -> sa.ColumnElement[bool]:
+    """Give the predicate for the accounts whose fields of `klass` the viewer may read."""
+    seen = access.scope(viewer, Subject.ACCOUNT, account_id=Account.id, klass=klass, now=now)
+    return sa.and_(visible(), seen)
+
+
+def sees_value(viewer: Actor) -> bool:
+    """Say whether the viewer may read value, spending, risk and contacts of accounts they see."""
+    return access.sees(viewer, Subject.ACCOUNT, klass=K.CONFIDENTIAL, related=True)
+
+
+def sees_cases(viewer: Actor, owner_id: int | None) -> bool:
+    """Say whether the viewer may know that an account has cases: all of them, or as its owner."""
+    reached = access.reach(viewer, Subject.ESCALATION)
+    return reached is Reach.ALL or (reached is Reach.RELATED and owner_id == viewer.id)
+
+
+def get(viewer: Actor, reference: str, *, now: datetime, klass: K = K.INTERNAL) -> Account:
+    """Give an account by its reference (ACC-00042); `NotFound` where there is none for this
+    viewer.
+    """
+    query = sa.select(Account).where(
+        Account.reference == reference, mine(viewer, now=now, klass=klass)
+    )
+    found = db.session.scalar(query)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def may_edit(viewer: Actor, account: Account) -> bool:
+    """Say whether the viewer may change an account they see: all of them, or those they own."""
+    if viewer.kind in {ActorKind.JOB, ActorKind.OPERATOR}:
+        return True
+    grants = [access.TABLE[role].get(Subject.ACCOUNT) for role in viewer.roles]
+    editing = [g.reach for g in grants if g and Permission.ACCOUNTS_EDIT in g.may]
+    if not viewer.may(Permission.ACCOUNTS_EDIT) or not editing:
+        return False
+    return max(editing) is Reach.ALL or account.owner_id == viewer.id
+
+
+def get_to_edit(viewer: Actor, reference: str, *, now: datetime) -> Account:
+    """Give an account that the viewer may change; `NotFound` otherwise."""
+    found = get(viewer, reference, now=now)
+    if not may_edit(viewer, found):
+        raise NotFound
+    return found
+
+
+def by_id(account_id: int) -> Account:
+    """Give an account by its number, for rooms that have checked who asks."""
+    found = db.session.get(Account, account_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def briefs(account_ids: Iterable[int]) -> dict[int, Brief]:
+    """Give reference, name, language, zone, currency and owner of accounts by number."""
+    wanted = set(account_ids)
+    if not wanted:
+        return {}
+    query = sa.select(
+        Account.id,
+        Account.reference,
+        Account.name,
+        Account.language,
+        Account.zone,
+        Account.currency,
+        Account.owner_id,
+    ).where(Account.id.in_(wanted))
+    return {row.id: Brief(*row) for row in db.session.execute(query)}
+
+
+def find(viewer: Actor, text: str, *, now: datetime, limit: int = 10) -> list[tuple[str, str]]:
+    """Give (reference, name) of accounts whose name or reference begins with or holds the text."""
+    query = sa.select(Account.reference, Account.name).where(mine(viewer, now=now), _matching(text))
+    return [(r, n) for r, n in db.session.execute(query.order_by(Account.name_key).limit(limit))]
+
+
+def _matching(text: str) -> sa.ColumnElement[bool]:
+    key = name_key(tidy(text))
+    if not key:
+        return sa.true()
+    named = Account.name_key.contains(key, autoescape=True)
+    return sa.or_(named, Account.reference == key.upper())
+
+
+_SORTS: dict[str, Any] = {
+    "name": Account.name_key,
+    "arr": Account.arr_sort,
+    "renewal": Account.renewal_on,
+}
+
+
+_LISTED: tuple[Any, ...] = (
+    Account.id,
+    Account.reference,
+    Account.name,
+    Account.name_key,
+    Account.natural_person,
+    Account.segment,
+    Account.country,
+    Account.lifecycle,
+    Account.renewal_on,
+    Account.notice_days,
+    Account.owner_id,
+    Owner.name.label("owner"),
+    Account.value_tier,
+    Account.arr_minor,
+    Account.arr_sort,
+    Account.currency,
+    Account.risk_band,
+    Account.risk_score,
+    Account.open_cases,
+    Account.worst_severity,
+)
+
+
+def _listed(viewer: Actor, search: Search, *, now: datetime) -> tuple[sa.Select[Any], Any, bool]:
+    """Give the select of a list with its sort column, and whether it runs downwards.
+
+    Who may not read a figure can neither sort nor filter by it: the order would tell it.
+    """
+    open_books = sees_value(viewer)
+    key = search.sort.lstrip("-")
+    if key not in _SORTS or (key == "arr" and not open_books):
+        return _plain(viewer, search, open_books=open_books, now=now), Account.name_key, False
+    query = _plain(viewer, search, open_books=open_books, now=now)
+    if key == "renewal":
+        query = query.where(Account.renewal_on.is_not(None))
+    return query, _SORTS[key], search.sort.startswith("-")
+
+
+def _plain(viewer: Actor, search: Search, *, open_books: bool, now: datetime) -> sa.Select[Any]:
+    query = sa.select(*_LISTED).outerjoin(Owner, Owner.id == Account.owner_id)
+    return query.where(*_filters(viewer, search, open_books=open_books, now=now))
+
+
+def _filters(
+    viewer: Actor, search: Search, *, open_books: bool, now: datetime
+) -> Iterator[sa.ColumnElement[bool]]:
+    yield mine(viewer, now=now)
+    if search.text:
+        yield _matching(search.text)
+    if search.tier:
+        yield Account.value_tier == search.tier
+    if search.lifecycle:
+        yield Account.lifecycle == search.lifecycle
+    if search.band and open_books:
+        yield Account.risk_band == search.band
+    if search.mine:
+        yield Account.owner_id == viewer.id
+
+
+def _line(viewer: Actor, row: Any, *, open_books: bool) -> Line:
+    cases = sees_cases(viewer, row.owner_id)
+    known = open_books and row.arr_minor is not None
+    return Line(
+        reference=row.reference,
+        name=row.name,
+        natural_person=row.natural_person,
+        segment=row.segment,
+        country=row.country,
+        lifecycle=row.lifecycle,
+        renewal_on=row.renewal_on,
+        notice_days=row.notice_days,
+        owner=row.owner,
+        tier=row.value_tier,
+        arr=from_minor(row.arr_minor, row.currency) if known else None,
+        band=row.risk_band if open_books else None,
+        risk_score=row.risk_score if open_books else None,
+        open_cases=row.open_cases if cases else None,
+        worst_severity=row.worst_severity if cases else None,
+    )
+
+
+def page(
+    viewer: Actor,
+    search: Search,
+    *,
+    cursor: str | None,
+    now: datetime,
+    limit: int = paging.LIMIT,
+) -> paging.Page[Line]:
+    """Give a page of accounts that the viewer may see, in one statement."""
+    query, sort, descending = _listed(viewer, search, now=now)
+    found = paging.keyset(
+        query, sort=sort, row_id=Account.id, descending=descending, cursor=cursor, limit=limit
+    )
+    open_books = sees_value(viewer)
+    lines = [_line(viewer, row, open_books=open_books) for row in found.rows]
+    return paging.Page(lines, found.after, found.before)
+
+
+def export(viewer: Actor, search: Search, *, now: datetime, most: int = 100_000) -> Iterator[Line]:
+    """Give every account of a list, in its order, page by page, up to `most`."""
+    cursor: str | None = None
+    for _turn in range(0, most, 1000):
+        part = page(viewer, search, cursor=cursor, now=now, limit=1000)
+        yield from part.rows
+        cursor = part.after
+        if cursor is None:
+            return
+
+
+def arr(account: Account) -> Money | None:
+    """Give an account's yearly revenue under contract, None where it is unknown; K2."""
+    return money_of(account, "arr")
+
+
+def contacts(account: Account) -> list[Contact]:
+    """Give an account's people, those with most say first; who has left comes last."""
+    query = (
+        sa.select(Contact)
+        .where(Contact.account_id == account.id)
+        .order_by(Contact.left_at.is_not(None), Contact.influence.desc(), Contact.name)
+    )
+    return list(db.session.scalars(query))
+
+
+def get_contact(account: Account, contact_id: int) -> Contact:
+    """Give one person of an account."""
+    found = db.session.scalar(
+        sa.select(Contact).where(Contact.id == contact_id, Contact.account_id == account.id)
+    )
+    if found is None:
+        raise NotFound
+    return found
+
+
+def contracts(account_ids: Sequence[int]) -> list[Contract]:
+    """Give the contracts of accounts, the newest first."""
+    query = sa.select(Contract).where(Contract.account_id.in_(account_ids))
+    return list(db.session.scalars(query.order_by(Contract.starts_on.desc(), Contract.id)))

@@ -1,0 +1,266 @@
+"""What happened with an account, and what we promised."""
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import aliased
+
+from portal.blueprints.auth.models import User
+from portal.core import access, paging
+from portal.core.access import Actor, K, Restriction, Subject
+from portal.core.db import db
+from portal.core.errors import NotFound
+
+from ..models import Account, EntryKind, Lane, Promise, PromiseKind, PromiseState, TimelineEntry
+from .accounts import visible
+
+Promiser = aliased(User, name="promiser")
+_ENTRY: tuple[Any, ...] = (
+    TimelineEntry.id,
+    TimelineEntry.event_at,
+    TimelineEntry.recorded_at,
+    TimelineEntry.lane,
+    TimelineEntry.kind,
+    TimelineEntry.text,
+    TimelineEntry.author_name,
+    TimelineEntry.language,
+    TimelineEntry.case_ref,
+    TimelineEntry.corrects_id,
+    TimelineEntry.redacted_at,
+)
+_PROMISE: tuple[Any, ...] = (
+    Promise.id,
+    Promise.account_id,
+    Account.reference,
+    Account.name,
+    Promise.case_ref,
+    Promise.kind,
+    Promise.what,
+    Promise.to_whom,
+    Promise.by_id,
+    Promiser.name,
+    Promise.concession_ref,
+    Promise.without_authority,
+    Promise.made_at,
+    Promise.due_at,
+    Promise.state,
+    Promise.settled_at,
+    Promise.reason,
+    Promise.version,
+)
+READABLE = (K.INTERNAL, K.CONFIDENTIAL, K.RESTRICTED)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An entry of the timeline as a page shows it."""
+
+    id: int
+    at: datetime
+    recorded_at: datetime
+    lane: Lane
+    kind: EntryKind
+    text: str
+    by: str
+    language: str
+    case_ref: str | None
+    corrects_id: int | None
+    redacted: bool
+
+
+@dataclass(frozen=True)
+class PromiseLine:
+    """A promise as lists show it."""
+
+    id: int
+    account_id: int
+    account_ref: str
+    account_name: str
+    case_ref: str | None
+    kind: PromiseKind
+    what: str
+    to_whom: str
+    by_id: int | None
+    by: str | None
+    concession_ref: str | None
+    without_authority: bool
+    made_at: datetime
+    due_at: datetime
+    state: PromiseState
+    settled_at: datetime | None
+    reason: str
+    version: int
+
+
+def _seen(
+    viewer: Actor, *, account_id: Any, case_ref: Any, klass: K, now: datetime
+) -> sa.ColumnElement[bool]:
+    """Give the predicate for rows of an account, or of a case of it where they name one.
+
+    A row of a case is seen by who may see the case: a right to the account alone does not open it.
+    What is restricted (K3) is about escalations, wherever it was noted.
+    """
+    subject = Subject.ESCALATION if klass is K.RESTRICTED else Subject.ACCOUNT
+    of_account = access.scope(viewer, subject, account_id=account_id, klass=klass, now=now)
+    of_case = access.scope(
+        viewer,
+        Subject.ESCALATION,
+        account_id=account_id,
+        refs=(case_ref,),
+        restricted=case_ref.in_(sa.select(Restriction.record_ref)),
+        klass=klass,
+        now=now,
+    )
+    return sa.or_(sa.and_(case_ref.is_(None), of_account), sa.and_(case_ref.is_not(None), of_case))
+
+
+def _readable(viewer: Actor, *, now: datetime) -> sa.ColumnElement[bool]:
+    return sa.or_(
+        *(
+            sa.and_(
+                TimelineEntry.klass == int(klass),
+                _seen(
+                    viewer,
+                    account_id=TimelineEntry.account_id,
+                    case_ref=TimelineEntry.case_ref,
+                    klass=klass,
+                    now=now,
+                ),
+            )
+            for klass in READABLE
+        )
+    )
+
+
+def timeline(
+    viewer: Actor,
+    account_id: int,
+    *,
+    now: datetime,
+    case_ref: str | None = None,
+    lanes: Collection[Lane] | None = None,
+    cursor: str | None = None,
+    limit: int = 30,
+) -> paging.Page[Entry]:
+    """Give a page of what happened with an account (or one case of it), the newest first, in the
+    lanes that are asked for, as far as the viewer may read it.
+    """
+    query = sa.select(*_ENTRY).where(
+        TimelineEntry.account_id == account_id, _readable(viewer, now=now)
+    )
+    if case_ref is not None:
+        query = query.where(TimelineEntry.case_ref == case_ref)
+    if lanes is not None:
+        query = query.where(TimelineEntry.lane.in_(sorted(lanes)))
+    found = paging.keyset(
+        query, sort=TimelineEntry.event_at, row_id=TimelineEntry.id, cursor=cursor, limit=limit
+    )
+    return paging.Page(
+        [
+            Entry(
+                id=row.id,
+                at=row.event_at,
+                recorded_at=row.recorded_at,
+                lane=row.lane,
+                kind=row.kind,
+                text=row.text,
+                by=row.author_name,
+                language=row.language,
+                case_ref=row.case_ref,
+                corrects_id=row.corrects_id,
+                redacted=row.redacted_at is not None,
+            )
+            for row in found.rows
+        ],
+        found.after,
+        found.before,
+    )
+
+
+def get_entry(viewer: Actor, account_id: int, entry_id: int, *, now: datetime) -> TimelineEntry:
+    """Give one entry of an account that the viewer may read."""
+    query = sa.select(TimelineEntry).where(
+        TimelineEntry.id == entry_id,
+        TimelineEntry.account_id == account_id,
+        _readable(viewer, now=now),
+    )
+    found = db.session.scalar(query)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def promises(
+    viewer: Actor,
+    *,
+    now: datetime,
+    account_id: int | None = None,
+    case_ref: str | None = None,
+    by_id: int | None = None,
+    states: Iterable[PromiseState] | None = None,
+    limit: int = 200,
+) -> list[PromiseLine]:
+    """Give promises that the viewer may see, the next due first: of an account, case, person."""
+    query = (
+        sa.select(*_PROMISE)
+        .join(Account, Account.id == Promise.account_id)
+        .outerjoin(Promiser, Promiser.id == Promise.by_id)
+        .where(visible(), promise_scope(viewer, now=now))
+    )
+    for condition in _narrowed(account_id, case_ref, by_id, states):
+        query = query.where(condition)
+    query = query.order_by(Promise.due_at, Promise.id).limit(limit)
+    return [PromiseLine(*row) for row in db.session.execute(query)]
+
+
+def _narrowed(
+    account_id: int | None,
+    case_ref: str | None,
+    by_id: int | None,
+    states: Iterable[PromiseState] | None,
+) -> Iterator[sa.ColumnElement[bool]]:
+    if account_id is not None:
+        yield Promise.account_id == account_id
+    if case_ref is not None:
+        yield Promise.case_ref == case_ref
+    if by_id is not None:
+        yield Promise.by_id == by_id
+    if states is not None:
+        yield Promise.state.in_(sorted(states))
+
+
+def promise_scope(viewer: Actor, *, now: datetime) -> sa.ColumnElement[bool]:
+    """Give the predicate for the promises that the viewer may see: as the account's, or the
+    case's.
+    """
+    return _seen(
+        viewer,
+        account_id=Promise.account_id,
+        case_ref=Promise.case_ref,
+        klass=K.INTERNAL,
+        now=now,
+    )
+
+
+def open_promises(account_id: int) -> int:
+    """Count the open promises of an account, for rooms that have checked who asks."""
+    query = sa.select(sa.func.count()).where(
+        Promise.account_id == account_id, Promise.state == PromiseState.OPEN
+    )
+    return db.session.scalar(query) or 0
+
+
+def get_promise(viewer: Actor, promise_id: int, *, now: datetime) -> Promise:
+    """Give one promise that the viewer may see."""
+    query = (
+        sa.select(Promise)
+        .join(Account, Account.id == Promise.account_id)
+        .where(Promise.id == promise_id, visible(), promise_scope(viewer, now=now))
+    )
+    found = db.session.scalar(query)
+    if found is None:
+        raise NotFound
+    return found

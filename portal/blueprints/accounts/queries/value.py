@@ -1,0 +1,239 @@
+"""What customers are worth and what is at stake, from contracts and revenue, by the rules."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+
+from portal.blueprints.auth import queries as auth_queries
+from portal.blueprints.policies import queries as policy_queries
+from portal.blueprints.policies.models import ExchangeRate
+from portal.blueprints.policies.rules import ValuePolicy
+from portal.core.access import Actor, K
+from portal.core.db import db
+from portal.core.errors import NotFound
+from portal.core.money import Money, from_minor, rounded, zero
+
+from .. import rules
+from ..models import Account, Contract, Lifecycle, RevenueLine
+from ..rules.mapping import shifted
+from ..rules.ranking import lifetime_factor
+from .accounts import mine, visible
+
+
+@dataclass(frozen=True)
+class Month:
+    """What a customer spent in a month on one basis."""
+
+    month: date
+    basis: Any
+    amount: Money
+
+
+def local_date(at: datetime, zone: str) -> date:
+    """Give the day that an instant falls on in a zone."""
+    return at.astimezone(ZoneInfo(zone)).date()
+
+
+def rate_table(policy: ValuePolicy, *, on: date) -> rules.RateTable:
+    """Give the exchange rates up to a day, no older than the policy lets count."""
+    known = sa.select(
+        ExchangeRate.currency,
+        ExchangeRate.target,
+        ExchangeRate.day,
+        ExchangeRate.rate,
+        ExchangeRate.source,
+    ).where(ExchangeRate.day <= on)
+    rates = [rules.Rate(*row) for row in db.session.execute(known)]
+    return rules.RateTable(rates, max_age_days=policy.rate_max_age_days)
+
+
+def revenue_months(
+    account_ids: Sequence[int], *, until: date | None = None
+) -> dict[int, list[Month]]:
+    """Give what accounts spent by month, basis and currency, the oldest first; corrections are in
+    the sums.
+    """
+    amount = sa.func.sum(RevenueLine.amount_minor).label("amount")
+    keys = (RevenueLine.account_id, RevenueLine.month, RevenueLine.basis, RevenueLine.currency)
+    query = sa.select(*keys, amount).where(RevenueLine.account_id.in_(account_ids))
+    if until is not None:
+        query = query.where(RevenueLine.month <= until)
+    found: dict[int, list[Month]] = defaultdict(list)
+    for account_id, month, basis, currency, total in db.session.execute(
+        query.group_by(*keys).order_by(RevenueLine.month)
+    ):
+        found[account_id].append(Month(month, basis, from_minor(int(total), currency)))
+    return found
+
+
+def _signed(contract: Contract, reference: str) -> rules.Contract:
+    arr = contract.arr_minor
+    return rules.Contract(
+        # A customer may number contracts as another does: the account makes the key distinct.
+        reference=f"{reference} {contract.number}",
+        account=reference,
+        start=contract.starts_on,
+        end=contract.ends_on,
+        arr=None if arr is None else from_minor(arr, contract.currency),
+        notice_days=contract.notice_days,
+        may_leave_from=contract.may_leave_from,
+    )
+
+
+def value(account_id: int, *, at: datetime, viewer: Actor) -> rules.CustomerValue:
+    """Reckon what an account is worth at a moment, in the reporting currency, with every input.
+
+    `NotFound` for a viewer who may not read the value of this account.
+    """
+    seen = mine(viewer, now=at, klass=K.CONFIDENTIAL)
+    account = db.session.scalar(sa.select(Account).where(Account.id == account_id, seen))
+    if account is None:
+        raise NotFound
+    policy, number = policy_queries.in_force(ValuePolicy)
+    house = auth_queries.organisation()
+    on = local_date(at, house.zone)
+    signed = db.session.scalars(sa.select(Contract).where(Contract.account_id == account_id))
+    months = revenue_months([account_id], until=on)[account_id]
+    return rules.customer_value(
+        rules.Customer(
+            reference=account.reference,
+            segment=account.segment,
+            since=account.customer_since or account.contract_start,
+            gross_margin=account.gross_margin,
+            margin_on=local_date(account.updated_at, house.zone),
+            lost=account.lifecycle is Lifecycle.LOST,
+        ),
+        [
+            rules.RevenueLine(m.month, m.amount, m.basis, f"{account.reference} {m.month:%Y-%m}")
+            for m in months
+        ],
+        [_signed(contract, account.reference) for contract in signed],
+        policy=policy,
+        policy_source=f"value v{number}",
+        rates=rate_table(policy, on=on),
+        currency=house.currency,
+        on=on,
+    )
+
+
+def at_stake(account_ids: Sequence[int], *, at: datetime) -> rules.AtStake:
+    """Give the yearly revenue of the distinct contracts of accounts, in the reporting currency."""
+    policy, _number = policy_queries.in_force(ValuePolicy)
+    house = auth_queries.organisation()
+    on = local_date(at, house.zone)
+    query = (
+        sa.select(Contract, Account.reference)
+        .join(Account, Account.id == Contract.account_id)
+        .where(Contract.account_id.in_(account_ids))
+    )
+    signed = [_signed(contract, reference) for contract, reference in db.session.execute(query)]
+    rates = rate_table(policy, on=on)
+    return rules.at_stake(signed, to=house.currency, on=on, rates=rates)
+
+
+def total_arr(at: datetime) -> Money:
+    """Add up the yearly revenue of every contract in force at a moment, in the reporting currency.
+
+    One aggregate; a currency without a rate is left out, so the sum is then a lower bound.
+    """
+    house = auth_queries.organisation()
+    on = local_date(at, house.zone)
+    in_force = sa.and_(
+        Contract.starts_on <= on, sa.or_(Contract.ends_on.is_(None), Contract.ends_on > on)
+    )
+    query = (
+        sa.select(Contract.currency, sa.func.sum(Contract.arr_minor))
+        .join(Account, Account.id == Contract.account_id)
+        .where(in_force, Contract.arr_minor.is_not(None), visible())
+        .group_by(Contract.currency)
+    )
+    sums = [(c, from_minor(int(total or 0), c)) for c, total in db.session.execute(query)]
+    answer = zero(house.currency)
+    foreign = [amount for code, amount in sums if code != house.currency]
+    if foreign:
+        policy, _number = policy_queries.in_force(ValuePolicy)
+        rates = rate_table(policy, on=on)
+        for amount in foreign:
+            converted = rates.convert(amount, to=house.currency, on=on)
+            answer += rounded(converted.amount) if converted else zero(house.currency)
+    return answer + sum((a for code, a in sums if code == house.currency), zero(house.currency))
+
+
+def ranking(*, at: datetime) -> dict[int, rules.Standing]:
+    """Rank all accounts under contract by expected lifetime value over the decision horizon.
+
+    The same figures as `value`, from one sum per account: base = last 12 months × margin × factor,
+    where the factor depends on segment and tenure alone.
+    """
+    policy, _number = policy_queries.in_force(ValuePolicy)
+    house = auth_queries.organisation()
+    on = local_date(at, house.zone)
+    rates = rate_table(policy, on=on)
+    last = _revenue_of_a_year(policy, to=house.currency, on=on, rates=rates)
+    running = sa.select(Contract.account_id).where(
+        Contract.starts_on <= on, sa.or_(Contract.ends_on.is_(None), Contract.ends_on > on)
+    )
+    accounts = sa.select(
+        Account.id,
+        Account.segment,
+        sa.func.coalesce(Account.customer_since, Account.contract_start).label("since"),
+        Account.gross_margin,
+    ).where(visible(), Account.lifecycle != Lifecycle.LOST, Account.id.in_(running))
+    values: dict[int, Money | None] = {}
+    for account_id, segment, noted, margin in db.session.execute(accounts):
+        yearly, first = last.get(account_id, (None, None))
+        since = noted or first
+        if yearly is None or margin is None or since is None:
+            continue
+        renewals = rules.whole_months(since, on) // 12
+        factor = lifetime_factor(policy, segment=segment, renewals=renewals)
+        values[account_id] = rounded(Money(yearly * margin * factor, house.currency))
+    return rules.standings(values, policy=policy)
+
+
+def _revenue_of_a_year(
+    policy: ValuePolicy, *, to: str, on: date, rates: rules.RateTable
+) -> dict[int, tuple[Decimal | None, date]]:
+    """Give per account the revenue of the last twelve complete months on its own basis (None: none,
+    or without a rate), and its first month.
+    """
+    end = on.replace(day=1)
+    start = shifted(end, -12)
+    order = {name: place for place, name in enumerate(policy.basis_order)}
+    amount = sa.func.sum(RevenueLine.amount_minor)
+    keys = (RevenueLine.account_id, RevenueLine.basis)
+    firsts = sa.select(*keys, sa.func.min(RevenueLine.month)).where(RevenueLine.month <= on)
+    basis: dict[int, tuple[int, date]] = {}
+    for account_id, name, first in db.session.execute(firsts.group_by(*keys)):
+        place = order.get(name.value)
+        if place is not None and (account_id not in basis or place < basis[account_id][0]):
+            basis[account_id] = (place, first)
+    found: dict[int, tuple[Decimal | None, date]] = {
+        account_id: (None, first) for account_id, (_place, first) in basis.items()
+    }
+    lines = (
+        sa.select(*keys, RevenueLine.month, RevenueLine.currency, amount)
+        .where(RevenueLine.month >= start, RevenueLine.month < end)
+        .group_by(*keys, RevenueLine.month, RevenueLine.currency)
+    )
+    unknown: set[int] = set()
+    sums: dict[int, Decimal] = defaultdict(Decimal)
+    for account_id, name, month, currency, total in db.session.execute(lines):
+        if order.get(name.value) != basis.get(account_id, (None,))[0]:
+            continue
+        last_day = shifted(month.replace(day=1), 1) - timedelta(days=1)
+        money = rates.convert(from_minor(int(total), currency), to=to, on=min(on, last_day))
+        if money is None:
+            unknown.add(account_id)
+        else:
+            sums[account_id] += money.amount.amount
+    for account_id, year in sums.items():
+        if account_id not in unknown:
+            found[account_id] = (rounded(Money(year, to)).amount, basis[account_id][1])
+    return found

@@ -1,0 +1,298 @@
+"""What the columns of a known file mean: a row becomes an account or a fault."""
+
+import math
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from functools import lru_cache
+from typing import Any
+
+from babel import Locale
+
+from portal.blueprints.accounts.models import Basis, ImportMapping, Lifecycle
+from portal.blueprints.policies.rules.value import Limits
+from portal.core.i18n import lazy_gettext as _
+from portal.core.money import exponent
+
+Stage = dict[str, Any]
+MOST_MONTHS = 1200
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong with a row: column, value and reason (a key of `REASONS`)."""
+
+    column: str
+    value: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """A file that we know: the columns it must have, those read too, and the basis of its revenue
+    (None: it brings none).
+    """
+
+    mapping: ImportMapping
+    needs: tuple[str, ...]
+    reads: tuple[str, ...]
+    basis: Basis | None
+    read: "Callable[[Cells], Stage | None]"
+
+
+REASONS = {
+    "missing": _("This cell must not be empty."),
+    "too_long": _("The text is too long."),
+    "control": _("The text holds characters that cannot be shown."),
+    "not_a_number": _("This is not a number."),
+    "negative": _("A number below zero makes no sense here."),
+    "absurd": _("This amount is not believable. Check the decimal point."),
+    "too_fine": _("The currency has no amounts as small as this."),
+    "not_whole": _("This must be a whole number of months."),
+    "unknown_word": _("This is none of the words that the column may hold."),
+    "unknown_country": _("We know no country of this name or code."),
+    "twice": _("The same customer stands in the file twice."),
+    "cells": _("The row has more or fewer cells than the header."),
+}
+
+UNREADABLE = {
+    "zip": _("This is a ZIP archive or an Excel workbook, not a CSV file. Save it as CSV first."),
+    "office": _("This is an old Office document, not a CSV file. Save it as CSV first."),
+    "pdf": _("This is a PDF, not a CSV file."),
+    "gzip": _("This is a compressed file. Unpack it first."),
+    "sqlite": _("This is a database, not a CSV file."),
+    "image": _("This is a picture, not a CSV file."),
+    "binary": _("This is not text. Save the table as CSV in UTF-8."),
+    "empty": _("The file is empty."),
+    "encoding": _("The text is not UTF-8 (or UTF-16 with a mark). Save it as CSV in UTF-8."),
+    "long_line": _("A line is longer than a million characters."),
+    "quotes": _("A quotation mark is not closed, or stands where none may."),
+    "columns": _("The table has more than 1,000 columns."),
+    "header": _("The header does not fit."),
+    "rows": _("The file has more rows than this portal takes at once."),
+    "size": _("The file is larger than this portal takes at once."),
+    "bad_rows": _("Rows are wrong, so nothing was written."),
+}
+
+
+class Bad(ValueError):  # noqa: N818 - an answer about a cell
+    """A cell that cannot be read."""
+
+    def __init__(self, column: str, value: str, reason: str) -> None:
+        super().__init__(reason)
+        self.fault = Fault(column, value[:200], reason)
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """The cells of one row by the header's names in any case, and how amounts are read."""
+
+    by_name: Mapping[str, str]
+    currency: str
+    limits: Limits
+    today: date
+
+    def text(self, column: str, *, most: int, needed: bool = False) -> str:
+        """Give a cell's words, tidied; `Bad` where they are missing, too long or unprintable."""
+        raw = self.by_name.get(column.casefold(), "")
+        words = " ".join(unicodedata.normalize("NFC", raw).split())
+        if needed and not words:
+            raise Bad(column, raw, "missing")
+        if any(unicodedata.category(sign) in {"Cc", "Cs"} for sign in words):
+            raise Bad(column, ascii(raw)[1:-1], "control")
+        if len(words) > most:
+            raise Bad(column, raw, "too_long")
+        return words
+
+    def number(self, column: str) -> Decimal:
+        """Give a cell as a number of zero or more."""
+        raw = self.text(column, most=60, needed=True)
+        try:
+            found = Decimal(raw)
+        except InvalidOperation as error:
+            raise Bad(column, raw, "not_a_number") from error
+        if not found.is_finite():
+            raise Bad(column, raw, "not_a_number")
+        if found < 0:
+            raise Bad(column, raw, "negative")
+        return found
+
+    def amount(self, column: str, *, largest: Decimal) -> int:
+        """Give a cell as minor units of the currency, up to `largest`."""
+        found = self.number(column)
+        if found > largest:
+            raise Bad(column, str(found), "absurd")
+        scaled = found.scaleb(exponent(self.currency))
+        if scaled != scaled.to_integral_value():
+            raise Bad(column, str(found), "too_fine")
+        return int(scaled)
+
+    def word(self, column: str, known: Mapping[str, Any]) -> Any:
+        """Give what a cell's word stands for."""
+        raw = self.text(column, most=60)
+        if raw.casefold() not in known:
+            raise Bad(column, raw, "unknown_word")
+        return known[raw.casefold()]
+
+
+@lru_cache
+def _countries() -> dict[str, str]:
+    """Know countries by code and by their English, French and Italian names."""
+    known = {"usa": "US", "uk": "GB", "england": "GB", "scotland": "GB", "wales": "GB"}
+    for language in ("en", "fr", "it"):
+        for code, name in dict(Locale(language).territories).items():
+            if len(code) == 2 and code.isalpha() and code not in {"EU", "EZ", "UN", "QO", "ZZ"}:
+                known[str(name).casefold()] = code
+    known.update({code.casefold(): code for code in set(known.values())})
+    return known
+
+
+def country(words: str) -> str | None:
+    """Give the ISO 3166 code of a country's code or name, None where we know none."""
+    return _countries().get(words.strip().casefold())
+
+
+def _salesforce(cells: Cells) -> Stage | None:
+    if cells.text("ISDELETED", most=10).casefold() == "true":
+        return None
+    named = cells.text("BILLINGCOUNTRY", most=80)
+    code = country(named) if named else ""
+    if code is None:
+        raise Bad("BILLINGCOUNTRY", named, "unknown_country")
+    kinds = {"customer": Lifecycle.ACTIVE, "prospect": Lifecycle.PROSPECT}
+    kind = cells.text("TYPE", most=60).casefold()
+    return {
+        "external_id": cells.text("ID", most=120, needed=True),
+        "name": cells.text("NAME", most=200, needed=True),
+        "industry": cells.text("INDUSTRY", most=80),
+        "country": code,
+        "region": cells.text("BILLINGSTATE", most=60).strip("?"),
+        # CRM types are free words ("Partner"): only these two say where the relation stands.
+        "lifecycle": kinds.get(kind, Lifecycle.ACTIVE).value,
+        "natural_person": False,
+        "segment": "",
+    }
+
+
+_TERMS = {"month-to-month": 0, "one year": 12, "two year": 24}
+_YES_NO = {"yes": True, "no": False}
+
+
+def _telco(cells: Cells) -> Stage:
+    external = cells.text("customerID", most=120, needed=True)
+    tenure = cells.number("tenure")
+    if tenure != tenure.to_integral_value() or tenure > MOST_MONTHS:
+        raise Bad("tenure", str(tenure), "not_whole")
+    monthly = cells.amount("MonthlyCharges", largest=cells.limits.largest_arr / 12)
+    # A customer of less than a month has not been charged yet: an empty total is zero.
+    fresh = not tenure and not cells.text("TotalCharges", most=60)
+    total = 0 if fresh else cells.amount("TotalCharges", largest=cells.limits.largest_arr)
+    term = cells.word("Contract", _TERMS)
+    gone = cells.word("Churn", _YES_NO)
+    online = cells.text("InternetService", most=60)
+    return {
+        "external_id": external,
+        "name": external,
+        "industry": "",
+        "country": "",
+        "region": "",
+        "lifecycle": (Lifecycle.LOST if gone else Lifecycle.ACTIVE).value,
+        "natural_person": True,
+        "segment": "consumer",
+        "months": int(tenure),
+        "monthly_minor": monthly,
+        "total_minor": total,
+        "term_months": term,
+        "product": "" if online.casefold() == "no" else online,
+    }
+
+
+SHAPES = {
+    ImportMapping.SALESFORCE: Shape(
+        ImportMapping.SALESFORCE,
+        needs=("ID", "NAME"),
+        reads=("TYPE", "INDUSTRY", "BILLINGCOUNTRY", "BILLINGSTATE", "ISDELETED"),
+        basis=None,
+        read=_salesforce,
+    ),
+    ImportMapping.TELCO: Shape(
+        ImportMapping.TELCO,
+        needs=("customerID", "tenure", "Contract", "MonthlyCharges", "TotalCharges", "Churn"),
+        reads=("InternetService",),
+        basis=Basis.INVOICED,
+        read=_telco,
+    ),
+}
+
+
+def missing(header: Sequence[str], mapping: ImportMapping) -> list[str]:
+    """Give the columns that a shape needs and the header does not have."""
+    there = {name.casefold() for name in header}
+    return [name for name in SHAPES[mapping].needs if name.casefold() not in there]
+
+
+def twice(header: Sequence[str], mapping: ImportMapping) -> list[str]:
+    """Give the columns that are read and stand in the header more than once."""
+    names = [name.casefold() for name in header]
+    shape = SHAPES[mapping]
+    return [name for name in shape.needs + shape.reads if names.count(name.casefold()) > 1]
+
+
+def guess(header: Sequence[str]) -> ImportMapping:
+    """Give the shape that a header fits best: the fewest of its needed columns missing."""
+    return min(SHAPES, key=lambda m: len(missing(header, m)) / len(SHAPES[m].needs))
+
+
+def read_row(
+    header: Sequence[str],
+    cells: Sequence[str],
+    *,
+    mapping: ImportMapping,
+    currency: str,
+    limits: Limits,
+    today: date,
+) -> Stage | Fault | None:
+    """Give what a row says as plain JSON, what is wrong with it, or None where it is to be left
+    out.
+    """
+    if len(cells) != len(header):
+        return Fault("", str(len(cells)), "cells")
+    named = {name.casefold(): cell for name, cell in zip(header, cells, strict=True)}
+    try:
+        return SHAPES[mapping].read(Cells(named, currency, limits, today))
+    except Bad as bad:
+        return bad.fault
+
+
+def shifted(month: date, months: int) -> date:
+    """Give the first day of the month some months later (or, below zero, earlier)."""
+    index = month.year * 12 + month.month - 1 + months
+    return date(index // 12, index % 12 + 1, 1)
+
+
+def spread(total: int, months: int, *, last: date, recent: int = 12) -> list[tuple[date, int]]:
+    """Spread a total evenly over the months up to `last`: one line for each of the `recent` ones,
+    one line before them for all that is older. The sum is exact.
+    """
+    if not total:
+        return []
+    months = max(1, months)
+    each = total // months
+    shown = min(months, recent)
+    answer = [(shifted(last, -i), each) for i in reversed(range(shown))]
+    rest = total - each * shown
+    if months > shown:
+        return [(shifted(last, -shown), rest), *answer]
+    first, amount = answer[0]
+    return [(first, amount + rest), *answer[1:]]
+
+
+def term_ends(start: date, *, term_months: int, today: date) -> date | None:
+    """Give the end of the running term of a contract that renews itself; None without a term."""
+    if not term_months:
+        return None
+    passed = (today.year - start.year) * 12 + today.month - start.month
+    terms = math.floor(passed / term_months) + 1
+    return shifted(start, terms * term_months)

@@ -1,0 +1,150 @@
+"""Reading a CSV file of accounts piece by piece: what it is, its lines, its header, its rows."""
+
+import codecs
+import csv
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+MOST_COLUMNS = 1000
+HEAD = 1 << 20
+LONGEST_LINE = 1 << 20
+LONGEST_CELL = 1 << 17
+DELIMITERS = (",", ";", "\t")
+BOMS = (
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+FOREIGN = (
+    (b"PK\x03\x04", "zip"),
+    (b"\xd0\xcf\x11\xe0", "office"),
+    (b"%PDF", "pdf"),
+    (b"\x1f\x8b", "gzip"),
+    (b"SQLite format 3", "sqlite"),
+    (b"\x89PNG", "image"),
+    (b"\xff\xd8\xff", "image"),
+)
+csv.field_size_limit(LONGEST_CELL)
+
+
+class Unreadable(ValueError):  # noqa: N818 - an answer about a file
+    """The file is no table that we read: why (a key), and the line, 0 where it is all of it."""
+
+    def __init__(self, why: str, *, line: int = 0) -> None:
+        super().__init__(f"{why} at line {line}")
+        self.why = why
+        self.line = line
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """How a file is written: its encoding, and how many bytes its mark takes."""
+
+    encoding: str
+    mark: int
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of the table: the line it ends on, and its cells."""
+
+    line: int
+    cells: list[str]
+
+
+def form_of(head: bytes) -> Form:
+    """Say how a file is written from its first bytes; `Unreadable` where it is not text."""
+    for magic, what in FOREIGN:
+        if head.startswith(magic):
+            raise Unreadable(what)
+    for mark, encoding in BOMS:
+        if head.startswith(mark):
+            return Form(encoding, len(mark))
+    if b"\x00" in head:
+        raise Unreadable("binary")
+    if not head.strip():
+        raise Unreadable("empty")
+    return Form("utf-8", 0)
+
+
+def lines(pieces: Iterable[bytes], form: Form) -> Iterator[str]:
+    """Give each line of text with its end, without the file's mark."""
+    decoder = codecs.getincrementaldecoder(form.encoding)()
+    rest, number, skip = "", 0, form.mark
+    try:
+        for piece in pieces:
+            *whole, rest = (rest + decoder.decode(piece[skip:])).split("\n")
+            skip = 0
+            for text in whole:
+                number += 1
+                yield _checked(text + "\n", number)
+            if len(rest) > LONGEST_LINE:
+                raise Unreadable("long_line", line=number + 1)
+        rest += decoder.decode(b"", final=True)
+    except UnicodeDecodeError as error:
+        raise Unreadable("encoding", line=number + 1) from error
+    if rest:
+        yield _checked(rest, number + 1)
+
+
+def _checked(text: str, number: int) -> str:
+    if len(text) > LONGEST_LINE:
+        raise Unreadable("long_line", line=number)
+    if "\x00" in text:
+        raise Unreadable("binary", line=number)
+    return text
+
+
+def rows(pieces: Iterable[bytes], *, form: Form, delimiter: str) -> Iterator[Row]:
+    """Give the rows, the header's too; empty lines are passed over.
+
+    Only the row that is being read is in memory. A quote that is never closed ends at the limit of
+    a cell.
+    """
+    reader = csv.reader(lines(pieces, form), delimiter=delimiter, strict=True)
+    try:
+        for cells in reader:
+            if cells:
+                yield Row(reader.line_num, cells)
+    except csv.Error as error:
+        raise Unreadable("quotes", line=reader.line_num) from error
+
+
+def head_of(head: bytes, *, form: Form, wanted: Sequence[str]) -> tuple[str, list[str]]:
+    """Give the delimiter and the header's names from a file's beginning: the delimiter under which
+    most of the wanted names appear.
+    """
+    best: tuple[int, str, list[str]] = (-1, "", [])
+    wrong: Unreadable | None = None
+    for delimiter in DELIMITERS:
+        try:
+            found = next(rows([head], form=form, delimiter=delimiter), None)
+        except Unreadable as error:
+            # Quotes that are right with one delimiter are wrong with another.
+            wrong = wrong or error
+            continue
+        names = [name.strip() for name in found.cells] if found else []
+        known = {name.casefold() for name in names}
+        hits = sum(name.casefold() in known for name in wanted)
+        best = max(best, (hits, delimiter, names), key=lambda one: one[0])
+    if not best[2]:
+        raise wrong or Unreadable("empty")
+    if len(best[2]) > MOST_COLUMNS:
+        raise Unreadable("columns", line=1)
+    return best[1], best[2]
+
+
+def count_rows(pieces: Iterable[bytes], *, form: Form) -> int:
+    """Count the rows under the header without reading them: line ends outside quotes."""
+    decoder = codecs.getincrementaldecoder(form.encoding)(errors="replace")
+    count, inside, last = 0, False, "\n"
+    for piece in pieces:
+        text = decoder.decode(piece)
+        for part in text.split('"'):
+            count += 0 if inside else part.count("\n")
+            inside = not inside
+        inside = not inside
+        last = text[-1:] or last
+    return max(0, count - 1 + (last != "\n"))

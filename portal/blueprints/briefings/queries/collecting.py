@@ -1,0 +1,350 @@
+"""Collecting the facts of an account briefing, by what its reader may see."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+
+from portal.blueprints.accounts import queries as account_queries
+from portal.blueprints.accounts.models import Account, Contact, PromiseState
+from portal.blueprints.accounts.rules import CustomerValue, Why
+from portal.blueprints.auth import queries as auth_queries
+from portal.blueprints.escalations.models import OPEN_STATES, ClockKind, Escalation
+from portal.core.access import Actor, K, Subject, scope, sees
+from portal.core.db import db
+from portal.core.errors import NotFound
+from portal.reports import changes, snapshot
+from portal.reports import facts as paper
+
+from ..models import Kind
+from . import deals
+from .finding import last_read
+
+SINCE = timedelta(days=90)
+"""How far back promises are counted: the length of a recovery sponsorship."""
+YEAR = timedelta(days=365)
+
+
+@dataclass(frozen=True)
+class Collected:
+    """The facts, and the highest class of field that went into them."""
+
+    facts: paper.AccountBriefing
+    klass: K
+
+
+def account_facts(
+    account: Account, *, reader: Actor, locale: str, verify_at: str, now: datetime
+) -> Collected:
+    """Freeze what the reader may know of an account at this moment.
+
+    Number and reference of the issue are set when it is made. What the reader may not see is left
+    out by the queries themselves, not after them.
+    """
+    gravest, cases = _cases(account, reader=reader, now=now)
+    value = _value(account, reader=reader, now=now)
+    not_offered = deals.not_offered(account, gravest, reader=reader)
+    found = paper.AccountBriefing(
+        issue=_issue(reader, locale=locale, verify_at=verify_at, now=now),
+        reader=paper.Reader(name=reader.name, title=auth_queries.get(reader.id or 0).title or None),
+        account=_identity(account),
+        situation=_situation(account, gravest, reader=reader, now=now),
+        ask=deals.ask(account, gravest, reader=reader, now=now),
+        strip=_strip(account, gravest, now=now),
+        money=_money(account, value, gravest, reader=reader, now=now),
+        quotes=_quotes(cases),
+        promises=_promises(account, reader=reader, now=now),
+        will_not_offer=not_offered,
+        value=_worth(account, value) if value else None,
+        revenue=_revenue(account, reader=reader, now=now),
+        cases=_matters(cases),
+        compensation=deals.compensation(account, reader=reader, since=now - YEAR, now=now),
+        sponsorship=deals.sponsorship(account, reader=reader, now=now),
+        people=_people(account, reader=reader),
+        sources=_sources(account, value),
+    )
+    klass = K.RESTRICTED if not_offered or found.compensation else K.CONFIDENTIAL
+    return Collected(_with_changes(found, account, reader=reader), klass)
+
+
+def may_be_told(account: Account, *, reader: Actor, now: datetime) -> bool:
+    """Say whether a person may see an account at all."""
+    try:
+        account_queries.get(reader, account.reference, now=now)
+    except NotFound:
+        return False
+    return True
+
+
+def _issue(reader: Actor, *, locale: str, verify_at: str, now: datetime) -> paper.Issue:
+    house = auth_queries.organisation()
+    return paper.Issue(
+        reference="BRF-0000-0000",
+        number=1,
+        issued_at=now,
+        zone=reader.zone,
+        organisation=house.name,
+        classification=paper.Classification.CONFIDENTIAL,
+        classification_words=(house.classifications or {}).get(locale),
+        verify_at=verify_at,
+    )
+
+
+def _with_changes(
+    found: paper.AccountBriefing, account: Account, *, reader: Actor
+) -> paper.AccountBriefing:
+    last = last_read(Kind.ACCOUNT, account.reference, reader_id=reader.id or 0)
+    if last is None:
+        return found
+    row, read_at = last
+    text = json.dumps(row.snapshot)
+    before = snapshot.loads(text, kind=Kind.ACCOUNT.value, shape=paper.AccountBriefing)
+    items = changes.between(before, found)
+    return replace(
+        found, changes=paper.Changes(since_number=row.issue, read_at=read_at, items=items)
+    )
+
+
+def _identity(account: Account) -> paper.Account:
+    return paper.Account(
+        reference=account.reference,
+        name=account.name,
+        industry=account.industry or None,
+        region=account.region or account.country or None,
+        customer_since=account.customer_since,
+        reference_customer=account.reference_customer,
+    )
+
+
+def _cases(
+    account: Account, *, reader: Actor, now: datetime
+) -> tuple[Escalation | None, list[Escalation]]:
+    """Give the open cases of the account, the gravest first, and that one."""
+    seen = scope(
+        reader,
+        Subject.ESCALATION,
+        account_id=Escalation.account_id,
+        refs=(Escalation.reference,),
+        restricted=Escalation.restricted,
+        now=now,
+    )
+    query = (
+        sa.select(Escalation)
+        .where(Escalation.account_id == account.id, Escalation.state.in_(OPEN_STATES), seen)
+        .order_by(Escalation.severity, Escalation.opened_at)
+    )
+    found = list(db.session.scalars(query))
+    return (found[0] if found else None), found
+
+
+def _day(value: datetime | None, zone: str) -> date | None:
+    return value.astimezone(ZoneInfo(zone)).date() if value else None
+
+
+def _situation(
+    account: Account, case: Escalation | None, *, reader: Actor, now: datetime
+) -> paper.Situation:
+    stake = account_queries.at_stake([account.id], at=now).total.value if _books(reader) else None
+    if case is None:
+        return paper.Situation(at_stake=stake)
+    return paper.Situation(
+        trigger=paper.Trigger(case.trigger.value),
+        who=case.words_by or None,
+        because=case.title,
+        deadline=case.deadline_at,
+        at_stake=stake,
+    )
+
+
+def _books(reader: Actor) -> bool:
+    return sees(reader, Subject.ACCOUNT, klass=K.CONFIDENTIAL, related=True)
+
+
+def _strip(account: Account, case: Escalation | None, *, now: datetime) -> paper.Strip:
+    names = auth_queries.names([account.owner_id, case.owner_id if case else None])
+    notice = (
+        account.renewal_on - timedelta(days=account.notice_days)
+        if account.renewal_on and account.notice_days
+        else None
+    )
+    return paper.Strip(
+        owner=names.get(case.owner_id or 0) if case else names.get(account.owner_id or 0),
+        csm=names.get(account.owner_id or 0),
+        next_contact=_next_contact(case, names),
+        risk=_risk(account, now=now),
+        renewal=account.renewal_on,
+        notice_by=notice,
+    )
+
+
+def _next_contact(case: Escalation | None, names: dict[int, str]) -> paper.Contact | None:
+    """Give by when the customer must hear from us: the clock of silence, or of the answer owed."""
+    speaking = {ClockKind.SILENCE, ClockKind.REPLY_OWED}
+    if case is None or case.next_due_at is None or case.next_due_kind not in speaking:
+        return None
+    return paper.Contact(
+        when=case.next_due_at, ours=names.get(case.owner_id or 0), theirs=case.words_by or None
+    )
+
+
+def _risk(account: Account, *, now: datetime) -> paper.Risk | None:
+    if account.risk_score is None or account.risk_band is None:
+        return None
+    return paper.Risk(
+        score=account.risk_score,
+        band=paper.Band(account.risk_band.value),
+        dated=_day(account.updated_at, account.zone),
+    )
+
+
+def _value(account: Account, *, reader: Actor, now: datetime) -> CustomerValue | None:
+    try:
+        return account_queries.value(account.id, at=now, viewer=reader)
+    except NotFound:
+        return None
+
+
+def _money(
+    account: Account,
+    value: CustomerValue | None,
+    case: Escalation | None,
+    *,
+    reader: Actor,
+    now: datetime,
+) -> tuple[paper.MoneyLine, ...]:
+    """Give what is at stake, each with its source and day; the kinds overlap, nobody adds them
+    up.
+    """
+    if value is None:
+        return ()
+    stake = account_queries.at_stake([account.id], at=now).total
+    kinds = (
+        (paper.MoneyKind.ARR, stake),
+        (paper.MoneyKind.CONTRACTED_REMAINING, value.remaining.total),
+        (paper.MoneyKind.VALUE_IF_STAYS, value.decision.base),
+    )
+    return tuple(
+        paper.MoneyLine(
+            kind=kind,
+            amount=figure.value,
+            low=value.decision.low.value if figure is value.decision.base else None,
+            high=value.decision.high.value if figure is value.decision.base else None,
+            source=figure.source or None,
+            dated=figure.on or value.on,
+        )
+        for kind, figure in kinds
+        if figure.value is not None
+    )
+
+
+def _quotes(cases: Sequence[Escalation]) -> tuple[paper.Quote, ...]:
+    return tuple(
+        paper.Quote(
+            text=case.customer_words,
+            language=case.words_language,
+            who=case.words_by or None,
+            when=case.opened_at,
+            channel=paper.Channel(case.channel.value),
+        )
+        for case in cases[:2]
+    )
+
+
+def _promises(account: Account, *, reader: Actor, now: datetime) -> paper.Promises:
+    rows = [
+        row
+        for row in account_queries.promises(reader, now=now, account_id=account.id)
+        if row.made_at > now - SINCE or row.state is PromiseState.OPEN
+    ]
+    counts = {state: sum(1 for row in rows if row.state is state) for state in PromiseState}
+    return paper.Promises(
+        kept=counts[PromiseState.KEPT],
+        open=counts[PromiseState.OPEN],
+        broken=counts[PromiseState.BROKEN],
+        renegotiated=counts[PromiseState.RENEGOTIATED],
+        since=_day(now - SINCE, account.zone),
+        lines=tuple(
+            paper.PromiseLine(
+                state=paper.PromiseState(row.state.value),
+                what=row.what,
+                who=row.by,
+                due=row.due_at,
+                note=row.reason or None,
+            )
+            for row in rows
+            if row.state is not PromiseState.KEPT
+        ),
+    )
+
+
+def _worth(account: Account, value: CustomerValue) -> paper.Value:
+    rank = account.value_tier.value if account.value_tier else None
+    prior = value.display.base.why is Why.SEGMENT_PRIOR
+    return paper.Value(
+        dated=value.on,
+        tier=rank,
+        revenue_to_date=value.revenue_to_date.value,
+        last_12_months=value.last_12_months.value,
+        basis=value.basis.value.value if value.basis.value else None,
+        contracted_firm=value.remaining.firm.value,
+        contracted_may_leave=value.remaining.may_leave.value,
+        clv_low=value.display.low.value,
+        clv_base=value.display.base.value,
+        clv_high=value.display.high.value,
+        horizon_years=value.display.horizon_years,
+        discount=deals.discount_rate(),
+        margin=value.margin.value,
+        retention_source=value.display.base.source if prior else None,
+    )
+
+
+def _revenue(account: Account, *, reader: Actor, now: datetime) -> tuple[paper.Month, ...]:
+    if not _books(reader):
+        return ()
+    months = account_queries.revenue_months([account.id], until=now.date())[account.id]
+    bases = {m.basis for m in months}
+    currencies = {m.amount.currency.code for m in months}
+    if len(bases) != 1 or len(currencies) != 1:
+        return ()
+    return tuple(paper.Month(month=m.month, amount=m.amount) for m in months[-24:])
+
+
+def _matters(cases: Sequence[Escalation]) -> tuple[paper.Case, ...]:
+    names = auth_queries.names(case.owner_id for case in cases)
+    return tuple(
+        paper.Case(
+            reference=case.reference,
+            what=case.title,
+            severity=paper.Severity(case.severity.value),
+            who=names.get(case.owner_id or 0),
+            due=case.next_due_at,
+        )
+        for case in cases
+    )
+
+
+def _people(account: Account, *, reader: Actor) -> tuple[paper.CustomerPerson, ...]:
+    if not _books(reader):
+        return ()
+    query = sa.select(Contact).where(Contact.account_id == account.id, Contact.left_at.is_(None))
+    return tuple(
+        paper.CustomerPerson(
+            name=contact.name,
+            title=contact.title or None,
+            role=paper.ContactRole(contact.role.value),
+            sentiment=paper.Sentiment(contact.sentiment.value),
+        )
+        for contact in db.session.scalars(
+            query.order_by(Contact.influence.desc(), Contact.id).limit(8)
+        )
+    )
+
+
+def _sources(account: Account, value: CustomerValue | None) -> tuple[paper.Source, ...]:
+    known = [paper.Source(name=account.source, dated=_day(account.updated_at, account.zone))]
+    if value is not None and value.basis.source:
+        known.append(paper.Source(name=value.basis.source, dated=value.on))
+    return tuple(known)

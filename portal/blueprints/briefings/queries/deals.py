@@ -1,0 +1,180 @@
+"""What a briefing says of decisions, compensation and sponsorship."""
+
+from datetime import date, datetime
+from decimal import Decimal
+
+import sqlalchemy as sa
+
+from portal.blueprints.accounts.models import Account
+from portal.blueprints.auth.models import User
+from portal.blueprints.concessions.models import Concession, ConcessionPart, Ground
+from portal.blueprints.concessions.models import State as ConcessionState
+from portal.blueprints.escalations.models import Escalation
+from portal.blueprints.policies import queries as policy_queries
+from portal.blueprints.policies.rules import ValuePolicy
+from portal.blueprints.sponsorship.models import (
+    Nomination,
+    NominationState,
+    Sponsor,
+    SponsorshipState,
+    Touchpoint,
+    TouchpointState,
+)
+from portal.blueprints.sponsorship.models import Sponsorship as Term
+from portal.core.access import Actor, K, Subject, sees
+from portal.core.db import db
+from portal.core.money import Money, from_minor
+from portal.reports import facts as paper
+
+GIVEN = (
+    ConcessionState.APPROVED,
+    ConcessionState.OFFERED,
+    ConcessionState.ACCEPTED,
+    ConcessionState.DELIVERED,
+)
+LETTERS = "ABCDEFGH"
+
+
+def ask(
+    account: Account, case: Escalation | None, *, reader: Actor, now: datetime
+) -> paper.Ask | None:
+    """Give the decision asked: what the case asks of leadership, as its owner put it; None:
+    nothing is asked.
+    """
+    if case is None or not case.ask:
+        return None
+    options = [option for option in case.ask_options if isinstance(option, dict)]
+    chosen = next((i for i, option in enumerate(options) if option.get("recommended")), None)
+    return paper.Ask(
+        question=case.ask,
+        options=tuple(
+            paper.Option(
+                label=LETTERS[i],
+                title=str(option.get("title", "")),
+                consequence=str(option.get("consequence") or "") or None,
+                cost=_cost(option, case),
+            )
+            for i, option in enumerate(options[: len(LETTERS)])
+        ),
+        recommended=LETTERS[chosen] if chosen is not None else None,
+        deadline=case.ask_by,
+        if_nothing=case.ask_if_nothing or None,
+    )
+
+
+def _cost(option: dict[str, object], case: Escalation) -> Money | None:
+    count = option.get("cost_minor")
+    return (
+        from_minor(int(str(count)), str(option.get("currency") or case.currency))
+        if count is not None
+        else None
+    )
+
+
+def not_offered(
+    account: Account, case: Escalation | None, *, reader: Actor
+) -> tuple[str, ...] | None:
+    """Give what we will not offer, for the executive owner alone and never in legal mode;
+    None: not in this edition.
+    """
+    if case is None or case.executive_owner_id != reader.id or case.legal_mode:
+        return None
+    if not sees(reader, Subject.CONCESSION, klass=K.RESTRICTED):
+        return None
+    texts = db.session.scalars(
+        sa.select(Concession.not_offered).where(
+            Concession.account_id == account.id,
+            Concession.case_ref == case.reference,
+            Concession.not_offered != "",
+        )
+    )
+    return tuple(line for text in texts for line in text.splitlines() if line.strip()) or None
+
+
+def compensation(
+    account: Account, *, reader: Actor, since: datetime, now: datetime
+) -> paper.Compensation | None:
+    """Give what was given since a moment, each ground apart; None for who may not read amounts."""
+    if not sees(reader, Subject.CONCESSION, klass=K.RESTRICTED, related=True):
+        return None
+    query = (
+        sa.select(
+            ConcessionPart.ground, Concession.currency, sa.func.sum(ConcessionPart.face_minor)
+        )
+        .join(Concession, Concession.id == ConcessionPart.concession_id)
+        .where(
+            Concession.account_id == account.id,
+            Concession.state.in_(GIVEN),
+            Concession.approved_at >= since,
+        )
+        .group_by(ConcessionPart.ground, Concession.currency)
+    )
+    sums = {
+        ground: from_minor(int(total), currency)
+        for ground, currency, total in db.session.execute(query)
+        if currency == account.currency
+    }
+    nothing = from_minor(0, account.currency)
+    return paper.Compensation(
+        since=since.date(),
+        dated=now.date(),
+        owed=sums.get(Ground.OWED, nothing),
+        direct_loss=sums.get(Ground.DIRECT_LOSS, nothing),
+        effort=sums.get(Ground.EFFORT, nothing),
+        goodwill=sums.get(Ground.GOODWILL, nothing),
+    )
+
+
+def sponsorship(account: Account, *, reader: Actor, now: datetime) -> paper.Sponsorship | None:
+    """Give the sponsorship of an account, or the nomination that waits; None where there is
+    neither.
+    """
+    term = db.session.execute(
+        sa.select(Term, User.name)
+        .join(Sponsor, Sponsor.id == Term.sponsor_id)
+        .join(User, User.id == Sponsor.person_id)
+        .where(Term.account_id == account.id)
+        .order_by(Term.state, Term.id.desc())
+        .limit(1)
+    ).one_or_none()
+    if term is not None and term[0].state is SponsorshipState.ACTIVE:
+        return _term(term[0], term[1])
+    waiting = db.session.scalar(
+        sa.select(Nomination)
+        .where(
+            Nomination.account_id == account.id,
+            Nomination.state.in_((NominationState.DRAFT, NominationState.SENT)),
+        )
+        .order_by(Nomination.id.desc())
+        .limit(1)
+    )
+    if waiting is not None:
+        return paper.Sponsorship(
+            state=paper.SponsorshipState.NOMINATED, lane=paper.LaneKind(waiting.lane.value)
+        )
+    return _term(term[0], term[1]) if term is not None else None
+
+
+def _term(row: Term, sponsor: str) -> paper.Sponsorship:
+    return paper.Sponsorship(
+        state=paper.SponsorshipState(row.state.value),
+        lane=paper.LaneKind(row.lane.value),
+        sponsor=sponsor,
+        until=row.ends_on,
+        last_touch=_last_touch(row.id),
+        next_touch=row.next_touch_on,
+    )
+
+
+def _last_touch(term_id: int) -> date | None:
+    held = sa.select(sa.func.max(Touchpoint.held_at)).where(
+        Touchpoint.sponsorship_id == term_id, Touchpoint.state == TouchpointState.HELD
+    )
+    found = db.session.scalar(held)
+    return found.date() if found else None
+
+
+def discount_rate() -> Decimal:
+    """Give the discount rate of the value policy in force, as a share."""
+    policy, _number = policy_queries.in_force(ValuePolicy)
+    return policy.discount_rate

@@ -1,0 +1,90 @@
+"""An issue from frozen facts to a read receipt."""
+
+import hashlib
+import io
+
+import pytest
+from pypdf import PdfReader
+
+from portal.blueprints.accounts import queries as account_queries
+from portal.blueprints.briefings import actions, queries
+from portal.blueprints.briefings.models import State
+from portal.core.errors import NotFound, Refused
+
+
+def issue(cast, now, *, reader="ava", by="erik", locale="it"):
+    return actions.make_account_briefing(
+        account_queries.get(getattr(cast, by), cast.acme.reference, now=now),
+        reader=getattr(cast, reader),
+        locale=locale,
+        paper="A4",
+        verify_at="portal.example/verify",
+        by=getattr(cast, by),
+        now=now,
+    )
+
+
+def test_an_issue_is_typeset_stored_and_can_be_verified(cast, db, now, run_jobs):
+    reference = issue(cast, now).reference
+    run_jobs()
+    row = queries.by_reference(reference)
+    content = queries.pdf_of(row)
+    assert row.state is State.DRAFT, "nothing is asked of anybody yet, so it cannot be final"
+    assert "ask" in row.problems
+    assert hashlib.sha256(content).hexdigest() == row.pdf_digest
+    assert queries.by_digest(row.pdf_digest).reference == reference
+    text = "".join(page.extract_text() for page in PdfReader(io.BytesIO(content)).pages)
+    assert "Acme Forges" in text
+    assert "612.000" in text, "money by the reader's locale"
+    assert row.pages <= 2
+
+
+def test_numbers_count_the_issues_about_a_subject(cast, db, now, run_jobs):
+    first, second = issue(cast, now), issue(cast, now, reader="lena", locale="fr")
+    assert (first.issue, second.issue) == (1, 2)
+
+
+def test_nobody_gets_a_briefing_on_what_they_may_not_see(cast, db, now):
+    with pytest.raises(Refused, match="may not see"):
+        issue(cast, now, reader="otto")
+
+
+@pytest.mark.parametrize("name", ["otto", "carl", "adam", "fina"])
+def test_an_issue_opens_for_its_reader_and_author_alone(cast, db, now, name):
+    reference = issue(cast, now).reference
+    db.session.commit()
+    with pytest.raises(NotFound):
+        queries.get(getattr(cast, name), reference)
+
+
+def test_the_second_issue_says_what_changed_since_the_reader_read(cast, db, now, run_jobs):
+    first = issue(cast, now)
+    actions.mark_read(first, downloaded=False, by=cast.ava, now=now)
+    db.session.commit()
+    cast.acme.risk_score, cast.acme.risk_band = 71, "red"
+    db.session.commit()
+    second = issue(cast, now)
+    assert second.snapshot["facts"]["changes"]["since_number"] == 1
+    unread = issue(cast, now, reader="lena")
+    assert unread.snapshot["facts"]["changes"] is None
+
+
+def test_only_the_addressee_reads(cast, db, now):
+    row = issue(cast, now)
+    actions.mark_read(row, downloaded=True, by=cast.erik, now=now)
+    assert queries.last_read(row.kind, row.subject_ref, reader_id=cast.ava.id) is None
+    actions.mark_read(row, downloaded=True, by=cast.ava, now=now)
+    found = queries.last_read(row.kind, row.subject_ref, reader_id=cast.ava.id)
+    assert found[1] == now
+
+
+def test_a_revoked_issue_opens_no_more(cast, db, now, run_jobs):
+    reference = issue(cast, now).reference
+    run_jobs()
+    row = queries.by_reference(reference)
+    actions.revoke(row, reason="wrong figures", by=cast.erik, now=now)
+    db.session.commit()
+    with pytest.raises(NotFound):
+        queries.pdf_of(row)
+    with pytest.raises(Refused):
+        actions.revoke(row, reason="again", by=cast.erik, now=now)

@@ -1,0 +1,1 @@
+"""Processes that behave badly, for the tests of the limits."""
