@@ -43,7 +43,7 @@ from prometheus_client import (
 )
 from sqlalchemy.orm import Mapped
 from sqlalchemy.orm.exc import StaleDataError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 from werkzeug.wrappers import Response as BaseResponse
 from wtforms.fields.choices import SelectChoice
 
@@ -245,6 +245,8 @@ def _claim_once() -> ResponseReturnValue | None:
 
 def _last(response: Response) -> Response:
     response.headers["X-Request-ID"] = g.get("request_id", "")
+    response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
     if g.get("viewer") is not None:
         response.headers.setdefault("Cache-Control", "no-store")
         response.vary.add("Cookie")
@@ -315,6 +317,7 @@ def init_app(app: Flask, *, viewer_of: Callable[[], Actor | None]) -> None:
     )
     app.jinja_env.policies["ext.i18n.trimmed"] = True
     app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(SecurityError, _unknown_host)
     app.register_error_handler(NotFound, lambda e: _http_error_code(404))
     app.register_error_handler(Refused, _refused)
     app.register_error_handler(Stale, _stale)
@@ -362,6 +365,11 @@ def _http_error(error: HTTPException) -> ResponseReturnValue | BaseResponse:
     if error.code and error.code < 400:
         return error.get_response()
     return _http_error_code(error.code or 500)
+
+
+def _unknown_host(error: SecurityError) -> ResponseReturnValue:
+    """Answer without a page: no address can be built for a host that is not ours."""
+    return Response("This host is not served here.", 400, content_type="text/plain")
 
 
 def _http_error_code(code: int, **context: Any) -> ResponseReturnValue:
