@@ -212,8 +212,9 @@ def _telco(cells: Cells) -> Stage:
 SHAPES = {
     ImportMapping.SALESFORCE: Shape(
         ImportMapping.SALESFORCE,
-        needs=("ID", "NAME"),
-        reads=("TYPE", "INDUSTRY", "BILLINGCOUNTRY", "BILLINGSTATE", "ISDELETED"),
+        # A file of opportunities has ID, NAME and TYPE as well: it must not pass for accounts.
+        needs=("ID", "NAME", "TYPE", "INDUSTRY", "BILLINGCOUNTRY"),
+        reads=("BILLINGSTATE", "ISDELETED"),
         basis=None,
         read=_salesforce,
     ),
