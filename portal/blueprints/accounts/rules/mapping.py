@@ -68,6 +68,9 @@ UNREADABLE = {
     "empty": _("The file is empty."),
     "encoding": _("The text is not UTF-8 (or UTF-16 with a mark). Save it as CSV in UTF-8."),
     "long_line": _("A line is longer than a million characters."),
+    "long_cell": _(
+        "A cell is longer than 130,000 characters: perhaps a quotation mark is not closed."
+    ),
     "quotes": _("A quotation mark is not closed, or stands where none may."),
     "columns": _("The table has more than 1,000 columns."),
     "header": _("The header does not fit."),
