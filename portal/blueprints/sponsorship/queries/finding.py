@@ -157,6 +157,16 @@ def sponsorship_of(nomination: Nomination) -> Sponsorship | None:
     return db.session.scalar(sa.select(Sponsorship).filter_by(nomination_id=nomination.id))
 
 
+def nomination_of(row: Sponsorship) -> Nomination:
+    """Give the nomination that a sponsorship came of."""
+    return db.session.get_one(Nomination, row.nomination_id)
+
+
+def sponsor_of(row: Sponsorship) -> Sponsor:
+    """Give the profile of a sponsorship's sponsor."""
+    return db.session.get_one(Sponsor, row.sponsor_id)
+
+
 def for_case(case_ref: str) -> Nomination | None:
     """Give the nomination that a case drafted."""
     query = sa.select(Nomination).filter_by(case_ref=case_ref).order_by(Nomination.id).limit(1)
