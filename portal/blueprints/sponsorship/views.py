@@ -1,6 +1,6 @@
 """Doors to the sponsorship programme for people."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from flask import Blueprint, request, url_for
 from flask.typing import ResponseReturnValue
@@ -11,7 +11,7 @@ from portal.blueprints.auth import queries as auth_queries
 from portal.core import clock
 from portal.core.access import Permission, Role
 from portal.core.errors import NotFound
-from portal.core.i18n import _
+from portal.core.i18n import LANGUAGES, _
 from portal.core.web import attempt, done, page, require, viewer
 
 from . import actions, forms, queries
@@ -122,6 +122,7 @@ def _nomination_sheet(reference: str, **refused: FlaskForm) -> ResponseReturnVal
         names=auth_queries.names([row.author_id, row.decided_by_id]),
         places=queries.places(row.lane),
         contacts={one.id: one for one in account_queries.contacts(account)},
+        policy=queries.policy_in_force()[0],
         policy_number=queries.policy_in_force()[1],
     )
 
@@ -136,7 +137,7 @@ def _edit_form(row: Nomination) -> forms.NominationForm:
 def _choices(
     shown: dict[str, FlaskForm],
     row: Nomination,
-    matches: list[tuple[queries.Carried, object]],
+    matches: Sequence[tuple[queries.Carried, object]],
 ) -> None:
     """Fill in whom the forms let choose."""
     account = account_queries.by_id(row.account_id)
@@ -354,7 +355,7 @@ def _sponsor_sheet(reference: str, **refused: FlaskForm) -> ResponseReturnValue:
         one=carried,
         running=lines,
         policy=queries.policy_in_force()[0],
-        languages=forms.LANGUAGES,
+        languages=LANGUAGES,
     )
 
 
