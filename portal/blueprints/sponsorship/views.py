@@ -162,7 +162,7 @@ def _nomination_form(reference: str, form: FlaskForm) -> None:
     for name, kind in (("edit", forms.NominationForm), ("decide", forms.DecideForm)):
         if isinstance(form, kind):
             blank[name] = form
-    _choices(blank, row, matches)  # type: ignore[arg-type]
+    _choices(blank, row, matches)
 
 
 def _act(
@@ -185,7 +185,7 @@ def edit(reference: str) -> ResponseReturnValue:
     """Keep what a draft says, or keep it and hand it in."""
     form, by, now = forms.NominationForm(), viewer(), clock.now()
     _nomination_form(reference, form)
-    sends = request.form.get("send") == "1"
+    sends = request.form.getlist("send")[-1:] == ["1"]  # the button's own value comes last
     told = _("The nomination is handed in.") if sends else _("The draft is kept.")
 
     def work(row: Nomination) -> None:
