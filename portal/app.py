@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from flask import Flask
+    from flask.typing import ResponseReturnValue
 
     from portal.config import Settings
     from portal.core.access import Actor
@@ -84,6 +85,7 @@ def _configure(app: Flask, settings: Settings) -> None:
         MAX_FORM_MEMORY_SIZE=1 << 20,
         MAX_FORM_PARTS=400,
         SESSION_COOKIE_NAME="parley",
+        TRUSTED_HOSTS=settings.hosts,
         WTF_CSRF_TIME_LIMIT=None,
         TEMPLATES_AUTO_RELOAD=False,
         EXTENSION_BLUEPRINTS=("security",),
@@ -155,6 +157,7 @@ def _extend(app: Flask, settings: Settings) -> None:
     web.init_app(app, viewer_of=_viewer)
     app.context_processor(_shared)
     web.last(app)
+    app.before_request(_ask_organisation)
 
 
 def _send_safe_headers(app: Flask, settings: Settings) -> None:
@@ -281,23 +284,55 @@ def _zone() -> str | None:
     return str(current_user.zone) if signed_in else None
 
 
+HOUSE_KEPT = 60.0
+
+
+def _house() -> dict[str, Any]:
+    """Give the organisation's name and currency; another process may change them, so not for
+    long.
+    """
+    import time
+
+    from flask import current_app
+
+    from portal.blueprints.auth import queries
+
+    kept: dict[str, Any] = current_app.extensions.get("portal_house", {})
+    if not kept or kept["until"] < time.monotonic():
+        found = queries.organisation()
+        kept = {
+            "house": found.name,
+            "currency": found.currency,
+            "confirmed": found.confirmed_at is not None,
+            "until": time.monotonic() + HOUSE_KEPT,
+        }
+        current_app.extensions["portal_house"] = kept
+    return kept
+
+
+def _ask_organisation() -> ResponseReturnValue | None:
+    """Lead an administrator to the organisation while nobody has confirmed it."""
+    from flask import g, redirect, request, url_for
+
+    from portal.core.access import Permission
+
+    viewer = g.get("viewer")
+    asked = request.endpoint == "home.index" and viewer and viewer.may(Permission.PEOPLE_MANAGE)
+    return redirect(url_for("auth.organisation")) if asked and not _house()["confirmed"] else None
+
+
 def _shared() -> dict[str, Any]:
     """Give what the layout shows on every page."""
     import secrets
+    from functools import cache
 
     from flask import current_app, g, url_for
     from flask_login import current_user
 
-    from portal.blueprints.auth import queries
     from portal.core import clock, i18n
 
     viewer = g.get("viewer")
-    house: dict[str, Any] = current_app.extensions.setdefault("portal_house", {})
-    if viewer and not house:
-        found = queries.organisation()
-        house.update(
-            house=found.name, currency=found.currency, confirmed=found.confirmed_at is not None
-        )
+    house = _house() if viewer else {}
 
     def door(endpoint: str, **values: Any) -> str | None:
         view = current_app.view_functions.get(endpoint)
@@ -305,6 +340,7 @@ def _shared() -> dict[str, Any]:
         allowed = view and (needed is None or (viewer and viewer.may(needed)))
         return url_for(endpoint, **values) if allowed else None
 
+    @cache
     def rooms() -> list[RoomLink]:
         return [room for room in _menu() if door(room.endpoint)]
 
@@ -312,6 +348,7 @@ def _shared() -> dict[str, Any]:
     return {
         "house": house.get("house", ""),
         "currency": house.get("currency", ""),
+        "confirmed": house.get("confirmed", True),
         "zone": zone,
         "door": door,
         "rooms": rooms,

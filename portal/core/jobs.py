@@ -108,9 +108,7 @@ def add(app: Flask, name: str, work: Work, *, queue: str = "default", tries: int
     app.extensions["portal_jobs"].jobs[name] = Job(name, work, queue, tries)
 
 
-def every(
-    app: Flask, period: timedelta, name: str, work: Work, *, queue: str = "default"
-) -> None:
+def every(app: Flask, period: timedelta, name: str, work: Work, *, queue: str = "default") -> None:
     """Run `work(now=…)` once per period, whichever process is first."""
     add(app, name, work, queue=queue, tries=1)
     app.extensions["portal_jobs"].schedules.append(Schedule(name, period))
@@ -428,14 +426,13 @@ def purge(*, now: datetime, keep: timedelta = timedelta(days=7)) -> int:
     return int(found.rowcount)  # type: ignore[attr-defined]
 
 
-def purge_engine(*, keep: timedelta = timedelta(days=1)) -> int:
+def purge_engine(*, now: datetime, keep: timedelta = timedelta(days=1)) -> int:
     """Forget the engine's own rows of finished work older than `keep`; never inside a transaction
     of ours.
     """
-    before = (clock.now() - keep).isoformat()
     done = DBOS.list_workflows(
-        status=["SUCCESS", "ERROR"],
-        end_time=before,
+        status=["SUCCESS", "ERROR", "CANCELLED"],
+        end_time=(now - keep).isoformat(),
         limit=1000,
         load_input=False,
         load_output=False,

@@ -57,6 +57,4 @@ def visible(
 
 def _top(viewer: Actor, subject: Subject) -> K | None:
     """Give the highest class that the viewer may see of every row, without any relation."""
-    return max(
-        (k for k in K if access.reach(viewer, subject, klass=k) is Reach.ALL), default=None
-    )
+    return max((k for k in K if access.reach(viewer, subject, klass=k) is Reach.ALL), default=None)

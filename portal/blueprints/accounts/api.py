@@ -8,9 +8,9 @@ from flask import Response, request, url_for
 
 from portal.core import clock
 from portal.core.access import Permission
-from portal.core.api import answer, call, once, read_body
+from portal.core.api import answer, call, once, read_body, shapes
 from portal.core.errors import Refused
-from portal.core.money import Money
+from portal.core.money import Money, is_currency
 from portal.core.web import require, viewer
 
 from . import actions, queries
@@ -37,6 +37,7 @@ def _limit() -> int:
 
 @bp.get("/")
 @require(Permission.ACCOUNTS_READ)
+@shapes(gives=AccountPage)
 def index() -> Response:
     """List accounts that the caller may see, by name, page by page."""
     return call(_page)
@@ -67,6 +68,7 @@ def _page() -> Response:
 
 @bp.get("/<reference>")
 @require(Permission.ACCOUNTS_READ)
+@shapes(gives=AccountOut)
 def show(reference: str) -> Response:
     """Give one account; its ETag is its version for this caller's rights."""
     return call(lambda: _one(queries.get(viewer(), reference, now=clock.now())))
@@ -110,9 +112,18 @@ def _out(account: Account) -> AccountOut:
 
 @bp.post("/")
 @require(Permission.ACCOUNTS_EDIT)
+@shapes(takes=NewAccount, gives=AccountOut, status=201)
 def new() -> Response:
     """Make an account, its caller the owner; once per Idempotency-Key."""
     return once(_make)
+
+
+def _money(given: Amount | None) -> Money | None:
+    if given is None:
+        return None
+    if not is_currency(given.currency):
+        raise Refused(f"we know no currency {given.currency}", field="contract.arr.currency")
+    return Money(Decimal(given.amount), given.currency)
 
 
 def _make() -> Response:
@@ -124,8 +135,6 @@ def _make() -> Response:
     account = actions.create(by=by, now=now, owner_id=by.id, **fields)
     if given.contract is not None:
         terms = given.contract.model_dump(exclude={"arr"})
-        arr = given.contract.arr
-        money = Money(Decimal(arr.amount), arr.currency) if arr else None
-        actions.add_contract(account, arr=money, by=by, now=now, **terms)
+        actions.add_contract(account, arr=_money(given.contract.arr), by=by, now=now, **terms)
     where = url_for("accounts_api.show", reference=account.reference)
     return answer(_out(account), status=201, etag=_etag(account), location=where)

@@ -20,9 +20,7 @@ bp = Blueprint("notifications", __name__)
 def index() -> ResponseReturnValue:
     """List one's own notifications, newest first, each with why one got it."""
     unread = request.args.get("unread") == "1"
-    found = queries.page(
-        viewer(), now=clock.now(), cursor=request.args.get("after"), unread=unread
-    )
+    found = queries.page(viewer(), now=clock.now(), cursor=request.args.get("after"), unread=unread)
     lines = [
         {
             "row": row,

@@ -6,7 +6,16 @@ from portal.blueprints.accounts.models import Account
 from portal.core.access import Actor, Permission
 
 from ..models import ClockKind
-from .case import Beside, Case, Decided, case_page, notice_words, seats
+from .case import (
+    Beside,
+    Case,
+    Decided,
+    case_page,
+    decision_words,
+    notice_words,
+    seats,
+    situation,
+)
 from .clocks import (
     Ladders,
     calendar_for,
@@ -21,9 +30,9 @@ from .clocks import (
 )
 from .facts import FACTS
 from .finding import (
-    Candidate,
     LOWERING_ASKED,
     SEVERITY_DECIDED,
+    Candidate,
     account_of,
     by_reference,
     contact,
@@ -85,6 +94,7 @@ __all__ = [
     "count_contacts",
     "criteria",
     "criterion",
+    "decision_words",
     "export",
     "find_accounts",
     "former_state",
@@ -104,6 +114,7 @@ __all__ = [
     "seen_by",
     "sees_case",
     "sees_value",
+    "situation",
     "team_choices",
     "today_of",
     "visible_account",

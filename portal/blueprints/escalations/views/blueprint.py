@@ -21,9 +21,7 @@ from ..rules import words
 bp = Blueprint("escalations", __name__, url_prefix="/escalations")
 
 
-@bp.app_context_processor
-def _words() -> dict[str, Any]:
-    return {"case_words": words}
+bp.record_once(lambda setup: setup.app.jinja_env.globals.update(case_words=words))
 
 
 def case_of(reference: str) -> Escalation:

@@ -5,7 +5,7 @@ import io
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from flask import Response, request, stream_with_context, url_for
+from flask import Response, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.blueprints.accounts.models import Account
@@ -13,7 +13,7 @@ from portal.blueprints.auth import queries as auth_queries
 from portal.core import clock
 from portal.core.access import Permission
 from portal.core.errors import Refused
-from portal.core.i18n import _
+from portal.core.i18n import _, show_datetime, show_day, show_money
 from portal.core.web import attempt, done, is_fragment, page, require, viewer
 
 from .. import actions, queries
@@ -29,7 +29,7 @@ from ..models import (
     State,
     Trigger,
 )
-from ..rules import words
+from ..rules import share, words
 from .blueprint import bp, end_of
 
 RISKY = ("=", "+", "-", "@", "\t", "\r")
@@ -58,7 +58,8 @@ def index() -> ResponseReturnValue:
 def export() -> ResponseReturnValue:
     """Give the list as a file: what is filtered, in the same order."""
     lines = queries.export(viewer(), search_of(request.args), now=clock.now())
-    response = Response(stream_with_context(_csv(lines)), content_type="text/csv; charset=utf-8")
+    # Not streamed: words and rights belong to this request.
+    response = Response("".join(_csv(lines)), content_type="text/csv; charset=utf-8")
     response.headers["Content-Disposition"] = 'attachment; filename="escalations.csv"'
     return response
 
@@ -217,4 +218,8 @@ def show(reference: str) -> ResponseReturnValue:
         at=now,
         is_open=case.row.state in OPEN_STATES,
         may=queries.rights(case, viewer(), now=now),
+        situation=queries.situation(case, show_day, show_datetime, show_money),
+        notice_words=queries.notice_words,
+        decision_words=queries.decision_words,
+        clock_share=share,
     )
