@@ -11,7 +11,7 @@ from sqlalchemy.orm import aliased
 from portal.blueprints.auth.models import User
 from portal.core import access, paging
 from portal.core.access import Actor, ActorKind, K, Permission, Reach, Subject
-from portal.core.db import db
+from portal.core.db import db, money_of
 from portal.core.errors import NotFound
 from portal.core.money import Money, from_minor
 
@@ -287,6 +287,11 @@ def export(viewer: Actor, search: Search, *, now: datetime, most: int = 100_000)
         cursor = part.after
         if cursor is None:
             return
+
+
+def arr(account: Account) -> Money | None:
+    """Give an account's yearly revenue under contract, None where it is unknown; K2."""
+    return money_of(account, "arr")
 
 
 def contacts(account: Account) -> list[Contact]:

@@ -10,7 +10,7 @@ from portal.blueprints.accounts.models import Account, EntryKind, Lane, Timeline
 from portal.blueprints.auth import queries as auth_queries
 from portal.blueprints.notifications import actions as notification_actions
 from portal.core import events
-from portal.core.access import Actor, K, Role
+from portal.core.access import Actor, K
 from portal.core.db import db
 from portal.core.errors import Refused
 
@@ -200,15 +200,7 @@ def inform(
 
 def seats(case: Escalation, *, by: Actor, now: datetime) -> frozenset[Who]:
     """Say what somebody is to a case; who stands in for an absent owner is the owner meanwhile."""
-    found = {
-        Who.APPROVER: bool(by.roles & {Role.ESCALATION_MANAGER, Role.LEADERSHIP}),
-        Who.ESCALATION_MANAGER: Role.ESCALATION_MANAGER in by.roles,
-        Who.LEADERSHIP: Role.LEADERSHIP in by.roles,
-        Who.AUTHOR: case.declared_by_id == by.id,
-        Who.DECLARER: by.may(queries.DECLARE),
-        Who.OWNER: is_owner(case, by=by, now=now),
-    }
-    return frozenset(who for who, holds in found.items() if holds)
+    return queries.seats(case, by=by, owner=is_owner(case, by=by, now=now))
 
 
 def is_owner(case: Escalation, *, by: Actor, now: datetime) -> bool:

@@ -6,6 +6,7 @@ from portal.blueprints.accounts.models import Account
 from portal.core.access import Actor, Permission
 
 from ..models import ClockKind
+from .case import Beside, Case, Decided, case_page, notice_words, seats
 from .clocks import (
     Ladders,
     calendar_for,
@@ -18,6 +19,7 @@ from .clocks import (
     today_of,
     with_due_step,
 )
+from .facts import FACTS
 from .finding import (
     LOWERING_ASKED,
     SEVERITY_DECIDED,
@@ -38,6 +40,7 @@ from .finding import (
     sees_case,
     visible_account,
 )
+from .listing import COUNT_UP_TO, STATES, Line, Search, count, export, page, team_choices
 from .proposing import Proposed, Wish, propose
 
 DECLARE = Permission.ESCALATIONS_DECLARE
@@ -50,36 +53,51 @@ def proposal(account: Account, wish: Wish, *, by: Actor, now: datetime) -> Propo
 
 
 __all__ = [
+    "COUNT_UP_TO",
     "DECLARE",
+    "FACTS",
     "LOWERING_ASKED",
     "SEVERITY_DECIDED",
     "SILENCE",
+    "STATES",
+    "Beside",
     "Candidate",
+    "Case",
+    "Decided",
     "Ladders",
+    "Line",
     "Proposed",
+    "Search",
     "Wish",
     "account_of",
     "by_reference",
     "calendar_for",
+    "case_page",
     "clock_events",
     "clocks",
     "clocks_of",
     "contact",
     "contacts",
+    "count",
     "count_contacts",
     "criteria",
     "criterion",
+    "export",
     "find_accounts",
     "former_state",
     "get",
     "has_open_promise",
     "holds",
     "lowering_asked",
+    "notice_words",
     "open_of_account",
+    "page",
     "policy_of",
     "proposal",
+    "seats",
     "seen_by",
     "sees_case",
+    "team_choices",
     "today_of",
     "visible_account",
     "with_due_step",

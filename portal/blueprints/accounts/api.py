@@ -1,0 +1,131 @@
+"""Accounts for programs: list, one, make."""
+
+from dataclasses import replace
+from decimal import Decimal
+
+from apiflask import APIBlueprint
+from flask import Response, request, url_for
+
+from portal.core import clock
+from portal.core.access import Permission
+from portal.core.api import answer, call, once, read_body
+from portal.core.errors import Refused
+from portal.core.money import Money
+from portal.core.web import require, viewer
+
+from . import actions, queries
+from .forms import search_of
+from .models import Account
+from .schemas import AccountLine, AccountOut, AccountPage, Amount, NewAccount
+
+bp = APIBlueprint("accounts_api", __name__, url_prefix="/api/v1/accounts")
+MOST = 200
+
+
+def _amount(money: Money | None) -> Amount | None:
+    if money is None:
+        return None
+    return Amount(amount=format(money.amount, "f"), currency=money.currency.code)
+
+
+def _limit() -> int:
+    given = request.args.get("limit", "50")
+    if not given.isdecimal() or not 1 <= int(given[:6]) <= MOST:
+        raise Refused(f"limit lies between 1 and {MOST}", field="limit")
+    return int(given)
+
+
+@bp.get("/")
+@require(Permission.ACCOUNTS_READ)
+def index() -> Response:
+    """List accounts that the caller may see, by name, page by page."""
+    return call(_page)
+
+
+def _page() -> Response:
+    search = replace(search_of(request.args), sort="name")
+    found = queries.page(
+        viewer(), search, cursor=request.args.get("after"), now=clock.now(), limit=_limit()
+    )
+    items = [
+        AccountLine(
+            reference=line.reference,
+            name=line.name,
+            natural_person=line.natural_person,
+            segment=line.segment,
+            country=line.country,
+            lifecycle=line.lifecycle.value,
+            renewal_on=line.renewal_on,
+            tier=line.tier.value if line.tier else None,
+            arr=_amount(line.arr),
+            risk_band=line.band.value if line.band else None,
+        )
+        for line in found.rows
+    ]
+    return answer(AccountPage(items=items, after=found.after))
+
+
+@bp.get("/<reference>")
+@require(Permission.ACCOUNTS_READ)
+def show(reference: str) -> Response:
+    """Give one account; its ETag is its version for this caller's rights."""
+    return call(lambda: _one(queries.get(viewer(), reference, now=clock.now())))
+
+
+def _one(account: Account) -> Response:
+    response = answer(_out(account), etag=_etag(account))
+    response.make_conditional(request.environ)
+    return response
+
+
+def _etag(account: Account) -> str:
+    # The version alone misses what other rooms write beside the row, and what the caller may see.
+    open_books = queries.sees_value(viewer())
+    return f"{account.version}-{account.updated_at.timestamp():.6f}-{int(open_books)}"
+
+
+def _out(account: Account) -> AccountOut:
+    books = queries.sees_value(viewer())
+    return AccountOut(
+        reference=account.reference,
+        version=account.version,
+        name=account.name,
+        natural_person=account.natural_person,
+        segment=account.segment,
+        industry=account.industry,
+        country=account.country,
+        region=account.region,
+        language=account.language,
+        zone=account.zone,
+        lifecycle=account.lifecycle.value,
+        customer_since=account.customer_since,
+        renewal_on=account.renewal_on,
+        notice_days=account.notice_days,
+        tier=account.value_tier.value if account.value_tier else None,
+        arr=_amount(queries.arr(account)) if books else None,
+        gross_margin=account.gross_margin if books else None,
+        risk_band=account.risk_band.value if books and account.risk_band else None,
+    )
+
+
+@bp.post("/")
+@require(Permission.ACCOUNTS_EDIT)
+def new() -> Response:
+    """Make an account, its caller the owner; once per Idempotency-Key."""
+    return once(_make)
+
+
+def _make() -> Response:
+    given: NewAccount = read_body(NewAccount)
+    by, now = viewer(), clock.now()
+    fields = given.model_dump(exclude={"contract", "gross_margin"})
+    if given.gross_margin is not None:
+        fields["gross_margin"] = Decimal(given.gross_margin)
+    account = actions.create(by=by, now=now, owner_id=by.id, **fields)
+    if given.contract is not None:
+        terms = given.contract.model_dump(exclude={"arr"})
+        arr = given.contract.arr
+        money = Money(Decimal(arr.amount), arr.currency) if arr else None
+        actions.add_contract(account, arr=money, by=by, now=now, **terms)
+    where = url_for("accounts_api.show", reference=account.reference)
+    return answer(_out(account), status=201, etag=_etag(account), location=where)

@@ -1,0 +1,196 @@
+"""Lists of cases: one select of named columns a page, the same for page, file and program."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from portal.blueprints.accounts.models import Account
+from portal.blueprints.auth.models import Team, User
+from portal.core import access, paging
+from portal.core.access import Actor, K, Reach, Subject
+from portal.core.db import db
+from portal.core.money import Money, from_minor
+
+from ..models import OPEN_STATES, ClockKind, Escalation, Level, Severity, State, Trend, Trigger
+from .finding import seen_by
+
+COUNT_UP_TO = 1_000
+ENDED = (State.CLOSED, State.DECLINED, State.MERGED, State.VOID)
+BEFORE = (State.DRAFT, State.REQUESTED)
+STATES: dict[str, tuple[State, ...]] = {
+    "open": OPEN_STATES,
+    "closed": ENDED,
+    "draft": BEFORE,
+    "all": tuple(State),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Search:
+    """What a list is narrowed to and how it is ordered; everything of it stands in the URL."""
+
+    state: str = "open"
+    severity: str = ""
+    mine: bool = False
+    team: int | None = None
+    account: str = ""
+    text: str = ""
+    sort: str = "-opened"
+
+
+@dataclass(frozen=True)
+class Line:
+    """A case as lists show it; what the reader may not know of it is None."""
+
+    id: int
+    reference: str
+    title: str
+    state: State
+    severity: Severity
+    trend: Trend
+    trigger: Trigger
+    level: Level
+    account_ref: str
+    account: str
+    owner: str | None
+    team: str | None
+    opened_at: datetime
+    closed_at: datetime | None
+    next_due_at: datetime | None
+    next_due_kind: ClockKind | None
+    stake: Money | None
+    restricted: bool
+    legal_mode: bool
+
+
+def page(
+    viewer: Actor,
+    search: Search,
+    *,
+    now: datetime,
+    cursor: str | None = None,
+    limit: int = paging.LIMIT,
+) -> paging.Page[Line]:
+    """Give a page of the cases that the viewer may see, by opening or by what is due next."""
+    sort, descending = _order(search)
+    query = _select().where(*_filters(viewer, search, now=now))
+    found = paging.keyset(
+        query, sort=sort, row_id=Escalation.id, descending=descending, cursor=cursor, limit=limit
+    )
+    reached = access.reach(viewer, Subject.ESCALATION, klass=K.CONFIDENTIAL)
+    return paging.Page([_line(row, reached) for row in found.rows], found.after, found.before)
+
+
+def count(viewer: Actor, search: Search, *, now: datetime) -> int:
+    """Count the cases of a search, up to one more than a thousand."""
+    inner = (
+        sa.select(Escalation.id)
+        .join(Account, Account.id == Escalation.account_id)
+        .where(*_filters(viewer, search, now=now))
+        .limit(COUNT_UP_TO + 1)
+    )
+    return int(db.session.scalar(sa.select(sa.func.count()).select_from(inner.subquery())) or 0)
+
+
+def export(viewer: Actor, search: Search, *, now: datetime, most: int = 100_000) -> Iterator[Line]:
+    """Give the cases of a search in its order, page by page."""
+    cursor: str | None = None
+    for _turn in range(0, most, 1000):
+        part = page(viewer, search, now=now, cursor=cursor, limit=1000)
+        yield from part.rows
+        cursor = part.after
+        if cursor is None:
+            return
+
+
+def team_choices() -> list[tuple[int, str]]:
+    """Give (id, name) of the teams, for a filter."""
+    rows = db.session.execute(sa.select(Team.id, Team.name).order_by(Team.name))
+    return [(i, name) for i, name in rows]
+
+
+def _select() -> sa.Select[Any]:
+    return (
+        sa.select(
+            Escalation.id,
+            Escalation.reference,
+            Escalation.title,
+            Escalation.state,
+            Escalation.severity,
+            Escalation.trend,
+            Escalation.trigger,
+            Escalation.level,
+            Escalation.opened_at,
+            Escalation.closed_at,
+            Escalation.next_due_at,
+            Escalation.next_due_kind,
+            Escalation.stake_minor,
+            Escalation.currency,
+            Escalation.restricted,
+            Escalation.legal_mode,
+            Account.reference.label("account_ref"),
+            Account.name.label("account"),
+            User.name.label("owner"),
+            Team.name.label("team"),
+        )
+        .join(Account, Account.id == Escalation.account_id)
+        .outerjoin(User, User.id == Escalation.owner_id)
+        .outerjoin(Team, Team.id == Escalation.team_id)
+    )
+
+
+def _order(search: Search) -> tuple[Any, bool]:
+    if search.sort.lstrip("-") == "due":
+        return Escalation.next_due_at, search.sort.startswith("-")
+    return Escalation.opened_at, search.sort != "opened"
+
+
+def _filters(viewer: Actor, search: Search, *, now: datetime) -> Iterator[sa.ColumnElement[bool]]:
+    yield seen_by(viewer, now=now)
+    if search.state != "all":
+        yield Escalation.state.in_(STATES.get(search.state, OPEN_STATES))
+    if search.sort.lstrip("-") == "due":
+        yield Escalation.next_due_at.is_not(None)
+    if search.severity in set(Severity):
+        yield Escalation.severity == search.severity
+    if search.mine:
+        yield Escalation.owner_id == viewer.id
+    if search.team is not None:
+        yield Escalation.team_id == search.team
+    if search.account:
+        yield Account.reference == search.account.upper()
+    text = " ".join(search.text.replace("\x00", "").split())
+    if text:
+        yield sa.or_(
+            Escalation.reference == text.upper(),
+            sa.func.lower(Escalation.title).contains(text.lower(), autoescape=True),
+            Account.name_key.contains(text.casefold(), autoescape=True),
+        )
+
+
+def _line(row: Any, reached: Reach) -> Line:
+    known = reached is not Reach.NONE and row.stake_minor is not None
+    return Line(
+        id=row.id,
+        reference=row.reference,
+        title=row.title,
+        state=row.state,
+        severity=row.severity,
+        trend=row.trend,
+        trigger=row.trigger,
+        level=row.level,
+        account_ref=row.account_ref,
+        account=row.account,
+        owner=row.owner,
+        team=row.team,
+        opened_at=row.opened_at,
+        closed_at=row.closed_at,
+        next_due_at=row.next_due_at,
+        next_due_kind=row.next_due_kind,
+        stake=from_minor(row.stake_minor, row.currency) if known else None,
+        restricted=row.restricted,
+        legal_mode=row.legal_mode,
+    )
