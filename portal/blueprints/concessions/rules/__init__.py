@@ -25,7 +25,18 @@ from .fairness import (
     objections,
     over_leadership_mark,
 )
-from .offer import has_lapsed, insurer_is_asked, lapses_at, must_rerun, proposal_digest
+from .offer import (
+    has_lapsed,
+    holds_still,
+    insurer_is_asked,
+    lapses_at,
+    months_before,
+    must_rerun,
+    proposal_digest,
+    quarter_of,
+    seal,
+    waits_for,
+)
 from .request import (
     Assessment,
     Background,
@@ -66,18 +77,23 @@ __all__ = [
     "deciding_row",
     "harm_ratio",
     "has_lapsed",
+    "holds_still",
     "in_policy_currency",
     "inconvenience",
     "insurer_is_asked",
     "lapses_at",
     "limit",
     "may_approve",
+    "months_before",
     "must_rerun",
     "objections",
     "outstanding",
     "over_leadership_mark",
     "proposal_digest",
+    "quarter_of",
     "recommend",
     "row_limit",
+    "seal",
     "signature_for",
+    "waits_for",
 ]
