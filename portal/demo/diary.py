@@ -1,0 +1,74 @@
+"""The demo company's history is told by many stories at once, in the order in which things happen."""
+
+import heapq
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import count
+from zoneinfo import ZoneInfo
+
+from portal.core import clock, jobs
+from portal.core.db import db
+
+Story = Iterator[datetime]
+"""A generator that yields the moment at which it goes on; what it does there is done then."""
+AFTER = timedelta(seconds=75)
+"""Mail to customers waits a minute; jobs are drained when it has left."""
+PARIS = ZoneInfo("Europe/Paris")
+
+
+def local(day: date, hour: int, minute: int = 0, *, zone: ZoneInfo = PARIS) -> datetime:
+    """Give the instant of a wall clock time on a day, in UTC."""
+    return datetime.combine(day, time(hour, minute), zone).astimezone(UTC)
+
+
+def working(moment: datetime, *, zone: ZoneInfo = PARIS) -> datetime:
+    """Give the moment itself inside office hours, else the next morning somebody is there."""
+    there = moment.astimezone(zone)
+    if there.hour >= 19:
+        there = (there + timedelta(days=1)).replace(hour=8, minute=35 + there.minute // 3)
+    elif there.hour < 8:
+        there = there.replace(hour=8, minute=35 + there.minute // 3)
+    while there.weekday() > 4:
+        there += timedelta(days=1)
+    return there.astimezone(UTC)
+
+
+class Diary:
+    """Tells stories side by side until a moment; what would come later stays untold."""
+
+    def __init__(self, *, until: datetime) -> None:
+        self.until = until
+        self._waiting: list[tuple[datetime, int, Story]] = []
+        self._order = count()
+
+    def add(self, story: Story) -> None:
+        """Take a story in; up to its first moment it must not write."""
+        moment = next(story, None)
+        if moment is not None:
+            heapq.heappush(self._waiting, (moment, next(self._order), story))
+
+    def tell(self, *, progress: Callable[[datetime], None]) -> int:
+        """Let everything happen in its order, each step at its moment; gives how many steps."""
+        steps = 0
+        while self._waiting:
+            moment, _order, story = heapq.heappop(self._waiting)
+            if moment > self.until:
+                continue
+            progress(moment)
+            coming = happen(story, moment, until=self.until)
+            steps += 1
+            if coming is not None:
+                heapq.heappush(self._waiting, (max(coming, moment), next(self._order), story))
+        return steps
+
+
+def happen(story: Story, moment: datetime, *, until: datetime) -> datetime | None:
+    """Let one step of a story happen, commit it, and do the jobs that follow; gives when it goes
+    on, None where it has ended.
+    """
+    with clock.moved(moment):
+        coming = next(story, None)
+        db.session.commit()
+    with clock.moved(min(moment + AFTER, max(until, moment))):
+        jobs.drain()
+    return coming
