@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from flask import Flask
+    from flask.typing import ResponseReturnValue
 
     from portal.config import Settings
     from portal.core.access import Actor
@@ -109,22 +110,17 @@ def _configure(app: Flask, settings: Settings) -> None:
         SECURITY_FRESHNESS_GRACE_PERIOD=timedelta(0),
         SECURITY_CSRF_IGNORE_UNAUTH_ENDPOINTS=False,
         SECURITY_URL_PREFIX=None,
+        SECURITY_VERIFY_URL="/confirm",  # /verify is where a briefing is verified
     )
 
 
 def _extend(app: Flask, settings: Settings) -> None:
     from flask_migrate import Migrate
-    from flask_talisman import Talisman
     from flask_wtf import CSRFProtect
 
     from portal.config import ROOT
     from portal.core import api, db, events, files, i18n, jobs, mail, sessions, web
 
-    if settings.trusted_proxies:
-        from werkzeug.middleware.proxy_fix import ProxyFix
-
-        hops = settings.trusted_proxies
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     web.log_as_json(settings.log_level)
     events.use_key(settings.derived_key("audit head"))
     db.db.init_app(app)
@@ -143,6 +139,35 @@ def _extend(app: Flask, settings: Settings) -> None:
     app.session_interface = sessions.RowSessions(
         idle=settings.session_idle, life=settings.session_max
     )
+    _send_safe_headers(app, settings)
+    web.first(app)
+    CSRFProtect(app)
+    files_folder = settings.instance / "files"
+    app.extensions["portal_files"] = files.make_store(url=settings.storage_url, folder=files_folder)
+    mail.init_app(
+        app,
+        url=settings.smtp_url,
+        folder=str(settings.instance / "outbox"),
+        sender=settings.mail_from,
+    )
+    _let_sign_in(app)
+    i18n.init_app(app, language_of=_language, zone_of=_zone)
+    api.init_app(app)
+    web.init_app(app, viewer_of=_viewer)
+    app.context_processor(_shared)
+    web.last(app)
+    app.before_request(_ask_organisation)
+
+
+def _send_safe_headers(app: Flask, settings: Settings) -> None:
+    """Believe as many proxies as are configured, and send the headers that keep browsers safe."""
+    from flask_talisman import Talisman
+
+    if settings.trusted_proxies:
+        from werkzeug.middleware.proxy_fix import ProxyFix
+
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     Talisman(
         app,
         force_https=settings.https,
@@ -165,22 +190,6 @@ def _extend(app: Flask, settings: Settings) -> None:
         },
         content_security_policy_nonce_in=["script-src"],
     )
-    web.first(app)
-    CSRFProtect(app)
-    files_folder = settings.instance / "files"
-    app.extensions["portal_files"] = files.make_store(url=settings.storage_url, folder=files_folder)
-    mail.init_app(
-        app,
-        url=settings.smtp_url,
-        folder=str(settings.instance / "outbox"),
-        sender=settings.mail_from,
-    )
-    _let_sign_in(app)
-    i18n.init_app(app, language_of=_language, zone_of=_zone)
-    api.init_app(app)
-    web.init_app(app, viewer_of=_viewer)
-    app.context_processor(_shared)
-    web.last(app)
 
 
 def _ours(item: Any, name: str | None, kind: str, reflected: bool, other: Any) -> bool:
@@ -274,23 +283,55 @@ def _zone() -> str | None:
     return str(current_user.zone) if signed_in else None
 
 
+HOUSE_KEPT = 60.0
+
+
+def _house() -> dict[str, Any]:
+    """Give the organisation's name and currency; another process may change them, so not for
+    long.
+    """
+    import time
+
+    from flask import current_app
+
+    from portal.blueprints.auth import queries
+
+    kept: dict[str, Any] = current_app.extensions.get("portal_house", {})
+    if not kept or kept["until"] < time.monotonic():
+        found = queries.organisation()
+        kept = {
+            "house": found.name,
+            "currency": found.currency,
+            "confirmed": found.confirmed_at is not None,
+            "until": time.monotonic() + HOUSE_KEPT,
+        }
+        current_app.extensions["portal_house"] = kept
+    return kept
+
+
+def _ask_organisation() -> ResponseReturnValue | None:
+    """Lead an administrator to the organisation while nobody has confirmed it."""
+    from flask import g, redirect, request, url_for
+
+    from portal.core.access import Permission
+
+    viewer = g.get("viewer")
+    asked = request.endpoint == "home.index" and viewer and viewer.may(Permission.PEOPLE_MANAGE)
+    return redirect(url_for("auth.organisation")) if asked and not _house()["confirmed"] else None
+
+
 def _shared() -> dict[str, Any]:
     """Give what the layout shows on every page."""
     import secrets
+    from functools import cache
 
     from flask import current_app, g, url_for
     from flask_login import current_user
 
-    from portal.blueprints.auth import queries
     from portal.core import clock, i18n
 
     viewer = g.get("viewer")
-    house: dict[str, Any] = current_app.extensions.setdefault("portal_house", {})
-    if viewer and not house:
-        found = queries.organisation()
-        house.update(
-            house=found.name, currency=found.currency, confirmed=found.confirmed_at is not None
-        )
+    house = _house() if viewer else {}
 
     def door(endpoint: str, **values: Any) -> str | None:
         view = current_app.view_functions.get(endpoint)
@@ -298,6 +339,7 @@ def _shared() -> dict[str, Any]:
         allowed = view and (needed is None or (viewer and viewer.may(needed)))
         return url_for(endpoint, **values) if allowed else None
 
+    @cache
     def rooms() -> list[RoomLink]:
         return [room for room in _menu() if door(room.endpoint)]
 
@@ -305,6 +347,7 @@ def _shared() -> dict[str, Any]:
     return {
         "house": house.get("house", ""),
         "currency": house.get("currency", ""),
+        "confirmed": house.get("confirmed", True),
         "zone": zone,
         "door": door,
         "rooms": rooms,
@@ -348,7 +391,8 @@ def _register_rooms(app: Flask) -> None:
         for work, queue in getattr(module, "JOBS", {}).items():
             jobs.add(app, f"{room}.{work.__name__}", work, queue=queue)
         for work, period in getattr(module, "EVERY", {}).items():
-            jobs.every(app, period, f"{room}.{work.__name__}", work)
+            queue = getattr(module, "JOBS", {}).get(work, "default")
+            jobs.every(app, period, f"{room}.{work.__name__}", work, queue=queue)
         for event, work in getattr(module, "FOLLOWS", {}).items():
             follower = f"{room}.{work.__name__}"
             jobs.add(app, follower, work)

@@ -92,6 +92,7 @@ class Permission(StrEnum):
     PEOPLE_MANAGE = "people:manage"
     ADMIN_SEE = "admin:see"
     MAIL_WATCH = "mail:watch"
+    JOBS_WATCH = "jobs:watch"
     PRIVACY_READ = "privacy:read"
 
 
@@ -249,7 +250,13 @@ TABLE: dict[Role, dict[Subject, Grant]] = {
         Subject.POLICY: _grant(_ALL, _K1, P.POLICIES_READ),
         Subject.AUDIT: _grant(_OWN, _K1, P.AUDIT_READ),
         Subject.PEOPLE: _grant(
-            _ALL, _K1, P.PEOPLE_READ, P.PEOPLE_MANAGE, P.ADMIN_SEE, P.MAIL_WATCH
+            _ALL,
+            _K1,
+            P.PEOPLE_READ,
+            P.PEOPLE_MANAGE,
+            P.ADMIN_SEE,
+            P.MAIL_WATCH,
+            P.JOBS_WATCH,
         ),
     },
 }

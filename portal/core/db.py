@@ -205,6 +205,21 @@ def aside() -> Iterator[sa.Connection]:
             g.reading = before
 
 
+@contextmanager
+def looking() -> Iterator[None]:
+    """Read for long inside a job or a changing request without keeping writers out: what was
+    changed before is committed by the door first.
+    """
+    before = reading()
+    db.session.rollback()
+    g.reading = True
+    try:
+        yield
+    finally:
+        db.session.rollback()
+        g.reading = before
+
+
 def prepare_engine(engine: sa.Engine) -> None:
     """Hang our transactions and SQLite's settings on an engine, before its first connection."""
     sa.event.listen(engine, "begin", begin)
@@ -247,7 +262,9 @@ def insert_once(model: type[Base], **values: Any) -> bool:
     """
     dialect = sqlite if db.session.get_bind().dialect.name == "sqlite" else postgresql
     statement = dialect.insert(model).values(**values).on_conflict_do_nothing()
-    return bool(db.session.execute(statement).rowcount)  # type: ignore[attr-defined]
+    key = sa.inspect(model).primary_key
+    # Not the row count: psycopg's is -1 here.
+    return db.session.execute(statement.returning(*key)).first() is not None
 
 
 class Counter(Base):

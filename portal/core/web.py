@@ -10,8 +10,8 @@ import secrets
 import sys
 import time
 import uuid
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -45,6 +45,7 @@ from sqlalchemy.orm import Mapped
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
+from wtforms.fields.choices import SelectChoice
 
 from portal.core import clock
 from portal.core.access import Actor, Permission
@@ -149,9 +150,19 @@ def page(template: str, *, form: FlaskForm | None = None, **context: Any) -> Res
     return render_template(template, form=form, **context), (422 if bad else 200)
 
 
+def choices(pairs: Iterable[tuple[Any, Any]]) -> list[SelectChoice]:
+    """Give the options of a select field from (value, label)."""
+    return [SelectChoice(value, label) for value, label in pairs]
+
+
 def is_fragment() -> bool:
     """Say whether htmx asks for a part of a page."""
     return request.headers.get("HX-Request") == "true"
+
+
+def purge_once(*, now: datetime, keep: timedelta = timedelta(days=2)) -> None:
+    """Forget forms and API calls carried out longer ago than `keep`."""
+    db.session.execute(sa.delete(Once).where(Once.at < now - keep))
 
 
 # ---- the order of these matters: see init_app
@@ -330,11 +341,13 @@ def _globals() -> dict[str, Any]:
 
 def asset(name: str) -> str:
     """Give the address of a built file by its plain name, so that it can be cached for ever."""
-    manifest: dict[str, str] = current_app.extensions.setdefault("portal_assets", {})
-    if not manifest:
+    known: dict[str, str] = current_app.extensions.setdefault("portal_assets", {})
+    key = f"{request.script_root} {name}"
+    if key not in known:
         path = Path(str(current_app.static_folder)) / "dist" / "manifest.json"
-        manifest.update(json.loads(path.read_text()) if path.exists() else {})
-    return url_for("static", filename="dist/" + manifest.get(name, name))
+        manifest = json.loads(path.read_text()) if path.exists() else {}
+        known[key] = url_for("static", filename="dist/" + manifest.get(name, name))
+    return known[key]
 
 
 def _http_error(error: HTTPException) -> ResponseReturnValue | BaseResponse:

@@ -1,8 +1,7 @@
 """The facts that briefings are made of: frozen values without rows, words of people unchanged.
 
 `None` always means "not known"; a zero is a zero. Times are aware instants; a `Deadline` is a day
-or an instant.
-Values of enums equal those of the rooms that own them.
+or an instant. Values of enums equal those of the rooms that own them.
 """
 
 from dataclasses import dataclass, field
@@ -164,11 +163,9 @@ class Issue:
     """What stands on every sheet: number, time, organisation, classification.
 
     `zone` is the IANA zone in which the reader sees times. `final` asks for the final look, which
-    `lint` may
-    refuse. `classification_words` are the organisation's own; `legend` is set by counsel alone, on this one
-    document. `verify_at` is host and path of the verification page, without scheme. `left_out`
-    counts what the
-    reader may not see.
+    `lint` may refuse. `classification_words` are the organisation's own; `legend` is set by
+    counsel alone, on this one document. `verify_at` is host and path of the verification page,
+    without scheme. `left_out` counts what the reader may not see.
     """
 
     reference: str
@@ -221,8 +218,8 @@ class Situation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Option:
-    """One way to decide: consequence, cost in money or effort in words, and until when it can
-    be had.
+    """One way to decide: consequence, cost in money or effort in words, and until when it can be
+    had.
     """
 
     label: str
@@ -256,8 +253,8 @@ class Contact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Factor:
-    """One contribution to the risk score, in points, with what moves it and where that is
-    known from.
+    """One contribution to the risk score, in points, with what moves it and where that is known
+    from.
     """
 
     name: str
@@ -269,8 +266,8 @@ class Factor:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Risk:
-    """Score 0-100 (0 calm) with its band; the owner's differing judgement stands beside it,
-    never merged.
+    """Score 0-100 (0 calm) with its band; the owner's differing judgement stands beside it, never
+    merged.
     """
 
     score: int
@@ -284,8 +281,8 @@ class Risk:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Strip:
-    """The four things always in sight: owner (and CSM), next contact, risk, renewal (and last
-    day of notice).
+    """The four things always in sight: owner (and CSM), next contact, risk, renewal (and last day
+    of notice).
     """
 
     owner: str | None = None
@@ -300,8 +297,7 @@ class Strip:
 class MoneyLine:
     """An amount at stake with its source and day; `text` replaces the words of `kind`.
 
-    `low` and `high` are a range about the amount; `part` marks a part of the line above ("of
-    which").
+    `low` and `high` are a range about the amount; `part` marks a part of the line above.
     """
 
     kind: MoneyKind | None = None
@@ -381,10 +377,8 @@ class Value:
     """What the customer is worth, with every input: rates are fractions (0.10 is 10 %).
 
     `contracted_may_leave` is the part of the contracted remaining that an early exit clause can
-    end; `low` and
-    `high` are the 10 % and 90 % points; `retention_source` names the survival model and its data;
-    `conversion`
-    says which exchange rate was used, if any.
+    end; `low` and `high` are the 10 % and 90 % points; `retention_source` names the survival model
+    and its data; `conversion` says which exchange rate was used, if any.
     """
 
     dated: date | None = None
@@ -407,8 +401,8 @@ class Value:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Month:
-    """Revenue of one month, named by its first day; all months of a briefing have one currency
-    and basis.
+    """Revenue of one month, named by its first day; all months of a briefing have one currency and
+    basis.
     """
 
     month: date
@@ -428,9 +422,7 @@ class Case:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Compensation:
-    """What was given since `since`, grounds apart and never added up, face value to the
-    customer.
-    """
+    """What was given since `since`: grounds apart, never added up, face value to the customer."""
 
     since: date | None = None
     dated: date | None = None

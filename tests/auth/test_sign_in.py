@@ -4,14 +4,17 @@ import re
 import statistics
 import time
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 import pytest
 import sqlalchemy as sa
+from itsdangerous import TimestampSigner
 
 from portal.blueprints.auth import actions
 from portal.blueprints.auth.models import SignInTry
+from portal.blueprints.notifications import remote
 from portal.blueprints.notifications.models import Notification
-from portal.core import clock
+from portal.core import clock, sessions
 from portal.core.access import Role
 from portal.core.events import Event
 from portal.core.sessions import SessionRow
@@ -41,12 +44,16 @@ def test_sign_in_by_password(browse):
 )
 def test_known_and_unknown_get_the_same_words(browse, who):
     answer = sign_in(browse(), *who)
-    words = re.sub(r'(nonce|value|content|hx-headers|id)=("[^"]*"|\'[^\']*\')', "", answer.text)
     known = sign_in(browse(), "erik@halden.example", "wrong wrong wrong")
-    assert answer.status_code == known.status_code == 422 or 200
-    assert words.replace(who[0], "") == re.sub(
-        r'(nonce|value|content|hx-headers|id)=("[^"]*"|\'[^\']*\')', "", known.text
-    ).replace("erik@halden.example", "")
+    assert answer.status_code == known.status_code
+    assert said(answer).replace(who[0], "") == said(known).replace("erik@halden.example", "")
+
+
+def said(answer):
+    """What a page says, without what is random in every page."""
+    return re.sub(
+        r"""(nonce|value|hx-headers)=("[^"]*"|'[^']*')|<code>\w+</code>""", "", answer.text
+    )
 
 
 def took(browser, path, data):
@@ -124,14 +131,7 @@ def test_a_new_password_ends_other_sessions_and_is_told(browse, cast, db, run_jo
     assert "auth.password_changed" in names
 
 
-def mailed(app):
-    folder = app.config["MAIL_FILE_PATH"]
-    return folder
-
-
 def reset_link(db, row):
-    from portal.blueprints.notifications import remote
-
     return re.search(r"http://127\.0\.0\.1:8000(/reset/\S+)", remote.word(row).text).group(1)
 
 
@@ -153,21 +153,13 @@ def test_a_new_password_by_mail(browse, cast, db, run_jobs):
     assert sign_in(browse(), "clara@halden.example", NEW + "2").status_code != 302
 
 
-def test_a_reset_link_ends_after_an_hour(browse, cast, db, run_jobs, now):
+def test_a_reset_link_ends_after_an_hour(browse, cast, db, run_jobs, monkeypatch):
     browse().post("/reset", {"email": "carl@halden.example"})
     run_jobs()
     link = reset_link(db, db.session.scalars(sa.select(Notification)).one())
-    late = browse()
-    late.moment = lambda: now + timedelta(minutes=61)
-    # The library reads the wall clock.
-    import itsdangerous
-
-    real = itsdangerous.TimestampSigner.get_timestamp
-    try:
-        itsdangerous.TimestampSigner.get_timestamp = lambda self: real(self) + 3660
-        assert late.get(link).status_code == 302
-    finally:
-        itsdangerous.TimestampSigner.get_timestamp = real
+    real = TimestampSigner.get_timestamp  # the library reads the wall clock
+    monkeypatch.setattr(TimestampSigner, "get_timestamp", lambda self: real(self) + 3660)
+    assert browse().get(link).location.endswith("/reset")
 
 
 def test_a_wish_for_an_unknown_address_does_nothing_and_says_the_same(browse, db, run_jobs):
@@ -186,15 +178,11 @@ def test_repeated_wishes_send_one_mail(browse, db, run_jobs):
 
 
 def test_the_link_never_follows_the_host_header(browse, db, run_jobs):
-    browse().post(
-        "/reset", {"email": "carl@halden.example"}, headers={"Host": "evil.example"}
-    )
+    browse().post("/reset", {"email": "carl@halden.example"}, headers={"Host": "evil.example"})
     run_jobs()
     row = db.session.scalars(sa.select(Notification)).one()
-    from portal.blueprints.notifications import remote
-
-    said = remote.word(row)
-    assert "evil.example" not in said.text + said.html
+    letter = remote.word(row)
+    assert "evil.example" not in letter.text + letter.html
 
 
 def test_a_change_of_roles_ends_sessions(browse, cast, db, now):
@@ -225,8 +213,6 @@ def test_nobody_is_remembered(browse):
     ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)", "///e.x"],
 )
 def test_next_stays_on_the_site(browse, target):
-    from urllib.parse import urlsplit
-
     browser = browse()
     answer = browser.post(
         "/login", {"email": "carl@halden.example", "password": PASSWORD, "next": target}
@@ -252,8 +238,6 @@ def test_sign_in_by_json_hands_out_nothing_that_outlives_the_session(browse):
 
 
 def test_sessions_are_purged(browse, db, now):
-    from portal.core import sessions
-
     browse().get("/login")
     browse("carl").get("/")
     assert sessions.purge(now=now + timedelta(hours=2), life=timedelta(hours=12)) == 1

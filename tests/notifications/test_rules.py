@@ -83,4 +83,8 @@ def test_control_characters_go_and_words_stay():
     ],
 )
 def test_the_page_of_a_record(record, path):
-    assert rules.path_of(record) == path
+    assert rules.path_of({}, record=record) == path
+
+
+def test_its_own_page_comes_first():
+    assert rules.path_of({"path": "/profile"}, record="ESC-2026-0017") == "/profile"

@@ -1,1 +1,1 @@
-"""Index and OpenAPI document; end points live in each room's api.py."""
+"""The way in for programs: its index and its description."""

@@ -1,6 +1,6 @@
 """Shapes of the forms about people."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import ClassVar
 
 from flask import request
@@ -14,6 +14,7 @@ from wtforms import (
     SelectMultipleField,
     StringField,
 )
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Email, Length, NumberRange, Optional
 
 from portal.core import clock
@@ -23,6 +24,33 @@ from portal.core.i18n import LANGUAGES, _, lazy_gettext
 from .models import Grade
 
 LONGEST_ADDRESS = 254
+roles = {
+    Role.CSM: lazy_gettext("Customer success manager"),
+    Role.ACCOUNT_MANAGER: lazy_gettext("Account manager"),
+    Role.SUPPORT: lazy_gettext("Support"),
+    Role.ESCALATION_MANAGER: lazy_gettext("Escalation manager"),
+    Role.FINANCE: lazy_gettext("Finance"),
+    Role.LEGAL: lazy_gettext("Legal"),
+    Role.EXECUTIVE: lazy_gettext("Executive"),
+    Role.LEADERSHIP: lazy_gettext("Leadership"),
+    Role.PROGRAMME_MANAGER: lazy_gettext("Programme manager"),
+    Role.CONTRIBUTOR: lazy_gettext("Contributor"),
+    Role.PRIVACY: lazy_gettext("Data protection"),
+    Role.AUDITOR: lazy_gettext("Auditor"),
+    Role.ADMIN: lazy_gettext("Administrator"),
+}
+grades = {
+    Grade.STAFF: lazy_gettext("Staff"),
+    Grade.MANAGER: lazy_gettext("Manager"),
+    Grade.DIRECTOR: lazy_gettext("Director"),
+    Grade.VP: lazy_gettext("Vice president"),
+    Grade.CXO: lazy_gettext("Executive board"),
+}
+
+
+def options(pairs: Iterable[tuple[object, object]]) -> list[SelectChoice]:
+    """Give the choices of a select field from (value, label)."""
+    return [SelectChoice(str(value), label) for value, label in pairs]  # type: ignore[arg-type]
 
 
 class SignIn(LoginForm):
@@ -69,9 +97,11 @@ class PersonForm(FlaskForm):
         lazy_gettext("E-mail"), validators=[DataRequired(), Email(), Length(max=254)]
     )
     title = StringField(lazy_gettext("Title"), validators=[Length(max=120)])
-    language = SelectField(lazy_gettext("Language"), choices=list(LANGUAGES.items()))
-    grade = SelectField(lazy_gettext("Grade"), choices=[(g.value, g.value) for g in Grade])
-    role = SelectField(lazy_gettext("First role"), choices=[(r.value, r.value) for r in Role])
+    language = SelectField(lazy_gettext("Language"), choices=options(LANGUAGES.items()))
+    grade = SelectField(lazy_gettext("Grade"), choices=options((g.value, grades[g]) for g in Grade))
+    role = SelectField(
+        lazy_gettext("First role"), choices=options((r.value, roles[r]) for r in Role)
+    )
     password = PasswordField(
         lazy_gettext("First password"), validators=[DataRequired(), Length(min=12, max=128)]
     )
@@ -80,9 +110,10 @@ class PersonForm(FlaskForm):
 class RoleForm(FlaskForm):
     """A role to give or to take."""
 
-    role = SelectField(lazy_gettext("Role"), choices=[(r.value, r.value) for r in Role])
+    role = SelectField(lazy_gettext("Role"), choices=options((r.value, roles[r]) for r in Role))
     gives = SelectField(
-        lazy_gettext("What"), choices=[("1", lazy_gettext("give")), ("0", lazy_gettext("take"))]
+        lazy_gettext("What"),
+        choices=options([("1", lazy_gettext("give")), ("0", lazy_gettext("take"))]),
     )
 
 
@@ -96,7 +127,7 @@ class OrganisationForm(FlaskForm):
     currency = StringField(
         lazy_gettext("Reporting currency"), validators=[DataRequired(), Length(min=3, max=3)]
     )
-    language = SelectField(lazy_gettext("Default language"), choices=list(LANGUAGES.items()))
+    language = SelectField(lazy_gettext("Default language"), choices=options(LANGUAGES.items()))
     fiscal_month = IntegerField(
         lazy_gettext("First month of the fiscal year"), validators=[NumberRange(1, 12)]
     )

@@ -73,9 +73,8 @@ def names(ids: Iterable[int | None]) -> dict[int, str]:
     wanted = {i for i in ids if i is not None}
     if not wanted:
         return {}
-    return dict(
-        db.session.execute(sa.select(User.id, User.name).where(User.id.in_(wanted))).all()
-    )
+    rows = db.session.execute(sa.select(User.id, User.name).where(User.id.in_(wanted)))
+    return {row.id: row.name for row in rows}
 
 
 def choices(*, role: access.Role | None = None) -> list[tuple[int, str]]:

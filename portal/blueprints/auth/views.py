@@ -3,7 +3,7 @@
 from datetime import UTC
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, make_response, redirect, request, url_for
+from flask import Blueprint, current_app, make_response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.core import clock
@@ -14,7 +14,7 @@ from portal.core.i18n import _
 from portal.core.web import attempt, done, page, public, require, viewer
 
 from . import actions, queries
-from .forms import AbsenceForm, OrganisationForm, PersonForm, RoleForm, TokenForm
+from .forms import AbsenceForm, OrganisationForm, PersonForm, RoleForm, TokenForm, options
 from .models import Grade
 
 bp = Blueprint("auth", __name__)
@@ -50,8 +50,8 @@ def profile() -> ResponseReturnValue:
     """Show one's own roles, absence and tokens; set the absence."""
     me = queries.get(viewer().id or 0)
     form = AbsenceForm(obj=me)
-    others = [("", _("nobody")), *((i, n) for i, n in queries.choices() if i != me.id)]
-    form.substitute_id.choices = others
+    others = [one for one in queries.choices() if one[0] != me.id]
+    form.substitute_id.choices = options([("", _("nobody")), *others])
     zone = ZoneInfo(me.zone)
     times = [
         field.data.replace(tzinfo=zone).astimezone(UTC)
@@ -82,7 +82,7 @@ def _set_absence(form: AbsenceForm, times: list) -> bool:  # type: ignore[type-a
 def new_token() -> ResponseReturnValue:
     """Make a token; its word is shown this once."""
     form = TokenForm()
-    form.scopes.choices = [(p.value, p.value) for p in sorted(viewer().permissions)]
+    form.scopes.choices = options((p.value, p.value) for p in sorted(viewer().permissions))
     made = attempt(
         form,
         lambda: actions.make_token(
@@ -217,5 +217,6 @@ def organisation() -> ResponseReturnValue:
         ),
     )
     if saved:
+        current_app.extensions.pop("portal_house", None)
         return done(url_for("auth.organisation"), _("The organisation is set."))
     return page("auth/organisation.html", form=form, entities=queries.legal_entities())

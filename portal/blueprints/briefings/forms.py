@@ -6,8 +6,9 @@ from wtforms import SelectField, StringField, TextAreaField
 from wtforms.validators import DataRequired, Length, Optional
 
 from portal.core.i18n import LANGUAGES, lazy_gettext
+from portal.core.web import choices
 
-PAPERS = [("A4", "A4"), ("Letter", "Letter")]
+PAPERS = choices([("A4", "A4"), ("Letter", "Letter")])
 
 
 class MakeForm(FlaskForm):
@@ -15,7 +16,7 @@ class MakeForm(FlaskForm):
 
     account = StringField(lazy_gettext("Account"), validators=[DataRequired(), Length(max=24)])
     reader_id = SelectField(lazy_gettext("For"), coerce=int)
-    locale = SelectField(lazy_gettext("Language"), choices=list(LANGUAGES.items()))
+    locale = SelectField(lazy_gettext("Language"), choices=choices(LANGUAGES.items()))
     paper = SelectField(lazy_gettext("Paper"), choices=PAPERS)
 
 

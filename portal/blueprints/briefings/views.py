@@ -10,7 +10,7 @@ from portal.blueprints.accounts import queries as account_queries
 from portal.blueprints.auth import queries as auth_queries
 from portal.core import clock
 from portal.core.access import Permission
-from portal.core.web import attempt, done, is_fragment, note, page, public, require, viewer
+from portal.core.web import attempt, choices, done, is_fragment, note, page, public, require, viewer
 
 from . import actions, queries, rules
 from .forms import MakeForm, RevokeForm, VerifyForm
@@ -42,7 +42,7 @@ def index() -> ResponseReturnValue:
 def new() -> ResponseReturnValue:
     """Make an account briefing for a reader, in the reader's language unless another is chosen."""
     form = MakeForm(account=request.args.get("account", ""))
-    form.reader_id.choices = auth_queries.choices()
+    form.reader_id.choices = choices(auth_queries.choices())
     if request.method == "GET":
         form.reader_id.data = viewer().id
         form.locale.data = viewer().language

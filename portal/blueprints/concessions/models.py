@@ -56,6 +56,13 @@ class Verdict(StrEnum):
     REFUSED = "refused"
 
 
+class Insurer(StrEnum):
+    """What became of the insurer's question; nothing yet: approval waits for it."""
+
+    TOLD = "told"
+    NOT_NEEDED = "not_needed"
+
+
 class Concession(Row):
     """A compensation case: what is asked for, what was recommended, who signs, what came of it."""
 

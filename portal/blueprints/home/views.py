@@ -47,3 +47,10 @@ def search() -> ResponseReturnValue:
     text = request.args.get("q", "").strip()
     hits = queries.search(viewer(), text, now=clock.now()) if text else []
     return page("home/search.html", text=text, hits=hits)
+
+
+@bp.get("/admin/")
+@require(Permission.ADMIN_SEE)
+def admin() -> ResponseReturnValue:
+    """The menu of what runs the house; each entry belongs to its own room."""
+    return page("home/admin.html")

@@ -7,13 +7,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from portal.core import access
-from portal.core.access import Actor, K, Restriction
+from portal.core import records
+from portal.core.access import Actor, K
 from portal.core.db import db
 from portal.core.errors import NotFound
 from portal.core.paging import Page, keyset
 
-from . import rules
 from .models import Channel, Notification, State
 
 N = Notification
@@ -25,24 +24,10 @@ def visible(viewer: Actor, *, now: datetime) -> sa.ColumnElement[bool]:
     Restricted words stay sealed, so that such a notification asks for the sight of its record
     alone.
     """
-    found: list[sa.ColumnElement[bool]] = [N.record_ref.is_(None)]
-    hidden = sa.exists().where(Restriction.record_ref == N.record_ref)
-    for prefix, (subject, _room) in rules.ROOMS.items():
-        columns: dict[str, Any] = {
-            "account_id": N.account_id,
-            "refs": (N.record_ref,),
-            "restricted": hidden,
-            "now": now,
-        }
-        here = N.record_ref.startswith(f"{prefix}-")
-        at_all = access.scope(viewer, subject, **columns)
-        if access.reach(viewer, subject) == access.reach(viewer, subject, klass=K.CONFIDENTIAL):
-            found.append(sa.and_(here, at_all))
-            continue
-        words = access.scope(viewer, subject, klass=K.CONFIDENTIAL, **columns)
-        plain = N.klass != int(K.CONFIDENTIAL)
-        found.append(sa.and_(here, sa.or_(sa.and_(plain, at_all), words)))
-    return sa.or_(*found)
+    asked = sa.case((N.klass >= int(K.RESTRICTED), int(K.INTERNAL)), else_=N.klass)
+    return records.visible(
+        viewer, account_id=N.account_id, record_ref=N.record_ref, klass=asked, now=now
+    )
 
 
 def may_know(row: Notification, viewer: Actor, *, now: datetime) -> bool:

@@ -79,7 +79,7 @@ def _around(row: Notification) -> dict[str, Any]:
         "language": row.language,
         "house": auth.organisation().name,
         "reason": rules.reason(row.why, record=row.record_ref),
-        "link": base_url + str(row.context.get("path") or rules.path_of(row.record_ref)),
+        "link": base_url + rules.path_of(row.context, record=row.record_ref),
         "settings_link": f"{base_url}/notifications/",
     }
     if row.template == rules.RESET and row.person_id:

@@ -1,6 +1,4 @@
-"""Decisions about messages: when to try again, what stays in the portal, what a reference points
-to.
-"""
+"""Decisions about messages: when to try again, what stays in the portal, where they lead."""
 
 import re
 from collections.abc import Mapping
@@ -9,7 +7,8 @@ from decimal import Decimal
 from typing import Any
 from unicodedata import category
 
-from portal.core.access import K, Subject
+from portal.core import records
+from portal.core.access import K
 from portal.core.i18n import _
 from portal.core.money import Currency, Money
 
@@ -18,15 +17,6 @@ FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=30), timedelta(hours=1)
 LEASE = timedelta(minutes=2)
 """How long a try may take; after that somebody else takes the message over."""
 
-ROOMS: dict[str, tuple[Subject, str]] = {
-    "ESC": (Subject.ESCALATION, "escalations"),
-    "ACC": (Subject.ACCOUNT, "accounts"),
-    "CON": (Subject.CONCESSION, "concessions"),
-    "NOM": (Subject.NOMINATION, "sponsorship"),
-    "SPO": (Subject.SPONSORSHIP, "sponsorship"),
-    "PM": (Subject.POSTMORTEM, "postmortems"),
-    "BRF": (Subject.BRIEFING, "briefings"),
-}
 SEALED, RESET = "notifications/sealed", "auth/reset"
 ADDRESS = re.compile(r"[^@\s<>,;:\"]+@[^@\s<>,;:\"]+\.[^@\s<>,;:\".]+")
 
@@ -58,10 +48,9 @@ def template_for(template: str, *, klass: K) -> str:
     return SEALED if klass >= K.RESTRICTED else template
 
 
-def path_of(record: str | None) -> str:
-    """Give the page of a record by its reference, the first page for none."""
-    room = ROOMS.get((record or "").partition("-")[0])
-    return f"/{room[1]}/{record}" if room else "/notifications/"
+def path_of(context: Mapping[str, Any], *, record: str | None) -> str:
+    """Give the page a notification leads to: its own, its record's, or the list."""
+    return str(context.get("path") or records.path_of(record) or "/notifications/")
 
 
 def clean(text: str) -> str:

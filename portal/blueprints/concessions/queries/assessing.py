@@ -109,9 +109,7 @@ def weigh(
         request = request_of(row, parts, account, rate=frozen, policy=policy)
     background, whole = _background(row, account, request, policy=policy, now=now, lock=lock)
     steps = rules.approvers(request, background=background, policies=policies)
-    return Weighed(
-        request, background, policies, number, frozen, frozen_day, moved, steps, whole
-    )
+    return Weighed(request, background, policies, number, frozen, frozen_day, moved, steps, whole)
 
 
 def request_of(
@@ -231,9 +229,7 @@ def parties(account: Account, *, author_ids: frozenset[int], now: datetime) -> r
     owners = frozenset({account.owner_id} if account.owner_id else ())
     concerned = owners | targets | author_ids
     stand_ins = db.session.scalars(
-        sa.select(User.substitute_id).where(
-            User.id.in_(concerned), User.substitute_id.is_not(None)
-        )
+        sa.select(User.substitute_id).where(User.id.in_(concerned), User.substitute_id.is_not(None))
     )
     substitutes = frozenset(one for one in stand_ins if one is not None)
     return rules.Parties(owners, targets, substitutes)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -75,9 +75,7 @@ def get(viewer: Actor, reference: str, *, now: datetime, lock: bool = False) -> 
 
     With `lock` nobody else changes it until this transaction ends.
     """
-    query = sa.select(Concession).where(
-        Concession.reference == reference, seen_by(viewer, now=now)
-    )
+    query = sa.select(Concession).where(Concession.reference == reference, seen_by(viewer, now=now))
     if lock:
         query = query.with_for_update().execution_options(populate_existing=True)
     found = db.session.scalar(query)
@@ -94,9 +92,7 @@ def parts(row: Concession) -> list[ConcessionPart]:
 
 def part(row: Concession, part_id: int) -> ConcessionPart:
     """Give one part of a compensation; `NotFound` for another one's."""
-    found = db.session.scalar(
-        sa.select(ConcessionPart).filter_by(id=part_id, concession_id=row.id)
-    )
+    found = db.session.scalar(sa.select(ConcessionPart).filter_by(id=part_id, concession_id=row.id))
     if found is None:
         raise NotFound
     return found
@@ -113,9 +109,7 @@ def living(row: Concession) -> list[Approval]:
     return [
         one
         for one in approvals(row)
-        if one.voided_at is None
-        and one.digest == row.digest
-        and one.verdict is Verdict.APPROVED
+        if one.voided_at is None and one.digest == row.digest and one.verdict is Verdict.APPROVED
     ]
 
 

@@ -1,6 +1,6 @@
-"""What was given: totals by ground, which never mix, budgets drawn, and the facts other rooms read."""
+"""What was given: totals by ground, which never mix; budgets; the facts that other rooms read."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any
@@ -113,8 +113,8 @@ def budget_left(
     return had - from_minor(row.drawn_minor, row.currency), had
 
 
-def _fact(grounds: Collection[Ground]) -> Any:
-    def select(at: datetime) -> sa.Select[Any]:
+def _fact(grounds: Collection[Ground]) -> Callable[[datetime], Any]:
+    def select(at: datetime) -> Any:
         house = auth_queries.organisation()
         start = rules.months_before(at.astimezone(ZoneInfo(house.zone)).date(), months=12)
         since = datetime.combine(start, time(), tzinfo=ZoneInfo(house.zone)).astimezone(UTC)

@@ -153,7 +153,7 @@ def _fill(
     case: Escalation, account: Account, wish: Wish, proposed: Proposed, *, now: datetime
 ) -> None:
     """Set what the declaration says and the policies propose."""
-    stake = proposed.stake.own
+    stake = proposed.stake.amount
     case.title = _title(wish.demand or wish.words)
     case.trigger, case.severity = proposed.chosen_trigger, proposed.chosen_severity
     case.level, case.kind, case.problem = proposed.level, wish.kind, wish.problem

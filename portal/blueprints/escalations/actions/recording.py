@@ -6,7 +6,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from portal.blueprints.accounts.models import Account, EntryKind, Lane, TimelineEntry
+from portal.blueprints.accounts import actions as account_actions
+from portal.blueprints.accounts.models import Account, EntryKind, Lane
 from portal.blueprints.auth import queries as auth_queries
 from portal.blueprints.notifications import actions as notification_actions
 from portal.core import events
@@ -144,21 +145,18 @@ def tell_story(
     language: str | None = None,
 ) -> None:
     """Add an entry to the timeline of a case; it happened `at` and is written down `now`."""
-    db.session.add(
-        TimelineEntry(
-            account_id=case.account_id,
-            case_ref=case.reference,
-            lane=lane,
-            kind=kind,
-            klass=int(K.RESTRICTED if lane is Lane.EXECUTIVE else K.INTERNAL),
-            event_at=at or now,
-            recorded_at=now,
-            author_id=by.id,
-            author_name=by.name,
-            text=text,
-            language=language or by.language,
-            event_uid=uid,
-        )
+    account_actions.add_entry(
+        case.account_id,
+        lane=lane,
+        kind=kind,
+        text=text,
+        by=by,
+        now=now,
+        case_ref=case.reference,
+        event_at=at,
+        klass=K.RESTRICTED if lane is Lane.EXECUTIVE else K.INTERNAL,
+        language=language or by.language,
+        event_uid=uid,
     )
 
 

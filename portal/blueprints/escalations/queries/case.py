@@ -1,9 +1,9 @@
 """The page of one case: everything it shows, read with a fixed number of statements."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -20,6 +20,7 @@ from portal.core import access, paging
 from portal.core.access import Actor, K, Role, Subject
 from portal.core.db import db
 from portal.core.errors import NotFound
+from portal.core.i18n import _
 from portal.core.money import Money, from_minor
 
 from .. import rules
@@ -34,7 +35,7 @@ from ..models import (
     Transfer,
 )
 from ..rules import words as rules_words
-from .clocks import clock_events, clocks, policy_of
+from .clocks import clock_events, clocks, policy_of, today_of
 from .finding import LOWERING_ASKED, SEVERITY_DECIDED, seen_by
 
 TEXT = sa.Text()
@@ -254,7 +255,9 @@ def _beside(row: Escalation, viewer: Actor) -> Iterable[Beside]:
     return [Beside(*one) for one in db.session.execute(query)]
 
 
-def _part(name: str, row_id: Any, *texts: Any, at: Any, until: Any, who: Any) -> sa.Select[Any]:
+def _part(
+    name: str, criterionid: Any, *texts: Any, at: Any, until: Any, who: Any
+) -> sa.Select[Any]:
     """Give one part of the union: its name, its number, up to six texts, two times, a person.
 
     The first part of a union names its types, so that one has no bare nulls.
@@ -263,7 +266,7 @@ def _part(name: str, row_id: Any, *texts: Any, at: Any, until: Any, who: Any) ->
     labelled = [text.label(key) for key, text in zip("abcdef", padded, strict=True)]
     return sa.select(
         sa.literal(name).label("part"),
-        row_id.label("id"),
+        criterionid.label("id"),
         *labelled,
         at.label("at"),
         until.label("until"),
@@ -272,58 +275,62 @@ def _part(name: str, row_id: Any, *texts: Any, at: Any, until: Any, who: Any) ->
 
 
 def _criteria(row: Escalation) -> sa.Select[Any]:
-    C, by = ExitCriterion, aliased(User, name="met_by")
+    by = aliased(User, name="met_by")
     part = _part(
         "criteria",
-        C.id,
-        sa.cast(C.text, TEXT),
-        at=C.met_at,
-        until=C.customer_agreed_at,
+        ExitCriterion.id,
+        sa.cast(ExitCriterion.text, TEXT),
+        at=ExitCriterion.met_at,
+        until=ExitCriterion.customer_agreed_at,
         who=by.name,
     )
-    return part.outerjoin(by, by.id == C.met_by_id).where(C.escalation_id == row.id)
+    return part.outerjoin(by, by.id == ExitCriterion.met_by_id).where(
+        ExitCriterion.escalation_id == row.id
+    )
 
 
 def _transfers(row: Escalation) -> sa.Select[Any]:
-    T = Transfer
     before, after, by = (aliased(User, name=n) for n in ("before", "after", "moved_by"))
     part = _part(
         "transfers",
-        T.id,
-        T.why,
-        T.summary,
+        Transfer.id,
+        Transfer.why,
+        Transfer.summary,
         before.name,
         after.name,
-        at=T.at,
+        at=Transfer.at,
         until=sa.null(),
         who=by.name,
     )
     return (
-        part.outerjoin(before, before.id == T.from_id)
-        .outerjoin(after, after.id == T.to_id)
-        .outerjoin(by, by.id == T.by_id)
-        .where(T.escalation_id == row.id)
+        part.outerjoin(before, before.id == Transfer.from_id)
+        .outerjoin(after, after.id == Transfer.to_id)
+        .outerjoin(by, by.id == Transfer.by_id)
+        .where(Transfer.escalation_id == row.id)
     )
 
 
 def _decisions(row: Escalation, viewer: Actor) -> sa.Select[Any]:
-    D, by = Decision, aliased(User, name="decider")
+    by = aliased(User, name="decider")
     readable = [k for k in K if access.sees(viewer, Subject.ESCALATION, klass=k, related=True)]
-    documents = [sa.cast(document, TEXT) for document in (D.facts, D.recommendation, D.chosen)]
-    policy = sa.cast(D.policy_kind, TEXT) + " " + sa.cast(D.policy_number, TEXT)
+    documents = [
+        sa.cast(document, TEXT)
+        for document in (Decision.facts, Decision.recommendation, Decision.chosen)
+    ]
+    policy = sa.cast(Decision.policy_kind, TEXT) + " " + sa.cast(Decision.policy_number, TEXT)
     part = _part(
         "decision",
-        D.id,
-        D.kind,
+        Decision.id,
+        Decision.kind,
         *documents,
-        D.reason,
+        Decision.reason,
         policy,
-        at=D.decided_at,
+        at=Decision.decided_at,
         until=sa.null(),
         who=by.name,
     )
-    return part.outerjoin(by, by.id == D.person_id).where(
-        D.record_ref == row.reference, D.klass.in_([int(k) for k in readable])
+    return part.outerjoin(by, by.id == Decision.person_id).where(
+        Decision.record_ref == row.reference, Decision.klass.in_([int(k) for k in readable])
     )
 
 
@@ -335,44 +342,76 @@ def _holds(row: Escalation) -> sa.Select[Any]:
 
 
 def _notices(row: Escalation) -> sa.Select[Any]:
-    N = FormalNotice
     part = _part(
         "notices",
-        N.id,
-        sa.cast(N.kind, TEXT),
-        sa.cast(N.channel, TEXT),
-        N.sender,
-        sa.cast(N.legal_deadline, TEXT),
-        at=N.received_at,
+        FormalNotice.id,
+        sa.cast(FormalNotice.kind, TEXT),
+        sa.cast(FormalNotice.channel, TEXT),
+        FormalNotice.sender,
+        sa.cast(FormalNotice.legal_deadline, TEXT),
+        at=FormalNotice.received_at,
         until=sa.null(),
         who=sa.null(),
     )
-    return part.where(N.escalation_id == row.id)
+    return part.where(FormalNotice.escalation_id == row.id)
 
 
 def _mails(row: Escalation, viewer: Actor) -> sa.Select[Any]:
     """Read the messages to the customer that have not left yet."""
-    N = Notification
     part = _part(
         "mails",
-        N.id,
-        sa.cast(N.context, TEXT),
-        N.address,
-        at=N.send_at,
+        Notification.id,
+        sa.cast(Notification.context, TEXT),
+        Notification.address,
+        at=Notification.send_at,
         until=sa.null(),
         who=sa.null(),
     )
     readable = access.sees(viewer, Subject.ESCALATION, klass=K.CONFIDENTIAL, related=True)
     return part.where(
-        N.record_ref == row.reference,
-        N.contact_id.is_not(None),
-        N.state == MailState.WAITING,
+        Notification.record_ref == row.reference,
+        Notification.contact_id.is_not(None),
+        Notification.state == MailState.WAITING,
         sa.true() if readable else sa.false(),
     )
 
 
 def notice_words(one: Beside) -> tuple[str, str]:
     """Name a formal notice and how it came."""
-    return rules_words.notice_words(NoticeKind(one.a)), rules_words.notice_channel_words(
-        NoticeChannel(one.b)
+    return rules_words.notice_words(NoticeKind(one.a or "")), rules_words.notice_channel_words(
+        NoticeChannel(one.b or "")
     )
+
+
+def situation(
+    case: Case,
+    day: Callable[[date], str],
+    moment: Callable[[datetime], str],
+    money: Callable[[Money], str],
+) -> tuple[str, ...]:
+    """Give the situation of a case in one sentence, in parts, as this viewer may read it."""
+    row, contact = case.row, case.next_contact
+    due = row.deadline_at and today_of(case.account, row.deadline_at).date()
+    return rules.headline(
+        rules.Situation(
+            account=case.account.name,
+            trigger=row.trigger,
+            severity=row.severity,
+            demand_due=due,
+            at_stake=case.stake,
+            owner=case.owner,
+            next_contact=contact.due_at if contact else None,
+        ),
+        formats=rules.Formats(day=day, moment=moment, money=money),
+    )
+
+
+def decision_words(one: Decided) -> str:
+    """Name what was decided."""
+    words: dict[str, str] = {
+        SEVERITY_DECIDED: _("Severity"),
+        LOWERING_ASKED: _("Lower severity asked for"),
+        "escalations.route": _("Route"),
+        "escalations.closure": _("Closing"),
+    }
+    return words.get(one.kind, one.kind)

@@ -49,81 +49,48 @@ def _severity_at(at: datetime) -> Any:
     return _last(ClockEvent.severity, at, ClockEvent.severity.is_not(None))
 
 
-def _open_cases(at: datetime) -> sa.Select[Any]:
-    return (
-        sa.select(
-            E.account_id,
-            sa.func.count().label("value"),
-            sa.func.max(E.reference).label("source_ref"),
-            sa.func.max(E.opened_at).label("observed_at"),
-        )
-        .where(*_counted(at), _open_at(at))
-        .group_by(E.account_id)
-    )
+def _by_account(value: Any, observed: Any, *, also: Any = None) -> Any:
+    """Select a figure for each account: the value, one of its cases, when it was last seen."""
+    query = sa.select(
+        E.account_id,
+        value.label("value"),
+        sa.func.max(E.reference).label("source_ref"),
+        sa.func.max(observed).label("observed_at"),
+    ).group_by(E.account_id)
+    return query if also is None else query.join(also, also.escalation_id == E.id)
 
 
-def _worst_open(at: datetime) -> sa.Select[Any]:
-    severity = sa.cast(_severity_at(at), sa.String(40))
-    return (
-        sa.select(
-            E.account_id,
-            sa.func.min(severity).label("value"),
-            sa.func.max(E.reference).label("source_ref"),
-            sa.func.max(E.opened_at).label("observed_at"),
-        )
-        .where(*_counted(at), _open_at(at))
-        .group_by(E.account_id)
-    )
+def _open_cases(at: datetime) -> Any:
+    return _by_account(sa.func.count(), E.opened_at).where(*_counted(at), _open_at(at))
 
 
-def _recent(at: datetime) -> sa.Select[Any]:
-    return (
-        sa.select(
-            E.account_id,
-            sa.func.count().label("value"),
-            sa.func.max(E.reference).label("source_ref"),
-            sa.func.max(E.opened_at).label("observed_at"),
-        )
-        .where(*_counted(at), E.opened_at > at - LOOK_BACK)
-        .group_by(E.account_id)
-    )
+def _worst_open(at: datetime) -> Any:
+    worst = sa.func.min(sa.cast(_severity_at(at), sa.String(40)))
+    return _by_account(worst, E.opened_at).where(*_counted(at), _open_at(at))
 
 
-def _last_closed(at: datetime) -> sa.Select[Any]:
+def _recent(at: datetime) -> Any:
+    recent = E.opened_at > at - LOOK_BACK
+    return _by_account(sa.func.count(), E.opened_at).where(*_counted(at), recent)
+
+
+def _last_closed(at: datetime) -> Any:
     """Give when the last E1 or E2 of an account closed: what a recovery rests on."""
-    closed = ClockEvent.kind == ClockEventKind.CLOSED.value
-    return (
-        sa.select(
-            E.account_id,
-            sa.func.max(ClockEvent.at).label("value"),
-            sa.func.max(E.reference).label("source_ref"),
-            sa.func.max(ClockEvent.at).label("observed_at"),
-        )
-        .join(ClockEvent, ClockEvent.escalation_id == E.id)
-        .where(
-            *_counted(at), closed, ClockEvent.at <= at, E.severity.in_([Severity.E1, Severity.E2])
-        )
-        .group_by(E.account_id)
+    return _by_account(sa.func.max(ClockEvent.at), ClockEvent.at, also=ClockEvent).where(
+        *_counted(at),
+        ClockEvent.kind == ClockEventKind.CLOSED.value,
+        ClockEvent.at <= at,
+        E.severity.in_([Severity.E1, Severity.E2]),
     )
 
 
-def _breaches(at: datetime) -> sa.Select[Any]:
-    return (
-        sa.select(
-            E.account_id,
-            sa.func.count().label("value"),
-            sa.func.max(E.reference).label("source_ref"),
-            sa.func.max(Notice.due_at).label("observed_at"),
-        )
-        .join(Notice, Notice.escalation_id == E.id)
-        .where(
-            *_counted(at),
-            Notice.clock == ClockKind.SILENCE,
-            Notice.step == RAN_OUT,
-            Notice.due_at <= at,
-            Notice.due_at > at - LOOK_BACK,
-        )
-        .group_by(E.account_id)
+def _breaches(at: datetime) -> Any:
+    return _by_account(sa.func.count(), Notice.due_at, also=Notice).where(
+        *_counted(at),
+        Notice.clock == ClockKind.SILENCE,
+        Notice.step == RAN_OUT,
+        Notice.due_at <= at,
+        Notice.due_at > at - LOOK_BACK,
     )
 
 

@@ -112,7 +112,7 @@ def team_choices() -> list[tuple[int, str]]:
     return [(i, name) for i, name in rows]
 
 
-def _select() -> sa.Select[Any]:
+def _select() -> Any:
     return (
         sa.select(
             Escalation.id,

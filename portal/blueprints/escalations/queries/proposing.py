@@ -18,6 +18,7 @@ from portal.core.access import Actor
 from .. import rules
 from ..models import (
     Channel,
+    Escalation,
     EscalationKind,
     Level,
     NoticeKind,
@@ -150,7 +151,7 @@ def _severity_facts(
     today = today_of(account, now).date()
     due = wish.deadline_at and today_of(account, wish.deadline_at).date()
     return rules.SeverityFacts(
-        at_stake=stake.reporting,
+        at_stake=stake.amount,
         total_arr=stake.total,
         formal_notice=wish.notice is not None,
         demand_due=due,
@@ -183,7 +184,7 @@ def _facts(
     """Give the facts that routing rules may ask for; what is not known is None."""
     today = today_of(account, now).date()
     due = wish.deadline_at and today_of(account, wish.deadline_at).date()
-    arr = stake.reporting
+    arr = stake.amount
     return {
         "trigger": trigger.value,
         "severity": proposal.severity.value,
@@ -224,3 +225,16 @@ def _silence_due(
     calendar = calendar_for(account, policy)
     span = policy.level(severity).silence
     return rules.ends_at(span, now, calendar=calendar, zone=account.zone)
+
+
+def wish_of(case: Escalation) -> Wish:
+    """Give what a draft says as somebody's wish: what the policies proposed is proposed anew."""
+    return Wish(
+        words=case.customer_words,
+        demand=case.demand,
+        deadline_at=case.deadline_at,
+        problem=case.problem,
+        channel=case.channel,
+        kind=case.kind,
+        language=case.words_language,
+    )

@@ -1,0 +1,35 @@
+"""What can be done with the log: check it, export it. Nothing changes it."""
+
+from datetime import datetime
+from pathlib import Path
+
+from portal.core import events
+from portal.core.access import Actor, K
+from portal.core.db import looking
+from portal.core.events import Verdict
+
+from . import rules
+
+
+def check(*, checkpoints: Path) -> Verdict:
+    """Check every link, value and checkpoint of the log; writers are not kept out meanwhile."""
+    with looking():
+        return events.verify(checkpoints=events.read_checkpoints(checkpoints))
+
+
+def note_verdict(found: Verdict, *, by: Actor, now: datetime) -> None:
+    """Write down that the log was checked, and with which result."""
+    data = {
+        "whole": found.whole,
+        "checked": found.checked,
+        "redacted": found.redacted,
+        "first_bad": found.bad_seq,
+        "why": found.why,
+    }
+    events.record(rules.VERIFIED, by=by, now=now, data=data)
+
+
+def note_export(*, lines: int, filters: list[str], by: Actor, now: datetime) -> None:
+    """Write down that somebody took entries of the log with them."""
+    data = {"lines": lines, "filters": filters}
+    events.record(rules.EXPORTED, by=by, now=now, klass=K.CONFIDENTIAL, data=data)

@@ -1,0 +1,34 @@
+"""What is technical, how periods are read, and what a line of the log says."""
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+TECHNICAL = ("auth", "audit", "jobs", "notifications", "policies")
+"""Rooms whose own entries, about no customer, administrators read."""
+VERIFIED, EXPORTED = "audit.verified", "audit.exported"
+AT_ONCE = 20_000
+"""Up to how many entries a check runs while one waits; beyond that it is a job."""
+MOST_LINES = 50_000
+
+
+def beginning(day: date, *, zone: str) -> datetime:
+    """Give the first instant of a day in a zone, in UTC."""
+    return datetime.combine(day, time(), ZoneInfo(zone)).astimezone(UTC)
+
+
+def end(day: date, *, zone: str) -> datetime:
+    """Give the first instant after a day in a zone, in UTC; a day can have 23 or 25 hours."""
+    return beginning(day + timedelta(days=1), zone=zone)
+
+
+def summary(data: Mapping[str, Any]) -> str:
+    """Give what an entry holds for ever, in one line: `state: closed, count: 3`."""
+    return ", ".join(f"{name}: {_plain(value)}" for name, value in sorted(data.items()))
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, list):
+        return " ".join(str(item) for item in value)
+    return "–" if value is None else str(value)

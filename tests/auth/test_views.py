@@ -1,0 +1,181 @@
+"""The pages about people: each opens for who may, and for nobody else."""
+
+import pytest
+import sqlalchemy as sa
+
+from portal.blueprints.auth.models import ApiToken, Organisation, RoleGrant, User
+from portal.core import jobs
+
+
+def test_ones_own_profile_and_absence(browse, cast, db):
+    carl = browse("carl")
+    assert "Carl Berger" in carl.text("/profile")
+    form = {
+        "substitute_id": str(cast.ids["clara"]),
+        "absent_from": "2026-07-01T09:00",
+        "absent_until": "2026-07-15T09:00",
+    }
+    assert carl.post("/profile", form).status_code == 303
+    me = cast.user("carl")
+    assert me.substitute_id == cast.ids["clara"]
+    assert me.absent_from.hour == 7, "nine in Paris is seven in UTC"
+
+
+def test_an_absence_that_ends_before_it_begins_keeps_what_was_typed(browse, cast):
+    form = {"absent_from": "2026-07-15T09:00", "absent_until": "2026-07-01T09:00"}
+    answer = browse("carl").post("/profile", form)
+    assert answer.status_code == 422
+    assert "2026-07-15T09:00" in answer.text
+
+
+def test_a_token_is_shown_once_and_revoked(browse, db):
+    carl = browse("carl")
+    made = carl.post(
+        "/profile/tokens/new", {"name": "CRM", "scopes": ["accounts:read"], "days": "30"}
+    )
+    assert made.status_code == 200
+    raw = made.text.split("parley_")[1].split("<")[0]
+    assert raw not in carl.text("/profile")
+    token = db.session.scalars(sa.select(ApiToken)).one()
+    assert raw not in token.hash
+    carl.post(f"/profile/tokens/{token.id}/revoke")
+    assert "Revoked" in carl.text("/profile")
+
+
+def test_a_token_cannot_do_more_than_its_person(browse, db):
+    wanted = {"name": "x", "scopes": ["people:manage"], "days": "30"}
+    assert browse("carl").post("/profile/tokens/new", wanted).status_code == 422
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(ApiToken)) == 0
+
+
+def test_nobody_revokes_a_strangers_token(browse, db):
+    wanted = {"name": "x", "scopes": ["accounts:read"], "days": "30"}
+    browse("carl").post("/profile/tokens/new", wanted)
+    token = db.session.scalars(sa.select(ApiToken)).one()
+    assert browse("otto").post(f"/profile/tokens/{token.id}/revoke").status_code == 404
+
+
+def test_a_sensitive_role_needs_a_second_person(browse, cast, db):
+    adam, alma, carl = browse("adam"), browse("alma"), cast.ids["carl"]
+    assert adam.post(f"/admin/people/{carl}", {"role": "finance", "gives": "1"}).status_code == 303
+    grant = db.session.scalars(sa.select(RoleGrant)).one()
+    assert grant.approved is None
+    assert "finance" not in {r.value for r in cast.carl.roles}
+    assert adam.post(f"/admin/grants/{grant.id}/approve").status_code == 409
+    assert "Agree" in alma.text("/admin/people")
+    assert "Agree" not in adam.text("/admin/people")
+    assert alma.post(f"/admin/grants/{grant.id}/approve").status_code == 303
+    assert "finance" in {r.value for r in cast.carl.roles}
+
+
+def test_nobody_gives_themselves_a_role(browse, cast, db):
+    own = cast.ids["adam"]
+    answer = browse("adam").post(f"/admin/people/{own}", {"role": "support", "gives": "1"})
+    assert answer.status_code == 422
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(RoleGrant)) == 0
+
+
+def test_a_new_person_can_sign_in(browse, db):
+    adam = browse("adam")
+    adam.text("/admin/people/new")
+    form = {
+        "name": "Nora New",
+        "email": "nora@halden.example",
+        "language": "it",
+        "grade": "staff",
+        "role": "support",
+        "password": "a long first sentence",
+    }
+    answer = adam.post("/admin/people/new", form)
+    assert answer.status_code == 303
+    assert "Nora New" in adam.text(answer.location)
+    sign_in = {"email": form["email"], "password": form["password"]}
+    assert browse().post("/login", sign_in).status_code == 302
+
+
+def test_a_short_password_or_known_address_is_refused_with_what_was_typed(browse, db):
+    form = {"name": "N", "email": "carl@halden.example", "language": "it", "grade": "staff"}
+    form |= {"role": "support", "password": "a long first sentence"}
+    answer = browse("adam").post("/admin/people/new", form)
+    assert answer.status_code == 422
+    assert "already somebody" in answer.text
+
+
+def test_switching_off(browse, cast, db):
+    adam, carl = browse("adam"), cast.ids["carl"]
+    adam.post(f"/admin/people/{carl}/switch")
+    assert not cast.user("carl").active
+    assert "Switched off" in adam.text(f"/admin/people/{carl}")
+
+
+def test_an_unconfirmed_organisation_meets_the_administrator_first(app, browse, db):
+    db.session.execute(sa.update(Organisation).values(confirmed_at=None))
+    db.session.commit()
+    app.extensions.get("portal_house", {}).clear()
+    adam = browse("adam")
+    assert adam.get("/").location == "/admin/organisation"
+    assert browse("carl").get("/").status_code == 200
+    form = {
+        "name": "Halden Systems",
+        "zone": "Europe/Rome",
+        "currency": "eur",
+        "language": "it",
+        "fiscal_month": "4",
+    }
+    adam.text("/admin/organisation")
+    assert adam.post("/admin/organisation", form).status_code == 303
+    assert adam.get("/").status_code == 200
+    row = db.session.scalars(sa.select(Organisation)).one()
+    assert (row.zone, row.currency, row.fiscal_month) == ("Europe/Rome", "EUR", 4)
+
+
+def test_an_unknown_zone_is_refused(browse):
+    form = {"name": "H", "zone": "Mars/Base", "currency": "EUR", "language": "en"}
+    answer = browse("adam").post("/admin/organisation", form | {"fiscal_month": "1"})
+    assert answer.status_code == 422
+    assert "Mars/Base" in answer.text
+
+
+@pytest.mark.parametrize("name", ["carl", "erik", "lena", "ava", "kim"])
+def test_only_administrators_administer(browse, name):
+    somebody = browse(name)
+    for path in ("/admin/", "/admin/people", "/admin/organisation", "/admin/outbox", "/admin/jobs"):
+        assert somebody.get(path).status_code == 403, path
+
+
+def test_the_menu_shows_what_one_may_open(browse):
+    adam = browse("adam").text("/admin/")
+    assert "/admin/people" in adam
+    assert "/admin/jobs" in adam
+    aldo = browse("aldo").text("/admin/")
+    assert "/audit/" in aldo
+    assert "/admin/outbox" not in aldo
+
+
+def test_the_auditor_reads_people_and_changes_nobody(browse, cast):
+    aldo = browse("aldo")
+    assert "Carl Berger" in aldo.text("/admin/people")
+    assert aldo.post(f"/admin/people/{cast.ids['carl']}/switch").status_code == 403
+
+
+def test_jobs_that_failed_are_shown_and_tried_again(app, browse, cast, db, now, run_jobs):
+    done = []
+    jobs.add(app, "tests.flaky", lambda: done.append(1))
+    failed = jobs.JobFailure(
+        key="k", name="tests.flaky", payload={}, error="OSError", tries=6, failed_at=now
+    )
+    db.session.add(failed)
+    db.session.commit()
+    adam = browse("adam")
+    assert "tests.flaky" in adam.text("/admin/jobs")
+    assert adam.post(f"/admin/jobs/{failed.id}/replay").status_code == 303
+    run_jobs()
+    assert done == [1]
+    assert "tests.flaky" not in adam.text("/admin/jobs")
+
+
+def test_preferences_follow_the_person(browse, cast, db):
+    carl = browse("carl")
+    answer = carl.post("/preferences", {"language": "fr", "next": "//evil.example"})
+    assert answer.location == "/"
+    assert db.session.get(User, cast.ids["carl"]).language == "fr"
