@@ -42,6 +42,8 @@ Imprimerie Desrousseaux|media|Lille
 Cristallerie Baccanel|manufacturing|Lunéville
 Ferme des Grands Causses|food|Millau
 Roulements Thévenin|manufacturing|Cluses
+Salaisons Lacaune-Bas|food|Lacaune
+Assurances Maritimes Surcouf|insurance|Saint-Malo
 Thermes de Montbrun|health care|Montbrun
 Élodie Marchetel, architecte|professional services|Nantes
 """
@@ -81,6 +83,8 @@ Laterizi Montalcinello|construction|Siena
 Clinica Villa Serena al Lago|health care|Como
 Molini di Castelnovo|food|Cuneo
 Plastica Irpinia|manufacturing|Avellino
+Riseria Lomellina|food|Mortara
+Cooperativa Sociale Arcobaleno|health care|Parma
 Filati Biellesi Associati|manufacturing|Biella
 Aeronautica Pontina|aerospace|Aprilia
 Terme di Casteldoria|health care|Sassari
@@ -105,6 +109,9 @@ Havel Pharma|pharmaceuticals|Potsdam
 Textilwerk Plauen|manufacturing|Plauen
 Spedition Wolkenstein|logistics|Chemnitz
 Taunus Optik|manufacturing|Wetzlar
+Altmark Saatzucht|food|Stendal
+Niederrhein Container|logistics|Duisburg
+Vogtland Musikbau|manufacturing|Markneukirchen
 Molkerei Allgäuer Land|food|Kempten
 Kreissparkasse Hohenfels|banking|Hohenfels
 Druckhaus Weserbogen|media|Minden
@@ -127,6 +134,7 @@ Emmental Präzision|manufacturing|Burgdorf
 Banque Privée Valangin|banking|Neuchâtel
 Cliniche Ceresio|health care|Lugano
 Jura Mouvements|manufacturing|Delémont
+Bündner Holz|manufacturing|Chur
 Rhône Chimie Monthey|chemicals|Monthey
 Säntis Milchwerke|food|Appenzell
 Ticino Trasporti|logistics|Bellinzona
@@ -163,6 +171,8 @@ Thornbury Ceramics|manufacturing|Stoke-on-Trent
 Saltmarsh Brewery|food|Ipswich
 Wexcombe Pharmacies|retail|Marlborough
 Malvern Optics|manufacturing|Worcester
+Lindisfarne Foods|food|Berwick
+Severn Bore Logistics|logistics|Gloucester
 Gwendraeth Steel|manufacturing|Llanelli
 Antrim Linen|manufacturing|Ballymena
 Dunmore Joinery, T. Callaghan|construction|Armagh
@@ -177,6 +187,7 @@ Hospital Virgen del Robledo|health care|Salamanca
 Bodegas Valdehuerta|food|Logroño
 Aguas de Pedralba|utilities|Valencia
 Textil Garrotxa|manufacturing|Olot
+Papelera Oria|manufacturing|Tolosa
 Seguros Bahía Norte|insurance|Santander
 Astilleros del Odiel|shipbuilding|Huelva
 Farmacéutica Guadarrama|pharmaceuticals|Segovia
@@ -188,6 +199,7 @@ Brouwerij Ter Leie|food|Kortrijk
 Aciéries de l'Ourthe|manufacturing|Liège
 Cliniques du Condroz|health care|Dinant
 Scheldt Terminals|logistics|Antwerpen
+Haspengouw Fruit|food|Sint-Truiden
 Verreries de Charlemont|manufacturing|Charleroi
 Chocolaterie Van Assche|food|Gent
 Assurances Brabançonnes|insurance|Wavre
@@ -204,6 +216,7 @@ Veluwe Papier|manufacturing|Apeldoorn
 Ziekenhuis Drentse Aa|health care|Assen
 Eemshaven Energie|utilities|Delfzijl
 Brabant Machinebouw|manufacturing|Eindhoven
+Delfland Pharma|pharmaceuticals|Delft
 Haarlem Drukkers|media|Haarlem
 Twente Textiel|manufacturing|Enschede
 Noordzee Vis|food|IJmuiden
@@ -212,6 +225,8 @@ US = """
 Blue Heron Medical Devices|health care|Duluth
 Tuckahoe Precision Castings|manufacturing|Richmond
 Prairie Junction Foods|food|Salina
+Cumberland Gap Tools|manufacturing|Knoxville
+Lake Pepin Brewing|food|Red Wing
 Calloway Freight Systems|logistics|Memphis
 Northfield Paper & Board|manufacturing|Appleton
 Sandia Ridge Aerospace|aerospace|Albuquerque

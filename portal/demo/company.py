@@ -17,7 +17,7 @@ from portal.core.i18n import _
 from portal.core.events import Event
 
 from . import books, customers, people
-from .diary import Diary, local
+from .diary import Diary, hurrying, local
 
 NAME = "Halden Systems"
 BUILT = "demo.built"
@@ -35,7 +35,8 @@ def build(*, progress: Progress) -> str:
     now = clock.now().replace(microsecond=0)
     steps, database.STEPS = database.STEPS, Random(NAME)
     try:
-        _tell(now=now, progress=progress)
+        with hurrying():
+            _tell(now=now, progress=progress)
     finally:
         database.STEPS = steps
     return people.logins()

@@ -2,17 +2,23 @@
 
 import heapq
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import count
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from portal.core import clock, jobs
+import sqlalchemy as sa
+
+from portal.core import clock, events, jobs
 from portal.core.db import db
 
 Story = Iterator[datetime]
 """A generator that yields the moment at which it goes on; what it does there is done then."""
 AFTER = timedelta(seconds=75)
 """Mail to customers waits a minute; jobs are drained when it has left."""
+TOGETHER = 40
+"""How many steps of which nothing follows share a commit."""
 PARIS = ZoneInfo("Europe/Paris")
 
 
@@ -40,6 +46,7 @@ class Diary:
         self.until = until
         self._waiting: list[tuple[datetime, int, Story]] = []
         self._order = count()
+        self._unsaved = 0
 
     def add(self, story: Story) -> None:
         """Take a story in; up to its first moment it must not write."""
@@ -55,20 +62,59 @@ class Diary:
             if moment > self.until:
                 continue
             progress(moment)
-            coming = happen(story, moment, until=self.until)
+            coming = self._happen(story, moment)
             steps += 1
             if coming is not None:
                 heapq.heappush(self._waiting, (max(coming, moment), next(self._order), story))
+        db.session.commit()
         return steps
 
+    def _happen(self, story: Story, moment: datetime) -> datetime | None:
+        """Let one step happen, then the jobs that follow from it; gives when the story goes on,
+        None where it has ended.
 
-def happen(story: Story, moment: datetime, *, until: datetime) -> datetime | None:
-    """Let one step of a story happen, commit it, and do the jobs that follow; gives when it goes
-    on, None where it has ended.
-    """
-    with clock.moved(moment):
-        coming = next(story, None)
-        db.session.commit()
-    with clock.moved(min(moment + AFTER, max(until, moment))):
-        jobs.drain()
-    return coming
+        Where nothing follows, some steps share a commit.
+        """
+        with clock.moved(moment):
+            coming = next(story, None)
+            self._unsaved += 1
+            if not (waits := has_jobs()) and self._unsaved < TOGETHER:
+                return coming
+            db.session.commit()
+            self._unsaved = 0
+        if waits:
+            with clock.moved(min(moment + AFTER, self.until)):
+                jobs.drain()
+        return coming
+
+
+def has_jobs() -> bool:
+    """Say whether what was done since the last commit has queued work, or will."""
+    session = db.session()
+    told = session.info.get("events", ())
+    return bool(session.info.get("inline")) or any(
+        events.FOLLOWERS.get(entry["name"]) for entry in told
+    )
+
+
+@contextmanager
+def hurrying() -> Iterator[None]:
+    """Do not wait for the disk after each commit: who pulls the plug starts the demo again."""
+    engine = db.engine
+    word = (
+        "PRAGMA synchronous=OFF"
+        if engine.dialect.name == "sqlite"
+        else "SET synchronous_commit TO OFF"
+    )
+
+    def hurry(connection: Any, record: Any, proxy: Any) -> None:
+        connection.cursor().execute(word)
+
+    db.session.remove()
+    sa.event.listen(engine, "checkout", hurry)
+    try:
+        yield
+    finally:
+        sa.event.remove(engine, "checkout", hurry)
+        db.session.remove()
+        engine.dispose()

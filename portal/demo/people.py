@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from flask_security.utils import hash_password
+
 from portal.blueprints.auth import actions, queries
 from portal.blueprints.auth.models import Grade, Team, User
 from portal.core.access import Actor, Role
@@ -108,13 +110,14 @@ class Staff:
 
 def hire(*, by: Actor, now: datetime) -> Staff:
     """Add everybody, with managers and teams; who signs in has an address of their role."""
-    staff = Staff()
+    staff, password_hash = Staff(), hash_password(PASSWORD)
     for part in CAST:
         person = actions.add_person(
             email=f"{part.key}@{HOST}",
             name=part.name,
             roles=[part.role],
             password=PASSWORD,
+            password_hash=password_hash,
             language=part.language,
             zone=part.zone,
             grade=part.grade,
