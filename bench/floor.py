@@ -7,7 +7,7 @@ writes one Jinja table: no sign-in, no permissions, no audit, no layout, no lang
 from typing import Any
 
 import sqlalchemy as sa
-from flask import Flask, redirect, render_template_string, request
+from flask import Flask, redirect, request
 
 from portal.core.db import Base
 
@@ -44,13 +44,14 @@ def make(url: str, *, case: dict[str, Any]) -> Flask:
     """Give the application on the database at `url`; `case` is the row that creating inserts."""
     app = Flask("floor")
     engine = _engine(url)
+    list_page, case_page = app.jinja_env.from_string(TABLE), app.jinja_env.from_string(CASE)
 
     def table(sql: str, where: str = "", **values: Any) -> str:
         with engine.connect() as connection:
             found = connection.execute(
                 sa.text(sql.format(where=where and f"where {where}")), {"limit": ROWS, **values}
             )
-            return render_template_string(TABLE, names=list(found.keys()), rows=found.all())
+            return list_page.render(names=list(found.keys()), rows=found.all())
 
     @app.get("/accounts")
     def accounts() -> str:
@@ -77,7 +78,7 @@ def make(url: str, *, case: dict[str, Any]) -> Flask:
             entries = connection.execute(
                 sa.text(ENTRIES), {"reference": reference, "limit": ROWS}
             ).all()
-        return render_template_string(CASE, case=found, entries=entries)
+        return case_page.render(case=found, entries=entries)
 
     @app.post("/cases")
     def create() -> Any:

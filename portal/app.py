@@ -85,6 +85,7 @@ def _configure(app: Flask, settings: Settings) -> None:
         MAX_FORM_MEMORY_SIZE=1 << 20,
         MAX_FORM_PARTS=400,
         SESSION_COOKIE_NAME="parley",
+        TRUSTED_HOSTS=settings.hosts,
         WTF_CSRF_TIME_LIMIT=None,
         TEMPLATES_AUTO_RELOAD=False,
         EXTENSION_BLUEPRINTS=("security",),

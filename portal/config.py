@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 MIN_SECRET = 32
 ROOT = Path(__file__).resolve().parent.parent
@@ -43,6 +44,12 @@ class Settings:
     def https(self) -> bool:
         """Say whether people reach us over TLS."""
         return self.base_url.startswith("https://")
+
+    @property
+    def hosts(self) -> list[str] | None:
+        """Give the names we answer to over TLS; the last two are for probes on this machine."""
+        host = urlsplit(self.base_url).hostname or ""
+        return [host, "127.0.0.1", "localhost"] if self.https else None
 
     def derived_key(self, purpose: str) -> bytes:
         """Give a key of 32 bytes for one purpose, so that no two uses share the secret itself."""

@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 
 import sqlalchemy as sa
-from flask import Flask, Request, Response, g
+import structlog
+from flask import Flask, Request, Response, g, request
 from flask.json.tag import TaggedJSONSerializer
 from flask.sessions import SessionInterface, SessionMixin
 from sqlalchemy.orm import Mapped
@@ -17,6 +18,8 @@ from werkzeug.datastructures import CallbackDict
 from portal.core import clock, personal
 from portal.core.db import Base, aside, db, words
 
+UNAVAILABLE = 503
+log = structlog.get_logger(__name__)
 TAGGED = TaggedJSONSerializer()
 TOUCH = timedelta(minutes=1)
 ANONYMOUS_LIFE = timedelta(hours=1)
@@ -100,7 +103,14 @@ class RowSessions(SessionInterface):
         if not session and not session.old and not session.word:
             return
         db.session.rollback()  # ends what the view left open: else SQLite waits for itself
-        self._write(app, session, response, name=name, now=now)
+        try:
+            self._write(app, session, response, name=name, now=now)
+        except (sa.exc.OperationalError, sa.exc.TimeoutError) as error:
+            # Nothing handles errors here any more. Reading goes on; a change that relies on its
+            # session (a sign-in) must not look done.
+            log.warning("session not saved", error=type(error).__name__)
+            if request.method not in {"GET", "HEAD"}:
+                response.status_code = max(response.status_code, UNAVAILABLE)
 
     def _write(
         self, app: Flask, session: RowSession, response: Response, *, name: str, now: datetime

@@ -43,7 +43,7 @@ from prometheus_client import (
 )
 from sqlalchemy.orm import Mapped
 from sqlalchemy.orm.exc import StaleDataError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 from werkzeug.wrappers import Response as BaseResponse
 from wtforms.fields.choices import SelectChoice
 
@@ -56,6 +56,7 @@ from portal.core.sessions import RowSession
 
 V = TypeVar("V", bound=Callable[..., Any])
 T = TypeVar("T")
+AWAY = 503
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 PUBLIC_ENDPOINTS = frozenset({"static"})
 log = structlog.get_logger(__name__)
@@ -177,6 +178,8 @@ def _first() -> None:
     structlog.contextvars.bind_contextvars(request_id=g.request_id)
     if isinstance(session, RowSession) and session.broken:
         abort(503)
+    if "\x00" in request.path or any("\x00" in value for value in request.args.values()):
+        abort(400)  # PostgreSQL stores no such character, and nobody types it
 
 
 def _guard() -> ResponseReturnValue | None:
@@ -217,6 +220,8 @@ def _mode() -> ResponseReturnValue | None:
     """Let a changing request write from here on: identity was read in a reading transaction."""
     if request.method in SAFE or request.blueprint == "security":
         return None
+    if any("\x00" in value for values in request.form.listvalues() for value in values):
+        abort(400)
     db.session.commit()
     g.reading = False
     return _claim_once() if request.form.get("once") else None
@@ -240,6 +245,8 @@ def _claim_once() -> ResponseReturnValue | None:
 
 def _last(response: Response) -> Response:
     response.headers["X-Request-ID"] = g.get("request_id", "")
+    response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
     if g.get("viewer") is not None:
         response.headers.setdefault("Cache-Control", "no-store")
         response.vary.add("Cookie")
@@ -310,6 +317,7 @@ def init_app(app: Flask, *, viewer_of: Callable[[], Actor | None]) -> None:
     )
     app.jinja_env.policies["ext.i18n.trimmed"] = True
     app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(SecurityError, _unknown_host)
     app.register_error_handler(NotFound, lambda e: _http_error_code(404))
     app.register_error_handler(Refused, _refused)
     app.register_error_handler(Stale, _stale)
@@ -317,9 +325,10 @@ def init_app(app: Flask, *, viewer_of: Callable[[], Actor | None]) -> None:
         StaleDataError,
         lambda e: _stale(Stale(_("Somebody else changed this record a moment ago."))),
     )
-    app.register_error_handler(RecursionError, lambda e: _http_error_code(400))
-    for error in (sa.exc.OperationalError, sa.exc.TimeoutError):
-        app.register_error_handler(error, _unavailable)
+    for error in (RecursionError, OverflowError, sa.exc.DataError):
+        app.register_error_handler(error, lambda e: _http_error_code(400))
+    for away in (sa.exc.OperationalError, sa.exc.TimeoutError):
+        app.register_error_handler(away, _unavailable)
 
 
 def first(app: Flask) -> None:
@@ -358,9 +367,16 @@ def _http_error(error: HTTPException) -> ResponseReturnValue | BaseResponse:
     return _http_error_code(error.code or 500)
 
 
+def _unknown_host(error: SecurityError) -> ResponseReturnValue:
+    """Answer without a page: no address can be built for a host that is not ours."""
+    return Response("This host is not served here.", 400, content_type="text/plain")
+
+
 def _http_error_code(code: int, **context: Any) -> ResponseReturnValue:
     db.session.rollback()
     g.reading = True
+    if code == AWAY:
+        g.viewer = None  # what the layout shows of them would ask the database
     if request.path.startswith("/api/"):
         answer: ResponseReturnValue = current_app.extensions["portal_problem"](code)
         return answer
@@ -388,7 +404,7 @@ def _unavailable(error: Exception) -> ResponseReturnValue:
     if code is not None and code & 255 not in (5, 6, 10, 13, 14):
         raise error
     log.warning("database unavailable", error=type(error).__name__)
-    return render_template("errors/503.html"), 503
+    return _http_error_code(503)
 
 
 def log_as_json(level: str) -> None:

@@ -169,12 +169,12 @@ def test_list_and_case_cost_a_fixed_number_of_queries(browse, cast, db, now, que
     for _number in range(30):
         case = declared(cast, now)
     db.session.commit()
-    erik = browse("erik")
+    erik, where = browse("erik"), f"/escalations/{case.reference}"
     erik.get("/escalations/")
     with queries_at_most(6):
         erik.get("/escalations/")
     with queries_at_most(8):
-        erik.get(f"/escalations/{case.reference}")
+        erik.get(where)
 
 
 def test_a_form_on_the_case_carries_it_out(browse, cast, db, now):

@@ -8,7 +8,7 @@ from flask import Response, request, url_for
 
 from portal.core import clock
 from portal.core.access import Permission
-from portal.core.api import answer, call, once, read_body
+from portal.core.api import answer, call, once, read_body, shapes
 from portal.core.errors import Refused
 from portal.core.money import Money, is_currency
 from portal.core.web import require, viewer
@@ -37,6 +37,7 @@ def _limit() -> int:
 
 @bp.get("/")
 @require(Permission.ACCOUNTS_READ)
+@shapes(gives=AccountPage)
 def index() -> Response:
     """List accounts that the caller may see, by name, page by page."""
     return call(_page)
@@ -67,6 +68,7 @@ def _page() -> Response:
 
 @bp.get("/<reference>")
 @require(Permission.ACCOUNTS_READ)
+@shapes(gives=AccountOut)
 def show(reference: str) -> Response:
     """Give one account; its ETag is its version for this caller's rights."""
     return call(lambda: _one(queries.get(viewer(), reference, now=clock.now())))
@@ -110,6 +112,7 @@ def _out(account: Account) -> AccountOut:
 
 @bp.post("/")
 @require(Permission.ACCOUNTS_EDIT)
+@shapes(takes=NewAccount, gives=AccountOut, status=201)
 def new() -> Response:
     """Make an account, its caller the owner; once per Idempotency-Key."""
     return once(_make)

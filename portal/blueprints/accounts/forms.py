@@ -15,7 +15,6 @@ from wtforms import (
     DecimalField,
     HiddenField,
     IntegerField,
-    SelectChoice,
     SelectField,
     StringField,
     TextAreaField,
@@ -30,6 +29,7 @@ from wtforms.validators import (
 )
 
 from portal.core.i18n import LANGUAGES, lazy_gettext
+from portal.core.web import choices
 
 from .models import (
     Band,
@@ -48,8 +48,8 @@ from .rules.text import tidy
 
 E = TypeVar("E", bound=StrEnum)
 
-LANGUAGE_CHOICES = [SelectChoice(code, name) for code, name in LANGUAGES.items()]
-ZONES = [SelectChoice(zone, zone) for zone in sorted(available_timezones())]
+LANGUAGE_CHOICES = choices(LANGUAGES.items())
+ZONES = choices((zone, zone) for zone in sorted(available_timezones()))
 LIFECYCLES = {
     Lifecycle.PROSPECT: lazy_gettext("Prospect"),
     Lifecycle.ONBOARDING: lazy_gettext("Starting"),
@@ -110,8 +110,8 @@ SHAPES = {
 }
 
 
-def _choices(words: Mapping[E, Any], *first: SelectChoice) -> list[SelectChoice]:
-    return [*first, *(SelectChoice(member.value, text) for member, text in words.items())]
+def _choices(words: Mapping[E, Any], *first: tuple[str, Any]) -> list[Any]:
+    return choices([*first, *((member.value, text) for member, text in words.items())])
 
 
 def _one(kind: type[E], given: str | None) -> E | None:
@@ -279,11 +279,13 @@ class SettleForm(FlaskForm):
 
     outcome = SelectField(
         lazy_gettext("What became of it"),
-        choices=[
-            SelectChoice("kept", lazy_gettext("Kept")),
-            SelectChoice("broken", lazy_gettext("Broken")),
-            SelectChoice("renegotiated", lazy_gettext("Renegotiated with the customer")),
-        ],
+        choices=choices(
+            [
+                ("kept", lazy_gettext("Kept")),
+                ("broken", lazy_gettext("Broken")),
+                ("renegotiated", lazy_gettext("Renegotiated with the customer")),
+            ]
+        ),
     )
     reason = _text(lazy_gettext("Why"), 400)
     what = _text(lazy_gettext("What we promise instead"), 400)
@@ -296,10 +298,12 @@ class ImportForm(FlaskForm):
     file = FileField(lazy_gettext("CSV file"), validators=[FileRequired()])
     mapping = SelectField(
         lazy_gettext("Shape of the file"),
-        choices=_choices(SHAPES, SelectChoice("", lazy_gettext("find out from the header"))),
+        choices=_choices(SHAPES, ("", lazy_gettext("find out from the header"))),
+        default="",
     )
     basis = SelectField(
         lazy_gettext("What its revenue counts"),
-        choices=_choices(BASES, SelectChoice("", lazy_gettext("as the shape says"))),
+        choices=_choices(BASES, ("", lazy_gettext("as the shape says"))),
+        default="",
     )
     dry_run = BooleanField(lazy_gettext("Check only, write nothing"), default=True)

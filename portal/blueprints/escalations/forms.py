@@ -45,8 +45,10 @@ def _named(enum: Iterable[E], word: Callable[[E], str], *, empty: str = "") -> C
     return first + [(member.value, word(member)) for member in enum]
 
 
-def _number(value: str | None) -> int | None:
-    return int(value) if value and value.isdecimal() else None
+def _number(value: object) -> int | None:
+    """Read a row's number; nothing else is one."""
+    text = str(value or "")
+    return int(text) if text.isdecimal() and len(text) < 10 else None
 
 
 class DeclareForm(FlaskForm):
@@ -63,10 +65,12 @@ class DeclareForm(FlaskForm):
     trigger = SelectField(
         lazy_gettext("Trigger"),
         choices=lambda: _named(Trigger, words.trigger_words, empty=_("As proposed")),
+        default="",
     )
     severity = SelectField(
         lazy_gettext("Severity"),
         choices=lambda: _named(Severity, words.severity_words, empty=_("As proposed")),
+        default="",
     )
     owner = SelectField(lazy_gettext("Owner"), coerce=_number, choices=list)
     reason = StringField(lazy_gettext("Why other than proposed?"), validators=[SHORT])
@@ -83,15 +87,18 @@ class DeclareForm(FlaskForm):
     language = SelectField(
         lazy_gettext("Language of the words"),
         choices=lambda: [("", _("As proposed")), *LANGUAGES.items()],
+        default="",
     )
     words_by = StringField(lazy_gettext("Who said it?"), validators=[Length(max=160)])
     notice = SelectField(
         lazy_gettext("Formal notice"),
         choices=lambda: _named(NoticeKind, words.notice_words, empty=_("None")),
+        default="",
     )
     notice_channel = SelectField(
         lazy_gettext("How the notice came"),
         choices=lambda: _named(NoticeChannel, words.notice_channel_words),
+        default=NoticeChannel.MAIL.value,
     )
 
 

@@ -2,20 +2,19 @@
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable
 
-from flask import Response, request, stream_with_context, url_for
+from flask import Response, request, url_for
 from flask.typing import ResponseReturnValue
-from wtforms import SelectChoice
 
 from portal.blueprints.auth import queries as auth_queries
 from portal.core import clock
 from portal.core.access import Permission
-from portal.core.db import money_of
+from portal.core.db import db, money_of, writing
 from portal.core.errors import Stale
 from portal.core.i18n import _
 from portal.core.money import Money
-from portal.core.web import attempt, done, page, require, viewer
+from portal.core.web import attempt, choices, done, page, require, viewer
 
 from .. import actions, queries
 from ..forms import (
@@ -59,23 +58,22 @@ def index() -> ResponseReturnValue:
 @require(Permission.ACCOUNTS_READ)
 def export() -> ResponseReturnValue:
     """Give exactly the list that is shown as a file for a spreadsheet."""
-    lines = queries.export(viewer(), search_of(request.args), now=clock.now())
-    response = Response(stream_with_context(_csv(lines)), content_type="text/csv; charset=utf-8")
+    lines = list(queries.export(viewer(), search_of(request.args), now=clock.now()))
+    writing()
+    actions.note_export(len(lines), by=viewer(), now=clock.now())
+    db.session.commit()
+    response = Response(_csv(lines), content_type="text/csv; charset=utf-8")
     response.headers["Content-Disposition"] = 'attachment; filename="accounts.csv"'
     return response
 
 
-def _csv(lines: Iterator[queries.Line]) -> Iterator[str]:
+def _csv(lines: Iterable[queries.Line]) -> str:
     books = queries.sees_value(viewer())
     buffer = io.StringIO()
     writer = csv.writer(buffer)
-    yield "\ufeff"
-    for row in ([_heads(books=books)], (_cells(line, books=books) for line in lines)):
-        for cells in row:
-            writer.writerow(cells)
-            yield buffer.getvalue()
-            buffer.seek(0)
-            buffer.truncate()
+    writer.writerow(_heads(books=books))
+    writer.writerows(_cells(line, books=books) for line in lines)
+    return "\ufeff" + buffer.getvalue()
 
 
 def _heads(*, books: bool) -> list[str]:
@@ -190,7 +188,7 @@ def edit(reference: str) -> ResponseReturnValue:
         )
     if saved:
         return done(url_for("accounts.show", reference=reference), _("The account is changed."))
-    return page("accounts/edit.html", form=form, account=account, theirs=[], stale="")
+    return page("accounts/edit.html", form=form, account=account, both=None)
 
 
 def _edit(account: Account, form: AccountForm) -> Account:
@@ -214,8 +212,7 @@ def owner(reference: str) -> ResponseReturnValue:
     """Let somebody else look after an account."""
     account = queries.get_to_edit(viewer(), reference, now=clock.now())
     form = OwnerForm(obj=account)
-    people = (SelectChoice(str(i), name) for i, name in auth_queries.choices())
-    form.owner_id.choices = [SelectChoice("", _("nobody")), *people]
+    form.owner_id.choices = choices([("", _("nobody")), *auth_queries.choices()])
     handed = attempt(form, lambda: _hand(account, form))
     if handed:
         return done(url_for("accounts.index"), _("The account is handed over."))

@@ -30,16 +30,14 @@ def show_both(
     then a decision.
     """
     db.session.rollback()
-    theirs = _differing(form, stale.current)
     form["version"].data = str(version)
-    shown = {"form": form, "theirs": theirs, "stale": stale.message, **context}
-    return render_template(template, **shown), 409
+    shown = {"form": form, "both": _differing(form, stale.current), "stale": stale.message}
+    return render_template(template, **shown, **context), 409
 
 
-def _differing(form: FlaskForm, current: Mapping[str, str]) -> list[tuple[str, str, str]]:
-    typed = {name: request.form.get(name, "") for name in current}
-    return [
-        (str(form[name].label.text), standing, typed[name])
-        for name, standing in current.items()
-        if name in form and name in request.form and standing != typed[name]
-    ]
+def _differing(form: FlaskForm, current: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    """Give what stands and what was typed, where the two differ, and the labels."""
+    typed = {name: request.form[name] for name in current if name in request.form}
+    other = {name: current[name] for name in typed if current[name] != typed[name]}
+    labels = {name: str(form[name].label.text) for name in other}
+    return {"current": other, "typed": typed, "labels": labels}

@@ -28,7 +28,7 @@ def add_contact(reference: str) -> ResponseReturnValue:
     )
     if made:
         return done(url_for("accounts.show", reference=reference), _("The person is added."))
-    return page("accounts/contact.html", form=form, account=account, contact=None, theirs=[])
+    return page("accounts/contact.html", form=form, account=account, contact=None, both=None)
 
 
 @bp.route("/<reference>/contacts/<int:contact_id>", methods=["GET", "POST"])
@@ -45,7 +45,7 @@ def edit_contact(reference: str, contact_id: int) -> ResponseReturnValue:
         return show_both("accounts/contact.html", form, stale, version=contact.version, **shown)
     if saved:
         return done(url_for("accounts.show", reference=reference), _("The person is changed."))
-    return page("accounts/contact.html", form=form, theirs=[], stale="", **shown)
+    return page("accounts/contact.html", form=form, both=None, **shown)
 
 
 def _edit(account: Account, contact: Contact, form: ContactForm) -> bool:

@@ -63,7 +63,7 @@ def _flat(figures: "tuple[rules.Explained[Any], ...]") -> "list[rules.Explained[
 def _shown(name: str, value: Any) -> str:
     match value:
         case None:
-            return _("not known")
+            return str(_("not known"))
         case Money():
             return show_money(rounded(value), cents=False)
         case Decimal() if name in SHARES:

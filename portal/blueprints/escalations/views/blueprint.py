@@ -21,7 +21,7 @@ from ..rules import words
 bp = Blueprint("escalations", __name__, url_prefix="/escalations")
 
 
-bp.add_app_template_global(words, "case_words")  # type: ignore[type-var]
+bp.record_once(lambda setup: setup.app.jinja_env.globals.update(case_words=words))
 
 
 def case_of(reference: str) -> Escalation:
