@@ -16,7 +16,8 @@ from portal.core.errors import Refused
 from portal.core.i18n import _
 from portal.core.events import Event
 
-from . import books, customers, people
+from . import books, customers, history, people
+from .cases import Teller
 from .diary import Diary, hurrying, local
 
 NAME = "Halden Systems"
@@ -64,9 +65,14 @@ def _tell(*, now: datetime, progress: Progress) -> None:
     for customer in everyone:
         diary.add(customers.story(customer, staff, families, now=now))
     diary.add(books.spending(everyone, staff, founded=founded, now=now))
+    told = history.courses(everyone, now=now)
+    for course in told:
+        diary.add(Teller(course, staff).tell())
+    for story in history.twins(everyone, staff, now=now):
+        diary.add(story)
     diary.tell(progress=_by_year(progress))
     _finish(staff, by=by, now=now)
-    progress(f"Ready: {len(everyone)} customers.")
+    progress(f"Ready: {len(everyone)} customers, {len(told)} cases.")
 
 
 def _found(*, by: Actor, now: datetime) -> people.Staff:
