@@ -1,10 +1,12 @@
-"""The account briefing against plain HTML of the same content, both warm in one process, in bursts A B A B.
+"""The account briefing against plain HTML of the same content, both warm in one process, in bursts
+A B A B.
 
     python -m bench.pdf [rounds]
 
-Plain is `HTML(string=…).write_pdf()` on `pdf/plain_account.html`: hand-written, automatic table layout, its
-style in the page, no tags. Ours is the whole way from the stored snapshot to a PDF/UA-1 and PDF/A-3a file
-with the snapshot attached. The peak of memory is that of one process that makes one briefing.
+Plain is `HTML(string=…).write_pdf()` on `pdf/plain_account.html`: hand-written, automatic table
+layout, its style in the page, no tags. Ours is the whole way from the stored snapshot to a PDF/UA-1
+and PDF/A-3a file with the snapshot attached. The peak of memory is that of one process making one
+briefing.
 """
 
 import gc
@@ -43,14 +45,17 @@ def peak_megabytes(snapshot: str) -> float:
 
 
 def report(name: str, plain: list[float], ours: list[float]) -> float:
-    """Print medians, their ratio, and the range of the ratios of neighbouring bursts; give the ratio."""
+    """Print medians, their ratio, and the range of the ratios of neighbouring bursts; give the
+    ratio.
+    """
     ratios = sorted(b / a for a, b in zip(plain, ours, strict=True))
     ratio = statistics.median(ours) / statistics.median(plain)
     low, high = ratios[len(ratios) // 4], ratios[-1 - len(ratios) // 4]
     print(
         f"{name:5} plain {statistics.median(plain) * 1000:5.0f} ms   "
         f"briefing {statistics.median(ours) * 1000:5.0f} ms   "
-        f"ratio {ratio:.2f} (middle half {low:.2f}–{high:.2f}, all {ratios[0]:.2f}–{ratios[-1]:.2f})"
+        f"ratio {ratio:.2f} (middle half {low:.2f}–{high:.2f}, "
+        f"all {ratios[0]:.2f}–{ratios[-1]:.2f})"
     )
     return ratio
 

@@ -324,6 +324,7 @@ def _ask_organisation() -> ResponseReturnValue | None:
 def _shared() -> dict[str, Any]:
     """Give what the layout shows on every page."""
     import secrets
+    from functools import cache
 
     from flask import current_app, g, url_for
     from flask_login import current_user
@@ -339,6 +340,7 @@ def _shared() -> dict[str, Any]:
         allowed = view and (needed is None or (viewer and viewer.may(needed)))
         return url_for(endpoint, **values) if allowed else None
 
+    @cache
     def rooms() -> list[RoomLink]:
         return [room for room in _menu() if door(room.endpoint)]
 

@@ -53,6 +53,7 @@ class Subject(StrEnum):
     NOMINATION = "nomination"
     SPONSORSHIP = "sponsorship"
     POSTMORTEM = "postmortem"
+    POSTMORTEM_DRAFT = "postmortem_draft"
     BRIEFING = "briefing"
     POLICY = "policy"
     AUDIT = "audit"
@@ -260,6 +261,20 @@ TABLE: dict[Role, dict[Subject, Grant]] = {
         ),
     },
 }
+# A post-mortem before it is published: auditors and programme managers wait for that, and the
+# people it names (K3) are for those who write, approve or release it.
+for _role, _draft in {
+    Role.CSM: _grant(_OWN, _K2),
+    Role.ACCOUNT_MANAGER: _grant(_OWN, _K1),
+    Role.SUPPORT: _grant(_OWN, _K1),
+    Role.ESCALATION_MANAGER: _grant(_ALL, _K3),
+    Role.FINANCE: _grant(_OWN, _K2),
+    Role.LEGAL: _grant(_OWN, _K3),
+    Role.EXECUTIVE: _grant(_ALL, _K2),
+    Role.LEADERSHIP: _grant(_ALL, _K3),
+    Role.CONTRIBUTOR: _grant(_OWN, _K1),
+}.items():
+    TABLE[_role][Subject.POSTMORTEM_DRAFT] = _draft
 for _grants in TABLE.values():
     _grants.setdefault(Subject.NOTIFICATION, _EVERYBODY)
     _grants.setdefault(Subject.AUDIT, _grant(_OWN, _K2, P.AUDIT_READ))

@@ -262,7 +262,9 @@ def insert_once(model: type[Base], **values: Any) -> bool:
     """
     dialect = sqlite if db.session.get_bind().dialect.name == "sqlite" else postgresql
     statement = dialect.insert(model).values(**values).on_conflict_do_nothing()
-    return bool(db.session.execute(statement).rowcount)  # type: ignore[attr-defined]
+    key = sa.inspect(model).primary_key
+    # Not the row count: psycopg's is -1 here.
+    return db.session.execute(statement.returning(*key)).first() is not None
 
 
 class Counter(Base):

@@ -4,13 +4,24 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from babel import dates, numbers
+from babel import Locale, dates, numbers
 from flask import Flask, g, has_app_context, has_request_context, request
-from flask_babel import Babel, force_locale, get_locale, get_timezone, lazy_gettext, ngettext
-from flask_babel import gettext as _
+from flask_babel import (
+    Babel,
+    LazyString,
+    force_locale,
+    get_locale,
+    get_timezone,
+    get_translations,
+    ngettext,
+)
+from jinja2 import pass_eval_context
+from jinja2.nodes import EvalContext
+from markupsafe import Markup
 
 from portal.core.money import Money, exponent
 
@@ -18,6 +29,42 @@ __all__ = ["LANGUAGES", "_", "lazy_gettext", "ngettext", "speaking"]
 
 LANGUAGES = {"en": "English", "fr": "Français", "it": "Italiano"}
 NBSP = "\u00a0"
+# A list asks for some hundred texts and formats: what was found once is kept. Bounded, because
+# amounts and days have no end.
+KEPT = 8192
+
+
+def _(text: str, /, **values: Any) -> str:
+    """Give a text in the reader's language with `values` put in; in English where nobody reads."""
+    found = _found(text, _language())
+    return found % values if values else found
+
+
+def lazy_gettext(text: str, /, **values: Any) -> LazyString:
+    """Give a text that is looked up when it is shown, in the language of whoever reads it then."""
+    return LazyString(_, text, **values)
+
+
+@lru_cache(KEPT)
+def _found(text: str, language: str) -> str:
+    """Look a text up in the catalogue of the reader, whose language is `language`."""
+    return str(get_translations().ugettext(text))
+
+
+@lru_cache(KEPT)
+def _marked(text: str, language: str) -> Markup:
+    return Markup(_found(text, language)) % {}  # noqa: S704 - translators write markup
+
+
+@pass_eval_context
+def _in_template(context: EvalContext, text: str, /, **values: Any) -> str:
+    """Do what jinja's own function does for templates: a percent sign is always written twice."""
+    language = _language()
+    if not context.autoescape:
+        return _found(text, language) % values
+    if not values:
+        return _marked(text, language)
+    return Markup(_found(text, language)) % values  # noqa: S704 - translators write markup
 
 
 def init_app(app: Flask, *, language_of: Any, zone_of: Any) -> None:
@@ -40,9 +87,12 @@ def init_app(app: Flask, *, language_of: Any, zone_of: Any) -> None:
         locale_selector=language,
         timezone_selector=zone,
     )
-    app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.filters.update(FILTERS)
-    app.jinja_env.globals.update(get_locale=get_locale, LANGUAGES=LANGUAGES)
+    app.jinja_env.globals.update(
+        {"_": _in_template, "gettext": _in_template},
+        get_locale=get_locale,
+        LANGUAGES=LANGUAGES,
+    )
 
 
 @contextmanager
@@ -57,8 +107,16 @@ def speaking(language: str, zone: str = "UTC") -> Iterator[None]:
         g.zone = before
 
 
-def _locale() -> Any:
-    return (get_locale() if has_app_context() else None) or "en"
+def _language() -> str:
+    """Give the language that is read now; nothing where there is no reader."""
+    found = get_locale() if has_app_context() else None
+    return found.language if found else ""
+
+
+@lru_cache(len(LANGUAGES) + 1)
+def _locale(language: str) -> Locale:
+    # Our English is European: the day before the month, as in the offices that use it.
+    return Locale.parse("en_GB" if language in {"", "en"} else language)
 
 
 def _local(value: datetime) -> datetime:
@@ -69,42 +127,57 @@ def show_money(value: Money | None, *, cents: bool | None = None) -> str:
     """Write an amount by the reader's locale; cents only where there are any."""
     if value is None:
         return "–"
-    whole = value.amount == value.amount.to_integral_value()
-    digits = 0 if (whole if cents is None else not cents) else exponent(value.currency.code)
-    pattern = (
-        _locale().currency_formats["standard"].pattern
-        if hasattr(_locale(), "currency_formats")
-        else None
+    amount, code = value.amount, value.currency.code
+    whole = amount == amount.to_integral_value()
+    digits = 0 if (whole if cents is None else not cents) else exponent(code)
+    before, group, point, after = _money_form(code, digits, amount < 0, _language())
+    number = f"{abs(amount):,.{digits}f}"
+    if group != ",":
+        number = number.translate({44: group, 46: point})
+    return f"{before}{number}{after}"
+
+
+@lru_cache(KEPT)
+def _money_form(code: str, digits: int, negative: bool, language: str) -> tuple[str, str, str, str]:
+    """Read off a sample how a locale writes a currency: what comes before, between, at the decimal
+    point and after; Babel itself takes as long for each amount as a row of a list may.
+    """
+    locale = _locale(language)
+    pattern = locale.currency_formats["standard"].pattern
+    sample = numbers.format_currency(
+        Decimal("-1111111.111" if negative else "1111111.111"),
+        code,
+        format=pattern if digits else pattern.replace(".00", ""),
+        locale=locale,
+        currency_digits=bool(digits),
+        decimal_quantization=True,
     )
-    if pattern and not digits:
-        pattern = pattern.replace(".00", "")
-    return str(
-        numbers.format_currency(
-            value.amount,
-            value.currency.code,
-            format=pattern,
-            locale=_locale(),
-            currency_digits=bool(digits),
-            decimal_quantization=True,
-        )
-    )
+    first, last = sample.index("1"), sample.rindex("1")
+    point = sample[last - digits] if digits else "."
+    return sample[:first], sample[first + 1], point, sample[last + 1 :]
 
 
 def show_number(value: Decimal | int | None) -> str:
     """Write a number by the reader's locale."""
-    return "–" if value is None else str(numbers.format_decimal(value, locale=_locale()))
+    return "–" if value is None else _number(value, _language())
+
+
+@lru_cache(KEPT)
+def _number(value: Decimal | int, language: str) -> str:
+    return str(numbers.format_decimal(value, locale=_locale(language)))
 
 
 def show_percent(value: Decimal | None, digits: int = 0) -> str:
     """Write a share (0.62) as a percentage by the reader's locale."""
-    if value is None:
-        return "–"
-    pattern = (
-        "#,##0"
-        + ("." + "#" * digits if digits else "")
-        + ("%" if str(_locale()).startswith("en") else NBSP + "%")
-    )
-    return str(numbers.format_percent(value, format=pattern, locale=_locale()))
+    return "–" if value is None else _percent(value, digits, _language())
+
+
+@lru_cache(KEPT)
+def _percent(value: Decimal, digits: int, language: str) -> str:
+    locale = _locale(language)
+    sign = "%" if locale.language == "en" else NBSP + "%"
+    pattern = "#,##0" + ("." + "#" * digits if digits else "") + sign
+    return str(numbers.format_percent(value, format=pattern, locale=locale))
 
 
 def show_date(value: date | datetime | None, form: str = "medium") -> str:
@@ -112,7 +185,13 @@ def show_date(value: date | datetime | None, form: str = "medium") -> str:
     if value is None:
         return "–"
     day = _local(value).date() if isinstance(value, datetime) else value
-    return str(dates.format_date(day, format=form, locale=_locale())).replace(" ", NBSP)
+    return _date(day, form, _language())
+
+
+@lru_cache(KEPT)
+def _date(day: date, form: str, language: str) -> str:
+    text = dates.format_date(day, format=form, locale=_locale(language))
+    return str(text).replace(" ", NBSP)
 
 
 def show_day(value: date | datetime | None) -> str:
@@ -120,8 +199,13 @@ def show_day(value: date | datetime | None) -> str:
     if value is None:
         return "–"
     day = _local(value).date() if isinstance(value, datetime) else value
+    return _day(day, _language())
+
+
+@lru_cache(KEPT)
+def _day(day: date, language: str) -> str:
     noon = datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
-    return str(dates.format_skeleton("EdMMM", noon, locale=_locale())).replace(" ", NBSP)
+    return str(dates.format_skeleton("EdMMM", noon, locale=_locale(language))).replace(" ", NBSP)
 
 
 def show_time(value: datetime | None) -> str:

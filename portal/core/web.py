@@ -350,11 +350,13 @@ def _globals() -> dict[str, Any]:
 
 def asset(name: str) -> str:
     """Give the address of a built file by its plain name, so that it can be cached for ever."""
-    manifest: dict[str, str] = current_app.extensions.setdefault("portal_assets", {})
-    if not manifest:
+    known: dict[str, str] = current_app.extensions.setdefault("portal_assets", {})
+    key = f"{request.script_root} {name}"
+    if key not in known:
         path = Path(str(current_app.static_folder)) / "dist" / "manifest.json"
-        manifest.update(json.loads(path.read_text()) if path.exists() else {})
-    return url_for("static", filename="dist/" + manifest.get(name, name))
+        manifest = json.loads(path.read_text()) if path.exists() else {}
+        known[key] = url_for("static", filename="dist/" + manifest.get(name, name))
+    return known[key]
 
 
 def _http_error(error: HTTPException) -> ResponseReturnValue | BaseResponse:

@@ -1,8 +1,7 @@
 """Drawings for paper: small SVGs of few paths, because each path and text costs layout time.
 
 They are drawn here and not by Vega because the child that typesets one page must not load a
-browser engine
-(577 ms and 65 MB for the first chart); the screen's charts show the same figures.
+browser engine (577 ms and 65 MB for the first chart); the screen's charts show the same figures.
 """
 
 from collections.abc import Sequence

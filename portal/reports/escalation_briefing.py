@@ -62,9 +62,7 @@ def identity(case: EscalationCase, *, words: Words) -> str:
 
 
 def strip(facts: EscalationBriefing, *, words: Words, room: int = 60) -> Table:
-    """Give the four cells that are always in sight: owner, next contact, limit of silence,
-    notice.
-    """
+    """Give the four cells in sight: owner, next contact, silence limit, last day of notice."""
     pgettext = words.pgettext
     heads = (
         Column(pgettext("paper", "Owner"), 23),

@@ -1,4 +1,6 @@
-"""What WeasyPrint leaves out of a PDF: languages of quotations, the PDF/UA mark beside PDF/A, clean streams."""
+"""What WeasyPrint leaves out of a PDF: languages of quotations, the PDF/UA mark beside PDF/A,
+clean streams.
+"""
 
 import re
 import zlib
@@ -8,7 +10,7 @@ import pydyf
 from weasyprint import Document
 
 # PDF/A knows only the metadata that it is told of, so the PDF/UA mark comes with its schema.
-PDF_UA = """
+PDF_UA = b"""
 <rdf:Description rdf:about=""
     xmlns:pdfaExtension="http://www.aiim.org/pdfa/ns/extension/"
     xmlns:pdfaSchema="http://www.aiim.org/pdfa/ns/schema#"
@@ -25,12 +27,14 @@ PDF_UA = """
 </rdf:li></rdf:Seq></pdfaSchema:property>
 </rdf:li></rdf:Bag></pdfaExtension:schemas></rdf:Description>
 <rdf:Description rdf:about="" xmlns:pdfuaid="http://www.aiim.org/pdfua/ns/id/">
-<pdfuaid:part>1</pdfuaid:part></rdf:Description></rdf:RDF>""".encode()
+<pdfuaid:part>1</pdfuaid:part></rdf:Description></rdf:RDF>"""
 AMBIGUOUS = re.compile(rb"[\r\n]\nendstream")
 
 
 def finish(document: Document, pdf: pydyf.PDF, *, languages: Sequence[str], salt: int) -> None:
-    """Complete a PDF before it is written; `languages` are those of its quotations, in their order."""
+    """Complete a PDF before it is written; `languages` are those of its quotations, in their
+    order.
+    """
     del document
     tags = [o for o in pdf.objects if isinstance(o, dict) and o.get("S") == "/BlockQuote"]
     for tag, language in zip(tags, languages, strict=True):
@@ -50,8 +54,8 @@ def is_ambiguous(pdf: bytes) -> bool:
 
 
 def _pack(stream: pydyf.Stream) -> None:
-    # Packed once here: WeasyPrint would do it twice, for the identifier and for the file, and at the
-    # level that costs twice as much to save a hundredth.
+    # Packed once here: WeasyPrint would do it twice, for the identifier and for the file, and at
+    # the level that costs twice as much to save a hundredth.
     packed = stream.compress
     stream.compress = False
     body = stream.data.partition(b"\nstream\n")[2].removesuffix(b"\nendstream")

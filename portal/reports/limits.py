@@ -11,8 +11,8 @@ MEGABYTE = 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Characters and rows of a snapshot; memory in bytes, processor and wall time in seconds
-    of its child.
+    """Characters and rows of a snapshot; memory in bytes, processor and wall time in seconds of
+    its child.
     """
 
     characters: int = 400_000
@@ -23,8 +23,8 @@ class Limits:
 
 
 def check(text: str, *, limits: Limits) -> None:
-    """Refuse with TooLarge a snapshot of more characters, or more list entries, than the
-    limits allow.
+    """Refuse with TooLarge a snapshot of more characters, or more list entries, than the limits
+    allow.
     """
     if len(text) > limits.characters:
         raise TooLarge(f"{len(text)} characters, {limits.characters} are allowed")

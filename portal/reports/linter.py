@@ -45,8 +45,8 @@ class Problem:
 
 
 def lint(facts: Briefing) -> tuple[Problem, ...]:
-    """List what keeps the briefing from being final: ask, owner, date, quote, or a source's
-    date missing.
+    """List what keeps the briefing from being final: ask, owner, date, quote, or a source's date
+    missing.
     """
     problems = list(_ask(facts.ask, issue=facts.issue))
     if not facts.strip.owner:
@@ -63,8 +63,8 @@ def lint(facts: Briefing) -> tuple[Problem, ...]:
 
 
 def is_draft(facts: Briefing) -> bool:
-    """Say whether the briefing must look like a draft: nobody asked for the final, or the
-    linter refuses it.
+    """Say whether the briefing must look like a draft: nobody asked for the final, or the linter
+    refuses it.
     """
     return not facts.issue.final or bool(lint(facts))
 

@@ -143,9 +143,7 @@ def contact(next_contact: Contact | None, *, words: Words, room: int = 60) -> Ma
 
 
 def two_lines(first: str, second: str, *, broken: bool = False) -> Markup:
-    """Give a cell of a bold line with a plain one under it; `broken` puts the first in the
-    accent.
-    """
+    """Give a bold line with a plain one under it; `broken` puts the first in the accent."""
     mark = Markup('<b class="x">%s</b>') if broken else Markup("<b>%s</b>")
     return mark % first + (Markup("<br>%s") % second if second else Markup(""))
 

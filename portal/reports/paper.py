@@ -21,8 +21,8 @@ def sheet(
     front: Sequence[Section],
     back: Sequence[Section] = (),
 ) -> Sheet:
-    """Make a sheet: `kind` is the printed kind, `reference` the record it is about, the rest
-    its parts.
+    """Make a sheet: `kind` is the printed kind, `reference` the record it is about, the rest its
+    parts.
     """
     draft = linter.is_draft(facts)
     marking = masthead.classification(facts.issue, words=words, draft=draft)

@@ -1,5 +1,5 @@
-"""From snapshot to PDF without loading WeasyPrint here: a process of its own does it, and can
-be killed.
+"""From snapshot to PDF without loading WeasyPrint here: a process of its own does it, and can be
+killed.
 """
 
 import json
@@ -27,7 +27,7 @@ def render(
 ) -> bytes:
     """Make the PDF of a snapshot in `locale` (en, fr, it) on `paper` (A4, Letter), within `limits`.
 
-    Raises BadSnapshot (not a snapshot of that kind, or no such language or paper), TooLarge (too many
+    Raises BadSnapshot (not a snapshot of that kind, no such language or paper), TooLarge (too many
     characters or rows, told before anything is started, or no rung of the ladder fits), TimedOut,
     Crashed.
     """
@@ -46,12 +46,12 @@ def render(
 
 
 def run(module: str, request: dict[str, object], text: str, *, limits: Limits) -> bytes:
-    """Run a module as a process with a request line and a text on its input; give its output
-    or raise.
+    """Run a module as a process with a request line and a text on its input; give its output or
+    raise.
     """
     # -P: the working directory is not searched for modules. No preexec_fn: it is unsafe beside
     # threads.
-    child = subprocess.Popen(
+    child = subprocess.Popen(  # noqa: S603 - our own interpreter and our own module
         [sys.executable, "-P", "-m", module],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

@@ -1,5 +1,5 @@
-"""Page two of an account briefing: the proof, each part with its inputs, or the honest word
-that it is not known.
+"""Page two of an account briefing: the proof, each part with its inputs, or the honest word that
+it is not known.
 """
 
 from collections.abc import Sequence
@@ -248,8 +248,8 @@ def answers(known: Sequence[Answer], *, words: Words, rung: Rung) -> tuple[Secti
 
 
 def sources(facts: AccountBriefing, *, words: Words, rung: Rung, digest: str) -> Section:
-    """Give where the facts come from, what the reader may not see, and the digest that proves
-    the paper.
+    """Give where the facts come from, what the reader may not see, and the digest that proves the
+    paper.
     """
     _ = words.gettext
     shown, left = rung.some(facts.sources, 8)

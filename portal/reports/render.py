@@ -1,8 +1,7 @@
 """The process that typesets one report: a request on standard input, the PDF on standard output.
 
 It limits itself before it loads WeasyPrint, and its alarm ends it even where the process that
-started it is
-gone. It loads no Flask and no SQLAlchemy, and it needs no secret.
+started it is gone. It loads no Flask and no SQLAlchemy, and it needs no secret.
 """
 
 import json

@@ -14,8 +14,8 @@ FLAT = Decimal("0.02")
 
 
 def revenue(months: Sequence[Month], *, basis: str | None, words: Words) -> Section:
-    """Draw the revenue of up to 36 months under what it shows, with the figures in a table
-    behind it.
+    """Draw the revenue of up to 36 months under what it shows, with the figures in a table behind
+    it.
     """
     _ = words.gettext
     head = words.pgettext("paper", "Revenue by month")
@@ -31,7 +31,8 @@ def revenue(months: Sequence[Month], *, basis: str | None, words: Words) -> Sect
         )
     )
     alt = _(
-        "Bar chart of revenue by month, %(first)s to %(last)s. %(finding)s The figures are in the table below."
+        "Bar chart of revenue by month, %(first)s to %(last)s. %(finding)s "
+        "The figures are in the table below."
     ) % {
         "first": ends[0],
         "last": ends[1],

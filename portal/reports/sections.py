@@ -128,8 +128,8 @@ def money_kind(kind: MoneyKind, *, words: Words) -> str:
 
 
 def quotes(said: Sequence[Quote], *, words: Words, rung: Rung) -> Section:
-    """Give the customer's own words, in their language, with a translation beneath where there
-    is one.
+    """Give the customer's own words, in their language, with a translation beneath where there is
+    one.
     """
     _ = words.gettext
     head = words.pgettext("paper", "In their words")

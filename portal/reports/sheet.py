@@ -13,8 +13,8 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Rung:
-    """One step of the ladder by which a paper is made to fit: look, share of rows kept, share
-    of text kept.
+    """One step of the ladder by which a paper is made to fit: look, share of rows kept, share of
+    text kept.
     """
 
     look: Literal["roomy", "", "tight"] = ""
@@ -27,9 +27,7 @@ class Rung:
         return items[:room], max(0, len(items) - room)
 
     def room(self, characters: int) -> int:
-        """Give how many characters this rung has room for where the normal look has
-        `characters`.
-        """
+        """Give the room for a text that has `characters` in the normal look."""
         return max(16, int(characters * self.text))
 
 

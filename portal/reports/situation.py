@@ -1,6 +1,4 @@
-"""The situation in one sentence: who does what, by when, and what is at stake, in the reader's
-language.
-"""
+"""The situation in one sentence: who does what, by when, and what is at stake."""
 
 from collections.abc import Callable
 
@@ -30,8 +28,9 @@ def _clauses(_: Gettext) -> dict[Trigger, str]:
 
 
 def sentence(situation: Situation, *, words: Words, room: int = 160) -> Markup:
-    """Build the lead from the parts that are known, and say which are not; `room` is
-    characters for free text.
+    """Build the lead from the parts that are known, and say which are not.
+
+    `room` is the most characters of free text.
     """
     if situation.trigger is None:
         return _calm(situation, words=words)
@@ -39,8 +38,7 @@ def sentence(situation: Situation, *, words: Words, room: int = 160) -> Markup:
     who = (
         clip(situation.who, room // 2) if situation.who else words.pgettext("paper", "The customer")
     )
-    # The first two words stay together: a line of one short word at the top of a page reads as a
-    # mistake.
+    # The first two words stay together: a line of one short word at the top reads as a mistake.
     clause = words.fill(_clauses(_)[situation.trigger], who=who.replace(" ", NBSP, 1))
     if situation.because:
         because = clip(situation.because, room).rstrip(".")
@@ -53,7 +51,8 @@ def _calm(situation: Situation, *, words: Words) -> Markup:
     if situation.at_stake is None:
         return words.fill(
             _(
-                "Nothing urgent is known of this customer: no open case, no deadline, no amount at stake."
+                "Nothing urgent is known of this customer: "
+                "no open case, no deadline, no amount at stake."
             )
         )
     return words.fill(

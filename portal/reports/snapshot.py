@@ -1,8 +1,8 @@
 """Facts to JSON and back, exactly: the same facts give the same text, and the text gives the facts.
 
 Amounts and decimals are strings, days and instants ISO 8601, enums their values, tuples lists. The
-text is
-ASCII with sorted keys, so that it is the same bytes in every database and on every machine.
+text is ASCII with sorted keys, so that it is the same bytes in every database and on every
+machine.
 """
 
 import dataclasses
@@ -11,7 +11,7 @@ import hashlib
 import json
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
@@ -91,7 +91,8 @@ def _plain(value: Any) -> Any:
             return [_plain(item) for item in value]
         case _:
             return {
-                field.name: _plain(getattr(value, field.name)) for field in _fields(type(value))
+                field.name: _plain(getattr(value, field.name))
+                for field in _fields(cast("Hashable", type(value)))
             }
 
 
@@ -129,10 +130,10 @@ def _one(raw: Any, *, hint: Any, path: str) -> Any:
 def _record(raw: Any, *, shape: type[Any], path: str) -> Any:
     if not isinstance(raw, dict):
         raise BadSnapshot(f"{path}: an object is expected")
-    known = {field.name: field for field in _fields(shape)}
+    known = {field.name: field for field in _fields(cast("Hashable", shape))}
     if unknown := sorted(set(raw) - set(known)):
         raise BadSnapshot(f"{path}: {unknown[0]!r:.60} is not known")
-    hints = _hints(shape)
+    hints = _hints(cast("Hashable", shape))
     values = {k: _value(v, hint=hints[k], path=f"{path}.{k}") for k, v in raw.items()}
     try:
         return shape(**values)
@@ -194,10 +195,10 @@ _SCALARS: dict[Any, Any] = {
 
 
 @functools.cache
-def _fields(shape: type[Any]) -> tuple[dataclasses.Field[Any], ...]:
-    return dataclasses.fields(shape)
+def _fields(shape: Hashable) -> tuple[dataclasses.Field[Any], ...]:
+    return dataclasses.fields(cast("Any", shape))
 
 
 @functools.cache
-def _hints(shape: type[Any]) -> dict[str, Any]:
+def _hints(shape: Hashable) -> dict[str, Any]:
     return typing.get_type_hints(shape)

@@ -1,4 +1,5 @@
-"""Snapshot in, PDF bytes out, in this process: only `render` (a process of its own) and tests may import this.
+"""Snapshot in, PDF bytes out, in this process: only `render` (a process of its own) and tests may
+import this.
 
 The PDF is PDF/UA-1 and PDF/A-3a, carries the snapshot, and is the same bytes for the same snapshot.
 """
@@ -10,9 +11,10 @@ import io
 import logging
 import os
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.resources import files
-from typing import Any
+from typing import Any, cast
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from weasyprint import CSS, HTML, Attachment, Document
@@ -35,25 +37,69 @@ PAPERS = {
     # Letter is 6 mm wider and 18 mm shorter: the side margins stay, top and bottom give way.
     "Letter": "@page { size: letter; margin: 15mm 32mm 12mm 18mm }",
 }
-# The most estimated lines that the roomy, then the normal look can hold on page one and on page two, and
-# that one roomy page can hold in all: measured, and only used to spare layouts that cannot fit.
+# The most estimated lines that the roomy, then the normal look can hold on page one and on page
+# two, and that one roomy page can hold in all: measured, and only used to spare layouts that
+# cannot fit.
 FRONT, BACK, SINGLE = (45, 53), (56, 66), 30
 ATTEMPTS = 8
 
-# The fonts cut out for a document carry the time of cutting: the same facts must give the same bytes.
+# The fonts cut out for a document carry the time of cutting: the same facts must give the same
+# bytes.
 os.environ["SOURCE_DATE_EPOCH"] = "0"
-logging.getLogger("weasyprint").addHandler(logging.NullHandler())
+LOG = logging.getLogger("weasyprint")
+LOG.addHandler(logging.NullHandler())
+# A character that no font here has would print as nothing: this box says that there is one.
+BOX = "□"
 
 
-class Assets(URLFetcher):  # type: ignore[misc]
-    """Answers for our own fonts and the drawings of this document; every other address is refused."""
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is to be typeset, read once."""
+
+    kind: Kind
+    facts: Any
+    words: Words
+    text: str
+    digest: str
+    paper: str
+
+    @property
+    def made(self) -> datetime:
+        """When the issue was made."""
+        return cast("datetime", self.facts.issue.issued_at)
+
+    def sheet(self, first: int, second: int) -> Sheet:
+        """Build the sheet for one rung of the ladder on page one and one on page two."""
+        return self.kind.build(
+            self.facts,
+            words=self.words,
+            rungs=(LADDER[first], LADDER[second]),
+            digest=self.digest,
+        )
+
+
+class Unprintable(logging.Handler):
+    """Collects the characters for which WeasyPrint found no font."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.found: set[int] = set()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Note the character of a warning about a missing glyph."""
+        if record.msg.startswith(".notdef glyph") and isinstance(record.args, tuple):
+            self.found.update(ord(c) for c in str(record.args[0]) if not c.isspace())
+
+
+class Assets(URLFetcher):
+    """Answers for our fonts and this document's drawings; every other address is refused."""
 
     def __init__(self, images: dict[str, bytes]) -> None:
         super().__init__(allowed_protocols=())
         self.images = images
         self.refused: list[str] = []
 
-    def fetch(self, url: str, headers: dict[str, str] | None = None) -> URLFetcherResponse:
+    def fetch(self, url: str, headers: object = None) -> URLFetcherResponse:
         """Give one of our assets, or refuse."""
         name = url.removeprefix(BASE) if url.startswith(BASE) else ""
         suffix = name[name.rfind(".") :] if "." in name else ""
@@ -69,16 +115,24 @@ class Assets(URLFetcher):  # type: ignore[misc]
 def typeset(kind_name: str, text: str, *, locale: str, paper: str = "A4") -> bytes:
     """Make the PDF of a snapshot in `locale` (en, fr, it) on `paper` (A4, Letter).
 
-    BadSnapshot if the text is not one of that kind; TooLarge if even the last rung of the ladder does not fit.
+    BadSnapshot if the text is not one of that kind; TooLarge if even the last rung of the ladder
+    does not fit.
     """
     which = kind(kind_name)
     facts = snapshot.loads(text, kind=kind_name, shape=which.shape)
-    canonical = snapshot.canonical(text)
-    digest = snapshot.digest(canonical)
-    words = Words.of(locale, zone=facts.issue.zone, issued_at=facts.issue.issued_at)
+    order = Order(
+        kind=which,
+        facts=facts,
+        words=Words.of(locale, zone=facts.issue.zone, issued_at=facts.issue.issued_at),
+        text=snapshot.canonical(text),
+        digest=snapshot.digest(text),
+        paper=paper,
+    )
     with _no_collecting():
-        document = _fitted(which, facts, words=words, digest=digest, paper=paper)
-        return _written(document, canonical, digest=digest, made=facts.issue.issued_at)
+        pdf, unprintable = _made(order, boxed=frozenset())
+        if unprintable:
+            pdf, _ = _made(order, boxed=unprintable)
+    return pdf
 
 
 def html(sheet: Sheet, *, digest: str, made: datetime, single: bool = False) -> str:
@@ -88,18 +142,23 @@ def html(sheet: Sheet, *, digest: str, made: datetime, single: bool = False) -> 
     return template.render(sheet=sheet, digest=digest, made=stamp, single=single)
 
 
-def _fitted(which: Kind, facts: Any, *, words: Words, digest: str, paper: str) -> Document:
-    first, second, single = _start(which, facts, words=words, digest=digest)
+def _made(order: Order, *, boxed: frozenset[int]) -> tuple[bytes, frozenset[int]]:
+    unprintable = Unprintable()
+    LOG.addHandler(unprintable)
+    try:
+        pdf = _written(_fitted(order, boxed=boxed), order)
+    finally:
+        LOG.removeHandler(unprintable)
+    return pdf, frozenset(unprintable.found)
+
+
+def _fitted(order: Order, *, boxed: frozenset[int]) -> Document:
+    first, second, single = _start(order)
     while first < len(LADDER) and second < len(LADDER):
-        sheet = which.build(
-            facts, words=words, rungs=(LADDER[first], LADDER[second]), digest=digest
-        )
-        document = _laid_out(
-            sheet, facts.issue.issued_at, digest=digest, paper=paper, single=single
-        )
-        if len(document.pages) <= (1 if single else which.pages):
+        document = _laid_out(order.sheet(first, second), order, single=single, boxed=boxed)
+        if len(document.pages) <= (1 if single else order.kind.pages):
             return document
-        if single:
+        if single and order.kind.pages > 1:
             single = False
             continue
         # Page two begins at its anchor, so it shows which of the two has run over.
@@ -109,23 +168,26 @@ def _fitted(which: Kind, facts: Any, *, words: Words, digest: str, paper: str) -
     raise TooLarge("the briefing does not fit its pages even with the fewest rows")
 
 
-def _start(which: Kind, facts: Any, *, words: Words, digest: str) -> tuple[int, int, bool]:
+def _start(order: Order) -> tuple[int, int, bool]:
     # A layout costs a fifth of a second: the estimate spares those that cannot fit.
-    sheet = which.build(facts, words=words, rungs=(LADDER[0], LADDER[0]), digest=digest)
+    sheet = order.sheet(0, 0)
     front, back = lines_of(sheet.front), lines_of(sheet.back)
-    single = which.pages == 1 or front + back <= SINGLE
+    single = order.kind.pages == 1 or front + back <= SINGLE
     first, second = (
         sum(lines > most for most in limits) for lines, limits in ((front, FRONT), (back, BACK))
     )
     return first, second, single
 
 
-def _laid_out(sheet: Sheet, made: datetime, *, digest: str, paper: str, single: bool) -> Document:
-    css, fonts = _style(paper)
+def _laid_out(sheet: Sheet, order: Order, *, single: bool, boxed: frozenset[int]) -> Document:
+    css, fonts = _style(order.paper)
     images = dict(sheet.images)
     if sheet.draft:
         images["draft.svg"] = charts.draft_mark(sheet.draft)
-    text = html(sheet, digest=digest, made=made, single=single)
+    head, body, rest = html(sheet, digest=order.digest, made=order.made, single=single).partition(
+        "<body"
+    )
+    text = head + body + rest.translate(dict.fromkeys(boxed, BOX))
     page = HTML(string=text, base_url=BASE, url_fetcher=Assets(images))
     return page.render(
         stylesheets=[css],
@@ -135,7 +197,7 @@ def _laid_out(sheet: Sheet, made: datetime, *, digest: str, paper: str, single: 
     )
 
 
-def _written(document: Document, text: str, *, digest: str, made: datetime) -> bytes:
+def _written(document: Document, order: Order) -> bytes:
     languages = [
         quote.attrib.get("lang", "") for quote in document._html.etree_element.iter("blockquote")
     ]
@@ -145,8 +207,8 @@ def _written(document: Document, text: str, *, digest: str, made: datetime) -> b
                 pdf_variant=VARIANT,
                 # The profile is ours: WeasyPrint would open its file again and never close it.
                 output_intent="as rendered",
-                pdf_identifier=digest[:32].encode(),
-                attachments=[_attachment(text, made=made)],
+                pdf_identifier=order.digest[:32].encode(),
+                attachments=[_attachment(order.text, made=order.made)],
                 finisher=functools.partial(finishing.finish, languages=languages, salt=attempt),
             )
         )
@@ -168,8 +230,9 @@ def _attachment(text: str, *, made: datetime) -> Attachment:
 
 @contextlib.contextmanager
 def _no_collecting() -> Iterator[None]:
-    # Collecting while a layout's boxes grow costs a tenth of the time and frees nothing. Between two
-    # documents the collector may do as it likes; a process that makes one ends before it would.
+    # Collecting while a layout's boxes grow costs a tenth of the time and frees nothing. Between
+    # two documents the collector may do as it likes; a process that makes one ends before it
+    # would.
     gc.freeze()
     gc.disable()
     try:

@@ -1,5 +1,5 @@
-"""A reader's language on paper: translated words, dates, amounts and people's text, without a
-web request.
+"""A reader's language on paper: translated words, dates, amounts and people's text, without a web
+request.
 """
 
 import functools
@@ -32,8 +32,7 @@ QUOTES = {
     "zh": ("「", "」"),
 }
 # Control characters print as boxes, lone surrogates cannot be encoded, and the bidirectional
-# overrides
-# let a text show in an order in which nobody wrote it.
+# overrides let a text show in an order in which nobody wrote it.
 UNPRINTABLE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufff0-\uffff]"
 )
@@ -160,8 +159,8 @@ class Words:
         return when.astimezone(self.zone) if isinstance(when, datetime) else when
 
     def day(self, when: Deadline, *, weekday: bool = False, long: bool = False) -> str:
-        """Write a day: 27 Nov, Fri 27 Nov, Friday 27 November; with its year if that is not
-        the issue's.
+        """Write a day: 27 Nov, Fri 27 Nov, Friday 27 November; with its year if that is not the
+        issue's.
         """
         local = self.local(when)
         other_year = local.year != self.today.year
@@ -212,8 +211,8 @@ class Words:
         return f"{text}, {self.time(when)}" if isinstance(when, datetime) else text
 
     def near(self, when: Deadline) -> str:
-        """Write a moment as seen from the day of issue: Today 16:00, Tomorrow 9:00, Fri 27
-        Nov, 18:00.
+        """Write a moment as seen from the day of issue: Today 16:00, Tomorrow 9:00, Fri 27 Nov,
+        18:00.
         """
         local = self.local(when)
         day = local.date() if isinstance(local, datetime) else local

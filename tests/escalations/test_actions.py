@@ -2,21 +2,18 @@
 
 from datetime import timedelta
 
-import pytest
 import sqlalchemy as sa
 
 from portal.blueprints.accounts.models import TimelineEntry
-from portal.blueprints.escalations import actions, queries
+from portal.blueprints.escalations import actions
 from portal.blueprints.escalations.models import (
     ClockKind,
-    Escalation,
     Severity,
     State,
     Trigger,
 )
 from portal.blueprints.escalations.queries import Wish
 from portal.blueprints.policies.models import Decision
-from portal.core.errors import Refused
 from portal.core.events import Event
 
 FRENCH = "Si ce n'est pas réglé avant la fin du mois, nous ne renouvellerons pas le contrat."

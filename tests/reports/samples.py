@@ -1,4 +1,5 @@
-"""Briefings for the tests: a full one, the emptiest, and the longest."""
+"""Briefings for the tests: a full one and the emptiest."""
+# ruff: noqa: E501 - the words of people are as long as they are
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -20,6 +21,8 @@ from portal.reports.facts import (
     Contact,
     ContactRole,
     CustomerPerson,
+    EscalationBriefing,
+    EscalationCase,
     Factor,
     Issue,
     LaneKind,
@@ -40,6 +43,7 @@ from portal.reports.facts import (
     Sponsorship,
     SponsorshipState,
     Strip,
+    Trend,
     Trigger,
     Value,
 )
@@ -62,9 +66,31 @@ ISSUE = Issue(
     verify_at="parley.halden.example/verify",
 )
 AMOUNTS = (
-    46200, 46500, 47100, 46900, 47800, 48200, 48000, 48900, 41000, 49200, 49800, 50100,
-    50400, 50800, 51200, 50900, 51500, 51800, 52100, 51900, 44500, 52400, 46100, 41800,
-)  # fmt: skip
+    46200,
+    46500,
+    47100,
+    46900,
+    47800,
+    48200,
+    48000,
+    48900,
+    41000,
+    49200,
+    49800,
+    50100,
+    50400,
+    50800,
+    51200,
+    50900,
+    51500,
+    51800,
+    52100,
+    51900,
+    44500,
+    52400,
+    46100,
+    41800,
+)
 
 EMPTIEST = AccountBriefing(
     issue=replace(ISSUE, reference="BRF-2026-0500", number=1),
@@ -123,7 +149,10 @@ FULL = AccountBriefing(
         owner="Nadia Kerroum",
         csm="Paul Verdier",
         next_contact=Contact(
-            when=at(11, 23, 15), ours="Ingrid Solheim", theirs="Hélène Vasseur", channel=Channel.PHONE
+            when=at(11, 23, 15),
+            ours="Ingrid Solheim",
+            theirs="Hélène Vasseur",
+            channel=Channel.PHONE,
         ),
         risk=Risk(
             score=78,
@@ -133,24 +162,80 @@ FULL = AccountBriefing(
             owner_score=70,
             owner_reason="they still call us",
             factors=(
-                Factor(name="E1 escalation open", points=30, source="ESC-2026-0117", dated=date(2026, 11, 18)),
-                Factor(name="Renewal in 97 days", points=12, source="contract", dated=date(2026, 11, 23)),
-                Factor(name="Promises broken", points=10, because="2 of 7", dated=date(2026, 11, 22)),
-                Factor(name="Usage falling", points=9, because="orders a day –18 % on October", source="telemetry", dated=date(2026, 11, 20)),
-                Factor(name="Mood of the people", points=9, because="2 of 4 negative", dated=date(2026, 11, 20)),
+                Factor(
+                    name="E1 escalation open",
+                    points=30,
+                    source="ESC-2026-0117",
+                    dated=date(2026, 11, 18),
+                ),
+                Factor(
+                    name="Renewal in 97 days",
+                    points=12,
+                    source="contract",
+                    dated=date(2026, 11, 23),
+                ),
+                Factor(
+                    name="Promises broken", points=10, because="2 of 7", dated=date(2026, 11, 22)
+                ),
+                Factor(
+                    name="Usage falling",
+                    points=9,
+                    because="orders a day –18 % on October",
+                    source="telemetry",
+                    dated=date(2026, 11, 20),
+                ),
+                Factor(
+                    name="Mood of the people",
+                    points=9,
+                    because="2 of 4 negative",
+                    dated=date(2026, 11, 20),
+                ),
                 Factor(name="Same cause again", points=8, because="two stoppages, 9–10 and 12 Nov"),
-                Factor(name="Late payment", points=0, because="no invoice overdue", dated=date(2026, 11, 20)),
+                Factor(
+                    name="Late payment",
+                    points=0,
+                    because="no invoice overdue",
+                    dated=date(2026, 11, 20),
+                ),
             ),
         ),
         renewal=date(2027, 2, 28),
         notice_by=date(2026, 11, 30),
     ),
     money=(
-        MoneyLine(kind=MoneyKind.ARR_UP_FOR_RENEWAL, amount=eur(612000), source="Contract 2022-0311; CRM", dated=date(2026, 11, 23)),
-        MoneyLine(kind=MoneyKind.CONTRACTED_REMAINING, amount=eur(153000), source="Dec–Feb, invoicing", dated=date(2026, 11, 23)),
-        MoneyLine(kind=MoneyKind.CLAIMED, amount=eur(240000), source="Aubry & Roche", dated=date(2026, 11, 17)),
-        MoneyLine(kind=MoneyKind.PROVEN_LOSS, amount=eur(121700), source="Finance check", dated=date(2026, 11, 20), part=True),
-        MoneyLine(kind=MoneyKind.VALUE_IF_STAYS, amount=eur(884000), low=eur(713000), high=eur(979000), source="Model 7", dated=date(2026, 11, 23)),
+        MoneyLine(
+            kind=MoneyKind.ARR_UP_FOR_RENEWAL,
+            amount=eur(612000),
+            source="Contract 2022-0311; CRM",
+            dated=date(2026, 11, 23),
+        ),
+        MoneyLine(
+            kind=MoneyKind.CONTRACTED_REMAINING,
+            amount=eur(153000),
+            source="Dec–Feb, invoicing",
+            dated=date(2026, 11, 23),
+        ),
+        MoneyLine(
+            kind=MoneyKind.CLAIMED,
+            amount=eur(240000),
+            source="Aubry & Roche",
+            dated=date(2026, 11, 17),
+        ),
+        MoneyLine(
+            kind=MoneyKind.PROVEN_LOSS,
+            amount=eur(121700),
+            source="Finance check",
+            dated=date(2026, 11, 20),
+            part=True,
+        ),
+        MoneyLine(
+            kind=MoneyKind.VALUE_IF_STAYS,
+            amount=eur(884000),
+            low=eur(713000),
+            high=eur(979000),
+            source="Model 7",
+            dated=date(2026, 11, 23),
+        ),
     ),
     quotes=(
         Quote(
@@ -178,20 +263,53 @@ FULL = AccountBriefing(
         broken=2,
         since=date(2026, 11, 9),
         lines=(
-            PromiseLine(state=PromiseState.OPEN, what="Root-cause report, in French", who="Tomasz Wieczorek", due=at(11, 24, 11)),
-            PromiseLine(state=PromiseState.BROKEN, what="Service back at 06:00", who="Paul Verdier", due=at(11, 10, 5), note="it was 13:10"),
-            PromiseLine(state=PromiseState.BROKEN, what="No release before December", who="Tomasz Wieczorek", due=date(2026, 12, 1)),
-            PromiseLine(state=PromiseState.OPEN, what="A Southern Europe executive visits them", due=date(2026, 11, 27)),
-            PromiseLine(state=PromiseState.OPEN, what="An update every day (5 of 5)", who="Nadia Kerroum", due=date(2026, 11, 23)),
+            PromiseLine(
+                state=PromiseState.OPEN,
+                what="Root-cause report, in French",
+                who="Tomasz Wieczorek",
+                due=at(11, 24, 11),
+            ),
+            PromiseLine(
+                state=PromiseState.BROKEN,
+                what="Service back at 06:00",
+                who="Paul Verdier",
+                due=at(11, 10, 5),
+                note="it was 13:10",
+            ),
+            PromiseLine(
+                state=PromiseState.BROKEN,
+                what="No release before December",
+                who="Tomasz Wieczorek",
+                due=date(2026, 12, 1),
+            ),
+            PromiseLine(
+                state=PromiseState.OPEN,
+                what="A Southern Europe executive visits them",
+                due=date(2026, 11, 27),
+            ),
+            PromiseLine(
+                state=PromiseState.OPEN,
+                what="An update every day (5 of 5)",
+                who="Nadia Kerroum",
+                due=date(2026, 11, 23),
+            ),
         ),
     ),
     changes=Changes(
         since_number=1,
         read_at=at(11, 19, 8),
         items=(
-            Change(kind=ChangeKind.MONEY, money_kind=MoneyKind.PROVEN_LOSS, before=eur(62400), after=eur(121700)),
+            Change(
+                kind=ChangeKind.MONEY,
+                money_kind=MoneyKind.PROVEN_LOSS,
+                before=eur(62400),
+                after=eur(121700),
+            ),
             Change(kind=ChangeKind.RISK, score_before=71, score_after=78),
-            Change(kind=ChangeKind.NOTE, subject="Cause found on the 21st; the fix held in two rehearsals on their data on the 22nd."),
+            Change(
+                kind=ChangeKind.NOTE,
+                subject="Cause found on the 21st; the fix held in two rehearsals on their data on the 22nd.",
+            ),
         ),
     ),
     will_not_offer=(
@@ -222,27 +340,114 @@ FULL = AccountBriefing(
         for i, a in enumerate(AMOUNTS)
     ),
     cases=(
-        Case(reference="ESC-2026-0117", what="Lawyer’s letter; reply on Wednesday 25", severity=Severity.E1, who="Nadia Kerroum", due=at(11, 25, 11)),
-        Case(reference="CON-2026-0058", what="Compensation, proposal B: cost €85,200", who="Henrik Dahl", due=at(11, 24, 16)),
-        Case(reference="PM-2026-0024", what="Post-mortem: draft on the 25th, meeting on 2 December", who="Ruth Oduya", due=date(2026, 11, 25)),
+        Case(
+            reference="ESC-2026-0117",
+            what="Lawyer’s letter; reply on Wednesday 25",
+            severity=Severity.E1,
+            who="Nadia Kerroum",
+            due=at(11, 25, 11),
+        ),
+        Case(
+            reference="CON-2026-0058",
+            what="Compensation, proposal B: cost €85,200",
+            who="Henrik Dahl",
+            due=at(11, 24, 16),
+        ),
+        Case(
+            reference="PM-2026-0024",
+            what="Post-mortem: draft on the 25th, meeting on 2 December",
+            who="Ruth Oduya",
+            due=date(2026, 11, 25),
+        ),
     ),
     compensation=Compensation(
-        since=date(2025, 11, 23), dated=date(2026, 11, 22), owed=eur(2300), direct_loss=eur(0), effort=eur(0), goodwill=eur(2500)
+        since=date(2025, 11, 23),
+        dated=date(2026, 11, 22),
+        owed=eur(2300),
+        direct_loss=eur(0),
+        effort=eur(0),
+        goodwill=eur(2500),
     ),
-    sponsorship=Sponsorship(state=SponsorshipState.NOMINATED, lane=LaneKind.RECOVERY, sponsor="Chiara Bonfanti"),
+    sponsorship=Sponsorship(
+        state=SponsorshipState.NOMINATED, lane=LaneKind.RECOVERY, sponsor="Chiara Bonfanti"
+    ),
     people=(
-        CustomerPerson(name="Hélène Vasseur", title="operations", role=ContactRole.EXECUTIVE_COUNTERPART, sentiment=Sentiment.WAVERING, must_hear="A date, and the name of whoever answers for it"),
-        CustomerPerson(name="Gérard Montcalm", title="chairman", role=ContactRole.ECONOMIC_BUYER, must_hear="That we understood without his having to call"),
-        CustomerPerson(name="Lucas Tessier", title="IT", role=ContactRole.CHAMPION, sentiment=Sentiment.WITH_US, must_hear="How the failover is tested, on Saturday 28"),
-        CustomerPerson(name="Claire Aubry", title="lawyer", role=ContactRole.LEGAL, sentiment=Sentiment.AGAINST_US, must_hear="Only from our counsel, in writing"),
+        CustomerPerson(
+            name="Hélène Vasseur",
+            title="operations",
+            role=ContactRole.EXECUTIVE_COUNTERPART,
+            sentiment=Sentiment.WAVERING,
+            must_hear="A date, and the name of whoever answers for it",
+        ),
+        CustomerPerson(
+            name="Gérard Montcalm",
+            title="chairman",
+            role=ContactRole.ECONOMIC_BUYER,
+            must_hear="That we understood without his having to call",
+        ),
+        CustomerPerson(
+            name="Lucas Tessier",
+            title="IT",
+            role=ContactRole.CHAMPION,
+            sentiment=Sentiment.WITH_US,
+            must_hear="How the failover is tested, on Saturday 28",
+        ),
+        CustomerPerson(
+            name="Claire Aubry",
+            title="lawyer",
+            role=ContactRole.LEGAL,
+            sentiment=Sentiment.AGAINST_US,
+            must_hear="Only from our counsel, in writing",
+        ),
     ),
     answers=(
-        Answer(question="Who guarantees that it will not happen again?", answer="No migration without a rehearsal on your data. You will see the first, on Saturday 28, with us.", cleared_by="counsel", cleared_on=date(2026, 11, 22)),
-        Answer(question="Why did we find out before you did?", answer="The alarm reached somebody off duty. Since 19 November there is a second shift.", cleared_by="counsel", cleared_on=date(2026, 11, 22)),
+        Answer(
+            question="Who guarantees that it will not happen again?",
+            answer="No migration without a rehearsal on your data. You will see the first, on Saturday 28, with us.",
+            cleared_by="counsel",
+            cleared_on=date(2026, 11, 22),
+        ),
+        Answer(
+            question="Why did we find out before you did?",
+            answer="The alarm reached somebody off duty. Since 19 November there is a second shift.",
+            cleared_by="counsel",
+            cleared_on=date(2026, 11, 22),
+        ),
     ),
     sources=(
         Source(name="CRM", dated=date(2026, 11, 23)),
         Source(name="Invoicing", dated=date(2026, 11, 20), note="invoiced, without tax"),
         Source(name="Promise ledger", dated=date(2026, 11, 22)),
     ),
-)  # fmt: skip
+)
+
+CASE = EscalationCase(
+    reference="ESC-2026-0117",
+    severity=Severity.E1,
+    day=6,
+    close_within=30,
+    trend=Trend.IMPROVING,
+    legal_mode_since=date(2026, 11, 18),
+    silence_limit=at(11, 23, 17, 5),
+    last_heard_from_us=at(11, 22, 17, 5),
+)
+FULL_CASE = EscalationBriefing(
+    issue=FULL.issue,
+    reader=FULL.reader,
+    account=FULL.account,
+    case=CASE,
+    situation=FULL.situation,
+    ask=FULL.ask,
+    strip=FULL.strip,
+    money=FULL.money,
+    quotes=FULL.quotes,
+    promises=FULL.promises,
+    changes=FULL.changes,
+    will_not_offer=FULL.will_not_offer,
+)
+EMPTIEST_CASE = EscalationBriefing(
+    issue=EMPTIEST.issue,
+    reader=EMPTIEST.reader,
+    account=EMPTIEST.account,
+    case=EscalationCase(reference="ESC-2026-0200"),
+)

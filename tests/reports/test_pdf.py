@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import page
 import pytest
 
 from portal.reports import pdf, snapshot, typeset
@@ -202,7 +203,7 @@ def test_hostile_text_is_shown_as_text(
     assert no_network == []
 
 
-@pytest.fixture()
+@pytest.fixture
 def no_network(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Everything that was asked of the fetcher and refused, or reached for a socket."""
     asked: list[str] = []
@@ -255,8 +256,8 @@ def _strings() -> list[str]:
 @pytest.mark.skipif(not _strings(), reason="the hostile strings lie beside the repository")
 def test_naughty_strings_never_crash(no_network: list[str]) -> None:
     strings = _strings()
-    for i in range(0, len(strings), 60):
-        batch = strings[i : i + 60]
+    for i in range(0, len(strings), 90):
+        batch = strings[i : i + 90]
         lines = tuple(replace(FULL.cases[0], what=text) for text in batch[:6])
         facts = replace(
             FULL,
@@ -267,6 +268,16 @@ def test_naughty_strings_never_crash(no_network: list[str]) -> None:
         )
         assert len(reader(made(facts)).pages) == 2
     assert no_network == []
+
+
+def test_character_without_a_font_shows_as_a_box() -> None:
+    name = "Acme \U00011d00 Ltd"  # Masaram Gondi, a script that no usual font has
+    facts = replace(FULL, account=replace(FULL.account, name=name))
+    pdf_made = made(facts)
+    assert "Acme □ Ltd" in words(pdf_made)
+    assert json.loads(attached(pdf_made)["briefing.json"][0])["facts"]["account"]["name"] == name
+    report = page.validate_pdf_bytes(pdf_made, profile=page.ValidationProfile.PDF_UA_1)
+    assert report.is_compliant, [str(failure) for failure in report.failures]
 
 
 def test_lone_surrogates_and_control_characters_are_left_out() -> None:

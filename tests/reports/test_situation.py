@@ -24,8 +24,8 @@ def _say(situation: Situation, language: str = "en") -> str:
         (
             FULL.situation,
             "The customer threatens to cancel (two stoppages in four days, a lawyer’s letter): the "
-            "answer is due by <b>Friday 27 November, 18:00</b>, with <b>€612,000 a year</b> at stake, "
-            "and €240,000 is claimed.",
+            "answer is due by <b>Friday 27 November, 18:00</b>, with <b>€612,000 a year</b> at "
+            "stake, and €240,000 is claimed.",
         ),
         (
             Situation(trigger=Trigger.INACTIVITY),
@@ -49,7 +49,8 @@ def _say(situation: Situation, language: str = "en") -> str:
         ),
         (
             Situation(),
-            "Nothing urgent is known of this customer: no open case, no deadline, no amount at stake.",
+            "Nothing urgent is known of this customer: "
+            "no open case, no deadline, no amount at stake.",
         ),
     ],
 )

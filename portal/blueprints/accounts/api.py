@@ -10,7 +10,7 @@ from portal.core import clock
 from portal.core.access import Permission
 from portal.core.api import answer, call, once, read_body, shapes
 from portal.core.errors import Refused
-from portal.core.money import Money
+from portal.core.money import Money, is_currency
 from portal.core.web import require, viewer
 
 from . import actions, queries
@@ -118,6 +118,14 @@ def new() -> Response:
     return once(_make)
 
 
+def _money(given: Amount | None) -> Money | None:
+    if given is None:
+        return None
+    if not is_currency(given.currency):
+        raise Refused(f"we know no currency {given.currency}", field="contract.arr.currency")
+    return Money(Decimal(given.amount), given.currency)
+
+
 def _make() -> Response:
     given: NewAccount = read_body(NewAccount)
     by, now = viewer(), clock.now()
@@ -127,8 +135,6 @@ def _make() -> Response:
     account = actions.create(by=by, now=now, owner_id=by.id, **fields)
     if given.contract is not None:
         terms = given.contract.model_dump(exclude={"arr"})
-        arr = given.contract.arr
-        money = Money(Decimal(arr.amount), arr.currency) if arr else None
-        actions.add_contract(account, arr=money, by=by, now=now, **terms)
+        actions.add_contract(account, arr=_money(given.contract.arr), by=by, now=now, **terms)
     where = url_for("accounts_api.show", reference=account.reference)
     return answer(_out(account), status=201, etag=_etag(account), location=where)

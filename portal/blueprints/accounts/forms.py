@@ -29,6 +29,7 @@ from wtforms.validators import (
 )
 
 from portal.core.i18n import LANGUAGES, lazy_gettext
+from portal.core.web import choices
 
 from .models import (
     Band,
@@ -47,6 +48,8 @@ from .rules.text import tidy
 
 E = TypeVar("E", bound=StrEnum)
 
+LANGUAGE_CHOICES = choices(LANGUAGES.items())
+ZONES = choices((zone, zone) for zone in sorted(available_timezones()))
 LIFECYCLES = {
     Lifecycle.PROSPECT: lazy_gettext("Prospect"),
     Lifecycle.ONBOARDING: lazy_gettext("Starting"),
@@ -107,8 +110,8 @@ SHAPES = {
 }
 
 
-def _choices(words: Mapping[E, Any], *first: tuple[str, Any]) -> list[tuple[str, Any]]:
-    return [*first, *((member.value, text) for member, text in words.items())]
+def _choices(words: Mapping[E, Any], *first: tuple[str, Any]) -> list[Any]:
+    return choices([*first, *((member.value, text) for member, text in words.items())])
 
 
 def _one(kind: type[E], given: str | None) -> E | None:
@@ -164,10 +167,8 @@ class AccountForm(FlaskForm):
     industry = _text(lazy_gettext("Industry"), 80)
     country = _text(lazy_gettext("Country"), 80)
     region = _text(lazy_gettext("Region"), 60)
-    language = SelectField(lazy_gettext("Writes"), choices=list(LANGUAGES.items()))
-    zone = SelectField(
-        lazy_gettext("Time zone"), choices=sorted(available_timezones()), default="Europe/Paris"
-    )
+    language = SelectField(lazy_gettext("Writes"), choices=LANGUAGE_CHOICES)
+    zone = SelectField(lazy_gettext("Time zone"), choices=ZONES, default="Europe/Paris")
     lifecycle = SelectField(lazy_gettext("Where the relation stands"), choices=_choices(LIFECYCLES))
     customer_since = DateField(lazy_gettext("Customer since"), validators=[Optional()])
     gross_margin = DecimalField(
@@ -224,7 +225,7 @@ class ContactForm(FlaskForm):
         choices=_choices(SENTIMENTS),
         default=Sentiment.NEUTRAL.value,
     )
-    language = SelectField(lazy_gettext("Writes"), choices=list(LANGUAGES.items()))
+    language = SelectField(lazy_gettext("Writes"), choices=LANGUAGE_CHOICES)
     left = BooleanField(lazy_gettext("Has left the customer"))
 
     def values(self) -> dict[str, Any]:
@@ -278,11 +279,13 @@ class SettleForm(FlaskForm):
 
     outcome = SelectField(
         lazy_gettext("What became of it"),
-        choices=[
-            ("kept", lazy_gettext("Kept")),
-            ("broken", lazy_gettext("Broken")),
-            ("renegotiated", lazy_gettext("Renegotiated with the customer")),
-        ],
+        choices=choices(
+            [
+                ("kept", lazy_gettext("Kept")),
+                ("broken", lazy_gettext("Broken")),
+                ("renegotiated", lazy_gettext("Renegotiated with the customer")),
+            ]
+        ),
     )
     reason = _text(lazy_gettext("Why"), 400)
     what = _text(lazy_gettext("What we promise instead"), 400)
@@ -296,9 +299,11 @@ class ImportForm(FlaskForm):
     mapping = SelectField(
         lazy_gettext("Shape of the file"),
         choices=_choices(SHAPES, ("", lazy_gettext("find out from the header"))),
+        default="",
     )
     basis = SelectField(
         lazy_gettext("What its revenue counts"),
         choices=_choices(BASES, ("", lazy_gettext("as the shape says"))),
+        default="",
     )
     dry_run = BooleanField(lazy_gettext("Check only, write nothing"), default=True)

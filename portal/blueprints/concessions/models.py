@@ -56,6 +56,13 @@ class Verdict(StrEnum):
     REFUSED = "refused"
 
 
+class Insurer(StrEnum):
+    """What became of the insurer's question; nothing yet: approval waits for it."""
+
+    TOLD = "told"
+    NOT_NEEDED = "not_needed"
+
+
 class Concession(Row):
     """A compensation case: what is asked for, what was recommended, who signs, what came of it."""
 
@@ -81,14 +88,28 @@ class Concession(Row):
     value_reason: Mapped[str] = words(holds=personal.WORDS, default="")
     recommended_minor: Mapped[int | None] = mapped_column(sa.BigInteger)
     recommendation: Mapped[dict[str, Any]] = document(holds=personal.WORDS, default=dict)
+    owed_minor: Mapped[int] = mapped_column(sa.BigInteger, default=0)
+    loss_minor: Mapped[int] = mapped_column(sa.BigInteger, default=0)
+    loss_documented: Mapped[bool] = mapped_column(default=False)
+    effort_hours: Mapped[Decimal] = mapped_column(default=Decimal(0))
+    disrupted_days: Mapped[Decimal] = mapped_column(default=Decimal(0))
+    fee_minor: Mapped[int | None] = mapped_column(sa.BigInteger)
+    rests_on: Mapped[str] = words(holds=personal.WORDS, default="")
+    terms: Mapped[str] = words(holds=personal.WORDS, default="")
+    value_moved: Mapped[bool] = mapped_column(default=False)
     threat: Mapped[bool] = mapped_column(default=False)
     waiver: Mapped[bool] = mapped_column(default=False)
+    release: Mapped[bool] = mapped_column(default=False)
+    termination_right: Mapped[bool] = mapped_column(default=False)
     insurer: Mapped[str] = words(20, holds=None, default="")
     insurer_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
     insurer_at: Mapped[datetime | None]
     requested_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
     requested_at: Mapped[datetime | None]
     digest: Mapped[str] = words(64, holds=None, default="")
+    waits_for: Mapped[str] = words(400, holds=None, default="")
+    drawn_minor: Mapped[int] = mapped_column(sa.BigInteger, default=0)
+    drawn_from_id: Mapped[int | None] = mapped_column(sa.ForeignKey("budget.id"))
     policy_number: Mapped[int] = mapped_column(default=1)
     approved_at: Mapped[datetime | None]
     offered_at: Mapped[datetime | None]
@@ -119,7 +140,9 @@ class ConcessionPart(Row):
     what: Mapped[str] = words(300, holds=personal.WORDS)
     face_minor: Mapped[int] = mapped_column(sa.BigInteger)
     cost_minor: Mapped[int] = mapped_column(sa.BigInteger, default=0)
+    reporting_minor: Mapped[int | None] = mapped_column(sa.BigInteger)
     months: Mapped[int | None]
+    on_renewal: Mapped[bool] = mapped_column(default=False)
     documented: Mapped[bool] = mapped_column(default=False)
     evidence: Mapped[str] = words(400, holds=personal.WORDS, default="")
     credit_note: Mapped[str] = words(60, holds=None, default="")
@@ -136,6 +159,7 @@ class Approval(Base):
     seat: Mapped[str] = words(60, holds=None)
     digest: Mapped[str] = words(64, holds=None)
     person_id: Mapped[int] = mapped_column(sa.ForeignKey("user.id"))
+    for_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
     verdict: Mapped[Verdict] = choice(Verdict)
     reason: Mapped[str] = words(holds=personal.WORDS, default="")
     policy_number: Mapped[int]

@@ -1,6 +1,6 @@
 """Everything that can be done with accounts."""
 
-from .accounts import create, edit, hand_to, rank
+from .accounts import create, edit, hand_to, note_export, rank
 from .contacts import add_contact, edit_contact
 from .history import add_entry, break_, keep, promise, renegotiate
 from .imports import (
@@ -28,6 +28,7 @@ __all__ = [
     "hand_to",
     "import_batches",
     "keep",
+    "note_export",
     "promise",
     "rank",
     "renegotiate",

@@ -215,6 +215,11 @@ def hand_to(account: Account, *, owner_id: int | None, by: Actor, now: datetime)
     db.session.flush()
 
 
+def note_export(count: int, *, by: Actor, now: datetime) -> None:
+    """Record that somebody took a list of accounts away as a file."""
+    events.record("accounts.exported", by=by, now=now, data={"rows": count})
+
+
 def rank(*, by: Actor, now: datetime) -> int:
     """Write each account's tier beside it, where it changed; gives how many did."""
     standings = queries.ranking(at=now)

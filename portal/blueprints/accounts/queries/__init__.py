@@ -21,6 +21,7 @@ from .accounts import (
     sees_value,
     visible,
 )
+from .dossier import Dossier, dossier
 from .facts import FACTS
 from .history import (
     Entry,
@@ -37,6 +38,7 @@ from .value import at_stake, ranking, rate_table, revenue_months, total_arr, val
 __all__ = [
     "FACTS",
     "Brief",
+    "Dossier",
     "Entry",
     "Line",
     "PromiseLine",
@@ -47,6 +49,7 @@ __all__ = [
     "by_id",
     "contacts",
     "contracts",
+    "dossier",
     "export",
     "find",
     "get",

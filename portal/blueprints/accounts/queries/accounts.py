@@ -214,12 +214,16 @@ def _listed(viewer: Actor, search: Search, *, now: datetime) -> tuple[sa.Select[
     open_books = sees_value(viewer)
     key = search.sort.lstrip("-")
     if key not in _SORTS or (key == "arr" and not open_books):
-        key = "name"
-    query = sa.select(*_LISTED).outerjoin(Owner, Owner.id == Account.owner_id)
-    query = query.where(*_filters(viewer, search, open_books=open_books, now=now))
+        return _plain(viewer, search, open_books=open_books, now=now), Account.name_key, False
+    query = _plain(viewer, search, open_books=open_books, now=now)
     if key == "renewal":
         query = query.where(Account.renewal_on.is_not(None))
     return query, _SORTS[key], search.sort.startswith("-")
+
+
+def _plain(viewer: Actor, search: Search, *, open_books: bool, now: datetime) -> sa.Select[Any]:
+    query = sa.select(*_LISTED).outerjoin(Owner, Owner.id == Account.owner_id)
+    return query.where(*_filters(viewer, search, open_books=open_books, now=now))
 
 
 def _filters(

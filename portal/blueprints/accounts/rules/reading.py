@@ -117,14 +117,20 @@ def head_of(head: bytes, *, form: Form, wanted: Sequence[str]) -> tuple[str, lis
     most of the wanted names appear.
     """
     best: tuple[int, str, list[str]] = (-1, "", [])
+    wrong: Unreadable | None = None
     for delimiter in DELIMITERS:
-        found = next(rows([head], form=form, delimiter=delimiter), None)
-        if found is None:
-            raise Unreadable("empty")
-        names = [name.strip() for name in found.cells]
+        try:
+            found = next(rows([head], form=form, delimiter=delimiter), None)
+        except Unreadable as error:
+            # Quotes that are right with one delimiter are wrong with another.
+            wrong = wrong or error
+            continue
+        names = [name.strip() for name in found.cells] if found else []
         known = {name.casefold() for name in names}
         hits = sum(name.casefold() in known for name in wanted)
         best = max(best, (hits, delimiter, names), key=lambda one: one[0])
+    if not best[2]:
+        raise wrong or Unreadable("empty")
     if len(best[2]) > MOST_COLUMNS:
         raise Unreadable("columns", line=1)
     return best[1], best[2]

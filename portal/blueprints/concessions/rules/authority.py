@@ -226,6 +226,12 @@ def may_approve(
     return tuple(found)
 
 
+def may_veto(roles: frozenset[Role], against: Sequence[Objection]) -> bool:
+    """Say whether legal may refuse out of turn: at any step, unless they have a part in it."""
+    harmless = {"no_authority", "complete", "already_signed"}
+    return Role.LEGAL in roles and all(one.code in harmless for one in against)
+
+
 def _in(money: Money, policy: CompensationPolicy) -> Decimal:
     """Give an amount that must already be in the policy's currency."""
     if money.currency.code != policy.currency:

@@ -3,7 +3,9 @@
 import hashlib
 import json
 import unicodedata
-from datetime import datetime
+from calendar import monthrange
+from collections.abc import Sequence
+from datetime import date, datetime
 from decimal import Decimal
 
 from portal.blueprints.accounts.rules import rate_moved
@@ -11,6 +13,7 @@ from portal.blueprints.policies.rules.compensation import CompensationPolicy
 from portal.core.calendar import calendar_days
 from portal.core.money import Money, minor
 
+from .authority import Signature, Signed, Signer, Step, signature_for
 from .request import Part, Request, in_policy_currency
 
 
@@ -33,6 +36,61 @@ def proposal_digest(request: Request) -> str:
     }
     text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def seal(request: Request, steps: Sequence[Step]) -> str:
+    """Give the SHA-256 (hex) that a signature is bound to: the proposal, and who must sign it.
+
+    What moves the path of signatures (a limit, the budget, what was given meanwhile, the exchange
+    rate) gives another one: who signed under the old path signs again, or the right person does.
+    """
+    path = [
+        [one.role.value, one.grade.value, one.row, *(reason.value for reason in one.because)]
+        for step in steps
+        for one in step
+    ]
+    text = json.dumps([proposal_digest(request), path], separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def holds_still(
+    signed: Signed, signer: Signer, steps: Sequence[Step], *, policy: CompensationPolicy
+) -> bool:
+    """Say whether a signature that was given would still be that person's to give."""
+    if signed.step >= len(steps):
+        return False
+    place: tuple[Signature, ...] = tuple(
+        one for one in steps[signed.step] if one.role is signed.role
+    )
+    return signer.active and signature_for(signer, place, policy=policy) is not None
+
+
+def waits_for(missing: Step, *, policy: CompensationPolicy) -> str:
+    """Spell whose signature could come next, as `;role:grade;…;` with the least grade of each role:
+    the roles named, and those of higher rows of authority that sign for a lower one.
+    """
+    keys = [row.key for row in policy.authority]
+    able: set[str] = set()
+    for one in missing:
+        able.add(f"{one.role.value}:{one.grade.value}")
+        if one.row in keys:
+            rows = policy.authority[keys.index(one.row) :]
+            if one.role is rows[0].signers[0].role:
+                firsts = [row.signers[0] for row in rows]
+                able |= {f"{first.role.value}:{first.least_grade.value}" for first in firsts}
+    return f";{';'.join(sorted(able))};" if able else ""
+
+
+def quarter_of(day: date, *, first_month: int) -> str:
+    """Give the fiscal quarter of a day, such as 2026-Q2; the year is that in which it begins."""
+    year, month = divmod(day.year * 12 + day.month - first_month, 12)
+    return f"{year}-Q{month // 3 + 1}"
+
+
+def months_before(day: date, *, months: int) -> date:
+    """Give the same day some calendar months earlier, or the last of a shorter month."""
+    year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
 def lapses_at(offered_at: datetime, *, zone: str, policy: CompensationPolicy) -> datetime:

@@ -1,11 +1,21 @@
 """What is asked for, against what harm: parts by ground, and what they come to."""
 
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 
 from portal.blueprints.concessions.models import Form, Ground
+from portal.blueprints.escalations.models import Trigger
 from portal.blueprints.policies.rules.compensation import CompensationPolicy, TermName
-from portal.core.money import Money, rounded, zero
+from portal.core.money import Money, exponent, rounded, zero
+
+THREATS = frozenset(
+    {
+        Trigger.CANCELLATION_THREAT,
+        Trigger.LEGAL_THREAT,
+        Trigger.REGULATOR_COMPLAINT,
+        Trigger.PUBLIC_EXPOSURE,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +124,24 @@ class Background:
 def in_policy_currency(money: Money, request: Request, *, policy: CompensationPolicy) -> Money:
     """Turn an amount of the request into the policy's currency at the frozen rate, rounded once."""
     return rounded(Money(money.amount * request.rate, policy.currency))
+
+
+def in_own_currency(money: Money, request: Request) -> Money:
+    """Turn an amount of the policy's currency into the request's at its rate, rounded down: what
+    was within a limit stays within it.
+    """
+    return floored(Money(money.amount / request.rate, request.currency))
+
+
+def floored(money: Money) -> Money:
+    """Round an amount down to its currency's minor unit, as a limit is."""
+    step = Decimal(1).scaleb(-exponent(money.currency.code))
+    return Money(money.amount.quantize(step, rounding=ROUND_DOWN), money.currency)
+
+
+def is_threat(trigger: Trigger) -> bool:
+    """Say whether a case's trigger is a threat of the customer's: then legal co-signs."""
+    return trigger in THREATS
 
 
 def counted(request: Request, *, policy: CompensationPolicy) -> Money:

@@ -1,7 +1,7 @@
 """Every write of the escalation room; the functions named here are its contract with others."""
 
 from .asking import answer, ask
-from .correcting import correct
+from .correcting import FIELDS, as_text, correct
 from .declaring import NoticeGiven, approve, declare, submit
 from .ending import Ending, close, decline, hold, merge, release, reopen, unmerge, void
 from .grading import agree_lowering, ask_lowering, raise_severity, restore, serve_notice
@@ -21,6 +21,7 @@ from .working import (
 )
 
 __all__ = [
+    "FIELDS",
     "Ending",
     "NoticeGiven",
     "accept",
@@ -28,6 +29,7 @@ __all__ = [
     "agree_lowering",
     "answer",
     "approve",
+    "as_text",
     "ask",
     "ask_lowering",
     "climb",

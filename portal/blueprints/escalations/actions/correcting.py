@@ -28,11 +28,11 @@ def correct(
     case: Escalation,
     given: Mapping[str, Any],
     *,
-    was: Mapping[str, Any],
+    was: Mapping[str, str],
     by: Actor,
     now: datetime,
 ) -> list[str]:
-    """Correct fields of a case; `was` is what stood there when the person began. Gives what
+    """Correct fields of a case; `was` is what stood there as text when the person began. Gives what
     changed.
 
     What others changed meanwhile stays; where both changed the same field it is `Stale`, with what
@@ -40,11 +40,11 @@ def correct(
     """
     if case.state in FINAL:
         raise Refused(_("This case has ended: note what was wrong in its timeline."))
-    mine = {name: given[name] for name in FIELDS if name in given and given[name] != was[name]}
+    mine = {n: given[n] for n in FIELDS if n in given and as_text(given[n]) != was.get(n)}
     clash = {
-        name: _text(getattr(case, name))
+        name: as_text(getattr(case, name))
         for name, value in mine.items()
-        if getattr(case, name) not in (was[name], value)
+        if as_text(getattr(case, name)) not in (was.get(name), as_text(value))
     }
     if clash:
         raise Stale(_("Somebody else changed the same words a moment ago."), current=clash)
@@ -52,7 +52,7 @@ def correct(
         if name in mine and not str(mine[name]).strip():
             raise Refused(_("This cannot be empty."), field=name)
     changes = {
-        name: (_text(getattr(case, name)), _text(value))
+        name: (as_text(getattr(case, name)), as_text(value))
         for name, value in mine.items()
         if getattr(case, name) != value
     }
@@ -72,7 +72,8 @@ def correct(
     return sorted(changes)
 
 
-def _text(value: Any) -> str:
+def as_text(value: Any) -> str:
+    """Give a field as the text that is compared and logged."""
     if isinstance(value, datetime):
         return value.isoformat()
     return "" if value is None else str(value)

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from portal.blueprints.accounts.models import Contact, EntryKind, Lane
+from portal.blueprints.auth import queries as auth_queries
 from portal.blueprints.notifications import actions as notification_actions
 from portal.blueprints.notifications.models import Notification
 from portal.core.access import Actor, K
@@ -25,10 +26,10 @@ def write(
     text: str,
     by: Actor,
     now: datetime,
-    key: str = "",
+    key: str,
 ) -> Notification:
     """Write to the customer: it leaves after 60 seconds, in which it can be taken back; the
-    timeline and the clocks hear of it once it has left.
+    timeline and the clocks hear of it once it has left. The same `key` twice writes once.
     """
     if case.state not in OPEN_STATES:
         raise Refused(_("The case is not open: nobody would follow up on an answer."))
@@ -44,7 +45,7 @@ def write(
         account_id=case.account_id,
         by=by,
         now=now,
-        key=key,
+        key=f"written:{case.id}:{by.id}:{key}",
     )
     log(
         case,
@@ -65,10 +66,9 @@ def take_back(case: Escalation, notification: Notification, *, by: Actor, now: d
     notification_actions.withdraw(notification, by=by, now=now)
 
 
-def note_sent(
-    case: Escalation, notification: Notification, *, author: Actor, now: datetime
-) -> None:
+def note_sent(case: Escalation, notification: Notification, *, now: datetime) -> None:
     """Put a message that has left into the timeline; it reached the customer when it was sent."""
+    author = auth_queries.actor(int(notification.key.split(":")[2]))
     at = notification.sent_at or now
     subject, text = notification.context["subject"], notification.context["text"]
     uid = log(case, "told_customer", by=author, now=now, data={"notification": notification.id})

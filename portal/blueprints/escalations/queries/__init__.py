@@ -6,7 +6,16 @@ from portal.blueprints.accounts.models import Account
 from portal.core.access import Actor, Permission
 
 from ..models import ClockKind
-from .case import Beside, Case, Decided, case_page, notice_words, seats
+from .case import (
+    Beside,
+    Case,
+    Decided,
+    case_page,
+    decision_words,
+    notice_words,
+    seats,
+    situation,
+)
 from .clocks import (
     Ladders,
     calendar_for,
@@ -34,14 +43,17 @@ from .finding import (
     get,
     has_open_promise,
     holds,
+    leader_choices,
     lowering_asked,
     open_of_account,
+    owner_choices,
     seen_by,
     sees_case,
     visible_account,
 )
 from .listing import COUNT_UP_TO, STATES, Line, Search, count, export, page, team_choices
-from .proposing import Proposed, Wish, propose
+from .proposing import Proposed, Wish, propose, wish_of
+from .rights import rights, sees_value
 
 DECLARE = Permission.ESCALATIONS_DECLARE
 SILENCE = ClockKind.SILENCE
@@ -82,23 +94,30 @@ __all__ = [
     "count_contacts",
     "criteria",
     "criterion",
+    "decision_words",
     "export",
     "find_accounts",
     "former_state",
     "get",
     "has_open_promise",
     "holds",
+    "leader_choices",
     "lowering_asked",
     "notice_words",
     "open_of_account",
+    "owner_choices",
     "page",
     "policy_of",
     "proposal",
+    "rights",
     "seats",
     "seen_by",
     "sees_case",
+    "sees_value",
+    "situation",
     "team_choices",
     "today_of",
     "visible_account",
+    "wish_of",
     "with_due_step",
 ]

@@ -1,9 +1,9 @@
 """The page of one case: everything it shows, read with a fixed number of statements."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -20,6 +20,7 @@ from portal.core import access, paging
 from portal.core.access import Actor, K, Role, Subject
 from portal.core.db import db
 from portal.core.errors import NotFound
+from portal.core.i18n import _
 from portal.core.money import Money, from_minor
 
 from .. import rules
@@ -34,7 +35,7 @@ from ..models import (
     Transfer,
 )
 from ..rules import words as rules_words
-from .clocks import clock_events, clocks, policy_of
+from .clocks import clock_events, clocks, policy_of, today_of
 from .finding import LOWERING_ASKED, SEVERITY_DECIDED, seen_by
 
 TEXT = sa.Text()
@@ -380,3 +381,37 @@ def notice_words(one: Beside) -> tuple[str, str]:
     return rules_words.notice_words(NoticeKind(one.a or "")), rules_words.notice_channel_words(
         NoticeChannel(one.b or "")
     )
+
+
+def situation(
+    case: Case,
+    day: Callable[[date], str],
+    moment: Callable[[datetime], str],
+    money: Callable[[Money], str],
+) -> tuple[str, ...]:
+    """Give the situation of a case in one sentence, in parts, as this viewer may read it."""
+    row, contact = case.row, case.next_contact
+    due = row.deadline_at and today_of(case.account, row.deadline_at).date()
+    return rules.headline(
+        rules.Situation(
+            account=case.account.name,
+            trigger=row.trigger,
+            severity=row.severity,
+            demand_due=due,
+            at_stake=case.stake,
+            owner=case.owner,
+            next_contact=contact.due_at if contact else None,
+        ),
+        formats=rules.Formats(day=day, moment=moment, money=money),
+    )
+
+
+def decision_words(one: Decided) -> str:
+    """Name what was decided."""
+    words: dict[str, str] = {
+        SEVERITY_DECIDED: _("Severity"),
+        LOWERING_ASKED: _("Lower severity asked for"),
+        "escalations.route": _("Route"),
+        "escalations.closure": _("Closing"),
+    }
+    return words.get(one.kind, one.kind)

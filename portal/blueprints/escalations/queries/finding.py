@@ -1,5 +1,6 @@
 """Finding cases and accounts, within what the viewer may see."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from portal.blueprints.accounts.models import Account, Contact, Promise, PromiseState
+from portal.blueprints.auth.models import Role, User
 from portal.blueprints.policies.models import Decision
 from portal.core import access
 from portal.core.access import Actor, Reach, Subject
@@ -212,3 +214,34 @@ def sees_case(case: Escalation, viewer: Actor, *, now: datetime) -> bool:
     """Say whether somebody may see a case."""
     query = sa.select(Escalation.id).where(Escalation.id == case.id, seen_by(viewer, now=now))
     return db.session.scalar(query) is not None
+
+
+def owner_choices(case: Escalation) -> list[tuple[int, str]]:
+    """Give (id, name) of who may own a case, but its owner."""
+    able = [role for role, grants in access.TABLE.items() if _works(grants)]
+    query = (
+        sa.select(User.id, User.name)
+        .where(
+            User.active.is_(True),
+            User.roles.any(Role.name.in_([role.value for role in able])),
+            User.id != (case.owner_id or 0),
+        )
+        .order_by(User.name, User.id)
+    )
+    return [(i, name) for i, name in db.session.execute(query)]
+
+
+def _works(grants: Mapping[Subject, access.Grant]) -> bool:
+    grant = grants.get(Subject.ESCALATION)
+    return grant is not None and access.Permission.ESCALATIONS_WORK in grant.may
+
+
+def leader_choices() -> list[tuple[int, str]]:
+    """Give (id, name) of executives and leadership."""
+    roles = [access.Role.EXECUTIVE.value, access.Role.LEADERSHIP.value]
+    query = (
+        sa.select(User.id, User.name)
+        .where(User.active.is_(True), User.roles.any(Role.name.in_(roles)))
+        .order_by(User.name, User.id)
+    )
+    return [(i, name) for i, name in db.session.execute(query)]

@@ -18,6 +18,7 @@ from portal.core.access import Actor
 from .. import rules
 from ..models import (
     Channel,
+    Escalation,
     EscalationKind,
     Level,
     NoticeKind,
@@ -224,3 +225,16 @@ def _silence_due(
     calendar = calendar_for(account, policy)
     span = policy.level(severity).silence
     return rules.ends_at(span, now, calendar=calendar, zone=account.zone)
+
+
+def wish_of(case: Escalation) -> Wish:
+    """Give what a draft says as somebody's wish: what the policies proposed is proposed anew."""
+    return Wish(
+        words=case.customer_words,
+        demand=case.demand,
+        deadline_at=case.deadline_at,
+        problem=case.problem,
+        channel=case.channel,
+        kind=case.kind,
+        language=case.words_language,
+    )

@@ -12,6 +12,7 @@ from ..models import (
     Problem,
     Resolution,
     Severity,
+    State,
     Trend,
     Trigger,
 )
@@ -156,3 +157,20 @@ def notice_channel_words(channel: NoticeChannel) -> str:
         NoticeChannel.MAIL: _("E-mail"),
     }
     return words[channel]
+
+
+def state_name(state: State) -> str:
+    """Name where a case stands, as a heading or a cell does."""
+    words: dict[State, str] = {
+        State.DRAFT: _("Draft"),
+        State.REQUESTED: _("Requested"),
+        State.DECLARED: _("Declared"),
+        State.ACCEPTED: _("Accepted"),
+        State.STABILISING: _("Stabilising"),
+        State.AWAITING_CUSTOMER: _("Awaiting the customer"),
+        State.CLOSED: _("Closed"),
+        State.DECLINED: _("Declined"),
+        State.MERGED: _("Merged"),
+        State.VOID: _("Void"),
+    }
+    return words[state]

@@ -1,154 +1,28 @@
-"""The facts that briefings are made of: frozen values without rows, words of people unchanged.
+"""The parts of a briefing: frozen values; `None` always means "not known", a zero is a zero."""
 
-`None` always means "not known"; a zero is a zero. Times are aware instants; a `Deadline` is a day
-or an instant.
-Values of enums equal those of the rooms that own them.
-"""
-
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from enum import StrEnum
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from portal.core.money import Money
 
+from .words import (
+    Band,
+    ChangeKind,
+    Channel,
+    Classification,
+    ContactRole,
+    LaneKind,
+    MoneyKind,
+    PromiseState,
+    Sentiment,
+    Severity,
+    SponsorshipState,
+    Trigger,
+)
+
 Deadline = date | datetime
-
-
-class Classification(StrEnum):
-    """How far a paper may travel."""
-
-    INTERNAL = "internal"
-    CONFIDENTIAL = "confidential"
-    RESTRICTED = "restricted"
-
-
-class Band(StrEnum):
-    """Risk: green under 35, amber under 65, red from there."""
-
-    GREEN = "green"
-    AMBER = "amber"
-    RED = "red"
-
-
-class Trigger(StrEnum):
-    """What the customer does or threatens."""
-
-    CANCELLATION_THREAT = "cancellation_threat"
-    LEGAL_THREAT = "legal_threat"
-    REGULATOR_COMPLAINT = "regulator_complaint"
-    PUBLIC_EXPOSURE = "public_exposure"
-    EXECUTIVE_COMPLAINT = "executive_complaint"
-    SECURITY_OR_PRIVACY = "security_or_privacy"
-    SLA_BREACH = "sla_breach"
-    CUSTOMER_DEADLINE = "customer_deadline"
-    INACTIVITY = "inactivity"
-    RECURRENCE = "recurrence"
-    OPPORTUNITY = "opportunity"
-    OTHER_EXTRAORDINARY = "other_extraordinary"
-
-
-class Channel(StrEnum):
-    """How somebody spoke."""
-
-    PHONE = "phone"
-    EMAIL = "email"
-    MEETING = "meeting"
-    LETTER = "letter"
-    TICKET = "ticket"
-    SOCIAL = "social"
-    FORM = "form"
-    API = "api"
-
-
-class MoneyKind(StrEnum):
-    """What an amount at stake counts; amounts of two kinds overlap and are never added up."""
-
-    ARR = "arr"
-    ARR_UP_FOR_RENEWAL = "arr_up_for_renewal"
-    CONTRACTED_REMAINING = "contracted_remaining"
-    CLAIMED = "claimed"
-    PROVEN_LOSS = "proven_loss"
-    OWED = "owed"
-    VALUE_IF_STAYS = "value_if_stays"
-    EXPECTED_LOSS = "expected_loss"
-
-
-class PromiseState(StrEnum):
-    """What became of a promise."""
-
-    OPEN = "open"
-    KEPT = "kept"
-    BROKEN = "broken"
-    RENEGOTIATED = "renegotiated"
-
-
-class Trend(StrEnum):
-    """Which way a case is going."""
-
-    IMPROVING = "improving"
-    SAME = "same"
-    DECLINING = "declining"
-
-
-class Severity(StrEnum):
-    """How bad a case is, worst first."""
-
-    E1 = "E1"
-    E2 = "E2"
-    E3 = "E3"
-    E4 = "E4"
-
-
-class Sentiment(StrEnum):
-    """Where a customer's person stands."""
-
-    WITH_US = "with_us"
-    NEUTRAL = "neutral"
-    WAVERING = "wavering"
-    AGAINST_US = "against_us"
-
-
-class ContactRole(StrEnum):
-    """What a customer's person decides."""
-
-    ECONOMIC_BUYER = "economic_buyer"
-    CHAMPION = "champion"
-    EXECUTIVE_COUNTERPART = "executive_counterpart"
-    LEGAL = "legal"
-    USER = "user"
-
-
-class SponsorshipState(StrEnum):
-    """Where sponsorship stands, nomination included."""
-
-    NOMINATED = "nominated"
-    ACTIVE = "active"
-    ENDED = "ended"
-
-
-class LaneKind(StrEnum):
-    """The two programmes of sponsorship."""
-
-    STRATEGIC = "strategic"
-    RECOVERY = "recovery"
-
-
-class ChangeKind(StrEnum):
-    """What is different from the reader's last issue."""
-
-    RISK = "risk"
-    OWNER = "owner"
-    MONEY = "money"
-    DEADLINE = "deadline"
-    RENEWAL = "renewal"
-    PROMISE_MADE = "promise_made"
-    PROMISE_KEPT = "promise_kept"
-    PROMISE_BROKEN = "promise_broken"
-    CASE_OPENED = "case_opened"
-    CASE_CLOSED = "case_closed"
-    NOTE = "note"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,11 +38,9 @@ class Issue:
     """What stands on every sheet: number, time, organisation, classification.
 
     `zone` is the IANA zone in which the reader sees times. `final` asks for the final look, which
-    `lint` may
-    refuse. `classification_words` are the organisation's own; `legend` is set by counsel alone, on this one
-    document. `verify_at` is host and path of the verification page, without scheme. `left_out`
-    counts what the
-    reader may not see.
+    `lint` may refuse. `classification_words` are the organisation's own; `legend` is set by
+    counsel alone, on this one document. `verify_at` is host and path of the verification page,
+    without scheme. `left_out` counts what the reader may not see.
     """
 
     reference: str
@@ -221,8 +93,8 @@ class Situation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Option:
-    """One way to decide: consequence, cost in money or effort in words, and until when it can
-    be had.
+    """One way to decide: consequence, cost in money or effort in words, and until when it can be
+    had.
     """
 
     label: str
@@ -256,8 +128,8 @@ class Contact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Factor:
-    """One contribution to the risk score, in points, with what moves it and where that is
-    known from.
+    """One contribution to the risk score, in points, with what moves it and where that is known
+    from.
     """
 
     name: str
@@ -269,8 +141,8 @@ class Factor:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Risk:
-    """Score 0-100 (0 calm) with its band; the owner's differing judgement stands beside it,
-    never merged.
+    """Score 0-100 (0 calm) with its band; the owner's differing judgement stands beside it, never
+    merged.
     """
 
     score: int
@@ -284,8 +156,8 @@ class Risk:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Strip:
-    """The four things always in sight: owner (and CSM), next contact, risk, renewal (and last
-    day of notice).
+    """The four things always in sight: owner (and CSM), next contact, risk, renewal (and last day
+    of notice).
     """
 
     owner: str | None = None
@@ -300,8 +172,7 @@ class Strip:
 class MoneyLine:
     """An amount at stake with its source and day; `text` replaces the words of `kind`.
 
-    `low` and `high` are a range about the amount; `part` marks a part of the line above ("of
-    which").
+    `low` and `high` are a range about the amount; `part` marks a part of the line above.
     """
 
     kind: MoneyKind | None = None
@@ -381,10 +252,8 @@ class Value:
     """What the customer is worth, with every input: rates are fractions (0.10 is 10 %).
 
     `contracted_may_leave` is the part of the contracted remaining that an early exit clause can
-    end; `low` and
-    `high` are the 10 % and 90 % points; `retention_source` names the survival model and its data;
-    `conversion`
-    says which exchange rate was used, if any.
+    end; `low` and `high` are the 10 % and 90 % points; `retention_source` names the survival model
+    and its data; `conversion` says which exchange rate was used, if any.
     """
 
     dated: date | None = None
@@ -407,8 +276,8 @@ class Value:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Month:
-    """Revenue of one month, named by its first day; all months of a briefing have one currency
-    and basis.
+    """Revenue of one month, named by its first day; all months of a briefing have one currency and
+    basis.
     """
 
     month: date
@@ -428,9 +297,7 @@ class Case:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Compensation:
-    """What was given since `since`, grounds apart and never added up, face value to the
-    customer.
-    """
+    """What was given since `since`: grounds apart, never added up, face value to the customer."""
 
     since: date | None = None
     dated: date | None = None
@@ -482,65 +349,3 @@ class Source:
     name: str
     dated: date | None = None
     note: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AccountBriefing:
-    """Everything an account briefing says; page one decides, page two proves.
-
-    `changes` is None for the reader's first issue; `will_not_offer` is None unless the edition may
-    show it.
-    """
-
-    issue: Issue
-    reader: Reader
-    account: Account
-    situation: Situation = field(default_factory=Situation)
-    ask: Ask | None = None
-    strip: Strip = field(default_factory=Strip)
-    money: tuple[MoneyLine, ...] = ()
-    quotes: tuple[Quote, ...] = ()
-    promises: Promises = field(default_factory=Promises)
-    changes: Changes | None = None
-    will_not_offer: tuple[str, ...] | None = None
-    value: Value | None = None
-    revenue: tuple[Month, ...] = ()
-    cases: tuple[Case, ...] = ()
-    compensation: Compensation | None = None
-    sponsorship: Sponsorship | None = None
-    people: tuple[CustomerPerson, ...] = ()
-    answers: tuple[Answer, ...] = ()
-    sources: tuple[Source, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EscalationCase:
-    """The case that an escalation briefing is about; `day` of `close_within` days."""
-
-    reference: str
-    severity: Severity | None = None
-    trigger: Trigger | None = None
-    day: int | None = None
-    close_within: int | None = None
-    trend: Trend | None = None
-    legal_mode_since: date | None = None
-    silence_limit: datetime | None = None
-    last_heard_from_us: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EscalationBriefing:
-    """Everything an escalation briefing says, on one page."""
-
-    issue: Issue
-    reader: Reader
-    account: Account
-    case: EscalationCase
-    situation: Situation = field(default_factory=Situation)
-    ask: Ask | None = None
-    strip: Strip = field(default_factory=Strip)
-    money: tuple[MoneyLine, ...] = ()
-    quotes: tuple[Quote, ...] = ()
-    promises: Promises = field(default_factory=Promises)
-    changes: Changes | None = None
-    will_not_offer: tuple[str, ...] | None = None

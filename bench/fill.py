@@ -1,0 +1,395 @@
+"""A large company in a migrated database, by plain inserts: the rows that lists and cases read.
+
+The same seed gives the same company on both databases. Nothing is measured here.
+"""
+
+import itertools
+import random
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from portal.blueprints.accounts.models import (
+    Account,
+    Band,
+    Basis,
+    Contact,
+    ContactRole,
+    Contract,
+    EntryKind,
+    Lane,
+    Lifecycle,
+    Promise,
+    PromiseKind,
+    RevenueLine,
+    Tier,
+    TimelineEntry,
+)
+from portal.blueprints.auth import actions as auth_actions
+from portal.blueprints.auth import queries as auth_queries
+from portal.blueprints.auth.models import Grade, Team, TeamMember, User
+from portal.blueprints.escalations.models import (
+    OPEN_STATES,
+    ClockEvent,
+    ClockKind,
+    Escalation,
+    ExitCriterion,
+    Level,
+    Problem,
+    Severity,
+    State,
+    Trend,
+    Trigger,
+)
+from portal.blueprints.policies import actions as policy_actions
+from portal.core import access
+from portal.core.access import Relation, RelationKind, Role
+from portal.core.db import Base, Counter, db
+
+NOW = datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
+OWNERS, TEAMS, BATCH = 240, 12, 4000
+PASSWORD = "bench horse battery staple"
+SYSTEM = access.operator("bench")
+
+PLACES = (
+    "North South Alpine Baltic Rhine Loire Adria Tagus Nordic Iberian Vienna Lyon Torino".split()
+)
+THINGS = (
+    "Retail Logistics Energy Foods Telecom Bank Rail Pharma Media Water Steel Insurance".split()
+)
+FORMS = ("SA", "GmbH", "SpA", "Ltd", "AB", "NV", "SARL")
+SEGMENTS, COUNTRIES = ("enterprise", "mid-market", "small"), ("FR", "IT", "DE", "ES", "GB", "SE")
+WORDS = (
+    "We were promised the fix for the third time and nothing happened. "
+    "If the invoices are not right by the end of the month we shall leave, "
+    "and our lawyers will ask for the damage of the two days in September. "
+)
+DEMANDS = (
+    "Correct the invoices of the third quarter and confirm it in writing",
+    "Bring the service back and explain what happened on Tuesday",
+    "Name one person who answers for the migration",
+    "Let us leave without the notice period",
+)
+
+
+@dataclass(frozen=True)
+class Company:
+    """What the measurements need to know: how many rows there are, and who reads."""
+
+    rows: dict[str, int]
+    manager: str
+    csm: str
+    case: str
+    account: str
+
+
+def fill(size: int) -> Company:
+    """Put `size` accounts and `size` cases with all that hangs on them into the database."""
+    draw = random.Random(7)
+    auth_actions.ensure_roles()
+    auth_actions.ensure_organisation(name="Halden Systems").confirmed_at = NOW
+    policy_actions.publish_defaults(by=SYSTEM, now=NOW)
+    readers = [_reader("manager", Role.ESCALATION_MANAGER), _reader("csm", Role.CSM)]
+    db.session.commit()
+    owners, teams = _people()
+    owners = [*owners, readers[1].id]
+    _put(Account, _accounts(draw, size, owners))
+    _put(Contact, _contacts(draw, size))
+    _put(Contract, _contracts(draw, size))
+    _put(RevenueLine, _revenue(draw, size))
+    _put(Escalation, _cases(draw, size, owners, teams))
+    _put(ClockEvent, _ticks(size))
+    _put(ExitCriterion, _criteria(size))
+    _put(TimelineEntry, _story(draw, size, owners))
+    _put(Promise, _promises(draw, size, owners))
+    _put(Relation, _relations(size, owners, teams, reader=readers[1].id))
+    _number(size)
+    _settle()
+    return Company(
+        rows={
+            name: _count(name) for name in ("account", "escalation", "timeline_entry", "relation")
+        },
+        manager=readers[0].fs_uniquifier,
+        csm=readers[1].fs_uniquifier,
+        case=_case_ref(size - 1),
+        account=_account_ref(size - 1),
+    )
+
+
+def _reader(name: str, role: Role) -> User:
+    found = auth_queries.by_email(f"{name}@bench.example")
+    return found or auth_actions.add_person(
+        email=f"{name}@bench.example",
+        name=f"{name.capitalize()} Bench",
+        roles=[role],
+        password=PASSWORD,
+        grade=Grade.MANAGER,
+        by=SYSTEM,
+        now=NOW,
+    )
+
+
+def _put(model: type[Base], rows: Iterable[dict[str, Any]]) -> None:
+    """Insert rows in batches, each in a transaction of its own."""
+    supply = iter(rows)
+    while batch := list(itertools.islice(supply, BATCH)):
+        db.session.execute(sa.insert(model.__table__), batch)
+        db.session.commit()
+
+
+def _people() -> tuple[list[int], list[int]]:
+    """Make the people who own accounts and cases, in teams."""
+    stamp = {"version": 1, "created_at": NOW, "updated_at": NOW}
+    _put(Team, ({"name": f"Team {n + 1}", "region": "EMEA", **stamp} for n in range(TEAMS)))
+    _put(User, (_owner(n) for n in range(OWNERS)))
+    teams = list(db.session.scalars(sa.select(Team.id).order_by(Team.id)))
+    mails = sa.select(User.id).where(User.email.like("owner%")).order_by(User.id)
+    owners = list(db.session.scalars(mails))
+    pairs = zip(itertools.cycle(teams), owners, strict=False)
+    _put(TeamMember, ({"team_id": team, "person_id": person} for team, person in pairs))
+    return owners, teams
+
+
+def _owner(number: int) -> dict[str, Any]:
+    return {
+        "email": f"owner{number:03}@bench.example",
+        "name": f"{PLACES[number % 13]} Owner {number:03}",
+        "password": "!",
+        "active": True,
+        "fs_uniquifier": f"owner{number:03}",
+        "language": "en",
+        "zone": "Europe/Paris",
+        "calendar": "FR",
+        "grade": Grade.STAFF,
+        "create_datetime": NOW,
+        "update_datetime": NOW,
+    }
+
+
+def _account_ref(index: int) -> str:
+    return f"ACC-{index + 1:05d}"
+
+
+def _case_ref(index: int) -> str:
+    return f"ESC-2026-{index + 1:04d}"
+
+
+def _stamp(at: datetime) -> dict[str, Any]:
+    return {"version": 1, "created_at": at, "updated_at": at}
+
+
+def _accounts(draw: random.Random, size: int, owners: list[int]) -> Iterator[dict[str, Any]]:
+    for n in range(size):
+        name = f"{draw.choice(PLACES)} {draw.choice(THINGS)} {n + 1} {draw.choice(FORMS)}"
+        arr = int(draw.lognormvariate(15, 1.4))
+        score = min(99, int(draw.expovariate(1 / 28)))
+        yield {
+            "id": n + 1,
+            "reference": _account_ref(n),
+            "external_id": _account_ref(n),
+            "source": "bench",
+            "name": name,
+            "name_key": name.casefold(),
+            "segment": draw.choice(SEGMENTS),
+            "industry": draw.choice(THINGS),
+            "country": draw.choice(COUNTRIES),
+            "lifecycle": draw.choices(list(Lifecycle), (2, 5, 70, 12, 4, 7))[0],
+            "owner_id": draw.choice(owners),
+            "customer_since": date(2019, 1, 1) + timedelta(draw.randrange(2000)),
+            "renewal_on": date(2026, 12, 1) + timedelta(draw.randrange(700)),
+            "notice_days": 90,
+            "arr_minor": arr,
+            "arr_sort": arr,
+            "risk_score": score,
+            "risk_band": Band.RED if score >= 65 else Band.AMBER if score >= 35 else Band.GREEN,
+            "value_tier": draw.choices(list(Tier), (10, 20, 30, 40))[0],
+            **_stamp(NOW - timedelta(days=900)),
+        }
+
+
+def _contacts(draw: random.Random, size: int) -> Iterator[dict[str, Any]]:
+    roles = list(ContactRole)
+    for n in range(2 * size):
+        yield {
+            "account_id": n // 2 + 1,
+            "name": f"Contact {n + 1}",
+            "title": "Head of operations",
+            "email": f"contact{n + 1}@customer.example",
+            "role": draw.choice(roles),
+            "influence": draw.randint(1, 5),
+            **_stamp(NOW),
+        }
+
+
+def _contracts(draw: random.Random, size: int) -> Iterator[dict[str, Any]]:
+    for n in range(size):
+        yield {
+            "account_id": n + 1,
+            "number": f"C-{n + 1}",
+            "starts_on": date(2025, 1, 1),
+            "ends_on": date(2027, 1, 1),
+            "arr_minor": draw.randrange(1_000_000, 90_000_000),
+            "currency": "EUR",
+            **_stamp(NOW),
+        }
+
+
+def _revenue(draw: random.Random, size: int) -> Iterator[dict[str, Any]]:
+    months = (date(2026, 8, 1), date(2026, 9, 1), date(2026, 10, 1))
+    for n, month in itertools.product(range(size), months):
+        yield {
+            "account_id": n + 1,
+            "month": month,
+            "basis": Basis.INVOICED,
+            "amount_minor": draw.randrange(10_000, 9_000_000),
+            "currency": "EUR",
+            "source": "bench",
+            "recorded_at": NOW,
+        }
+
+
+def _opened(index: int, size: int) -> datetime:
+    """Spread the openings of `size` cases over three years, the last one an hour ago."""
+    return NOW - timedelta(hours=1) - timedelta(days=1095) * ((size - 1 - index) / max(size, 1))
+
+
+def _cases(
+    draw: random.Random, size: int, owners: list[int], teams: list[int]
+) -> Iterator[dict[str, Any]]:
+    """One case in ten is open; most of those are young."""
+    for n in range(size):
+        opened = _opened(n, size)
+        young = n > size * 0.93
+        is_open = draw.random() < (0.85 if young else 0.045)
+        state = draw.choice(OPEN_STATES) if is_open or n == size - 1 else State.CLOSED
+        due = NOW + timedelta(hours=draw.randrange(-30, 200)) if state in OPEN_STATES else None
+        yield {
+            "id": n + 1,
+            "reference": _case_ref(n),
+            "register_year": 2026,
+            "register_number": n + 1,
+            "account_id": (n * 7919) % size + 1,
+            "title": draw.choice(DEMANDS),
+            "state": state,
+            "trigger": draw.choice(list(Trigger)),
+            "severity": draw.choices(list(Severity), (5, 20, 45, 30))[0],
+            "level": Level.L2,
+            "problem": draw.choice(list(Problem)),
+            "customer_words": WORDS,
+            "demand": draw.choice(DEMANDS),
+            "stake_minor": draw.randrange(100_000, 50_000_000),
+            "owner_id": draw.choice(owners),
+            "team_id": draw.choice(teams),
+            "trend": draw.choice(list(Trend)),
+            "tags": [],
+            "ask_options": [],
+            "opened_at": opened,
+            "accepted_at": opened + timedelta(minutes=20),
+            "closed_at": None if state in OPEN_STATES else opened + timedelta(days=9),
+            "next_due_at": due,
+            "next_due_kind": ClockKind.SILENCE if due else None,
+            "next_step_at": due,
+            "restricted": draw.random() < 0.002 and n != size - 1,
+            **_stamp(opened),
+        }
+
+
+def _ticks(size: int) -> Iterator[dict[str, Any]]:
+    kinds = ("opened", "owner_named", "acknowledged", "our_contact")
+    for n, (turn, kind) in itertools.product(range(size), enumerate(kinds)):
+        at = _opened(n, size) + timedelta(minutes=10 * turn)
+        yield {"escalation_id": n + 1, "kind": kind, "at": at, "recorded_at": at, "reason": ""}
+
+
+def _criteria(size: int) -> Iterator[dict[str, Any]]:
+    texts = ("The invoices are correct", "The customer has confirmed it in writing")
+    for n, text in itertools.product(range(size), texts):
+        yield {"escalation_id": n + 1, "text": text, **_stamp(_opened(n, size))}
+
+
+def _story(draw: random.Random, size: int, owners: list[int]) -> Iterator[dict[str, Any]]:
+    """Three entries a case; thirty for the newest one, which is the page that is measured."""
+    kinds = (EntryKind.CALL, EntryKind.NOTE, EntryKind.EMAIL_OUT)
+    for n in range(size):
+        for turn in range(30 if n == size - 1 else 3):
+            at = _opened(n, size) + timedelta(minutes=turn)
+            yield {
+                "account_id": (n * 7919) % size + 1,
+                "case_ref": _case_ref(n),
+                "lane": Lane.INTERNAL if turn % 3 == 1 else Lane.CUSTOMER,
+                "kind": kinds[turn % 3],
+                "klass": 1,
+                "event_at": at,
+                "recorded_at": at,
+                "author_id": draw.choice(owners),
+                "text": WORDS,
+                "event_uid": f"bench{n}-{turn}",
+            }
+
+
+def _promises(draw: random.Random, size: int, owners: list[int]) -> Iterator[dict[str, Any]]:
+    for n in range(0, size, 2):
+        at = _opened(n, size)
+        yield {
+            "account_id": (n * 7919) % size + 1,
+            "case_ref": _case_ref(n),
+            "kind": PromiseKind.INFORMATION,
+            "what": "Send the corrected invoices",
+            "to_whom": "Contact 1",
+            "by_id": draw.choice(owners),
+            "made_at": at,
+            "due_at": at + timedelta(days=2),
+            **_stamp(at),
+        }
+
+
+def _relations(
+    size: int, owners: list[int], teams: list[int], *, reader: int
+) -> Iterator[dict[str, Any]]:
+    """Who owns an account or a case, whose team works on it; the CSM stands to one in 200."""
+    blank: dict[str, Any] = {"person_id": None, "team_id": None, "role": None, "record_ref": None}
+    for n in range(size):
+        owner = reader if n % 200 == 0 else owners[n % (len(owners) - 1)]
+        account = (n * 7919) % size + 1
+        case = {"account_id": account, "record_ref": _case_ref(n)}
+        yield {**blank, "kind": RelationKind.OWNER, "account_id": n + 1, "person_id": owner}
+        yield {**blank, "kind": RelationKind.OWNER, **case, "person_id": owner}
+        yield {**blank, "kind": RelationKind.TEAM, **case, "team_id": teams[n % len(teams)]}
+
+
+def _number(size: int) -> None:
+    """Let new records go on counting after ours, in every counter and sequence."""
+    for kind, year in (("ACC", 0), ("ESC", 2026)):
+        db.session.execute(
+            sa.insert(Counter).values(kind=kind, year=year, last=size, register=size)
+        )
+    if db.session.get_bind().dialect.name == "postgresql":
+        for table in ("account", "escalation"):
+            db.session.execute(
+                sa.text(f"select setval(pg_get_serial_sequence('{table}', 'id'), :last)"),
+                {"last": size},
+            )
+    db.session.commit()
+
+
+def _settle() -> None:
+    """Count open cases onto accounts as the actions do, and let the planner know the tables."""
+    mine = sa.and_(Escalation.account_id == Account.id, Escalation.state.in_(OPEN_STATES))
+    count = sa.select(sa.func.count()).where(mine).scalar_subquery()
+    worst = sa.select(sa.cast(sa.func.min(Escalation.severity), sa.String)).where(mine)
+    db.session.execute(
+        sa.update(Account)
+        .values(open_cases=count, worst_severity=worst.scalar_subquery())
+        .execution_options(synchronize_session=False)
+    )
+    db.session.commit()
+    db.session.execute(sa.text("analyze"))
+    db.session.commit()
+
+
+def _count(table: str) -> int:
+    query = sa.select(sa.func.count()).select_from(Base.metadata.tables[table])
+    return int(db.session.scalar(query) or 0)

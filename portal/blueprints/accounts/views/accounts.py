@@ -1,0 +1,243 @@
+"""Doors to the list, the page and the fields of accounts."""
+
+import csv
+import io
+from collections.abc import Iterable
+
+from flask import Response, request, url_for
+from flask.typing import ResponseReturnValue
+
+from portal.blueprints.auth import queries as auth_queries
+from portal.core import clock
+from portal.core.access import Permission
+from portal.core.db import db, money_of, writing
+from portal.core.errors import Stale
+from portal.core.i18n import _
+from portal.core.money import Money
+from portal.core.web import attempt, choices, done, page, require, viewer
+
+from .. import actions, queries
+from ..forms import (
+    BANDS,
+    BASES,
+    LANES,
+    LIFECYCLES,
+    ROLES,
+    AccountForm,
+    ContractForm,
+    NewAccountForm,
+    NoteForm,
+    OwnerForm,
+    PromiseForm,
+    lanes_of,
+    search_of,
+)
+from ..models import Account, Tier
+from .base import bp, show_both
+from .worth import bars, reasons, why_words
+
+
+@bp.get("/")
+@require(Permission.ACCOUNTS_READ)
+def index() -> ResponseReturnValue:
+    """List the accounts that the viewer may see."""
+    search = search_of(request.args)
+    found = queries.page(viewer(), search, cursor=request.args.get("after"), now=clock.now())
+    return page(
+        "accounts/index.html",
+        found=found,
+        search=search,
+        open_books=queries.sees_value(viewer()),
+        lifecycles=LIFECYCLES,
+        bands=BANDS,
+        tiers=list(Tier),
+    )
+
+
+@bp.get("/export.csv")
+@require(Permission.ACCOUNTS_READ)
+def export() -> ResponseReturnValue:
+    """Give exactly the list that is shown as a file for a spreadsheet."""
+    lines = list(queries.export(viewer(), search_of(request.args), now=clock.now()))
+    writing()
+    actions.note_export(len(lines), by=viewer(), now=clock.now())
+    db.session.commit()
+    response = Response(_csv(lines), content_type="text/csv; charset=utf-8")
+    response.headers["Content-Disposition"] = 'attachment; filename="accounts.csv"'
+    return response
+
+
+def _csv(lines: Iterable[queries.Line]) -> str:
+    books = queries.sees_value(viewer())
+    buffer = io.StringIO()
+    writer = csv.writer(buffer)
+    writer.writerow(_heads(books=books))
+    writer.writerows(_cells(line, books=books) for line in lines)
+    return "\ufeff" + buffer.getvalue()
+
+
+def _heads(*, books: bool) -> list[str]:
+    heads = [
+        _("Number"),
+        _("Account"),
+        _("Segment"),
+        _("Country"),
+        _("Where the relation stands"),
+        _("Renewal"),
+        _("Looked after by"),
+        _("Tier"),
+    ]
+    return [*heads, _("Amount a year"), _("Currency"), _("Risk")] if books else heads
+
+
+def _cells(line: queries.Line, *, books: bool) -> list[str]:
+    cells = [
+        line.reference,
+        line.name,
+        line.segment,
+        line.country,
+        str(LIFECYCLES[line.lifecycle]),
+        line.renewal_on.isoformat() if line.renewal_on else "",
+        line.owner or "",
+        line.tier or "",
+    ]
+    if books:
+        money = line.arr
+        amount = [format(money.amount, "f"), money.currency.code] if money else ["", ""]
+        cells += [*amount, str(BANDS[line.band]) if line.band else ""]
+    return [defused(cell) for cell in cells]
+
+
+def defused(cell: str) -> str:
+    """Keep a spreadsheet from taking words for a formula; our own numbers begin with none of
+    these.
+    """
+    return f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
+
+
+@bp.get("/<reference>")
+@require(Permission.ACCOUNTS_READ)
+def show(reference: str) -> ResponseReturnValue:
+    """Show an account."""
+    account = queries.get(viewer(), reference, now=clock.now())
+    return show_page(account)
+
+
+def show_page(
+    account: Account,
+    *,
+    note: NoteForm | None = None,
+    promise: PromiseForm | None = None,
+) -> ResponseReturnValue:
+    """Render the page of an account, with a form that was refused."""
+    found = queries.dossier(
+        viewer(),
+        account,
+        now=clock.now(),
+        lanes=lanes_of(request.args),
+        cursor=request.args.get("after"),
+    )
+    return page(
+        "accounts/show.html",
+        form=note or promise,
+        found=found,
+        account=account,
+        note=note or NoteForm(formdata=None),
+        promise=promise or PromiseForm(formdata=None),
+        lanes=LANES,
+        lane=request.args.getlist("lane"),
+        lifecycles=LIFECYCLES,
+        amounts={signed.id: money_of(signed, "arr") for signed in found.contracts or []},
+        roles=ROLES,
+        bases=BASES,
+        bars=bars(found.months),
+        reasons=reasons(found.value) if found.value else [],
+        why_words=why_words,
+        policy_source=found.value.basis.source if found.value else "",
+    )
+
+
+@bp.route("/new", methods=["GET", "POST"])
+@require(Permission.ACCOUNTS_EDIT)
+def new() -> ResponseReturnValue:
+    """Add an account; whoever adds it looks after it."""
+    form = NewAccountForm(currency=auth_queries.organisation().currency)
+    made = attempt(
+        form,
+        lambda: actions.create(by=viewer(), now=clock.now(), owner_id=viewer().id, **form.values()),
+    )
+    if made:
+        where = url_for("accounts.show", reference=made.reference)
+        return done(where, _("The account is added."))
+    return page("accounts/new.html", form=form)
+
+
+@bp.route("/<reference>/edit", methods=["GET", "POST"])
+@require(Permission.ACCOUNTS_EDIT)
+def edit(reference: str) -> ResponseReturnValue:
+    """Change an account's own fields; a second editor sees both versions."""
+    account = queries.get_to_edit(viewer(), reference, now=clock.now())
+    form = AccountForm(obj=account)
+    if not form.is_submitted() and account.gross_margin is not None:
+        form.gross_margin.data = account.gross_margin * 100
+    try:
+        saved = attempt(form, lambda: _edit(account, form))
+    except Stale as stale:
+        return show_both(
+            "accounts/edit.html", form, stale, version=account.version, account=account
+        )
+    if saved:
+        return done(url_for("accounts.show", reference=reference), _("The account is changed."))
+    return page("accounts/edit.html", form=form, account=account, both=None)
+
+
+def _edit(account: Account, form: AccountForm) -> Account:
+    return actions.edit(
+        account,
+        version=read_version(form.version.data),
+        values=form.values(),
+        by=viewer(),
+        now=clock.now(),
+    )
+
+
+def read_version(given: str | None) -> int:
+    """Read the version that a form was made from; what is no number fits none."""
+    return int(given) if given and given.isdecimal() and len(given) < 10 else -1
+
+
+@bp.route("/<reference>/owner", methods=["GET", "POST"])
+@require(Permission.ACCOUNTS_EDIT)
+def owner(reference: str) -> ResponseReturnValue:
+    """Let somebody else look after an account."""
+    account = queries.get_to_edit(viewer(), reference, now=clock.now())
+    form = OwnerForm(obj=account)
+    form.owner_id.choices = choices([("", _("nobody")), *auth_queries.choices()])
+    handed = attempt(form, lambda: _hand(account, form))
+    if handed:
+        return done(url_for("accounts.index"), _("The account is handed over."))
+    return page("accounts/owner.html", form=form, account=account)
+
+
+def _hand(account: Account, form: OwnerForm) -> bool:
+    actions.hand_to(account, owner_id=form.owner_id.data, by=viewer(), now=clock.now())
+    return True
+
+
+@bp.route("/<reference>/contracts/new", methods=["GET", "POST"])
+@require(Permission.ACCOUNTS_EDIT)
+def add_contract(reference: str) -> ResponseReturnValue:
+    """Add a contract; yearly revenue, renewal and notice follow it."""
+    account = queries.get_to_edit(viewer(), reference, now=clock.now())
+    form = ContractForm()
+    made = attempt(form, lambda: _sign(account, form))
+    if made:
+        return done(url_for("accounts.show", reference=reference), _("The contract is added."))
+    return page("accounts/contract.html", form=form, account=account)
+
+
+def _sign(account: Account, form: ContractForm) -> object:
+    values = {name: v for name, v in form.data.items() if name not in {"arr", "csrf_token"}}
+    amount = form.arr.data
+    arr = None if amount is None else Money(amount, account.currency)
+    return actions.add_contract(account, arr=arr, by=viewer(), now=clock.now(), **values)

@@ -1,0 +1,98 @@
+"""The words of "why this value?" and the columns of its chart."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from babel.dates import format_skeleton
+from flask_babel import get_locale
+
+from portal.core.i18n import _, lazy_gettext, show_money, show_number, show_percent
+from portal.core.money import Money, rounded
+
+from .. import rules
+
+LABELS = {
+    "margin_12_months": lazy_gettext("Margin of the last 12 months"),
+    "last_12_months": lazy_gettext("Revenue of the last 12 months"),
+    "margin": lazy_gettext("Gross margin"),
+    "discount_rate": lazy_gettext("Discount a year"),
+    "segment": lazy_gettext("Survival believed for the segment"),
+    "renewals": lazy_gettext("Renewals so far"),
+    "retention": lazy_gettext("Retention a year, without a model"),
+}
+SHARES = frozenset({"margin", "discount_rate", "retention"})
+BESIDE_THE_PAGE = frozenset({"alpha", "beta"})
+
+
+def reasons(value: rules.CustomerValue) -> list[tuple[str, str]]:
+    """Give the inputs of the lifetime value as (label, value), the years last."""
+    base = value.decision.base
+    rows = []
+    for figure in _flat(base.inputs):
+        if figure.name.startswith("year_"):
+            alive = figure.inputs[0].value
+            label = _(
+                "Year %(n)s: kept with %(share)s", n=figure.name[5:], share=show_percent(alive)
+            )
+            rows.append((label, _shown("", figure.value)))
+        elif figure.name in LABELS:
+            rows.append((str(LABELS[figure.name]), _shown(figure.name, figure.value)))
+        elif figure.name == "alpha":
+            rows.append((_("Curve (alpha, beta)"), _curve(base.inputs)))
+    if base.why is not None:
+        rows.append((_("Method"), rules.words(base.why)))
+    return rows
+
+
+def _curve(figures: "tuple[rules.Explained[Any], ...]") -> str:
+    found = [show_number(f.value) for f in figures if f.name in BESIDE_THE_PAGE]
+    return " / ".join(found)
+
+
+def _flat(figures: "tuple[rules.Explained[Any], ...]") -> "list[rules.Explained[Any]]":
+    """Give figures with those they come from, but not the steps under a year."""
+    answer: list[rules.Explained[Any]] = []
+    for figure in figures:
+        answer.append(figure)
+        if figure.name == "margin_12_months":
+            answer += figure.inputs
+    return answer
+
+
+def _shown(name: str, value: Any) -> str:
+    match value:
+        case None:
+            return str(_("not known"))
+        case Money():
+            return show_money(rounded(value), cents=False)
+        case Decimal() if name in SHARES:
+            return show_percent(value, 1)
+        case int() | Decimal():
+            return str(show_number(value))
+    return str(value)
+
+
+def why_words(why: rules.Why | None) -> str:
+    """Give the sentence for a figure that is missing or to be read with care."""
+    return rules.words(why) if why is not None else _("not known")
+
+
+def bars(months: list[tuple[date, Money]]) -> list[dict[str, Any]]:
+    """Give the months as columns of the chart; one below the usual stands out."""
+    usual = _middle([amount.amount for _month, amount in months])
+    return [
+        {
+            "label": format_skeleton("MMM", month, locale=get_locale()),
+            "name": format_skeleton("yMMMM", month, locale=get_locale()),
+            "value": amount.amount,
+            "text": show_money(amount, cents=False),
+            "tone": "bad" if usual and amount.amount < usual * Decimal("0.8") else None,
+        }
+        for month, amount in months
+    ]
+
+
+def _middle(values: list[Decimal]) -> Decimal:
+    ordered = sorted(values)
+    return ordered[len(ordered) // 2] if ordered else Decimal(0)

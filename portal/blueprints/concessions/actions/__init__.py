@@ -1,0 +1,39 @@
+"""Everything that can be done with compensation."""
+
+from .deciding import approve, note_insurer, refuse, request
+from .giving import accept, decline, deliver, lapse, offer, withdraw
+from .proposing import (
+    EDITABLE,
+    PartWish,
+    Wish,
+    add_part,
+    change_part,
+    describe,
+    describe_part,
+    edit,
+    propose,
+    remove_part,
+)
+
+__all__ = [
+    "EDITABLE",
+    "PartWish",
+    "Wish",
+    "accept",
+    "add_part",
+    "approve",
+    "change_part",
+    "decline",
+    "deliver",
+    "describe",
+    "describe_part",
+    "edit",
+    "lapse",
+    "note_insurer",
+    "offer",
+    "propose",
+    "refuse",
+    "remove_part",
+    "request",
+    "withdraw",
+]

@@ -1,0 +1,203 @@
+"""Shapes of the forms about compensation."""
+
+from collections.abc import Sequence
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from babel.numbers import NumberFormatError, format_decimal, parse_decimal
+from flask_babel import get_locale
+from flask_wtf import FlaskForm
+from wtforms import (
+    BooleanField,
+    DecimalField,
+    HiddenField,
+    IntegerField,
+    RadioField,
+    SelectField,
+    StringField,
+    TextAreaField,
+)
+from wtforms.validators import DataRequired, InputRequired, Length, Optional
+
+from portal.core.i18n import _, lazy_gettext
+
+from .models import ConcessionPart, Form, Ground, Insurer
+
+GROUNDS = {
+    Ground.OWED: lazy_gettext("Owed by contract"),
+    Ground.DIRECT_LOSS: lazy_gettext("Direct loss"),
+    Ground.EFFORT: lazy_gettext("Inconvenience and effort"),
+    Ground.GOODWILL: lazy_gettext("Goodwill gesture"),
+}
+FORMS = {
+    Form.SERVICE_CREDIT: lazy_gettext("Service credit"),
+    Form.REFUND: lazy_gettext("Refund"),
+    Form.DISCOUNT: lazy_gettext("Discount"),
+    Form.FREE_MONTHS: lazy_gettext("Free months"),
+    Form.TRAINING: lazy_gettext("Training"),
+    Form.SERVICE_HOURS: lazy_gettext("Service hours"),
+    Form.ROADMAP_COMMITMENT: lazy_gettext("Roadmap commitment"),
+    Form.APOLOGY_ONLY: lazy_gettext("Apology only"),
+}
+INSURER = {
+    Insurer.TOLD: lazy_gettext("The insurer was told"),
+    Insurer.NOT_NEEDED: lazy_gettext("The insurer need not be told"),
+}
+
+
+class AmountField(DecimalField):
+    """An exact number as the reader's language writes it: 1,500.50 or 1.500,50 or 1 500,50."""
+
+    def process_formdata(self, valuelist: Sequence[Any]) -> None:
+        """Read what was typed; a misplaced separator is asked about, never guessed."""
+        if not valuelist:
+            return
+        typed = "".join(str(valuelist[0]).split())
+        if not typed:
+            self.data = None
+            return
+        try:
+            self.data = parse_decimal(typed, locale=get_locale() or "en", strict=True)
+        except (NumberFormatError, InvalidOperation):
+            self.data = None
+            raise ValueError(
+                _(
+                    "Write the number like this: %(example)s.",
+                    example=format_decimal(Decimal("1500.5"), locale=get_locale() or "en"),
+                )
+            ) from None
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        if self.data is None:
+            return ""
+        return str(
+            format_decimal(
+                self.data,
+                locale=get_locale() or "en",
+                group_separator=False,
+                decimal_quantization=False,
+            )
+        )
+
+
+class ProposeForm(FlaskForm):
+    """What happened and what we would give for it."""
+
+    escalation = HiddenField(validators=[Optional(), Length(max=24)])
+    account = StringField(lazy_gettext("Account"), validators=[Optional(), Length(max=24)])
+    currency = StringField(
+        lazy_gettext("Currency"), validators=[DataRequired(), Length(min=3, max=3)]
+    )
+    apology = TextAreaField(
+        lazy_gettext("What we apologise for"), validators=[Optional(), Length(max=4000)]
+    )
+    fix = TextAreaField(lazy_gettext("How it is fixed"), validators=[Optional(), Length(max=4000)])
+    owed = AmountField(lazy_gettext("Owed by contract"), validators=[Optional()])
+    loss = AmountField(lazy_gettext("Direct loss"), validators=[Optional()])
+    documented = BooleanField(lazy_gettext("The loss is proved by documents"))
+    rests_on = TextAreaField(
+        lazy_gettext("What these figures rest on"), validators=[Optional(), Length(max=4000)]
+    )
+    effort_hours = AmountField(lazy_gettext("Hours of effort"), validators=[Optional()])
+    disrupted_days = AmountField(lazy_gettext("Disrupted days"), validators=[Optional()])
+    product = StringField(
+        lazy_gettext("Affected product"), validators=[Optional(), Length(max=120)]
+    )
+    fee = AmountField(lazy_gettext("Its fee for a month"), validators=[Optional()])
+    why = TextAreaField(
+        lazy_gettext("Why this customer should get this"),
+        validators=[DataRequired(), Length(max=4000)],
+    )
+    threat = BooleanField(lazy_gettext("The customer has made a threat"))
+    waiver = BooleanField(lazy_gettext("The customer is to waive something"))
+    release = BooleanField(lazy_gettext("The customer is to release us from claims"))
+    termination_right = BooleanField(lazy_gettext("It gives a right to terminate"))
+    terms = TextAreaField(
+        lazy_gettext("Terms of the offer"), validators=[Optional(), Length(max=4000)]
+    )
+    not_offered = TextAreaField(
+        lazy_gettext("What we will not offer"), validators=[Optional(), Length(max=4000)]
+    )
+    value_moved = BooleanField(lazy_gettext("The customer's value moved this offer"))
+    value_reason = TextAreaField(
+        lazy_gettext("Why value may move it"), validators=[Optional(), Length(max=4000)]
+    )
+
+
+class EditForm(ProposeForm):
+    """The same, for a proposal that is there: it knows which version was seen."""
+
+    version = HiddenField(validators=[InputRequired()])
+
+
+class PartForm(FlaskForm):
+    """One part of an offer."""
+
+    ground = SelectField(lazy_gettext("On which ground"), choices=list(GROUNDS.items()))
+    form = SelectField(lazy_gettext("In which form"), choices=list(FORMS.items()))
+    what = StringField(
+        lazy_gettext("What the customer gets"), validators=[DataRequired(), Length(max=300)]
+    )
+    amount = AmountField(lazy_gettext("Value to them, without tax"), validators=[InputRequired()])
+    periods = IntegerField(
+        lazy_gettext("For how many months"), default=1, validators=[InputRequired()]
+    )
+    cost = AmountField(lazy_gettext("Cost to us, for all of it"), validators=[Optional()])
+    on_renewal = BooleanField(lazy_gettext("It applies to the renewal"))
+    evidence = StringField(lazy_gettext("What proves it"), validators=[Optional(), Length(max=400)])
+
+
+class SignForm(FlaskForm):
+    """A signature, perhaps with a word."""
+
+    reason = TextAreaField(
+        lazy_gettext("A word with it"), validators=[Optional(), Length(max=2000)]
+    )
+
+
+class RefuseForm(FlaskForm):
+    """A refusal with its reason."""
+
+    reason = TextAreaField(
+        lazy_gettext("What should change"), validators=[DataRequired(), Length(max=2000)]
+    )
+
+
+class InsurerForm(FlaskForm):
+    """What became of the insurer's question."""
+
+    answer = RadioField(lazy_gettext("The insurer"), choices=list(INSURER.items()))
+
+
+class AnswerForm(FlaskForm):
+    """Who answered for the customer."""
+
+    who = StringField(
+        lazy_gettext("Who answered, and in which capacity"),
+        validators=[DataRequired(), Length(max=160)],
+    )
+
+
+class WithdrawForm(FlaskForm):
+    """Why it is taken back."""
+
+    because = TextAreaField(
+        lazy_gettext("Why it is taken back"), validators=[DataRequired(), Length(max=2000)]
+    )
+
+
+class DeliverForm(FlaskForm):
+    """The proof of delivery of each part; its fields are made for the parts at hand."""
+
+
+def deliver_form(parts: Sequence[ConcessionPart]) -> FlaskForm:
+    """Make the form with one field a part."""
+    fields = {
+        f"part_{part.id}": StringField(
+            part.what, validators=[DataRequired(), Length(max=60)], default=part.credit_note
+        )
+        for part in parts
+    }
+    return type("DeliverPartsForm", (DeliverForm,), fields)()

@@ -1,0 +1,60 @@
+"""Every read of the compensation room."""
+
+from .assessing import (
+    Weighed,
+    next_signers,
+    objections_to_signing,
+    rate_to,
+    standing,
+    weigh,
+)
+from .bench import Bench, bench, money
+from .finding import (
+    GRANTED,
+    HOLDING,
+    Line,
+    Search,
+    approvals,
+    authors,
+    get,
+    lapsed,
+    living,
+    page,
+    part,
+    parts,
+    seen_by,
+    short,
+    to_sign,
+)
+from .given import FACTS, budget, given_since, quarter
+
+__all__ = [
+    "FACTS",
+    "GRANTED",
+    "HOLDING",
+    "Bench",
+    "Line",
+    "Search",
+    "Weighed",
+    "approvals",
+    "authors",
+    "bench",
+    "budget",
+    "get",
+    "given_since",
+    "lapsed",
+    "living",
+    "money",
+    "next_signers",
+    "objections_to_signing",
+    "page",
+    "part",
+    "parts",
+    "quarter",
+    "rate_to",
+    "seen_by",
+    "short",
+    "standing",
+    "to_sign",
+    "weigh",
+]

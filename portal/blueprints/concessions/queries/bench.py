@@ -1,0 +1,311 @@
+"""The page of one compensation: its steps, precedents, break-even, and the path of signatures."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+import sqlalchemy as sa
+
+from portal.blueprints.accounts import queries as account_queries
+from portal.blueprints.accounts import rules as account_rules
+from portal.blueprints.accounts.models import Account
+from portal.blueprints.accounts.rules import CustomerValue, Objection
+from portal.blueprints.auth import queries as auth_queries
+from portal.blueprints.escalations.models import Escalation
+from portal.blueprints.policies import queries as policy_queries
+from portal.blueprints.policies.models import Decision
+from portal.blueprints.policies.rules import ValuePolicy
+from portal.core.access import Actor, K, Permission, Subject
+from portal.core.db import db
+from portal.core.money import Money, from_minor, rounded
+
+from .. import rules
+from ..models import Approval, Concession, ConcessionPart, State, Verdict
+from . import assessing, finding
+from .assessing import Weighed
+
+COMPARED = 40
+COMPARED_FOR = timedelta(days=3 * 365)
+DECIDED = (*finding.GRANTED, State.DECLINED, State.LAPSED)
+
+
+@dataclass(frozen=True)
+class Precedent:
+    """A comparable decision; without a reference where the viewer may not see it."""
+
+    reference: str | None
+    state: State
+    face: Money
+    decided_at: datetime
+
+
+@dataclass(frozen=True)
+class Worth:
+    """Whether the offer can pay for itself if the customer is worth this much."""
+
+    level: str
+    value: Money | None
+    even: rules.BreakEven | None
+
+
+@dataclass(frozen=True)
+class Place:
+    """A signature on the path: given, asked for now, or later."""
+
+    role: str
+    grade: str
+    why: str
+    state: str
+    who: str
+    at: datetime | None
+    candidates: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Bench:
+    """Everything that the page of a compensation shows."""
+
+    row: Concession
+    account: Account
+    case: Escalation | None
+    parts: list[ConcessionPart]
+    weighed: Weighed | None
+    recommendation: rules.Recommendation | None
+    objections: tuple[Objection, ...]
+    precedents: list[Precedent]
+    comparison: rules.Comparison | None
+    worth: list[Worth]
+    value: CustomerValue | None
+    path: list[Place]
+    refusals: list[Approval]
+    mine: tuple[Objection, ...] | None
+    may_veto: bool
+    insurer_asked: bool
+    decisions: list[Decision]
+    names: dict[int, str]
+
+    @property
+    def face(self) -> Money:
+        """Give the whole value to the customer, in the currency of the offer."""
+        return money(self.row, sum(part.face_minor for part in self.parts))
+
+    @property
+    def cost(self) -> Money:
+        """Give the whole cost to us, in the currency of the offer."""
+        return money(self.row, sum(part.cost_minor for part in self.parts))
+
+    def money(self, minor: int) -> Money:
+        """Give minor units as money of the offer's currency."""
+        return money(self.row, minor)
+
+    @property
+    def given(self) -> Money | None:
+        """Give what the account's family was granted in the rolling window, in policy currency."""
+        return self.weighed.background.given if self.weighed else None
+
+    @property
+    def my_turn(self) -> bool:
+        """Say whether the next signature is the viewer's to give."""
+        return self.row.state is State.REQUESTED and self.mine == ()
+
+
+def money(row: Concession, minor: int) -> Money:
+    """Give minor units as money of a compensation's currency."""
+    return from_minor(minor, row.currency)
+
+
+def bench(viewer: Actor, row: Concession, *, now: datetime) -> Bench:
+    """Give everything that the page of a compensation shows this viewer."""
+    account = account_queries.by_id(row.account_id)
+    case = db.session.get(Escalation, row.escalation_id) if row.escalation_id else None
+    parts = finding.parts(row)
+    weighed = assessing.weigh(row, account, parts=parts, now=now)
+    signed = finding.approvals(row)
+    precedents = precedents_of(viewer, row, case, account, now=now) if weighed else []
+    value = _value(viewer, account, now=now)
+    mine, veto = _mine(viewer, row, account, weighed, now=now)
+    people = [row.requested_by_id, row.insurer_by_id, *(one.person_id for one in signed)]
+    names = auth_queries.names(people)
+    return Bench(
+        row=row,
+        account=account,
+        case=case,
+        parts=parts,
+        weighed=weighed,
+        recommendation=_recommended(weighed) if weighed else None,
+        objections=weighed.objections if weighed else (),
+        precedents=precedents,
+        comparison=_compared(weighed, precedents) if weighed else None,
+        worth=_worth(row, account, parts, weighed, value),
+        value=value,
+        path=_path(row, account, weighed, signed, names, now=now),
+        refusals=[one for one in signed if one.verdict is Verdict.REFUSED],
+        mine=mine,
+        may_veto=veto,
+        insurer_asked=bool(
+            weighed and rules.insurer_is_asked(weighed.request, policy=weighed.policy)
+        ),
+        decisions=policy_queries.decisions(viewer, row.reference, subject=Subject.CONCESSION),
+        names=names,
+    )
+
+
+def _recommended(weighed: Weighed) -> rules.Recommendation:
+    """Give what the policy of the request recommends: it keeps its version."""
+    return rules.recommend(
+        weighed.request.harm, background=weighed.background, policy=weighed.policies[0]
+    )
+
+
+def _compared(weighed: Weighed, precedents: list[Precedent]) -> rules.Comparison:
+    request = weighed.request
+    face = rules.in_policy_currency(request.face(), request, policy=weighed.policy)
+    return rules.compare(face, [one.face for one in precedents], policy=weighed.policies[0])
+
+
+def precedents_of(
+    viewer: Actor, row: Concession, case: Escalation | None, account: Account, *, now: datetime
+) -> list[Precedent]:
+    """Give comparable decisions of the last three years, in the policy's currency: the same trigger
+    and kind of problem, the same segment.
+    """
+    if case is None:
+        return []
+    total = sa.func.sum(ConcessionPart.reporting_minor)
+    query = (
+        sa.select(
+            Concession.id,
+            Concession.reference,
+            Concession.state,
+            Concession.approved_at,
+            Concession.reporting_currency,
+            total.label("total"),
+        )
+        .join(ConcessionPart, ConcessionPart.concession_id == Concession.id)
+        .join(Escalation, Escalation.id == Concession.escalation_id)
+        .join(Account, Account.id == Concession.account_id)
+        .where(
+            Concession.id != row.id,
+            Concession.state.in_(DECIDED),
+            Concession.approved_at > now - COMPARED_FOR,
+            Concession.reporting_currency == row.reporting_currency,
+            Escalation.trigger == case.trigger,
+            Escalation.problem == case.problem,
+            Account.segment == account.segment,
+        )
+        .group_by(Concession.id)
+        .order_by(Concession.approved_at.desc(), Concession.id.desc())
+        .limit(COMPARED)
+    )
+    rows = list(db.session.execute(query))
+    seen = _seen(viewer, [found.id for found in rows], now=now)
+    return [
+        Precedent(
+            found.reference if found.id in seen else None,
+            found.state,
+            from_minor(int(found.total or 0), found.reporting_currency),
+            found.approved_at,
+        )
+        for found in rows
+    ]
+
+
+def _seen(viewer: Actor, ids: list[int], *, now: datetime) -> set[int]:
+    query = sa.select(Concession.id).where(Concession.id.in_(ids), finding.seen_by(viewer, now=now))
+    return set(db.session.scalars(query))
+
+
+def _value(viewer: Actor, account: Account, *, now: datetime) -> CustomerValue | None:
+    """Give what the customer is worth, to those who may know."""
+    seen = account_queries.mine(viewer, now=now, klass=K.CONFIDENTIAL)
+    if db.session.scalar(sa.select(Account.id).where(Account.id == account.id, seen)) is None:
+        return None
+    return account_queries.value(account.id, at=now, viewer=viewer)
+
+
+def _worth(
+    row: Concession,
+    account: Account,
+    parts: list[ConcessionPart],
+    weighed: Weighed | None,
+    value: CustomerValue | None,
+) -> list[Worth]:
+    """Give break-even at the low, base and high three-year value; a lost customer is worth none."""
+    if weighed is None or value is None:
+        return []
+    total = money(row, sum(part.cost_minor for part in parts))
+    cost = rounded(Money(total.amount * weighed.rate, weighed.policy.currency))
+    stays = retention(account, value)
+    nothing = Money(0, weighed.policy.currency)
+    found = []
+    levels = (("low", value.decision.low), ("base", value.decision.base))
+    for level, figure in (*levels, ("high", value.decision.high)):
+        kept = figure.value
+        same = kept is not None and kept.currency.code == weighed.policy.currency
+        even = (
+            rules.break_even(cost, kept=kept, lost=nothing, retention=stays)
+            if kept is not None and same
+            else None
+        )
+        found.append(Worth(level, kept, even))
+    return found
+
+
+def retention(account: Account, value: CustomerValue) -> Decimal:
+    """Give the share of such customers who stay a year, from the value policy's curve."""
+    policy, _number = policy_queries.in_force(ValuePolicy)
+    prior = policy.prior_of(account.segment)
+    if prior is None:
+        return policy.plain_retention.base
+    renewals = (value.tenure_months.value or 0) // 12
+    return account_rules.survival(prior.base, renewals=renewals, years=1)[0]
+
+
+def _mine(
+    viewer: Actor, row: Concession, account: Account, weighed: Weighed | None, *, now: datetime
+) -> tuple[tuple[Objection, ...] | None, bool]:
+    """Give what keeps the viewer from signing (None: nothing is asked of them), and whether they
+    may refuse all the same, for legal.
+    """
+    asked = row.state is State.REQUESTED and viewer.may(Permission.CONCESSIONS_APPROVE)
+    if not asked or weighed is None:
+        return None, False
+    signer, against = assessing.objections_to_signing(row, account, weighed, by=viewer, now=now)
+    return (() if signer else against), rules.may_veto(viewer.roles, against)
+
+
+def _path(
+    row: Concession,
+    account: Account,
+    weighed: Weighed | None,
+    signed: list[Approval],
+    names: dict[int, str],
+    *,
+    now: datetime,
+) -> list[Place]:
+    if weighed is None:
+        return []
+    counted = {(one.step, one.role) for one in assessing.standing(row, weighed)}
+    given = {one.seat: one for one in signed if one.voided_at is None}
+    number, missing = rules.outstanding(weighed.steps, assessing.standing(row, weighed))
+    waiting = row.state is State.REQUESTED
+    people = assessing.next_signers(row, account, weighed, now=now) if waiting else []
+    candidates = tuple(person.name for person in people)
+    found = []
+    for index, step in enumerate(weighed.steps):
+        for one in step:
+            mark = given.get(f"{index}:{one.role.value}")
+            done = (index, one.role) in counted and mark is not None
+            turn = waiting and index == number and one in missing
+            found.append(
+                Place(
+                    role=one.role.value,
+                    grade=one.grade.value,
+                    why=one.why,
+                    state="done" if done else "now" if turn else "next",
+                    who=names.get(mark.person_id, "") if done and mark else "",
+                    at=mark.at if done and mark else None,
+                    candidates=candidates if turn else (),
+                )
+            )
+    return found

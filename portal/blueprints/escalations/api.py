@@ -1,0 +1,177 @@
+"""Cases for programs: list, one, declare."""
+
+from apiflask import APIBlueprint
+from flask import Response, request, url_for
+
+from portal.core import clock
+from portal.core.access import Permission
+from portal.core.api import answer, call, once, read_body
+from portal.core.errors import NotFound, Refused
+from portal.core.money import Money
+from portal.core.web import require, viewer
+
+from . import actions, queries
+from .forms import search_of
+from .models import NoticeChannel
+from .schemas import Amount, CaseLine, CaseOut, CasePage, ClockOut, NewCase
+
+bp = APIBlueprint("escalations_api", __name__, url_prefix="/api/v1/escalations")
+MOST = 200
+
+
+def _amount(money: Money | None) -> Amount | None:
+    if money is None:
+        return None
+    return Amount(amount=format(money.amount, "f"), currency=money.currency.code)
+
+
+def _limit() -> int:
+    given = request.args.get("limit", "50")
+    if not given.isdecimal() or not 1 <= int(given[:6]) <= MOST:
+        raise Refused(f"limit lies between 1 and {MOST}", field="limit")
+    return int(given)
+
+
+@bp.get("/")
+@require(Permission.ESCALATIONS_READ)
+def index() -> Response:
+    """List cases that the caller may see, page by page."""
+    return call(_page)
+
+
+def _page() -> Response:
+    found = queries.page(
+        viewer(),
+        search_of(request.args),
+        now=clock.now(),
+        cursor=request.args.get("after"),
+        limit=_limit(),
+    )
+    return answer(CasePage(items=[_line(line) for line in found.rows], after=found.after))
+
+
+def _line(line: queries.Line) -> CaseLine:
+    return CaseLine(
+        reference=line.reference,
+        title=line.title,
+        state=line.state.value,
+        severity=line.severity.value,
+        trend=line.trend.value,
+        trigger=line.trigger.value,
+        level=line.level.value,
+        account=line.account_ref,
+        account_name=line.account,
+        owner=line.owner,
+        team=line.team,
+        opened_at=line.opened_at,
+        closed_at=line.closed_at,
+        next_due_at=line.next_due_at,
+        next_due_kind=line.next_due_kind.value if line.next_due_kind else None,
+        at_stake=_amount(line.stake),
+    )
+
+
+@bp.get("/<reference>")
+@require(Permission.ESCALATIONS_READ)
+def show(reference: str) -> Response:
+    """Give one case; its ETag is its version for this caller's rights."""
+    return call(lambda: _one(reference))
+
+
+def _one(reference: str) -> Response:
+    case = queries.case_page(viewer(), reference, now=clock.now())
+    response = answer(_out(case), etag=_etag(case))
+    response.make_conditional(request.environ)
+    return response
+
+
+def _etag(case: queries.Case) -> str:
+    # Promises move beside the row, and what the caller may read is part of the answer.
+    promises = f"{len(case.open_promises)}of{len(case.promises)}"
+    return f"{case.row.version}-{promises}-{int(case.reads_value)}"
+
+
+def _out(case: queries.Case) -> CaseOut:
+    row, now = case.row, clock.now()
+    return CaseOut(
+        reference=row.reference,
+        version=row.version,
+        account=case.account.reference,
+        account_name=case.account.name,
+        title=row.title,
+        state=row.state.value,
+        severity=row.severity.value,
+        level=row.level.value,
+        trend=row.trend.value,
+        trigger=row.trigger.value,
+        problem=row.problem.value,
+        channel=row.channel.value,
+        executive=row.executive,
+        words=row.customer_words,
+        language=row.words_language,
+        demand=row.demand,
+        deadline_at=row.deadline_at,
+        owner=case.owner,
+        executive_owner=case.executive_owner,
+        team=case.team,
+        opened_at=row.opened_at,
+        accepted_at=row.accepted_at,
+        closed_at=row.closed_at,
+        at_stake=_amount(case.stake),
+        open_promises=len(case.open_promises),
+        clocks=[
+            ClockOut(
+                kind=one.kind.value,
+                state=one.state(now).value,
+                started_at=one.started_at,
+                due_at=one.due_at,
+                met_at=one.met_at,
+                set_by_hand=one.hand_set,
+            )
+            for one in case.clocks
+        ],
+    )
+
+
+@bp.post("/")
+@require(Permission.ESCALATIONS_DECLARE)
+def new() -> Response:
+    """Declare a case; once per Idempotency-Key."""
+    return once(_declare)
+
+
+def _declare() -> Response:
+    given: NewCase = read_body(NewCase)
+    by, now = viewer(), clock.now()
+    try:
+        account = queries.visible_account(by, given.account, now=now)
+    except NotFound:
+        raise Refused("there is no such account", field="account") from None
+    if given.deadline_at is not None and given.deadline_at.tzinfo is None:
+        raise Refused("a time carries its offset from UTC", field="deadline_at")
+    notice = None
+    if given.notice is not None:
+        notice = actions.NoticeGiven(kind=given.notice, channel=NoticeChannel.MAIL, received_at=now)
+    case = actions.declare(
+        account,
+        queries.Wish(
+            words=given.words,
+            demand=given.demand,
+            deadline_at=given.deadline_at,
+            trigger=given.trigger,
+            severity=given.severity,
+            problem=given.problem,
+            channel=given.channel,
+            language=given.language,
+            notice=given.notice,
+        ),
+        by=by,
+        now=now,
+        notice=notice,
+        words_by=given.words_by,
+        reason=given.reason,
+        source="api",
+    )
+    shown = queries.case_page(by, case.reference, now=now)
+    where = url_for("escalations_api.show", reference=case.reference)
+    return answer(_out(shown), status=201, etag=_etag(shown), location=where)

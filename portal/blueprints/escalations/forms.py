@@ -1,0 +1,348 @@
+"""Shapes of the forms about cases, and of what a list's address says."""
+
+from collections.abc import Callable, Iterable, Mapping
+from enum import StrEnum
+from typing import TypeVar
+
+from flask_wtf import FlaskForm
+from wtforms import (
+    BooleanField,
+    DateField,
+    DateTimeLocalField,
+    HiddenField,
+    RadioField,
+    SelectField,
+    StringField,
+    TextAreaField,
+)
+from wtforms.validators import DataRequired, Length, Optional
+
+from portal.blueprints.accounts.models import PromiseKind
+from portal.core.i18n import LANGUAGES, _, lazy_gettext
+
+from .models import (
+    Channel,
+    ClockKind,
+    NoticeChannel,
+    NoticeKind,
+    Problem,
+    Resolution,
+    Severity,
+    Trend,
+    Trigger,
+)
+from .queries import STATES, Search
+from .rules import words
+
+E = TypeVar("E", bound=StrEnum)
+Choices = list[tuple[str, str]]
+SHORT, LONG = Length(max=400), Length(max=20_000)
+TALKS = ("note", "called", "met", "heard", "tried")
+
+
+def _named(enum: Iterable[E], word: Callable[[E], str], *, empty: str = "") -> Choices:
+    first = [("", empty)] if empty else []
+    return first + [(member.value, word(member)) for member in enum]
+
+
+def _number(value: object) -> int | None:
+    """Read a row's number; nothing else is one."""
+    text = str(value or "")
+    return int(text) if text.isdecimal() and len(text) < 10 else None
+
+
+class DeclareForm(FlaskForm):
+    """Three fields; the others only correct what is proposed."""
+
+    account = StringField(
+        lazy_gettext("Which customer?"), validators=[DataRequired(), Length(max=200)]
+    )
+    pick = HiddenField()
+    words = TextAreaField(lazy_gettext("What did the customer say? Word for word"))
+    demand = TextAreaField(lazy_gettext("What do they want?"), validators=[Length(max=400)])
+    deadline = DateField(lazy_gettext("By when, if they said so?"), validators=[Optional()])
+    another = BooleanField(lazy_gettext("This is another matter: open a second case"))
+    trigger = SelectField(
+        lazy_gettext("Trigger"),
+        choices=lambda: _named(Trigger, words.trigger_words, empty=_("As proposed")),
+        default="",
+    )
+    severity = SelectField(
+        lazy_gettext("Severity"),
+        choices=lambda: _named(Severity, words.severity_words, empty=_("As proposed")),
+        default="",
+    )
+    owner = SelectField(lazy_gettext("Owner"), coerce=_number, choices=list)
+    reason = StringField(lazy_gettext("Why other than proposed?"), validators=[SHORT])
+    problem = SelectField(
+        lazy_gettext("Kind of problem"),
+        choices=lambda: _named(Problem, words.problem_words),
+        default=Problem.OTHER.value,
+    )
+    channel = SelectField(
+        lazy_gettext("How it reached us"),
+        choices=lambda: _named(Channel, words.channel_words),
+        default=Channel.PHONE.value,
+    )
+    language = SelectField(
+        lazy_gettext("Language of the words"),
+        choices=lambda: [("", _("As proposed")), *LANGUAGES.items()],
+        default="",
+    )
+    words_by = StringField(lazy_gettext("Who said it?"), validators=[Length(max=160)])
+    notice = SelectField(
+        lazy_gettext("Formal notice"),
+        choices=lambda: _named(NoticeKind, words.notice_words, empty=_("None")),
+        default="",
+    )
+    notice_channel = SelectField(
+        lazy_gettext("How the notice came"),
+        choices=lambda: _named(NoticeChannel, words.notice_channel_words),
+        default=NoticeChannel.MAIL.value,
+    )
+
+
+class NoteForm(FlaskForm):
+    """Something that happened."""
+
+    text = TextAreaField(lazy_gettext("What happened?"), validators=[DataRequired(), LONG])
+    what = SelectField(
+        lazy_gettext("What it was"),
+        choices=lambda: [
+            ("note", _("A note")),
+            ("called", _("We called and reached the customer")),
+            ("met", _("We met the customer")),
+            ("heard", _("The customer called or wrote")),
+            ("tried", _("We tried to reach the customer")),
+        ],
+    )
+    at = DateTimeLocalField(
+        lazy_gettext("When, if not just now"), validators=[Optional()], format="%Y-%m-%dT%H:%M"
+    )
+
+
+class CommentForm(FlaskForm):
+    """An executive's word."""
+
+    text = TextAreaField(lazy_gettext("Your comment"), validators=[DataRequired(), LONG])
+
+
+class WriteForm(FlaskForm):
+    """A message to the customer."""
+
+    contact = SelectField(lazy_gettext("To"), coerce=_number)
+    subject = StringField(lazy_gettext("Subject"), validators=[DataRequired(), Length(max=200)])
+    text = TextAreaField(lazy_gettext("Message"), validators=[DataRequired(), LONG])
+
+
+class PromiseForm(FlaskForm):
+    """What we said we would do."""
+
+    what = TextAreaField(lazy_gettext("What we promised"), validators=[DataRequired(), SHORT])
+    to_whom = StringField(lazy_gettext("To whom"), validators=[DataRequired(), Length(max=160)])
+    by = SelectField(lazy_gettext("Who does it"), coerce=_number)
+    due = DateTimeLocalField(lazy_gettext("By when"), format="%Y-%m-%dT%H:%M")
+    kind = SelectField(
+        lazy_gettext("Kind"),
+        choices=lambda: [
+            (PromiseKind.ACTION.value, _("An action")),
+            (PromiseKind.INFORMATION.value, _("Information")),
+            (PromiseKind.MEETING.value, _("A meeting")),
+            (PromiseKind.MONEY.value, _("Money")),
+            (PromiseKind.PRICE.value, _("A price")),
+            (PromiseKind.TERM.value, _("A contract term")),
+            (PromiseKind.SCOPE.value, _("Scope")),
+            (PromiseKind.ROADMAP.value, _("The roadmap")),
+        ],
+    )
+
+
+class SettleForm(FlaskForm):
+    """What became of a promise."""
+
+    how = RadioField(
+        lazy_gettext("What became of it?"),
+        choices=lambda: [
+            ("kept", _("Kept")),
+            ("broken", _("Broken")),
+            ("renegotiated", _("The customer agreed to something else")),
+        ],
+        default="kept",
+    )
+    reason = TextAreaField(lazy_gettext("Why?"), validators=[SHORT])
+    what = StringField(lazy_gettext("What was agreed instead"), validators=[SHORT])
+    due = DateTimeLocalField(
+        lazy_gettext("By when"), validators=[Optional()], format="%Y-%m-%dT%H:%M"
+    )
+
+
+class HandOverForm(FlaskForm):
+    """Another owner."""
+
+    to = SelectField(lazy_gettext("New owner"), coerce=_number)
+    team = SelectField(lazy_gettext("Team"), coerce=_number)
+    why = StringField(lazy_gettext("Why"), validators=[DataRequired(), SHORT])
+    summary = TextAreaField(
+        lazy_gettext("Summary for the next owner"), validators=[DataRequired(), LONG]
+    )
+
+
+class ExecutiveForm(FlaskForm):
+    """Another executive owner."""
+
+    person = SelectField(lazy_gettext("Executive owner"), coerce=_number)
+
+
+class CriterionForm(FlaskForm):
+    """What must be true at the end."""
+
+    text = StringField(
+        lazy_gettext("What must be true before the case may close"),
+        validators=[DataRequired(), Length(max=300)],
+    )
+
+
+class ReasonForm(FlaskForm):
+    """A reason, in a sentence."""
+
+    reason = TextAreaField(lazy_gettext("Reason"), validators=[DataRequired(), SHORT])
+
+
+class SeverityForm(FlaskForm):
+    """Another severity; a lower one needs a second person."""
+
+    severity = SelectField(
+        lazy_gettext("Severity"), choices=lambda: _named(Severity, words.severity_words)
+    )
+    reason = TextAreaField(lazy_gettext("Why"), validators=[DataRequired(), SHORT])
+    second = SelectField(lazy_gettext("Second person, to lower it"), coerce=_number)
+
+
+class TrendForm(FlaskForm):
+    """Which way it goes."""
+
+    trend = SelectField(lazy_gettext("Trend"), choices=lambda: _named(Trend, words.trend_words))
+
+
+class WaitForm(FlaskForm):
+    """What we wait for, or what came."""
+
+    words = TextAreaField(lazy_gettext("What do we wait for?"), validators=[DataRequired(), SHORT])
+
+
+class PauseForm(FlaskForm):
+    """A clock that stands still."""
+
+    clock = SelectField(
+        lazy_gettext("Clock"),
+        choices=lambda: _named(ClockKind, words.clock_words, empty=_("All of them")),
+    )
+    reason = StringField(lazy_gettext("Why it stands still"), validators=[DataRequired(), SHORT])
+
+
+class DateForm(FlaskForm):
+    """A date agreed by hand."""
+
+    clock = SelectField(lazy_gettext("Clock"), choices=lambda: _named(ClockKind, words.clock_words))
+    due = DateTimeLocalField(lazy_gettext("Due"), format="%Y-%m-%dT%H:%M")
+    reason = StringField(
+        lazy_gettext("Agreed with whom, and why"), validators=[DataRequired(), SHORT]
+    )
+
+
+class AskForm(FlaskForm):
+    """One decision asked of leadership."""
+
+    question = StringField(
+        lazy_gettext("What must be decided?"), validators=[DataRequired(), SHORT]
+    )
+    of = SelectField(lazy_gettext("Who decides"), coerce=_number)
+    options = TextAreaField(lazy_gettext("Options, one a line"), validators=[DataRequired(), SHORT])
+    recommended = StringField(
+        lazy_gettext("Which do you recommend?"), validators=[DataRequired(), SHORT]
+    )
+    answer_by = DateTimeLocalField(lazy_gettext("Needed by"), format="%Y-%m-%dT%H:%M")
+    if_nothing = StringField(
+        lazy_gettext("What happens if nobody decides?"), validators=[DataRequired(), SHORT]
+    )
+
+
+class AnswerForm(FlaskForm):
+    """A decision."""
+
+    choice = RadioField(lazy_gettext("Your decision"), validators=[DataRequired()])
+    reason = TextAreaField(lazy_gettext("Reason, if you want to give one"), validators=[SHORT])
+
+
+class NoticeForm(FlaskForm):
+    """A letter with legal effect."""
+
+    kind = SelectField(lazy_gettext("Kind"), choices=lambda: _named(NoticeKind, words.notice_words))
+    channel = SelectField(
+        lazy_gettext("How it came"),
+        choices=lambda: _named(NoticeChannel, words.notice_channel_words),
+    )
+    received_at = DateTimeLocalField(lazy_gettext("Received"), format="%Y-%m-%dT%H:%M")
+    sender = StringField(lazy_gettext("Sent by"), validators=[Length(max=160)])
+
+
+class CloseForm(FlaskForm):
+    """How it ended."""
+
+    resolution = SelectField(
+        lazy_gettext("How it was resolved"),
+        choices=lambda: _named(Resolution, words.resolution_words),
+    )
+    text = TextAreaField(
+        lazy_gettext("What was done, for who reads it later"), validators=[DataRequired(), LONG]
+    )
+    agreed_by = StringField(
+        lazy_gettext("Who at the customer agreed"), validators=[Length(max=160)]
+    )
+    not_agreed_because = StringField(
+        lazy_gettext("Or why nobody's agreement was obtained"), validators=[SHORT]
+    )
+    fix_owner = SelectField(lazy_gettext("Owner of the permanent fix"), coerce=_number)
+    fix_due = DateField(lazy_gettext("Permanent fix by"), validators=[Optional()])
+
+
+class MergeForm(FlaskForm):
+    """The case that stays."""
+
+    into = SelectField(lazy_gettext("Merge into"), validators=[DataRequired()])
+
+
+class CorrectForm(FlaskForm):
+    """What was declared, corrected."""
+
+    was = HiddenField()
+    title = StringField(lazy_gettext("Title"), validators=[DataRequired(), Length(max=200)])
+    demand = TextAreaField(lazy_gettext("What they want"), validators=[DataRequired(), SHORT])
+    deadline = DateField(lazy_gettext("By when"), validators=[Optional()])
+    trigger = SelectField(
+        lazy_gettext("Trigger"), choices=lambda: _named(Trigger, words.trigger_words)
+    )
+    problem = SelectField(
+        lazy_gettext("Kind of problem"), choices=lambda: _named(Problem, words.problem_words)
+    )
+    channel = SelectField(
+        lazy_gettext("How it reached us"), choices=lambda: _named(Channel, words.channel_words)
+    )
+    words_language = SelectField(
+        lazy_gettext("Language of the words"), choices=lambda: list(LANGUAGES.items())
+    )
+    impact = TextAreaField(lazy_gettext("Impact on their business"), validators=[LONG])
+
+
+def search_of(given: Mapping[str, str]) -> Search:
+    """Read a search from a list's address; what is not understood is left out."""
+    sort = given.get("sort", "-opened")
+    return Search(
+        state=given.get("state", "open") if given.get("state", "open") in STATES else "open",
+        severity=given.get("severity", ""),
+        mine=given.get("mine") == "1",
+        team=_number(given.get("team")),
+        account=given.get("account", "")[:24],
+        text=given.get("q", "")[:120],
+        sort=sort if sort.lstrip("-") in {"opened", "due"} else "-opened",
+    )

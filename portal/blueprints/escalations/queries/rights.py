@@ -1,0 +1,76 @@
+"""What a viewer may do on a case: only these get a button; the actions check again."""
+
+from datetime import datetime
+
+from portal.core import access
+from portal.core.access import Actor, K, Permission, Role, Subject
+
+from .. import rules
+from ..models import OPEN_STATES, State
+from .case import Case
+
+STEPS: dict[tuple[State, State], str] = {
+    (State.DRAFT, State.DECLARED): "submit",
+    (State.DRAFT, State.REQUESTED): "submit",
+    (State.REQUESTED, State.DECLARED): "approve",
+    (State.REQUESTED, State.DECLINED): "decline",
+    (State.DECLARED, State.ACCEPTED): "accept",
+    (State.DECLARED, State.DECLINED): "decline",
+    (State.ACCEPTED, State.STABILISING): "stabilise",
+    (State.STABILISING, State.AWAITING_CUSTOMER): "wait",
+    (State.AWAITING_CUSTOMER, State.STABILISING): "resume",
+    (State.CLOSED, State.STABILISING): "reopen",
+}
+
+
+def sees_value(viewer: Actor) -> bool:
+    """Say whether somebody may read what is at stake."""
+    return access.sees(viewer, Subject.ESCALATION, klass=K.CONFIDENTIAL, related=True)
+
+
+def rights(case: Case, viewer: Actor, *, now: datetime) -> frozenset[str]:
+    """Give the names of what somebody may do on a case as it stands."""
+    row, who = case.row, case.who
+    found = {
+        _step(row.state, to)
+        for to in rules.next_states(row.state, who)
+        if to is not State.STABILISING or row.state is not State.MERGED
+    }
+    if row.state is State.MERGED and rules.Who.ESCALATION_MANAGER in who:
+        found.add("unmerge")
+    found.discard("")
+    if row.state in OPEN_STATES:
+        found |= _while_open(case, viewer, now=now)
+    if viewer.may(Permission.ESCALATIONS_WORK) and row.state is not State.DRAFT:
+        found.add("note")
+    return frozenset(found)
+
+
+def _step(state: State, to: State) -> str:
+    return STEPS.get((state, to)) or {
+        State.CLOSED: "close",
+        State.MERGED: "merge",
+        State.VOID: "void",
+    }.get(to, "")
+
+
+def _while_open(case: Case, viewer: Actor, *, now: datetime) -> set[str]:
+    row, who, found = case.row, case.who, set[str]()
+    leads = who & {rules.Who.OWNER, rules.Who.ESCALATION_MANAGER, rules.Who.LEADERSHIP}
+    if viewer.may(Permission.ESCALATIONS_WORK):
+        found |= {"write", "promise", "criterion", "trend", "correct", "ask", "executive"}
+    if leads:
+        found.add("hand_over")
+    if who & {rules.Who.OWNER, rules.Who.ESCALATION_MANAGER}:
+        found.add("clocks")
+    if viewer.may(Permission.ESCALATIONS_DECLARE):
+        found |= {"severity", "notice"}
+        if row.cooling_until is not None and now <= row.cooling_until:
+            found.add("restore")
+    if viewer.roles & {Role.EXECUTIVE, Role.LEADERSHIP}:
+        found.add("comment")
+    if row.ask and (row.ask_of_id == viewer.id or Role.LEADERSHIP in viewer.roles):
+        found.add("answer")
+    if case.lowering is not None and case.lowering.facts.get("second") == viewer.id:
+        found.add("agree")
+    return found

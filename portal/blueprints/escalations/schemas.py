@@ -1,0 +1,106 @@
+"""Shapes of cases in the API."""
+
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import Field, StringConstraints
+
+from portal.core.api import Shape
+
+from .models import Channel, NoticeKind, Problem, Severity, Trigger
+
+Text = Annotated[str, StringConstraints(min_length=1, max_length=20_000, strip_whitespace=True)]
+
+
+class Amount(Shape):
+    """Money: an exact decimal as text, and its ISO 4217 currency."""
+
+    amount: str
+    currency: str
+
+
+class NewCase(Shape):
+    """A case to declare: what is left out is proposed by the policies."""
+
+    account: Annotated[str, Field(pattern=r"^ACC-\d{5,12}$")]
+    words: Text
+    demand: Annotated[str, StringConstraints(min_length=1, max_length=400, strip_whitespace=True)]
+    deadline_at: Annotated[datetime | None, Field(strict=False)] = None
+    trigger: Annotated[Trigger | None, Field(strict=False)] = None
+    severity: Annotated[Severity | None, Field(strict=False)] = None
+    problem: Annotated[Problem, Field(strict=False)] = Problem.OTHER
+    channel: Annotated[Channel, Field(strict=False)] = Channel.API
+    language: Annotated[str | None, Field(pattern=r"^(en|fr|it)$")] = None
+    notice: Annotated[NoticeKind | None, Field(strict=False)] = None
+    words_by: Annotated[str, Field(max_length=160)] = ""
+    reason: Annotated[str, Field(max_length=400)] = ""
+
+
+class CaseLine(Shape):
+    """A case in a list; what the caller may not read is null."""
+
+    reference: str
+    title: str
+    state: str
+    severity: str
+    trend: str
+    trigger: str
+    level: str
+    account: str
+    account_name: str
+    owner: str | None
+    team: str | None
+    opened_at: datetime
+    closed_at: datetime | None
+    next_due_at: datetime | None
+    next_due_kind: str | None
+    at_stake: Amount | None
+
+
+class CasePage(Shape):
+    """A page of cases, and the cursor of the next one."""
+
+    items: list[CaseLine]
+    after: str | None
+
+
+class ClockOut(Shape):
+    """A clock of a case."""
+
+    kind: str
+    state: str
+    started_at: datetime
+    due_at: datetime | None
+    met_at: datetime | None
+    set_by_hand: bool
+
+
+class CaseOut(Shape):
+    """A case; what the caller may not read is null."""
+
+    reference: str
+    version: int
+    account: str
+    account_name: str
+    title: str
+    state: str
+    severity: str
+    level: str
+    trend: str
+    trigger: str
+    problem: str
+    channel: str
+    executive: bool
+    words: str
+    language: str
+    demand: str
+    deadline_at: datetime | None
+    owner: str | None
+    executive_owner: str | None
+    team: str | None
+    opened_at: datetime
+    accepted_at: datetime | None
+    closed_at: datetime | None
+    at_stake: Amount | None
+    open_promises: int
+    clocks: list[ClockOut]

@@ -1,0 +1,151 @@
+"""How a case ends, and what opens it again."""
+
+from flask.typing import ResponseReturnValue
+
+from portal.blueprints.auth import queries as auth_queries
+from portal.core import clock
+from portal.core.access import Permission
+from portal.core.i18n import _
+from portal.core.web import require, viewer
+
+from .. import actions, queries
+from ..forms import CloseForm, MergeForm, ReasonForm
+from ..models import Resolution
+from .blueprint import ask_for, bp, case_of, do
+
+
+@bp.route("/<reference>/close", methods=["GET", "POST"])
+@require(Permission.ESCALATIONS_CLOSE)
+def close(reference: str) -> ResponseReturnValue:
+    """Close a case."""
+    case, form = case_of(reference), CloseForm()
+    form.fix_owner.choices = [("", _("nobody")), *auth_queries.choices()]
+    return ask_for(
+        case,
+        form,
+        lambda: actions.close(
+            case,
+            actions.Ending(
+                resolution=Resolution(form.resolution.data),
+                text=form.text.data or "",
+                agreed_by=form.agreed_by.data or "",
+                not_agreed_because=form.not_agreed_because.data or "",
+                fix_owner_id=form.fix_owner.data,
+                fix_due=form.fix_due.data,
+            ),
+            by=viewer(),
+            now=clock.now(),
+        ),
+        title=_("Close the case"),
+        lead=_("Every exit criterion is met, and the customer agrees, or you say why not."),
+        submit=_("Close the case"),
+        message=_("The case is closed."),
+    )
+
+
+@bp.route("/<reference>/decline", methods=["GET", "POST"])
+@require(Permission.ESCALATIONS_MANAGE)
+def decline(reference: str) -> ResponseReturnValue:
+    """Decline a declaration."""
+    case, form = case_of(reference), ReasonForm()
+    return ask_for(
+        case,
+        form,
+        lambda: actions.decline(case, reason=form.reason.data or "", by=viewer(), now=clock.now()),
+        title=_("Decline the declaration"),
+        lead=_("It never counts against the person who declared it; they read your reason."),
+        submit=_("Decline it"),
+        message=_("Declined; who declared it is told."),
+    )
+
+
+@bp.post("/<reference>/approve")
+@require(Permission.ESCALATIONS_MANAGE)
+def approve(reference: str) -> ResponseReturnValue:
+    """Let a requested case be declared."""
+    return do(
+        reference,
+        lambda case: actions.approve(case, by=viewer(), now=clock.now()),
+        _("The case is declared; its clocks run."),
+    )
+
+
+@bp.post("/<reference>/submit")
+@require(Permission.ESCALATIONS_DECLARE)
+def submit(reference: str) -> ResponseReturnValue:
+    """Declare a draft."""
+    return do(
+        reference,
+        lambda case: actions.submit(case, queries.wish_of(case), by=viewer(), now=clock.now()),
+        _("Declared. The people concerned are being told."),
+    )
+
+
+@bp.route("/<reference>/void", methods=["GET", "POST"])
+@require(Permission.ESCALATIONS_MANAGE)
+def void(reference: str) -> ResponseReturnValue:
+    """Void a case that is wrong, a test or a duplicate."""
+    case, form = case_of(reference), ReasonForm()
+    return ask_for(
+        case,
+        form,
+        lambda: actions.void(case, reason=form.reason.data or "", by=viewer(), now=clock.now()),
+        title=_("Void the case"),
+        lead=_("It leaves every figure and stays in the log."),
+        submit=_("Void it"),
+        message=_("The case is void."),
+    )
+
+
+@bp.route("/<reference>/reopen", methods=["GET", "POST"])
+@require(Permission.ESCALATIONS_DECLARE)
+def reopen(reference: str) -> ResponseReturnValue:
+    """Open a closed case again."""
+    case, form = case_of(reference), ReasonForm()
+    return ask_for(
+        case,
+        form,
+        lambda: actions.reopen(case, reason=form.reason.data or "", by=viewer(), now=clock.now()),
+        title=_("Open the case again"),
+        lead=_("It keeps its number and counts as a re-escalation."),
+        submit=_("Open it again"),
+        message=_("The case is open again."),
+    )
+
+
+@bp.route("/<reference>/merge", methods=["GET", "POST"])
+@require(Permission.ESCALATIONS_MANAGE)
+def merge(reference: str) -> ResponseReturnValue:
+    """Merge a case into another open one of the same account."""
+    case, form = case_of(reference), MergeForm()
+    others = queries.open_of_account(viewer(), case.account_id, now=clock.now())
+    form.into.choices = [
+        (one.reference, f"{one.reference}, {one.title}")
+        for one in others
+        if one.reference != case.reference
+    ]
+    return ask_for(
+        case,
+        form,
+        lambda: actions.merge(
+            case,
+            queries.get(viewer(), form.into.data or "", now=clock.now(), lock=True),
+            by=viewer(),
+            now=clock.now(),
+        ),
+        title=_("Merge the case into another"),
+        lead=_("Both keep their history, and it can be undone."),
+        submit=_("Merge"),
+        message=_("The cases are merged."),
+    )
+
+
+@bp.post("/<reference>/unmerge")
+@require(Permission.ESCALATIONS_MANAGE)
+def unmerge(reference: str) -> ResponseReturnValue:
+    """Undo a merge."""
+    return do(
+        reference,
+        lambda case: actions.unmerge(case, by=viewer(), now=clock.now()),
+        _("The merge is undone."),
+    )

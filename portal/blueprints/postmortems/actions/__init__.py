@@ -1,0 +1,53 @@
+"""Every write of the post-mortem room."""
+
+from .asking import ask
+from .chasing import chase, chase_action, hand_to_counsel
+from .doing import drop, finish, reopen, verify
+from .opening import consider
+from .planning import add_action, change_action, due_proposed, remove_action
+from .review import approve, choose, note_meeting, publish, send_back, submit, waive
+from .writing import (
+    add_cause,
+    add_finding,
+    add_line,
+    begin,
+    change_cause,
+    remove_cause,
+    remove_finding,
+    set_cost,
+    set_people,
+    write,
+)
+
+__all__ = [
+    "add_action",
+    "add_cause",
+    "add_finding",
+    "add_line",
+    "approve",
+    "ask",
+    "begin",
+    "change_action",
+    "change_cause",
+    "chase",
+    "chase_action",
+    "choose",
+    "consider",
+    "drop",
+    "due_proposed",
+    "finish",
+    "hand_to_counsel",
+    "note_meeting",
+    "publish",
+    "remove_action",
+    "remove_cause",
+    "remove_finding",
+    "reopen",
+    "send_back",
+    "set_cost",
+    "set_people",
+    "submit",
+    "verify",
+    "waive",
+    "write",
+]

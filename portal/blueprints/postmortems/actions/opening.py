@@ -1,0 +1,190 @@
+"""How a post-mortem comes to be: policy says that one is due, or somebody asks."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from portal.blueprints.accounts.models import Account
+from portal.blueprints.auth import queries as auth_queries
+from portal.blueprints.escalations.models import Escalation
+from portal.core import access
+from portal.core.access import Actor, Relation, RelationKind, Restriction, Role
+from portal.core.calendar import end_of_business_day
+from portal.core.db import db, insert_once, next_reference
+from portal.core.i18n import _
+
+from .. import queries, rules
+from ..models import DueReason, Participant, Postmortem, PostmortemCase, State
+from .recording import decide, inform, log, tell_story
+
+Reasons = Sequence[tuple[DueReason, datetime]]
+
+
+def consider(
+    case_ref: str,
+    *,
+    by: Actor,
+    now: datetime,
+    compensated_at: datetime | None = None,
+    asked_at: datetime | None = None,
+) -> Postmortem | None:
+    """Open what policy makes due for a case; gives it, or None where nothing new is due.
+
+    Doing it again changes nothing: a reason counts once, towards the post-mortem under way or, if
+    it came up after the last one was done, towards a new one.
+    """
+    case = queries.considered(case_ref)
+    if case is None:
+        return None
+    account = db.session.get_one(Account, case.account_id)
+    policy, number = queries.policy_in_force()
+    facts = queries.case_facts(
+        case, account, zone=account.zone, compensated_at=compensated_at, asked_at=asked_at
+    )
+    found = rules.reasons(facts, policy=policy)
+    earlier = queries.covering(case_ref)
+    found = [(why, at) for why, at in found if not _is_answered(why, at, earlier)]
+    if not found:
+        return None
+    under_way = next((row for row in earlier if row.state in rules.UNFINISHED), None)
+    if under_way is not None:
+        return _add_reasons(under_way, found, by=by, now=now)
+    return _open(case, account, found, policy=(policy, number), by=by, now=now)
+
+
+def _is_answered(why: DueReason, at: datetime, earlier: Sequence[Postmortem]) -> bool:
+    """Say whether a reason was taken up already: by the one under way, or one that began since."""
+    return any(
+        why.value in row.reasons if row.state in rules.UNFINISHED else row.created_at >= at
+        for row in earlier
+    )
+
+
+def _add_reasons(row: Postmortem, found: Reasons, *, by: Actor, now: datetime) -> Postmortem:
+    new = [why.value for why, _at in found]
+    row.reasons = [*row.reasons, *new]
+    log(row, "reason_added", by=by, now=now, data={"reasons": new})
+    return row
+
+
+def _open(
+    case: Escalation,
+    account: Account,
+    found: Reasons,
+    *,
+    policy: tuple[Any, int],
+    by: Actor,
+    now: datetime,
+) -> Postmortem:
+    house = queries.house()
+    counsel = rules.counsel_chooses([case.trigger], legal_mode=case.legal_mode, policy=policy[0])
+    year = rules.local_day(now, zone=house.zone).year
+    reference, register = next_reference("PM", now=now, year=year)
+    began = min(at for _why, at in found)
+    days = due_days(began, policy=policy[0])
+    lead = rules.facilitator(
+        queries.leaders(now=now), not_ids=[case.owner_id, case.declared_by_id, account.owner_id]
+    )
+    row = Postmortem(
+        reference=reference,
+        register_year=year,
+        register_number=register,
+        account_id=case.account_id,
+        title=case.title,
+        state=State.WITH_COUNSEL if counsel else State.DUE,
+        reasons=[why.value for why, _at in found],
+        policy_number=policy[1],
+        became_due_at=began,
+        draft_due_on=days.draft,
+        meeting_due_on=days.meeting,
+        approval_due_on=days.approval,
+        facilitator_id=lead,
+        currency=house.currency,
+        created_at=now,
+        updated_at=now,
+    )
+    db.session.add(row)
+    db.session.flush()
+    db.session.add(PostmortemCase(postmortem_id=row.id, case_ref=case.reference))
+    if case.owner_id is not None:
+        db.session.add(Participant(postmortem_id=row.id, person_id=case.owner_id))
+    db.session.flush()
+    _relate(row, case, counsel=counsel, now=now)
+    _note_opening(row, case, by=by, now=now)
+    return row
+
+
+def due_days(began: datetime, *, policy: Any) -> rules.Deadlines:
+    """Give the last day of each step, in business days of the organisation's calendar."""
+    house = queries.house()
+    calendar = queries.calendar(house)
+    return rules.deadlines(
+        began,
+        business_day=lambda start, count: end_of_business_day(calendar, start, count),
+        zone=house.zone,
+        policy=policy,
+    )
+
+
+def _relate(row: Postmortem, case: Escalation, *, counsel: bool, now: datetime) -> None:
+    """Let those who stand to the case stand to its post-mortem, and who leads it; where only named
+    people see the case, only they see this.
+    """
+    here: dict[str, Any] = {"account_id": row.account_id, "record_ref": row.reference}
+    living = sa.or_(Relation.until.is_(None), Relation.until > now)
+    known = sa.select(Relation.person_id, Relation.team_id, Relation.role).where(
+        Relation.record_ref == case.reference, living
+    )
+    for person, team, role in list(db.session.execute(known)):
+        who: dict[str, Any] = {"person_id": person, "team_id": team}
+        who["role"] = Role(role) if role else None
+        access.relate(db.session, kind=RelationKind.NAMED, **here, **who)
+    if row.facilitator_id is not None:
+        access.relate(db.session, kind=RelationKind.OWNER, person_id=row.facilitator_id, **here)
+    if counsel:
+        access.relate(db.session, kind=RelationKind.NAMED, role=Role.LEGAL, **here)
+    if case.restricted:
+        insert_once(
+            Restriction, record_ref=row.reference, account_id=row.account_id, since=row.created_at
+        )
+
+
+def _note_opening(row: Postmortem, case: Escalation, *, by: Actor, now: datetime) -> None:
+    """Write down that it is due and why, and tell who leads it, the case's owner and counsel."""
+    chosen = {"due": True, "reasons": row.reasons, "facilitator": row.facilitator_id}
+    decide(
+        row,
+        "due",
+        facts={
+            "case": case.reference,
+            "severity": case.severity.value,
+            "closed_at": case.closed_at,
+            "legal_mode": case.legal_mode,
+            "trigger": case.trigger.value,
+        },
+        recommendation=chosen,
+        chosen=chosen,
+        by=by,
+        now=now,
+    )
+    data = {"case": case.reference, "reasons": row.reasons, "state": row.state.value}
+    uid = log(row, "opened", by=by, now=now, data=data)
+    text = _("A post-mortem is due: %(ref)s.", ref=row.reference)
+    tell_story(row, text, uid=uid, by=by, now=now)
+    told = {case.owner_id: "contributor"}
+    if row.facilitator_id is None:
+        told |= {p.id: "approver" for p in auth_queries.people(role=Role.LEADERSHIP)}
+    told |= {row.facilitator_id: "facilitator"}
+    people = {person: why for person, why in told.items() if person is not None}
+    if row.state is State.WITH_COUNSEL:
+        tell_counsel(row, by=by, now=now)
+    else:
+        inform(row, people, "due", key="due", by=by, now=now)
+
+
+def tell_counsel(row: Postmortem, *, by: Actor, now: datetime) -> None:
+    """Tell counsel that they choose the form of a post-mortem."""
+    people = {person.id: "approver" for person in auth_queries.people(role=Role.LEGAL)}
+    inform(row, people, "counsel", key="counsel", by=by, now=now)

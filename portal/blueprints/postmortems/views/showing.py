@@ -1,0 +1,63 @@
+"""Lists, asking for a post-mortem, and the page of one."""
+
+from flask import request, url_for
+from flask.typing import ResponseReturnValue
+
+from portal.blueprints.escalations import queries as case_queries
+from portal.core import clock
+from portal.core.access import K, Permission, Subject, sees
+from portal.core.i18n import _
+from portal.core.web import attempt, done, is_fragment, page, require, viewer
+
+from .. import actions, queries
+from ..forms import AskForm
+from .blueprint import bp, row_of
+
+
+@bp.get("/")
+@require(Permission.POSTMORTEMS_READ)
+def index() -> ResponseReturnValue:
+    """List post-mortems; as a part of another page, those of one account or case."""
+    now, given = clock.now(), request.args
+    account, case = given.get("account", ""), given.get("case", "")
+    today = queries.today_of(now)
+    shown = {"today": today, "late": queries.steps_late, "named": _named()}
+    if given.get("part") or is_fragment():
+        lines = queries.of_record(viewer(), account=account, case=case, now=now)
+        return page("postmortems/_list.html", lines=lines, case=case, **shown)
+    search = queries.Search(
+        group=given.get("group", "all" if account or case else "open"),
+        account=account,
+        case=case,
+        mine=given.get("mine") == "1",
+    )
+    found = queries.page(viewer(), search, today=today, now=now, cursor=given.get("after"))
+    totals = queries.totals(viewer(), today=today, now=now)
+    return page("postmortems/index.html", found=found, search=search, totals=totals, **shown)
+
+
+def _named() -> bool:
+    return sees(viewer(), Subject.POSTMORTEM_DRAFT, klass=K.RESTRICTED, related=True)
+
+
+@bp.route("/new", methods=["GET", "POST"])
+@require(Permission.POSTMORTEMS_CONTRIBUTE)
+def new() -> ResponseReturnValue:
+    """Ask for a post-mortem of a case."""
+    reference, now, form = request.args.get("escalation", ""), clock.now(), AskForm()
+    case = case_queries.get(viewer(), reference, now=now)
+    made = attempt(
+        form, lambda: actions.ask(case, why=form.why.data or "", by=viewer(), now=now).reference
+    )
+    if made:
+        return done(url_for("postmortems.show", reference=made), _("The post-mortem is asked for."))
+    return page("postmortems/new.html", form=form, case=case)
+
+
+@bp.get("/<reference>")
+@require(Permission.POSTMORTEMS_READ)
+def show(reference: str) -> ResponseReturnValue:
+    """Show a post-mortem: where it stands, what it says, what follows."""
+    now = clock.now()
+    sheet = queries.sheet(row_of(reference), viewer=viewer(), now=now)
+    return page("postmortems/show.html", sheet=sheet, row=sheet.row, may=sheet.rights)

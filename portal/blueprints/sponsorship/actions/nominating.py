@@ -1,0 +1,244 @@
+"""Nominating an account: drafted by a person or by a case, completed and sent by a person."""
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from portal.blueprints.accounts import queries as account_queries
+from portal.blueprints.accounts.models import Account, Contact, Lifecycle
+from portal.blueprints.accounts.rules import Objection
+from portal.blueprints.escalations import queries as escalation_queries
+from portal.blueprints.escalations.models import Escalation
+from portal.core import access
+from portal.core.access import Actor, ActorKind, RelationKind, Role
+from portal.core.db import db, next_reference
+from portal.core.errors import Refused, Stale
+from portal.core.i18n import _
+
+from .. import queries, rules
+from ..models import (
+    LaneKind,
+    Nomination,
+    NominationState,
+    Sponsor,
+    Sponsorship,
+    SponsorshipState,
+)
+from .recording import account_of, inform, log, programme, tell_story, tidy
+
+LONGEST_OUTCOME = 400
+
+
+def draft(
+    account: Account,
+    lane: LaneKind,
+    *,
+    by: Actor,
+    now: datetime,
+    case: Escalation | None = None,
+) -> Nomination:
+    """Open a draft for an account; refused for a lost, merged or sponsored one, and while another
+    nomination of it is open.
+    """
+    lock(account)
+    objections = against_nominating(account)
+    if objections:
+        raise Refused(" ".join(one.message for one in objections), field="account")
+    return _open(account, lane, case=case, by=by, now=now)
+
+
+def draft_recovery(case_ref: str, *, by: Actor, now: datetime) -> Nomination | None:
+    """Draft a recovery nomination for a case, once; a person completes and sends it.
+
+    None where the case has one already, or the account cannot be nominated.
+    """
+    case = escalation_queries.by_reference(case_ref)
+    account = account_queries.by_id(case.account_id)
+    lock(account)
+    if queries.for_case(case_ref) is not None or against_nominating(account):
+        return None
+    row = _open(account, LaneKind.RECOVERY, case=case, by=by, now=now)
+    found = queries.matches(account, LaneKind.RECOVERY, now=now)
+    if found and found[0][1].possible:
+        row.proposed_sponsor_id = found[0][0].row.id
+    people: dict[int | None, str] = {account.owner_id: "account_owner", case.owner_id: "owner"}
+    inform(row, people, "drafted", key="drafted", by=by, now=now, case=case_ref)
+    return row
+
+
+def lock(account: Account) -> None:
+    """Let nobody else nominate or admit this account until this transaction ends."""
+    db.session.execute(sa.select(Account.id).where(Account.id == account.id).with_for_update())
+
+
+def against_nominating(account: Account, *, except_id: int | None = None) -> tuple[Objection, ...]:
+    """Say why an account cannot be nominated, or admitted."""
+    sponsored = db.session.scalar(
+        sa.select(Sponsorship.lane).where(
+            Sponsorship.account_id == account.id, Sponsorship.state == SponsorshipState.ACTIVE
+        )
+    )
+    pending = sa.select(Nomination.lane).where(
+        Nomination.account_id == account.id, Nomination.state.in_(queries.OPEN)
+    )
+    if except_id is not None:
+        pending = pending.where(Nomination.id != except_id)
+    return rules.objections_to_nomination(
+        lost=account.lifecycle is Lifecycle.LOST,
+        merged=account.merged_into_id is not None,
+        sponsored_in=sponsored,
+        pending_in=db.session.scalar(pending.limit(1)),
+    )
+
+
+def _open(
+    account: Account, lane: LaneKind, *, case: Escalation | None, by: Actor, now: datetime
+) -> Nomination:
+    reference, _register = next_reference("NOM", now=now, year=queries.today(now).year)
+    row = Nomination(
+        reference=reference,
+        account_id=account.id,
+        case_ref=case.reference if case else None,
+        lane=lane,
+        author_id=by.id if by.kind is ActorKind.PERSON else None,
+        policy_number=queries.policy_in_force()[1],
+    )
+    db.session.add(row)
+    db.session.flush()
+    _relate(row, by=by)
+    log(row, "drafted", by=by, now=now, data={"lane": lane.value, "case": row.case_ref})
+    return row
+
+
+def _relate(row: Nomination, *, by: Actor) -> None:
+    """Let its author follow a nomination, and the programme see the account it is about."""
+    if by.kind is ActorKind.PERSON and by.id is not None:
+        access.relate(
+            db.session,
+            kind=RelationKind.AUTHOR,
+            account_id=row.account_id,
+            record_ref=row.reference,
+            person_id=by.id,
+        )
+    access.relate(
+        db.session,
+        kind=RelationKind.NAMED,
+        account_id=row.account_id,
+        role=Role.PROGRAMME_MANAGER,
+    )
+
+
+def edit(
+    row: Nomination,
+    *,
+    outcome: str,
+    why: str,
+    customer_executive_id: int | None,
+    proposed_sponsor_id: int | None,
+    by: Actor,
+    now: datetime,
+    lane: LaneKind | None = None,
+    version: int | None = None,
+) -> None:
+    """Complete a draft: the outcome in words, the customer's executive, who might sponsor.
+
+    `version` is that of the row the person saw: another one is `Stale`.
+    """
+    if row.state is not NominationState.DRAFT:
+        raise Refused(_("Only a draft can be changed."))
+    if version is not None and version != row.version:
+        raise Stale(
+            _("Somebody else changed this nomination meanwhile."),
+            current={"outcome": row.outcome, "why": row.why},
+        )
+    before = {"outcome": row.outcome, "why": row.why}
+    row.outcome = tidy(outcome, field="outcome", most=LONGEST_OUTCOME)
+    row.why = tidy(why, field="why")
+    row.customer_executive_id = _contact(row, customer_executive_id)
+    row.proposed_sponsor_id = _sponsor(proposed_sponsor_id)
+    row.lane = lane or row.lane
+    row.author_id = row.author_id or by.id
+    db.session.flush()
+    _relate(row, by=by)
+    changes: dict[str, tuple[Any, Any]] = {
+        name: (old, getattr(row, name)) for name, old in before.items() if old != getattr(row, name)
+    }
+    log(row, "edited", by=by, now=now, data={"lane": row.lane.value}, changes=changes)
+
+
+def _contact(row: Nomination, contact_id: int | None) -> int | None:
+    if contact_id is None:
+        return None
+    contact = db.session.get(Contact, contact_id)
+    if contact is None or contact.account_id != row.account_id or contact.left_at is not None:
+        raise Refused(
+            _("Choose somebody who works at this customer."), field="customer_executive_id"
+        )
+    return contact_id
+
+
+def _sponsor(sponsor_id: int | None) -> int | None:
+    if sponsor_id is not None and db.session.get(Sponsor, sponsor_id) is None:
+        raise Refused(_("Choose one of the sponsors."), field="proposed_sponsor_id")
+    return sponsor_id
+
+
+def send(row: Nomination, *, by: Actor, now: datetime) -> None:
+    """Hand a nomination in: criteria and score are stored now, before anybody decides.
+
+    A gap does not stop it; it is said plainly to those who decide.
+    """
+    if row.state is not NominationState.DRAFT:
+        raise Refused(_("This nomination has been handed in already."))
+    account = account_of(row)
+    lock(account)
+    objections = against_nominating(account, except_id=row.id)
+    if objections:
+        raise Refused(" ".join(one.message for one in objections))
+    if not row.outcome:
+        raise Refused(
+            _("Write in a sentence what will be true at the end of the term."), field="outcome"
+        )
+    found, stored = queries.kept(account, row.lane, now=now, nomination=row)
+    row.criteria, row.score = stored, found.score.value
+    row.policy_number = queries.policy_in_force()[1]
+    row.state, row.sent_at = NominationState.SENT, now
+    row.author_id = by.id or row.author_id
+    _relate(row, by=by)
+    uid = log(
+        row,
+        "sent",
+        by=by,
+        now=now,
+        data={
+            "lane": row.lane.value,
+            "eligible": found.eligible,
+            "score": str(found.score.value),
+            "gaps": [one.key for one in found.gaps],
+        },
+        changes={"outcome": (None, row.outcome)},
+    )
+    text = _("Nominated for executive sponsorship: %(outcome)s", outcome=row.outcome)
+    tell_story(row, text, uid=uid, by=by, now=now)
+    inform(
+        row,
+        programme(),
+        "sent",
+        key=f"sent:{now.isoformat()}",
+        by=by,
+        now=now,
+        outcome=row.outcome,
+        eligible=found.eligible,
+        gaps=len(found.gaps),
+    )
+
+
+def withdraw(row: Nomination, *, reason: str, by: Actor, now: datetime) -> None:
+    """Take a nomination back before it is decided."""
+    if row.state not in queries.OPEN:
+        raise Refused(_("This nomination was decided already."))
+    if not reason.strip():
+        raise Refused(_("Say why it is taken back."), field="because")
+    row.state, row.reason = NominationState.WITHDRAWN, tidy(reason, field="because")
+    log(row, "withdrawn", by=by, now=now, changes={"reason": (None, row.reason)})

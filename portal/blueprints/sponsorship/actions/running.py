@@ -1,0 +1,267 @@
+"""A sponsorship in its term: touchpoints, one more term, the end; and the sponsors' profiles."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import available_timezones
+
+import sqlalchemy as sa
+
+from portal.blueprints.accounts.models import EntryKind, Lane
+from portal.blueprints.auth import queries as auth_queries
+from portal.blueprints.policies import actions as policy_actions
+from portal.blueprints.policies.models import PolicyKind
+from portal.core import access
+from portal.core.access import Actor, K, Permission, Relation, RelationKind, Role
+from portal.core.db import db, next_reference
+from portal.core.errors import Refused
+from portal.core.i18n import LANGUAGES, _, show_date
+
+from .. import queries, rules
+from ..models import (
+    ExitReason,
+    Sponsor,
+    Sponsorship,
+    SponsorshipState,
+    Touchpoint,
+    TouchpointState,
+)
+from .recording import account_of, inform, log, programme, tell_story, tidy
+
+SPONSORING = frozenset({Role.EXECUTIVE, Role.LEADERSHIP})
+
+
+def settle_touchpoint(
+    row: Sponsorship,
+    point: Touchpoint,
+    state: TouchpointState,
+    *,
+    note: str,
+    on: date | None,
+    by: Actor,
+    now: datetime,
+) -> None:
+    """Note that sponsor and customer met on a day, or who missed it; the next one is planned.
+
+    The sponsor and who runs the programme do that.
+    """
+    _refuse_ended(row)
+    _refuse_stranger(row, by=by)
+    if point.state is not TouchpointState.PLANNED or state is TouchpointState.PLANNED:
+        raise Refused(_("This touchpoint is settled already."))
+    today = queries.today(now)
+    day = on or today
+    if day > today or day < row.starts_on:
+        raise Refused(_("Choose a day of this term that is not to come."), field="on")
+    policy, _number = queries.policy_in_force()
+    point.state, point.note = state, tidy(note, field="note")
+    held = state is TouchpointState.HELD
+    if held:
+        point.held_at = now
+        following = rules.next_touchpoint(row.starts_on, day, policy=policy)
+    else:
+        following = today + timedelta(days=policy.touch.introduction_days)
+    row.next_touch_on = following
+    db.session.add(Touchpoint(sponsorship_id=row.id, planned_on=following))
+    uid = log(
+        row,
+        "touched" if held else "touch_missed",
+        by=by,
+        now=now,
+        data={"touchpoint": point.id, "state": state.value, "on": day.isoformat()},
+        changes={"note": (None, point.note)},
+    )
+    if held:
+        text = _("The sponsor met the customer on %(day)s.", day=show_date(day))
+        story = f"{text}\n\n{point.note}" if point.note else text
+        tell_story(row, story, uid=uid, by=by, now=now, kind=EntryKind.MEETING, lane=Lane.CUSTOMER)
+
+
+def extend(row: Sponsorship, *, reason: str, by: Actor, now: datetime) -> None:
+    """Give a sponsorship one more term; the recovery lane knows one extension."""
+    _refuse_ended(row)
+    if not reason.strip():
+        raise Refused(_("Say why one more term is needed."), field="reason")
+    policy, number = queries.policy_in_force()
+    after = rules.extended(row.lane, row.ends_on, extensions=int(row.extended), policy=policy)
+    if after is None:
+        raise Refused(_("This lane knows no further extension."))
+    before, row.ends_on, row.extended = row.ends_on, after, True
+    _write_down(
+        row, "sponsorship.extension", {"ends_on": after.isoformat()}, number, reason, by=by, now=now
+    )
+    log(
+        row,
+        "extended",
+        by=by,
+        now=now,
+        data={"before": before.isoformat(), "after": after.isoformat()},
+        changes={"reason": (None, reason.strip())},
+    )
+
+
+def end(row: Sponsorship, why: ExitReason, *, note: str, by: Actor, now: datetime) -> None:
+    """End a sponsorship: a person decides, and says why; the sponsor's sight of the account ends."""
+    _refuse_ended(row)
+    if not note.strip():
+        raise Refused(_("Write what the customer and their CSM need to know now."), field="note")
+    _policy, number = queries.policy_in_force()
+    row.state, row.exit_reason = SponsorshipState.ENDED, why
+    row.ended_on, row.exit_note = queries.today(now), tidy(note, field="note")
+    row.next_touch_on = None
+    sponsor = db.session.get_one(Sponsor, row.sponsor_id)
+    _write_down(row, "sponsorship.exit", {"reason": why.value}, number, note, by=by, now=now)
+    uid = log(
+        row,
+        "ended",
+        by=by,
+        now=now,
+        data={"reason": why.value},
+        changes={"note": (None, row.exit_note)},
+    )
+    text = _("The executive sponsorship ended: %(why)s", why=row.exit_note)
+    tell_story(row, text, uid=uid, by=by, now=now)
+    told: dict[int | None, str] = {
+        **programme(),
+        account_of(row).owner_id: "account_owner",
+        sponsor.person_id: "sponsor",
+    }
+    inform(row, told, "ended", key="ended", by=by, now=now, note=row.exit_note)
+    db.session.execute(
+        sa.delete(Relation).where(
+            Relation.kind == RelationKind.SPONSOR,
+            Relation.account_id == row.account_id,
+            Relation.person_id == sponsor.person_id,
+        )
+    )
+    # What was theirs stays readable to them: how it went, and that it ended.
+    access.relate(
+        db.session,
+        kind=RelationKind.NAMED,
+        account_id=row.account_id,
+        record_ref=row.reference,
+        person_id=sponsor.person_id,
+    )
+
+
+def _write_down(
+    row: Sponsorship,
+    kind: str,
+    chosen: dict[str, str],
+    number: int,
+    reason: str,
+    *,
+    by: Actor,
+    now: datetime,
+) -> None:
+    proposals = queries.exits(row, account_of(row), now=now)
+    policy_actions.decide(
+        kind,
+        record=row.reference,
+        account_id=row.account_id,
+        klass=K.CONFIDENTIAL,
+        policy=(PolicyKind.SPONSORSHIP, number),
+        facts={
+            "ends_on": row.ends_on.isoformat(),
+            "proposals": [[one.reason.value, one.proposal.value] for one in proposals],
+        },
+        recommendation={"reason": proposals[0].reason.value} if proposals else {},
+        chosen=chosen,
+        reason=reason.strip(),
+        by=by,
+        now=now,
+    )
+
+
+def _refuse_ended(row: Sponsorship) -> None:
+    if row.state is not SponsorshipState.ACTIVE:
+        raise Refused(_("This sponsorship has ended."))
+
+
+def _refuse_stranger(row: Sponsorship, *, by: Actor) -> None:
+    sponsor = db.session.get_one(Sponsor, row.sponsor_id)
+    if by.id != sponsor.person_id and not by.may(Permission.SPONSORSHIP_MANAGE):
+        raise Refused(_("The sponsor or the programme manager notes this."))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Profile:
+    """What is known of a sponsor; style and relations stay notes for people."""
+
+    languages: tuple[str, ...]
+    zone: str
+    expertise: tuple[str, ...] = ()
+    industries: tuple[str, ...] = ()
+    conflicts: tuple[str, ...] = ()
+    hours_month: int = 8
+    capacity: int = 3
+    recovery_places: int = 1
+    trained_on: date | None = None
+    notes: str = ""
+
+
+def add_sponsor(person_id: int, profile: Profile, *, by: Actor, now: datetime) -> Sponsor:
+    """Take an executive into the programme, once."""
+    actor = auth_queries.actor(person_id)
+    if not actor.roles & SPONSORING:
+        raise Refused(_("Sponsors are executives or leadership."), field="person_id")
+    if db.session.scalar(sa.select(Sponsor.id).filter_by(person_id=person_id)) is not None:
+        raise Refused(_("This person is a sponsor already."), field="person_id")
+    reference, _register = next_reference("SPR", now=now, year=queries.today(now).year)
+    row = Sponsor(reference=reference, person_id=person_id, zone=profile.zone)
+    _write(row, profile, now=now)
+    db.session.add(row)
+    db.session.flush()
+    log(row, "sponsor_added", by=by, now=now, data={"person": person_id})
+    return row
+
+
+def edit_sponsor(row: Sponsor, profile: Profile, *, by: Actor, now: datetime) -> None:
+    """Change a sponsor's profile; capacity is never put below what they carry."""
+    load = queries.loads().get(row.id, rules.Load())
+    if profile.capacity < load.strategic or profile.recovery_places < load.recovery:
+        raise Refused(
+            _("They look after more accounts than that: end or hand over one first."),
+            field="capacity",
+        )
+    before = row.notes
+    _write(row, profile, now=now)
+    log(
+        row,
+        "sponsor_edited",
+        by=by,
+        now=now,
+        data={"capacity": row.capacity, "hours": row.hours_month},
+        changes={"notes": (before, row.notes)},
+    )
+
+
+def _write(row: Sponsor, profile: Profile, *, now: datetime) -> None:
+    policy, _number = queries.policy_in_force()
+    if not 0 <= profile.capacity <= policy.capacity.hard_cap:
+        raise Refused(
+            _("Nobody looks after more than %(most)s accounts.", most=policy.capacity.hard_cap),
+            field="capacity",
+        )
+    if not 0 <= profile.recovery_places <= policy.capacity.recovery:
+        raise Refused(
+            _("The policy gives %(most)s recovery places.", most=policy.capacity.recovery),
+            field="recovery_places",
+        )
+    if not 0 <= profile.hours_month <= 80:
+        raise Refused(_("Between 0 and 80 hours a month are believable."), field="hours_month")
+    if profile.zone not in available_timezones():
+        raise Refused(_("This is not a time zone, such as Europe/Paris."), field="zone")
+    if not profile.languages or not set(profile.languages) <= set(LANGUAGES):
+        raise Refused(_("Choose the languages they speak."), field="languages")
+    if profile.trained_on is not None and profile.trained_on > queries.today(now):
+        raise Refused(_("A training counts from the day it was held."), field="trained_on")
+    row.languages, row.zone = sorted(set(profile.languages)), profile.zone
+    row.expertise, row.industries = _words(profile.expertise), _words(profile.industries)
+    row.conflicts = [one.upper() for one in _words(profile.conflicts)]
+    row.hours_month, row.capacity = profile.hours_month, profile.capacity
+    row.recovery_places, row.trained_on = profile.recovery_places, profile.trained_on
+    row.notes = tidy(profile.notes, field="notes")
+
+
+def _words(given: tuple[str, ...]) -> list[str]:
+    return sorted({" ".join(one.split())[:80] for one in given if one.strip()})

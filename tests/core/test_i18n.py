@@ -1,0 +1,67 @@
+"""Words and formats: quick ways must write exactly what the slow ones write."""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from babel import numbers
+from flask import Flask, render_template_string
+
+from portal.core import i18n
+from portal.core.money import Money
+
+LANGUAGES = ("en", "fr", "it")
+
+
+def written(amount: Decimal, code: str, language: str, *, cents: bool) -> str:
+    pattern = i18n._locale(language).currency_formats["standard"].pattern
+    return numbers.format_currency(
+        amount,
+        code,
+        format=pattern if cents else pattern.replace(".00", ""),
+        locale=language,
+        currency_digits=cents,
+        decimal_quantization=True,
+    )
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("code", ["EUR", "USD", "CHF", "JPY", "KWD"])
+@pytest.mark.parametrize(
+    "amount", ["0", "7", "-7", "999", "1000", "-12345.6", "98765.43", "1234567.89", "-0.5"]
+)
+def test_amounts_are_written_as_babel_writes_them(
+    app: Flask, language: str, code: str, amount: str
+) -> None:
+    value = Money(Decimal(amount), code)
+    cents = value.amount != value.amount.to_integral_value() and code != "JPY"
+    with app.test_request_context(), i18n.speaking(language):
+        expected = written(value.amount, code, language, cents=cents)
+        assert i18n.show_money(value) == expected
+        assert i18n.show_money(value, cents=False) == written(
+            value.amount, code, language, cents=False
+        )
+
+
+def test_each_reader_gets_their_language_though_texts_are_kept(app: Flask) -> None:
+    source = '{{ _("Accounts") }} {{ _("in %(length)s", length="<3 d>") }} {{ day | date }}'
+    found = {}
+    with app.test_request_context():
+        for language in (*LANGUAGES, *LANGUAGES):
+            with i18n.speaking(language):
+                text = render_template_string(source, day=date(2026, 11, 19))
+                assert found.setdefault(language, text) == text
+                assert "&lt;3 d&gt;" in text
+                assert i18n._("Accounts") in text
+    assert found["en"].startswith("Accounts in &lt;3")
+    assert len(set(found.values())) == 3
+
+
+def test_a_lazy_text_waits_for_its_reader(app: Flask) -> None:
+    text = i18n.lazy_gettext("Accounts")
+    with app.test_request_context():
+        with i18n.speaking("fr"):
+            french = str(text)
+        with i18n.speaking("en"):
+            assert str(text) == "Accounts"
+    assert french != "Accounts"
