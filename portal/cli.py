@@ -173,7 +173,6 @@ def demo(ctx: click.Context, no_serve: bool, port: int) -> None:
     (instance / "demo").touch()
     building = make_app(ctx, demo=True, JOBS_INLINE=True)
     _upgrade(building)
-    _publish_defaults(building)
     from portal.demo import company
 
     with building.app_context():
