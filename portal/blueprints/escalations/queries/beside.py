@@ -70,10 +70,12 @@ class Decided:
 
 
 def of_part(beside: Iterable[Beside], part: str) -> list[Any]:
+    """Give the records of one part."""
     return [one for one in beside if one.part == part]
 
 
 def decided(one: Beside) -> Decided:
+    """Read a decision from its part of the union."""
     facts, recommended, chosen = (json.loads(text or "{}") for text in (one.b, one.c, one.d))
     assert one.at is not None
     return Decided(
