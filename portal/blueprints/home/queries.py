@@ -7,14 +7,18 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
+from portal.blueprints.accounts import queries as account_queries
 from portal.blueprints.accounts.models import Account, Promise, PromiseState
 from portal.blueprints.auth.models import User
 from portal.blueprints.briefings import queries as briefing_queries
+from portal.blueprints.concessions import queries as concession_queries
 from portal.blueprints.escalations.models import OPEN_STATES, ClockKind, Escalation, Severity, State
 from portal.blueprints.postmortems.models import Action, ActionState, Postmortem
 from portal.blueprints.postmortems.models import State as PostmortemState
+from portal.blueprints.sponsorship import queries as sponsorship_queries
 from portal.core.access import Actor, Permission, Subject, scope
 from portal.core.db import db
+from portal.core.i18n import show_money
 from portal.core.money import Money, from_minor
 
 from .rules import Need
@@ -178,7 +182,7 @@ def search(viewer: Actor, text: str, *, now: datetime) -> list[Hit]:
 
 
 def _accounts(viewer: Actor, key: str, *, now: datetime) -> list[Hit]:
-    seen = scope(viewer, Subject.ACCOUNT, account_id=Account.id, now=now)
+    seen = account_queries.mine(viewer, now=now)
     matches = sa.or_(
         Account.name_key.contains(key, autoescape=True), Account.reference == key.upper()
     )
@@ -224,6 +228,7 @@ def needs(
         *_of_cases(cases, people=people),
         *(_of_promise(row) for row in promises(viewer, people=people, now=now)),
         *(_of_chore(row, viewer.zone) for row in chores(viewer, people=people)),
+        *_of_deals(viewer, now=now),
         *_of_briefings(viewer),
     ]
 
@@ -239,7 +244,9 @@ def _of_cases(cases: Sequence[CaseLine], *, people: Sequence[int]) -> Iterator[N
 
 
 def _of_promise(row: PromiseDue) -> Need:
-    href = f"/escalations/{row.case_ref}#promises" if row.case_ref else f"/accounts/{row.account_ref}"
+    href = (
+        f"/escalations/{row.case_ref}#promises" if row.case_ref else f"/accounts/{row.account_ref}"
+    )
     return Need("promise", row.what, f"{row.account}, {row.to_whom}", href, row.due_at)
 
 
@@ -248,6 +255,18 @@ def _of_chore(row: Chore, zone: str) -> Need:
     last = datetime.combine(row.due_on, time(18), tzinfo=ZoneInfo(zone))
     kind = "action" if row.is_action else "postmortem"
     return Need(kind, row.what, row.reference, f"/postmortems/{row.reference}", last)
+
+
+def _of_deals(viewer: Actor, *, now: datetime) -> Iterator[Need]:
+    """Give what waits for the viewer's signature, decision or completion."""
+    if viewer.may(Permission.CONCESSIONS_APPROVE):
+        for row in concession_queries.to_sign(viewer, now=now):
+            note = f"{row.account}, {show_money(row.face)}"
+            yield Need("sign", row.reference, note, f"/concessions/{row.reference}", row.lapses_at)
+    for line in sponsorship_queries.to_decide(viewer, now=now):
+        yield Need("nomination", line.account, line.reference, f"/sponsorship/{line.reference}")
+    for line in sponsorship_queries.to_send(viewer, now=now):
+        yield Need("complete", line.account, line.reference, f"/sponsorship/{line.reference}")
 
 
 def _of_briefings(viewer: Actor) -> Iterator[Need]:

@@ -20,6 +20,7 @@ WORDS = {
     "briefing": lazy_gettext("Briefing to read:"),
     "sign": lazy_gettext("Compensation to sign:"),
     "nomination": lazy_gettext("Nomination to decide:"),
+    "complete": lazy_gettext("Nomination to complete and send:"),
 }
 VERBS = {
     "clock_acknowledge": lazy_gettext("Accept or hand on"),
@@ -30,6 +31,7 @@ VERBS = {
     "briefing": lazy_gettext("Read"),
     "sign": lazy_gettext("Look and sign"),
     "nomination": lazy_gettext("Decide"),
+    "complete": lazy_gettext("Complete"),
 }
 
 

@@ -23,7 +23,7 @@ from portal.blueprints.sponsorship.models import (
 from portal.blueprints.sponsorship.models import Sponsorship as Term
 from portal.core.access import Actor, K, Subject, sees
 from portal.core.db import db
-from portal.core.money import Money, from_minor
+from portal.core.money import Money, from_minor, rounded
 from portal.reports import facts as paper
 
 GIVEN = (
@@ -109,20 +109,31 @@ def compensation(
         )
         .group_by(ConcessionPart.ground, Concession.currency)
     )
+    given: dict[Ground, list[Money]] = {ground: [] for ground in Ground}
+    for ground, currency, total in db.session.execute(query):
+        given[ground].append(from_minor(int(total), currency))
     sums = {
-        ground: from_minor(int(total), currency)
-        for ground, currency, total in db.session.execute(query)
-        if currency == account.currency
+        ground: _sum(amounts, to=account.currency, now=now) for ground, amounts in given.items()
     }
-    nothing = from_minor(0, account.currency)
     return paper.Compensation(
         since=since.date(),
         dated=now.date(),
-        owed=sums.get(Ground.OWED, nothing),
-        direct_loss=sums.get(Ground.DIRECT_LOSS, nothing),
-        effort=sums.get(Ground.EFFORT, nothing),
-        goodwill=sums.get(Ground.GOODWILL, nothing),
+        owed=sums[Ground.OWED],
+        direct_loss=sums[Ground.DIRECT_LOSS],
+        effort=sums[Ground.EFFORT],
+        goodwill=sums[Ground.GOODWILL],
     )
+
+
+def _sum(amounts: list[Money], *, to: str, now: datetime) -> Money | None:
+    """Add up amounts in one currency, at the rate of the day; None where a rate is missing."""
+    total = Decimal(0)
+    for amount in amounts:
+        found = policy_queries.rate(amount.currency.code, to, on=now.date())
+        if found is None:
+            return None
+        total += amount.amount * found[0]
+    return rounded(Money(total, to))
 
 
 def sponsorship(account: Account, *, reader: Actor, now: datetime) -> paper.Sponsorship | None:

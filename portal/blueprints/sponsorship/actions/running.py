@@ -100,7 +100,7 @@ def extend(row: Sponsorship, *, reason: str, by: Actor, now: datetime) -> None:
 
 
 def end(row: Sponsorship, why: ExitReason, *, note: str, by: Actor, now: datetime) -> None:
-    """End a sponsorship: a person decides, and says why; the sponsor's sight of the account ends."""
+    """End a sponsorship: a person decides, and says why; the sponsor no longer sees the account."""
     _refuse_ended(row)
     if not note.strip():
         raise Refused(_("Write what the customer and their CSM need to know now."), field="note")
