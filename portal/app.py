@@ -242,11 +242,26 @@ def _let_sign_in(app: Flask) -> None:
         signal.connect(renew, app, weak=False)
     # No auth tokens by header, query or body: they would outlive sign-out.
     app.login_manager.request_loader(lambda request: None)  # type: ignore[attr-defined]
+    _load_people_late(app)
+
+
+def _load_people_late(app: Flask) -> None:
+    """Keep the sign-in libraries from loading the whole person for every page: their needs are not
+    asked for here, and no template of ours names `current_user`.
+    """
+    from flask_login import utils
+
+    app.before_request_funcs[None] = [
+        work
+        for work in app.before_request_funcs[None]
+        if work.__module__ != "flask_principal"
+    ]
+    given = app.template_context_processors[None]
+    given[given.index(utils._user_context_processor)] = lambda: {"current_user": utils.current_user}
 
 
 def _viewer() -> Actor | None:
-    from flask import g, request
-    from flask_login import current_user
+    from flask import request
 
     from portal.blueprints.auth import queries
     from portal.core import clock
@@ -254,23 +269,35 @@ def _viewer() -> Actor | None:
     if request.path.startswith("/api/"):
         raw = request.headers.get("Authorization", "")
         return queries.token_actor(raw[7:], now=clock.now()) if raw.startswith("Bearer ") else None
-    if not current_user.is_authenticated:
+    return _person()
+
+
+def _person() -> Actor | None:
+    """Give who is signed in, read once a request: less than the library's `current_user`, which
+    loads the whole person and is there for the library's own pages.
+    """
+    from flask import g, session
+
+    from portal.blueprints.auth import queries
+
+    key = session.get("_user_id")
+    if key is None:
         return None
-    if "actor" not in g:
-        g.actor = queries.actor_of(current_user)
+    if g.get("actor_key") != key:
+        g.actor, g.actor_key = queries.signed_in(str(key)), key
     return g.actor  # type: ignore[no-any-return]
 
 
 def _language() -> str | None:
     from flask import has_request_context, request, session
-    from flask_login import current_user
 
     from portal.core.i18n import LANGUAGES
 
     if not has_request_context():
         return None
-    if current_user and current_user.is_authenticated:
-        return str(current_user.language)
+    person = _person()
+    if person is not None:
+        return person.language
     if request.args.get("lang") in LANGUAGES:
         session["lang"] = request.args["lang"]
     return session.get("lang")
@@ -278,10 +305,9 @@ def _language() -> str | None:
 
 def _zone() -> str | None:
     from flask import has_request_context
-    from flask_login import current_user
 
-    signed_in = has_request_context() and current_user and current_user.is_authenticated
-    return str(current_user.zone) if signed_in else None
+    person = _person() if has_request_context() else None
+    return person.zone if person else None
 
 
 HOUSE_KEPT = 60.0
@@ -327,7 +353,6 @@ def _shared() -> dict[str, Any]:
     from functools import cache
 
     from flask import current_app, g, url_for
-    from flask_login import current_user
 
     from portal.core import clock, i18n
 
@@ -344,7 +369,7 @@ def _shared() -> dict[str, Any]:
     def rooms() -> list[RoomLink]:
         return [room for room in _menu() if door(room.endpoint)]
 
-    zone = i18n.zone_name(current_user.zone, clock.now()) if viewer and viewer.id else ""
+    zone = i18n.zone_name(viewer.zone, clock.now()) if viewer and viewer.id else ""
     return {
         "house": house.get("house", ""),
         "currency": house.get("currency", ""),

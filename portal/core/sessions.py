@@ -37,6 +37,19 @@ class SessionRow(Base):
     seen_at: Mapped[datetime]
 
 
+def _living() -> sa.Select[Any]:
+    row = SessionRow.__table__
+    return sa.select(row.c.data, row.c.seen_at).where(
+        row.c.id == sa.bindparam("id"),
+        row.c.seen_at > sa.bindparam("seen"),
+        row.c.begun_at > sa.bindparam("begun"),
+    )
+
+
+# Asked at every request: made once.
+LIVING = _living()
+
+
 def hashed(word: str) -> str:
     """Give what the table knows of the word in the cookie."""
     return hashlib.sha256(word.encode()).hexdigest()
@@ -77,13 +90,9 @@ class RowSessions(SessionInterface):
         word, now = request.cookies.get(self.get_cookie_name(app)), clock.now()
         if not word or request.path.startswith("/static/"):
             return RowSession()
-        living = (SessionRow.seen_at > now - self.idle, SessionRow.begun_at > now - self.life)
+        living = {"id": hashed(word), "seen": now - self.idle, "begun": now - self.life}
         try:
-            row = db.session.execute(
-                sa.select(SessionRow.data, SessionRow.seen_at).where(
-                    SessionRow.id == hashed(word), *living
-                )
-            ).first()
+            row = db.session.connection().execute(LIVING, living).first()
         except (sa.exc.OperationalError, sa.exc.TimeoutError):
             return RowSession(broken=True)
         return RowSession(TAGGED.loads(row.data), word, row.seen_at) if row else RowSession()

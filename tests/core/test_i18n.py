@@ -19,7 +19,7 @@ def written(amount: Decimal, code: str, language: str, *, cents: bool) -> str:
         amount,
         code,
         format=pattern if cents else pattern.replace(".00", ""),
-        locale=language,
+        locale=i18n._locale(language),
         currency_digits=cents,
         decimal_quantization=True,
     )

@@ -3,13 +3,14 @@
 import hashlib
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
 from portal.core import access
 from portal.core.access import Actor
-from portal.core.db import db
+from portal.core.db import Base, db
 from portal.core.errors import NotFound
 
 from .models import ApiToken, LegalEntity, Organisation, Role, RoleGrant, Team, TeamMember, User
@@ -26,6 +27,40 @@ def actor_of(user: User, *, on_behalf_of: int | None = None) -> Actor:
         language=user.language,
         zone=user.zone,
         on_behalf_of=on_behalf_of,
+    )
+
+
+def _signed_in() -> sa.Select[Any]:
+    user, role, member = User.__table__, Role.__table__, TeamMember.__table__
+    has = Base.metadata.tables["roles_users"]
+    columns = (user.c.id, user.c.name, user.c.email, user.c.grade, user.c.language, user.c.zone)
+    return (
+        sa.select(*columns, role.c.name.label("role"), member.c.team_id)
+        .outerjoin_from(user, has, has.c.user_id == user.c.id)
+        .outerjoin(role, role.c.id == has.c.role_id)
+        .outerjoin(member, member.c.person_id == user.c.id)
+        .where(user.c.fs_uniquifier == sa.bindparam("key"), user.c.active.is_(True))
+    )
+
+
+# Asked at every request: made once.
+SIGNED_IN = _signed_in()
+
+
+def signed_in(key: str) -> Actor | None:
+    """Give the actor whose sessions carry `key`; None for nobody, or nobody active."""
+    rows = db.session.connection().execute(SIGNED_IN, {"key": key}).all()
+    if not rows:
+        return None
+    first = rows[0]
+    return access.person(
+        id=first.id,
+        name=first.name or first.email,
+        roles=[access.Role(row.role) for row in rows if row.role],
+        grade=str(first.grade),
+        teams=frozenset(row.team_id for row in rows if row.team_id is not None),
+        language=first.language,
+        zone=first.zone,
     )
 
 

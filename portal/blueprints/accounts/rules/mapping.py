@@ -68,6 +68,9 @@ UNREADABLE = {
     "empty": _("The file is empty."),
     "encoding": _("The text is not UTF-8 (or UTF-16 with a mark). Save it as CSV in UTF-8."),
     "long_line": _("A line is longer than a million characters."),
+    "long_cell": _(
+        "A cell is longer than 130,000 characters: perhaps a quotation mark is not closed."
+    ),
     "quotes": _("A quotation mark is not closed, or stands where none may."),
     "columns": _("The table has more than 1,000 columns."),
     "header": _("The header does not fit."),
@@ -212,8 +215,9 @@ def _telco(cells: Cells) -> Stage:
 SHAPES = {
     ImportMapping.SALESFORCE: Shape(
         ImportMapping.SALESFORCE,
-        needs=("ID", "NAME"),
-        reads=("TYPE", "INDUSTRY", "BILLINGCOUNTRY", "BILLINGSTATE", "ISDELETED"),
+        # A file of opportunities has ID, NAME and TYPE as well: it must not pass for accounts.
+        needs=("ID", "NAME", "TYPE", "INDUSTRY", "BILLINGCOUNTRY"),
+        reads=("BILLINGSTATE", "ISDELETED"),
         basis=None,
         read=_salesforce,
     ),

@@ -5,9 +5,8 @@ from decimal import Decimal
 from typing import Any
 
 from babel.dates import format_skeleton
-from flask_babel import get_locale
 
-from portal.core.i18n import _, lazy_gettext, show_money, show_number, show_percent
+from portal.core.i18n import _, get_locale, lazy_gettext, show_money, show_number, show_percent
 from portal.core.money import Money, rounded
 
 from .. import rules
