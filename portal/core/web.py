@@ -12,6 +12,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -34,6 +35,7 @@ from flask import (
 )
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
+from jinja2.runtime import Macro
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
     CollectorRegistry,
@@ -51,7 +53,7 @@ from portal.core import clock
 from portal.core.access import Actor, Permission
 from portal.core.db import Base, db, insert_once, words
 from portal.core.errors import NotFound, Refused, Stale
-from portal.core.i18n import _
+from portal.core.i18n import _, language
 from portal.core.sessions import RowSession
 
 V = TypeVar("V", bound=Callable[..., Any])
@@ -313,7 +315,7 @@ def init_app(app: Flask, *, viewer_of: Callable[[], Actor | None]) -> None:
     app.register_blueprint(probes)
     app.context_processor(_globals)
     app.jinja_env.globals.update(
-        asset=asset, now=clock.now, once_token=lambda: secrets.token_urlsafe(16)
+        asset=asset, kept=kept, now=clock.now, once_token=lambda: secrets.token_urlsafe(16)
     )
     app.jinja_env.policies["ext.i18n.trimmed"] = True
     app.register_error_handler(HTTPException, _http_error)
@@ -357,6 +359,19 @@ def asset(name: str) -> str:
         manifest = json.loads(path.read_text()) if path.exists() else {}
         known[key] = url_for("static", filename="dist/" + manifest.get(name, name))
     return known[key]
+
+
+@lru_cache(8192)
+def _drawn(macro: Macro, given: tuple[Any, ...], language: str, root: str) -> Any:
+    """Draw a macro for a language and the place the application is mounted at."""
+    return macro(*given)
+
+
+def kept(macro: Macro, *given: Any) -> Any:
+    """Draw a macro whose outcome rests on its arguments alone, or give what it drew before: for
+    the cells of long lists. The arguments are plain values; none is the time.
+    """
+    return _drawn(macro, given, language(), request.script_root)
 
 
 def _http_error(error: HTTPException) -> ResponseReturnValue | BaseResponse:
