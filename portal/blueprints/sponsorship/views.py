@@ -12,7 +12,7 @@ from portal.core import clock
 from portal.core.access import Permission, Role
 from portal.core.errors import NotFound
 from portal.core.i18n import LANGUAGES, _
-from portal.core.web import attempt, done, page, require, viewer
+from portal.core.web import attempt, choices, done, page, require, viewer
 
 from . import actions, forms, queries
 from .models import (
@@ -146,9 +146,9 @@ def _choices(
     sponsors = [(one.row.id, one.name) for one, _match in matches]
     nobody = [("", _("nobody yet"))]
     edit, decide = shown["edit"], shown["decide"]
-    edit.customer_executive_id.choices = [*nobody, *executives]
-    edit.proposed_sponsor_id.choices = [*nobody, *sponsors]
-    decide.sponsor_id.choices = [*nobody, *sponsors]
+    edit.customer_executive_id.choices = choices([*nobody, *executives])
+    edit.proposed_sponsor_id.choices = choices([*nobody, *sponsors])
+    decide.sponsor_id.choices = choices([*nobody, *sponsors])
     if decide.sponsor_id.data is None and not decide.is_submitted():
         decide.sponsor_id.data = row.proposed_sponsor_id
 
@@ -333,7 +333,7 @@ def end(reference: str) -> ResponseReturnValue:
         "end",
         form,
         lambda row: actions.end(
-            row, ExitReason(form.why.data), note=form.note.data or "", by=by, now=now
+            row, ExitReason(form.why.data), note=form.farewell.data or "", by=by, now=now
         ),
         _("The sponsorship has ended; the people concerned are told."),
     )
@@ -392,10 +392,8 @@ def _profile(form: forms.ProfileForm) -> actions.Profile:
 def add_sponsor() -> ResponseReturnValue:
     """Take an executive into the programme."""
     form, now = forms.NewSponsorForm(), clock.now()
-    form.person_id.choices = sorted(
-        {*auth_queries.choices(role=Role.EXECUTIVE), *auth_queries.choices(role=Role.LEADERSHIP)},
-        key=lambda choice: choice[1],
-    )
+    able = {*auth_queries.choices(role=Role.EXECUTIVE), *auth_queries.choices(role=Role.LEADERSHIP)}
+    form.person_id.choices = choices(sorted(able, key=lambda choice: choice[1]))
     if request.method == "GET":
         policy = queries.policy_in_force()[0]
         form.zone.data, form.hours_month.data = viewer().zone, 8
