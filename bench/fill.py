@@ -294,10 +294,13 @@ def _cases(
 
 
 def new_case() -> dict[str, Any]:
-    """Give the columns of a case that every new one has alike, for whoever inserts one plainly."""
+    """Give the columns that new cases have alike, for whoever inserts one plainly; closed, so that
+    its account is free for a declaration.
+    """
     fixed = next(_cases(random.Random(7), 1, [1], [1]))
+    closed = {"register_year": 2025, "state": State.CLOSED, "next_due_at": None}
     changing = ("id", "reference", "register_number", "customer_words", "demand")
-    return {**{k: v for k, v in fixed.items() if k not in changing}, "register_year": 2025}
+    return {**{k: v for k, v in fixed.items() if k not in changing}, **closed}
 
 
 def _ticks(size: int) -> Iterator[dict[str, Any]]:
