@@ -173,7 +173,6 @@ def demo(ctx: click.Context, no_serve: bool, port: int) -> None:
     (instance / "demo").touch()
     building = make_app(ctx, demo=True, JOBS_INLINE=True)
     _upgrade(building)
-    _publish_defaults(building)
     from portal.demo import company
 
     with building.app_context():
@@ -231,6 +230,71 @@ def user_add(
         )
         db.session.commit()
         click.echo(f"{person.name} can sign in as {person.email}.")
+
+
+@portal.group("import")
+def import_() -> None:
+    """Files from other systems."""
+
+
+@import_.command("accounts")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--mapping", type=click.Choice(["salesforce", "telco"]), help="Else by the header.")
+@click.option(
+    "--basis",
+    type=click.Choice(["booked", "invoiced", "recognised", "collected"]),
+    help="What the file's revenue counts; else as its shape says.",
+)
+@click.option("--dry-run", is_flag=True, help="Check every row, write nothing.")
+@click.option("--json", "as_json", is_flag=True)
+@click.pass_context
+def import_accounts(
+    ctx: click.Context,
+    file: Path,
+    mapping: str | None,
+    basis: str | None,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    """Import a CSV file of accounts, as a whole or not at all; wrong rows are listed."""
+    from portal.blueprints.accounts import actions, queries
+    from portal.blueprints.accounts.models import Basis, ImportMapping
+    from portal.core import access, clock
+    from portal.core.db import db
+
+    app = make_app(ctx)
+    settings, by = app.config["PORTAL"], access.operator("portal import")
+    with app.app_context(), file.open("rb") as stream:
+        run = actions.begin_import(
+            stream,
+            file_name=file.name,
+            mapping=ImportMapping(mapping) if mapping else None,
+            basis=Basis(basis) if basis else None,
+            dry_run=dry_run,
+            most_rows=settings.import_rows,
+            most_bytes=settings.max_upload,
+            queue=False,
+            by=by,
+            now=clock.now(),
+        )
+        db.session.commit()
+        for _batch in actions.import_batches(run.id, now=clock.now()):
+            db.session.commit()
+        told = queries.told(queries.get_run(by, run.id))
+        db.session.rollback()
+    say(told, _import_words(told), as_json=as_json)
+
+
+def _import_words(told: dict[str, Any]) -> str:
+    lines = [
+        f"{told['file']}: {told['state']}. {told['read']} rows read, {told['bad']} wrong, "
+        f"{told['new']} new, {told['changed']} changed, {told['same']} unchanged."
+    ]
+    lines += [
+        f"  line {i['line']}, {i['column'] or 'row'}, {i['value']!r}: {i['reason']}"
+        for i in told["issues"]
+    ]
+    return "\n".join(lines)
 
 
 @portal.group()

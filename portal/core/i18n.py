@@ -25,7 +25,15 @@ from markupsafe import Markup
 
 from portal.core.money import Money, exponent
 
-__all__ = ["LANGUAGES", "_", "language", "lazy_gettext", "ngettext", "speaking"]
+__all__ = [
+    "LANGUAGES",
+    "_",
+    "get_locale",
+    "language",
+    "lazy_gettext",
+    "ngettext",
+    "speaking",
+]
 
 LANGUAGES = {"en": "English", "fr": "Français", "it": "Italiano"}
 NBSP = "\u00a0"

@@ -26,6 +26,7 @@ def test_late_steps_are_said_once_per_deadline(cast, db, now):
     assert said(db, "late") == [cast.ids["erik"]]
     jobs.chase((now + timedelta(days=15)).isoformat())
     assert said(db, "late") == [cast.ids["erik"]] * 2  # the draft and the meeting
+    db.session.commit()
     late = sa.select(Event.data).where(Event.name == "postmortems.step_late").order_by(Event.seq)
     assert [data["step"] for data in db.session.scalars(late)] == ["draft", "meeting"]
     assert row.state is State.DUE

@@ -102,9 +102,10 @@ def add_person(
     grade: Grade = Grade.STAFF,
     title: str = "",
     manager_id: int | None = None,
+    password_hash: str | None = None,
 ) -> User:
     """Add a person who can sign in; refused for a known address, a short password or a language we
-    do not speak.
+    do not speak. `password_hash` is the password's, where it was made before.
     """
     if queries.by_email(email):
         raise Refused(_("There is already somebody with this address."), field="email")
@@ -119,7 +120,7 @@ def add_person(
         email=email.strip().lower(),
         name=name,
         title=title,
-        password=hash_password(password),
+        password=password_hash or hash_password(password),
         active=True,
         fs_uniquifier=secrets.token_hex(32),
         language=language,

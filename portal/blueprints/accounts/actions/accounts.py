@@ -83,6 +83,7 @@ def create(
     external_id: str | None = None,
     source: str = "portal",
     liability_cap: Money | None = None,
+    parent_id: int | None = None,
     **fields: Any,
 ) -> Account:
     """Add an account; `fields` are those that an edit may change. Its owner sees it at once, and
@@ -109,6 +110,7 @@ def create(
         currency=code,
         source=source,
         external_id=given or reference,
+        parent_id=parent_id,
         liability_cap_minor=minor(liability_cap) if liability_cap else None,
         owner_id=owner_id,
         account_executive_id=account_executive_id,

@@ -127,10 +127,12 @@ def begin_import(
     most_bytes: int,
     by: Actor,
     now: datetime,
+    queue: bool = True,
 ) -> ImportRun:
     """Take in a file and queue its import; what is no fitting CSV is refused before it is stored.
 
     `basis` says what its revenue counts, where the file brings any; not given, the shape's own.
+    Without `queue` the caller carries the import on itself.
     """
     looked = check_file(stream, mapping=mapping, most_rows=most_rows, most_bytes=most_bytes)
     stored = files.put_stream(
@@ -142,7 +144,7 @@ def begin_import(
         klass=int(K.CONFIDENTIAL),
         now=now,
     )
-    return _begin(
+    run = _begin(
         stored.id,
         file_name=file_name,
         digest=looked.digest,
@@ -153,6 +155,13 @@ def begin_import(
         by=by,
         now=now,
     )
+    if queue:
+        _enqueue(run)
+    return run
+
+
+def _enqueue(run: ImportRun) -> None:
+    jobs.enqueue("accounts.run_import", key=f"import:{run.id}", payload={"run_id": run.id})
 
 
 def _basis(mapping: ImportMapping, given: Basis | None) -> Basis | None:
@@ -189,7 +198,6 @@ def _begin(
     )
     db.session.add(run)
     db.session.flush()
-    jobs.enqueue("accounts.run_import", key=f"import:{run.id}", payload={"run_id": run.id})
     return run
 
 
@@ -211,7 +219,7 @@ def write_checked(run: ImportRun, *, by: Actor, now: datetime) -> ImportRun:
     """
     if not run.dry_run or run.state is not ImportState.CHECKED or run.rows_bad:
         raise Refused(_("Only a file that was checked without a wrong row can be written."))
-    return _begin(
+    again = _begin(
         run.file_id,
         file_name=run.file_name,
         digest=run.digest,
@@ -222,6 +230,8 @@ def write_checked(run: ImportRun, *, by: Actor, now: datetime) -> ImportRun:
         by=by,
         now=now,
     )
+    _enqueue(again)
+    return again
 
 
 def import_batches(run_id: int, *, now: datetime) -> Iterator[None]:

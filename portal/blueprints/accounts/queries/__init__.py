@@ -32,7 +32,7 @@ from .history import (
     promises,
     timeline,
 )
-from .imports import get_run, issues, runs
+from .imports import get_run, issues, runs, told
 from .value import at_stake, ranking, rate_table, revenue_months, total_arr, value
 
 __all__ = [
@@ -71,6 +71,7 @@ __all__ = [
     "sees_cases",
     "sees_value",
     "timeline",
+    "told",
     "total_arr",
     "value",
     "visible",

@@ -1,5 +1,7 @@
 """Imports: those a person may see, and the rows that were wrong."""
 
+from typing import Any
+
 import sqlalchemy as sa
 
 from portal.blueprints.auth.models import User
@@ -8,6 +10,7 @@ from portal.core.db import db
 from portal.core.errors import NotFound
 
 from ..models import ImportIssue, ImportRun
+from ..rules.mapping import REASONS
 
 
 def runs(*, limit: int = 30) -> list[tuple[ImportRun, str | None]]:
@@ -41,3 +44,31 @@ def issues(run: ImportRun, *, limit: int = 200) -> list[ImportIssue]:
         .limit(limit)
     )
     return list(db.session.scalars(query))
+
+
+def told(run: ImportRun) -> dict[str, Any]:
+    """Give how an import ended as plain JSON, with its first wrong rows."""
+    total = run.rows_total or 0
+    return {
+        "file": run.file_name,
+        "digest": run.digest,
+        "mapping": run.mapping.value,
+        "basis": run.basis.value if run.basis else None,
+        "dry_run": run.dry_run,
+        "state": run.state.value,
+        "why_refused": run.why_refused,
+        "read": run.rows_read,
+        "bad": run.rows_bad,
+        "new": run.rows_new,
+        "changed": run.rows_changed,
+        "same": max(0, total - run.rows_new - run.rows_changed),
+        "issues": [
+            {
+                "line": issue.line,
+                "column": issue.column,
+                "value": issue.value,
+                "reason": str(REASONS[issue.reason]),
+            }
+            for issue in issues(run)
+        ],
+    }

@@ -68,6 +68,9 @@ UNREADABLE = {
     "empty": _("The file is empty."),
     "encoding": _("The text is not UTF-8 (or UTF-16 with a mark). Save it as CSV in UTF-8."),
     "long_line": _("A line is longer than a million characters."),
+    "long_cell": _(
+        "A cell is longer than 130,000 characters: perhaps a quotation mark is not closed."
+    ),
     "quotes": _("A quotation mark is not closed, or stands where none may."),
     "columns": _("The table has more than 1,000 columns."),
     "header": _("The header does not fit."),
@@ -212,8 +215,9 @@ def _telco(cells: Cells) -> Stage:
 SHAPES = {
     ImportMapping.SALESFORCE: Shape(
         ImportMapping.SALESFORCE,
-        needs=("ID", "NAME"),
-        reads=("TYPE", "INDUSTRY", "BILLINGCOUNTRY", "BILLINGSTATE", "ISDELETED"),
+        # A file of opportunities has ID, NAME and TYPE as well: it must not pass for accounts.
+        needs=("ID", "NAME", "TYPE", "INDUSTRY", "BILLINGCOUNTRY"),
+        reads=("BILLINGSTATE", "ISDELETED"),
         basis=None,
         read=_salesforce,
     ),
@@ -274,7 +278,7 @@ def shifted(month: date, months: int) -> date:
 
 def spread(total: int, months: int, *, last: date, recent: int = 12) -> list[tuple[date, int]]:
     """Spread a total evenly over the months up to `last`: one line for each of the `recent` ones,
-    one line before them for all that is older. The sum is exact.
+    and one at the first month for all that is older. The sum is exact.
     """
     if not total:
         return []
@@ -284,7 +288,7 @@ def spread(total: int, months: int, *, last: date, recent: int = 12) -> list[tup
     answer = [(shifted(last, -i), each) for i in reversed(range(shown))]
     rest = total - each * shown
     if months > shown:
-        return [(shifted(last, -shown), rest), *answer]
+        return [(shifted(last, 1 - months), rest), *answer]
     first, amount = answer[0]
     return [(first, amount + rest), *answer[1:]]
 

@@ -84,7 +84,8 @@ def lines(pieces: Iterable[bytes], form: Form) -> Iterator[str]:
                 raise Unreadable("long_line", line=number + 1)
         rest += decoder.decode(b"", final=True)
     except UnicodeDecodeError as error:
-        raise Unreadable("encoding", line=number + 1) from error
+        before = error.object[: error.start].decode(form.encoding, "replace").count("\n")
+        raise Unreadable("encoding", line=number + before + 1) from error
     if rest:
         yield _checked(rest, number + 1)
 
@@ -109,7 +110,8 @@ def rows(pieces: Iterable[bytes], *, form: Form, delimiter: str) -> Iterator[Row
             if cells:
                 yield Row(reader.line_num, cells)
     except csv.Error as error:
-        raise Unreadable("quotes", line=reader.line_num) from error
+        why = "long_cell" if "field limit" in str(error) else "quotes"
+        raise Unreadable(why, line=reader.line_num) from error
 
 
 def head_of(head: bytes, *, form: Form, wanted: Sequence[str]) -> tuple[str, list[str]]:

@@ -1,6 +1,6 @@
 """Asking for signatures, giving and refusing them: limits are read in the signing transaction."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -363,7 +363,7 @@ def _pass_on(
         return
     row.waits_for = rules.waits_for(missing, policy=weighed.policy)
     people = queries.next_signers(row, account, weighed, now=now)
-    _let_in(row, missing, [person.id for person in people])
+    _let_in(row, weighed.steps, [person.id for person in people])
     inform(
         row,
         {person.id: "approver" for person in people},
@@ -376,7 +376,7 @@ def _pass_on(
     )
 
 
-def _let_in(row: Concession, missing: rules.Step, person_ids: list[int]) -> None:
+def _let_in(row: Concession, steps: Sequence[rules.Step], person_ids: list[int]) -> None:
     """Let those who sign see what they sign; a restricted case is opened to nobody by role."""
     here: dict[str, Any] = {"kind": RelationKind.NAMED, "account_id": row.account_id}
     restricted = (
@@ -386,7 +386,7 @@ def _let_in(row: Concession, missing: rules.Step, person_ids: list[int]) -> None
         for person_id in person_ids:
             access.relate(db.session, record_ref=row.reference, person_id=person_id, **here)
         return
-    roles = {one.role for one in missing} | {Role.FINANCE}
+    roles = {one.role for step_ in steps for one in step_} | {Role.FINANCE}
     for role in roles & {Role.FINANCE, Role.LEGAL}:
         for reference in (row.reference, row.case_ref):
             if reference is not None:

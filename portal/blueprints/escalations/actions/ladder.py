@@ -7,12 +7,13 @@ from portal.blueprints.accounts.models import Account
 from portal.blueprints.auth.models import User
 from portal.blueprints.notifications import actions as notification_actions
 from portal.blueprints.policies.rules import LadderStep
-from portal.core.access import Actor, K
-from portal.core.db import insert_once
+from portal.core import access
+from portal.core.access import Actor, K, RelationKind
+from portal.core.db import db, insert_once
 
 from .. import queries, rules
 from ..models import OPEN_STATES, ClockKind, Escalation, Notice
-from .recording import log, next_step
+from .recording import log, next_step, place_of
 
 RAN_OUT = "due"
 """The step under which a clock that ran out is kept, whomever the policy's ladder tells."""
@@ -90,6 +91,10 @@ def _tell(
     late = now - step.at
     told = _told(case, step.step, reading)
     for person_id, why in told.items():
+        if person_id != case.owner_id:  # who stands in, or above, must be able to look
+            access.relate(
+                db.session, kind=RelationKind.NAMED, person_id=person_id, **place_of(case)
+            )
         notification_actions.notify(
             person_id,
             template="escalations/clock",

@@ -149,7 +149,7 @@ def leaders(*, now: datetime) -> list[rules.Candidate]:
         Postmortem.state.in_(OPEN), Postmortem.facilitator_id.is_not(None)
     )
     rows = db.session.execute(counted.group_by(Postmortem.facilitator_id))
-    load: dict[int | None, int] = dict(rows.tuples().all())
+    load: dict[int | None, int] = {person: leads for person, leads in rows}  # noqa: C416 - typed
     return [
         rules.Candidate(
             id=person.id,

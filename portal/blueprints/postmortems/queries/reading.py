@@ -6,7 +6,6 @@ from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import selectinload
 
 from portal.blueprints.accounts.models import (
     Account,
@@ -18,10 +17,11 @@ from portal.blueprints.accounts.models import (
 )
 from portal.blueprints.auth import queries as auth_queries
 from portal.blueprints.auth.models import Organisation, User
+from portal.blueprints.auth.models import Role as RoleRow
 from portal.blueprints.escalations.models import Escalation
 from portal.blueprints.policies import queries as policy_queries
 from portal.blueprints.policies.rules.postmortem import PostmortemPolicy
-from portal.core.access import Actor, K, Permission, Role, Subject, sees
+from portal.core.access import Actor, K, Permission, Relation, Role, Subject, sees
 from portal.core.db import db, money_of
 from portal.core.money import Money
 
@@ -162,17 +162,23 @@ def roles_of_people(row: Postmortem) -> dict[str, str]:
         sa.select(T.author_id).where(T.case_ref.in_(refs)),
         sa.select(Promise.by_id).where(Promise.case_ref.in_(refs)),
         sa.select(Postmortem.facilitator_id).where(Postmortem.id == row.id),
+        sa.select(Account.owner_id).where(Account.id == row.account_id),
+        sa.select(Relation.person_id).where(Relation.record_ref.in_([*refs, row.reference])),
     ).subquery()
-    query = sa.select(User).where(User.id.in_(sa.select(ids.c[0])))
     found = {
         contact.name: contact.title or words.role_words("contact")
         for contact in db.session.scalars(
             sa.select(Contact).where(Contact.account_id == row.account_id)
         )
     }
-    for person in db.session.scalars(query.options(selectinload(User.roles))):
-        role = person.roles[0].name if person.roles else ""
-        found[person.name] = person.title or words.role_words(role)
+    ours = (
+        sa.select(User.name, User.title, sa.func.min(RoleRow.name))
+        .outerjoin(User.roles.of_type(RoleRow))
+        .where(User.id.in_(sa.select(ids.c[0])))
+        .group_by(User.id, User.name, User.title)
+    )
+    for name, title, role in db.session.execute(ours):
+        found[name] = title or words.role_words(role or "")
     return found
 
 

@@ -10,11 +10,12 @@ import sqlalchemy as sa
 from portal.blueprints.accounts.models import Account
 from portal.blueprints.accounts.rules import Objection
 from portal.blueprints.policies import actions as policy_actions
-from portal.blueprints.policies.models import PolicyKind
+from portal.blueprints.policies import queries as policy_queries
+from portal.blueprints.policies.models import Policy, PolicyKind
 from portal.blueprints.policies.rules import SponsorshipPolicy
 from portal.core import access
 from portal.core.access import Actor, K, Permission, RelationKind
-from portal.core.db import db, insert_once, next_reference
+from portal.core.db import db, next_reference
 from portal.core.errors import Refused
 from portal.core.i18n import _, show_date
 
@@ -23,7 +24,6 @@ from ..models import (
     LaneKind,
     Nomination,
     NominationState,
-    Programme,
     Sponsor,
     Sponsorship,
     Touchpoint,
@@ -51,14 +51,12 @@ def answer(row: Nomination, account: Account, found: rules.Check, *, now: dateti
         match.possible
         for _carried, match in queries.matches(account, row.lane, now=now, policy=policy)
     )
-    return Verdict.ADMIT if able and places_left(row.lane, policy) > 0 else Verdict.WAIT
+    return Verdict.ADMIT if able and not is_full(row.lane, policy) else Verdict.WAIT
 
 
-def places_left(lane: LaneKind, policy: SponsorshipPolicy) -> int:
-    """Give how many places of the strategic lane are free; the recovery lane has its sponsors'."""
-    if lane is LaneKind.RECOVERY:
-        return policy.strategic.places
-    return policy.strategic.places - queries.active_in(lane)
+def is_full(lane: LaneKind, policy: SponsorshipPolicy) -> bool:
+    """Say whether the strategic lane has no place left; the recovery lane has its sponsors'."""
+    return lane is LaneKind.STRATEGIC and queries.active_in(lane) >= policy.strategic.places
 
 
 def decide(
@@ -101,9 +99,12 @@ def decide(
 
 
 def one_at_a_time() -> None:
-    """Let nobody else admit until this transaction ends: the last place is taken once."""
-    insert_once(Programme, id=1, purpose="", metrics="", duties="", training="")
-    db.session.execute(sa.select(Programme.id).where(Programme.id == 1).with_for_update())
+    """Let nobody else admit until this transaction ends: the last place is taken once.
+
+    The policy's own row is what everybody who admits must hold.
+    """
+    current = policy_queries.published(PolicyKind.SPONSORSHIP)
+    db.session.execute(sa.select(Policy.id).where(Policy.id == current.id).with_for_update())
 
 
 def _sponsor(sponsor_id: int | None) -> Sponsor:
@@ -169,7 +170,7 @@ def _refuse_full(
         rules.objections_to_sponsor(one.sponsor, one.load, asked, on=on, policy=policy),
         field="sponsor_id",
     )
-    if places_left(row.lane, policy) <= 0:
+    if is_full(row.lane, policy):
         raise Refused(
             _("All places of this lane are taken: let it wait, or end another first."),
             field="verdict",

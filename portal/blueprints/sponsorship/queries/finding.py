@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from portal.blueprints.accounts.models import Account, TargetOwner
 from portal.blueprints.auth import queries as auth_queries
 from portal.blueprints.auth.models import Grade, User
+from portal.blueprints.policies.rules import SponsorshipPolicy
 from portal.core import access, paging
 from portal.core.access import Actor, K, Permission, Restriction, Role, Subject
 from portal.core.db import db
@@ -75,6 +76,18 @@ class Carried:
     def name(self) -> str:
         """Give the sponsor's name."""
         return self.user.name
+
+    def places(self, lane: str, policy: SponsorshipPolicy) -> int:
+        """Give how many places they have in a lane."""
+        return rules.places(self.sponsor, LaneKind(lane), policy=policy)
+
+    def hours_used(self, policy: SponsorshipPolicy) -> Decimal:
+        """Give the hours a month that their accounts take."""
+        return rules.hours_used(self.load, policy=policy)
+
+    def is_trained(self, on: date, policy: SponsorshipPolicy) -> bool:
+        """Say whether their training is valid on a day."""
+        return rules.is_trained(self.row.trained_on, on=on, policy=policy)
 
 
 def today(now: datetime) -> date:
@@ -155,6 +168,16 @@ def _one(query: sa.Select[Any], *, lock: bool) -> Any:
 def sponsorship_of(nomination: Nomination) -> Sponsorship | None:
     """Give the sponsorship that came of a nomination."""
     return db.session.scalar(sa.select(Sponsorship).filter_by(nomination_id=nomination.id))
+
+
+def nomination_of(row: Sponsorship) -> Nomination:
+    """Give the nomination that a sponsorship came of."""
+    return db.session.get_one(Nomination, row.nomination_id)
+
+
+def sponsor_of(row: Sponsorship) -> Sponsor:
+    """Give the profile of a sponsorship's sponsor."""
+    return db.session.get_one(Sponsor, row.sponsor_id)
 
 
 def for_case(case_ref: str) -> Nomination | None:

@@ -32,6 +32,7 @@ from .sponsors import (
     match,
     objections_to_capacity,
     objections_to_sponsor,
+    places,
     training_ends,
 )
 
@@ -62,6 +63,7 @@ __all__ = [
     "objections_to_decision",
     "objections_to_nomination",
     "objections_to_sponsor",
+    "places",
     "recovery_floor",
     "score",
     "term_end",

@@ -95,6 +95,17 @@ def is_trained(trained_on: date | None, *, on: date, policy: SponsorshipPolicy) 
     return trained_on is not None and trained_on <= on < training_ends(trained_on, policy=policy)
 
 
+def places(sponsor: Sponsor, lane: LaneKind, *, policy: SponsorshipPolicy) -> int:
+    """Give how many places a sponsor has in a lane: the policy's, or fewer by their own profile."""
+    capacity = policy.capacity
+    if lane is LaneKind.RECOVERY:
+        most, own = capacity.recovery, sponsor.recovery_places
+    else:
+        most = capacity.strategic_chief if sponsor.chief else capacity.strategic
+        own = sponsor.places
+    return most if own is None else min(own, most)
+
+
 def hours_used(load: Load, *, policy: SponsorshipPolicy) -> Decimal:
     """Give the hours a month that a sponsor's accounts take."""
     return (
@@ -196,13 +207,8 @@ def _places(
     sponsor: Sponsor, load: Load, lane: LaneKind, policy: SponsorshipPolicy
 ) -> tuple[int, int]:
     """Give a sponsor's places in a lane, and how many of them are taken."""
-    capacity = policy.capacity
-    if lane is LaneKind.RECOVERY:
-        most, own, carried = capacity.recovery, sponsor.recovery_places, load.recovery
-    else:
-        most = capacity.strategic_chief if sponsor.chief else capacity.strategic
-        own, carried = sponsor.places, load.strategic
-    return most if own is None else min(own, most), carried
+    carried = load.recovery if lane is LaneKind.RECOVERY else load.strategic
+    return places(sponsor, lane, policy=policy), carried
 
 
 def _hours_short(

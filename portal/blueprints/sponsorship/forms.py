@@ -1,0 +1,162 @@
+"""Shapes of the forms about sponsorship."""
+
+from flask_wtf import FlaskForm
+from wtforms import (
+    DateField,
+    HiddenField,
+    IntegerField,
+    RadioField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+)
+from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
+from wtforms.widgets import CheckboxInput, ListWidget
+
+from portal.core.i18n import LANGUAGES, lazy_gettext
+from portal.core.web import choices
+
+from .actions import Verdict
+from .models import ExitReason, LaneKind, TouchpointState
+
+LANES = {
+    LaneKind.STRATEGIC: lazy_gettext("Strategic, 12 months"),
+    LaneKind.RECOVERY: lazy_gettext("Recovery, 90 days"),
+}
+VERDICTS = {
+    Verdict.ADMIT: lazy_gettext("Admit"),
+    Verdict.WAIT: lazy_gettext("Put on the waiting list"),
+    Verdict.DECLINE: lazy_gettext("Decline"),
+}
+EXITS = {
+    ExitReason.OUTCOME_REACHED: lazy_gettext("The outcome is reached"),
+    ExitReason.TERM_OVER: lazy_gettext("The term is over"),
+    ExitReason.TOUCHPOINTS_MISSED: lazy_gettext("Touchpoints were missed"),
+    ExitReason.SCORE_LOW: lazy_gettext("The score stayed low"),
+    ExitReason.EXECUTIVE_GONE: lazy_gettext("The customer's executive has left"),
+    ExitReason.CHURNED: lazy_gettext("The customer has left"),
+    ExitReason.DISPLACED: lazy_gettext("Another account needs the place more"),
+}
+TOUCHES = {
+    TouchpointState.HELD: lazy_gettext("They met"),
+    TouchpointState.MISSED_BY_US: lazy_gettext("We missed it"),
+    TouchpointState.MISSED_BY_THEM: lazy_gettext("The customer missed it"),
+}
+
+
+def _whole(value: object) -> int | None:
+    """Read the value of a choice that may be left open."""
+    text = str(value or "")
+    return int(text) if text.isdecimal() else None
+
+
+class DraftForm(FlaskForm):
+    """An account to nominate, and for which lane."""
+
+    account = StringField(lazy_gettext("Account"), validators=[DataRequired(), Length(max=24)])
+    lane = RadioField(
+        lazy_gettext("Lane"), choices=choices(LANES.items()), default=LaneKind.STRATEGIC.value
+    )
+
+
+class NominationForm(FlaskForm):
+    """What a person completes."""
+
+    version = HiddenField(validators=[InputRequired()])
+    outcome = TextAreaField(
+        lazy_gettext("Outcome, visible to the customer"),
+        validators=[Optional(), Length(max=400)],
+    )
+    why = TextAreaField(
+        lazy_gettext("Why this account, why now"), validators=[Optional(), Length(max=4000)]
+    )
+    customer_executive_id = SelectField(
+        lazy_gettext("The customer's executive who agreed to meet a sponsor"), coerce=_whole
+    )
+    proposed_sponsor_id = RadioField(lazy_gettext("Proposed sponsor"), coerce=_whole)
+
+
+class DecideForm(FlaskForm):
+    """The answer to a nomination."""
+
+    verdict = RadioField(lazy_gettext("Decision"), choices=choices(VERDICTS.items()))
+    sponsor_id = SelectField(lazy_gettext("Sponsor"), coerce=_whole)
+    reason = TextAreaField(lazy_gettext("Reason"), validators=[Optional(), Length(max=4000)])
+
+
+class WithdrawForm(FlaskForm):
+    """Why a nomination is taken back."""
+
+    because = TextAreaField(
+        lazy_gettext("Why it is taken back"), validators=[DataRequired(), Length(max=4000)]
+    )
+
+
+class TouchForm(FlaskForm):
+    """What became of a touchpoint."""
+
+    state = RadioField(lazy_gettext("What became of it"), choices=choices(TOUCHES.items()))
+    on = DateField(lazy_gettext("On which day"), validators=[Optional()])
+    note = TextAreaField(
+        lazy_gettext("What was said and promised"), validators=[Optional(), Length(max=4000)]
+    )
+
+
+class ExtendForm(FlaskForm):
+    """One more term."""
+
+    reason = TextAreaField(
+        lazy_gettext("Why one more term is needed"), validators=[DataRequired(), Length(max=4000)]
+    )
+
+
+class EndForm(FlaskForm):
+    """The end of a sponsorship."""
+
+    why = SelectField(lazy_gettext("Why it ends"), choices=choices(EXITS.items()))
+    farewell = TextAreaField(
+        lazy_gettext("What the customer and their CSM need to know now"),
+        validators=[DataRequired(), Length(max=4000)],
+    )
+
+
+class ProfileForm(FlaskForm):
+    """A sponsor's profile."""
+
+    languages = SelectMultipleField(
+        lazy_gettext("Languages"),
+        choices=choices(LANGUAGES.items()),
+        widget=ListWidget(prefix_label=False),
+        option_widget=CheckboxInput(),
+    )
+    zone = StringField(lazy_gettext("Time zone"), validators=[DataRequired(), Length(max=64)])
+    expertise = StringField(
+        lazy_gettext("Expertise, separated by commas"), validators=[Optional(), Length(max=1000)]
+    )
+    industries = StringField(
+        lazy_gettext("Industries, separated by commas"), validators=[Optional(), Length(max=1000)]
+    )
+    conflicts = StringField(
+        lazy_gettext("Conflicts of interest: account references, separated by commas"),
+        validators=[Optional(), Length(max=1000)],
+    )
+    hours_month = IntegerField(
+        lazy_gettext("Hours a month"), validators=[InputRequired(), NumberRange(0, 80)]
+    )
+    capacity = IntegerField(
+        lazy_gettext("Strategic places"), validators=[InputRequired(), NumberRange(0, 5)]
+    )
+    recovery_places = IntegerField(
+        lazy_gettext("Recovery places"), validators=[InputRequired(), NumberRange(0, 5)]
+    )
+    trained_on = DateField(lazy_gettext("Trained on"), validators=[Optional()])
+    notes = TextAreaField(
+        lazy_gettext("Style and relations"), validators=[Optional(), Length(max=4000)]
+    )
+
+
+class NewSponsorForm(ProfileForm):
+    """An executive to take into the programme."""
+
+    person_id = SelectField(lazy_gettext("Person"), coerce=int)

@@ -1,0 +1,426 @@
+"""Doors to the sponsorship programme for people."""
+
+from collections.abc import Callable, Sequence
+
+from flask import Blueprint, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_wtf import FlaskForm
+
+from portal.blueprints.accounts import queries as account_queries
+from portal.blueprints.auth import queries as auth_queries
+from portal.core import clock
+from portal.core.access import Permission, Role
+from portal.core.errors import NotFound
+from portal.core.i18n import LANGUAGES, _
+from portal.core.web import attempt, choices, done, page, require, viewer
+
+from . import actions, forms, queries
+from .models import (
+    ExitReason,
+    LaneKind,
+    Nomination,
+    NominationState,
+    Sponsor,
+    Sponsorship,
+    SponsorshipState,
+    TouchpointState,
+)
+
+bp = Blueprint("sponsorship", __name__, url_prefix="/sponsorship")
+
+
+@bp.get("/")
+@require(Permission.SPONSORSHIP_READ)
+def index() -> ResponseReturnValue:
+    """Show the programme; as a part of another page, what concerns one account or case."""
+    given, now = request.args, clock.now()
+    if given.get("part"):
+        account, case = given.get("account", ""), given.get("case", "")
+        lines = queries.nominations_of(viewer(), now=now, account=account, case=case)
+        running = queries.sponsorships(viewer(), now=now, account=account) if account else []
+        return page(
+            "sponsorship/_list.html", lines=lines, running=running, account=account, case=case
+        )
+    states = {state.value: state for state in NominationState}
+    state = states.get(given.get("state", ""))
+    runs = viewer().may(Permission.SPONSORSHIP_DECIDE)
+    return page(
+        "sponsorship/index.html",
+        found=queries.nominations(viewer(), now=now, state=state, cursor=given.get("after")),
+        running=queries.sponsorships(viewer(), now=now),
+        carried=queries.sponsors(on=queries.today(now)) if runs else [],
+        places={lane: queries.places(lane) for lane in LaneKind} if runs else {},
+        policy=queries.policy_in_force()[0],
+        state=state,
+        states=list(NominationState),
+        today=queries.today(now),
+    )
+
+
+@bp.route("/new", methods=["GET", "POST"])
+@require(Permission.SPONSORSHIP_NOMINATE)
+def new() -> ResponseReturnValue:
+    """Begin a nomination."""
+    form = forms.DraftForm(data={"account": request.args.get("account", "")})
+    made = attempt(form, lambda: _draft(form))
+    if made:
+        return done(url_for("sponsorship.show", reference=made))
+    return page("sponsorship/new.html", form=form)
+
+
+def _draft(form: forms.DraftForm) -> str:
+    reference, now = (form.account.data or "").strip().upper(), clock.now()
+    account = account_queries.get(viewer(), reference, now=now)
+    lane = LaneKind(form.lane.data)
+    return actions.draft(account, lane, by=viewer(), now=now).reference
+
+
+@bp.get("/<reference>")
+@require(Permission.SPONSORSHIP_READ)
+def show(reference: str) -> ResponseReturnValue:
+    """Show a nomination, a sponsorship or a sponsor, by the kind of the reference."""
+    kinds = {"NOM": _nomination_sheet, "SPO": _sponsorship_sheet, "SPR": _sponsor_sheet}
+    sheet = kinds.get(reference.partition("-")[0])
+    if sheet is None:
+        raise NotFound
+    return sheet(reference)
+
+
+# ---- nominations
+
+
+def _nomination_sheet(reference: str, **refused: FlaskForm) -> ResponseReturnValue:
+    """Show a nomination with its criteria, its possible sponsors and its forms."""
+    now = clock.now()
+    row = queries.get_nomination(viewer(), reference, now=now)
+    account = account_queries.by_id(row.account_id)
+    matches = queries.matches(account, row.lane, now=now)
+    checks = {
+        lane: queries.checked(account, lane, now=now, nomination=row)
+        for lane in (row.lane, *(one for one in LaneKind if one is not row.lane))
+    }
+    undecided = row.state in queries.UNDECIDED
+    shown: dict[str, FlaskForm] = {
+        "edit": refused.get("edit") or _edit_form(row),
+        "decide": refused.get("decide") or forms.DecideForm(),
+        "withdraw": refused.get("withdraw") or forms.WithdrawForm(),
+    }
+    _choices(shown, row, matches)
+    return page(
+        "sponsorship/nomination.html",
+        form=next(iter(refused.values()), None),
+        forms=shown,
+        refused=next(iter(refused), ""),
+        row=row,
+        account=account,
+        checks=checks,
+        matches=matches,
+        answer=actions.answer(row, account, checks[row.lane], now=now) if undecided else None,
+        begun=queries.sponsorship_of(row),
+        lanes=forms.LANES,
+        verdicts=forms.VERDICTS,
+        names=auth_queries.names([row.author_id, row.decided_by_id]),
+        places=queries.places(row.lane),
+        contacts={one.id: one for one in account_queries.contacts(account)},
+        policy=queries.policy_in_force()[0],
+        policy_number=queries.policy_in_force()[1],
+    )
+
+
+def _edit_form(row: Nomination) -> forms.NominationForm:
+    form = forms.NominationForm(obj=row)
+    if not form.is_submitted():
+        form.version.data = str(row.version)
+    return form
+
+
+def _choices(
+    shown: dict[str, FlaskForm],
+    row: Nomination,
+    matches: Sequence[tuple[queries.Carried, object]],
+) -> None:
+    """Fill in whom the forms let choose."""
+    account = account_queries.by_id(row.account_id)
+    people = [one for one in account_queries.contacts(account) if one.left_at is None]
+    executives = [(one.id, f"{one.name}, {one.title}".strip(", ")) for one in people]
+    sponsors = [(one.row.id, one.name) for one, _match in matches]
+    nobody = [("", _("nobody yet"))]
+    edit, decide = shown["edit"], shown["decide"]
+    edit.customer_executive_id.choices = choices([*nobody, *executives])
+    edit.proposed_sponsor_id.choices = choices([*nobody, *sponsors])
+    decide.sponsor_id.choices = choices([*nobody, *sponsors])
+    if decide.sponsor_id.data is None and not decide.is_submitted():
+        decide.sponsor_id.data = row.proposed_sponsor_id
+
+
+def _nomination_form(reference: str, form: FlaskForm) -> None:
+    """Let a posted form know what could be chosen."""
+    row = queries.get_nomination(viewer(), reference, now=clock.now())
+    account = account_queries.by_id(row.account_id)
+    matches = queries.matches(account, row.lane, now=clock.now())
+    blank: dict[str, FlaskForm] = {"edit": forms.NominationForm(), "decide": forms.DecideForm()}
+    for name, kind in (("edit", forms.NominationForm), ("decide", forms.DecideForm)):
+        if isinstance(form, kind):
+            blank[name] = form
+    _choices(blank, row, matches)
+
+
+def _act(
+    reference: str, name: str, form: FlaskForm, work: Callable[[Nomination], object], told: str
+) -> ResponseReturnValue:
+    """Do one thing to a nomination that nobody else changes meanwhile, or show why not."""
+
+    def do() -> bool:
+        work(queries.get_nomination(viewer(), reference, now=clock.now(), lock=True))
+        return True
+
+    if attempt(form, do):
+        return done(url_for("sponsorship.show", reference=reference), told)
+    return _nomination_sheet(reference, **{name: form})
+
+
+@bp.post("/<reference>/edit")
+@require(Permission.SPONSORSHIP_NOMINATE)
+def edit(reference: str) -> ResponseReturnValue:
+    """Keep what a draft says, or keep it and hand it in."""
+    form, by, now = forms.NominationForm(), viewer(), clock.now()
+    _nomination_form(reference, form)
+    sends = request.form.getlist("send")[-1:] == ["1"]  # the button's own value comes last
+    told = _("The nomination is handed in.") if sends else _("The draft is kept.")
+
+    def work(row: Nomination) -> None:
+        seen = form.version.data or ""
+        actions.edit(
+            row,
+            outcome=form.outcome.data or "",
+            why=form.why.data or "",
+            customer_executive_id=form.customer_executive_id.data,
+            proposed_sponsor_id=form.proposed_sponsor_id.data,
+            version=int(seen) if seen.isdecimal() else -1,
+            by=by,
+            now=now,
+        )
+        if sends:
+            actions.send(row, by=by, now=now)
+
+    return _act(reference, "edit", form, work, told)
+
+
+@bp.post("/<reference>/withdraw")
+@require(Permission.SPONSORSHIP_NOMINATE)
+def withdraw(reference: str) -> ResponseReturnValue:
+    """Take a nomination back."""
+    form, by, now = forms.WithdrawForm(), viewer(), clock.now()
+    return _act(
+        reference,
+        "withdraw",
+        form,
+        lambda row: actions.withdraw(row, reason=form.because.data or "", by=by, now=now),
+        _("The nomination is taken back."),
+    )
+
+
+@bp.post("/<reference>/decide")
+@require(Permission.SPONSORSHIP_DECIDE)
+def decide(reference: str) -> ResponseReturnValue:
+    """Answer a nomination."""
+    form, by, now = forms.DecideForm(), viewer(), clock.now()
+    _nomination_form(reference, form)
+    return _act(
+        reference,
+        "decide",
+        form,
+        lambda row: actions.decide(
+            row,
+            actions.Verdict(form.verdict.data),
+            sponsor_id=form.sponsor_id.data,
+            reason=form.reason.data or "",
+            by=by,
+            now=now,
+        ),
+        _("The decision is on file, and the people concerned are told."),
+    )
+
+
+# ---- sponsorships
+
+
+def _sponsorship_sheet(reference: str, **refused: FlaskForm) -> ResponseReturnValue:
+    """Show a sponsorship: its outcome, touchpoints and what is proposed."""
+    now = clock.now()
+    row = queries.get_sponsorship(viewer(), reference, now=now)
+    account = account_queries.by_id(row.account_id)
+    sponsor = queries.sponsor_of(row)
+    manages = viewer().may(Permission.SPONSORSHIP_MANAGE)
+    running = row.state is SponsorshipState.ACTIVE
+    return page(
+        "sponsorship/sponsorship.html",
+        form=next(iter(refused.values()), None),
+        forms={
+            "touch": refused.get("touch") or forms.TouchForm(),
+            "extend": refused.get("extend") or forms.ExtendForm(),
+            "end": refused.get("end") or forms.EndForm(),
+        },
+        refused=next(iter(refused), ""),
+        row=row,
+        account=account,
+        sponsor=queries.carried(sponsor, on=queries.today(now)),
+        nomination=queries.nomination_of(row),
+        points=queries.touchpoints(row),
+        proposals=queries.exits(row, account, now=now) if running else (),
+        lanes=forms.LANES,
+        reasons=forms.EXITS,
+        may_touch=running and (manages or viewer().id == sponsor.person_id),
+        may_end=running and manages,
+    )
+
+
+def _run(
+    reference: str, name: str, form: FlaskForm, work: Callable[[Sponsorship], object], told: str
+) -> ResponseReturnValue:
+    def do() -> bool:
+        work(queries.get_sponsorship(viewer(), reference, now=clock.now(), lock=True))
+        return True
+
+    if attempt(form, do):
+        return done(url_for("sponsorship.show", reference=reference), told)
+    return _sponsorship_sheet(reference, **{name: form})
+
+
+@bp.post("/<reference>/touchpoints/<int:touchpoint_id>")
+@require(Permission.SPONSORSHIP_READ)
+def touch(reference: str, touchpoint_id: int) -> ResponseReturnValue:
+    """Note what became of a touchpoint."""
+    form, by, now = forms.TouchForm(), viewer(), clock.now()
+    return _run(
+        reference,
+        "touch",
+        form,
+        lambda row: actions.settle_touchpoint(
+            row,
+            queries.touchpoint(row, touchpoint_id),
+            TouchpointState(form.state.data),
+            note=form.note.data or "",
+            on=form.on.data,
+            by=by,
+            now=now,
+        ),
+        _("Noted; the next touchpoint is planned."),
+    )
+
+
+@bp.post("/<reference>/extend")
+@require(Permission.SPONSORSHIP_MANAGE)
+def extend(reference: str) -> ResponseReturnValue:
+    """Give one more term."""
+    form, by, now = forms.ExtendForm(), viewer(), clock.now()
+    return _run(
+        reference,
+        "extend",
+        form,
+        lambda row: actions.extend(row, reason=form.reason.data or "", by=by, now=now),
+        _("The sponsorship has one more term."),
+    )
+
+
+@bp.post("/<reference>/end")
+@require(Permission.SPONSORSHIP_MANAGE)
+def end(reference: str) -> ResponseReturnValue:
+    """End a sponsorship."""
+    form, by, now = forms.EndForm(), viewer(), clock.now()
+    return _run(
+        reference,
+        "end",
+        form,
+        lambda row: actions.end(
+            row, ExitReason(form.why.data), note=form.farewell.data or "", by=by, now=now
+        ),
+        _("The sponsorship has ended; the people concerned are told."),
+    )
+
+
+# ---- sponsors
+
+
+def _sponsor_sheet(reference: str, **refused: FlaskForm) -> ResponseReturnValue:
+    """Show a sponsor's profile and what they carry."""
+    now = clock.now()
+    row = queries.get_sponsor(viewer(), reference)
+    carried = queries.carried(row, on=queries.today(now))
+    lines = [one for one in queries.sponsorships(viewer(), now=now) if one.sponsor == carried.name]
+    return page(
+        "sponsorship/sponsor.html",
+        form=refused.get("profile") or _profile_form(row),
+        row=row,
+        one=carried,
+        running=lines,
+        policy=queries.policy_in_force()[0],
+        languages=LANGUAGES,
+    )
+
+
+def _profile_form(row: Sponsor) -> forms.ProfileForm:
+    form = forms.ProfileForm(obj=row)
+    if not form.is_submitted():
+        for name in ("expertise", "industries", "conflicts"):
+            form[name].data = ", ".join(getattr(row, name))
+    return form
+
+
+def _profile(form: forms.ProfileForm) -> actions.Profile:
+    given = form.data
+
+    def words(name: str) -> tuple[str, ...]:
+        return tuple((given[name] or "").split(","))
+
+    return actions.Profile(
+        languages=tuple(given["languages"] or ()),
+        zone=(given["zone"] or "").strip(),
+        expertise=words("expertise"),
+        industries=words("industries"),
+        conflicts=words("conflicts"),
+        hours_month=given["hours_month"] or 0,
+        capacity=given["capacity"] or 0,
+        recovery_places=given["recovery_places"] or 0,
+        trained_on=given["trained_on"],
+        notes=given["notes"] or "",
+    )
+
+
+@bp.route("/sponsors/new", methods=["GET", "POST"])
+@require(Permission.SPONSORSHIP_MANAGE)
+def add_sponsor() -> ResponseReturnValue:
+    """Take an executive into the programme."""
+    form, now = forms.NewSponsorForm(), clock.now()
+    able = {*auth_queries.choices(role=Role.EXECUTIVE), *auth_queries.choices(role=Role.LEADERSHIP)}
+    form.person_id.choices = choices(sorted(able, key=lambda choice: choice[1]))
+    if request.method == "GET":
+        policy = queries.policy_in_force()[0]
+        form.zone.data, form.hours_month.data = viewer().zone, 8
+        form.capacity.data = policy.capacity.strategic
+        form.recovery_places.data = policy.capacity.recovery
+    made = attempt(form, lambda: _add_sponsor(form))
+    if made:
+        return done(url_for("sponsorship.show", reference=made), _("The sponsor is added."))
+    return page("sponsorship/new_sponsor.html", form=form, today=queries.today(now))
+
+
+def _add_sponsor(form: forms.NewSponsorForm) -> str:
+    person_id = form.person_id.data
+    return actions.add_sponsor(person_id, _profile(form), by=viewer(), now=clock.now()).reference
+
+
+@bp.post("/<reference>/profile")
+@require(Permission.SPONSORSHIP_MANAGE)
+def edit_sponsor(reference: str) -> ResponseReturnValue:
+    """Change a sponsor's profile."""
+    form = forms.ProfileForm()
+
+    def do() -> bool:
+        row = queries.get_sponsor(viewer(), reference, lock=True)
+        actions.edit_sponsor(row, _profile(form), by=viewer(), now=clock.now())
+        return True
+
+    if attempt(form, do):
+        return done(url_for("sponsorship.show", reference=reference), _("The profile is changed."))
+    return _sponsor_sheet(reference, profile=form)

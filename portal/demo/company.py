@@ -1,0 +1,128 @@
+"""The demo company from its first day to this one."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from random import Random
+
+import sqlalchemy as sa
+
+from portal.blueprints.auth import actions as auth
+from portal.blueprints.policies import actions as policies
+from portal.core import access, clock, events
+from portal.core import db as database
+from portal.core.access import Actor
+from portal.core.db import db
+from portal.core.errors import Refused
+from portal.core.events import Event
+from portal.core.i18n import _
+
+from . import books, customers, deals, history, lessons, people, programme, stories
+from .cases import Teller
+from .diary import Diary, hurrying, local
+
+NAME = "Halden Systems"
+BUILT = "demo.built"
+AGE = timedelta(days=37 * 31)
+FAR = (6, 6, 3, 5, 2, 6, 0, 4, 6, 1, 6, 5)
+"""How far the post-mortems of cases got, in turn: see `lessons.story`."""
+Progress = Callable[[str], None]
+
+
+def build(*, progress: Progress) -> str:
+    """Fill an empty database with the demo company, and give its logins; where it stands already
+    nothing changes. Refused where the database holds somebody else's work.
+    """
+    if _is_built():
+        return people.logins()
+    _refuse_foreign()
+    now = clock.now().replace(microsecond=0)
+    steps, database.STEPS = database.STEPS, Random(NAME)
+    try:
+        with hurrying():
+            _tell(now=now, progress=progress)
+    finally:
+        database.STEPS = steps
+    return people.logins()
+
+
+def _is_built() -> bool:
+    return db.session.scalar(sa.select(Event.seq).where(Event.name == BUILT)) is not None
+
+
+def _refuse_foreign() -> None:
+    if db.session.scalar(sa.select(sa.func.count()).select_from(auth.User)):
+        raise Refused(
+            _("This database is not empty: the demo company needs one of its own."),
+        )
+
+
+def _tell(*, now: datetime, progress: Progress) -> None:
+    by = access.operator("portal demo")
+    founded = (now - AGE).date().replace(day=1)
+    staff = _found(by=by, now=local(founded, 7))
+    diary = Diary(until=now)
+    everyone = customers.plan(Random("customers"), today=now.date(), founded=founded)
+    families = {customer.name: customer for customer in everyone}
+    diary.add(books.rates(staff, founded=founded, now=now))
+    for customer in everyone:
+        diary.add(customers.story(customer, staff, families, now=now))
+    diary.add(books.spending(everyone, staff, founded=founded, now=now))
+    told = history.courses(everyone, now=now)
+    for course in told:
+        diary.add(Teller(course, staff).tell())
+    for far, course in enumerate(told):
+        diary.add(lessons.story(course, staff, far=FAR[far % len(FAR)]))
+    for story in (
+        *history.twins(everyone, staff, now=now),
+        programme.sponsors(staff, founded=founded, now=now),
+        *programme.stories(everyone, told, staff, now=now),
+        *deals.stories(told, staff),
+        *stories.stories(families, staff, now=now),
+    ):
+        diary.add(story)
+    diary.tell(progress=_by_year(progress))
+    for sentence in diary.refused:
+        progress(f"A story ended early: {sentence}")
+    _finish(staff, by=by, now=now)
+    progress(f"Ready: {len(everyone)} customers, {len(told)} cases.")
+
+
+def _found(*, by: Actor, now: datetime) -> people.Staff:
+    """Found the company: its name, its policies, its people."""
+    with clock.moved(now):
+        auth.ensure_roles()
+        auth.ensure_organisation(name=NAME)
+        auth.set_up_organisation(
+            name=NAME,
+            zone="Europe/Paris",
+            currency="EUR",
+            language="en",
+            fiscal_month=1,
+            by=by,
+            now=now,
+        )
+        policies.publish_defaults(by=by, now=now)
+        staff = people.hire(by=by, now=now)
+        db.session.commit()
+    return staff
+
+
+def _finish(staff: people.Staff, *, by: Actor, now: datetime) -> None:
+    """Say who is away this week, and that the company stands."""
+    with clock.moved(now):
+        people.stand_in(staff, by=by, now=now)
+        events.record(BUILT, by=by, now=now)
+        db.session.commit()
+
+
+def _by_year(progress: Progress) -> Callable[[datetime], None]:
+    """Give what tells of each new quarter of the history, once."""
+    told: set[tuple[int, int]] = set()
+
+    def tell(moment: datetime) -> None:
+        quarter = (moment.year, (moment.month + 2) // 3)
+        if quarter not in told:
+            told.add(quarter)
+            progress(f"{quarter[0]}, quarter {quarter[1]} …")
+
+    return tell

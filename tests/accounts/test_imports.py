@@ -1,0 +1,382 @@
+"""Imports: what is refused, what is written, what nobody sees before the last row is in."""
+
+import csv
+import io
+import tracemalloc
+from datetime import date
+from decimal import Decimal
+
+import pytest
+import sqlalchemy as sa
+
+from portal.blueprints.accounts import actions, queries
+from portal.blueprints.accounts.models import (
+    Account,
+    Contract,
+    ImportIssue,
+    ImportMapping,
+    ImportRun,
+    ImportStage,
+    ImportState,
+    Lifecycle,
+    RevenueLine,
+)
+from portal.core.errors import Refused
+from portal.core.events import Event
+
+HEAD = "customerID,tenure,Contract,MonthlyCharges,TotalCharges,Churn\n"
+ROW = "A-1,3,One year,10,30.01,No\n"
+
+
+def begin(content, cast, now, *, dry_run=False, rows=1000, size=1 << 20, **more):
+    content = content.encode() if isinstance(content, str) else content
+    return actions.begin_import(
+        io.BytesIO(content),
+        file_name="f.csv",
+        mapping=more.pop("mapping", None),
+        basis=None,
+        dry_run=dry_run,
+        most_rows=rows,
+        most_bytes=size,
+        queue=False,
+        by=more.pop("by", cast.adam),
+        now=now,
+    )
+
+
+def carry(run, db, now):
+    db.session.commit()
+    for _batch in actions.import_batches(run.id, now=now):
+        db.session.commit()
+    return db.session.get_one(ImportRun, run.id, populate_existing=True)
+
+
+def import_(content, cast, db, now, **more):
+    return carry(begin(content, cast, now, **more), db, now)
+
+
+def imported(db):
+    query = sa.select(Account).where(Account.source != "portal").order_by(Account.external_id)
+    return list(db.session.scalars(query))
+
+
+REFUSED = {
+    "zip": (b"PK\x03\x04" + b"\x00" * 40, "ZIP"),
+    "old excel": (b"\xd0\xcf\x11\xe0" + b"\x00" * 40, "Office"),
+    "pdf": (b"%PDF-1.7\n", "PDF"),
+    "gzip": (b"\x1f\x8b\x08" + b"x" * 40, "compressed"),
+    "picture": (b"\x89PNG\r\n\x1a\n", "picture"),
+    "binary": (b"abc\x00\x01\x02", "not text"),
+    "empty": (b"", "empty"),
+    "spaces": (b"  \n \n", "empty"),
+    "wrong header": (b"a,b,c\n1,2,3\n", "lacks these columns"),
+    "one column missing": (HEAD.replace("Churn", "Chum").encode(), "Churn"),
+    "column twice": ((HEAD.strip() + ",Churn\n").encode(), "twice"),
+    "1,001 columns": ((HEAD.strip() + "," * 1001 + "\n").encode(), "columns"),
+    "a cell without end": (HEAD.encode().strip() + b"," + b"x" * (2 << 20), "A cell is longer"),
+    "a line without end": (HEAD.encode().strip() + b",x" * (1 << 20), "columns"),
+    "too many rows": ((HEAD + ROW * 1001).encode(), "1001 rows"),
+}
+
+
+@pytest.mark.parametrize("what", REFUSED)
+def test_refused_before_a_row_is_read(what, cast, db, now):
+    content, words = REFUSED[what]
+    with pytest.raises(Refused) as refusal:
+        begin(content, cast, now, size=4 << 20)
+    assert words in refusal.value.message
+    assert refusal.value.field == "file"
+    assert db.session.scalar(sa.select(sa.func.count(ImportRun.id))) == 0
+
+
+def test_too_large_is_refused_without_reading(cast, db, now):
+    with pytest.raises(Refused, match="MB"):
+        begin("x" * 2000, cast, now, size=1000)
+
+
+def test_file_of_opportunities_is_no_file_of_accounts(cast, db, now):
+    with pytest.raises(Refused, match="INDUSTRY"):
+        begin("ID,NAME,TYPE,AMOUNT\n1,x,y,2\n", cast, now)
+
+
+@pytest.mark.parametrize(
+    "encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-be-bom", "utf-32", "utf-32-be-bom"]
+)
+def test_encodings_with_and_without_mark(encoding, cast, db, now):
+    text = "ID,NAME,TYPE,INDUSTRY,BILLINGCOUNTRY\n1,Ärzte Ünïon 日本 😀,,,FR\n"
+    if encoding.endswith("-bom"):
+        content = ("\ufeff" + text).encode(encoding.removesuffix("-bom"))
+    else:
+        content = text.encode(encoding)
+    assert import_(content, cast, db, now).state is ImportState.DONE
+    assert imported(db)[0].name == "Ärzte Ünïon 日本 😀"
+
+
+def test_latin_1_is_refused_with_its_line(cast, db, now):
+    text = "ID,NAME,TYPE,INDUSTRY,BILLINGCOUNTRY\n1,a,,,FR\n2,Müller,,,FR\n"
+    with pytest.raises(Refused, match="Line 3: The text is not UTF-8"):
+        begin(text.encode("latin-1"), cast, now)
+    late = HEAD.encode() + ROW.encode() * 60_000 + b"\xff"
+    run = import_(late, cast, db, now, rows=10**5, size=1 << 24)
+    assert run.state is ImportState.REFUSED
+    assert run.why_refused.startswith("Line 60002: The text is not UTF-8")
+    assert imported(db) == []
+
+
+def test_quoted_line_ends_semicolons_and_200_columns(cast, db, now):
+    columns = ["ID", "NAME", "TYPE", "INDUSTRY", "BILLINGCOUNTRY", *(f"X{i}" for i in range(195))]
+    row = ["1", "Weber\nund Söhne", "", "", "Allemagne", *["y"] * 195]
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, delimiter=";")
+    writer.writerows([columns, row, [*row[:-1], "z\nz"]])
+    run = import_(buffer.getvalue(), cast, db, now)
+    assert run.state is ImportState.REFUSED
+    issue = db.session.scalar(sa.select(ImportIssue))
+    assert (issue.line, issue.value, issue.reason) == (6, "1", "twice")
+    writer = csv.writer(buffer := io.StringIO(), delimiter=";")
+    writer.writerows([columns, row])
+    assert import_(buffer.getvalue(), cast, db, now).state is ImportState.DONE
+    assert [(a.name, a.country) for a in imported(db)] == [("Weber und Söhne", "DE")]
+
+
+def test_quote_that_is_never_closed(cast, db, now):
+    run = import_(HEAD + ROW + '"A-2,3,One' + "x\n" * 90_000, cast, db, now)
+    assert run.state is ImportState.REFUSED
+    assert "A cell is longer" in run.why_refused
+
+
+BAD_CELLS = {
+    "A-1,x,One year,10,30,No": ("tenure", "x", "not_a_number"),
+    "A-1,2.5,One year,10,30,No": ("tenure", "2.5", "not_whole"),
+    "A-1,3,One year,-10,30,No": ("MonthlyCharges", "-10", "negative"),
+    "A-1,3,One year,10.001,30,No": ("MonthlyCharges", "10.001", "too_fine"),
+    "A-1,3,One year,1e30,30,No": ("MonthlyCharges", "1E+30", "absurd"),
+    "A-1,3,One year,NaN,30,No": ("MonthlyCharges", "NaN", "not_a_number"),
+    "A-1,3,One year,10,,No": ("TotalCharges", "", "missing"),
+    "A-1,3,For ever,10,30,No": ("Contract", "For ever", "unknown_word"),
+    "A-1,3,One year,10,30,Perhaps": ("Churn", "Perhaps", "unknown_word"),
+    ",3,One year,10,30,No": ("customerID", "", "missing"),
+    "A-1\x07,3,One year,10,30,No": ("customerID", "A-1\\x07", "control"),
+    "A-1,3,One year,10": ("", "4", "cells"),
+    "A" * 121 + ",3,One year,10,30,No": ("customerID", "A" * 121, "too_long"),
+}
+
+
+@pytest.mark.parametrize("row", BAD_CELLS)
+def test_bad_row_is_told_by_line_column_value_and_reason(row, cast, db, now):
+    run = import_(HEAD + "B-1,1,One year,1,1,No\n" + row + "\n", cast, db, now)
+    issue = db.session.scalar(sa.select(ImportIssue))
+    assert (issue.line, issue.column, issue.value, issue.reason) == (3, *BAD_CELLS[row])
+    assert (run.state, run.rows_bad) == (ImportState.REFUSED, 1)
+    assert imported(db) == []
+
+
+def test_unknown_country_is_told(cast, db, now):
+    text = "ID,NAME,TYPE,INDUSTRY,BILLINGCOUNTRY\n1,x,,,Atlantis\n"
+    import_(text, cast, db, now)
+    issue = db.session.scalar(sa.select(ImportIssue))
+    assert (issue.column, issue.value) == ("BILLINGCOUNTRY", "Atlantis")
+
+
+def test_dry_run_says_the_same_and_changes_nothing(cast, db, now):
+    before = db.session.scalar(sa.select(sa.func.count(Account.id)))
+    run = import_(HEAD + ROW, cast, db, now, dry_run=True)
+    assert (run.state, run.rows_new, run.rows_total) == (ImportState.CHECKED, 1, 1)
+    assert db.session.scalar(sa.select(sa.func.count(Account.id))) == before
+    assert db.session.scalar(sa.select(sa.func.count(ImportStage.id))) == 0
+
+
+def test_what_a_subscriber_becomes(cast, db, now):
+    run = import_(HEAD + ROW, cast, db, now)
+    account = imported(db)[0]
+    assert account.natural_person
+    assert (account.segment, account.lifecycle) == ("consumer", Lifecycle.ACTIVE)
+    assert account.arr_minor == 12_000
+    contract = db.session.scalar(sa.select(Contract).where(Contract.account_id == account.id))
+    assert (contract.starts_on, contract.ends_on) == (date(2026, 3, 1), date(2027, 3, 1))
+    lines = db.session.scalars(
+        sa.select(RevenueLine).where(RevenueLine.account_id == account.id)
+    ).all()
+    assert [(line.month.month, line.amount_minor) for line in lines] == [
+        (3, 1001),
+        (4, 1000),
+        (5, 1000),
+    ]
+    assert {line.basis.value for line in lines} == {"invoiced"} == {run.basis.value}
+
+
+def test_who_has_left_and_who_is_new(cast, db, now):
+    text = HEAD + "A-1,3,One year,10,30,Yes\nA-2,0,Month-to-month,10, ,No\n"
+    import_(text, cast, db, now)
+    gone, fresh = imported(db)
+    assert (gone.lifecycle, gone.arr_minor, gone.renewal_on) == (Lifecycle.LOST, None, None)
+    assert (fresh.lifecycle, fresh.arr_minor) == (Lifecycle.ACTIVE, 12_000)
+    value = queries.value(fresh.id, at=now, viewer=cast.erik)
+    assert value.revenue_to_date.value is None
+
+
+def test_again_is_idempotent_and_changes_only_what_changed(cast, db, now):
+    text = HEAD + ROW + "A-2,1,One year,5,5,No\n"
+    import_(text, cast, db, now)
+    again = import_(text, cast, db, now)
+    assert (again.rows_new, again.rows_changed, again.rows_total) == (0, 0, 2)
+    third = import_(text.replace("10,30.01", "11,41.01"), cast, db, now)
+    assert (third.rows_new, third.rows_changed) == (0, 1)
+    account = imported(db)[0]
+    assert account.arr_minor == 13_200
+    value = queries.value(account.id, at=now, viewer=cast.erik)
+    assert value.revenue_to_date.value.amount == Decimal("41.01")
+    assert len(imported(db)) == 2
+
+
+def test_again_does_not_take_back_what_people_noted(cast, db, now):
+    text = "ID,NAME,TYPE,INDUSTRY,BILLINGCOUNTRY\n1,Nord,Customer,Steel,FR\n"
+    import_(text, cast, db, now)
+    account = imported(db)[0]
+    account.lifecycle = Lifecycle.NOTICE_GIVEN
+    db.session.commit()
+    run = import_(text.replace("Steel", ""), cast, db, now)
+    assert run.rows_changed == 0
+    db.session.refresh(account)
+    assert (account.lifecycle, account.industry) == (Lifecycle.NOTICE_GIVEN, "Steel")
+
+
+def test_one_event_with_digest_counts_and_who(cast, db, now):
+    run = import_(HEAD + ROW, cast, db, now)
+    told = db.session.scalars(sa.select(Event).where(Event.name.like("accounts.import%"))).all()
+    assert [event.name for event in told] == ["accounts.imported"]
+    assert told[0].actor_id == cast.adam.id
+    assert told[0].data["digest"] == run.digest
+    assert (told[0].data["read"], told[0].data["new"]) == (1, 1)
+
+
+def many(count, first=0):
+    return HEAD + "".join(f"M-{i:07d},3,One year,10,30,No\n" for i in range(first, first + count))
+
+
+def test_nobody_sees_a_row_before_the_last_and_a_killed_import_goes_on(cast, db, now, monkeypatch):
+    monkeypatch.setattr("portal.blueprints.accounts.actions.checking.BATCH", 10)
+    monkeypatch.setattr("portal.blueprints.accounts.actions.writing.BATCH", 10)
+    run = begin(many(45), cast, now)
+    db.session.commit()
+    steps = 0
+    while True:
+        # Killed after every commit: each time a new process begins where the last one left off.
+        batches = actions.import_batches(run.id, now=now)
+        next(batches)
+        db.session.commit()
+        if next(batches, "end") == "end":
+            break
+        db.session.commit()
+        steps += 1
+        state = db.session.get_one(ImportRun, run.id, populate_existing=True).state
+        found = queries.page(cast.erik, queries.Search(text="M-"), cursor=None, now=now).rows
+        if state is not ImportState.DONE:
+            assert found == []
+            assert queries.total_arr(now).amount == Decimal("732000")
+    assert steps > 8
+    assert len(imported(db)) == 45
+    assert len(queries.page(cast.erik, queries.Search(text="M-"), cursor=None, now=now).rows) == 45
+
+
+def test_taken_back_half_way_leaves_nothing(cast, db, now, monkeypatch):
+    monkeypatch.setattr("portal.blueprints.accounts.actions.writing.BATCH", 10)
+    run = begin(many(45), cast, now)
+    db.session.commit()
+    batches = actions.import_batches(run.id, now=now)
+    for _batch in batches:
+        db.session.commit()
+        if 0 < len(imported(db)) < 45:
+            break
+    actions.take_back(db.session.get_one(ImportRun, run.id), by=cast.adam, now=now)
+    db.session.commit()
+    assert list(batches) == []
+    for _batch in actions.undo_batches(run.id):
+        db.session.commit()
+    for table in (Account, Contract, RevenueLine):
+        column = table.id if table is Account else table.account_id
+        left = sa.select(sa.func.count(column)).where(column > cast.borealis_id)
+        assert db.session.scalar(left) == 0
+    assert db.session.scalar(sa.select(sa.func.count(ImportStage.id))) == 0
+
+
+def test_two_processes_on_one_import_write_each_row_once(cast, db, now, monkeypatch):
+    monkeypatch.setattr("portal.blueprints.accounts.actions.checking.BATCH", 10)
+    run = begin(many(30), cast, now)
+    db.session.commit()
+    first, second = (actions.import_batches(run.id, now=now) for _ in range(2))
+    for batches in (first, second):
+        next(batches)
+        db.session.commit()
+    next(first)
+    db.session.commit()
+    assert next(second, "ended") == "ended"
+    db.session.commit()
+    for _batch in first:
+        db.session.commit()
+    assert len(imported(db)) == 30
+
+
+def test_second_file_of_the_shape_waits(cast, db, now):
+    begin(HEAD + ROW, cast, now)
+    with pytest.raises(Refused, match="Another file"):
+        begin(HEAD + ROW, cast, now)
+    begin(HEAD + ROW, cast, now, dry_run=True)
+
+
+def test_memory_stays_flat(cast, db, now):
+    """Slow for 30,000 rows: the peak must not grow with them."""
+    peaks = []
+    for count in (6_000, 24_000):
+        run = begin(
+            many(count, first=count * 10), cast, now, dry_run=True, rows=10**6, size=1 << 24
+        )
+        db.session.commit()
+        tracemalloc.start()
+        carry(run, db, now)
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[1] < peaks[0] * 1.6
+
+
+def test_salesforce_export_as_it_is(shared_data, cast, db, now):
+    content = (shared_data / "crm_exports/salesforce_accountData.csv").read_bytes()
+    run = import_(content, cast, db, now)
+    assert (run.mapping, run.state, run.rows_new) == (
+        ImportMapping.SALESFORCE,
+        ImportState.DONE,
+        423,
+    )
+    assert run.basis is None
+    found = imported(db)
+    assert {a.country for a in found} >= {"US", "CA", "GB", "JP", "IT"}
+    assert all(a.arr_minor is None for a in found)
+    assert db.session.scalar(sa.select(sa.func.count(RevenueLine.id))) == 0
+    again = import_(content, cast, db, now)
+    assert (again.rows_new, again.rows_changed, again.rows_total) == (0, 0, 423)
+
+
+def test_telco_file_as_it_is(shared_data, cast, db, now):
+    """Slow for 4,986 customers with 52,000 lines of revenue."""
+    content = (shared_data / "accounts/telco_churn_dev70.csv").read_bytes()
+    run = import_(content, cast, db, now, rows=10_000)
+    assert (run.state, run.rows_new, run.rows_bad) == (ImportState.DONE, 4986, 0)
+    rows = list(csv.DictReader(io.StringIO(content.decode())))
+    total = sum(Decimal(row["TotalCharges"].strip() or 0) for row in rows)
+    written = db.session.scalar(sa.select(sa.func.sum(RevenueLine.amount_minor)))
+    assert Decimal(int(written)) / 100 == total
+    lost = sa.select(sa.func.count(Account.id)).where(Account.lifecycle == Lifecycle.LOST)
+    assert db.session.scalar(lost) == sum(row["Churn"] == "Yes" for row in rows)
+    yearly = sum(Decimal(r["MonthlyCharges"]) * 12 for r in rows if r["Churn"] == "No")
+    assert queries.total_arr(now).amount == yearly + Decimal("732000")
+
+
+def test_hostile_names_come_in_whole(shared_data, cast, db, now):
+    source = (shared_data / "hostile/names_rtl_cjk.csv").read_text(encoding="utf-8")
+    names = [row["company"] for row in csv.DictReader(io.StringIO(source)) if row["company"]]
+    writer = csv.writer(buffer := io.StringIO())
+    writer.writerow(["ID", "NAME", "TYPE", "INDUSTRY", "BILLINGCOUNTRY"])
+    writer.writerows([i, name, "", "", "FR"] for i, name in enumerate(names))
+    run = import_(buffer.getvalue(), cast, db, now, rows=10**5)
+    assert run.rows_bad == 0
+    assert {a.name for a in imported(db)} == {" ".join(name.split()) for name in names}

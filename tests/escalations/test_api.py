@@ -1,0 +1,98 @@
+"""The doors for programs."""
+
+import json
+
+import pytest
+import sqlalchemy as sa
+
+from portal.blueprints.auth import actions as auth_actions
+from portal.blueprints.escalations.models import Escalation
+from portal.core.access import Permission
+from tests.escalations.test_actions import FRENCH, declared
+
+BODY = {"words": FRENCH, "demand": "Une correction", "deadline_at": "2026-06-30T16:00:00+02:00"}
+
+
+@pytest.fixture
+def call(browse, cast, db, now):
+    def make(name):
+        _row, raw = auth_actions.make_token(
+            cast.user(name),
+            name="test",
+            scopes=[Permission.ESCALATIONS_READ, Permission.ESCALATIONS_DECLARE]
+            if name != "aldo"
+            else [Permission.ESCALATIONS_READ],
+            days=30,
+            by=getattr(cast, name),
+            now=now,
+        )
+        db.session.commit()
+        browser = browse()
+
+        def send(method, url, body=None, **headers):
+            given = {"Authorization": f"Bearer {raw}", **headers}
+            more = {"data": json.dumps(body), "content_type": "application/json"} if body else {}
+            return browser._open(method, "/api/v1/escalations/" + url, headers=given, **more)
+
+        return send
+
+    return make
+
+
+def test_a_program_declares_once(call, cast, db):
+    carl, key = call("carl"), {"Idempotency-Key": "k1"}
+    body = BODY | {"account": cast.acme.reference}
+    first, second = carl("POST", "", body, **key), carl("POST", "", body, **key)
+    assert first.status_code == 201
+    assert first.get_json() == second.get_json()
+    assert first.headers["Location"].endswith(first.get_json()["reference"])
+    assert first.get_json()["severity"] == "E1"
+    assert first.get_json()["at_stake"] == {"amount": "612000.00", "currency": "EUR"}
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(Escalation)) == 1
+    other = carl("POST", "", body | {"demand": "other"}, **key)
+    assert other.status_code == 422
+
+
+def test_a_program_reads_what_its_person_may(call, cast, db, now):
+    case = declared(cast, now)
+    db.session.commit()
+    ref = case.reference
+    erik = call("erik")
+    assert [c["reference"] for c in erik("GET", "").get_json()["items"]] == [ref]
+    one = erik("GET", ref)
+    assert one.get_json()["owner"] == "Erik Lund"
+    assert erik("GET", ref, **{"If-None-Match": one.headers["ETag"]}).status_code == 304
+    otto = call("otto")
+    assert otto("GET", "").get_json()["items"] == []
+    assert otto("GET", ref).status_code == 404
+    assert otto("POST", "", BODY | {"account": cast.acme.reference}).status_code == 409
+
+
+@pytest.mark.parametrize(
+    ("changed", "status", "field"),
+    [
+        ({"account": "ACC-99999"}, 409, "account"),
+        ({"account": "x"}, 422, "account"),
+        ({"deadline_at": "2026-06-01T00:00:00Z"}, 409, "deadline"),
+        ({"deadline_at": "2026-06-30T00:00:00"}, 409, "deadline_at"),
+        ({"trigger": "boredom"}, 422, "trigger"),
+        ({"words": " "}, 422, "words"),
+        ({"owner_id": 1}, 422, "owner_id"),
+        ({"words": "x" * 20_001}, 422, "words"),
+    ],
+)
+def test_a_bad_body_is_a_problem_with_its_field(call, cast, db, changed, status, field):
+    answer = call("carl")("POST", "", BODY | {"account": cast.acme.reference} | changed)
+    assert answer.status_code == status
+    assert answer.content_type == "application/problem+json"
+    assert field in [error["field"] for error in answer.get_json()["errors"]]
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(Escalation)) == 0
+
+
+def test_an_auditor_reads_and_does_not_declare(call, cast, db, now):
+    case = declared(cast, now)
+    db.session.commit()
+    ref = case.reference
+    aldo = call("aldo")
+    assert aldo("GET", ref).status_code == 200
+    assert aldo("POST", "", BODY | {"account": cast.acme.reference}).status_code == 403
