@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from portal.blueprints.accounts import actions as account_actions
 from portal.blueprints.escalations.models import State as CaseState
 from portal.blueprints.sponsorship import actions, queries
-from portal.blueprints.sponsorship.actions import Profile, Verdict
+from portal.blueprints.sponsorship.actions import Profile
 from portal.blueprints.sponsorship.models import (
     ExitReason,
     LaneKind,
@@ -19,6 +19,7 @@ from portal.blueprints.sponsorship.models import (
     SponsorshipState,
     Touchpoint,
     TouchpointState,
+    Verdict,
 )
 from portal.core import clock
 from portal.core.db import db
