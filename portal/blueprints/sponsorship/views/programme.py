@@ -22,6 +22,7 @@ from ..models import (
     Verdict,
 )
 from .blueprint import bp
+from .sponsors import sponsor_sheet, sponsorship_sheet
 
 
 @bp.get("/")
@@ -74,7 +75,7 @@ def _draft(form: forms.DraftForm) -> str:
 @require(Permission.SPONSORSHIP_READ)
 def show(reference: str) -> ResponseReturnValue:
     """Show a nomination, a sponsorship or a sponsor, by the kind of the reference."""
-    kinds = {"NOM": _nomination_sheet, "SPO": _sponsorship_sheet, "SPR": _sponsor_sheet}
+    kinds = {"NOM": _nomination_sheet, "SPO": sponsorship_sheet, "SPR": sponsor_sheet}
     sheet = kinds.get(reference.partition("-")[0])
     if sheet is None:
         raise NotFound

@@ -26,7 +26,7 @@ from .blueprint import bp
 # ---- sponsorships
 
 
-def _sponsorship_sheet(reference: str, **refused: FlaskForm) -> ResponseReturnValue:
+def sponsorship_sheet(reference: str, **refused: FlaskForm) -> ResponseReturnValue:
     """Show a sponsorship: its outcome, touchpoints and what is proposed."""
     now = clock.now()
     row = queries.get_sponsorship(viewer(), reference, now=now)
@@ -65,7 +65,7 @@ def _run(
 
     if attempt(form, do):
         return done(url_for("sponsorship.show", reference=reference), told)
-    return _sponsorship_sheet(reference, **{name: form})
+    return sponsorship_sheet(reference, **{name: form})
 
 
 @bp.post("/<reference>/touchpoints/<int:touchpoint_id>")
