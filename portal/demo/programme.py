@@ -6,9 +6,10 @@ from datetime import date, datetime, timedelta
 import sqlalchemy as sa
 
 from portal.blueprints.accounts import actions as account_actions
+from portal.blueprints.accounts import queries as account_queries
 from portal.blueprints.escalations.models import State as CaseState
 from portal.blueprints.sponsorship import actions, queries
-from portal.blueprints.sponsorship.actions import Profile, Verdict
+from portal.blueprints.sponsorship.actions import Profile
 from portal.blueprints.sponsorship.models import (
     ExitReason,
     LaneKind,
@@ -19,6 +20,7 @@ from portal.blueprints.sponsorship.models import (
     SponsorshipState,
     Touchpoint,
     TouchpointState,
+    Verdict,
 )
 from portal.core import clock
 from portal.core.db import db
@@ -152,7 +154,7 @@ def _decided(row: Nomination, staff: Staff, n: int, *, verdict: Verdict) -> Iter
 def _free(row: Nomination, *, now: datetime) -> int | None:
     """Give the first sponsor who is trained, free and without a conflict, None where nobody is."""
     policy, _number = queries.policy_in_force()
-    account = actions.account_of(row)
+    account = account_queries.by_id(row.account_id)
     for carried, match in queries.matches(account, row.lane, now=now, policy=policy):
         if match.possible:
             return carried.row.id
