@@ -11,7 +11,8 @@ import sqlalchemy as sa
 from flask import Flask
 
 from bench.fill import NOW, WORDS, Company
-from bench.measure import Answer, Pair, Remote, counted as statements
+from bench.measure import Answer, Pair, Remote
+from bench.measure import counted as statements
 from portal.blueprints.accounts import queries as accounts
 from portal.blueprints.accounts.models import Account
 from portal.blueprints.auth import queries as auth
@@ -37,7 +38,7 @@ class Plan:
 
 
 def plan(company: Company, *, size: int) -> Plan:
-    """Find the cursors of the pages that lie deep, and accounts for which a case may be declared."""
+    """Find the cursors of the pages that lie deep, and accounts that have no open case."""
     person = auth.by_email("manager@bench.example")
     assert person
     me, deep = auth.actor_of(person), min(DEEP, size // 2)
