@@ -13,7 +13,6 @@ from portal.blueprints.escalations.models import Escalation, Trigger
 from portal.blueprints.notifications.models import Notification
 from portal.blueprints.policies.models import Decision, Policy
 from portal.blueprints.sponsorship import actions, queries
-from portal.blueprints.sponsorship.actions import Verdict
 from portal.blueprints.sponsorship.models import (
     ExitReason,
     LaneKind,
@@ -22,6 +21,7 @@ from portal.blueprints.sponsorship.models import (
     Sponsorship,
     SponsorshipState,
     TouchpointState,
+    Verdict,
 )
 from portal.core import facts
 from portal.core.access import Actor, Relation, RelationKind, Restriction

@@ -17,8 +17,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 from portal.core.i18n import LANGUAGES, lazy_gettext
 from portal.core.web import choices
 
-from .actions import Verdict
-from .models import ExitReason, LaneKind, TouchpointState
+from .models import ExitReason, LaneKind, TouchpointState, Verdict
 
 LANES = {
     LaneKind.STRATEGIC: lazy_gettext("Strategic, 12 months"),
