@@ -77,9 +77,7 @@ def spending(customers: Sequence[Customer], staff: Staff, *, founded: date, now:
             if customer.id
             for line in _lines(customer, month, random=random)
         ]
-        actions.add_revenue(
-            lines, source="ERP", by=staff.actor("finance2"), now=clock.now()
-        )
+        actions.add_revenue(lines, source="ERP", by=staff.actor("finance2"), now=clock.now())
 
 
 def _lines(customer: Customer, month: date, *, random: Random) -> list[Revenue]:
