@@ -7,6 +7,7 @@ from random import Random
 import sqlalchemy as sa
 
 from portal.blueprints.auth import actions as auth
+from portal.blueprints.auth.models import User
 from portal.blueprints.policies import actions as policies
 from portal.core import access, clock, events
 from portal.core import db as database
@@ -50,7 +51,7 @@ def _is_built() -> bool:
 
 
 def _refuse_foreign() -> None:
-    if db.session.scalar(sa.select(sa.func.count()).select_from(auth.User)):
+    if db.session.scalar(sa.select(User.id).limit(1)) is not None:
         raise Refused(
             _("This database is not empty: the demo company needs one of its own."),
         )

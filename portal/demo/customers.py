@@ -356,6 +356,8 @@ def _turn(customer: Customer, lifecycle: Lifecycle, staff: Staff) -> None:
 def plain(name: str) -> str:
     """Make a name fit for an address."""
     ascii_only = (
-        unicodedata.normalize("NFKD", name.split(",", maxsplit=1)[0]).encode("ascii", "ignore").decode()
+        unicodedata.normalize("NFKD", name.split(",", maxsplit=1)[0])
+        .encode("ascii", "ignore")
+        .decode()
     )
     return "".join(c for c in ascii_only.lower() if c.isalnum())
