@@ -51,7 +51,7 @@ def _is_built() -> bool:
 
 
 def _refuse_foreign() -> None:
-    if db.session.scalar(sa.select(User.id).limit(1)) is not None:
+    if db.session.scalar(sa.select(sa.func.count()).select_from(User)):
         raise Refused(
             _("This database is not empty: the demo company needs one of its own."),
         )

@@ -6,10 +6,10 @@ from datetime import date, datetime, timedelta
 import sqlalchemy as sa
 
 from portal.blueprints.accounts import actions as account_actions
-from portal.blueprints.accounts.models import Account
+from portal.blueprints.accounts import queries as account_queries
 from portal.blueprints.escalations.models import State as CaseState
 from portal.blueprints.sponsorship import actions, queries
-from portal.blueprints.sponsorship.actions import Profile, Verdict
+from portal.blueprints.sponsorship.actions import Profile
 from portal.blueprints.sponsorship.models import (
     ExitReason,
     LaneKind,
@@ -20,12 +20,13 @@ from portal.blueprints.sponsorship.models import (
     SponsorshipState,
     Touchpoint,
     TouchpointState,
+    Verdict,
 )
 from portal.core import clock
 from portal.core.db import db
 
 from .cases import Course
-from .customers import LEAD, Customer
+from .customers import Customer
 from .diary import Story, local, working
 from .people import Staff
 
@@ -83,7 +84,7 @@ def stories(
 ) -> Iterator[Story]:
     """Give the stories of both lanes."""
     large = sorted(
-        (c for c in everyone if c.segment == "enterprise" and not c.leaves and c.name != LEAD),
+        (c for c in everyone if c.segment == "enterprise" and not c.leaves),
         key=lambda c: -c.terms[-1].arr,
     )
     for n, customer in enumerate(large[:16]):
@@ -153,7 +154,7 @@ def _decided(row: Nomination, staff: Staff, n: int, *, verdict: Verdict) -> Iter
 def _free(row: Nomination, *, now: datetime) -> int | None:
     """Give the first sponsor who is trained, free and without a conflict, None where nobody is."""
     policy, _number = queries.policy_in_force()
-    account = db.session.get_one(Account, row.account_id)
+    account = account_queries.by_id(row.account_id)
     for carried, match in queries.matches(account, row.lane, now=now, policy=policy):
         if match.possible:
             return carried.row.id

@@ -7,7 +7,8 @@ import sqlalchemy as sa
 
 from portal.blueprints.accounts.models import TimelineEntry
 from portal.blueprints.auth.models import LegalEntity
-from portal.blueprints.escalations.models import Resolution, Severity, State as CaseState, Trigger
+from portal.blueprints.escalations.models import Resolution, Severity, Trigger
+from portal.blueprints.escalations.models import State as CaseState
 from portal.blueprints.notifications.models import Notification
 from portal.blueprints.policies.models import Decision
 from portal.blueprints.postmortems import actions, jobs, queries, rules
@@ -360,7 +361,7 @@ def test_who_led_it_or_owned_the_case_does_not_approve(cast, db, now):
 def test_published_text_speaks_of_roles(cast, db, now):
     row = approved(cast, now)
     row.what_decided += "\nErik Lund was told"
-    with pytest.raises(Refused, match="Erik Lund.*the escalation manager"):
+    with pytest.raises(Refused, match=r"Erik Lund.*the escalation manager"):
         actions.publish(row, version=None, by=cast.erik, now=now)
     row.what_decided = row.what_decided.replace("Erik Lund", "the escalation manager")
     actions.publish(row, version=None, by=cast.erik, now=now)

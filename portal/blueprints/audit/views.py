@@ -5,13 +5,12 @@ from typing import Any
 
 from flask import Blueprint, Response, current_app, request, url_for
 from flask.typing import ResponseReturnValue
-from wtforms.fields.choices import SelectChoice
 
 from portal.blueprints.auth import queries as auth
 from portal.core import clock, jobs, sheets
 from portal.core.access import Permission
 from portal.core.i18n import _
-from portal.core.web import done, note, page, require, viewer
+from portal.core.web import choices, done, note, page, require, viewer
 
 from . import actions, queries, rules
 from .forms import SearchForm
@@ -41,7 +40,7 @@ def index() -> ResponseReturnValue:
 def _form() -> SearchForm:
     form = SearchForm(request.args)
     people = [("", _("anybody")), *auth.choices()]
-    form.person.choices = [SelectChoice(str(value), name) for value, name in people]
+    form.person.choices = choices((str(value), name) for value, name in people)
     form.validate()
     return form
 

@@ -1,6 +1,6 @@
 """Shapes of the forms about people."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import ClassVar
 
 from flask import request
@@ -14,12 +14,12 @@ from wtforms import (
     SelectMultipleField,
     StringField,
 )
-from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Email, Length, NumberRange, Optional
 
 from portal.core import clock
 from portal.core.access import Role
 from portal.core.i18n import LANGUAGES, _, lazy_gettext
+from portal.core.web import choices
 
 from .models import Grade
 
@@ -46,11 +46,6 @@ grades = {
     Grade.VP: lazy_gettext("Vice president"),
     Grade.CXO: lazy_gettext("Executive board"),
 }
-
-
-def options(pairs: Iterable[tuple[object, object]]) -> list[SelectChoice]:
-    """Give the choices of a select field from (value, label)."""
-    return [SelectChoice(str(value), label) for value, label in pairs]  # type: ignore[arg-type]
 
 
 class SignIn(LoginForm):
@@ -97,10 +92,10 @@ class PersonForm(FlaskForm):
         lazy_gettext("E-mail"), validators=[DataRequired(), Email(), Length(max=254)]
     )
     title = StringField(lazy_gettext("Title"), validators=[Length(max=120)])
-    language = SelectField(lazy_gettext("Language"), choices=options(LANGUAGES.items()))
-    grade = SelectField(lazy_gettext("Grade"), choices=options((g.value, grades[g]) for g in Grade))
+    language = SelectField(lazy_gettext("Language"), choices=choices(LANGUAGES.items()))
+    grade = SelectField(lazy_gettext("Grade"), choices=choices((g.value, grades[g]) for g in Grade))
     role = SelectField(
-        lazy_gettext("First role"), choices=options((r.value, roles[r]) for r in Role)
+        lazy_gettext("First role"), choices=choices((r.value, roles[r]) for r in Role)
     )
     password = PasswordField(
         lazy_gettext("First password"), validators=[DataRequired(), Length(min=12, max=128)]
@@ -110,10 +105,10 @@ class PersonForm(FlaskForm):
 class RoleForm(FlaskForm):
     """A role to give or to take."""
 
-    role = SelectField(lazy_gettext("Role"), choices=options((r.value, roles[r]) for r in Role))
+    role = SelectField(lazy_gettext("Role"), choices=choices((r.value, roles[r]) for r in Role))
     gives = SelectField(
         lazy_gettext("What"),
-        choices=options([("1", lazy_gettext("give")), ("0", lazy_gettext("take"))]),
+        choices=choices([("1", lazy_gettext("give")), ("0", lazy_gettext("take"))]),
     )
 
 
@@ -127,7 +122,7 @@ class OrganisationForm(FlaskForm):
     currency = StringField(
         lazy_gettext("Reporting currency"), validators=[DataRequired(), Length(min=3, max=3)]
     )
-    language = SelectField(lazy_gettext("Default language"), choices=options(LANGUAGES.items()))
+    language = SelectField(lazy_gettext("Default language"), choices=choices(LANGUAGES.items()))
     fiscal_month = IntegerField(
         lazy_gettext("First month of the fiscal year"), validators=[NumberRange(1, 12)]
     )

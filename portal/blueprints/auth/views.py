@@ -11,10 +11,10 @@ from portal.core.access import Permission, Role
 from portal.core.db import db
 from portal.core.errors import NotFound
 from portal.core.i18n import _
-from portal.core.web import attempt, done, page, public, require, viewer
+from portal.core.web import attempt, choices, done, page, public, require, viewer
 
 from . import actions, queries
-from .forms import AbsenceForm, OrganisationForm, PersonForm, RoleForm, TokenForm, options
+from .forms import AbsenceForm, OrganisationForm, PersonForm, RoleForm, TokenForm
 from .models import Grade
 
 bp = Blueprint("auth", __name__)
@@ -51,7 +51,7 @@ def profile() -> ResponseReturnValue:
     me = queries.get(viewer().id or 0)
     form = AbsenceForm(obj=me)
     others = [one for one in queries.choices() if one[0] != me.id]
-    form.substitute_id.choices = options([("", _("nobody")), *others])
+    form.substitute_id.choices = choices([("", _("nobody")), *others])
     zone = ZoneInfo(me.zone)
     times = [
         field.data.replace(tzinfo=zone).astimezone(UTC)
@@ -82,7 +82,7 @@ def _set_absence(form: AbsenceForm, times: list) -> bool:  # type: ignore[type-a
 def new_token() -> ResponseReturnValue:
     """Make a token; its word is shown this once."""
     form = TokenForm()
-    form.scopes.choices = options((p.value, p.value) for p in sorted(viewer().permissions))
+    form.scopes.choices = choices((p.value, p.value) for p in sorted(viewer().permissions))
     made = attempt(
         form,
         lambda: actions.make_token(

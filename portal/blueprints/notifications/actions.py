@@ -113,10 +113,12 @@ class SignInMail(MailUtil):
     commit.
     """
 
-    def send_mail(self, template: str, *args: Any, user: Any, **context: Any) -> None:
+    def send_mail(  # type: ignore[override]
+        self, template: str, *args: Any, user: Any, **context: Any
+    ) -> None:
         """Note that a password was changed, and tell its owner; the library sends nothing else."""
         if template.rpartition("/")[2] not in {"change_notice", "reset_notice"}:
-            raise NotImplementedError(template)
+            raise ValueError(f"no mail is worded for {template}")
         writing()
         tell_password_changed(user.id, now=clock.now())
 

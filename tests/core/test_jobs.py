@@ -1,0 +1,253 @@
+"""Jobs in real processes: queued with the change, done once, whoever is killed meanwhile.
+
+Over a second each: they start servers and workers, and kill them.
+"""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from tests import postgres
+
+ROOT = Path(__file__).resolve().parents[2]
+SECRET = "tests-" + "y" * 40
+
+# A process with two kinds of job more than the shipped ones: a slow one and one on the clock.
+PROGRAM = """
+import sys, time
+from datetime import timedelta
+import sqlalchemy as sa
+from portal import app as portal_app
+from portal.core import jobs
+from portal.core.db import db
+
+def effect(key):
+    db.session.execute(sa.text("insert into effect (key) values (:key)"), {{"key": key}})
+
+def slow(key, seconds):
+    open({marks!r} + "/" + key, "a").write("begun\\n")
+    time.sleep(seconds)
+    effect(key)
+
+def tick(now):
+    effect("tick " + now)
+
+make = portal_app.create_app
+def create_app(*args, **more):
+    made = make(*args, **more)
+    jobs.add(made, "tests.slow", slow)
+    jobs.every(made, timedelta(seconds=2), "tests.tick", tick)
+    return made
+portal_app.create_app = create_app
+
+if sys.argv[1] == "enqueue":
+    with create_app().app_context():
+        for i in range(int(sys.argv[3])):
+            payload = {{"key": sys.argv[2] + str(i), "seconds": float(sys.argv[4])}}
+            jobs.enqueue("tests.slow", key=sys.argv[2] + str(i), payload=payload)
+        db.session.rollback() if sys.argv[5] == "rollback" else db.session.commit()
+else:
+    portal_app.main()
+"""
+
+
+class House:
+    """An installation of its own: database, settings, and the processes that were started."""
+
+    def __init__(self, folder, url):
+        self.folder, self.marks, self.processes = folder, folder / "marks", []
+        self.marks.mkdir()
+        self.program = folder / "program.py"
+        self.program.write_text(PROGRAM.format(marks=str(self.marks)))
+        self.env = {
+            **os.environ,
+            "DATABASE_URL": url,
+            "PORTAL_SECRET_KEY": SECRET,
+            "PORTAL_INSTANCE": str(folder / "instance"),
+            "PORTAL_LOG_LEVEL": "WARNING",
+            "PYTHONPATH": str(ROOT),
+        }
+        self.engine = sa.create_engine(url.replace("postgresql://", "postgresql+psycopg://"))
+        self.run("init")
+        with self.engine.begin() as connection:
+            connection.execute(sa.text("create table effect (key varchar(200))"))
+
+    def run(self, *args):
+        command = [sys.executable, str(self.program), *map(str, args)]
+        subprocess.run(
+            command, env=self.env, cwd=self.folder, check=True, capture_output=True, timeout=90
+        )
+
+    def start(self, *args, **env):
+        process = subprocess.Popen(
+            [sys.executable, str(self.program), *args],
+            env=self.env | env,
+            cwd=self.folder,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
+        self.processes.append(process)
+        return process
+
+    def enqueue(self, prefix, *, count=1, seconds=0.0, end="commit"):
+        self.run("enqueue", prefix, count, seconds, end)
+
+    def effects(self, prefix):
+        with self.engine.connect() as connection:
+            rows = connection.execute(sa.text("select key from effect")).scalars()
+            return sorted(key for key in rows if key.startswith(prefix))
+
+    def close(self):
+        for process in self.processes:
+            if process.poll() is None:
+                process.kill()
+            if not process.stdout.closed:
+                process.communicate()
+        self.engine.dispose()
+
+
+def until(found, *, within=40.0):
+    """Wait for something to become true."""
+    end = time.monotonic() + within
+    while time.monotonic() < end:
+        if found():
+            return
+        time.sleep(0.1)
+    raise AssertionError("it did not happen in time")
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def status(port, path="/healthz"):
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=5) as answer:
+            return answer.status
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code
+    except OSError:
+        return None
+
+
+@pytest.fixture
+def small_house(tmp_path):
+    """SQLite, and one process that serves and works."""
+    made = House(tmp_path, f"sqlite:///{tmp_path / 'portal.db'}")
+    yield made
+    made.close()
+
+
+@contextmanager
+def database_of(server):
+    name = f"parley_jobs_{os.getpid()}"
+    admin = sa.create_engine(server, isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(sa.text(f"drop database if exists {name} with (force)"))
+        connection.execute(sa.text(f"create database {name}"))
+    yield sa.make_url(server).set(database=name).render_as_string(hide_password=False)
+    with admin.connect() as connection:
+        connection.execute(sa.text(f"drop database if exists {name} with (force)"))
+    admin.dispose()
+
+
+@pytest.fixture
+def large_house(tmp_path):
+    """PostgreSQL, and workers beside the server."""
+    server = postgres.session_url()
+    if server is None:
+        pytest.skip("no PostgreSQL is to be had on this machine")
+    with database_of(server) as url:
+        made = House(tmp_path, url)
+        yield made
+        made.close()
+
+
+def test_one_process_serves_and_works(small_house):
+    port = free_port()
+    server = small_house.start("serve", "--port", str(port))
+    until(lambda: status(port) == 200)
+    small_house.enqueue("one", count=3)
+    small_house.enqueue("never", end="rollback")
+    until(lambda: len(small_house.effects("one")) == 3)
+    small_house.enqueue("one", count=3)
+    until(lambda: len(small_house.effects("tick")) >= 2)
+    assert len(small_house.effects("one")) == 3, "the same key again is the same job"
+    assert small_house.effects("never") == []
+    ticks = small_house.effects("tick")
+    assert len(ticks) == len(set(ticks)), "once per period"
+    server.kill()
+    noise = server.communicate()[0].decode()
+    assert "Traceback" not in noise
+    assert len(noise.splitlines()) <= 5, noise
+
+
+def test_a_server_killed_in_the_middle_of_a_job_loses_nothing(small_house):
+    port = free_port()
+    small_house.start("serve", "--port", str(port))
+    until(lambda: status(port) == 200)
+    small_house.enqueue("mid", seconds=3)
+    until((small_house.marks / "mid0").exists)
+    os.kill(small_house.processes[-1].pid, signal.SIGKILL)
+    assert small_house.effects("mid") == []
+    small_house.start("serve", "--port", str(port))
+    until(lambda: small_house.effects("mid") == ["mid0"])
+    time.sleep(4)
+    assert small_house.effects("mid") == ["mid0"], "its effect is there once"
+
+
+def test_a_worker_killed_in_the_middle_is_stood_in_for(large_house):
+    first = large_house.start("worker")
+    large_house.enqueue("mid", count=4, seconds=3)
+    until((large_house.marks / "mid0").exists)
+    second = large_house.start("worker")
+    first.kill()
+    until(lambda: len(large_house.effects("mid")) == 4, within=60)
+    time.sleep(4)
+    assert len(large_house.effects("mid")) == 4
+    second.send_signal(signal.SIGTERM)
+    assert second.wait(timeout=15) == 0, "a worker ends when it is asked to"
+
+
+def test_two_workers_share_the_clock(large_house):
+    large_house.start("worker")
+    large_house.start("worker")
+    until(lambda: len(large_house.effects("tick")) >= 3)
+    ticks = [key.removeprefix("tick ") for key in large_house.effects("tick")]
+    slots = [int(datetime.fromisoformat(at).timestamp() // 2) for at in ticks]
+    assert len(slots) == len(set(slots))
+
+
+def test_forty_dripping_sockets_do_not_stall_the_server(small_house):
+    port = free_port()
+    small_house.start("serve", "--port", str(port), PORTAL_JOBS="external")
+    until(lambda: status(port) == 200)
+    drips = [socket.create_connection(("127.0.0.1", port)) for _ in range(40)]
+    try:
+        for drip in drips:
+            drip.sendall(b"POST /login HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n")
+        slowest = timedelta()
+        for _ in range(20):
+            begun = datetime.now(UTC)
+            for drip in drips:
+                drip.sendall(b"X")
+            assert status(port) == 200
+            slowest = max(slowest, datetime.now(UTC) - begun)
+        assert slowest < timedelta(seconds=2)
+    finally:
+        for drip in drips:
+            drip.close()
