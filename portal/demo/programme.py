@@ -26,7 +26,7 @@ from portal.core import clock
 from portal.core.db import db
 
 from .cases import Course
-from .customers import Customer
+from .customers import LEAD, Customer
 from .diary import Story, local, working
 from .people import Staff
 
@@ -84,7 +84,7 @@ def stories(
 ) -> Iterator[Story]:
     """Give the stories of both lanes."""
     large = sorted(
-        (c for c in everyone if c.segment == "enterprise" and not c.leaves),
+        (c for c in everyone if c.segment == "enterprise" and not c.leaves and c.name != LEAD),
         key=lambda c: -c.terms[-1].arr,
     )
     for n, customer in enumerate(large[:16]):
