@@ -96,7 +96,7 @@ class Postgres:
         ]
         counters = [
             f"perform setval(s.name, s.value) from (select '{seq}'::regclass as name,"
-            f" coalesce(max(id), 0) + 1 as value from public.\"{table}\") s;"
+            f' coalesce(max(id), 0) + 1 as value from public."{table}") s;'
             for table, seq in self._sequences()
         ]
         # As a replica no trigger fires and no foreign key is looked at: rows go back in any order.
@@ -105,8 +105,7 @@ class Postgres:
             self.plain,
             "create schema kept",
             *copies,
-            "create function kept.reset() returns void language plpgsql as"
-            f" $$ begin {body} end $$",
+            f"create function kept.reset() returns void language plpgsql as $$ begin {body} end $$",
         )
 
     def _sequences(self) -> list[tuple[str, str]]:

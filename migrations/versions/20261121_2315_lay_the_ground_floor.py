@@ -1017,6 +1017,11 @@ def upgrade() -> None:
         ),
     )
     with op.batch_alter_table("escalation", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_escalation_count",
+            ["state", "restricted", "account_id", "reference", "declared_by_id"],
+            unique=False,
+        )
         batch_op.create_index("ix_escalation_account", ["account_id", "opened_at"], unique=False)
         batch_op.create_index("ix_escalation_due", ["state", "next_due_at", "id"], unique=False)
         batch_op.create_index("ix_escalation_opened", ["opened_at", "id"], unique=False)
@@ -2833,6 +2838,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_escalation_owner")
         batch_op.drop_index("ix_escalation_opened")
         batch_op.drop_index("ix_escalation_due")
+        batch_op.drop_index("ix_escalation_count")
         batch_op.drop_index("ix_escalation_account")
 
     op.drop_table("escalation")

@@ -108,6 +108,12 @@ class Row(Base):
         )
 
 
+def _owner(enum: type[StrEnum]) -> str:
+    """Give the room of an enum, or core: constraints are named by it."""
+    parts = enum.__module__.split(".")
+    return parts[2] if parts[1] == "blueprints" else parts[1]
+
+
 def choice(enum: type[StrEnum], *, check: str = "", **kwargs: Any) -> Mapped[Any]:
     """Make a column that holds one value of `enum`, checked by the database; `check` tells two such
     columns apart.
@@ -117,7 +123,7 @@ def choice(enum: type[StrEnum], *, check: str = "", **kwargs: Any) -> Mapped[Any
         native_enum=False,
         length=40,
         create_constraint=True,
-        name=f"{enum.__module__.split('.')[-2]}_{enum.__name__}{check}".lower(),
+        name=f"{_owner(enum)}_{enum.__name__}{check}".lower(),
         values_callable=lambda e: [member.value for member in e],
     )
     return mapped_column(kind, info=IMPERSONAL, **kwargs)

@@ -25,7 +25,15 @@ from markupsafe import Markup
 
 from portal.core.money import Money, exponent
 
-__all__ = ["LANGUAGES", "_", "get_locale", "lazy_gettext", "ngettext", "speaking"]
+__all__ = [
+    "LANGUAGES",
+    "_",
+    "get_locale",
+    "language",
+    "lazy_gettext",
+    "ngettext",
+    "speaking",
+]
 
 LANGUAGES = {"en": "English", "fr": "Français", "it": "Italiano"}
 NBSP = "\u00a0"
@@ -36,7 +44,7 @@ KEPT = 8192
 
 def _(text: str, /, **values: Any) -> str:
     """Give a text in the reader's language with `values` put in; in English where nobody reads."""
-    found = _found(text, _language())
+    found = _found(text, language())
     return found % values if values else found
 
 
@@ -59,12 +67,12 @@ def _marked(text: str, language: str) -> Markup:
 @pass_eval_context
 def _in_template(context: EvalContext, text: str, /, **values: Any) -> str:
     """Do what jinja's own function does for templates: a percent sign is always written twice."""
-    language = _language()
+    spoken = language()
     if not context.autoescape:
-        return _found(text, language) % values
+        return _found(text, spoken) % values
     if not values:
-        return _marked(text, language)
-    return Markup(_found(text, language)) % values  # noqa: S704 - translators write markup
+        return _marked(text, spoken)
+    return Markup(_found(text, spoken)) % values  # noqa: S704 - translators write markup
 
 
 def init_app(app: Flask, *, language_of: Any, zone_of: Any) -> None:
@@ -72,7 +80,7 @@ def init_app(app: Flask, *, language_of: Any, zone_of: Any) -> None:
     `speaking`.
     """
 
-    def language() -> str:
+    def chosen_language() -> str:
         chosen = g.get("language") or language_of()
         if chosen is None and has_request_context():
             chosen = request.accept_languages.best_match(list(LANGUAGES))
@@ -84,7 +92,7 @@ def init_app(app: Flask, *, language_of: Any, zone_of: Any) -> None:
     Babel(
         app,
         default_translation_directories=str(app.root_path) + "/translations",
-        locale_selector=language,
+        locale_selector=chosen_language,
         timezone_selector=zone,
     )
     app.jinja_env.filters.update(FILTERS)
@@ -98,19 +106,23 @@ def init_app(app: Flask, *, language_of: Any, zone_of: Any) -> None:
 @contextmanager
 def speaking(language: str, zone: str = "UTC") -> Iterator[None]:
     """Speak a language and a zone inside the block, whoever asked."""
-    before = g.get("zone")
-    g.zone = zone
+    before, spoken = g.get("zone"), g.get("spoken")
+    g.zone, g.spoken = zone, language
     try:
         with force_locale(language):
             yield
     finally:
-        g.zone = before
+        g.zone, g.spoken = before, spoken
 
 
-def _language() -> str:
+def language() -> str:
     """Give the language that is read now; nothing where there is no reader."""
-    found = get_locale() if has_app_context() else None
-    return found.language if found else ""
+    if not has_app_context():
+        return ""
+    found: str | None = g.get("spoken")
+    if found is None:
+        found = g.spoken = get_locale().language
+    return found
 
 
 @lru_cache(len(LANGUAGES) + 1)
@@ -130,7 +142,7 @@ def show_money(value: Money | None, *, cents: bool | None = None) -> str:
     amount, code = value.amount, value.currency.code
     whole = amount == amount.to_integral_value()
     digits = 0 if (whole if cents is None else not cents) else exponent(code)
-    before, group, point, after = _money_form(code, digits, amount < 0, _language())
+    before, group, point, after = _money_form(code, digits, amount < 0, language())
     number = f"{abs(amount):,.{digits}f}"
     if group != ",":
         number = number.translate({44: group, 46: point})
@@ -159,7 +171,7 @@ def _money_form(code: str, digits: int, negative: bool, language: str) -> tuple[
 
 def show_number(value: Decimal | int | None) -> str:
     """Write a number by the reader's locale."""
-    return "–" if value is None else _number(value, _language())
+    return "–" if value is None else _number(value, language())
 
 
 @lru_cache(KEPT)
@@ -169,7 +181,7 @@ def _number(value: Decimal | int, language: str) -> str:
 
 def show_percent(value: Decimal | None, digits: int = 0) -> str:
     """Write a share (0.62) as a percentage by the reader's locale."""
-    return "–" if value is None else _percent(value, digits, _language())
+    return "–" if value is None else _percent(value, digits, language())
 
 
 @lru_cache(KEPT)
@@ -185,7 +197,7 @@ def show_date(value: date | datetime | None, form: str = "medium") -> str:
     if value is None:
         return "–"
     day = _local(value).date() if isinstance(value, datetime) else value
-    return _date(day, form, _language())
+    return _date(day, form, language())
 
 
 @lru_cache(KEPT)
@@ -199,7 +211,7 @@ def show_day(value: date | datetime | None) -> str:
     if value is None:
         return "–"
     day = _local(value).date() if isinstance(value, datetime) else value
-    return _day(day, _language())
+    return _day(day, language())
 
 
 @lru_cache(KEPT)

@@ -133,9 +133,7 @@ class Teller:
             now=now,
             words_by=self.customer.contact().name,
             impact=plot.title,
-            notice=NoticeGiven(
-                kind=notice, channel=NoticeChannel.REGISTERED_POST, received_at=now
-            )
+            notice=NoticeGiven(kind=notice, channel=NoticeChannel.REGISTERED_POST, received_at=now)
             if self.course.notice
             else None,
             draft=self.course.ends is State.DRAFT,
@@ -155,7 +153,9 @@ class Teller:
     def acknowledged(self) -> datetime:
         """Give when the owner takes it: in time, or late."""
         hours = {"E1": 0.6, "E2": 2.5, "E3": 4.0, "E4": 6.0}[self.case.severity.value]
-        factor = self.random.uniform(2.0, 3.4) if self.course.late else self.random.uniform(0.2, 0.8)
+        factor = (
+            self.random.uniform(2.0, 3.4) if self.course.late else self.random.uniform(0.2, 0.8)
+        )
         later = clock.now() + timedelta(hours=hours * factor)
         return later if self.case.severity in (Severity.E1, Severity.E2) else working(later)
 
@@ -197,8 +197,13 @@ class Teller:
         self.hear()
         actions.stabilise(self.case, by=self.owner, now=clock.now())
         low, high = LASTS[self.case.severity.value]
-        until = self.course.starts + timedelta(days=self.course.lasts or self.random.uniform(low, high))
-        settle_at, moves = clock.now() + timedelta(days=self.random.uniform(2, 5)), self.course.moves
+        until = self.course.starts + timedelta(
+            days=self.course.lasts or self.random.uniform(low, high)
+        )
+        settle_at, moves = (
+            clock.now() + timedelta(days=self.random.uniform(2, 5)),
+            self.course.moves,
+        )
         while clock.now() < until:
             pace = PACE[self.case.severity.value] * self.random.uniform(0.6, 1.0)
             pace *= self.random.choice((1, 1, 1, 1.9)) if self.course.breaks else 1
@@ -271,7 +276,10 @@ class Teller:
             self.case,
             to_id=self.staff.ids[self.random.choice(others)],
             why=self.random.choice(
-                ("Speaks their language and sits in their zone.", "Away from tomorrow for two weeks.")
+                (
+                    "Speaks their language and sits in their zone.",
+                    "Away from tomorrow for two weeks.",
+                )
             ),
             summary=f"{self.plot.title}. The customer knows the exit criteria and was last told "
             "today. One promise is open; engineering waits for nothing. Call before noon, "
@@ -313,6 +321,8 @@ class Teller:
                 self.case, what_came=self.talk["came"], by=self.owner, now=clock.now()
             )
         yield working(clock.now() + timedelta(hours=self.random.uniform(2, 20)))
+        while queries.holds(self.case):
+            yield working(clock.now() + timedelta(days=1))
         self.close()
         if self.course.reopened:
             yield working(self.course.reopened)

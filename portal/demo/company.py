@@ -7,22 +7,25 @@ from random import Random
 import sqlalchemy as sa
 
 from portal.blueprints.auth import actions as auth
+from portal.blueprints.auth.models import User
 from portal.blueprints.policies import actions as policies
 from portal.core import access, clock, events
 from portal.core import db as database
 from portal.core.access import Actor
 from portal.core.db import db
 from portal.core.errors import Refused
-from portal.core.i18n import _
 from portal.core.events import Event
+from portal.core.i18n import _
 
-from . import books, customers, history, people
+from . import books, customers, deals, history, lessons, people, programme, stories
 from .cases import Teller
 from .diary import Diary, hurrying, local
 
 NAME = "Halden Systems"
 BUILT = "demo.built"
 AGE = timedelta(days=37 * 31)
+FAR = (6, 6, 3, 5, 2, 6, 0, 4, 6, 1, 6, 5)
+"""How far the post-mortems of cases got, in turn: see `lessons.story`."""
 Progress = Callable[[str], None]
 
 
@@ -48,7 +51,7 @@ def _is_built() -> bool:
 
 
 def _refuse_foreign() -> None:
-    if db.session.scalar(sa.select(sa.func.count()).select_from(auth.User)):
+    if db.session.scalar(sa.select(sa.func.count()).select_from(User)):
         raise Refused(
             _("This database is not empty: the demo company needs one of its own."),
         )
@@ -68,9 +71,19 @@ def _tell(*, now: datetime, progress: Progress) -> None:
     told = history.courses(everyone, now=now)
     for course in told:
         diary.add(Teller(course, staff).tell())
-    for story in history.twins(everyone, staff, now=now):
+    for far, course in enumerate(told):
+        diary.add(lessons.story(course, staff, far=FAR[far % len(FAR)]))
+    for story in (
+        *history.twins(everyone, staff, now=now),
+        programme.sponsors(staff, founded=founded, now=now),
+        *programme.stories(everyone, told, staff, now=now),
+        *deals.stories(told, staff),
+        *stories.stories(families, staff, now=now),
+    ):
         diary.add(story)
     diary.tell(progress=_by_year(progress))
+    for sentence in diary.refused:
+        progress(f"A story ended early: {sentence}")
     _finish(staff, by=by, now=now)
     progress(f"Ready: {len(everyone)} customers, {len(told)} cases.")
 

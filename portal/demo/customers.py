@@ -33,7 +33,12 @@ PUBLIC = {"education", "utilities"}
 HEAVY = {"banking", "insurance", "health care", "pharmaceuticals", "utilities"}
 TITLES = {
     "en": ("Chief Operating Officer", "Head of Purchasing", "Head of IT", "General Counsel"),
-    "fr": ("Directrice des opérations", "Responsable des achats", "Directeur informatique", "Juriste"),
+    "fr": (
+        "Directrice des opérations",
+        "Responsable des achats",
+        "Directeur informatique",
+        "Juriste",
+    ),
     "it": ("Direzione operativa", "Responsabile acquisti", "Responsabile IT", "Ufficio legale"),
 }
 ROLES = (
@@ -103,7 +108,11 @@ FAMILIES = {
     "Glarner Textil": "Textilwerk Plauen",
     "Northfield Paper & Board": "Ottery Paper Mills",
 }
-PRIVATE = ("Élodie Marchetel, architecte", "Ditta Silvano Pedrotti", "Dunmore Joinery, T. Callaghan")
+PRIVATE = (
+    "Élodie Marchetel, architecte",
+    "Ditta Silvano Pedrotti",
+    "Dunmore Joinery, T. Callaghan",
+)
 LEAVERS = frozenset(
     (
         "Biscuiterie Kerouanton",
@@ -137,7 +146,12 @@ def plan(random: Random, *, today: date, founded: date) -> list[Customer]:
             )
     lead = next(customer for customer in found if customer.name == LEAD)
     lead.segment, lead.terms = "enterprise", _lead_terms(today)
-    lead.people = (("Hélène", "Vasseur"), ("Gérard", "Montcalm"), ("Lucas", "Tessier"), ("Claire", "Aubry"))
+    lead.people = (
+        ("Hélène", "Vasseur"),
+        ("Gérard", "Montcalm"),
+        ("Lucas", "Tessier"),
+        ("Claire", "Aubry"),
+    )
     lead.csm, lead.joins = "csm", founded
     return found
 
@@ -205,9 +219,7 @@ def _segment(name: str, industry: str, rank: float) -> str:
     return "enterprise" if rank < 0.12 else "mid market" if rank < 0.55 else "small business"
 
 
-def _terms(
-    random: Random, *, ends: date, joins: date, arr: int, months: int
-) -> tuple[Term, ...]:
+def _terms(random: Random, *, ends: date, joins: date, arr: int, months: int) -> tuple[Term, ...]:
     """Go back from the last contract to the one in which the customer came; prices grew."""
     found: list[Term] = []
     length = timedelta(days=round(months * 30.44))
@@ -218,7 +230,9 @@ def _terms(
     return tuple(found)
 
 
-def story(customer: Customer, staff: Staff, families: dict[str, Customer], *, now: datetime) -> Story:
+def story(
+    customer: Customer, staff: Staff, families: dict[str, Customer], *, now: datetime
+) -> Story:
     """Tell a customer's life: signed, renewed, gone."""
     random = Random(customer.name)
     hour = 8 if customer.name == LEAD else 15 if customer.parent else 9
@@ -267,7 +281,13 @@ def _come(
 
 def _meet(customer: Customer, staff: Staff, *, random: Random) -> None:
     """Add the people at the customer; a sole trader is one."""
-    many = 1 if customer.private else 4 if customer.segment == "enterprise" else random.choice((2, 3, 3))
+    many = (
+        1
+        if customer.private
+        else 4
+        if customer.segment == "enterprise"
+        else random.choice((2, 3, 3))
+    )
     titles = TITLES[customer.language]
     for (first, last), role, title in list(zip(customer.people, ROLES, titles, strict=True))[:many]:
         contact = actions.add_contact(
@@ -291,7 +311,9 @@ def _sign(customer: Customer, term: Term, staff: Staff) -> None:
     number = sum(map(ord, customer.name)) % 900 + 100 + customer.terms.index(term)
     actions.add_contract(
         customer.row,
-        number="2022-0311" if customer.name == LEAD and term is customer.terms[0] else f"{term.starts.year}-{number:04d}",
+        number="2022-0311"
+        if customer.name == LEAD and term is customer.terms[0]
+        else f"{term.starts.year}-{number:04d}",
         product=PRODUCTS[0],
         starts_on=term.starts,
         ends_on=term.ends,
@@ -333,5 +355,9 @@ def _turn(customer: Customer, lifecycle: Lifecycle, staff: Staff) -> None:
 
 def plain(name: str) -> str:
     """Make a name fit for an address."""
-    ascii_only = unicodedata.normalize("NFKD", name.split(",")[0]).encode("ascii", "ignore").decode()
+    ascii_only = (
+        unicodedata.normalize("NFKD", name.split(",", maxsplit=1)[0])
+        .encode("ascii", "ignore")
+        .decode()
+    )
     return "".join(c for c in ascii_only.lower() if c.isalnum())

@@ -10,15 +10,14 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from portal.core import clock, events, jobs
+from portal.core import clock, jobs
 from portal.core.db import db
+from portal.core.errors import Refused
 
 Story = Iterator[datetime]
 """A generator that yields the moment at which it goes on; what it does there is done then."""
 AFTER = timedelta(seconds=75)
 """Mail to customers waits a minute; jobs are drained when it has left."""
-TOGETHER = 40
-"""How many steps of which nothing follows share a commit."""
 PARIS = ZoneInfo("Europe/Paris")
 
 
@@ -46,7 +45,7 @@ class Diary:
         self.until = until
         self._waiting: list[tuple[datetime, int, Story]] = []
         self._order = count()
-        self._unsaved = 0
+        self.refused: list[str] = []
 
     def add(self, story: Story) -> None:
         """Take a story in; up to its first moment it must not write."""
@@ -55,7 +54,10 @@ class Diary:
             heapq.heappush(self._waiting, (moment, next(self._order), story))
 
     def tell(self, *, progress: Callable[[datetime], None]) -> int:
-        """Let everything happen in its order, each step at its moment; gives how many steps."""
+        """Let everything happen in its order, each step at its moment; gives how many steps.
+
+        A story that the rules refuse to go on with ends there, and is noted in `refused`.
+        """
         steps = 0
         while self._waiting:
             moment, _order, story = heapq.heappop(self._waiting)
@@ -66,35 +68,24 @@ class Diary:
             steps += 1
             if coming is not None:
                 heapq.heappush(self._waiting, (max(coming, moment), next(self._order), story))
-        db.session.commit()
         return steps
 
     def _happen(self, story: Story, moment: datetime) -> datetime | None:
         """Let one step happen, then the jobs that follow from it; gives when the story goes on,
         None where it has ended.
-
-        Where nothing follows, some steps share a commit.
         """
-        with clock.moved(moment):
-            coming = next(story, None)
-            self._unsaved += 1
-            if not (waits := has_jobs()) and self._unsaved < TOGETHER:
-                return coming
-            db.session.commit()
-            self._unsaved = 0
-        if waits:
-            with clock.moved(min(moment + AFTER, self.until)):
-                jobs.drain()
+        try:
+            with clock.moved(moment):
+                coming = next(story, None)
+                db.session.commit()
+        except Refused as error:
+            db.session.rollback()
+            name = getattr(story, "__qualname__", "story")
+            self.refused.append(f"{name}, {moment:%Y-%m-%d %H:%M}: {error}")
+            return None
+        with clock.moved(min(moment + AFTER, self.until)):
+            jobs.drain()
         return coming
-
-
-def has_jobs() -> bool:
-    """Say whether what was done since the last commit has queued work, or will."""
-    session = db.session()
-    told = session.info.get("events", ())
-    return bool(session.info.get("inline")) or any(
-        events.FOLLOWERS.get(entry["name"]) for entry in told
-    )
 
 
 @contextmanager

@@ -70,7 +70,9 @@ def courses(everyone: Sequence[Customer], *, now: datetime) -> list[Course]:
             one = _one(random, everyone, busy, starts, lost=False, now=now)
             days = (now - starts).days + 1.0
             found.append(
-                Course(one[0], one[1], one[2], ends=ends, seed=f"open {n}", lasts=days * 0.8, **more)
+                Course(
+                    one[0], one[1], one[2], ends=ends, seed=f"open {n}", lasts=days * 0.8, **more
+                )
             )
     for course in [c for c in found if c.ends is State.CLOSED and not c.resolution][:60:12]:
         course.reopened = min(course.starts + timedelta(days=70), now - timedelta(days=3))

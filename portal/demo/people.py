@@ -46,32 +46,71 @@ CAST = (
     Part("feld", "Marcus Feld", "Director, Germany and Switzerland", X, DIRECTOR, "en", "solheim"),
     Part("legal", "Anne-Laure Perrin", "General Counsel", L, DIRECTOR, "fr", "ceo"),
     Part("finance", "Ruth Oduya", "Finance partner", F, MANAGER, "en", "leadership"),
-    Part("finance2", "Étienne Marchal", "Head of Revenue Accounting", F, DIRECTOR, "fr", "leadership"),
-    Part("escalation_manager", "Nadia Kerroum", "Escalation manager", E, MANAGER, "fr", "executive"),
+    Part(
+        "finance2", "Étienne Marchal", "Head of Revenue Accounting", F, DIRECTOR, "fr", "leadership"
+    ),
+    Part(
+        "escalation_manager", "Nadia Kerroum", "Escalation manager", E, MANAGER, "fr", "executive"
+    ),
     Part("ferri", "Bianca Ferri", "Escalation manager", E, MANAGER, "it", "executive"),
     Part("adler", "Jonas Adler", "Escalation manager", E, MANAGER, "en", "solheim"),
     Part("pryce", "Owen Pryce", "Escalation manager", E, MANAGER, "en", "solheim", "Europe/London"),
-    Part("programme_manager", "Petra Vos", "Sponsorship programme manager", P, MANAGER, "en", "ceo"),
+    Part(
+        "programme_manager", "Petra Vos", "Sponsorship programme manager", P, MANAGER, "en", "ceo"
+    ),
     Part("csm", "Paul Verdier", "Customer success manager", C, STAFF, "fr", "escalation_manager"),
     Part("csm2", "Giulia Marchetti", "Customer success manager", C, STAFF, "it", "ferri"),
     Part("haas", "Lukas Haas", "Customer success manager", C, STAFF, "en", "adler"),
-    Part("nkemelu", "Adaeze Nkemelu", "Customer success manager", C, STAFF, "en", "pryce", "Europe/London"),
+    Part(
+        "nkemelu",
+        "Adaeze Nkemelu",
+        "Customer success manager",
+        C,
+        STAFF,
+        "en",
+        "pryce",
+        "Europe/London",
+    ),
     Part("brun", "Solène Brun", "Customer success manager", C, STAFF, "fr", "escalation_manager"),
     Part("galli", "Davide Galli", "Customer success manager", C, STAFF, "it", "ferri"),
-    Part("roth", "Miriam Roth", "Customer success manager", C, STAFF, "en", "adler", "Europe/Zurich"),
-    Part("ortega", "Inés Ortega", "Customer success manager", C, STAFF, "fr", "ferri", "Europe/Madrid"),
+    Part(
+        "roth", "Miriam Roth", "Customer success manager", C, STAFF, "en", "adler", "Europe/Zurich"
+    ),
+    Part(
+        "ortega",
+        "Inés Ortega",
+        "Customer success manager",
+        C,
+        STAFF,
+        "fr",
+        "ferri",
+        "Europe/Madrid",
+    ),
     Part("dejong", "Sanne de Jong", "Customer success manager", C, STAFF, "en", "adler"),
-    Part("whitlock", "Tess Whitlock", "Customer success manager", C, STAFF, "en", "pryce", "America/New_York"),
+    Part(
+        "whitlock",
+        "Tess Whitlock",
+        "Customer success manager",
+        C,
+        STAFF,
+        "en",
+        "pryce",
+        "America/New_York",
+    ),
     Part("account_manager", "Matteo Rinaldi", "Account executive", A, STAFF, "it", "executive2"),
     Part("delmas", "Camille Delmas", "Account executive", A, STAFF, "fr", "executive2"),
     Part("stein", "Florian Stein", "Account executive", A, STAFF, "en", "feld"),
-    Part("hartley", "Imogen Hartley", "Account executive", A, STAFF, "en", "solheim", "Europe/London"),
+    Part(
+        "hartley", "Imogen Hartley", "Account executive", A, STAFF, "en", "solheim", "Europe/London"
+    ),
     Part("support", "Samuel Okoye", "Support engineer", S, STAFF, "en", "adler"),
     Part("lefevre", "Maud Lefèvre", "Support engineer", S, STAFF, "fr", "escalation_manager"),
     Part("contributor", "Tomasz Wieczorek", "Head of Engineering", K, DIRECTOR, "en", "ceo"),
     Part("lindqvist", "Freja Lindqvist", "Release manager", K, MANAGER, "en", "contributor"),
     Part("bassi", "Elena Bassi", "Billing product owner", K, STAFF, "it", "contributor"),
-    Part("privacy", "Priscille Noël", "Data-protection officer", Role.PRIVACY, MANAGER, "fr", "legal"),
+    Part(
+        "privacy", "Priscille Noël", "Data-protection officer", Role.PRIVACY, MANAGER, "fr", "legal"
+    ),
     Part("auditor", "Aldo Ricci", "Internal auditor", Role.AUDITOR, MANAGER, "it", "ceo"),
     Part("admin", "Adam Root", "Portal administrator", Role.ADMIN, STAFF, "en", "contributor"),
 )

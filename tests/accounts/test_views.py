@@ -83,7 +83,7 @@ def test_support_can_neither_sort_nor_filter_by_what_it_may_not_see(browse, cast
 @pytest.mark.parametrize("text", ["\x00", "%_%", "'; drop table account; --", "𝕳" * 300, "\u202e"])
 def test_hostile_search_is_only_a_search(browse, text):
     response = browse("erik").get("/accounts/", query_string={"q": text, "after": text})
-    assert response.status_code == 200
+    assert response.status_code == (400 if "\x00" in text else 200)
 
 
 def test_export_is_what_is_shown_and_defused(browse, cast, db, now):
@@ -211,7 +211,7 @@ def test_contact_is_added_and_changed(browse, cast, db):
     where = f"{ACME}/contacts/{contact.id}"
     version = hidden(carl.text(where), "version")
     assert carl.post(where, {**data, "version": version, "left": "y"}).status_code == 303
-    assert "left Jun" in carl.text(ACME)
+    assert "left 17" in carl.text(ACME)
     late = carl.post(where, {**data, "name": "Ugo Bianchi", "version": version})
     assert late.status_code == 409
     assert "Ugo Bianchi" in late.get_data(as_text=True)

@@ -24,8 +24,12 @@ def case(
 
 def wish(**more: Any) -> actions.Wish:
     known: dict[str, Any] = {"why": "Two outages in a week.", "currency": "EUR"} | more
-    return actions.Wish(**{k: Decimal(v) if isinstance(v, int) and not isinstance(v, bool) else v
-                           for k, v in known.items()})
+    return actions.Wish(
+        **{
+            k: Decimal(v) if isinstance(v, int) and not isinstance(v, bool) else v
+            for k, v in known.items()
+        }
+    )
 
 
 def part(amount: int | str, ground: Ground = Ground.GOODWILL, **more: Any) -> actions.PartWish:
@@ -43,8 +47,6 @@ def draft(
     **more: Any,
 ) -> Concession:
     """A draft that gives one gesture, within a month's fee."""
-    row = actions.propose(
-        account, wish(fee=Decimal(1_000_000), **more), by=by, now=now, case=case
-    )
+    row = actions.propose(account, wish(fee=Decimal(1_000_000), **more), by=by, now=now, case=case)
     actions.add_part(row, part(amount), by=by, now=now)
     return row

@@ -11,9 +11,9 @@ from flask import Flask
 
 from portal.app import create_app
 from portal.core import db as core_db
-from portal.core import web
 from portal.core.db import db as _db
 from portal.core.errors import Refused, Stale
+from portal.core.web import failures
 from tests.cast import PASSWORD
 
 
@@ -233,7 +233,7 @@ def test_a_business_no_is_a_page_with_its_words(db, nos, name, status, words):
 @pytest.mark.parametrize("code", [400, 401, 403, 404, 409, 413, 422, 429, 500, 503])
 def test_each_code_has_a_page(app, db, code):
     with app.test_request_context("/x"):
-        answer = app.make_response(web._http_error_code(code))
+        answer = app.make_response(failures.answer(code))
     assert answer.status_code == code
     assert "<h1" in answer.get_data(as_text=True)
 
@@ -241,7 +241,7 @@ def test_each_code_has_a_page(app, db, code):
 @pytest.mark.parametrize("code", [400, 404, 409, 500, 503])
 def test_programs_get_problems(app, db, code):
     with app.test_request_context("/api/v1/x"):
-        answer = app.make_response(web._http_error_code(code))
+        answer = app.make_response(failures.answer(code))
     assert answer.content_type == "application/problem+json"
     assert answer.get_json()["status"] == code
 
@@ -263,14 +263,14 @@ def test_an_own_mistake_is_500_and_not_called_busy(app, db):
     with broken.test_request_context("/x"):
         wrong = sa.exc.OperationalError("select", {}, _sqlite_error(1))
         with pytest.raises(sa.exc.OperationalError):
-            web._unavailable(wrong)
+            failures.unavailable(wrong)
 
 
 @pytest.mark.parametrize("code", [5, 6, 10, 13, 14, 261])
 def test_a_busy_or_full_database_is_503(app, db, code):
     with app.test_request_context("/x"):
         answer = app.make_response(
-            web._unavailable(sa.exc.OperationalError("select", {}, _sqlite_error(code)))
+            failures.unavailable(sa.exc.OperationalError("select", {}, _sqlite_error(code)))
         )
     assert answer.status_code == 503
 

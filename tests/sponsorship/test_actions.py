@@ -13,7 +13,6 @@ from portal.blueprints.escalations.models import Escalation, Trigger
 from portal.blueprints.notifications.models import Notification
 from portal.blueprints.policies.models import Decision, Policy
 from portal.blueprints.sponsorship import actions, queries
-from portal.blueprints.sponsorship.actions import Verdict
 from portal.blueprints.sponsorship.models import (
     ExitReason,
     LaneKind,
@@ -22,6 +21,7 @@ from portal.blueprints.sponsorship.models import (
     Sponsorship,
     SponsorshipState,
     TouchpointState,
+    Verdict,
 )
 from portal.core import facts
 from portal.core.access import Actor, Relation, RelationKind, Restriction
@@ -79,9 +79,7 @@ def test_a_milder_case_drafts_nothing(cast: Cast, now: datetime, run_jobs) -> No
     assert drafted(case) is None
 
 
-def test_a_person_completes_and_sends_what_was_drafted(
-    cast: Cast, now: datetime, run_jobs
-) -> None:
+def test_a_person_completes_and_sends_what_was_drafted(cast: Cast, now: datetime, run_jobs) -> None:
     case = threatened(cast, now=now)
     run_jobs()
     row = drafted(case)
@@ -364,9 +362,7 @@ def test_touchpoints_plan_the_next_one(cast: Cast, now: datetime) -> None:
 
 
 @pytest.mark.parametrize("shift", [-1, 1])
-def test_a_touchpoint_lies_in_the_term_and_not_ahead(
-    cast: Cast, now: datetime, shift: int
-) -> None:
+def test_a_touchpoint_lies_in_the_term_and_not_ahead(cast: Cast, now: datetime, shift: int) -> None:
     row = running(cast, now=now)
     point = queries.touchpoints(row)[0]
     day = now.date() + timedelta(days=shift)
@@ -408,7 +404,7 @@ def test_the_end_closes_the_sponsors_view_and_frees_the_place(cast: Cast, now: d
     row = running(cast, now=now)
     with pytest.raises(Refused) as refusal:
         actions.end(row, ExitReason.TERM_OVER, note=" ", by=cast.petra, now=now)
-    assert refusal.value.field == "note"
+    assert refusal.value.field == "farewell"
     actions.end(row, ExitReason.OUTCOME_REACHED, note="Thank you.", by=cast.petra, now=now)
     assert (row.state, row.next_touch_on) == (SponsorshipState.ENDED, None)
     assert queries.loads() == {}

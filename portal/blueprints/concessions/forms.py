@@ -20,6 +20,7 @@ from wtforms import (
 from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
 from portal.core.i18n import _, lazy_gettext
+from portal.core.web import choices
 
 from .models import ConcessionPart, Form, Ground, Insurer
 
@@ -135,8 +136,8 @@ class EditForm(ProposeForm):
 class PartForm(FlaskForm):
     """One part of an offer."""
 
-    ground = SelectField(lazy_gettext("On which ground"), choices=list(GROUNDS.items()))
-    form = SelectField(lazy_gettext("In which form"), choices=list(FORMS.items()))
+    ground = SelectField(lazy_gettext("On which ground"), choices=choices(GROUNDS.items()))
+    form = SelectField(lazy_gettext("In which form"), choices=choices(FORMS.items()))
     what = StringField(
         lazy_gettext("What the customer gets"), validators=[DataRequired(), Length(max=300)]
     )
@@ -152,9 +153,7 @@ class PartForm(FlaskForm):
 class SignForm(FlaskForm):
     """A signature, perhaps with a word."""
 
-    reason = TextAreaField(
-        lazy_gettext("A word with it"), validators=[Optional(), Length(max=2000)]
-    )
+    word = TextAreaField(lazy_gettext("A word with it"), validators=[Optional(), Length(max=2000)])
 
 
 class RefuseForm(FlaskForm):
@@ -168,7 +167,7 @@ class RefuseForm(FlaskForm):
 class InsurerForm(FlaskForm):
     """What became of the insurer's question."""
 
-    answer = RadioField(lazy_gettext("The insurer"), choices=list(INSURER.items()))
+    answer = RadioField(lazy_gettext("The insurer"), choices=choices(INSURER.items()))
 
 
 class AnswerForm(FlaskForm):

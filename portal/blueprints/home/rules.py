@@ -28,7 +28,7 @@ VERBS = {
     "clock_reply_owed": lazy_gettext("Answer"),
     "ask": lazy_gettext("Decide"),
     "promise": lazy_gettext("Keep or renegotiate"),
-    "briefing": lazy_gettext("Read"),
+    "briefing": lazy_gettext("Read it"),
     "sign": lazy_gettext("Look and sign"),
     "nomination": lazy_gettext("Decide"),
     "complete": lazy_gettext("Complete"),

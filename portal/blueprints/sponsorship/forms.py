@@ -15,9 +15,9 @@ from wtforms.validators import DataRequired, InputRequired, Length, NumberRange,
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from portal.core.i18n import LANGUAGES, lazy_gettext
+from portal.core.web import choices
 
-from .actions import Verdict
-from .models import ExitReason, LaneKind, TouchpointState
+from .models import ExitReason, LaneKind, TouchpointState, Verdict
 
 LANES = {
     LaneKind.STRATEGIC: lazy_gettext("Strategic, 12 months"),
@@ -55,7 +55,7 @@ class DraftForm(FlaskForm):
 
     account = StringField(lazy_gettext("Account"), validators=[DataRequired(), Length(max=24)])
     lane = RadioField(
-        lazy_gettext("Lane"), choices=list(LANES.items()), default=LaneKind.STRATEGIC.value
+        lazy_gettext("Lane"), choices=choices(LANES.items()), default=LaneKind.STRATEGIC.value
     )
 
 
@@ -79,7 +79,7 @@ class NominationForm(FlaskForm):
 class DecideForm(FlaskForm):
     """The answer to a nomination."""
 
-    verdict = RadioField(lazy_gettext("Decision"), choices=list(VERDICTS.items()))
+    verdict = RadioField(lazy_gettext("Decision"), choices=choices(VERDICTS.items()))
     sponsor_id = SelectField(lazy_gettext("Sponsor"), coerce=_whole)
     reason = TextAreaField(lazy_gettext("Reason"), validators=[Optional(), Length(max=4000)])
 
@@ -95,7 +95,7 @@ class WithdrawForm(FlaskForm):
 class TouchForm(FlaskForm):
     """What became of a touchpoint."""
 
-    state = RadioField(lazy_gettext("What became of it"), choices=list(TOUCHES.items()))
+    state = RadioField(lazy_gettext("What became of it"), choices=choices(TOUCHES.items()))
     on = DateField(lazy_gettext("On which day"), validators=[Optional()])
     note = TextAreaField(
         lazy_gettext("What was said and promised"), validators=[Optional(), Length(max=4000)]
@@ -113,8 +113,8 @@ class ExtendForm(FlaskForm):
 class EndForm(FlaskForm):
     """The end of a sponsorship."""
 
-    why = SelectField(lazy_gettext("Why it ends"), choices=list(EXITS.items()))
-    note = TextAreaField(
+    why = SelectField(lazy_gettext("Why it ends"), choices=choices(EXITS.items()))
+    farewell = TextAreaField(
         lazy_gettext("What the customer and their CSM need to know now"),
         validators=[DataRequired(), Length(max=4000)],
     )
@@ -125,7 +125,7 @@ class ProfileForm(FlaskForm):
 
     languages = SelectMultipleField(
         lazy_gettext("Languages"),
-        choices=list(LANGUAGES.items()),
+        choices=choices(LANGUAGES.items()),
         widget=ListWidget(prefix_label=False),
         option_widget=CheckboxInput(),
     )

@@ -58,6 +58,14 @@ class TouchpointState(StrEnum):
     MISSED_BY_THEM = "missed_by_them"
 
 
+class Verdict(StrEnum):
+    """What a nomination can be answered with."""
+
+    ADMIT = "admit"
+    WAIT = "wait"
+    DECLINE = "decline"
+
+
 class Programme(Row):
     """The programme's charter: one row."""
 

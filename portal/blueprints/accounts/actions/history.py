@@ -60,14 +60,7 @@ def add_entry(
     itself passes its own event as `event_uid`; otherwise the entry records one. Refused for an
     empty text, a time to come, or a correction of what is not of this account.
     """
-    words = tidy(text, lines=True)
-    if not words:
-        raise Refused(_("There is nothing to note: the text is empty."), field="text")
-    if len(words) > LONGEST_TEXT:
-        raise Refused(
-            _("The text is too long: %(n)s characters at most.", n=LONGEST_TEXT), field="text"
-        )
-    happened = event_at or now
+    words, happened = _entry_words(text), event_at or now
     if happened > now + CLOCKS_DIFFER:
         raise Refused(_("This lies in the future: note it once it has happened."), field="event_at")
     if klass >= K.COUNSEL:
@@ -102,6 +95,17 @@ def add_entry(
     db.session.add(entry)
     db.session.flush()
     return entry
+
+
+def _entry_words(text: str) -> str:
+    words = tidy(text, lines=True)
+    if not words:
+        raise Refused(_("There is nothing to note: the text is empty."), field="text")
+    if len(words) > LONGEST_TEXT:
+        raise Refused(
+            _("The text is too long: %(n)s characters at most.", n=LONGEST_TEXT), field="text"
+        )
+    return words
 
 
 def _check_corrected(entry_id: int, *, account_id: int, case_ref: str | None) -> None:

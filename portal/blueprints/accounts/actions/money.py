@@ -67,22 +67,10 @@ def add_contract(
 
     Refused for negative or unbelievable money and for dates that cannot be.
     """
-    policy, _number = policy_queries.in_force(ValuePolicy)
-    refuse(
-        objections_to_contract(
-            arr=arr,
-            start=starts_on,
-            end=ends_on,
-            notice_days=notice_days,
-            today=today(now),
-            limits=policy.limits,
-        ),
-        {"start": "starts_on", "end": "ends_on"},
-    )
-    number = tidy(number)
+    _refuse_terms(arr, starts_on=starts_on, ends_on=ends_on, notice_days=notice_days, now=now)
+    signed, number = queries.contracts([account.id]), tidy(number)
     if not number:
         raise Refused(_("A contract needs its number."), field="number")
-    signed = queries.contracts([account.id])
     if any(contract.number == number for contract in signed):
         raise Refused(_("This account already has a contract of this number."), field="number")
     contract = Contract(
@@ -112,6 +100,28 @@ def add_contract(
         changes={"number": (None, number), "arr": (None, arr)},
     )
     return contract
+
+
+def _refuse_terms(
+    arr: Money | None,
+    *,
+    starts_on: date,
+    ends_on: date | None,
+    notice_days: int | None,
+    now: datetime,
+) -> None:
+    policy, _number = policy_queries.in_force(ValuePolicy)
+    refuse(
+        objections_to_contract(
+            arr=arr,
+            start=starts_on,
+            end=ends_on,
+            notice_days=notice_days,
+            today=today(now),
+            limits=policy.limits,
+        ),
+        {"start": "starts_on", "end": "ends_on"},
+    )
 
 
 def _restate(account: Account, signed: Iterable[Contract], *, now: datetime) -> None:

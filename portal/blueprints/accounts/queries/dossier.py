@@ -18,7 +18,7 @@ from .accounts import arr, contacts, contracts, may_edit, sees_cases, sees_value
 from .history import Entry, PromiseLine, promises, timeline
 from .value import local_date, revenue_months, value
 
-SHOWN_MONTHS = 24
+SHOWN_MONTHS = 12
 
 
 @dataclass(frozen=True)

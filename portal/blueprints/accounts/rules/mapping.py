@@ -278,7 +278,7 @@ def shifted(month: date, months: int) -> date:
 
 def spread(total: int, months: int, *, last: date, recent: int = 12) -> list[tuple[date, int]]:
     """Spread a total evenly over the months up to `last`: one line for each of the `recent` ones,
-    one line before them for all that is older. The sum is exact.
+    and one at the first month for all that is older. The sum is exact.
     """
     if not total:
         return []
@@ -288,7 +288,7 @@ def spread(total: int, months: int, *, last: date, recent: int = 12) -> list[tup
     answer = [(shifted(last, -i), each) for i in reversed(range(shown))]
     rest = total - each * shown
     if months > shown:
-        return [(shifted(last, -shown), rest), *answer]
+        return [(shifted(last, 1 - months), rest), *answer]
     first, amount = answer[0]
     return [(first, amount + rest), *answer[1:]]
 

@@ -34,7 +34,7 @@ from ..forms import (
 )
 from ..models import Account, Tier
 from .base import bp, show_both
-from .worth import bars, reasons, why_words
+from .worth import bars, reasons, whole, why_words
 
 
 @bp.get("/")
@@ -153,6 +153,7 @@ def show_page(
         bars=bars(found.months),
         reasons=reasons(found.value) if found.value else [],
         why_words=why_words,
+        whole=whole,
         policy_source=found.value.basis.source if found.value else "",
     )
 

@@ -1,7 +1,7 @@
 """The words of "why this value?" and the columns of its chart."""
 
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from babel.dates import format_skeleton
@@ -77,6 +77,11 @@ def why_words(why: rules.Why | None) -> str:
     return rules.words(why) if why is not None else _("not known")
 
 
+def whole(money: Money) -> Money:
+    """Give an amount in whole units: an expectation has no cents."""
+    return Money(money.amount.quantize(Decimal(1), rounding=ROUND_HALF_UP), money.currency)
+
+
 def bars(months: list[tuple[date, Money]]) -> list[dict[str, Any]]:
     """Give the months as columns of the chart; one below the usual stands out."""
     usual = _middle([amount.amount for _month, amount in months])
@@ -86,7 +91,7 @@ def bars(months: list[tuple[date, Money]]) -> list[dict[str, Any]]:
             "name": format_skeleton("yMMMM", month, locale=get_locale()),
             "value": amount.amount,
             "text": show_money(amount, cents=False),
-            "tone": "bad" if usual and amount.amount < usual * Decimal("0.8") else None,
+            "tone": "bad" if usual and amount.amount < usual * Decimal("0.9") else None,
         }
         for month, amount in months
     ]

@@ -50,7 +50,7 @@ def ask(
         options=tuple(
             paper.Option(
                 label=LETTERS[i],
-                title=str(option.get("title", "")),
+                title=str(option.get("text", "")),
                 consequence=str(option.get("consequence") or "") or None,
                 cost=_cost(option, case),
             )

@@ -319,13 +319,22 @@ def _decide(case: Escalation, proposed: Proposed, *, by: Actor, now: datetime, r
         chosen={"trigger": case.trigger.value, "severity": Severity(case.severity).value},
         **here,
     )
-    recommended = {"owner": proposed.bench.owner_id, "team": proposed.team_id}
+    names = auth_queries.names([proposed.bench.owner_id, case.owner_id])
+    teams = {"team": case.team_id, "team_name": proposed.team_name}
     policy_actions.decide(
         "escalations.route",
         policy=(PolicyKind.ROUTING, proposed.numbers["routing"]),
-        facts={"rule": proposed.hit.rule.name, "position": proposed.hit.position, **facts},
-        recommendation=recommended,
-        chosen={"owner": case.owner_id, "team": case.team_id},
+        facts={"rule": _(proposed.hit.rule.label), "position": proposed.hit.position, **facts},
+        recommendation={
+            "owner": proposed.bench.owner_id,
+            "owner_name": names.get(proposed.bench.owner_id or 0, ""),
+            **teams,
+        },
+        chosen={
+            "owner": case.owner_id,
+            "owner_name": names.get(case.owner_id or 0, ""),
+            **teams,
+        },
         **here,
     )
 

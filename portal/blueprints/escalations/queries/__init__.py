@@ -6,16 +6,8 @@ from portal.blueprints.accounts.models import Account
 from portal.core.access import Actor, Permission
 
 from ..models import ClockKind
-from .case import (
-    Beside,
-    Case,
-    Decided,
-    case_page,
-    decision_words,
-    notice_words,
-    seats,
-    situation,
-)
+from .beside import Beside, Decided, decision_words, fact_rows, notice_words
+from .case import Case, case_page, seats, situation
 from .clocks import (
     Ladders,
     calendar_for,
@@ -96,6 +88,7 @@ __all__ = [
     "criterion",
     "decision_words",
     "export",
+    "fact_rows",
     "find_accounts",
     "former_state",
     "get",

@@ -1,7 +1,6 @@
 """The page of one case: everything it shows, read with a fixed number of statements."""
 
-import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -12,9 +11,6 @@ from sqlalchemy.orm import aliased
 from portal.blueprints.accounts import queries as account_queries
 from portal.blueprints.accounts.models import Account, PromiseState
 from portal.blueprints.auth.models import Team, User
-from portal.blueprints.notifications.models import Notification
-from portal.blueprints.notifications.models import State as MailState
-from portal.blueprints.policies.models import Decision
 from portal.blueprints.policies.rules import SeverityPolicy
 from portal.core import access, paging
 from portal.core.access import Actor, K, Role, Subject
@@ -27,50 +23,12 @@ from .. import rules
 from ..models import (
     ClockKind,
     Escalation,
-    ExitCriterion,
-    FormalNotice,
-    Hold,
-    NoticeChannel,
-    NoticeKind,
-    Transfer,
 )
-from ..rules import words as rules_words
+from .beside import Beside, Decided, beside, decided, of_part
 from .clocks import clock_events, clocks, policy_of, today_of
 from .finding import LOWERING_ASKED, SEVERITY_DECIDED, seen_by
 
 TEXT = sa.Text()
-
-
-@dataclass(frozen=True)
-class Beside:
-    """A small record that hangs on a case: a criterion, a transfer, a hold, a notice, a mail."""
-
-    part: str
-    id: int
-    a: str | None
-    b: str | None
-    c: str | None
-    d: str | None
-    e: str | None
-    f: str | None
-    at: datetime | None
-    until: datetime | None
-    who: str | None
-
-
-@dataclass(frozen=True)
-class Decided:
-    """A decision on the case, with what was recommended and what was chosen."""
-
-    id: int
-    kind: str
-    reason: str
-    policy: str
-    facts: dict[str, Any]
-    recommended: dict[str, Any]
-    chosen: dict[str, Any]
-    at: datetime
-    who: str | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,8 +98,8 @@ def case_page(viewer: Actor, reference: str, *, now: datetime, cursor: str | Non
     policy = policy_of(row)
     events = clock_events([row.id])[row.id]
     value = access.sees(viewer, Subject.ESCALATION, klass=K.CONFIDENTIAL, related=True)
-    beside = list(_beside(row, viewer))
-    decisions = [_decided(one) for one in beside if one.part == "decision"]
+    small = list(beside(row, viewer))
+    decisions = [decided(one) for one in small if one.part == "decision"]
     return Case(
         row=row,
         account=account,
@@ -159,7 +117,7 @@ def case_page(viewer: Actor, reference: str, *, now: datetime, cursor: str | Non
         ),
         promises=account_queries.promises(viewer, now=now, case_ref=reference),
         **{
-            part: _of(beside, part)
+            part: of_part(small, part)
             for part in ("criteria", "transfers", "holds", "notices", "mails")
         },
         decisions=decisions,
@@ -174,11 +132,11 @@ def case_page(viewer: Actor, reference: str, *, now: datetime, cursor: str | Non
     )
 
 
-def _head(viewer: Actor, reference: str, *, now: datetime) -> Any:
-    """Read the case, its account and the names of its people."""
+def _made() -> sa.Select[Any]:
+    """Make the statement for a case, its account and the names of its people."""
     owner, chief, author, asked = (aliased(User, name=n) for n in ("o", "x", "a", "q"))
     target = aliased(Escalation, name="target")
-    query = (
+    return (
         sa.select(
             Escalation,
             Account,
@@ -199,8 +157,16 @@ def _head(viewer: Actor, reference: str, *, now: datetime) -> Any:
         .outerjoin(asked, asked.id == Escalation.ask_of_id)
         .outerjoin(Team, Team.id == Escalation.team_id)
         .outerjoin(target, target.id == Escalation.merged_into_id)
-        .where(Escalation.reference == reference, seen_by(viewer, now=now))
     )
+
+
+# Made once: making it takes longer than sending it.
+HEAD = _made()
+
+
+def _head(viewer: Actor, reference: str, *, now: datetime) -> Any:
+    """Read the case, its account and the names of its people."""
+    query = HEAD.where(Escalation.reference == reference, seen_by(viewer, now=now))
     found = db.session.execute(query).one_or_none()
     if found is None:
         raise NotFound
@@ -220,179 +186,24 @@ def _stake(row: Escalation) -> Money | None:
     return None if row.stake_minor is None else from_minor(row.stake_minor, row.currency)
 
 
-def _of(beside: Iterable[Beside], part: str) -> list[Any]:
-    return [one for one in beside if one.part == part]
-
-
-def _decided(one: Beside) -> Decided:
-    facts, recommended, chosen = (json.loads(text or "{}") for text in (one.b, one.c, one.d))
-    assert one.at is not None
-    return Decided(
-        id=one.id,
-        kind=one.a or "",
-        reason=one.e or "",
-        policy=one.f or "",
-        facts=facts,
-        recommended=recommended,
-        chosen=chosen,
-        at=one.at,
-        who=one.who,
-    )
-
-
-def _beside(row: Escalation, viewer: Actor) -> Iterable[Beside]:
-    """Read everything small that hangs on a case in one statement."""
-    parts = (
-        _criteria(row),
-        _transfers(row),
-        _decisions(row, viewer),
-        _holds(row),
-        _notices(row),
-        _mails(row, viewer),
-    )
-    union = sa.union_all(*parts).subquery()
-    query = sa.select(union).order_by(union.c.part, union.c.id)
-    return [Beside(*one) for one in db.session.execute(query)]
-
-
-def _part(
-    name: str, criterionid: Any, *texts: Any, at: Any, until: Any, who: Any
-) -> sa.Select[Any]:
-    """Give one part of the union: its name, its number, up to six texts, two times, a person.
-
-    The first part of a union names its types, so that one has no bare nulls.
-    """
-    padded = [*texts, *([sa.cast(sa.null(), TEXT)] * (6 - len(texts)))]
-    labelled = [text.label(key) for key, text in zip("abcdef", padded, strict=True)]
-    return sa.select(
-        sa.literal(name).label("part"),
-        criterionid.label("id"),
-        *labelled,
-        at.label("at"),
-        until.label("until"),
-        who.label("who"),
-    )
-
-
-def _criteria(row: Escalation) -> sa.Select[Any]:
-    by = aliased(User, name="met_by")
-    part = _part(
-        "criteria",
-        ExitCriterion.id,
-        sa.cast(ExitCriterion.text, TEXT),
-        at=ExitCriterion.met_at,
-        until=ExitCriterion.customer_agreed_at,
-        who=by.name,
-    )
-    return part.outerjoin(by, by.id == ExitCriterion.met_by_id).where(
-        ExitCriterion.escalation_id == row.id
-    )
-
-
-def _transfers(row: Escalation) -> sa.Select[Any]:
-    before, after, by = (aliased(User, name=n) for n in ("before", "after", "moved_by"))
-    part = _part(
-        "transfers",
-        Transfer.id,
-        Transfer.why,
-        Transfer.summary,
-        before.name,
-        after.name,
-        at=Transfer.at,
-        until=sa.null(),
-        who=by.name,
-    )
-    return (
-        part.outerjoin(before, before.id == Transfer.from_id)
-        .outerjoin(after, after.id == Transfer.to_id)
-        .outerjoin(by, by.id == Transfer.by_id)
-        .where(Transfer.escalation_id == row.id)
-    )
-
-
-def _decisions(row: Escalation, viewer: Actor) -> sa.Select[Any]:
-    by = aliased(User, name="decider")
-    readable = [k for k in K if access.sees(viewer, Subject.ESCALATION, klass=k, related=True)]
-    documents = [
-        sa.cast(document, TEXT)
-        for document in (Decision.facts, Decision.recommendation, Decision.chosen)
-    ]
-    policy = sa.cast(Decision.policy_kind, TEXT) + " " + sa.cast(Decision.policy_number, TEXT)
-    part = _part(
-        "decision",
-        Decision.id,
-        Decision.kind,
-        *documents,
-        Decision.reason,
-        policy,
-        at=Decision.decided_at,
-        until=sa.null(),
-        who=by.name,
-    )
-    return part.outerjoin(by, by.id == Decision.person_id).where(
-        Decision.record_ref == row.reference, Decision.klass.in_([int(k) for k in readable])
-    )
-
-
-def _holds(row: Escalation) -> sa.Select[Any]:
-    part = _part(
-        "holds", Hold.id, Hold.room, Hold.record_ref, at=Hold.since, until=sa.null(), who=sa.null()
-    )
-    return part.where(Hold.escalation_id == row.id, Hold.released_at.is_(None))
-
-
-def _notices(row: Escalation) -> sa.Select[Any]:
-    part = _part(
-        "notices",
-        FormalNotice.id,
-        sa.cast(FormalNotice.kind, TEXT),
-        sa.cast(FormalNotice.channel, TEXT),
-        FormalNotice.sender,
-        sa.cast(FormalNotice.legal_deadline, TEXT),
-        at=FormalNotice.received_at,
-        until=sa.null(),
-        who=sa.null(),
-    )
-    return part.where(FormalNotice.escalation_id == row.id)
-
-
-def _mails(row: Escalation, viewer: Actor) -> sa.Select[Any]:
-    """Read the messages to the customer that have not left yet."""
-    part = _part(
-        "mails",
-        Notification.id,
-        sa.cast(Notification.context, TEXT),
-        Notification.address,
-        at=Notification.send_at,
-        until=sa.null(),
-        who=sa.null(),
-    )
-    readable = access.sees(viewer, Subject.ESCALATION, klass=K.CONFIDENTIAL, related=True)
-    return part.where(
-        Notification.record_ref == row.reference,
-        Notification.contact_id.is_not(None),
-        Notification.state == MailState.WAITING,
-        sa.true() if readable else sa.false(),
-    )
-
-
-def notice_words(one: Beside) -> tuple[str, str]:
-    """Name a formal notice and how it came."""
-    return rules_words.notice_words(NoticeKind(one.a or "")), rules_words.notice_channel_words(
-        NoticeChannel(one.b or "")
-    )
-
-
 def situation(
     case: Case,
     day: Callable[[date], str],
     moment: Callable[[datetime], str],
     money: Callable[[Money], str],
+    *,
+    now: datetime,
 ) -> tuple[str, ...]:
     """Give the situation of a case in one sentence, in parts, as this viewer may read it."""
     row, contact = case.row, case.next_contact
     due = row.deadline_at and today_of(case.account, row.deadline_at).date()
-    return rules.headline(
+    news = contact.due_at if contact else None
+    late = (
+        (_("the customer waits for news since %(moment)s", moment=moment(news)),)
+        if news is not None and news < now
+        else ()
+    )
+    parts = rules.headline(
         rules.Situation(
             account=case.account.name,
             trigger=row.trigger,
@@ -400,18 +211,8 @@ def situation(
             demand_due=due,
             at_stake=case.stake,
             owner=case.owner,
-            next_contact=contact.due_at if contact else None,
+            next_contact=None if late else news,
         ),
         formats=rules.Formats(day=day, moment=moment, money=money),
     )
-
-
-def decision_words(one: Decided) -> str:
-    """Name what was decided."""
-    words: dict[str, str] = {
-        SEVERITY_DECIDED: _("Severity"),
-        LOWERING_ASKED: _("Lower severity asked for"),
-        "escalations.route": _("Route"),
-        "escalations.closure": _("Closing"),
-    }
-    return words.get(one.kind, one.kind)
+    return (*parts, *late)

@@ -218,8 +218,9 @@ def show(reference: str) -> ResponseReturnValue:
         at=now,
         is_open=case.row.state in OPEN_STATES,
         may=queries.rights(case, viewer(), now=now),
-        situation=queries.situation(case, show_day, show_datetime, show_money),
+        situation=queries.situation(case, show_day, show_datetime, show_money, now=now),
         notice_words=queries.notice_words,
         decision_words=queries.decision_words,
+        fact_rows=queries.fact_rows,
         clock_share=share,
     )

@@ -13,7 +13,7 @@ from portal.blueprints.policies.models import PolicyKind
 from .base import ClockSpan, Document, Span, Unit
 from .compensation import Authority, CompensationPolicy
 from .conditions import FIELDS, Comparison, Condition, FactValue, Kind, Op, compare
-from .described import Row, Section, described
+from .described import Row, Section, described, fact_words
 from .postmortem import PostmortemPolicy
 from .regulator import RegulatorClock, RegulatorClocksPolicy
 from .risk import RiskPolicy
@@ -60,6 +60,7 @@ __all__ = [
     "compare",
     "described",
     "dump",
+    "fact_words",
     "load_default",
     "parse",
     "parse_as",

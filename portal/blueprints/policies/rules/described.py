@@ -196,10 +196,10 @@ def _condition(condition: Condition) -> str:
         shown = f"{percent(Decimal(value))} %"
     else:
         shown = word(str(value))
-    return f"{_fact(condition.field)} {word(condition.op.value)} {shown}".strip()
+    return f"{fact_words(condition.field)} {word(condition.op.value)} {shown}".strip()
 
 
-def _fact(field: str) -> str:
+def fact_words(field: str) -> str:
     """Give the reader's name of a fact."""
     names: dict[str, str] = {
         "arr": _("ARR"),

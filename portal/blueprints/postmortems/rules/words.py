@@ -122,7 +122,7 @@ def next_words(state: str, *, late: bool) -> str:
         State.APPROVED: _("Publication"),
         State.PUBLISHED: _("Actions"),
         State.WITH_COUNSEL: _("Counsel’s choice"),
-        State.WAIVED: _("None"),
+        State.WAIVED: _("Nothing more"),
     }
     step = _pick(words, state)
     return str(_("%(step)s, late", step=step)) if late else step

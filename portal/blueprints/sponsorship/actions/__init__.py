@@ -1,12 +1,11 @@
 """Everything that can be done with nominations, sponsorships and sponsors."""
 
-from .deciding import Verdict, answer, decide
+from .deciding import answer, decide
 from .nominating import draft, draft_recovery, edit, send, withdraw
 from .running import Profile, add_sponsor, edit_sponsor, end, extend, settle_touchpoint
 
 __all__ = [
     "Profile",
-    "Verdict",
     "add_sponsor",
     "answer",
     "decide",

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
@@ -27,17 +26,10 @@ from ..models import (
     Sponsor,
     Sponsorship,
     Touchpoint,
+    Verdict,
 )
 from .nominating import against_nominating, lock
 from .recording import account_of, inform, log, programme, tell_story, tidy
-
-
-class Verdict(StrEnum):
-    """What a nomination can be answered with."""
-
-    ADMIT = "admit"
-    WAIT = "wait"
-    DECLINE = "decline"
 
 
 def answer(row: Nomination, account: Account, found: rules.Check, *, now: datetime) -> Verdict:

@@ -103,10 +103,12 @@ def end(row: Sponsorship, why: ExitReason, *, note: str, by: Actor, now: datetim
     """End a sponsorship: a person decides, and says why; the sponsor no longer sees the account."""
     _refuse_ended(row)
     if not note.strip():
-        raise Refused(_("Write what the customer and their CSM need to know now."), field="note")
+        raise Refused(
+            _("Write what the customer and their CSM need to know now."), field="farewell"
+        )
     _policy, number = queries.policy_in_force()
     row.state, row.exit_reason = SponsorshipState.ENDED, why
-    row.ended_on, row.exit_note = queries.today(now), tidy(note, field="note")
+    row.ended_on, row.exit_note = queries.today(now), tidy(note, field="farewell")
     row.next_touch_on = None
     sponsor = db.session.get_one(Sponsor, row.sponsor_id)
     _write_down(row, "sponsorship.exit", {"reason": why.value}, number, note, by=by, now=now)

@@ -5,16 +5,13 @@ command starts here.
 from __future__ import annotations
 
 import importlib
-from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from flask import Flask
-    from flask.typing import ResponseReturnValue
 
     from portal.config import Settings
-    from portal.core.access import Actor
 
 ROOMS = (
     "auth",
@@ -30,15 +27,6 @@ ROOMS = (
     "home",
     "api",
 )
-
-
-@dataclass(frozen=True)
-class RoomLink:
-    """A room in the menu: its first page, its name, and the letter after `g`."""
-
-    endpoint: str
-    label: str
-    key: str
 
 
 def create_app(settings: Settings | None = None, **config: Any) -> Flask:
@@ -119,6 +107,7 @@ def _extend(app: Flask, settings: Settings) -> None:
     from flask_migrate import Migrate
     from flask_wtf import CSRFProtect
 
+    from portal.app import reader
     from portal.config import ROOT
     from portal.core import api, db, events, files, i18n, jobs, mail, sessions, web
 
@@ -152,12 +141,12 @@ def _extend(app: Flask, settings: Settings) -> None:
         sender=settings.mail_from,
     )
     _let_sign_in(app)
-    i18n.init_app(app, language_of=_language, zone_of=_zone)
+    i18n.init_app(app, language_of=reader.language, zone_of=reader.zone)
     api.init_app(app)
-    web.init_app(app, viewer_of=_viewer)
-    app.context_processor(_shared)
+    web.init_app(app, viewer_of=reader.viewer)
+    app.context_processor(reader.shared)
     web.last(app)
-    app.before_request(_ask_organisation)
+    app.before_request(reader.ask_organisation)
 
 
 def _send_safe_headers(app: Flask, settings: Settings) -> None:
@@ -252,152 +241,10 @@ def _load_people_late(app: Flask) -> None:
     from flask_login import utils
 
     app.before_request_funcs[None] = [
-        work
-        for work in app.before_request_funcs[None]
-        if work.__module__ != "flask_principal"
+        work for work in app.before_request_funcs[None] if work.__module__ != "flask_principal"
     ]
     given = app.template_context_processors[None]
     given[given.index(utils._user_context_processor)] = lambda: {"current_user": utils.current_user}
-
-
-def _viewer() -> Actor | None:
-    from flask import request
-
-    from portal.blueprints.auth import queries
-    from portal.core import clock
-
-    if request.path.startswith("/api/"):
-        raw = request.headers.get("Authorization", "")
-        return queries.token_actor(raw[7:], now=clock.now()) if raw.startswith("Bearer ") else None
-    return _person()
-
-
-def _person() -> Actor | None:
-    """Give who is signed in, read once a request: less than the library's `current_user`, which
-    loads the whole person and is there for the library's own pages.
-    """
-    from flask import g, session
-
-    from portal.blueprints.auth import queries
-
-    key = session.get("_user_id")
-    if key is None:
-        return None
-    if g.get("actor_key") != key:
-        g.actor, g.actor_key = queries.signed_in(str(key)), key
-    return g.actor  # type: ignore[no-any-return]
-
-
-def _language() -> str | None:
-    from flask import has_request_context, request, session
-
-    from portal.core.i18n import LANGUAGES
-
-    if not has_request_context():
-        return None
-    person = _person()
-    if person is not None:
-        return person.language
-    if request.args.get("lang") in LANGUAGES:
-        session["lang"] = request.args["lang"]
-    return session.get("lang")
-
-
-def _zone() -> str | None:
-    from flask import has_request_context
-
-    person = _person() if has_request_context() else None
-    return person.zone if person else None
-
-
-HOUSE_KEPT = 60.0
-
-
-def _house() -> dict[str, Any]:
-    """Give the organisation's name and currency; another process may change them, so not for
-    long.
-    """
-    import time
-
-    from flask import current_app
-
-    from portal.blueprints.auth import queries
-
-    kept: dict[str, Any] = current_app.extensions.get("portal_house", {})
-    if not kept or kept["until"] < time.monotonic():
-        found = queries.organisation()
-        kept = {
-            "house": found.name,
-            "currency": found.currency,
-            "confirmed": found.confirmed_at is not None,
-            "until": time.monotonic() + HOUSE_KEPT,
-        }
-        current_app.extensions["portal_house"] = kept
-    return kept
-
-
-def _ask_organisation() -> ResponseReturnValue | None:
-    """Lead an administrator to the organisation while nobody has confirmed it."""
-    from flask import g, redirect, request, url_for
-
-    from portal.core.access import Permission
-
-    viewer = g.get("viewer")
-    asked = request.endpoint == "home.index" and viewer and viewer.may(Permission.PEOPLE_MANAGE)
-    return redirect(url_for("auth.organisation")) if asked and not _house()["confirmed"] else None
-
-
-def _shared() -> dict[str, Any]:
-    """Give what the layout shows on every page."""
-    import secrets
-    from functools import cache
-
-    from flask import current_app, g, url_for
-
-    from portal.core import clock, i18n
-
-    viewer = g.get("viewer")
-    house = _house() if viewer else {}
-
-    def door(endpoint: str, **values: Any) -> str | None:
-        view = current_app.view_functions.get(endpoint)
-        needed = getattr(view, "permission", None)
-        allowed = view and (needed is None or (viewer and viewer.may(needed)))
-        return url_for(endpoint, **values) if allowed else None
-
-    @cache
-    def rooms() -> list[RoomLink]:
-        return [room for room in _menu() if door(room.endpoint)]
-
-    zone = i18n.zone_name(viewer.zone, clock.now()) if viewer and viewer.id else ""
-    return {
-        "house": house.get("house", ""),
-        "currency": house.get("currency", ""),
-        "confirmed": house.get("confirmed", True),
-        "zone": zone,
-        "door": door,
-        "rooms": rooms,
-        "once": lambda: secrets.token_urlsafe(16),
-        "csp_nonce": lambda: g.get("csp_nonce", ""),
-        "viewer": viewer,
-        "demo": current_app.config["PORTAL"].demo,
-    }
-
-
-def _menu() -> list[RoomLink]:
-    from portal.core.i18n import _
-
-    return [
-        RoomLink("home.index", _("My day"), "d"),
-        RoomLink("escalations.index", _("Escalations"), "e"),
-        RoomLink("accounts.index", _("Accounts"), "a"),
-        RoomLink("concessions.index", _("Compensation"), "c"),
-        RoomLink("sponsorship.index", _("Sponsorship"), "s"),
-        RoomLink("postmortems.index", _("Post-mortems"), "p"),
-        RoomLink("briefings.index", _("Briefings"), "b"),
-        RoomLink("policies.index", _("Policies"), "l"),
-        RoomLink("home.admin", _("Admin"), "x"),
-    ]
 
 
 def _register_rooms(app: Flask) -> None:

@@ -1,0 +1,140 @@
+"""What the application knows of whoever reads: person, language, zone, the layout's words."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from flask import current_app, g, has_request_context, redirect, request, session, url_for
+
+from portal.blueprints.auth import queries
+from portal.core import clock, i18n
+from portal.core.access import Permission
+from portal.core.i18n import LANGUAGES, _
+
+if TYPE_CHECKING:
+    from flask.typing import ResponseReturnValue
+
+    from portal.core.access import Actor
+
+
+@dataclass(frozen=True)
+class RoomLink:
+    """A room in the menu: its first page, its name, and the letter after `g`."""
+
+    endpoint: str
+    label: str
+    key: str
+
+
+def viewer() -> Actor | None:
+    """Give who acts in this request: by session on pages, by token on the API."""
+    if request.path.startswith("/api/"):
+        raw = request.headers.get("Authorization", "")
+        return queries.token_actor(raw[7:], now=clock.now()) if raw.startswith("Bearer ") else None
+    return _person()
+
+
+def _person() -> Actor | None:
+    """Give who is signed in, read once a request: less than the library's `current_user`, which
+    loads the whole person and is there for the library's own pages.
+    """
+    key = session.get("_user_id")
+    if key is None:
+        return None
+    if g.get("actor_key") != key:
+        g.actor, g.actor_key = queries.signed_in(str(key)), key
+    return g.actor  # type: ignore[no-any-return]
+
+
+def language() -> str | None:
+    """Give the reader's language, or the one chosen before signing in."""
+    if not has_request_context():
+        return None
+    person = _person()
+    if person is not None:
+        return person.language
+    if request.args.get("lang") in LANGUAGES:
+        session["lang"] = request.args["lang"]
+    return session.get("lang")
+
+
+def zone() -> str | None:
+    """Give the reader's time zone."""
+    person = _person() if has_request_context() else None
+    return person.zone if person else None
+
+
+HOUSE_KEPT = 60.0
+
+
+def _house() -> dict[str, Any]:
+    """Give the organisation's name and currency; another process may change them, so not for
+    long.
+    """
+    kept: dict[str, Any] = current_app.extensions.get("portal_house", {})
+    if not kept or kept["until"] < time.monotonic():
+        found = queries.organisation()
+        kept = {
+            "house": found.name,
+            "currency": found.currency,
+            "confirmed": found.confirmed_at is not None,
+            "until": time.monotonic() + HOUSE_KEPT,
+        }
+        current_app.extensions["portal_house"] = kept
+    return kept
+
+
+def ask_organisation() -> ResponseReturnValue | None:
+    """Lead an administrator to the organisation while nobody has confirmed it."""
+    viewer = g.get("viewer")
+    asked = request.endpoint == "home.index" and viewer and viewer.may(Permission.PEOPLE_MANAGE)
+    return redirect(url_for("auth.organisation")) if asked and not _house()["confirmed"] else None
+
+
+def shared() -> dict[str, Any]:
+    """Give what the layout shows on every page."""
+    viewer = g.get("viewer")
+    house = _house() if viewer else {}
+
+    def door(endpoint: str, **values: Any) -> str | None:
+        view = current_app.view_functions.get(endpoint)
+        needed = getattr(view, "permission", None)
+        allowed = view and (needed is None or (viewer and viewer.may(needed)))
+        return url_for(endpoint, **values) if allowed else None
+
+    @cache
+    def rooms() -> list[RoomLink]:
+        return [room for room in _menu() if door(room.endpoint)]
+
+    zone = i18n.zone_name(viewer.zone, clock.now()) if viewer and viewer.id else ""
+    return {
+        "house": house.get("house", ""),
+        "currency": house.get("currency", ""),
+        "confirmed": house.get("confirmed", True),
+        "zone": zone,
+        "door": door,
+        "rooms": rooms,
+        "once": lambda: secrets.token_urlsafe(16),
+        "csp_nonce": lambda: g.get("csp_nonce", ""),
+        "viewer": viewer,
+        "demo": current_app.config["PORTAL"].demo,
+    }
+
+
+def _menu() -> list[RoomLink]:
+
+    return [
+        RoomLink("home.index", _("My day"), "d"),
+        RoomLink("escalations.index", _("Escalations"), "e"),
+        RoomLink("accounts.index", _("Accounts"), "a"),
+        RoomLink("concessions.index", _("Compensation"), "c"),
+        RoomLink("sponsorship.index", _("Sponsorship"), "s"),
+        RoomLink("postmortems.index", _("Post-mortems"), "p"),
+        RoomLink("briefings.index", _("Briefings"), "b"),
+        RoomLink("policies.index", _("Policies"), "l"),
+        RoomLink("home.admin", _("Admin"), "x"),
+    ]

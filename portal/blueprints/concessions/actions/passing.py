@@ -1,0 +1,91 @@
+"""Passing a request on from signature to signature, until it is approved."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from portal.blueprints.accounts.models import Account
+from portal.blueprints.escalations import queries as escalation_queries
+from portal.core import access
+from portal.core.access import Actor, RelationKind, Role
+from portal.core.db import db
+from portal.core.i18n import _, show_money
+
+from .. import queries, rules
+from ..models import Concession, State
+from ..queries import Weighed
+from .recording import (
+    authors,
+    draw,
+    hold_case,
+    inform,
+    log,
+    step,
+    tell_story,
+)
+
+
+def pass_on(
+    row: Concession, account: Account, weighed: Weighed, *, by: Actor, now: datetime
+) -> None:
+    """Hand a request to whoever signs next; nobody left: it is approved."""
+    signed = queries.standing(row, weighed)
+    number, missing = rules.outstanding(weighed.steps, signed)
+    if not missing:
+        _grant(row, account, weighed, by=by, now=now)
+        return
+    row.waits_for = rules.waits_for(missing, policy=weighed.policy)
+    people = queries.next_signers(row, account, weighed, now=now)
+    _let_in(row, weighed.steps, [person.id for person in people])
+    inform(
+        row,
+        {person.id: "approver" for person in people},
+        "to_sign",
+        key=f"sign:{number}:{row.digest[:16]}",
+        by=by,
+        now=now,
+        amount=weighed.request.face(),
+        why=row.why,
+    )
+
+
+def _let_in(row: Concession, steps: Sequence[rules.Step], person_ids: list[int]) -> None:
+    """Let those who sign see what they sign; a restricted case is opened to nobody by role."""
+    here: dict[str, Any] = {"kind": RelationKind.NAMED, "account_id": row.account_id}
+    restricted = (
+        row.case_ref is not None and escalation_queries.by_reference(row.case_ref).restricted
+    )
+    if restricted:
+        for person_id in person_ids:
+            access.relate(db.session, record_ref=row.reference, person_id=person_id, **here)
+        return
+    roles = {one.role for step_ in steps for one in step_} | {Role.FINANCE}
+    for role in roles & {Role.FINANCE, Role.LEGAL}:
+        for reference in (row.reference, row.case_ref):
+            if reference is not None:
+                access.relate(db.session, record_ref=reference, role=role, **here)
+
+
+def _grant(
+    row: Concession, account: Account, weighed: Weighed, *, by: Actor, now: datetime
+) -> None:
+    """Approve: every signature is there, or none was needed."""
+    step(row, allowed=(State.REQUESTED,), to=State.APPROVED)
+    row.approved_at, row.waits_for = now, ""
+    draw(row, account, weighed, now=now)
+    high = rules.above_director(
+        weighed.request, background=weighed.background, policies=weighed.policies
+    )
+    uid = log(
+        row,
+        "approved",
+        by=by,
+        now=now,
+        data={"digest": row.digest, "policy": weighed.number, "above_director": high},
+    )
+    hold_case(row, by=by, now=now)
+    amount = weighed.request.face()
+    text = _("Compensation of %(amount)s approved.", amount=show_money(amount))
+    tell_story(row, text, uid=uid, by=by, now=now)
+    key = f"approved:{row.digest[:16]}"
+    inform(row, authors(row), "approved", key=key, by=by, now=now, amount=amount)

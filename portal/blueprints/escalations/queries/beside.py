@@ -1,0 +1,297 @@
+"""The small records that hang on a case, read in one statement, and the words for them."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import aliased
+
+from portal.blueprints.auth.models import User
+from portal.blueprints.notifications.models import Notification
+from portal.blueprints.notifications.models import State as MailState
+from portal.blueprints.policies.models import Decision
+from portal.blueprints.policies.rules import FIELDS, fact_words
+from portal.core import access
+from portal.core.access import Actor, K, Subject
+from portal.core.db import db
+from portal.core.i18n import _
+
+from ..models import (
+    Escalation,
+    ExitCriterion,
+    FormalNotice,
+    Hold,
+    NoticeChannel,
+    NoticeKind,
+    Resolution,
+    Severity,
+    Transfer,
+    Trigger,
+)
+from ..rules import words as rules_words
+from .finding import LOWERING_ASKED, SEVERITY_DECIDED
+
+TEXT = sa.Text()
+CASE_ID, CASE_REF = sa.bindparam("case_id"), sa.bindparam("case_ref")
+
+
+@dataclass(frozen=True)
+class Beside:
+    """A small record that hangs on a case: a criterion, a transfer, a hold, a notice, a mail."""
+
+    part: str
+    id: int
+    a: str | None
+    b: str | None
+    c: str | None
+    d: str | None
+    e: str | None
+    f: str | None
+    at: datetime | None
+    until: datetime | None
+    who: str | None
+
+
+@dataclass(frozen=True)
+class Decided:
+    """A decision on the case, with what was recommended and what was chosen."""
+
+    id: int
+    kind: str
+    reason: str
+    policy: str
+    facts: dict[str, Any]
+    recommended: dict[str, Any]
+    chosen: dict[str, Any]
+    at: datetime
+    who: str | None
+
+
+def of_part(beside: Iterable[Beside], part: str) -> list[Any]:
+    """Give the records of one part."""
+    return [one for one in beside if one.part == part]
+
+
+def decided(one: Beside) -> Decided:
+    """Read a decision from its part of the union."""
+    facts, recommended, chosen = (json.loads(text or "{}") for text in (one.b, one.c, one.d))
+    assert one.at is not None
+    return Decided(
+        id=one.id,
+        kind=one.a or "",
+        reason=one.e or "",
+        policy=one.f or "",
+        facts=facts,
+        recommended=recommended,
+        chosen=chosen,
+        at=one.at,
+        who=one.who,
+    )
+
+
+def beside(row: Escalation, viewer: Actor) -> Iterable[Beside]:
+    """Read everything small that hangs on a case in one statement."""
+    readable = tuple(
+        int(k) for k in K if access.sees(viewer, Subject.ESCALATION, klass=k, related=True)
+    )
+    given = {"case_id": row.id, "case_ref": row.reference}
+    return [Beside(*one) for one in db.session.execute(_everything(readable), given)]
+
+
+@lru_cache(32)
+def _everything(readable: tuple[int, ...]) -> sa.Select[Any]:
+    """Make the statement for who may read these classes: making it takes longer than sending it."""
+    parts = (
+        _criteria(),
+        _transfers(),
+        _decisions(readable),
+        _holds(),
+        _notices(),
+        _mails(readable),
+    )
+    union = sa.union_all(*parts).subquery()
+    return sa.select(union).order_by(union.c.part, union.c.id)
+
+
+def _part(
+    name: str, criterionid: Any, *texts: Any, at: Any, until: Any, who: Any
+) -> sa.Select[Any]:
+    """Give one part of the union: its name, its number, up to six texts, two times, a person.
+
+    The first part of a union names its types, so that one has no bare nulls.
+    """
+    padded = [*texts, *([sa.cast(sa.null(), TEXT)] * (6 - len(texts)))]
+    labelled = [text.label(key) for key, text in zip("abcdef", padded, strict=True)]
+    return sa.select(
+        sa.literal(name).label("part"),
+        criterionid.label("id"),
+        *labelled,
+        at.label("at"),
+        until.label("until"),
+        who.label("who"),
+    )
+
+
+def _criteria() -> sa.Select[Any]:
+    by = aliased(User, name="met_by")
+    part = _part(
+        "criteria",
+        ExitCriterion.id,
+        sa.cast(ExitCriterion.text, TEXT),
+        at=ExitCriterion.met_at,
+        until=ExitCriterion.customer_agreed_at,
+        who=by.name,
+    )
+    return part.outerjoin(by, by.id == ExitCriterion.met_by_id).where(
+        ExitCriterion.escalation_id == CASE_ID
+    )
+
+
+def _transfers() -> sa.Select[Any]:
+    before, after, by = (aliased(User, name=n) for n in ("before", "after", "moved_by"))
+    part = _part(
+        "transfers",
+        Transfer.id,
+        Transfer.why,
+        Transfer.summary,
+        before.name,
+        after.name,
+        at=Transfer.at,
+        until=sa.null(),
+        who=by.name,
+    )
+    return (
+        part.outerjoin(before, before.id == Transfer.from_id)
+        .outerjoin(after, after.id == Transfer.to_id)
+        .outerjoin(by, by.id == Transfer.by_id)
+        .where(Transfer.escalation_id == CASE_ID)
+    )
+
+
+def _decisions(readable: tuple[int, ...]) -> sa.Select[Any]:
+    by = aliased(User, name="decider")
+    documents = [
+        sa.cast(document, TEXT)
+        for document in (Decision.facts, Decision.recommendation, Decision.chosen)
+    ]
+    policy = sa.cast(Decision.policy_kind, TEXT) + " " + sa.cast(Decision.policy_number, TEXT)
+    part = _part(
+        "decision",
+        Decision.id,
+        Decision.kind,
+        *documents,
+        Decision.reason,
+        policy,
+        at=Decision.decided_at,
+        until=sa.null(),
+        who=by.name,
+    )
+    return part.outerjoin(by, by.id == Decision.person_id).where(
+        Decision.record_ref == CASE_REF, Decision.klass.in_(readable)
+    )
+
+
+def _holds() -> sa.Select[Any]:
+    part = _part(
+        "holds", Hold.id, Hold.room, Hold.record_ref, at=Hold.since, until=sa.null(), who=sa.null()
+    )
+    return part.where(Hold.escalation_id == CASE_ID, Hold.released_at.is_(None))
+
+
+def _notices() -> sa.Select[Any]:
+    part = _part(
+        "notices",
+        FormalNotice.id,
+        sa.cast(FormalNotice.kind, TEXT),
+        sa.cast(FormalNotice.channel, TEXT),
+        FormalNotice.sender,
+        sa.cast(FormalNotice.legal_deadline, TEXT),
+        at=FormalNotice.received_at,
+        until=sa.null(),
+        who=sa.null(),
+    )
+    return part.where(FormalNotice.escalation_id == CASE_ID)
+
+
+def _mails(readable: tuple[int, ...]) -> sa.Select[Any]:
+    """Read the messages to the customer that have not left yet."""
+    part = _part(
+        "mails",
+        Notification.id,
+        sa.cast(Notification.context, TEXT),
+        Notification.address,
+        at=Notification.send_at,
+        until=sa.null(),
+        who=sa.null(),
+    )
+    return part.where(
+        Notification.record_ref == CASE_REF,
+        Notification.contact_id.is_not(None),
+        Notification.state == MailState.WAITING,
+        sa.true() if int(K.CONFIDENTIAL) in readable else sa.false(),
+    )
+
+
+def notice_words(one: Beside) -> tuple[str, str]:
+    """Name a formal notice and how it came."""
+    return rules_words.notice_words(NoticeKind(one.a or "")), rules_words.notice_channel_words(
+        NoticeChannel(one.b or "")
+    )
+
+
+def decision_words(one: Decided) -> tuple[str, str, str]:
+    """Say what was decided: its name, what was chosen, and what was recommended where that
+    differs.
+    """
+    names: dict[str, str] = {
+        SEVERITY_DECIDED: _("Severity"),
+        LOWERING_ASKED: _("Lower severity asked for"),
+        "escalations.route": _("Route"),
+        "escalations.closure": _("Closing"),
+    }
+    chosen, recommended = _choice(one, one.chosen), _choice(one, one.recommended)
+    differs = one.chosen != one.recommended and one.kind != LOWERING_ASKED
+    return names.get(one.kind, one.kind), chosen, recommended if differs else ""
+
+
+def _choice(one: Decided, given: dict[str, Any]) -> str:
+    """Put a choice into words."""
+    if one.kind == "escalations.route":
+        return ", ".join(str(given[key]) for key in ("owner_name", "team_name") if given.get(key))
+    parts = []
+    if given.get("trigger"):
+        parts.append(rules_words.trigger_words(Trigger(given["trigger"])))
+    if given.get("severity"):
+        parts.append(rules_words.severity_words(Severity(given["severity"])))
+    if given.get("resolution"):
+        parts.append(rules_words.resolution_words(Resolution(given["resolution"])))
+    return ", ".join(parts)
+
+
+def fact_rows(one: Decided) -> list[tuple[str, str]]:
+    """Give the facts of a decision as a page lists them, those that were known."""
+    rows = []
+    for key, value in one.facts.items():
+        if value in (None, "", []) or key == "second":
+            continue
+        shown = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+        rows.append((_fact_name(key), shown))
+    return rows
+
+
+def _fact_name(key: str) -> str:
+    """Name a fact that a decision rested on."""
+    names: dict[str, str] = {
+        "reasons": _("reasons"),
+        "phrases": _("phrases found"),
+        "rule": _("rule"),
+        "position": _("place of the rule"),
+        "before": _("before"),
+        "criteria": _("exit criteria"),
+        "days": _("days open"),
+    }
+    return names.get(key) or (fact_words(key) if key in FIELDS else key)

@@ -1,0 +1,65 @@
+"""The `portal` command itself, and what all its commands share."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from flask import Flask
+
+
+class Failed(click.ClickException):
+    """Refused or failed: a sentence on stderr, exit 1."""
+
+    exit_code = 1
+
+    def show(self, file: Any = None) -> None:
+        """Say why, in a sentence."""
+        click.echo(self.message, err=True)
+
+
+class Commands(click.Group):
+    """The commands; what the business or the settings refuse becomes a sentence and exit 1."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command."""
+        from portal.config import Misconfigured
+        from portal.core.errors import NotFound, Refused
+
+        try:
+            return super().invoke(ctx)
+        except (Misconfigured, Refused) as error:
+            raise Failed(str(error)) from error
+        except NotFound as error:
+            raise Failed("There is no such record.") from error
+        except (FileNotFoundError, PermissionError, IsADirectoryError) as error:
+            raise Failed(f"{error.filename}: {error.strerror}") from error
+
+
+@click.group(cls=Commands)
+@click.version_option(package_name="parley")
+def portal() -> None:
+    """Parley: executive escalations, customer value, compensation, sponsorship, post-mortems,
+    briefings.
+    """
+
+
+def make_app(ctx: click.Context, *, demo: bool = False, **config: Any) -> Flask:
+    """Make the application from this process's environment."""
+    from portal.config import from_environment
+
+    factory: Callable[..., Flask] = ctx.find_root().obj
+    return factory(
+        from_environment(demo=demo or (Path.cwd() / "instance" / "demo").exists()), **config
+    )
+
+
+def say(result: dict[str, Any], text: str, *, as_json: bool) -> None:
+    """Print one JSON object, or a sentence."""
+    click.echo(json.dumps(result, ensure_ascii=False, default=str) if as_json else text)

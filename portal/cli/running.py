@@ -1,0 +1,129 @@
+"""Commands that set up, serve and fill an installation."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from .base import make_app, portal
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+
+def _upgrade(app: Flask) -> None:
+    from flask_migrate import upgrade
+
+    from portal.core import jobs
+    from portal.core.db import db
+
+    url = app.config["SQLALCHEMY_DATABASE_URI"]
+    if url.startswith("sqlite:///"):
+        Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+    with app.app_context():
+        upgrade()
+        db.engine.dispose()
+    jobs.migrate(app)
+
+
+def _publish_defaults(app: Flask) -> list[str]:
+    from portal.blueprints.auth import actions as auth
+    from portal.blueprints.policies import actions as policies
+    from portal.core import access, clock
+    from portal.core.db import db
+
+    with app.app_context():
+        auth.ensure_roles()
+        auth.ensure_organisation(name="Parley")
+        published = policies.publish_defaults(by=access.operator("portal init"), now=clock.now())
+        db.session.commit()
+    return published
+
+
+@portal.command()
+@click.pass_context
+def init(ctx: click.Context) -> None:
+    """Bring the database to the newest migration and publish version 1 of each policy. Can be
+    repeated.
+    """
+    app = make_app(ctx)
+    _upgrade(app)
+    published = _publish_defaults(app)
+    click.echo(f"Database ready. Policies published: {', '.join(published) or 'none new'}.")
+    click.echo(
+        "Make the first administrator: "
+        "portal user add EMAIL --name NAME --role admin --password-stdin"
+    )
+
+
+@portal.command()
+@click.pass_context
+def upgrade(ctx: click.Context) -> None:
+    """Bring the database to the newest migration."""
+    _upgrade(make_app(ctx))
+    click.echo("Database is at the newest migration.")
+
+
+@portal.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8000, show_default=True)
+@click.option("--threads", default=8, show_default=True)
+@click.pass_context
+def serve(ctx: click.Context, host: str, port: int, threads: int) -> None:
+    """Serve the portal; jobs run in this process unless PORTAL_JOBS=external."""
+    _serve(make_app(ctx), host=host, port=port, threads=threads)
+
+
+def _serve(app: Flask, *, host: str, port: int, threads: int) -> None:
+    import waitress
+
+    from portal.core import jobs
+
+    if app.config["PORTAL"].jobs == "embedded":
+        jobs.launch(app)
+    click.echo(f"Parley is at http://{host}:{port}", err=True)
+    waitress.serve(
+        app, host=host, port=port, threads=threads, ident=None, clear_untrusted_proxy_headers=True
+    )
+
+
+@portal.command()
+@click.pass_context
+def worker(ctx: click.Context) -> None:
+    """Run jobs, beside any number of other workers on the same database."""
+    import signal
+    import threading
+
+    from portal.core import jobs
+
+    ended = threading.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda *_: ended.set())
+    jobs.launch(make_app(ctx))
+    click.echo("The worker waits for jobs.", err=True)
+    ended.wait()
+    jobs.stop()
+
+
+@portal.command()
+@click.option("--no-serve", is_flag=True, help="Fill the database at DATABASE_URL and stop.")
+@click.option("--port", default=8000, show_default=True)
+@click.pass_context
+def demo(ctx: click.Context, no_serve: bool, port: int) -> None:
+    """Fill an empty database with the demo company and serve it."""
+    from portal.config import from_environment
+
+    instance = from_environment(demo=True).instance
+    instance.mkdir(parents=True, exist_ok=True)
+    (instance / "demo").touch()
+    building = make_app(ctx, demo=True, JOBS_INLINE=True)
+    _upgrade(building)
+    from portal.demo import company
+
+    with building.app_context():
+        made = company.build(progress=lambda text: click.echo(text, err=True))
+    click.echo(made)
+    if not no_serve:
+        _serve(make_app(ctx, demo=True), host="127.0.0.1", port=port, threads=8)

@@ -1,0 +1,46 @@
+"""Who may see and do what: one table of roles, read by page, API, export, mail and PDF alike.
+
+Deny by default. A permission is a role, in relation to an account or record, times an action,
+times a class of field. What may not be seen does not exist.
+"""
+
+from .actors import Actor, ActorKind, job, operator, permissions_of, person
+from .roles import Grant, K, Permission, Reach, Role, Subject
+from .rows import (
+    Relation,
+    RelationKind,
+    Restriction,
+    reach,
+    relate,
+    related_accounts,
+    scope,
+    sees,
+    unrelate,
+)
+from .table import SENSITIVE_ROLES, TABLE
+
+__all__ = [
+    "SENSITIVE_ROLES",
+    "TABLE",
+    "Actor",
+    "ActorKind",
+    "Grant",
+    "K",
+    "Permission",
+    "Reach",
+    "Relation",
+    "RelationKind",
+    "Restriction",
+    "Role",
+    "Subject",
+    "job",
+    "operator",
+    "permissions_of",
+    "person",
+    "reach",
+    "relate",
+    "related_accounts",
+    "scope",
+    "sees",
+    "unrelate",
+]

@@ -1,0 +1,71 @@
+"""Who acts or reads, built at the door and passed to every action and query."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from .roles import Permission, Role
+from .table import TABLE
+
+
+class ActorKind(StrEnum):
+    """What acts."""
+
+    PERSON = "person"
+    CONTACT = "contact"
+    TOKEN = "token"  # noqa: S105
+    JOB = "job"
+    OPERATOR = "operator"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Actor:
+    """Who acts or reads, and on whose behalf; built at the door, passed to every action and
+    query.
+    """
+
+    kind: ActorKind
+    id: int | None = None
+    name: str = ""
+    roles: frozenset[Role] = frozenset()
+    grade: str = "staff"
+    teams: frozenset[int] = frozenset()
+    language: str = "en"
+    zone: str = "Europe/Paris"
+    on_behalf_of: int | None = None
+    permissions: frozenset[Permission] = field(default=frozenset())
+
+    def may(self, permission: Permission) -> bool:
+        """Say whether one of the roles allows the action at all (on which rows is `scope`'s
+        business).
+        """
+        return permission in self.permissions
+
+
+def permissions_of(roles: Iterable[Role]) -> frozenset[Permission]:
+    """Give everything that roles allow, each on the rows that `scope` gives it."""
+    return frozenset(p for role in roles for grant in TABLE[role].values() for p in grant.may)
+
+
+def person(*, id: int, name: str, roles: Iterable[Role], **more: Any) -> Actor:
+    """Make the actor for a signed-in person."""
+    roles = frozenset(roles)
+    permissions = permissions_of(roles)
+    return Actor(
+        kind=ActorKind.PERSON, id=id, name=name, roles=roles, permissions=permissions, **more
+    )
+
+
+def job(name: str) -> Actor:
+    """Make the actor for work that nobody asked for: it is named in the log as what it is."""
+    return Actor(
+        kind=ActorKind.JOB, name=name, permissions=frozenset(Permission), roles=frozenset()
+    )
+
+
+def operator(name: str) -> Actor:
+    """Make the actor for a command typed on the machine."""
+    return Actor(
+        kind=ActorKind.OPERATOR, name=name, permissions=frozenset(Permission), roles=frozenset()
+    )

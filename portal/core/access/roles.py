@@ -1,0 +1,103 @@
+"""Roles, classes of fields, subjects and permissions: the words of the table."""
+
+from dataclasses import dataclass
+from enum import IntEnum, StrEnum
+
+
+class Role(StrEnum):
+    """What a person does in the portal; a person can have several."""
+
+    CSM = "csm"
+    ACCOUNT_MANAGER = "account_manager"
+    SUPPORT = "support"
+    ESCALATION_MANAGER = "escalation_manager"
+    FINANCE = "finance"
+    LEGAL = "legal"
+    EXECUTIVE = "executive"
+    LEADERSHIP = "leadership"
+    PROGRAMME_MANAGER = "programme_manager"
+    CONTRIBUTOR = "contributor"
+    PRIVACY = "privacy"
+    AUDITOR = "auditor"
+    ADMIN = "admin"
+
+
+class K(IntEnum):
+    """Classes of fields, from internal to the counsel lane."""
+
+    INTERNAL = 1
+    CONFIDENTIAL = 2
+    RESTRICTED = 3
+    COUNSEL = 4
+
+
+class Subject(StrEnum):
+    """What a right is about."""
+
+    ACCOUNT = "account"
+    ESCALATION = "escalation"
+    CONCESSION = "concession"
+    NOMINATION = "nomination"
+    SPONSORSHIP = "sponsorship"
+    POSTMORTEM = "postmortem"
+    POSTMORTEM_DRAFT = "postmortem_draft"
+    BRIEFING = "briefing"
+    POLICY = "policy"
+    AUDIT = "audit"
+    PEOPLE = "people"
+    NOTIFICATION = "notification"
+
+
+class Permission(StrEnum):
+    """What can be done at a door."""
+
+    HOME = "home:see"
+    ACCOUNTS_READ = "accounts:read"
+    ACCOUNTS_EDIT = "accounts:edit"
+    ACCOUNTS_IMPORT = "accounts:import"
+    ESCALATIONS_READ = "escalations:read"
+    ESCALATIONS_DECLARE = "escalations:declare"
+    ESCALATIONS_WORK = "escalations:work"
+    ESCALATIONS_CLOSE = "escalations:close"
+    ESCALATIONS_MANAGE = "escalations:manage"
+    CONCESSIONS_READ = "concessions:read"
+    CONCESSIONS_PROPOSE = "concessions:propose"
+    CONCESSIONS_APPROVE = "concessions:approve"
+    SPONSORSHIP_READ = "sponsorship:read"
+    SPONSORSHIP_NOMINATE = "sponsorship:nominate"
+    SPONSORSHIP_DECIDE = "sponsorship:decide"
+    SPONSORSHIP_MANAGE = "sponsorship:manage"
+    POSTMORTEMS_READ = "postmortems:read"
+    POSTMORTEMS_CONTRIBUTE = "postmortems:contribute"
+    POSTMORTEMS_WRITE = "postmortems:write"
+    POSTMORTEMS_APPROVE = "postmortems:approve"
+    BRIEFINGS_READ = "briefings:read"
+    BRIEFINGS_MAKE = "briefings:make"
+    POLICIES_READ = "policies:read"
+    AUDIT_READ = "audit:read"
+    AUDIT_VERIFY = "audit:verify"
+    PEOPLE_READ = "people:read"
+    PEOPLE_MANAGE = "people:manage"
+    ADMIN_SEE = "admin:see"
+    MAIL_WATCH = "mail:watch"
+    JOBS_WATCH = "jobs:watch"
+    PRIVACY_READ = "privacy:read"
+
+
+class Reach(IntEnum):
+    """How far a role's right goes: to no row, to rows the person stands in a relation to, or to
+    all.
+    """
+
+    NONE = 0
+    RELATED = 1
+    ALL = 2
+
+
+@dataclass(frozen=True)
+class Grant:
+    """What a role may do with a subject: how far, up to which class of field, and the actions."""
+
+    reach: Reach
+    sees: K
+    may: frozenset[Permission]

@@ -1,0 +1,173 @@
+"""Which rows somebody sees: relations, restrictions, and the SQL predicate made of them."""
+
+from datetime import datetime
+from enum import StrEnum
+from functools import lru_cache
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.core.db import Base, choice, words
+
+from .actors import Actor, ActorKind
+from .roles import K, Reach, Role, Subject
+from .table import TABLE
+
+
+class RelationKind(StrEnum):
+    """How somebody stands to an account or record."""
+
+    OWNER = "owner"
+    TEAM = "team"
+    SPONSOR = "sponsor"
+    NAMED = "named"
+    AUTHOR = "author"
+
+
+class Relation(Base):
+    """A person, team or role in relation to a whole account, or to one record of it."""
+
+    __tablename__ = "relation"
+    __table_args__ = (
+        sa.CheckConstraint(
+            "(case when person_id is null then 0 else 1 end)"
+            " + (case when team_id is null then 0 else 1 end)"
+            " + (case when role is null then 0 else 1 end) = 1",
+            name="one_subject",
+        ),
+        sa.Index("ix_relation_person", "person_id", "account_id"),
+        sa.Index("ix_relation_team", "team_id", "account_id"),
+        sa.Index("ix_relation_role", "role", "account_id"),
+        sa.Index("ix_relation_record", "record_ref"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id", ondelete="CASCADE"))
+    team_id: Mapped[int | None] = mapped_column(sa.ForeignKey("team.id", ondelete="CASCADE"))
+    role: Mapped[str | None] = words(40, holds=None)
+    account_id: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id"), index=True)
+    record_ref: Mapped[str | None] = words(24, holds=None)
+    kind: Mapped[RelationKind] = choice(RelationKind)
+    until: Mapped[datetime | None]
+
+
+class Restriction(Base):
+    """A record that only named people see."""
+
+    __tablename__ = "restriction"
+
+    record_ref: Mapped[str] = words(24, holds=None, primary_key=True)
+    account_id: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id"), index=True)
+    since: Mapped[datetime]
+
+
+def reach(viewer: Actor, subject: Subject, *, klass: K = K.INTERNAL) -> Reach:
+    """Give how far the viewer's roles let them see fields of `klass` of a subject."""
+    if viewer.kind in {ActorKind.JOB, ActorKind.OPERATOR}:
+        return Reach.ALL if klass < K.COUNSEL else Reach.NONE
+    grants = (TABLE[role].get(subject) for role in viewer.roles)
+    return max((g.reach for g in grants if g and g.sees >= klass), default=Reach.NONE)
+
+
+def sees(viewer: Actor, subject: Subject, *, klass: K, related: bool = False) -> bool:
+    """Say whether the viewer may read fields of `klass` of a row that they may see."""
+    needed = Reach.RELATED if related else Reach.ALL
+    return reach(viewer, subject, klass=klass) >= needed
+
+
+def related_accounts(viewer: Actor) -> sa.Select[Any]:
+    """Select the accounts the viewer stands in any relation to, be it through one record."""
+    return sa.select(Relation.account_id).where(_mine(viewer))
+
+
+@lru_cache(512)
+def _mine(viewer: Actor) -> sa.ColumnElement[bool]:
+    subjects = [Relation.person_id == viewer.id]
+    if viewer.teams:
+        subjects.append(Relation.team_id.in_(sorted(viewer.teams)))
+    if viewer.roles:
+        subjects.append(Relation.role.in_(sorted(viewer.roles)))
+    return sa.or_(*subjects)
+
+
+def scope(
+    viewer: Actor,
+    subject: Subject,
+    *,
+    account_id: Any,
+    refs: tuple[Any, ...] = (),
+    restricted: Any = None,
+    klass: K = K.INTERNAL,
+    now: datetime,
+) -> sa.ColumnElement[bool]:
+    """Give the SQL predicate for the rows of a subject whose fields of `klass` the viewer may see.
+
+    `account_id` and `refs` are the columns that say to which account and records a row belongs;
+    `restricted` a column that says only named people see it. Without `refs` any relation to the
+    account counts.
+    """
+    reached = reach(viewer, subject, klass=klass)
+    if reached is Reach.NONE:
+        return sa.false()
+    living = sa.or_(Relation.until.is_(None), Relation.until > now)
+    named = (
+        sa.or_(
+            *(
+                ref.in_(
+                    sa.select(Relation.record_ref).where(
+                        _mine(viewer), living, Relation.record_ref.is_not(None)
+                    )
+                )
+                for ref in refs
+            )
+        )
+        if refs
+        else sa.false()
+    )
+    if reached is Reach.ALL:
+        seen: sa.ColumnElement[bool] = sa.true()
+    else:
+        whole = sa.select(Relation.account_id).where(_mine(viewer), living)
+        if refs:
+            whole = whole.where(Relation.record_ref.is_(None))
+        seen = sa.or_(account_id.in_(whole), named)
+    if restricted is None or viewer.kind in {ActorKind.JOB, ActorKind.OPERATOR}:
+        return seen
+    return sa.and_(seen, sa.or_(sa.not_(restricted), named))
+
+
+def relate(
+    session: Any,
+    *,
+    kind: RelationKind,
+    account_id: int | None,
+    record_ref: str | None = None,
+    person_id: int | None = None,
+    team_id: int | None = None,
+    role: Role | None = None,
+) -> None:
+    """Let a person, team or role stand in a relation to an account or record; twice is once."""
+    key = {
+        "kind": kind,
+        "account_id": account_id,
+        "record_ref": record_ref,
+        "person_id": person_id,
+        "team_id": team_id,
+        "role": role,
+    }
+    if session.scalar(sa.select(Relation.id).filter_by(**key, until=None)) is None:
+        session.add(Relation(**key))
+
+
+def unrelate(
+    session: Any, *, kind: RelationKind, record_ref: str | None, account_id: int | None
+) -> None:
+    """End the relations of one kind to a record, or to an account as a whole."""
+    session.execute(
+        sa.delete(Relation).where(
+            Relation.kind == kind,
+            Relation.account_id == account_id,
+            Relation.record_ref == record_ref,
+        )
+    )

@@ -1,0 +1,172 @@
+"""The one table of who may do what: role × subject × action, up to a class of field."""
+
+from .roles import Grant, K, Permission, Reach, Role, Subject
+
+
+def _grant(reach: Reach, sees: K, *may: Permission) -> Grant:
+    return Grant(reach, sees, frozenset(may))
+
+
+P = Permission
+_ALL, _OWN = Reach.ALL, Reach.RELATED
+_K1, _K2, _K3 = K.INTERNAL, K.CONFIDENTIAL, K.RESTRICTED
+_DECLARE = (P.ESCALATIONS_READ, P.ESCALATIONS_DECLARE)
+_WORK = (*_DECLARE, P.ESCALATIONS_WORK)
+_EVERYBODY = _grant(_OWN, _K2, P.HOME)
+
+TABLE: dict[Role, dict[Subject, Grant]] = {
+    Role.CSM: {
+        Subject.ACCOUNT: _grant(_OWN, _K2, P.ACCOUNTS_READ, P.ACCOUNTS_EDIT),
+        Subject.ESCALATION: _grant(_OWN, _K2, *_WORK, P.ESCALATIONS_CLOSE),
+        Subject.CONCESSION: _grant(
+            _OWN, _K3, P.CONCESSIONS_READ, P.CONCESSIONS_PROPOSE, P.CONCESSIONS_APPROVE
+        ),
+        Subject.NOMINATION: _grant(_OWN, _K2, P.SPONSORSHIP_READ, P.SPONSORSHIP_NOMINATE),
+        Subject.SPONSORSHIP: _grant(_OWN, _K2, P.SPONSORSHIP_READ),
+        Subject.POSTMORTEM: _grant(_OWN, _K2, P.POSTMORTEMS_READ, P.POSTMORTEMS_CONTRIBUTE),
+        Subject.BRIEFING: _grant(_OWN, _K2, P.BRIEFINGS_READ, P.BRIEFINGS_MAKE),
+        Subject.POLICY: _grant(_ALL, _K1, P.POLICIES_READ),
+    },
+    Role.ACCOUNT_MANAGER: {
+        Subject.ACCOUNT: _grant(_OWN, _K2, P.ACCOUNTS_READ),
+        Subject.ESCALATION: _grant(_OWN, _K2, *_DECLARE),
+        Subject.CONCESSION: _grant(_OWN, _K3, P.CONCESSIONS_READ, P.CONCESSIONS_PROPOSE),
+        Subject.NOMINATION: _grant(_OWN, _K2, P.SPONSORSHIP_READ, P.SPONSORSHIP_NOMINATE),
+        Subject.SPONSORSHIP: _grant(_OWN, _K2, P.SPONSORSHIP_READ),
+        Subject.POSTMORTEM: _grant(_OWN, _K1, P.POSTMORTEMS_READ, P.POSTMORTEMS_CONTRIBUTE),
+        Subject.BRIEFING: _grant(_OWN, _K2, P.BRIEFINGS_READ),
+        Subject.POLICY: _grant(_ALL, _K1, P.POLICIES_READ),
+    },
+    Role.SUPPORT: {
+        Subject.ACCOUNT: _grant(_ALL, _K1, P.ACCOUNTS_READ),
+        Subject.ESCALATION: _grant(_OWN, _K1, *_WORK),
+        Subject.CONCESSION: _grant(_OWN, _K3, P.CONCESSIONS_READ, P.CONCESSIONS_PROPOSE),
+        Subject.POSTMORTEM: _grant(_OWN, _K1, P.POSTMORTEMS_READ, P.POSTMORTEMS_CONTRIBUTE),
+        Subject.POLICY: _grant(_ALL, _K1, P.POLICIES_READ),
+    },
+    Role.ESCALATION_MANAGER: {
+        Subject.ACCOUNT: _grant(_ALL, _K2, P.ACCOUNTS_READ, P.ACCOUNTS_EDIT),
+        Subject.ESCALATION: _grant(_ALL, _K2, *_WORK, P.ESCALATIONS_CLOSE, P.ESCALATIONS_MANAGE),
+        Subject.CONCESSION: _grant(
+            _ALL, _K3, P.CONCESSIONS_READ, P.CONCESSIONS_PROPOSE, P.CONCESSIONS_APPROVE
+        ),
+        Subject.NOMINATION: _grant(_ALL, _K2, P.SPONSORSHIP_READ, P.SPONSORSHIP_NOMINATE),
+        Subject.SPONSORSHIP: _grant(_ALL, _K2, P.SPONSORSHIP_READ),
+        Subject.POSTMORTEM: _grant(
+            _ALL, _K3, P.POSTMORTEMS_READ, P.POSTMORTEMS_CONTRIBUTE, P.POSTMORTEMS_WRITE
+        ),
+        Subject.BRIEFING: _grant(_OWN, _K2, P.BRIEFINGS_READ, P.BRIEFINGS_MAKE),
+        Subject.POLICY: _grant(_ALL, _K1, P.POLICIES_READ),
+    },
+    Role.FINANCE: {
+        Subject.ACCOUNT: _grant(_ALL, _K2, P.ACCOUNTS_READ),
+        Subject.ESCALATION: _grant(_OWN, _K2, *_DECLARE),
+        Subject.CONCESSION: _grant(_ALL, _K3, P.CONCESSIONS_READ, P.CONCESSIONS_APPROVE),
+        Subject.NOMINATION: _grant(_ALL, _K2, P.SPONSORSHIP_READ),
+        Subject.POSTMORTEM: _grant(_OWN, _K2, P.POSTMORTEMS_READ, P.POSTMORTEMS_CONTRIBUTE),
+        Subject.BRIEFING: _grant(_OWN, _K3, P.BRIEFINGS_READ, P.BRIEFINGS_MAKE),
+        Subject.POLICY: _grant(_ALL, _K2, P.POLICIES_READ),
+    },
+    Role.LEGAL: {
+        Subject.ACCOUNT: _grant(_ALL, _K2, P.ACCOUNTS_READ),
+        Subject.ESCALATION: _grant(_OWN, _K3, *_DECLARE),
+        Subject.CONCESSION: _grant(_OWN, _K3, P.CONCESSIONS_READ, P.CONCESSIONS_APPROVE),
+        Subject.POSTMORTEM: _grant(_OWN, _K3, P.POSTMORTEMS_READ, P.POSTMORTEMS_CONTRIBUTE),
+        Subject.BRIEFING: _grant(_OWN, _K3, P.BRIEFINGS_READ, P.BRIEFINGS_MAKE),
+        Subject.POLICY: _grant(_ALL, _K2, P.POLICIES_READ),
+    },
+    Role.EXECUTIVE: {
+        Subject.ACCOUNT: _grant(_ALL, _K2, P.ACCOUNTS_READ),
+        Subject.ESCALATION: _grant(_ALL, _K3, *_DECLARE),
+        Subject.CONCESSION: _grant(_ALL, _K3, P.CONCESSIONS_READ, P.CONCESSIONS_APPROVE),
+        Subject.NOMINATION: _grant(_OWN, _K2, P.SPONSORSHIP_READ),
+        Subject.SPONSORSHIP: _grant(_OWN, _K2, P.SPONSORSHIP_READ),
+        Subject.POSTMORTEM: _grant(_ALL, _K2, P.POSTMORTEMS_READ),
+        Subject.BRIEFING: _grant(_OWN, _K3, P.BRIEFINGS_READ),
+        Subject.POLICY: _grant(_ALL, _K2, P.POLICIES_READ),
+    },
+    Role.LEADERSHIP: {
+        Subject.ACCOUNT: _grant(_ALL, _K2, P.ACCOUNTS_READ),
+        Subject.ESCALATION: _grant(_ALL, _K3, *_DECLARE, P.ESCALATIONS_CLOSE),
+        Subject.CONCESSION: _grant(_ALL, _K3, P.CONCESSIONS_READ, P.CONCESSIONS_APPROVE),
+        Subject.NOMINATION: _grant(_ALL, _K2, P.SPONSORSHIP_READ, P.SPONSORSHIP_DECIDE),
+        Subject.SPONSORSHIP: _grant(_ALL, _K2, P.SPONSORSHIP_READ),
+        Subject.POSTMORTEM: _grant(_ALL, _K3, P.POSTMORTEMS_READ, P.POSTMORTEMS_APPROVE),
+        Subject.BRIEFING: _grant(_OWN, _K3, P.BRIEFINGS_READ, P.BRIEFINGS_MAKE),
+        Subject.POLICY: _grant(_ALL, _K2, P.POLICIES_READ),
+    },
+    Role.PROGRAMME_MANAGER: {
+        Subject.ACCOUNT: _grant(_ALL, _K2, P.ACCOUNTS_READ),
+        Subject.ESCALATION: _grant(_OWN, _K2, *_DECLARE),
+        Subject.NOMINATION: _grant(
+            _ALL,
+            _K2,
+            P.SPONSORSHIP_READ,
+            P.SPONSORSHIP_NOMINATE,
+            P.SPONSORSHIP_DECIDE,
+            P.SPONSORSHIP_MANAGE,
+        ),
+        Subject.SPONSORSHIP: _grant(_ALL, _K2, P.SPONSORSHIP_READ, P.SPONSORSHIP_MANAGE),
+        Subject.POSTMORTEM: _grant(_OWN, _K1, P.POSTMORTEMS_READ),
+        Subject.BRIEFING: _grant(_OWN, _K2, P.BRIEFINGS_READ, P.BRIEFINGS_MAKE),
+        Subject.POLICY: _grant(_ALL, _K1, P.POLICIES_READ),
+    },
+    Role.CONTRIBUTOR: {
+        Subject.ESCALATION: _grant(_OWN, _K1, *_DECLARE),
+        Subject.POSTMORTEM: _grant(_OWN, _K1, P.POSTMORTEMS_READ, P.POSTMORTEMS_CONTRIBUTE),
+        Subject.POLICY: _grant(_ALL, _K1, P.POLICIES_READ),
+    },
+    Role.PRIVACY: {
+        Subject.ESCALATION: _grant(_OWN, _K1, *_DECLARE),
+        Subject.POLICY: _grant(_ALL, _K1, P.POLICIES_READ),
+        Subject.PEOPLE: _grant(_ALL, _K1, P.PRIVACY_READ, P.ADMIN_SEE),
+    },
+    Role.AUDITOR: {
+        Subject.ACCOUNT: _grant(_ALL, _K2, P.ACCOUNTS_READ),
+        Subject.ESCALATION: _grant(_ALL, _K2, P.ESCALATIONS_READ),
+        Subject.CONCESSION: _grant(_ALL, _K3, P.CONCESSIONS_READ),
+        Subject.NOMINATION: _grant(_ALL, _K2, P.SPONSORSHIP_READ),
+        Subject.SPONSORSHIP: _grant(_ALL, _K2, P.SPONSORSHIP_READ),
+        Subject.POSTMORTEM: _grant(_ALL, _K1, P.POSTMORTEMS_READ),
+        Subject.BRIEFING: _grant(_ALL, _K1),
+        Subject.POLICY: _grant(_ALL, _K2, P.POLICIES_READ),
+        Subject.AUDIT: _grant(_ALL, _K3, P.AUDIT_READ, P.AUDIT_VERIFY, P.ADMIN_SEE),
+        Subject.PEOPLE: _grant(_ALL, _K1, P.PEOPLE_READ),
+    },
+    Role.ADMIN: {
+        Subject.ACCOUNT: _grant(Reach.NONE, _K1, P.ACCOUNTS_IMPORT),
+        Subject.POLICY: _grant(_ALL, _K1, P.POLICIES_READ),
+        Subject.AUDIT: _grant(_OWN, _K1, P.AUDIT_READ),
+        Subject.PEOPLE: _grant(
+            _ALL,
+            _K1,
+            P.PEOPLE_READ,
+            P.PEOPLE_MANAGE,
+            P.ADMIN_SEE,
+            P.MAIL_WATCH,
+            P.JOBS_WATCH,
+        ),
+    },
+}
+# A post-mortem before it is published: auditors and programme managers wait for that, and the
+# people it names (K3) are for those who write, approve or release it.
+for _role, _draft in {
+    Role.CSM: _grant(_OWN, _K2),
+    Role.ACCOUNT_MANAGER: _grant(_OWN, _K1),
+    Role.SUPPORT: _grant(_OWN, _K1),
+    Role.ESCALATION_MANAGER: _grant(_ALL, _K3),
+    Role.FINANCE: _grant(_OWN, _K2),
+    Role.LEGAL: _grant(_OWN, _K3),
+    Role.EXECUTIVE: _grant(_ALL, _K2),
+    Role.LEADERSHIP: _grant(_ALL, _K3),
+    Role.CONTRIBUTOR: _grant(_OWN, _K1),
+}.items():
+    TABLE[_role][Subject.POSTMORTEM_DRAFT] = _draft
+for _grants in TABLE.values():
+    _grants.setdefault(Subject.NOTIFICATION, _EVERYBODY)
+    _grants.setdefault(Subject.AUDIT, _grant(_OWN, _K2, P.AUDIT_READ))
+
+SENSITIVE_ROLES = frozenset(
+    {Role.EXECUTIVE, Role.LEGAL, Role.FINANCE, Role.LEADERSHIP, Role.AUDITOR, Role.ADMIN}
+)
+"""Roles whose grant needs a second person."""

@@ -1,0 +1,71 @@
+"""What people see when something cannot be done."""
+
+from typing import Any
+
+import structlog
+from flask import (
+    Response,
+    current_app,
+    g,
+    render_template,
+    request,
+)
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import HTTPException, SecurityError
+from werkzeug.wrappers import Response as BaseResponse
+
+from portal.core.db import db
+from portal.core.errors import Refused, Stale
+
+AWAY = 503
+log = structlog.get_logger(__name__)
+
+
+def http_error(error: HTTPException) -> ResponseReturnValue | BaseResponse:
+    """Answer what werkzeug refuses."""
+    if error.response is not None:
+        return error.get_response()
+    if error.code and error.code < 400:
+        return error.get_response()
+    return answer(error.code or 500)
+
+
+def unknown_host(error: SecurityError) -> ResponseReturnValue:
+    """Answer without a page: no address can be built for a host that is not ours."""
+    return Response("This host is not served here.", 400, content_type="text/plain")
+
+
+def answer(code: int, **context: Any) -> ResponseReturnValue:
+    """Answer with the page of a status, or with a problem under /api/."""
+    db.session.rollback()
+    g.reading = True
+    if code == AWAY:
+        g.viewer = None  # what the layout shows of them would ask the database
+    if request.path.startswith("/api/"):
+        answer: ResponseReturnValue = current_app.extensions["portal_problem"](code)
+        return answer
+    known = {400, 401, 403, 404, 405, 409, 413, 422, 429, 500, 503}
+    shown = code if code in known else 400 if code < 500 else 500
+    shown = 404 if shown == 405 else shown
+    return render_template(f"errors/{shown}.html", **context), code
+
+
+def refused(refusal: Refused) -> ResponseReturnValue:
+    """Answer a business "no" that no form could show."""
+    return answer(409, message=refusal.message)
+
+
+def stale(stale: Stale) -> ResponseReturnValue:
+    """Answer that somebody else was faster, with both texts."""
+    return answer(409, message=stale.message, current=stale.current, typed=dict(request.form))
+
+
+def unavailable(error: Exception) -> ResponseReturnValue:
+    """Answer 503 where the database is away, busy or full; our own mistakes, which SQLite names
+    alike, stay errors.
+    """
+    code = getattr(getattr(error, "orig", None), "sqlite_errorcode", None)
+    if code is not None and code & 255 not in (5, 6, 10, 13, 14):
+        raise error
+    log.warning("database unavailable", error=type(error).__name__)
+    return answer(503)

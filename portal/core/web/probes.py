@@ -1,0 +1,66 @@
+"""What machines ask: does it live, can it serve, how much and how fast."""
+
+import secrets
+
+import sqlalchemy as sa
+from flask import (
+    Blueprint,
+    Response,
+    abort,
+    current_app,
+    jsonify,
+    request,
+)
+from flask.typing import ResponseReturnValue
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    CollectorRegistry,
+    Counter,
+    Histogram,
+    generate_latest,
+)
+
+from portal.core.db import db
+
+from .doors import public
+
+METRICS = CollectorRegistry()
+REQUESTS = Counter(
+    "portal_requests",
+    "Requests by endpoint and status",
+    ["method", "endpoint", "status"],
+    registry=METRICS,
+)
+SECONDS = Histogram(
+    "portal_request_seconds", "How long requests took", ["endpoint"], registry=METRICS
+)
+probes = Blueprint("probes", __name__)
+
+
+@probes.get("/healthz")
+@public
+def healthz() -> ResponseReturnValue:
+    """Say that the process lives."""
+    return jsonify(status="ok")
+
+
+@probes.get("/readyz")
+@public
+def readyz() -> ResponseReturnValue:
+    """Say whether requests can be served: the database answers."""
+    db.session.execute(sa.text("select 1"))
+    return jsonify(status="ready")
+
+
+@probes.get("/metrics")
+@public
+def metrics() -> ResponseReturnValue:
+    """Give figures for the monitoring, to this machine or to who holds the token; no label names a
+    record.
+    """
+    token = current_app.config["PORTAL"].metrics_token
+    given = request.headers.get("Authorization", "").removeprefix("Bearer ")
+    by_token = bool(token) and secrets.compare_digest(given.encode(), token.encode())
+    if not by_token and request.remote_addr not in {"127.0.0.1", "::1"}:
+        abort(404)
+    return Response(generate_latest(METRICS), content_type=CONTENT_TYPE_LATEST)

@@ -1,0 +1,245 @@
+"""Compensation: what the demo company gave, to whom, and who signed."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from portal.blueprints.accounts.models import Account
+from portal.blueprints.auth import queries as people
+from portal.blueprints.concessions import actions, queries
+from portal.blueprints.concessions.actions import PartWish, Wish
+from portal.blueprints.concessions.models import Concession, Form, Ground, Insurer, State
+from portal.blueprints.escalations.models import OPEN_STATES
+from portal.blueprints.escalations.models import State as CaseState
+from portal.core import access, clock
+from portal.core.access import Actor
+from portal.core.db import db
+
+from .cases import Course
+from .diary import Story, working
+from .people import Staff
+
+
+@dataclass(frozen=True)
+class Deal:
+    """What is proposed, as a share of the customer's month, and where it ends."""
+
+    ends: State
+    months: str
+    form: Form
+    what: str
+    why: str
+    ground: Ground = Ground.GOODWILL
+    loss: bool = False
+    signs: int = 9
+
+
+CREDIT, HOURS, REFUND = Form.SERVICE_CREDIT, Form.SERVICE_HOURS, Form.REFUND
+STOPPED = "A shift stood still; their own overtime sheets show it."
+WRONG = "Three wrong invoices cost their accounts department days."
+LATE = "The interface came two quarters late; the plant worked by hand."
+TALK = "They fought for us inside; a gesture now is worth more than one at renewal."
+PAST = (
+    Deal(State.DELIVERED, "0.30", CREDIT, "Service credit on the next invoice", STOPPED),
+    Deal(
+        State.DELIVERED,
+        "0.80",
+        REFUND,
+        "Refund of overtime paid",
+        STOPPED,
+        Ground.DIRECT_LOSS,
+        True,
+    ),
+    Deal(State.DELIVERED, "0.20", HOURS, "A day of consulting on site", WRONG),
+    Deal(State.DELIVERED, "0.50", CREDIT, "Half a month of service credit", LATE),
+    Deal(
+        State.DELIVERED,
+        "1.60",
+        REFUND,
+        "Refund of hauliers' waiting time",
+        STOPPED,
+        Ground.DIRECT_LOSS,
+        True,
+    ),
+    Deal(State.DELIVERED, "0.25", Form.TRAINING, "Training for two shifts", TALK),
+    Deal(State.DELIVERED, "0.40", CREDIT, "Service credit", WRONG),
+    Deal(
+        State.DELIVERED,
+        "2.40",
+        REFUND,
+        "Refund of a penalty they paid",
+        LATE,
+        Ground.DIRECT_LOSS,
+        True,
+    ),
+    Deal(State.DELIVERED, "0.60", HOURS, "Thirty hours of engineering", LATE),
+    Deal(State.ACCEPTED, "0.35", CREDIT, "Service credit at month's end", WRONG),
+    Deal(
+        State.ACCEPTED,
+        "0.90",
+        REFUND,
+        "Refund of returned freight",
+        STOPPED,
+        Ground.DIRECT_LOSS,
+        True,
+    ),
+    Deal(State.DECLINED, "0.20", Form.TRAINING, "Training for planners", TALK),
+    Deal(State.DECLINED, "0.50", CREDIT, "Half a month of service credit", LATE),
+    Deal(State.LAPSED, "0.30", HOURS, "Twelve hours of consulting", TALK),
+    Deal(State.LAPSED, "0.45", CREDIT, "Service credit", WRONG),
+    Deal(State.REFUSED, "0.95", CREDIT, "A month of service credit", TALK),
+    Deal(State.REFUSED, "0.70", Form.DISCOUNT, "Discount for a quarter", TALK),
+    Deal(State.WITHDRAWN, "0.40", CREDIT, "Service credit", WRONG),
+)
+OPEN = (
+    Deal(State.DRAFT, "0.30", CREDIT, "Service credit", WRONG),
+    Deal(State.DRAFT, "0.60", HOURS, "Thirty hours of engineering", LATE),
+    Deal(State.REQUESTED, "0.40", CREDIT, "Service credit on the next invoice", STOPPED, signs=0),
+    Deal(
+        State.REQUESTED,
+        "0.90",
+        REFUND,
+        "Refund of overtime paid",
+        STOPPED,
+        Ground.DIRECT_LOSS,
+        True,
+        0,
+    ),
+    Deal(
+        State.REQUESTED,
+        "1.80",
+        REFUND,
+        "Refund of returned freight",
+        STOPPED,
+        Ground.DIRECT_LOSS,
+        True,
+        1,
+    ),
+    Deal(State.REQUESTED, "0.50", Form.FREE_MONTHS, "Half a month free of charge", TALK, signs=0),
+    Deal(State.APPROVED, "0.35", CREDIT, "Service credit", WRONG),
+    Deal(State.OFFERED, "0.55", CREDIT, "Half a month of service credit", STOPPED),
+    Deal(State.OFFERED, "0.25", Form.TRAINING, "Training for two shifts", TALK),
+)
+
+
+def stories(courses: Sequence[Course], staff: Staff) -> Iterator[Story]:
+    """Give the story of every compensation, each at a case that fits it."""
+    past = [c for c in courses if c.ends is CaseState.CLOSED and not c.customer.private]
+    steady = (CaseState.STABILISING, CaseState.AWAITING_CUSTOMER)
+    now = [c for c in courses if c.ends in steady]
+    for deals, cases in ((PAST, past[:: max(1, len(past) // len(PAST))]), (OPEN, now)):
+        for deal, course in zip(deals, cases, strict=False):
+            yield _story(deal, course, staff)
+
+
+def _story(deal: Deal, course: Course, staff: Staff) -> Story:
+    yield working(course.starts + timedelta(days=1.2))
+    while course.case_id and course.case.state is CaseState.DECLARED:
+        yield working(clock.now() + timedelta(hours=5))
+    if not course.case_id or course.case.state not in OPEN_STATES:
+        return
+    row = _propose(deal, course, staff)
+    if deal.ends is State.DRAFT:
+        return
+    yield clock.now() + timedelta(hours=2)
+    actions.request(row, by=_author(row, staff), now=clock.now())
+    if deal.ends is State.WITHDRAWN:
+        yield working(clock.now() + timedelta(hours=6))
+        why = "The customer asked for the correction alone."
+        actions.withdraw(row, reason=why, by=_author(row, staff), now=clock.now())
+        return
+    yield from _signed(deal, row, staff)
+    if row.state is State.APPROVED and deal.ends is not State.APPROVED:
+        yield working(clock.now() + timedelta(hours=3))
+        actions.offer(row, by=_author(row, staff), now=clock.now())
+        yield from _answered(deal, row, course, staff)
+
+
+def _propose(deal: Deal, course: Course, staff: Staff) -> Concession:
+    """Propose it: a share of the customer's monthly fee, in round figures."""
+    customer, now = course.customer, clock.now()
+    fee = Decimal(customer.arr_on(now.date()) or customer.terms[-1].arr) / 12
+    amount = max(Decimal(50), (fee * Decimal(deal.months) / 10).quantize(Decimal(1)) * 10)
+    by = staff.by_id(course.case.owner_id or staff.ids["escalation_manager"])
+    row = actions.propose(
+        customer.row,
+        Wish(
+            why=deal.why,
+            currency=customer.currency,
+            apology="We are sorry; the case's owner said so on the telephone first.",
+            fix=course.plot.end,
+            product="Halden Flow",
+            fee=fee.quantize(Decimal("0.01")),
+            loss=amount if deal.loss else Decimal(0),
+            documented=deal.loss,
+            rests_on="Schedule B, availability" if deal.loss else "",
+        ),
+        by=by,
+        now=now,
+        case=course.case,
+    )
+    if not deal.loss:
+        wish = PartWish(ground=deal.ground, form=deal.form, what=deal.what, amount=amount)
+        actions.add_part(row, wish, by=by, now=now)
+    return row
+
+
+def _author(row: Concession, staff: Staff) -> Actor:
+    return staff.by_id(row.requested_by_id or 0)
+
+
+def _signed(deal: Deal, row: Concession, staff: Staff) -> Iterator[datetime]:
+    """Let whoever is next sign, one after the other."""
+    for _signature in range(deal.signs):
+        if row.state is not State.REQUESTED:
+            return
+        yield working(clock.now() + timedelta(hours=4))
+        signer = next_signer(row, staff)
+        if signer is None:
+            return
+        if not row.insurer:
+            actions.note_insurer(
+                row, Insurer.NOT_NEEDED, by=staff.actor("finance"), now=clock.now()
+            )
+        if deal.ends is State.REFUSED:
+            why = "Nothing was lost and the fix holds: say sorry well, and say it in person."
+            actions.refuse(row, reason=why, by=signer, now=clock.now())
+        else:
+            actions.approve(row, by=signer, now=clock.now())
+
+
+def next_signer(row: Concession, staff: Staff) -> Actor | None:
+    """Give the first person who can sign a request now, None where nobody can."""
+    account, now = accounts_of(row), clock.now()
+    weighed = queries.weigh(row, account, parts=queries.parts(row), now=now)
+    if weighed is None:
+        return None
+    able = queries.next_signers(row, account, weighed, now=now)
+    return people.actor_of(people.get(able[0].id)) if able else None
+
+
+def accounts_of(row: Concession) -> Account:
+    """Give the account of a compensation."""
+    return db.session.get_one(Account, row.account_id)
+
+
+def _answered(deal: Deal, row: Concession, course: Course, staff: Staff) -> Iterator[datetime]:
+    """Let the customer answer the offer, or not."""
+    if deal.ends is State.OFFERED:
+        return
+    if deal.ends is State.LAPSED:
+        yield working((row.lapses_at or clock.now()) + timedelta(hours=1))
+        actions.lapse(row, by=access.job("concessions.lapse_offers"), now=clock.now())
+        return
+    yield working(clock.now() + timedelta(days=2))
+    contact = course.customer.contact()
+    who = f"{contact.name}, {contact.title}"
+    if deal.ends is State.DECLINED:
+        actions.decline(row, who=who, by=_author(row, staff), now=clock.now())
+        return
+    actions.accept(row, who=who, by=_author(row, staff), now=clock.now())
+    if deal.ends is State.DELIVERED:
+        yield working(clock.now() + timedelta(days=3))
+        notes = {part.id: f"CN-{clock.now():%Y}-{1000 + part.id}" for part in queries.parts(row)}
+        actions.deliver(row, notes, by=staff.actor("finance"), now=clock.now())

@@ -1,0 +1,223 @@
+"""Post-mortems of the demo company: due, written, reviewed, published, with what became of them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from portal.blueprints.postmortems import actions, queries, rules
+from portal.blueprints.postmortems.models import (
+    Action,
+    ActionPriority,
+    Factor,
+    FindingKind,
+    Postmortem,
+    State,
+)
+from portal.core import clock
+from portal.core.access import Actor
+from portal.core.money import Money
+
+from .cases import Course
+from .diary import Story, working
+from .people import Staff
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """What was learnt: the factor, why and why again, what is to be done and how it is seen."""
+
+    factor: Factor
+    summary: str
+    cause: str
+    whys: tuple[str, ...]
+    well: str
+    badly: str
+    luck: str
+    what: str
+    outcome: str
+    seen: str
+    owner: str = "contributor"
+
+
+REHEARSAL = Lesson(
+    Factor.CHANGE_OR_RELEASE,
+    "A change locked a table that every order goes through. The plants worked on paper until it "
+    "was taken back.",
+    "Changes are tried on our data, which are a fortieth of a customer's.",
+    (
+        "An index was locked for hours",
+        "The customer's order table is forty times the test table",
+        "The migration was rehearsed on test data alone",
+        "No masked copy of customer data exists",
+        "Making one was postponed twice without anybody deciding it",
+    ),
+    "Once the case was declared the customer was called within the hour, every day.",
+    "The form of the first report had no word for a plant that stands still.",
+    "It was a holiday on the second day: two shifts fewer were lost.",
+    "Rehearse every migration on a masked copy",
+    "No migration runs on a customer's data for the first time",
+    "Two releases with a signed protocol of the rehearsal",
+)
+BILLING = Lesson(
+    Factor.DATA_OR_BILLING,
+    "A closed site stayed on the billing plan for a quarter; three invoices were wrong in a row.",
+    "Closing a site is a form on paper that nobody owns.",
+    (
+        "The site was still on the plan",
+        "Nobody filled in the form that takes it off",
+        "The form belongs to no process",
+        "Billing was moved to another team in spring without it",
+    ),
+    "The credit note was out within two days of the first call.",
+    "Four tickets of one customer were never seen together.",
+    "Their new buyer knew our billing clerk from a former employer.",
+    "Take a closed site off the plan by itself",
+    "No invoice for a site that is closed",
+    "A month's invoices compared with the sites that are open",
+    "bassi",
+)
+WORD = Lesson(
+    Factor.COMMUNICATION,
+    "The technical trouble lasted hours, the silence lasted days. What the customer remembers is "
+    "the silence.",
+    "Nobody owns what the customer hears while engineering works.",
+    (
+        "The customer heard nothing for three days",
+        "Support waited for engineering, engineering for a log file",
+        "A ticket without news shows no alarm",
+        "Our clocks watched the repair and not the customer",
+    ),
+    "The apology was made in person and believed.",
+    "Two of our people promised different dates on the same day.",
+    "The customer's planner had kept last year's manual list.",
+    "Show who owes the customer a word, and since when",
+    "No open case without a word for longer than its grade allows",
+    "Four weeks without a breach of silence",
+    "lindqvist",
+)
+BY_PLOT = {"stop": REHEARSAL, "again": REHEARSAL, "release": REHEARSAL, "leak": REHEARSAL}
+BY_PLOT |= {"invoice": BILLING, "price": BILLING}
+
+
+def story(course: Course, staff: Staff, *, far: int) -> Story:
+    """Tell what became of a case's post-mortem, if one is due; `far` says how far it got."""
+    yield course.starts + timedelta(days=4)
+    while not (found := _of(course)):
+        if clock.now() > course.starts + timedelta(days=110):
+            return
+        yield clock.now() + timedelta(days=3)
+    row = found
+    if far == 0:
+        return
+    if row.state is State.WITH_COUNSEL:
+        yield working(clock.now() + timedelta(days=1))
+        choice = rules.CounselChoice.ORDINARY
+        actions.choose(row, choice, by=staff.actor("legal"), now=clock.now())
+    if far == 1:
+        yield working(clock.now() + timedelta(days=2))
+        why = "One sole trader, one wrong click, no pattern: the loss note says it all."
+        actions.waive(row, reason=why, version=None, by=_approver(row, staff), now=clock.now())
+        return
+    yield from _written(row, BY_PLOT.get(course.plot.key, WORD), course, staff, far=far)
+
+
+def _of(course: Course) -> Postmortem | None:
+    rows = queries.covering(course.case.reference) if course.case_id else []
+    return rows[0] if rows else None
+
+
+def _lead(row: Postmortem, staff: Staff) -> Actor:
+    return staff.by_id(row.facilitator_id or staff.ids["escalation_manager"])
+
+
+def _approver(row: Postmortem, staff: Staff) -> Actor:
+    """Give somebody of leadership who did not lead it."""
+    keys = [k for k in ("ceo", "leadership") if staff.ids[k] != row.facilitator_id]
+    return staff.actor(keys[0])
+
+
+def _written(
+    row: Postmortem, lesson: Lesson, course: Course, staff: Staff, *, far: int
+) -> Iterator[datetime]:
+    """Begin it, write it, and take it as far as it got."""
+    yield working(clock.now() + timedelta(days=1))
+    lead = _lead(row, staff)
+    actions.begin(row, by=lead, now=clock.now())
+    yield clock.now() + timedelta(hours=2)
+    _fill(row, lesson, staff, by=lead)
+    if far == 2:
+        return
+    yield working(clock.now() + timedelta(days=3))
+    actions.note_meeting(row, on=clock.now().date(), by=lead, now=clock.now())
+    actions.submit(row, version=None, by=lead, now=clock.now())
+    if far == 3:
+        return
+    yield working(clock.now() + timedelta(days=2))
+    actions.approve(row, version=None, by=_approver(row, staff), now=clock.now())
+    if far == 4:
+        return
+    yield working(clock.now() + timedelta(days=1))
+    actions.publish(row, version=None, by=lead, now=clock.now())
+    yield from _acted(row, staff, far=far)
+
+
+def _fill(row: Postmortem, lesson: Lesson, staff: Staff, *, by: Actor) -> None:
+    now = clock.now()
+    actions.write(row, "summary", lesson.summary, was=rules.digest(row.summary), by=by, now=now)
+    cause = actions.add_cause(
+        row, factor=lesson.factor, text=lesson.cause, whys=lesson.whys, by=by, now=now
+    )
+    for kind, text in (
+        (FindingKind.WELL, lesson.well),
+        (FindingKind.BADLY, lesson.badly),
+        (FindingKind.LUCK, lesson.luck),
+    ):
+        actions.add_finding(row, kind=kind, text=text, by=by, now=now)
+    finance = staff.actor("finance")
+    actions.set_cost(
+        row, Money(2_400 + 310 * (row.id % 23), "EUR"), version=None, by=finance, now=now
+    )
+    actions.add_action(
+        row,
+        what=lesson.what,
+        outcome=lesson.outcome,
+        owner_id=staff.ids[lesson.owner],
+        priority=ActionPriority.PRIORITY,
+        verification=lesson.seen,
+        cause_id=cause.id,
+        by=by,
+        now=now,
+    )
+    actions.add_action(
+        row,
+        what="Tell every owner of a case what we learnt here",
+        outcome="The playbook says it in one line",
+        owner_id=staff.ids["ferri"],
+        priority=ActionPriority.NORMAL,
+        verification="The line stands in the playbook",
+        by=by,
+        now=now,
+    )
+
+
+def _acted(row: Postmortem, staff: Staff, *, far: int) -> Iterator[datetime]:
+    """Let actions be done, and seen by somebody else; in some cases late, in some not at all."""
+    found: list[Action] = queries.actions_of(row)
+    for action in found:
+        if far == 5 and action.priority is ActionPriority.PRIORITY:
+            continue
+        yield working(clock.now() + timedelta(days=9 + row.id % 7))
+        owner = staff.by_id(action.owner_id)
+        actions.finish(row, action, version=None, by=owner, now=clock.now())
+        yield working(clock.now() + timedelta(days=6))
+        judge = _lead(row, staff)
+        if judge.id == action.owner_id:
+            judge = _approver(row, staff)
+        actions.verify(
+            row,
+            action,
+            note="Seen twice, on a day nobody had announced.",
+            version=None,
+            by=judge,
+            now=clock.now(),
+        )

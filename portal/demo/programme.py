@@ -1,0 +1,243 @@
+"""The sponsorship programme: sponsors, nominations, and what sponsors did."""
+
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, timedelta
+
+import sqlalchemy as sa
+
+from portal.blueprints.accounts import actions as account_actions
+from portal.blueprints.accounts import queries as account_queries
+from portal.blueprints.escalations.models import State as CaseState
+from portal.blueprints.sponsorship import actions, queries
+from portal.blueprints.sponsorship.actions import Profile
+from portal.blueprints.sponsorship.models import (
+    ExitReason,
+    LaneKind,
+    Nomination,
+    NominationState,
+    Sponsor,
+    Sponsorship,
+    SponsorshipState,
+    Touchpoint,
+    TouchpointState,
+    Verdict,
+)
+from portal.core import clock
+from portal.core.db import db
+
+from .cases import Course
+from .customers import LEAD, Customer
+from .diary import Story, local, working
+from .people import Staff
+
+SPONSORS: dict[str, tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...], int]] = {
+    # languages, expertise, industries, places
+    "executive": (("it", "fr", "en"), ("operations", "renewal"), ("manufacturing", "food"), 3),
+    "solheim": (("en",), ("operations", "logistics"), ("logistics", "health care"), 3),
+    "executive2": (("fr", "en"), ("service",), ("manufacturing", "retail"), 3),
+    "feld": (("en",), ("engineering",), ("manufacturing", "utilities"), 3),
+    "ceo": (("fr", "en"), ("strategy",), ("banking", "insurance"), 2),
+    "leadership": (("en",), ("finance",), ("insurance", "pharmaceuticals"), 2),
+}
+OUTCOMES = (
+    "Three sites live on one plan, and their board names us in its yearly report",
+    "Renewed for two years with the second product in use",
+    "Availability above 99.8 % for two quarters, measured by them",
+    "Their head of operations speaks at our customer day because they want to",
+)
+WHYS = (
+    "They decide about the whole group next year and know nobody of ours above a manager.",
+    "Their executive asked for somebody who can decide.",
+)
+
+
+def sponsors(staff: Staff, *, founded: date, now: datetime) -> Story:
+    """Take the executives in, and train them again every year."""
+    begun = now.date() - timedelta(days=640)
+    for year in range(3):
+        yield local(begun + timedelta(days=300 * year), 10)
+        for key in SPONSORS:
+            profile = _profile(key, staff, on=clock.now().date() - timedelta(days=4))
+            by = staff.actor("programme_manager")
+            there = db.session.scalar(sa.select(Sponsor).where(Sponsor.person_id == staff.ids[key]))
+            if there is None:
+                actions.add_sponsor(staff.ids[key], profile, by=by, now=clock.now())
+            elif key != "feld" or year < 2:
+                actions.edit_sponsor(there, profile, by=by, now=clock.now())
+
+
+def _profile(key: str, staff: Staff, *, on: date) -> Profile:
+    languages, expertise, industries, places = SPONSORS[key]
+    return Profile(
+        languages=languages,
+        zone=staff.actor(key).zone,
+        expertise=expertise,
+        industries=industries,
+        hours_month=10,
+        capacity=places,
+        trained_on=on,
+    )
+
+
+def stories(
+    everyone: Sequence[Customer], courses: Sequence[Course], staff: Staff, *, now: datetime
+) -> Iterator[Story]:
+    """Give the stories of both lanes."""
+    large = sorted(
+        (c for c in everyone if c.segment == "enterprise" and not c.leaves and c.name != LEAD),
+        key=lambda c: -c.terms[-1].arr,
+    )
+    for n, customer in enumerate(large[:16]):
+        yield _strategic(customer, staff, n, starts=now - timedelta(days=18 + 37 * n))
+    for n, course in enumerate(courses):
+        yield _recovery(course, staff, n)
+
+
+def _strategic(customer: Customer, staff: Staff, n: int, *, starts: datetime) -> Story:
+    yield working(starts)
+    csm = staff.actor(customer.csm)
+    account = customer.row
+    values = {"success_plan_on": clock.now().date() - timedelta(days=6)}
+    account_actions.edit(account, version=account.version, values=values, by=csm, now=clock.now())
+    row = actions.draft(account, LaneKind.STRATEGIC, by=csm, now=clock.now())
+    _complete(row, customer, staff, n)
+    if n == 0:
+        return
+    yield clock.now() + timedelta(hours=1)
+    actions.send(row, by=csm, now=clock.now())
+    if n == 1:
+        return
+    yield working(clock.now() + timedelta(days=6))
+    yield from _decided(row, staff, n, verdict=_verdict(n))
+
+
+def _verdict(n: int) -> Verdict:
+    return {2: Verdict.WAIT, 5: Verdict.DECLINE, 9: Verdict.WAIT}.get(n % 11, Verdict.ADMIT)
+
+
+def _complete(row: Nomination, customer: Customer, staff: Staff, n: int) -> None:
+    """Write what is to be true at the end, and who speaks to whom."""
+    actions.edit(
+        row,
+        outcome=OUTCOMES[n % len(OUTCOMES)],
+        why=WHYS[n % len(WHYS)],
+        customer_executive_id=customer.contacts[0],
+        proposed_sponsor_id=None,
+        by=staff.actor(customer.csm),
+        now=clock.now(),
+    )
+
+
+def _decided(row: Nomination, staff: Staff, n: int, *, verdict: Verdict) -> Iterator[datetime]:
+    """Decide as the programme manager; then the sponsor does what sponsors do."""
+    by, now = staff.actor("programme_manager"), clock.now()
+    sponsor = _free(row, now=now) if verdict is Verdict.ADMIT else None
+    if verdict is Verdict.ADMIT and sponsor is None:
+        verdict = Verdict.WAIT
+    reasons = {
+        Verdict.ADMIT: "The panel has read the plan and spoken to their executive.",
+        Verdict.WAIT: "The next place in this lane becomes free within the quarter.",
+        Verdict.DECLINE: "A good customer in calm waters: the CSM does this better than we would.",
+    }
+    begun = actions.decide(
+        row,
+        verdict,
+        sponsor_id=sponsor,
+        reason=reasons[verdict],
+        by=by,
+        now=now,
+    )
+    if begun is not None:
+        yield from _sponsored(begun, staff, n)
+
+
+def _free(row: Nomination, *, now: datetime) -> int | None:
+    """Give the first sponsor who is trained, free and without a conflict, None where nobody is."""
+    policy, _number = queries.policy_in_force()
+    account = account_queries.by_id(row.account_id)
+    for carried, match in queries.matches(account, row.lane, now=now, policy=policy):
+        if match.possible:
+            return carried.row.id
+    return None
+
+
+def _recovery(course: Course, staff: Staff, n: int) -> Story:
+    """Complete, decide or take back what an executive escalation drafted by itself."""
+    yield working(course.starts + timedelta(days=1.1))
+    row = _drafted(course)
+    if row is None:
+        return
+    is_open = course.ends is not CaseState.CLOSED
+    if n % 4 == 1:
+        _complete(row, course.customer, staff, n)
+        yield clock.now() + timedelta(hours=1)
+        actions.send(row, by=staff.actor(course.customer.csm), now=clock.now())
+        if is_open and n % 8 == 1:
+            return
+        yield working(clock.now() + timedelta(days=2))
+        yield from _decided(row, staff, n, verdict=_verdict(n // 4))
+    elif not is_open:
+        yield working(clock.now() + timedelta(days=6))
+        if row.state is NominationState.DRAFT:
+            actions.withdraw(
+                row,
+                reason="They have what they asked for; a sponsor would be one more meeting.",
+                by=staff.actor(course.customer.csm),
+                now=clock.now(),
+            )
+
+
+def _drafted(course: Course) -> Nomination | None:
+    if not course.case_id:
+        return None
+    return db.session.scalar(
+        sa.select(Nomination).where(
+            Nomination.case_ref == course.case.reference,
+            Nomination.state == NominationState.DRAFT,
+        )
+    )
+
+
+def _sponsored(begun: Sponsorship, staff: Staff, n: int) -> Iterator[datetime]:
+    """Meet the customer as planned, miss a meeting now and then, and end with the term."""
+    person = db.session.get_one(Sponsor, begun.sponsor_id).person_id
+    by = staff.by_id(person)
+    for turn in range(8):
+        point = _next_point(begun)
+        if point is None or point.planned_on >= begun.ends_on:
+            break
+        yield local(point.planned_on, 16)
+        if n == 7 and turn == 1:
+            continue
+        missed = (n + turn) % 9 == 4
+        actions.settle_touchpoint(
+            begun,
+            point,
+            TouchpointState.MISSED_BY_US if missed else TouchpointState.HELD,
+            note="Flight cancelled; new date asked for the same evening."
+            if missed
+            else "They asked two things: who decides about the roadmap, and whether we come "
+            "again before winter. Both answered.",
+            on=clock.now().date(),
+            by=by,
+            now=clock.now(),
+        )
+    yield local(begun.ends_on, 17)
+    if begun.state is SponsorshipState.ACTIVE:
+        good = n % 3 != 2
+        actions.end(
+            begun,
+            ExitReason.OUTCOME_REACHED if good else ExitReason.TERM_OVER,
+            note="Hand back to the CSM; the customer keeps the telephone number.",
+            by=staff.actor("programme_manager"),
+            now=clock.now(),
+        )
+
+
+def _next_point(begun: Sponsorship) -> Touchpoint | None:
+    return db.session.scalar(
+        sa.select(Touchpoint)
+        .where(Touchpoint.sponsorship_id == begun.id, Touchpoint.state == TouchpointState.PLANNED)
+        .order_by(Touchpoint.planned_on)
+        .limit(1)
+    )

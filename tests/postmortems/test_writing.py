@@ -1,0 +1,125 @@
+"""Who leads, who may do what, and words that name roles: plain rules."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from portal.blueprints.accounts.models import EntryKind, Lane, PromiseState
+from portal.blueprints.postmortems import rules
+from portal.blueprints.postmortems.models import State
+from portal.blueprints.postmortems.rules import Candidate, Right, Seat, Story
+from portal.core.access import Role
+
+NOW = datetime(2026, 6, 17, 8, tzinfo=UTC)
+MANAGER, CSM = frozenset({Role.ESCALATION_MANAGER}), frozenset({Role.CSM})
+NAMES = {"Anna Lindt": "the CSM", "Anna Lindt Berg": "the COO", "Rock": "a colleague"}
+
+
+@pytest.mark.parametrize(
+    ("candidates", "not_ids", "expected"),
+    [
+        ([], [], None),
+        ([Candidate(1, frozenset({Role.ADMIN}), False, 0)], [], None),
+        ([Candidate(1, CSM, False, 0), Candidate(2, MANAGER, False, 9)], [], 2),
+        ([Candidate(1, MANAGER, False, 3), Candidate(2, MANAGER, False, 1)], [], 2),
+        ([Candidate(1, MANAGER, False, 1), Candidate(2, MANAGER, False, 1)], [], 1),
+        ([Candidate(1, MANAGER, True, 0), Candidate(2, CSM, False, 5)], [], 2),
+        ([Candidate(1, MANAGER, True, 0)], [None], 1),
+        ([Candidate(1, MANAGER, False, 0), Candidate(2, CSM, False, 0)], [1], 2),
+        ([Candidate(1, MANAGER, False, 0)], [1], None),
+    ],
+)
+def test_who_is_proposed_to_lead(candidates, not_ids, expected):
+    assert rules.facilitator(candidates, not_ids=not_ids) == expected
+
+
+@pytest.mark.parametrize("state", [State.PUBLISHED, State.WAIVED])
+def test_what_is_finished_is_only_read(state):
+    assert not rules.rights(state, frozenset(Seat))
+
+
+def test_with_counsel_only_counsel_acts():
+    assert rules.rights(State.WITH_COUNSEL, frozenset(Seat)) == {Right.CHOOSE}
+    assert not rules.rights(State.WITH_COUNSEL, frozenset(Seat) - {Seat.COUNSEL})
+
+
+@pytest.mark.parametrize(
+    ("seats", "expected"),
+    [
+        ({Seat.CONTRIBUTOR}, {Right.CONTRIBUTE}),
+        ({Seat.PARTICIPANT}, set()),
+        ({Seat.PARTICIPANT, Seat.CONTRIBUTOR}, {Right.CONTRIBUTE, Right.WRITE}),
+        ({Seat.FINANCE, Seat.CONTRIBUTOR}, {Right.CONTRIBUTE, Right.COST}),
+        ({Seat.APPROVER}, {Right.PEOPLE, Right.WAIVE}),
+        ({Seat.APPROVER, Seat.CASE_OWNER}, {Right.PEOPLE}),
+        (set(), set()),
+    ],
+)
+def test_what_a_draft_lets_people_do(seats, expected):
+    assert rules.rights(State.DRAFT, frozenset(seats)) == expected
+
+
+@pytest.mark.parametrize("seat", [Seat.FACILITATOR, Seat.CASE_OWNER])
+def test_nobody_approves_their_own(seat):
+    assert Right.APPROVE in rules.rights(State.IN_REVIEW, frozenset({Seat.APPROVER}))
+    assert Right.APPROVE not in rules.rights(State.IN_REVIEW, frozenset({Seat.APPROVER, seat}))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("anna  lindt knew", "the CSM knew"),
+        ("Anna Lindt Berg wrote to Anna Lindt", "the COO wrote to the CSM"),
+        ("Joanna Lindt and Anna Lindtner", "Joanna Lindt and Anna Lindtner"),
+        ("A rock is no Rock", "A rock is no Rock"),
+        ("", ""),
+    ],
+)
+def test_roles_stand_for_whole_names_alone(text, expected):
+    assert rules.without_names(text, NAMES) == expected
+    assert bool(rules.named_in(text, NAMES)) == (text != expected)
+
+
+def test_objection_says_where_and_which_role():
+    found = rules.objections_to_names({"Summary": "ANNA LINDT, Anna Lindt"}, roles=NAMES)
+    assert [o.code for o in found] == ["named"]
+    assert "Summary" in found[0].message
+    assert "the CSM" in found[0].message
+    assert rules.objections_to_names({"Summary": "x"}, roles={}) == ()
+
+
+def test_digest_knows_no_line_ends():
+    assert rules.digest("a\r\nb") == rules.digest("a\nb") != rules.digest("a b")
+
+
+def test_story_becomes_four_timelines_in_order():
+    story = [
+        Story(NOW, EntryKind.NOTE, Lane.INTERNAL, "second\nline " + "x" * 400),
+        Story(NOW - timedelta(hours=1), EntryKind.EMAIL_IN, Lane.CUSTOMER, "first"),
+        Story(NOW, EntryKind.EMAIL_OUT, Lane.CUSTOMER, "we wrote"),
+        Story(NOW, EntryKind.STATUS, Lane.INTERNAL, "closed"),
+        Story(NOW, EntryKind.NOTE, Lane.EXECUTIVE, "not here"),
+        Story(NOW, EntryKind.PROMISE, Lane.CUSTOMER, "a date", PromiseState.KEPT, due_at=NOW),
+        Story(NOW, EntryKind.PROMISE, Lane.INTERNAL, "the entry beside the promise"),
+    ]
+    found = rules.story_lines(story, zone="Europe/Paris")
+    first, second = found["what_happened"].split("\n")
+    assert first == "2026-06-17 09:00  first"
+    assert second.startswith("2026-06-17 10:00  second line x")
+    assert len(second) == len("2026-06-17 10:00  ") + 300
+    assert found["what_customer_heard"] == "2026-06-17 10:00  we wrote"
+    assert found["what_promised"].endswith("a date (for 2026-06-17 10:00, kept)")
+    assert found["what_decided"] == "2026-06-17 10:00  closed"
+    assert "not here" not in str(found)
+
+
+def test_timelines_stand_side_by_side_by_their_times():
+    found = rules.side_by_side(
+        {
+            "what_happened": "before\n2026-06-17 10:00  down\nstill down\n2026-06-16  early",
+            "what_decided": "2026-06-17 10:00  E1\n\n2026-06-17 10:00  owner",
+        }
+    )
+    assert [moment.stamp for moment in found] == ["", "2026-06-16", "2026-06-17 10:00"]
+    assert found[2].lanes == (("down", "still down"), (), (), ("E1", "owner"))
+    assert rules.side_by_side({}) == []

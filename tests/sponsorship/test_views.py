@@ -1,0 +1,226 @@
+"""The pages of the sponsorship programme, as people use them, and who is turned away."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from portal.blueprints.accounts.models import Contact
+from portal.blueprints.sponsorship import actions, queries
+from portal.blueprints.sponsorship.models import (
+    LaneKind,
+    Nomination,
+    NominationState,
+    Sponsor,
+    Sponsorship,
+    SponsorshipState,
+)
+from portal.core.db import db as database
+from tests.cast import Cast
+
+from . import making
+
+PROFILE = {
+    "languages": ["en", "fr"],
+    "zone": "Europe/Paris",
+    "hours_month": "20",
+    "capacity": "3",
+    "recovery_places": "1",
+    "trained_on": "2026-05-04",
+    "expertise": "outages, pricing",
+}
+
+
+def nomination() -> Nomination:
+    return database.session.scalars(sa.select(Nomination)).one()
+
+
+def test_the_story_from_draft_to_exit(
+    browse: Callable[..., Any], cast: Cast, now: datetime
+) -> None:
+    carl, petra, ava = browse("carl"), browse("petra"), browse("ava")
+    profile = {**PROFILE, "person_id": str(cast.ava.id)}
+    assert "Add the sponsor" not in carl.get("/sponsorship/").get_data(as_text=True)
+    assert petra.post("/sponsorship/sponsors/new", profile).status_code == 303
+    sponsor = database.session.scalars(sa.select(Sponsor)).one()
+    assert "outages" in petra.text(f"/sponsorship/{sponsor.reference}")
+    draft = {"account": cast.acme.reference, "lane": "strategic"}
+    assert carl.post("/sponsorship/new", draft).status_code == 303
+    page = f"/sponsorship/{nomination().reference}"
+    text = carl.text(page)
+    assert "Data missing" in text
+    contact = database.session.scalars(
+        sa.select(Contact.id).filter_by(account_id=cast.acme_id)
+    ).one()
+    filled = {
+        "version": str(nomination().version),
+        "outcome": "Renewed in three countries",
+        "why": "They count.",
+        "customer_executive_id": str(contact),
+        "proposed_sponsor_id": str(sponsor.id),
+        "send": ["1", "0"],
+    }
+    assert carl.post(f"{page}/edit", filled).status_code == 303
+    assert nomination().state is NominationState.DRAFT
+    filled |= {"version": str(nomination().version), "send": "1"}
+    assert carl.post(f"{page}/edit", filled).status_code == 303
+    assert nomination().state is NominationState.SENT
+    assert "One nomination waits" in petra.text("/sponsorship/")
+    assert "Renewed in three countries" in petra.text(page)
+    decision = {"verdict": "admit", "sponsor_id": str(sponsor.id), "reason": ""}
+    refused = petra.post(f"{page}/decide", decision)
+    assert refused.status_code == 422
+    assert 'id="reason-error"' in refused.get_data(as_text=True)
+    decision["reason"] = "Their plan comes next week."
+    assert carl.post(f"{page}/decide", decision).status_code == 403
+    assert petra.post(f"{page}/decide", decision).status_code == 303
+    begun = database.session.scalars(sa.select(Sponsorship)).one()
+    assert begun.reference in petra.text(page)
+    own = f"/sponsorship/{begun.reference}"
+    point = queries.touchpoints(begun)[0]
+    assert "Renewed in three countries" in ava.text(own)
+    held = {"state": "held", "on": "", "note": "They want dates."}
+    assert carl.post(f"{own}/touchpoints/{point.id}", held).status_code == 422
+    assert ava.post(f"{own}/touchpoints/{point.id}", held).status_code == 303
+    assert "They want dates." in ava.text(own)
+    assert petra.post(f"{own}/extend", {"reason": "One more year."}).status_code == 303
+    end = {"why": "outcome_reached", "farewell": "Thank you."}
+    assert ava.post(f"{own}/end", end).status_code == 403
+    assert petra.post(f"{own}/end", end).status_code == 303
+    assert begun.state is SponsorshipState.ENDED
+    assert "Thank you." in petra.text(own)
+
+
+def test_a_refused_sending_keeps_the_words(
+    browse: Callable[..., Any], cast: Cast, now: datetime
+) -> None:
+    row = actions.draft(cast.acme, LaneKind.STRATEGIC, by=cast.carl, now=now)
+    database.session.commit()
+    given = {
+        "version": str(row.version),
+        "outcome": "",
+        "why": "Keep these words",
+        "customer_executive_id": "",
+        "proposed_sponsor_id": "",
+        "send": "1",
+    }
+    answer = browse("carl").post(f"/sponsorship/{row.reference}/edit", given)
+    assert answer.status_code == 422
+    text = answer.get_data(as_text=True)
+    assert "Keep these words" in text
+    assert 'id="outcome-error"' in text
+    assert nomination().why == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "status"),
+    [
+        ("carl", 200),
+        ("erik", 200),
+        ("petra", 200),
+        ("lena", 200),
+        ("fina", 200),
+        ("aldo", 200),
+        ("otto", 404),
+        ("clara", 404),
+        ("ava", 404),
+        ("sam", 403),
+        ("lisa", 403),
+        ("kim", 403),
+        ("adam", 403),
+    ],
+)
+def test_who_sees_a_nomination(
+    browse: Callable[..., Any], cast: Cast, now: datetime, name: str, status: int
+) -> None:
+    row = making.sent(cast.acme, by=cast.carl, now=now)
+    database.session.commit()
+    assert browse(name).get(f"/sponsorship/{row.reference}").status_code == status
+    if status == 200:
+        assert row.reference in browse(name).text("/sponsorship/")
+
+
+@pytest.mark.parametrize("name", ["carl", "erik", "aldo"])
+def test_a_sponsors_profile_is_for_the_programme(
+    browse: Callable[..., Any], cast: Cast, now: datetime, name: str
+) -> None:
+    row = making.sponsor(cast.ava, by=cast.petra, now=now)
+    database.session.commit()
+    assert browse(name).get(f"/sponsorship/{row.reference}").status_code == 404
+    assert browse("ava").get(f"/sponsorship/{row.reference}").status_code == 200
+    assert browse(name).post(f"/sponsorship/{row.reference}/profile", PROFILE).status_code == 403
+
+
+def test_a_refused_profile_names_the_field(
+    browse: Callable[..., Any], cast: Cast, now: datetime
+) -> None:
+    row = making.sponsor(cast.ava, by=cast.petra, now=now)
+    database.session.commit()
+    given = {**PROFILE, "zone": "Mars/Olympus"}
+    answer = browse("petra").post(f"/sponsorship/{row.reference}/profile", given)
+    assert answer.status_code == 422
+    assert 'id="zone-error"' in answer.get_data(as_text=True)
+    assert "Mars/Olympus" in answer.get_data(as_text=True)
+
+
+def test_the_same_form_twice_nominates_once(browse: Callable[..., Any], cast: Cast) -> None:
+    carl = browse("carl")
+    form = {"account": cast.acme.reference, "lane": "strategic", "once": "key"}
+    first, second = carl.post("/sponsorship/new", form), carl.post("/sponsorship/new", form)
+    assert first.location == second.location
+    assert nomination().reference in first.location
+
+
+def test_a_nomination_is_taken_back_with_a_reason(
+    browse: Callable[..., Any], cast: Cast, now: datetime
+) -> None:
+    row = making.sent(cast.acme, by=cast.carl, now=now)
+    database.session.commit()
+    carl, url = browse("carl"), f"/sponsorship/{row.reference}/withdraw"
+    assert carl.post(url, {"because": ""}).status_code == 422
+    assert carl.post(url, {"because": "They renewed."}).status_code == 303
+    assert nomination().state is NominationState.WITHDRAWN
+    assert "They renewed." in carl.text(f"/sponsorship/{row.reference}")
+
+
+@pytest.mark.parametrize("reference", ["NOM-2026-0001", "SPO-2026-0001", "SPR-2026-0001", "X"])
+def test_what_is_not_there_is_not_found(browse: Callable[..., Any], reference: str) -> None:
+    assert browse("petra").get(f"/sponsorship/{reference}").status_code == 404
+
+
+def test_the_parts_of_other_pages(browse: Callable[..., Any], cast: Cast, now: datetime) -> None:
+    row = making.sent(cast.acme, by=cast.carl, now=now)
+    database.session.commit()
+    htmx = {"headers": {"HX-Request": "true"}}
+    url = f"/sponsorship/?account={cast.acme.reference}&part=1"
+    text = browse("carl").get(url, **htmx).get_data(as_text=True)
+    assert row.reference in text
+    assert "<html" not in text
+    assert row.reference not in browse("clara").get(url, **htmx).get_data(as_text=True)
+
+
+@pytest.mark.parametrize("name", ["petra", "clara"])
+def test_pages_speak_the_readers_language(
+    browse: Callable[..., Any], cast: Cast, now: datetime, name: str
+) -> None:
+    making.sponsor(cast.ava, by=cast.petra, now=now)
+    row = making.sent(cast.borealis, by=cast.clara, now=now)
+    database.session.commit()
+    browse(name).text("/sponsorship/")
+    browse(name).text(f"/sponsorship/{row.reference}")
+
+
+@pytest.mark.parametrize("rows", [1, 12])
+def test_the_programme_costs_the_same_however_many_sponsors(
+    browse: Callable[..., Any], cast: Cast, now: datetime, queries_at_most: Any, rows: int
+) -> None:
+    names = ("ava", "dora", "lena")
+    for name in names[: min(rows, 3)]:
+        making.sponsor(getattr(cast, name), by=cast.petra, now=now)
+    database.session.commit()
+    petra = browse("petra")
+    petra.text("/sponsorship/")
+    with queries_at_most(16):
+        petra.text("/sponsorship/")
