@@ -55,10 +55,10 @@ PASSWORD = "bench horse battery staple"
 SYSTEM = access.operator("bench")
 
 PLACES = (
-    "North South Alpine Baltic Rhine Loire Adria Tagus Nordic Iberian Vienna Lyon Torino".split()
+    ["North", "South", "Alpine", "Baltic", "Rhine", "Loire", "Adria", "Tagus", "Nordic", "Iberian", "Vienna", "Lyon", "Torino"]
 )
 THINGS = (
-    "Retail Logistics Energy Foods Telecom Bank Rail Pharma Media Water Steel Insurance".split()
+    ["Retail", "Logistics", "Energy", "Foods", "Telecom", "Bank", "Rail", "Pharma", "Media", "Water", "Steel", "Insurance"]
 )
 FORMS = ("SA", "GmbH", "SpA", "Ltd", "AB", "NV", "SARL")
 SEGMENTS, COUNTRIES = ("enterprise", "mid-market", "small"), ("FR", "IT", "DE", "ES", "GB", "SE")

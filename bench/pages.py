@@ -11,7 +11,8 @@ import sqlalchemy as sa
 from flask import Flask
 
 from bench.fill import NOW, WORDS, Company
-from bench.measure import Answer, Pair, Remote, counted as statements
+from bench.measure import Answer, Pair, Remote
+from bench.measure import counted as statements
 from portal.blueprints.accounts import queries as accounts
 from portal.blueprints.accounts.models import Account
 from portal.blueprints.auth import queries as auth

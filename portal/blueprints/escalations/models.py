@@ -161,7 +161,12 @@ class Escalation(Row):
         sa.Index("ix_escalation_severity", "severity", "id"),
         # All that a count of visible cases asks, so that it never reads a row.
         sa.Index(
-            "ix_escalation_count", "state", "restricted", "account_id", "reference", "declared_by_id"
+            "ix_escalation_count",
+            "state",
+            "restricted",
+            "account_id",
+            "reference",
+            "declared_by_id",
         ),
         sa.UniqueConstraint("register_year", "register_number"),
     )

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -80,6 +81,7 @@ def related_accounts(viewer: Actor) -> sa.Select[Any]:
     return sa.select(Relation.account_id).where(_mine(viewer))
 
 
+@lru_cache(512)
 def _mine(viewer: Actor) -> sa.ColumnElement[bool]:
     subjects = [Relation.person_id == viewer.id]
     if viewer.teams:

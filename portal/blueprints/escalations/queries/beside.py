@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -35,6 +36,8 @@ from ..rules import words as rules_words
 from .finding import LOWERING_ASKED, SEVERITY_DECIDED
 
 TEXT = sa.Text()
+CASE_ID: Any = sa.bindparam("case_id")
+CASE_REF: Any = sa.bindparam("case_ref")
 
 
 @dataclass(frozen=True)
@@ -93,17 +96,26 @@ def decided(one: Beside) -> Decided:
 
 def beside(row: Escalation, viewer: Actor) -> Iterable[Beside]:
     """Read everything small that hangs on a case in one statement."""
+    readable = tuple(
+        int(k) for k in K if access.sees(viewer, Subject.ESCALATION, klass=k, related=True)
+    )
+    given = {"case_id": row.id, "case_ref": row.reference}
+    return [Beside(*one) for one in db.session.execute(_everything(readable), given)]
+
+
+@lru_cache(32)
+def _everything(readable: tuple[int, ...]) -> sa.Select[Any]:
+    """Make the statement for who may read these classes: making it takes longer than sending it."""
     parts = (
-        _criteria(row),
-        _transfers(row),
-        _decisions(row, viewer),
-        _holds(row),
-        _notices(row),
-        _mails(row, viewer),
+        _criteria(),
+        _transfers(),
+        _decisions(readable),
+        _holds(),
+        _notices(),
+        _mails(readable),
     )
     union = sa.union_all(*parts).subquery()
-    query = sa.select(union).order_by(union.c.part, union.c.id)
-    return [Beside(*one) for one in db.session.execute(query)]
+    return sa.select(union).order_by(union.c.part, union.c.id)
 
 
 def _part(
@@ -125,7 +137,7 @@ def _part(
     )
 
 
-def _criteria(row: Escalation) -> sa.Select[Any]:
+def _criteria() -> sa.Select[Any]:
     by = aliased(User, name="met_by")
     part = _part(
         "criteria",
@@ -136,11 +148,11 @@ def _criteria(row: Escalation) -> sa.Select[Any]:
         who=by.name,
     )
     return part.outerjoin(by, by.id == ExitCriterion.met_by_id).where(
-        ExitCriterion.escalation_id == row.id
+        ExitCriterion.escalation_id == CASE_ID
     )
 
 
-def _transfers(row: Escalation) -> sa.Select[Any]:
+def _transfers() -> sa.Select[Any]:
     before, after, by = (aliased(User, name=n) for n in ("before", "after", "moved_by"))
     part = _part(
         "transfers",
@@ -157,13 +169,12 @@ def _transfers(row: Escalation) -> sa.Select[Any]:
         part.outerjoin(before, before.id == Transfer.from_id)
         .outerjoin(after, after.id == Transfer.to_id)
         .outerjoin(by, by.id == Transfer.by_id)
-        .where(Transfer.escalation_id == row.id)
+        .where(Transfer.escalation_id == CASE_ID)
     )
 
 
-def _decisions(row: Escalation, viewer: Actor) -> sa.Select[Any]:
+def _decisions(readable: tuple[int, ...]) -> sa.Select[Any]:
     by = aliased(User, name="decider")
-    readable = [k for k in K if access.sees(viewer, Subject.ESCALATION, klass=k, related=True)]
     documents = [
         sa.cast(document, TEXT)
         for document in (Decision.facts, Decision.recommendation, Decision.chosen)
@@ -181,18 +192,18 @@ def _decisions(row: Escalation, viewer: Actor) -> sa.Select[Any]:
         who=by.name,
     )
     return part.outerjoin(by, by.id == Decision.person_id).where(
-        Decision.record_ref == row.reference, Decision.klass.in_([int(k) for k in readable])
+        Decision.record_ref == CASE_REF, Decision.klass.in_(readable)
     )
 
 
-def _holds(row: Escalation) -> sa.Select[Any]:
+def _holds() -> sa.Select[Any]:
     part = _part(
         "holds", Hold.id, Hold.room, Hold.record_ref, at=Hold.since, until=sa.null(), who=sa.null()
     )
-    return part.where(Hold.escalation_id == row.id, Hold.released_at.is_(None))
+    return part.where(Hold.escalation_id == CASE_ID, Hold.released_at.is_(None))
 
 
-def _notices(row: Escalation) -> sa.Select[Any]:
+def _notices() -> sa.Select[Any]:
     part = _part(
         "notices",
         FormalNotice.id,
@@ -204,10 +215,10 @@ def _notices(row: Escalation) -> sa.Select[Any]:
         until=sa.null(),
         who=sa.null(),
     )
-    return part.where(FormalNotice.escalation_id == row.id)
+    return part.where(FormalNotice.escalation_id == CASE_ID)
 
 
-def _mails(row: Escalation, viewer: Actor) -> sa.Select[Any]:
+def _mails(readable: tuple[int, ...]) -> sa.Select[Any]:
     """Read the messages to the customer that have not left yet."""
     part = _part(
         "mails",
@@ -218,12 +229,11 @@ def _mails(row: Escalation, viewer: Actor) -> sa.Select[Any]:
         until=sa.null(),
         who=sa.null(),
     )
-    readable = access.sees(viewer, Subject.ESCALATION, klass=K.CONFIDENTIAL, related=True)
     return part.where(
-        Notification.record_ref == row.reference,
+        Notification.record_ref == CASE_REF,
         Notification.contact_id.is_not(None),
         Notification.state == MailState.WAITING,
-        sa.true() if readable else sa.false(),
+        sa.true() if int(K.CONFIDENTIAL) in readable else sa.false(),
     )
 
 
