@@ -54,6 +54,14 @@ OWNERS, TEAMS, BATCH = 240, 12, 4000
 PASSWORD = "bench horse battery staple"
 SYSTEM = access.operator("bench")
 
+<<<<<<< HEAD
+PLACES = (
+    ["North", "South", "Alpine", "Baltic", "Rhine", "Loire", "Adria", "Tagus", "Nordic", "Iberian", "Vienna", "Lyon", "Torino"]
+)
+THINGS = (
+    ["Retail", "Logistics", "Energy", "Foods", "Telecom", "Bank", "Rail", "Pharma", "Media", "Water", "Steel", "Insurance"]
+)
+=======
 PLACES = [
     "North",
     "South",
@@ -83,6 +91,7 @@ THINGS = [
     "Steel",
     "Insurance",
 ]
+>>>>>>> bench
 FORMS = ("SA", "GmbH", "SpA", "Ltd", "AB", "NV", "SARL")
 SEGMENTS, COUNTRIES = ("enterprise", "mid-market", "small"), ("FR", "IT", "DE", "ES", "GB", "SE")
 WORDS = (

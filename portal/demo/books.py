@@ -47,7 +47,7 @@ def rates(staff: Staff, *, founded: date, now: datetime) -> Story:
     first, second = staff.ids["finance2"], staff.ids["leadership"]
     for day in [*months(founded, now.date()), now.date().replace(day=1)]:
         yield local(max(day, founded), 8)
-        for code in worth:
+        for code in BASE:
             step = Decimal(random.randint(-90, 90)) / 10_000
             worth[code] = (worth[code] * (1 + step)).quantize(Decimal("0.00001"))
             inverse = (1 / worth[code]).quantize(Decimal("0.00001"))

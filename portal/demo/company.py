@@ -18,14 +18,14 @@ from portal.core.events import Event
 from portal.core.i18n import _
 
 from . import books, customers, deals, history, lessons, people, programme, stories
-from .cases import Teller
-from .diary import Diary, hurrying, local
+from .cases import Course, Teller
+from .diary import Diary, Story, hurrying, local
 
 NAME = "Halden Systems"
 BUILT = "demo.built"
 AGE = timedelta(days=37 * 31)
 FAR = (6, 6, 3, 5, 2, 6, 0, 4, 6, 1, 6, 5)
-"""How far the post-mortems of cases got, in turn: see `lessons.story`."""
+"""How far the post-mortems of cases got, in turn: see `lessons.after`."""
 Progress = Callable[[str], None]
 
 
@@ -69,10 +69,8 @@ def _tell(*, now: datetime, progress: Progress) -> None:
         diary.add(customers.story(customer, staff, families, now=now))
     diary.add(books.spending(everyone, staff, founded=founded, now=now))
     told = history.courses(everyone, now=now)
-    for course in told:
-        diary.add(Teller(course, staff).tell())
     for far, course in enumerate(told):
-        diary.add(lessons.story(course, staff, far=FAR[far % len(FAR)]))
+        diary.add(_case(course, staff, far=FAR[far % len(FAR)]))
     for story in (
         *history.twins(everyone, staff, now=now),
         programme.sponsors(staff, founded=founded, now=now),
@@ -86,6 +84,13 @@ def _tell(*, now: datetime, progress: Progress) -> None:
         progress(f"A story ended early: {sentence}")
     _finish(staff, by=by, now=now)
     progress(f"Ready: {len(everyone)} customers, {len(told)} cases.")
+
+
+def _case(course: Course, staff: people.Staff, *, far: int) -> Story:
+    """Tell a case, and what was learnt from it."""
+    yield from Teller(course, staff).tell()
+    yield clock.now() + timedelta(hours=3)
+    yield from lessons.after(course, staff, far=far)
 
 
 def _found(*, by: Actor, now: datetime) -> people.Staff:

@@ -99,7 +99,10 @@ def hurrying() -> Iterator[None]:
     )
 
     def hurry(connection: Any, record: Any, proxy: Any) -> None:
-        connection.cursor().execute(word)
+        if not record.info.get("hurries"):
+            connection.cursor().execute(word)
+            connection.commit()
+            record.info["hurries"] = True
 
     db.session.remove()
     sa.event.listen(engine, "checkout", hurry)

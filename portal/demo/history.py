@@ -38,7 +38,7 @@ AGES = {
     State.DRAFT: (0.1, 2.0),
 }
 PAST: tuple[tuple[State, int, dict[str, Any]], ...] = (
-    (State.CLOSED, 58, {}),
+    (State.CLOSED, 46, {}),
     (State.CLOSED, 12, {"breaks": True, "moves": 1}),
     (State.CLOSED, 6, {"late": True, "raised": True}),
     (State.CLOSED, 5, {"breaks": True, "moves": 3, "raised": True}),

@@ -99,13 +99,12 @@ BY_PLOT = {"stop": REHEARSAL, "again": REHEARSAL, "release": REHEARSAL, "leak": 
 BY_PLOT |= {"invoice": BILLING, "price": BILLING}
 
 
-def story(course: Course, staff: Staff, *, far: int) -> Story:
-    """Tell what became of a case's post-mortem, if one is due; `far` says how far it got."""
-    yield course.starts + timedelta(days=4)
-    while not (found := _of(course)):
-        if clock.now() > course.starts + timedelta(days=110):
-            return
-        yield clock.now() + timedelta(days=3)
+def after(course: Course, staff: Staff, *, far: int) -> Story:
+    """Tell what became of a case's post-mortem, if its end made one due; `far` says how far it
+    got.
+    """
+    if not (found := _of(course)):
+        return
     row = found
     if far == 0:
         return

@@ -26,7 +26,7 @@ from portal.core import clock
 from portal.core.db import db
 
 from .cases import Course
-from .customers import Customer
+from .customers import LEAD, Customer
 from .diary import Story, local, working
 from .people import Staff
 
@@ -83,11 +83,12 @@ def stories(
     everyone: Sequence[Customer], courses: Sequence[Course], staff: Staff, *, now: datetime
 ) -> Iterator[Story]:
     """Give the stories of both lanes."""
+    busy = {LEAD, *(course.customer.name for course in courses)}
     large = sorted(
-        (c for c in everyone if c.segment == "enterprise" and not c.leaves),
+        (c for c in everyone if not (c.leaves or c.private or c.name in busy)),
         key=lambda c: -c.terms[-1].arr,
     )
-    for n, customer in enumerate(large[:16]):
+    for n, customer in enumerate(large[:13]):
         yield _strategic(customer, staff, n, starts=now - timedelta(days=18 + 37 * n))
     for n, course in enumerate(courses):
         yield _recovery(course, staff, n)

@@ -63,7 +63,7 @@ class Day:
 
 
 def arranged(needs: Sequence[Need], *, now: datetime, until: datetime) -> Day:
-    """Put needs in the order of their clocks: what is over, what is due before `until`, the rest."""
+    """Put needs in the order of their clocks: over, due before `until`, and the rest."""
     dated = sorted((n for n in needs if n.at is not None), key=lambda n: (n.at, n.title))
     return Day(
         late=tuple(n for n in dated if n.at is not None and n.at < now),

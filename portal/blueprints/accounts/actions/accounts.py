@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import cache
 from typing import Any
-from zoneinfo import available_timezones
+from zoneinfo import available_timezones as read_timezones
 
 import sqlalchemy as sa
 
@@ -25,6 +26,9 @@ from ..rules import objections_to_margin
 from ..rules.mapping import country as country_code
 from ..rules.text import name_key, tidy
 from .money import refuse, today
+
+available_timezones = cache(read_timezones)
+"""Reading every zone from the disk takes longer than the rest of adding an account."""
 
 EDITABLE = (
     "name",

@@ -1,6 +1,7 @@
 """The one sentence that says how it stands with an account: page and briefing open with it."""
 
 from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
 
 from portal.blueprints.accounts.models import Band, Lifecycle
 from portal.core.i18n import _, show_date, show_money
@@ -36,10 +37,15 @@ def _worth(name: str, lifecycle: Lifecycle, worth: Money | None, years: int) -> 
         _(
             "%(name)s is worth %(worth)s over %(years)s years.",
             name=name,
-            worth=show_money(worth, cents=False),
+            worth=show_money(_whole(worth), cents=False),
             years=years,
         )
     )
+
+
+def _whole(money: Money) -> Money:
+    # An expectation has no cents; rounded as everywhere else on the page.
+    return Money(money.amount.quantize(Decimal(1), rounding=ROUND_HALF_UP), money.currency)
 
 
 def _risk(band: Band | None, worst_severity: str | None) -> str:

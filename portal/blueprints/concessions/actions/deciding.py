@@ -128,7 +128,7 @@ def note_insurer(row: Concession, answer: Insurer, *, by: Actor, now: datetime) 
     """Note that the insurer was told, or need not be: who says so, and when."""
     if row.state not in (State.DRAFT, State.REQUESTED):
         raise Refused(_("This was decided already."))
-    if not by.roles & {Role.FINANCE, Role.LEGAL, Role.LEADERSHIP}:
+    if not rules.answers_for_insurer(by.roles):
         raise Refused(_("Finance, legal or leadership answer for the insurer."))
     before = row.insurer
     row.insurer, row.insurer_by_id, row.insurer_at = answer.value, by.id, now

@@ -11,6 +11,7 @@ from portal.blueprints.accounts import rules as account_rules
 from portal.blueprints.accounts.models import Account
 from portal.blueprints.accounts.rules import CustomerValue, Objection
 from portal.blueprints.auth import queries as auth_queries
+from portal.blueprints.auth.models import User
 from portal.blueprints.escalations.models import Escalation
 from portal.blueprints.policies import queries as policy_queries
 from portal.blueprints.policies.models import Decision
@@ -80,6 +81,7 @@ class Bench:
     refusals: list[Approval]
     mine: tuple[Objection, ...] | None
     may_veto: bool
+    may_note_insurer: bool
     insurer_asked: bool
     decisions: list[Decision]
     names: dict[int, str]
@@ -142,6 +144,8 @@ def bench(viewer: Actor, row: Concession, *, now: datetime) -> Bench:
         refusals=[one for one in signed if one.verdict is Verdict.REFUSED],
         mine=mine,
         may_veto=veto,
+        may_note_insurer=rules.answers_for_insurer(viewer.roles)
+        and row.state in (State.DRAFT, State.REQUESTED),
         insurer_asked=bool(
             weighed and rules.insurer_is_asked(weighed.request, policy=weighed.policy)
         ),
@@ -290,7 +294,6 @@ def _path(
     number, missing = rules.outstanding(weighed.steps, assessing.standing(row, weighed))
     waiting = row.state is State.REQUESTED
     people = assessing.next_signers(row, account, weighed, now=now) if waiting else []
-    candidates = tuple(person.name for person in people)
     found = []
     for index, step in enumerate(weighed.steps):
         for one in step:
@@ -305,7 +308,15 @@ def _path(
                     state="done" if done else "now" if turn else "next",
                     who=names.get(mark.person_id, "") if done and mark else "",
                     at=mark.at if done and mark else None,
-                    candidates=candidates if turn else (),
+                    candidates=_holders(people, one) if turn else (),
                 )
             )
     return found
+
+
+def _holders(people: list[User], one: rules.Signature) -> tuple[str, ...]:
+    """Give the names of those who hold the very role of a signature, else of all who may sign."""
+    holders = [
+        person.name for person in people if any(role.name == one.role for role in person.roles)
+    ]
+    return tuple(holders or [person.name for person in people])

@@ -226,6 +226,11 @@ def may_approve(
     return tuple(found)
 
 
+def answers_for_insurer(roles: frozenset[Role]) -> bool:
+    """Say whether somebody may note what became of the insurer's question."""
+    return bool(roles & {Role.FINANCE, Role.LEGAL, Role.LEADERSHIP})
+
+
 def may_veto(roles: frozenset[Role], against: Sequence[Objection]) -> bool:
     """Say whether legal may refuse out of turn: at any step, unless they have a part in it."""
     harmless = {"no_authority", "complete", "already_signed"}

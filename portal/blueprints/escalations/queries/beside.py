@@ -36,7 +36,8 @@ from ..rules import words as rules_words
 from .finding import LOWERING_ASKED, SEVERITY_DECIDED
 
 TEXT = sa.Text()
-CASE_ID, CASE_REF = sa.bindparam("case_id"), sa.bindparam("case_ref")
+CASE_ID: Any = sa.bindparam("case_id")
+CASE_REF: Any = sa.bindparam("case_ref")
 
 
 @dataclass(frozen=True)

@@ -132,7 +132,7 @@ def case_page(viewer: Actor, reference: str, *, now: datetime, cursor: str | Non
     )
 
 
-def _made() -> sa.Select[Any]:
+def _made() -> Any:
     """Make the statement for a case, its account and the names of its people."""
     owner, chief, author, asked = (aliased(User, name=n) for n in ("o", "x", "a", "q"))
     target = aliased(Escalation, name="target")

@@ -1,6 +1,16 @@
 """Every read of the sponsorship room."""
 
-from .checking import checked, entry_facts, exits, kept, matches, places, policy_in_force, wish
+from .checking import (
+    checked,
+    entry_facts,
+    exits,
+    kept,
+    matches,
+    places,
+    policy_in_force,
+    stored,
+    wish,
+)
 from .facts import FACTS
 from .finding import (
     OPEN,
@@ -57,6 +67,7 @@ __all__ = [
     "sponsors",
     "sponsorship_of",
     "sponsorships",
+    "stored",
     "to_decide",
     "to_send",
     "today",

@@ -284,3 +284,10 @@ def exits(row: Sponsorship, account: Account, *, now: datetime) -> tuple[rules.E
         churned=account.lifecycle is Lifecycle.LOST,
     )
     return rules.exits(course, on=finding.today(now), policy=policy)
+
+
+def stored(row: Nomination) -> list[dict[str, Any]]:
+    """Give the criteria as they were stored when a nomination was handed in."""
+    return [
+        {**one, "as_of": one["as_of"] and date.fromisoformat(one["as_of"])} for one in row.criteria
+    ]

@@ -113,6 +113,7 @@ def _nomination_sheet(reference: str, **refused: FlaskForm) -> ResponseReturnVal
         matches=matches,
         answer=actions.answer(row, account, checks[row.lane], now=now) if undecided else None,
         begun=queries.sponsorship_of(row),
+        stored=queries.stored(row),
         lanes=forms.LANES,
         verdicts=forms.VERDICTS,
         names=auth_queries.names([row.author_id, row.decided_by_id]),
