@@ -54,44 +54,8 @@ OWNERS, TEAMS, BATCH = 240, 12, 4000
 PASSWORD = "bench horse battery staple"
 SYSTEM = access.operator("bench")
 
-<<<<<<< HEAD
-PLACES = (
-    ["North", "South", "Alpine", "Baltic", "Rhine", "Loire", "Adria", "Tagus", "Nordic", "Iberian", "Vienna", "Lyon", "Torino"]
-)
-THINGS = (
-    ["Retail", "Logistics", "Energy", "Foods", "Telecom", "Bank", "Rail", "Pharma", "Media", "Water", "Steel", "Insurance"]
-)
-=======
-PLACES = [
-    "North",
-    "South",
-    "Alpine",
-    "Baltic",
-    "Rhine",
-    "Loire",
-    "Adria",
-    "Tagus",
-    "Nordic",
-    "Iberian",
-    "Vienna",
-    "Lyon",
-    "Torino",
-]
-THINGS = [
-    "Retail",
-    "Logistics",
-    "Energy",
-    "Foods",
-    "Telecom",
-    "Bank",
-    "Rail",
-    "Pharma",
-    "Media",
-    "Water",
-    "Steel",
-    "Insurance",
-]
->>>>>>> bench
+PLACES = ("North", "South", "Alpine", "Baltic", "Rhine", "Loire", "Adria", "Tagus", "Vienna")
+THINGS = ("Retail", "Logistics", "Energy", "Foods", "Telecom", "Bank", "Rail", "Water", "Steel")
 FORMS = ("SA", "GmbH", "SpA", "Ltd", "AB", "NV", "SARL")
 SEGMENTS, COUNTRIES = ("enterprise", "mid-market", "small"), ("FR", "IT", "DE", "ES", "GB", "SE")
 WORDS = (
