@@ -17,7 +17,8 @@ TABLE = """<!doctype html><html lang="en"><title>Floor</title><table>
 {% for row in rows %}<tr>{% for cell in row %}<td>{{ cell }}</td>{% endfor %}</tr>
 {% endfor %}</tbody></table></html>"""
 CASE = """<!doctype html><html lang="en"><title>{{ case.reference }}</title>
-<h1>{{ case.title }}</h1><dl>{% for name, value in case._mapping.items() %}<dt>{{ name }}<dd>{{ value }}{% endfor %}</dl>
+<h1>{{ case.title }}</h1><dl>
+{% for name, value in case._mapping.items() %}<dt>{{ name }}<dd>{{ value }}{% endfor %}</dl>
 <table>{% for row in entries %}<tr>{% for cell in row %}<td>{{ cell }}</td>{% endfor %}</tr>
 {% endfor %}</table></html>"""
 
