@@ -16,8 +16,9 @@ TABLE = """<!doctype html><html lang="en"><title>Floor</title><table>
 <thead><tr>{% for name in names %}<th>{{ name }}</th>{% endfor %}</tr></thead><tbody>
 {% for row in rows %}<tr>{% for cell in row %}<td>{{ cell }}</td>{% endfor %}</tr>
 {% endfor %}</tbody></table></html>"""
-CASE = """<!doctype html><html lang="en"><title>{{ case.reference }}</title><h1>{{ case.title }}</h1>
-<dl>{% for name, value in case._mapping.items() %}<dt>{{ name }}<dd>{{ value }}{% endfor %}</dl>
+CASE = """<!doctype html><html lang="en"><title>{{ case.reference }}</title>
+<h1>{{ case.title }}</h1><dl>
+{% for name, value in case._mapping.items() %}<dt>{{ name }}<dd>{{ value }}{% endfor %}</dl>
 <table>{% for row in entries %}<tr>{% for cell in row %}<td>{{ cell }}</td>{% endfor %}</tr>
 {% endfor %}</table></html>"""
 

@@ -1,7 +1,7 @@
 """Two servers, asked in bursts A B A B, so that a drift of the machine meets both.
 
-Both are waitress with the same threads, each a process of its own, asked over one lasting connection
-on the loopback: what a person behind a proxy would wait for.
+Both are waitress with the same threads, each a process of its own, asked over one lasting
+connection on the loopback: what a person behind a proxy would wait for.
 """
 
 import http.client

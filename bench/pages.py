@@ -38,7 +38,7 @@ class Plan:
 
 
 def plan(company: Company, *, size: int) -> Plan:
-    """Find the cursors of the pages that lie deep, and accounts for which a case may be declared."""
+    """Find the cursors of the pages that lie deep, and accounts that have no open case."""
     person = auth.by_email("manager@bench.example")
     assert person
     me, deep = auth.actor_of(person), min(DEEP, size // 2)

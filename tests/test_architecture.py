@@ -48,6 +48,13 @@ WRITES_WITHOUT_EVENT = {
     "escalations.settle",
     "escalations.count_open",
     "policies.decide",
+    # What a decision on compensation, and a post-mortem's actions, share.
+    "concessions.draw",
+    "concessions.give_back",
+    "postmortems.add_entry",
+    # They lock rows and write nothing.
+    "sponsorship.lock",
+    "sponsorship.one_at_a_time",
 }
 WRITING = {"add", "add_all", "delete", "insert_once", "execute", "merge"}
 

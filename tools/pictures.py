@@ -1,7 +1,7 @@
 """Make the pictures of the README from a running demo: `python tools/pictures.py [ADDRESS]`.
 
-The demo must be served (`make demo`); the address defaults to http://127.0.0.1:8000. Chromium takes the
-pages, poppler's `pdftoppm` the briefing's first page where it is installed.
+The demo must be served (`make demo`); the address defaults to http://127.0.0.1:8000. Chromium takes
+the pages, poppler's `pdftoppm` the briefing's first page where it is installed.
 """
 
 import os
@@ -11,12 +11,12 @@ import sys
 import tempfile
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 from portal.demo.people import HOST, PASSWORD
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "pictures"
-SIZE = {"width": 1280, "height": 860}
+SIZE = ViewportSize(width=1280, height=860)
 
 
 def signed_in(browser: Browser, address: str, *, who: str) -> Page:
@@ -68,7 +68,7 @@ def main(address: str) -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
         path = os.environ.get("CHROMIUM") or shutil.which("chromium")
-        browser = playwright.chromium.launch(executable_path=path)
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
         for take in (case, day, briefing):
             take(browser, address.rstrip("/"))
         browser.close()

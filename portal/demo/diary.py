@@ -26,6 +26,11 @@ def local(day: date, hour: int, minute: int = 0, *, zone: ZoneInfo = PARIS) -> d
     return datetime.combine(day, time(hour, minute), zone).astimezone(UTC)
 
 
+def day(now: datetime, ahead: int, hour: int, minute: int = 0) -> datetime:
+    """Give a time of day in Paris, so many days from now, in UTC."""
+    return local((now + timedelta(days=ahead)).date(), hour, minute)
+
+
 def working(moment: datetime, *, zone: ZoneInfo = PARIS) -> datetime:
     """Give the moment itself inside office hours, else the next morning somebody is there."""
     there = moment.astimezone(zone)

@@ -31,8 +31,9 @@ from portal.core import clock
 from portal.core.db import db
 
 from .customers import LEAD, Customer
-from .diary import Story, local
+from .diary import Story, day
 from .people import Staff
+from .sidelines import bresse, monteverdi
 
 SITE = "127.0.0.1:8000/verify"
 LETTER = (
@@ -47,25 +48,21 @@ DEMAND = "Une proposition sérieuse et chiffrée, la cause établie et la garant
 def stories(everyone: Mapping[str, Customer], staff: Staff, *, now: datetime) -> Iterator[Story]:
     """Give what happens at the customers that matter most this week."""
     yield _valmeyrac(everyone[LEAD], staff, now=now)
-    yield _monteverdi(everyone["Cartiere Monteverdi"], staff, now=now)
-    yield _bresse(everyone["Hospices de la Bresse"], staff, now=now)
-
-
-def _day(now: datetime, ahead: int, hour: int, minute: int = 0) -> datetime:
-    return local((now + timedelta(days=ahead)).date(), hour, minute)
+    yield monteverdi(everyone["Cartiere Monteverdi"], staff, now=now)
+    yield bresse(everyone["Hospices de la Bresse"], staff, now=now)
 
 
 def _valmeyrac(customer: Customer, staff: Staff, *, now: datetime) -> Story:
     """Two stops in four days, a lawyer's letter, and a decision that nobody below can take."""
     yield from _two_stops(customer, staff, now=now)
-    yield _day(now, -5, 10, 5)
+    yield day(now, -5, 10, 5)
     case = _declare_letter(customer, staff, now=now)
     yield clock.now() + timedelta(minutes=17)
     nadia = staff.actor("escalation_manager")
     actions.accept(case, by=nadia, now=clock.now())
     yield clock.now() + timedelta(minutes=38)
     _first_call(case, customer, staff, now=now)
-    yield _day(now, -4, 9, 20)
+    yield day(now, -4, 9, 20)
     yield from _propose(case, customer, staff)
     yield from _daily(case, customer, staff, now=now)
     yield from _ask(case, customer, staff, now=now)
@@ -74,22 +71,20 @@ def _valmeyrac(customer: Customer, staff: Staff, *, now: datetime) -> Story:
 def _two_stops(customer: Customer, staff: Staff, *, now: datetime) -> Iterator[datetime]:
     """Tell what came before the letter: two stops and two promises that did not hold."""
     paul = staff.actor("csm")
-    yield _day(now, -14, 18, 20)
+    yield day(now, -14, 18, 20)
     _note(
         customer,
         staff,
         "Arrêt du lancement des ordres depuis 5 h 40, trois ateliers. Appelé Lucas Tessier : retour promis pour demain 6 h.",
         EntryKind.CALL,
     )
-    first = _promise(customer, staff, "Service rétabli à 6 heures", due=_day(now, -13, 6))
-    yield _day(now, -13, 13, 25)
+    first = _promise(customer, staff, "Service rétabli à 6 heures", due=day(now, -13, 6))
+    yield day(now, -13, 13, 25)
     account_actions.break_(
         first, reason="Restored at 13:10, after 31 hours and a half.", by=paul, now=clock.now()
     )
-    second = _promise(
-        customer, staff, "Aucune livraison avant la fin du mois", due=_day(now, 9, 18)
-    )
-    yield _day(now, -11, 11)
+    second = _promise(customer, staff, "Aucune livraison avant la fin du mois", due=day(now, 9, 18))
+    yield day(now, -11, 11)
     _note(
         customer,
         staff,
@@ -141,7 +136,7 @@ def _promise(
 
 
 def _declare_letter(customer: Customer, staff: Staff, *, now: datetime) -> Escalation:
-    deadline = _day(now, 4, 18)
+    deadline = day(now, 4, 18)
     return actions.declare(
         customer.row,
         Wish(
@@ -160,7 +155,7 @@ def _declare_letter(customer: Customer, staff: Staff, *, now: datetime) -> Escal
         notice=NoticeGiven(
             kind=NoticeKind.MISE_EN_DEMEURE,
             channel=NoticeChannel.LAWYER,
-            received_at=_day(now, -5, 9, 12),
+            received_at=day(now, -5, 9, 12),
             sender="Aubry & Roche, avocats",
         ),
         by=staff.actor("csm"),
@@ -192,7 +187,7 @@ def _first_call(case: Escalation, customer: Customer, staff: Staff, *, now: date
         customer,
         staff,
         "Rapport sur la cause, en français",
-        due=_day(now, 1, 12),
+        due=day(now, 1, 12),
         case=case,
         by="contributor",
     )
@@ -200,7 +195,7 @@ def _first_call(case: Escalation, customer: Customer, staff: Staff, *, now: date
         customer,
         staff,
         "Un dirigeant Europe du Sud vient les voir",
-        due=_day(now, 4, 15),
+        due=day(now, 4, 15),
         case=case,
         by="executive",
         kind=PromiseKind.MEETING,
@@ -209,7 +204,7 @@ def _first_call(case: Escalation, customer: Customer, staff: Staff, *, now: date
         customer,
         staff,
         "Un point chaque jour avant 18 heures",
-        due=_day(now, 2, 18),
+        due=day(now, 2, 18),
         case=case,
         by="escalation_manager",
         kind=PromiseKind.INFORMATION,
@@ -280,7 +275,7 @@ def _daily(
         ),
     )
     for ahead, text in words:
-        yield _day(now, ahead, 17, 35) if ahead < -1 else now - timedelta(hours=20)
+        yield day(now, ahead, 17, 35) if ahead < -1 else now - timedelta(hours=20)
         actions.note(
             case, text, kind=EntryKind.CALL, reached=True, language="fr", by=nadia, now=clock.now()
         )
@@ -347,7 +342,7 @@ def _ask(
         of_id=staff.ids["executive"],
         options=options,
         recommended=options[1],
-        answer_by=_day(now, 1, 17),
+        answer_by=day(now, 1, 17),
         if_nothing="Counsel cannot release a reply, the deadline passes unanswered and they may "
         "treat the contract as ended.",
         by=staff.actor("escalation_manager"),
@@ -355,99 +350,3 @@ def _ask(
     )
     yield now - timedelta(hours=2, minutes=30)
     _brief(customer, staff, locale="it")
-
-
-def _monteverdi(customer: Customer, staff: Staff, *, now: datetime) -> Story:
-    """Paper machine seven prints labels nobody can read; the renewal is in spring."""
-    yield _day(now, -3, 11, 40)
-    case = actions.declare(
-        customer.row,
-        Wish(
-            words="La macchina sette stampa etichette che nessun magazzino legge. È la quarta volta "
-            "dall'estate. Se entro venerdì non c'è una soluzione diamo disdetta: ne ho già parlato "
-            "con la proprietà.",
-            demand="Etichette leggibili entro venerdì, e la causa per iscritto",
-            deadline_at=_day(now, 2, 18),
-            problem=Problem.UNDELIVERED_OR_DEFECTIVE,
-            channel=Channel.PHONE,
-            owner_id=staff.ids["ferri"],
-        ),
-        words_by=customer.contact().name,
-        impact="Fourth time since July; the same cause as in Valmeyrac is possible.",
-        reason="Bianca handled the last one.",
-        by=staff.actor("csm2"),
-        now=clock.now(),
-    )
-    yield clock.now() + timedelta(hours=1)
-    bianca = staff.actor("ferri")
-    actions.accept(case, by=bianca, now=clock.now())
-    yield clock.now() + timedelta(minutes=40)
-    actions.write(
-        case,
-        customer.contact(),
-        subject="Etichette della macchina sette",
-        text="Buongiorno, stasera torna il formato di prima su tutte le linee. La causa per "
-        "iscritto segue domani; resto il Suo riferimento fino ad allora e oltre.\n\nBianca Ferri",
-        by=bianca,
-        now=clock.now(),
-        key=f"monteverdi:{case.reference}",
-    )
-    yield clock.now() + timedelta(minutes=20)
-    for text in ("Etichette lette senza errori per cinque giorni", "Causa spiegata per iscritto"):
-        actions.add_criterion(case, text, by=bianca, now=clock.now())
-    yield clock.now() + timedelta(hours=3)
-    actions.stabilise(case, by=bianca, now=clock.now())
-    account_actions.promise(
-        customer.id,
-        kind=PromiseKind.ACTION,
-        what="Causa per iscritto, con la data della correzione definitiva",
-        to_whom=customer.contact().name,
-        due_at=now - timedelta(hours=16),
-        case_ref=case.reference,
-        language="it",
-        by=bianca,
-        now=clock.now(),
-    )
-    yield now - timedelta(hours=44)
-    actions.note(
-        case,
-        "Chiamata: le etichette si leggono, la macchina sette è ancora ferma per prudenza.",
-        kind=EntryKind.CALL,
-        reached=True,
-        language="it",
-        by=bianca,
-        now=clock.now(),
-    )
-
-
-def _bresse(customer: Customer, staff: Staff, *, now: datetime) -> Story:
-    """A matter of conduct, which only few may see."""
-    yield _day(now, -6, 15, 10)
-    case = actions.declare(
-        customer.row,
-        Wish(
-            words="Pendant la formation, votre consultant a tenu devant deux soignantes des propos "
-            "que je ne répéterai pas ici. Elles sont prêtes à témoigner. J'ai écrit à votre direction.",
-            demand="Qu'il ne revienne pas, et qu'on entende les deux personnes",
-            problem=Problem.EMPLOYEE_CONDUCT,
-            channel=Channel.EMAIL,
-            owner_id=staff.ids["escalation_manager"],
-        ),
-        words_by=customer.contact().name,
-        reason="She has the training for such talks.",
-        by=staff.actor("brun"),
-        now=clock.now(),
-    )
-    yield clock.now() + timedelta(minutes=50)
-    actions.accept(case, by=staff.actor("escalation_manager"), now=clock.now())
-    yield clock.now() + timedelta(hours=1)
-    actions.note(
-        case,
-        "Appelé la direction : le consultant ne viendra plus, la conformité entendra les deux "
-        "personnes cette semaine.",
-        kind=EntryKind.CALL,
-        reached=True,
-        language="fr",
-        by=staff.actor("escalation_manager"),
-        now=clock.now(),
-    )

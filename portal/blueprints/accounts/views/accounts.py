@@ -204,7 +204,9 @@ def _edit(account: Account, form: AccountForm) -> Account:
 
 def read_version(given: str | None) -> int:
     """Read the version that a form was made from; what is no number fits none."""
-    return int(given) if given and given.isdecimal() and len(given) < 10 else -1
+    # Without the field the form falls back on the row's own version, which nobody has seen.
+    is_sent = isinstance(given, str) and given.isdecimal() and len(given) < 10
+    return int(given) if given and is_sent else -1
 
 
 @bp.route("/<reference>/owner", methods=["GET", "POST"])

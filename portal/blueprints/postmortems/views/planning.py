@@ -122,7 +122,7 @@ def _lead(row: Postmortem) -> str:
 
 
 def _filled(row: Postmortem, form: ActionForm) -> ActionForm:
-    form.owner_id.choices = auth_queries.choices()
+    form.owner_id.choices = [("", _("nobody yet")), *auth_queries.choices()]
     causes = [(c.id, words.factor_words(c.factor)) for c in queries.causes_of(row)]
     form.cause_id.choices = [("", _("none in particular")), *causes]
     return form
