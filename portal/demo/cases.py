@@ -72,6 +72,7 @@ class Teller:
         self.words = said(course.plot, course.customer.language)
         self.talk: dict[str, Any] = lines("talk")[course.customer.language]
         self.number = self.random.randint(3, 48)
+        self.briefed_at: datetime | None = None
 
     @property
     def case(self) -> Escalation:
@@ -175,6 +176,7 @@ class Teller:
         for text in self.words["criteria"]:
             actions.add_criterion(self.case, text, by=self.owner, now=clock.now())
         self.promise()
+        self.brief()
 
     def promise(self) -> None:
         """Promise what was asked for, by a day."""
@@ -220,9 +222,21 @@ class Teller:
             yield working(clock.now() + timedelta(hours=3))
             self.hand_over()
 
+    def brief(self) -> None:
+        """Brief the executive owner as often as the grade asks for, unless all goes late here."""
+        every = {Severity.E1: timedelta(hours=12), Severity.E2: timedelta(days=5)}
+        pause = every.get(self.case.severity)
+        now = clock.now()
+        if pause is None or self.course.late or self.course.breaks:
+            return
+        if self.briefed_at is None or now - self.briefed_at > pause:
+            actions.note_briefed(self.case, by=self.owner, now=now)
+            self.briefed_at = now
+
     def step(self) -> None:
         """Say something to the customer, or among ourselves; now and then the grade changes."""
         now, case = clock.now(), self.case
+        self.brief()
         if self.course.raised and self.random.random() < 0.5:
             self.course.raised = False
             self.graver()

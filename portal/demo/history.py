@@ -48,6 +48,8 @@ PAST: tuple[tuple[State, int, dict[str, Any]], ...] = (
     (State.DECLINED, 6, {}),
     (State.VOID, 4, {}),
 )
+BACK = 5
+"""Cases that came back within weeks of their closing, and are open again."""
 PAIRS = 4
 """Cases that turned out to be one."""
 
@@ -74,9 +76,9 @@ def courses(everyone: Sequence[Customer], *, now: datetime) -> list[Course]:
                     one[0], one[1], one[2], ends=ends, seed=f"open {n}", lasts=days * 0.8, **more
                 )
             )
-    for course in [c for c in found if c.ends is State.CLOSED and not c.resolution][:60:12]:
-        course.reopened = min(course.starts + timedelta(days=70), now - timedelta(days=3))
-        course.lasts = 8.0
+    recent = [c for c in found if c.ends is State.CLOSED and now - c.starts < timedelta(days=100)]
+    for n, course in enumerate(recent[:BACK]):
+        course.reopened, course.lasts = now - timedelta(days=3 + 2 * n), 8.0
     return found
 
 

@@ -183,6 +183,7 @@ def _first_call(case: Escalation, customer: Customer, staff: Staff, *, now: date
     ):
         actions.add_criterion(case, text, by=nadia, now=clock.now())
     actions.stabilise(case, by=nadia, now=clock.now())
+    actions.note_briefed(case, by=nadia, now=clock.now())
     _promise(
         customer,
         staff,
@@ -279,6 +280,7 @@ def _daily(
         actions.note(
             case, text, kind=EntryKind.CALL, reached=True, language="fr", by=nadia, now=clock.now()
         )
+        actions.note_briefed(case, by=nadia, now=clock.now())
         if ahead == -3:
             actions.set_trend(case, Trend.IMPROVING, by=nadia, now=clock.now())
             _nominate(case, customer, staff)

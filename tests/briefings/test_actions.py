@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+from datetime import timedelta
 
 import pytest
 from pypdf import PdfReader
@@ -9,6 +10,11 @@ from pypdf import PdfReader
 from portal.blueprints.accounts import queries as account_queries
 from portal.blueprints.briefings import actions, queries
 from portal.blueprints.briefings.models import State
+from portal.blueprints.escalations import actions as escalations
+from portal.blueprints.escalations import queries as escalation_queries
+from portal.blueprints.escalations.models import Channel, ClockKind
+from portal.blueprints.escalations.queries import Wish
+from portal.core import clock
 from portal.core.errors import NotFound, Refused
 
 
@@ -88,3 +94,40 @@ def test_a_revoked_issue_opens_no_more(cast, db, now, run_jobs):
         queries.pdf_of(row)
     with pytest.raises(Refused):
         actions.revoke(row, reason="again", by=cast.erik, now=now)
+
+
+def test_a_final_issue_for_the_executive_owner_starts_the_briefing_clock_anew(
+    cast, db, now, run_jobs
+):
+    case = escalations.declare(
+        cast.acme,
+        Wish(words="We will terminate the contract.", demand="A date", channel=Channel.PHONE),
+        by=cast.carl,
+        now=now,
+    )
+    escalations.name_executive(case, cast.ava.id, by=cast.erik, now=now)
+    later = now + timedelta(hours=3)
+    with clock.moved(later):
+        issue(cast, later)
+        run_jobs()
+    assert brief_due(case) == now + timedelta(hours=4), "a draft tells nobody enough"
+    escalations.ask(
+        case,
+        "Who signs?",
+        of_id=cast.ava.id,
+        options=["You", "Finance"],
+        recommended="You",
+        answer_by=now + timedelta(days=1),
+        if_nothing="They leave.",
+        by=cast.erik,
+        now=later,
+    )
+    with clock.moved(later):
+        issue(cast, later)
+        run_jobs()
+    assert brief_due(case) == later + timedelta(days=1)
+
+
+def brief_due(case):
+    found = escalation_queries.clocks_of(case)
+    return next(c.due_at for c in found if c.kind is ClockKind.EXECUTIVE_BRIEF)

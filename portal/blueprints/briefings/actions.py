@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from portal.blueprints.accounts.models import Account
+from portal.blueprints.escalations import actions as escalations
 from portal.core import events, files, jobs
 from portal.core.access import Actor, K
 from portal.core.db import db, next_reference
@@ -129,6 +130,8 @@ def keep_pdf(row: Briefing, pdf: bytes, *, pages: int, by: Actor, now: datetime)
     )
     row.file_id, row.pdf_digest, row.pages, row.issued_at = stored.id, stored.digest, pages, now
     row.state = State.DRAFT if row.problems else State.ISSUED
+    for case in queries.cases_briefed(row):
+        escalations.note_briefed(case, by=by, now=now, reference=row.reference)
     events.record(
         "briefings.issued",
         by=by,

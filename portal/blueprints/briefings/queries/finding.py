@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from portal.blueprints.accounts.models import Account
 from portal.blueprints.auth.models import User
+from portal.blueprints.escalations.models import OPEN_STATES, Escalation
 from portal.core import files
 from portal.core.access import Actor, K, Reach, Subject, reach
 from portal.core.db import db
@@ -130,6 +131,23 @@ def pdf_of(row: Briefing) -> bytes:
     if stored is None or row.state is State.REVOKED:
         raise NotFound
     return files.read(stored)
+
+
+def cases_briefed(row: Briefing) -> list[Escalation]:
+    """Give the open cases that an issue tells their executive owner about: none while it is a
+    draft.
+    """
+    if row.state is not State.ISSUED:
+        return []
+    return list(
+        db.session.scalars(
+            sa.select(Escalation).where(
+                Escalation.account_id == row.account_id,
+                Escalation.executive_owner_id == row.reader_id,
+                Escalation.state.in_(OPEN_STATES),
+            )
+        )
+    )
 
 
 def readings(row: Briefing) -> list[tuple[str, Reading]]:

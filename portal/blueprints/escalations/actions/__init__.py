@@ -7,7 +7,7 @@ from .ending import Ending, close, decline, hold, merge, release, reopen, unmerg
 from .grading import agree_lowering, ask_lowering, raise_severity, restore, serve_notice
 from .handing import hand_over, name_executive
 from .ladder import climb
-from .pacing import pause, resume, set_date
+from .pacing import note_briefed, pause, resume, set_date
 from .talking import note_sent, take_back, write
 from .working import (
     accept,
@@ -43,6 +43,7 @@ __all__ = [
     "merge",
     "name_executive",
     "note",
+    "note_briefed",
     "note_sent",
     "pause",
     "raise_severity",

@@ -83,6 +83,17 @@ def set_date(
     settle(case, now=now)
 
 
+def note_briefed(case: Escalation, *, by: Actor, now: datetime, reference: str = "") -> None:
+    """Note that the executive owner was briefed, by an issue (`reference`) or by word: the clock of
+    the executive briefing begins anew. Nothing to do for a case that is not open.
+    """
+    if case.state not in OPEN_STATES:
+        return
+    tick(case, ClockEventKind.BRIEF_ISSUED, at=now, by=by, now=now)
+    log(case, "briefed", by=by, now=now, data={"briefing": reference or None})
+    settle(case, now=now)
+
+
 def _refuse_clock_work(case: Escalation, *, by: Actor, now: datetime) -> None:
     if case.state not in OPEN_STATES:
         raise Refused(_("The clocks of this case have ended."))

@@ -1,0 +1,77 @@
+"""A served portal with the cast in it, once per database."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from playwright.sync_api import Browser, sync_playwright
+
+from portal.blueprints.accounts.models import Account, Contract
+from portal.core.db import db as _db
+from tests.cast import Cast
+
+from .live import ROOT, launch, serving
+
+
+@dataclass
+class Live:
+    """Where it serves, its settings, its people, and how to look into its database."""
+
+    address: str
+    settings: dict[str, str]
+    cast: Cast
+    app: Flask
+    shots: Path
+
+    @property
+    def cast_account(self) -> str:
+        """Give the number of the account everything is about."""
+        found: str = self.read(sa.select(Account.reference).where(Account.name == "Acme Forges"))
+        return found
+
+    def read(self, query: Any) -> Any:
+        """Read one value, in a transaction of its own."""
+        with self.app.app_context():
+            found = _db.session.scalar(query)
+            _db.session.rollback()
+            _db.session.remove()
+        return found
+
+
+@pytest.fixture
+def live(app: Flask, database: Any, tmp_path: Path) -> Iterator[Live]:
+    """The portal on a fresh copy of the database, with the contracts of the cast running today."""
+    with app.app_context():
+        database.reset()
+        today = date.today()  # noqa: DTZ011 - the day on which the served portal lives
+        running = {"starts_on": today - timedelta(days=633), "ends_on": today + timedelta(days=97)}
+        _db.session.execute(sa.update(Contract).values(**running))
+        _db.session.execute(
+            sa.update(Account).values(
+                contract_start=running["starts_on"], renewal_on=running["ends_on"]
+            )
+        )
+        _db.session.commit()
+        _db.session.remove()
+        _db.engine.dispose()
+    kind = "sqlite" if database.url.startswith("sqlite") else "postgresql"
+    with serving(database.url, tmp_path) as (address, settings):
+        shots = ROOT / "tmp" / "journey" / kind
+        yield Live(address, settings, app.extensions["test_cast"], app, shots)
+    with app.app_context():
+        _db.session.remove()
+        _db.engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """One headless Chromium for all journeys."""
+    with sync_playwright() as playwright:
+        browser = launch(playwright)
+        yield browser
+        browser.close()
