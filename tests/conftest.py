@@ -23,6 +23,7 @@ from flask_migrate import upgrade
 from hypothesis import settings
 
 from portal.app import create_app
+from portal.blueprints.accounts import queries as account_queries
 from portal.config import Settings
 from portal.core import clock, jobs
 from portal.core.db import db as _db
@@ -176,6 +177,7 @@ def db(app: Flask, database: Sqlite | Postgres, now: datetime) -> Iterator[Any]:
     jobs_kept.clear()
     with app.app_context(), clock.moved(now):
         database.reset()
+        account_queries.forget_totals()
         yield _db
         _db.session.rollback()
         _db.session.remove()

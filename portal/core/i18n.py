@@ -61,7 +61,8 @@ def _found(text: str, language: str) -> str:
 
 @lru_cache(KEPT)
 def _marked(text: str, language: str) -> Markup:
-    return Markup(_found(text, language)) % {}  # noqa: S704 - translators write markup
+    # Not through the % operator: a note of a policy may hold a lone percent sign.
+    return Markup(_found(text, language).replace("%%", "%"))  # noqa: S704 - translators write markup
 
 
 @pass_eval_context
@@ -69,7 +70,8 @@ def _in_template(context: EvalContext, text: str, /, **values: Any) -> str:
     """Do what jinja's own function does for templates: a percent sign is always written twice."""
     spoken = language()
     if not context.autoescape:
-        return _found(text, spoken) % values
+        found = _found(text, spoken)
+        return found % values if values else found.replace("%%", "%")
     if not values:
         return _marked(text, spoken)
     return Markup(_found(text, spoken)) % values  # noqa: S704 - translators write markup

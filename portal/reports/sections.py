@@ -239,11 +239,12 @@ def _if_nothing(consequence: str, *, words: Words) -> Markup:
 
 def _options(facts: Ask, *, words: Words, rung: Rung) -> list[Block]:
     pgettext = words.pgettext
+    priced = any(o.cost is not None or o.effort or o.cover for o in facts.options)
     columns = (
-        Column(pgettext("paper", "Option"), 60, "o"),
+        Column(pgettext("paper", "Option"), 60 if priced else 100, "o"),
         Column(pgettext("paper", "Cost"), 19, "n"),
         Column(pgettext("paper", "Until when, cover"), 21, "l s"),
-    )
+    )[: 3 if priced else 1]
     # The recommended option is never the one that falls off the page.
     order = range(len(facts.options))
     first = sorted(order, key=lambda i: facts.options[i].label != facts.recommended)
@@ -254,13 +255,14 @@ def _options(facts: Ask, *, words: Words, rung: Rung) -> list[Block]:
             words=words,
             rung=rung,
             recommended=facts.options[i].label == facts.recommended,
+            priced=priced,
         )
         for i in sorted(kept)
     )
     return [Table(columns, rows, "opt"), *more(left, words=words)]
 
 
-def _option(option: Option, *, words: Words, rung: Rung, recommended: bool) -> Row:
+def _option(option: Option, *, words: Words, rung: Rung, recommended: bool, priced: bool) -> Row:
     mark = (
         Markup(' <span class="x">%s</span>') % words.pgettext("paper", "Recommended.")
         if recommended
@@ -276,10 +278,8 @@ def _option(option: Option, *, words: Words, rung: Rung, recommended: bool) -> R
     cost = [words.money(option.cost)] if option.cost is not None else []
     cost += [clip(option.effort, rung.room(40))] if option.effort else []
     cover = clip(option.cover or "", rung.room(60))
-    return Row(
-        (head, ", ".join(cost) or words.pgettext("paper", "not known"), cover),
-        "rec" if recommended else "",
-    )
+    cells = (head, ", ".join(cost) or words.pgettext("paper", "not known"), cover)
+    return Row(cells[: 3 if priced else 1], "rec" if recommended else "")
 
 
 def _source(line: MoneyLine, *, words: Words, room: int) -> Markup:

@@ -1,5 +1,6 @@
 """Which rows somebody sees: relations, restrictions, and the SQL predicate made of them."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
 from functools import lru_cache
@@ -158,6 +159,28 @@ def relate(
     }
     if session.scalar(sa.select(Relation.id).filter_by(**key, until=None)) is None:
         session.add(Relation(**key))
+
+
+def relate_all(
+    session: Any,
+    subjects: Iterable[tuple[RelationKind, dict[str, Any]]],
+    *,
+    account_id: int | None,
+    record_ref: str | None,
+) -> None:
+    """Let several people, teams or roles stand to one record; who does already is left as is.
+
+    A subject is a kind with one of `person_id`, `team_id` and `role`.
+    """
+    place = {"account_id": account_id, "record_ref": record_ref}
+    columns = (Relation.kind, Relation.person_id, Relation.team_id, Relation.role)
+    living = sa.select(*columns).filter_by(**place, until=None)
+    known = {tuple(row) for row in session.execute(living)}
+    for kind, subject in subjects:
+        key = (kind, subject.get("person_id"), subject.get("team_id"), subject.get("role"))
+        if key not in known:
+            known.add(key)
+            session.add(Relation(kind=kind, **subject, **place))
 
 
 def unrelate(

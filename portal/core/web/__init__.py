@@ -239,7 +239,7 @@ def _drawn(macro: Macro, given: tuple[Any, ...], language: str, root: str) -> An
 
 def kept(macro: Macro, *given: Any) -> Any:
     """Draw a macro whose outcome rests on its arguments alone, or give what it drew before: for
-    the cells of long lists. The arguments are plain values; none is the time.
+    the cells of long lists. The arguments are plain values, none of them an instant.
     """
     return _drawn(macro, given, language(), request.script_root)
 

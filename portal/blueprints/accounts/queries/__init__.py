@@ -33,7 +33,7 @@ from .history import (
     timeline,
 )
 from .imports import get_run, issues, runs, told
-from .value import at_stake, ranking, rate_table, revenue_months, total_arr, value
+from .value import at_stake, forget_totals, ranking, rate_table, revenue_months, total_arr, value
 
 __all__ = [
     "FACTS",
@@ -52,6 +52,7 @@ __all__ = [
     "dossier",
     "export",
     "find",
+    "forget_totals",
     "get",
     "get_contact",
     "get_entry",

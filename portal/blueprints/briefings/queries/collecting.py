@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -12,10 +13,13 @@ from portal.blueprints.accounts import queries as account_queries
 from portal.blueprints.accounts.models import Account, Contact, PromiseState
 from portal.blueprints.accounts.rules import CustomerValue, Why
 from portal.blueprints.auth import queries as auth_queries
+from portal.blueprints.escalations import queries as escalation_queries
 from portal.blueprints.escalations.models import OPEN_STATES, ClockKind, Escalation
 from portal.core.access import Actor, K, Subject, scope, sees
 from portal.core.db import db
 from portal.core.errors import NotFound
+from portal.core.i18n import _, speaking
+from portal.core.money import Money
 from portal.reports import changes, snapshot
 from portal.reports import facts as paper
 
@@ -26,6 +30,8 @@ from .finding import last_read
 SINCE = timedelta(days=90)
 """How far back promises are counted: the length of a recovery sponsorship."""
 YEAR = timedelta(days=365)
+CLAUSE = 90
+"""The longest impact, in characters, that still reads as a clause of the first sentence."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +50,13 @@ def account_facts(
     Number and reference of the issue are set when it is made. What the reader may not see is left
     out by the queries themselves, not after them.
     """
+    with speaking(locale, reader.zone):
+        return _collected(account, reader=reader, locale=locale, verify_at=verify_at, now=now)
+
+
+def _collected(
+    account: Account, *, reader: Actor, locale: str, verify_at: str, now: datetime
+) -> Collected:
     gravest, cases = _cases(account, reader=reader, now=now)
     value = _value(account, reader=reader, now=now)
     not_offered = deals.not_offered(account, gravest, reader=reader)
@@ -153,7 +166,7 @@ def _situation(
     return paper.Situation(
         trigger=paper.Trigger(case.trigger.value),
         who=case.words_by or None,
-        because=case.title,
+        because=case.impact if 0 < len(case.impact) <= CLAUSE else None,
         deadline=case.deadline_at,
         at_stake=stake,
     )
@@ -183,10 +196,12 @@ def _strip(account: Account, case: Escalation | None, *, now: datetime) -> paper
 def _next_contact(case: Escalation | None, names: dict[int, str]) -> paper.Contact | None:
     """Give by when the customer must hear from us: the clock of silence, or of the answer owed."""
     speaking = {ClockKind.SILENCE, ClockKind.REPLY_OWED}
-    if case is None or case.next_due_at is None or case.next_due_kind not in speaking:
+    clocks = escalation_queries.clocks_of(case) if case else []
+    due = [c.due_at for c in clocks if c.kind in speaking and c.due_at and not c.met_at]
+    if case is None or not due:
         return None
     return paper.Contact(
-        when=case.next_due_at, ours=names.get(case.owner_id or 0), theirs=case.words_by or None
+        when=min(due), ours=names.get(case.owner_id or 0), theirs=case.words_by or None
     )
 
 
@@ -221,23 +236,30 @@ def _money(
     if value is None:
         return ()
     stake = account_queries.at_stake([account.id], at=now).total
+    decision = value.decision
+    years = decision.horizon_years
     kinds = (
-        (paper.MoneyKind.ARR, stake),
-        (paper.MoneyKind.CONTRACTED_REMAINING, value.remaining.total),
-        (paper.MoneyKind.VALUE_IF_STAYS, value.decision.base),
+        (paper.MoneyKind.ARR, stake, _("contracts in force")),
+        (paper.MoneyKind.CONTRACTED_REMAINING, value.remaining.total, _("contracts, to their end")),
+        (paper.MoneyKind.VALUE_IF_STAYS, decision.base, _("value policy, %(n)s years", n=years)),
     )
     return tuple(
         paper.MoneyLine(
             kind=kind,
-            amount=figure.value,
-            low=value.decision.low.value if figure is value.decision.base else None,
-            high=value.decision.high.value if figure is value.decision.base else None,
-            source=figure.source or None,
+            amount=_whole(figure.value),
+            low=_whole(decision.low.value) if figure is decision.base else None,
+            high=_whole(decision.high.value) if figure is decision.base else None,
+            source=source,
             dated=figure.on or value.on,
         )
-        for kind, figure in kinds
+        for kind, figure, source in kinds
         if figure.value is not None
     )
+
+
+def _whole(amount: Money | None) -> Money | None:
+    """Leave the cents away: an estimate to the cent would pretend to know more than it does."""
+    return None if amount is None else Money(amount.amount.quantize(Decimal(1)), amount.currency)
 
 
 def _quotes(cases: Sequence[Escalation]) -> tuple[paper.Quote, ...]:

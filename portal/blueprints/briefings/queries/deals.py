@@ -1,5 +1,6 @@
 """What a briefing says of decisions, compensation and sponsorship."""
 
+import re
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -33,6 +34,8 @@ GIVEN = (
     ConcessionState.DELIVERED,
 )
 LETTERS = "ABCDEFGH"
+LETTERED = re.compile(r"^[A-H][.):]\s+")
+"""Options are lettered on paper: letters that people wrote before them would stand twice."""
 
 
 def ask(
@@ -50,7 +53,7 @@ def ask(
         options=tuple(
             paper.Option(
                 label=LETTERS[i],
-                title=str(option.get("text", "")),
+                title=LETTERED.sub("", str(option.get("text", ""))),
                 consequence=str(option.get("consequence") or "") or None,
                 cost=_cost(option, case),
             )

@@ -213,9 +213,8 @@ def _relate(case: Escalation, proposed: Proposed, *, by: Actor) -> None:
         (RelationKind.TEAM, {"team_id": case.team_id}),
         *((RelationKind.NAMED, {"role": Role(role)}) for role in proposed.watchers),
     ]
-    for kind, subject in people:
-        if all(subject.values()):
-            access.relate(db.session, kind=kind, **here, **subject)
+    there = [(kind, subject) for kind, subject in people if all(subject.values())]
+    access.relate_all(db.session, there, **here)
     if case.restricted:
         insert_once(
             Restriction,

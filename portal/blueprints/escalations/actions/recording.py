@@ -49,16 +49,16 @@ def settle(case: Escalation, *, now: datetime) -> list[rules.Clock]:
     db.session.flush()
     account, policy = queries.account_of(case), queries.policy_of(case)
     rows = queries.clock_events([case.id])[case.id]
+    noticed = sa.select(Notice.clock, Notice.step, Notice.occurrence).where(
+        Notice.escalation_id == case.id
+    )
+    given = {(clock, key, round_) for clock, key, round_ in db.session.execute(noticed)}
     found = queries.clocks(case, account, policy=policy, rows=rows)
     due = rules.next_due(found) if case.state in OPEN_STATES else None
     case.next_due_at = due.due_at if due else None
     case.next_due_kind = due.kind if due else None
     contacts = [row.at for row in rows if row.kind == ClockEventKind.OUR_CONTACT.value]
     case.last_contact_at = max(contacts, default=None)
-    noticed = sa.select(Notice.clock, Notice.step, Notice.occurrence).where(
-        Notice.escalation_id == case.id
-    )
-    given = {(clock, key, round_) for clock, key, round_ in db.session.execute(noticed)}
     case.next_step_at = next_step(case, found, policy=policy, given=given)
     return found
 

@@ -91,7 +91,15 @@ def parse(kind: PolicyKind, document: Mapping[str, object]) -> Document:
 
 def parse_as(shape: type[D], document: Mapping[str, object]) -> D:
     """Read a document of a known shape: `parse_as(SeverityPolicy, version.document)`."""
-    return shape.model_validate_json(json.dumps(document, default=_iso))
+    found = _read(shape, json.dumps(document, default=_iso))
+    assert isinstance(found, shape)
+    return found
+
+
+@lru_cache(64)
+def _read(shape: type[Document], text: str) -> Document:
+    """Read a document that does not change; reading one takes as long as a page may."""
+    return shape.model_validate_json(text)
 
 
 def dump(document: Document) -> dict[str, object]:
