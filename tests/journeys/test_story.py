@@ -262,7 +262,8 @@ def brief(at: Callable[..., Desk], case: str, live: Live) -> None:
     )
     erik.go(f"/briefings/new?account={live.cast_account}")
     erik.send("/briefings/new", reader_id=str(live.cast.ids["ava"]), locale="it")
-    reference = erik.page.url.rpartition("/")[2].partition("?")[0]
+    assert erik.page.url.endswith("/briefings/"), "it holds what only its reader may see"
+    reference = live.read(sa.select(Briefing.reference))
     wait(lambda: one(live, Briefing, reference).state is not BriefingState.RENDERING, seconds=60)
     assert one(live, Briefing, reference).state is BriefingState.ISSUED
     ava.go("/")
