@@ -58,6 +58,7 @@ def test_the_story_from_proposal_to_delivery(
     assert "Nobody approves their own request." in carl.text(page)
     assert carl.post(f"{page}/approve").status_code == 422
     assert fina.post(f"{page}/insurer", {"answer": "told"}).status_code == 303
+    cast.read_english("ava")
     assert "waits for your signature" in browse("ava").text(page)
     assert dora.post(f"{page}/approve").status_code == 422
     assert browse("ava").post(f"{page}/approve").status_code == 303

@@ -106,7 +106,7 @@ def test_what_was_written_is_counsels_alone_while_it_is_with_them(cast, db, now,
     actions.hand_to_counsel(row, by=cast.erik, now=now)
     row.state = State.DRAFT
     assert actions.hand_to_counsel(row, by=cast.erik, now=now)
-    db.session.commit()
+    cast.read_english("carl", "lena", "dora")
     assert "MARKER" in browse("lisa").text(url(row))
     for name in ("carl", "lena", "dora"):
         text = browse(name).text(url(row))

@@ -67,6 +67,7 @@ def test_the_story_from_draft_to_exit(
     filled |= {"version": str(nomination().version), "send": "1"}
     assert carl.post(f"{page}/edit", filled).status_code == 303
     assert nomination().state is NominationState.SENT
+    cast.read_english("petra")
     assert "One nomination waits" in petra.text("/sponsorship/")
     assert "Renewed in three countries" in petra.text(page)
     decision = {"verdict": "admit", "sponsor_id": str(sponsor.id), "reason": ""}
