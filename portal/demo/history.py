@@ -15,6 +15,8 @@ from .diary import Story, working
 from .people import Staff
 from .plots import PLOTS, Plot
 
+TOLD = frozenset({LEAD, "Cartiere Monteverdi", "Hospices de la Bresse"})
+"""Customers with a story of their own."""
 SPAN = 545
 """Days of history with cases."""
 QUIET = 34
@@ -96,7 +98,7 @@ def _one(
     able = [
         customer
         for customer in everyone
-        if customer.name != LEAD
+        if customer.name not in TOLD
         and customer.joins < day - timedelta(days=20)
         and customer.arr_on(day)
         and all(abs((day - other).days) > 62 for other in busy.get(customer.name, []))
@@ -119,12 +121,17 @@ def _hour(random: Random, starts: datetime, *, now: datetime) -> datetime:
     return working(starts.replace(hour=random.randint(6, 16), minute=random.randint(0, 59)))
 
 
+def doubled(everyone: Sequence[Customer]) -> list[Customer]:
+    """Give the customers of which two cases turned out to be one."""
+    large = [c for c in everyone if c.segment == "enterprise" and not c.leaves]
+    return Random("doubled").sample([c for c in large if c.name not in TOLD], PAIRS)
+
+
 def twins(everyone: Sequence[Customer], staff: Staff, *, now: datetime) -> list[Story]:
     """Plan pairs of cases of one customer, of which one was merged into the other."""
     random = Random("twins")
-    large = [c for c in everyone if c.segment == "enterprise" and not c.leaves and c.name != LEAD]
     found = []
-    for n, customer in enumerate(random.sample(large, PAIRS)):
+    for n, customer in enumerate(doubled(everyone)):
         starts = now - timedelta(days=60 + 95 * n, hours=random.randint(1, 9))
         plot, other = PLOTS[0], PLOTS[12]
         first = Course(customer, plot, starts, seed=f"twin {n}")

@@ -26,8 +26,9 @@ from portal.core import clock
 from portal.core.db import db
 
 from .cases import Course
-from .customers import LEAD, Customer
+from .customers import Customer
 from .diary import Story, local, working
+from .history import TOLD, doubled
 from .people import Staff
 
 SPONSORS: dict[str, tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...], int]] = {
@@ -83,7 +84,8 @@ def stories(
     everyone: Sequence[Customer], courses: Sequence[Course], staff: Staff, *, now: datetime
 ) -> Iterator[Story]:
     """Give the stories of both lanes."""
-    busy = {LEAD, *(course.customer.name for course in courses)}
+    busy = {course.customer.name for course in courses} | TOLD
+    busy |= {customer.name for customer in doubled(everyone)}
     large = sorted(
         (c for c in everyone if not (c.leaves or c.private or c.name in busy)),
         key=lambda c: -c.terms[-1].arr,

@@ -38,6 +38,7 @@ class Live:
         """Read one value, in a transaction of its own."""
         with self.app.app_context():
             found = _db.session.scalar(query)
+            _db.session.expunge_all()
             _db.session.rollback()
             _db.session.remove()
         return found

@@ -205,6 +205,13 @@ def compensate(at: Callable[..., Desk], case: str, live: Live) -> None:
             signed.append(name)
     assert one(live, Concession, reference).state is ConcessionState.APPROVED, signed
     assert "lisa" in signed, "a threat: counsel signs, too"
+    erik.go(f"/concessions/{reference}")
+    erik.send(f"{reference}/offer")
+    erik.send(f"{reference}/accept", who="Hélène Vasseur, directrice des opérations")
+    fina.go(f"/concessions/{reference}")
+    parts = fina.form(f"{reference}/deliver").locator("[name^=part_]")
+    names = [str(part.get_attribute("name")) for part in parts.all()]
+    fina.send(f"{reference}/deliver", **dict.fromkeys(names, "CN-2026-1"))
 
 
 def sponsor(at: Callable[..., Desk], case: str, live: Live) -> None:
@@ -255,7 +262,8 @@ def brief(at: Callable[..., Desk], case: str, live: Live) -> None:
     )
     erik.go(f"/briefings/new?account={live.cast_account}")
     erik.send("/briefings/new", reader_id=str(live.cast.ids["ava"]), locale="it")
-    reference = erik.page.url.rpartition("/")[2].partition("?")[0]
+    assert erik.page.url.endswith("/briefings/"), "it holds what only its reader may see"
+    reference = live.read(sa.select(Briefing.reference))
     wait(lambda: one(live, Briefing, reference).state is not BriefingState.RENDERING, seconds=60)
     assert one(live, Briefing, reference).state is BriefingState.ISSUED
     ava.go("/")

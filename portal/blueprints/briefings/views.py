@@ -48,7 +48,9 @@ def new() -> ResponseReturnValue:
         form.locale.data = viewer().language
     made = attempt(form, lambda: _make(form))
     if made:
-        return done(url_for("briefings.show", reference=made))
+        if queries.opens(viewer(), made):
+            return done(url_for("briefings.show", reference=made))
+        return done(url_for("briefings.index"))  # it is for eyes above the author's
     return page("briefings/new.html", form=form)
 
 

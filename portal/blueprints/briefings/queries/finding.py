@@ -10,7 +10,7 @@ from portal.blueprints.accounts.models import Account
 from portal.blueprints.auth.models import User
 from portal.blueprints.escalations.models import OPEN_STATES, Escalation
 from portal.core import files
-from portal.core.access import Actor, K, Reach, Subject, reach
+from portal.core.access import Actor, K, Reach, Subject, reach, sees
 from portal.core.db import db
 from portal.core.errors import NotFound
 from portal.core.paging import Page, keyset
@@ -37,6 +37,7 @@ class Line(NamedTuple):
     classification: str
     taken_at: datetime
     read_at: datetime | None
+    opens: bool
 
 
 def _visible(viewer: Actor) -> sa.ColumnElement[bool]:
@@ -46,6 +47,15 @@ def _visible(viewer: Actor) -> sa.ColumnElement[bool]:
     if reach(viewer, Subject.BRIEFING) is Reach.ALL:
         return sa.true()
     return sa.or_(Briefing.reader_id == viewer.id, Briefing.author_id == viewer.id)
+
+
+def _opens(viewer: Actor) -> sa.ColumnElement[bool]:
+    """Say of each issue what `rules.may_open` says: who made one for somebody above may not read
+    it.
+    """
+    classes = [k for k in K if sees(viewer, Subject.BRIEFING, klass=k, related=True)]
+    own = sa.and_(Briefing.author_id == viewer.id, Briefing.klass.in_([int(k) for k in classes]))
+    return sa.or_(Briefing.reader_id == viewer.id, own)
 
 
 def _lines(viewer: Actor) -> Any:
@@ -65,6 +75,7 @@ def _lines(viewer: Actor) -> Any:
             Briefing.classification,
             Briefing.taken_at,
             Reading.read_at,
+            _opens(viewer).label("opens"),
         )
         .join(User, User.id == Briefing.reader_id)
         .outerjoin(Account, Account.id == Briefing.account_id)
@@ -115,6 +126,12 @@ def get(viewer: Actor, reference: str) -> Briefing:
     ):
         raise NotFound
     return row
+
+
+def opens(viewer: Actor, reference: str) -> bool:
+    """Say whether the viewer may read an issue."""
+    query = sa.select(_opens(viewer)).where(Briefing.reference == reference)
+    return bool(db.session.scalar(query))
 
 
 def by_reference(reference: str) -> Briefing:
