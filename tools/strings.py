@@ -94,7 +94,7 @@ def sources(tree: Tree) -> dict[Room, list[Path]]:
     """Returns the files of each catalogue; raises CatalogueError for a stray template."""
     rooms = sorted(init.parent.name for init in tree.portal.glob("blueprints/*/__init__.py"))
     folders = {
-        "core": [tree.portal / "core"],
+        "core": [tree.portal / name for name in ("core", "app", "cli")],
         "reports": [tree.portal / "reports", tree.portal / "templates" / "reports"],
     }
     folders["core"] += [tree.portal / "templates" / name for name in CORE_TEMPLATES]
@@ -105,9 +105,7 @@ def sources(tree: Tree) -> dict[Room, list[Path]]:
     found = {
         room: [f for folder in where for f in _texts(folder)] for room, where in folders.items()
     }
-    found["core"] += [
-        f for name in ("app", "cli", "config") if (f := tree.portal / f"{name}.py").exists()
-    ]
+    found["core"] += [f for f in (tree.portal / "config.py",) if f.exists()]
     _refuse_strays(tree, found)
     return found
 
