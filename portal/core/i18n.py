@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
@@ -134,7 +134,17 @@ def _locale(language: str) -> Locale:
 
 
 def _local(value: datetime) -> datetime:
-    return value.astimezone(get_timezone() if has_app_context() else UTC)
+    return value.astimezone(_zone())
+
+
+def _zone() -> tzinfo:
+    """Give the zone of who reads now; UTC where there is no reader."""
+    if not has_app_context():
+        return UTC
+    name: str | None = g.get("zone") or g.get("reader_zone")
+    if name is None:
+        name = g.reader_zone = str(get_timezone())
+    return ZoneInfo(name)
 
 
 def show_money(value: Money | None, *, cents: bool | None = None) -> str:
@@ -224,19 +234,31 @@ def _day(day: date, language: str) -> str:
 
 def show_time(value: datetime | None) -> str:
     """Write the time of day in the reader's zone, 24 hours."""
-    return "–" if value is None else f"{_local(value):%H:%M}"
+    if value is None:
+        return "–"
+    local = _local(value)
+    return f"{local.hour:02}:{local.minute:02}"
 
 
 def show_datetime(value: datetime | None) -> str:
     """Write day and time in the reader's zone: Thu 19 Nov, 16:00."""
-    return "–" if value is None else f"{show_day(value)}, {show_time(value)}"
+    if value is None:
+        return "–"
+    local = _local(value)
+    return f"{_day(local.date(), language())}, {local.hour:02}:{local.minute:02}"
 
 
 def show_duration(value: timedelta | None) -> str:
     """Write a length of time in at most two units: 2 d 3 h, 4 h, 20 min."""
-    if value is None:
-        return "–"
-    minutes = int(abs(value).total_seconds() // 60)
+    return "–" if value is None else _duration(_minutes(value), language())
+
+
+def _minutes(value: timedelta) -> int:
+    return int(abs(value).total_seconds() // 60)
+
+
+@lru_cache(KEPT)
+def _duration(minutes: int, language: str) -> str:
     days, hours, rest = minutes // 1440, minutes // 60 % 24, minutes % 60
     d, h, m = _("d"), _("h"), _("min")
     parts = [(days, d), (hours, h)] if days else [(hours, h), (rest, m)] if hours else [(rest, m)]
@@ -245,11 +267,13 @@ def show_duration(value: timedelta | None) -> str:
 
 def show_when(value: datetime | None, now: datetime) -> str:
     """Write how far away an instant is: "in 3 h", "2 d ago"."""
-    if value is None:
-        return "–"
-    length = show_duration(value - now)
-    text = _("in %(length)s", length=length) if value >= now else _("%(length)s ago", length=length)
-    return str(text)
+    return "–" if value is None else _when(_minutes(value - now), value >= now, language())
+
+
+@lru_cache(KEPT)
+def _when(minutes: int, coming: bool, language: str) -> str:
+    length = _duration(minutes, language)
+    return _("in %(length)s", length=length) if coming else _("%(length)s ago", length=length)
 
 
 def zone_name(zone: str, now: datetime) -> str:

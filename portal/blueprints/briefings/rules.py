@@ -21,6 +21,13 @@ LACKS = {
 }
 
 
+CLASSIFICATIONS = {
+    "internal": lazy_gettext("Internal"),
+    "confidential": lazy_gettext("Confidential"),
+    "restricted": lazy_gettext("Restricted"),
+}
+
+
 def lacks(problems: list[str]) -> list[str]:
     """Say in the reader's language what keeps an issue a draft."""
     return [str(LACKS[Lack(problem)]) for problem in problems]

@@ -93,7 +93,7 @@ def _sheet(row: Briefing, form: RevokeForm) -> ResponseReturnValue:
         readings=queries.readings(row),
         names=auth_queries.names([row.author_id, row.reader_id]),
         problems=rules.lacks(row.problems),
-        classification=row.classification,
+        classification=rules.CLASSIFICATIONS[row.classification],
     )
 
 
