@@ -36,6 +36,11 @@ class Part:
     boss: str = ""
     zone: str = "Europe/Paris"
 
+    @property
+    def email(self) -> str:
+        """Give the address they sign in with."""
+        return f"{self.key}@{HOST}"
+
 
 CAST = (
     Part("ceo", "Marguerite Aubry", "Chief Executive Officer", T, CXO, "fr"),
@@ -152,7 +157,7 @@ def hire(*, by: Actor, now: datetime) -> Staff:
     staff, password_hash = Staff(), hash_password(PASSWORD)
     for part in CAST:
         person = actions.add_person(
-            email=f"{part.key}@{HOST}",
+            email=part.email,
             name=part.name,
             roles=[part.role],
             password=PASSWORD,
@@ -213,5 +218,5 @@ def person(staff: Staff, key: str) -> User:
 def logins() -> str:
     """Say who can sign in, and with which password."""
     width = max(len(part.key) for part in LOGINS) + len(HOST) + 1
-    lines = [f"  {part.key + '@' + HOST:<{width}}  {part.name}, {part.title}" for part in LOGINS]
+    lines = [f"  {part.email:<{width}}  {part.name}, {part.title}" for part in LOGINS]
     return "\n".join(["Sign in with one of these addresses:", *lines, f"Password: {PASSWORD}"])

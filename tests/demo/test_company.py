@@ -1,0 +1,66 @@
+"""`portal demo --no-serve`, as somebody types it."""
+
+import json
+import os
+import sqlite3
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.journeys.live import PORTAL
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+# Slow: three years of a company happen, action by action.
+
+
+def run(folder: Path, *words: str) -> "subprocess.CompletedProcess[str]":
+    known = {k: v for k, v in os.environ.items() if not k.startswith(("PORTAL_", "DATABASE_"))}
+    known |= {"DATABASE_URL": f"sqlite:///{folder / 'demo.db'}", "PORTAL_LOG_LEVEL": "ERROR"}
+    known |= {"PORTAL_INSTANCE": str(folder / "instance")}
+    return subprocess.run(
+        [PORTAL, *words], env=known, cwd=folder, capture_output=True, text=True, check=False
+    )
+
+
+def test_the_demo_company_is_there_whole_and_only_once(tmp_path: Path) -> None:
+    first = run(tmp_path, "demo", "--no-serve")
+    assert first.returncode == 0, first.stderr
+    assert "ended early" not in first.stderr
+    for role in ("csm", "csm2", "finance2", "executive", "leadership", "admin"):
+        assert f"{role}@demo.example" in first.stdout
+    with sqlite3.connect(tmp_path / "demo.db") as database:
+
+        def count(table: str, where: str = "1=1") -> int:
+            return int(
+                database.execute(f"select count(*) from {table} where {where}").fetchone()[0]
+            )
+
+        def states(table: str) -> set[str]:
+            return {row[0] for row in database.execute(f"select distinct state from {table}")}
+
+        assert count("account") >= 200
+        assert count("account", "reference = 'ACC-00001' and name = 'Forges de Valmeyrac'") == 1
+        assert count("escalation") >= 120
+        assert states("escalation") >= {
+            "draft",
+            "accepted",
+            "stabilising",
+            "awaiting_customer",
+            "closed",
+            "declined",
+            "merged",
+            "void",
+        }
+        assert states("concession") >= {"draft", "requested", "approved", "offered", "delivered"}
+        assert states("sponsorship") == {"active", "ended"}
+        assert states("postmortem") >= {"due", "draft", "approved", "published"}
+        assert count("briefing", "state = 'issued' and pdf_digest is not null") >= 1
+        assert count("job_failure") == 0
+        assert count("policy") == count("policy", "number = 1"), "the limits are the defaults"
+        before = count("event")
+        second = run(tmp_path, "demo", "--no-serve")
+        assert (second.returncode, second.stdout) == (0, first.stdout)
+        assert count("event") == before
+    verified = run(tmp_path, "audit", "verify", "--json")
+    assert json.loads(verified.stdout)["whole"] is True
