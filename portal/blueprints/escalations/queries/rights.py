@@ -59,8 +59,8 @@ def _while_open(case: Case, viewer: Actor, *, now: datetime) -> set[str]:
     leads = who & {rules.Who.OWNER, rules.Who.ESCALATION_MANAGER, rules.Who.LEADERSHIP}
     if viewer.may(Permission.ESCALATIONS_WORK):
         found |= {"write", "promise", "criterion", "trend", "correct", "ask", "executive"}
-    if leads:
-        found.add("hand_over")
+        if leads:
+            found.add("hand_over")
     if who & {rules.Who.OWNER, rules.Who.ESCALATION_MANAGER}:
         found.add("clocks")
     if viewer.may(Permission.ESCALATIONS_DECLARE):

@@ -107,10 +107,17 @@ def _parts(field: str, parts: tuple[Part, ...]) -> list[Section]:
             for row in _rows(part)
         )
         return [Section(label(field), tuple(rows))]
+    headings = [_heading(part, number) for number, part in enumerate(parts, 1)]
     return [
-        Section(f"{label(field)}: {_heading(part, number)}", tuple(_rows(part)))
-        for number, part in enumerate(parts, 1)
+        Section(f"{_numbered(field, number, headings)}: {heading}", tuple(_rows(part)))
+        for number, (part, heading) in enumerate(zip(parts, headings, strict=True), 1)
     ]
+
+
+def _numbered(field: str, number: int, headings: list[str]) -> str:
+    """Give the name of a field's parts, with a number where two parts have the same heading."""
+    alike = headings.count(headings[number - 1]) > 1
+    return f"{label(field)} {number}" if alike else label(field)
 
 
 def _is_small(part: Part) -> bool:
