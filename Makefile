@@ -73,7 +73,7 @@ lock: ## pin the dependencies again; U=--upgrade takes their newest versions
 
 walk: ## every page in every theme, language and width, with screenshots into tmp/walk
 	@$(ready_to_test)
-	@$(bin)/pytest tests/walk.py -m browser $(T)
+	@$(bin)/pytest tests/walk.py tests/journeys/walk_axe.py -m browser $(T)
 
 help: ## this list
 	@sed -nE 's/^([a-z]+): ## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
