@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from flask import Flask
+from flask import Flask, g
 from playwright.sync_api import Browser, sync_playwright
 
 from portal.blueprints.accounts.models import Account, Contract
@@ -37,6 +37,7 @@ class Live:
     def read(self, query: Any) -> Any:
         """Read one value, in a transaction of its own."""
         with self.app.app_context():
+            g.reading = True  # beside a server that writes: SQLite has one writer
             found = _db.session.scalar(query)
             _db.session.expunge_all()
             _db.session.rollback()
