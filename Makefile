@@ -24,7 +24,7 @@ run: ## serve with reload and run jobs beside it, for work on the code
 
 test: ## all tests, or those in T: make test T=tests/concessions
 	@$(ready_to_test)
-	@$(bin)/pytest $(T)
+	@$(bin)/pytest --numprocesses auto --maxprocesses 8 --dist worksteal $(T)
 
 check: ## what the build server checks: form, types, imports, templates, texts, migrations
 	@$(ready_to_test)

@@ -1,7 +1,6 @@
 """The comforts of the page script in a real browser, under the content security policy."""
 
 import json
-import shutil
 import threading
 import uuid
 from collections.abc import Iterator
@@ -14,7 +13,7 @@ from flask import Flask, flash, g, redirect, render_template, render_template_st
 from flask_babel import Babel, get_locale
 from flask_wtf import CSRFProtect, FlaskForm
 from jinja2 import StrictUndefined
-from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Route, expect
 from werkzeug.serving import make_server
 from wtforms import PasswordField, SelectChoice, SelectField, TextAreaField
 from wtforms.validators import InputRequired
@@ -130,17 +129,6 @@ def address() -> Iterator[str]:
     server.shutdown()
     thread.join()
     server.server_close()
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    program = shutil.which("chromium") or shutil.which("google-chrome")
-    if program is None:
-        pytest.skip("no browser is to be had on this machine")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

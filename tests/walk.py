@@ -8,10 +8,8 @@ from flask import Flask
 from playwright.sync_api import Browser
 
 from tests.journeys import crawl
-from tests.journeys.conftest import chromium
 from tests.journeys.live import ROOT
 
-__all__ = ["chromium"]
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(3600)]
 # Slow: it looks at everything.
 

@@ -9,13 +9,12 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from flask import Flask, g
-from playwright.sync_api import Browser, sync_playwright
 
 from portal.blueprints.accounts.models import Account, Contract
 from portal.core.db import db as _db
 from tests.cast import Cast
 
-from .live import ROOT, launch, serving
+from .live import ROOT, serving
 
 
 @dataclass
@@ -68,12 +67,3 @@ def live(app: Flask, database: Any, tmp_path: Path) -> Iterator[Live]:
     with app.app_context():
         _db.session.remove()
         _db.engine.dispose()
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    """One headless Chromium for all journeys."""
-    with sync_playwright() as playwright:
-        browser = launch(playwright)
-        yield browser
-        browser.close()

@@ -11,13 +11,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, Playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page
 
 from tests.cast import PASSWORD
 from tests.conftest import SECRET
 
 ROOT = Path(__file__).resolve().parents[2]
-CHROMIUM = "/usr/bin/chromium"
 PORTAL = Path(sys.executable).parent / "portal"
 
 
@@ -67,11 +66,6 @@ def _wait(server: "subprocess.Popen[bytes]", address: str) -> None:
         except (urllib.error.URLError, OSError):
             time.sleep(0.3)
     raise AssertionError("the server did not come up")
-
-
-def launch(playwright: Playwright) -> Browser:
-    path = CHROMIUM if Path(CHROMIUM).exists() else None
-    return playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
 
 
 class Desk:
