@@ -2,6 +2,7 @@
 
 import json
 import secrets
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 from flask import Flask, current_app, request, url_for
 from flask_wtf.csrf import generate_csrf
 from jinja2 import pass_context
-from jinja2.runtime import Context, Macro
+from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
 from portal.core import clock
@@ -56,16 +57,16 @@ def _icon(sheet: str, name: str) -> Markup:
 
 
 @lru_cache(8192)
-def _drawn(macro: Macro, given: tuple[Any, ...], language: str, root: str) -> Any:
-    """Draw a macro for a language and the place the application is mounted at."""
-    return macro(*given)
+def _drawn(draw: Callable[..., Any], given: tuple[Any, ...], language: str, root: str) -> Any:
+    """Draw for a language and the place the application is mounted at."""
+    return draw(*given)
 
 
-def kept(macro: Macro, *given: Any) -> Any:
-    """Draw a macro whose outcome rests on its arguments alone, or give what it drew before: for
+def kept(draw: Callable[..., Any], *given: Any) -> Any:
+    """Call a macro or function whose outcome rests on its arguments alone, or give what it gave before: for
     the cells of long lists. The arguments are plain values, none of them an instant.
     """
-    return _drawn(macro, given, language(), request.script_root)
+    return _drawn(draw, given, language(), request.script_root)
 
 
 def _shells() -> Any:
