@@ -63,8 +63,8 @@ def _drawn(draw: Callable[..., Any], given: tuple[Any, ...], language: str, root
 
 
 def kept(draw: Callable[..., Any], *given: Any) -> Any:
-    """Call a macro or function whose outcome rests on its arguments alone, or give what it gave before: for
-    the cells of long lists. The arguments are plain values, none of them an instant.
+    """Call a macro or function whose outcome rests on its arguments alone, or give what it gave
+    before: for the cells of long lists. The arguments are plain values, none of them an instant.
     """
     return _drawn(draw, given, language(), request.script_root)
 
@@ -98,7 +98,7 @@ def _addresses() -> Any:
     """Give Flask's `url_for` that remembers addresses made of plain words and numbers."""
 
     @lru_cache(8192)
-    def made(endpoint: str, values: tuple[tuple[str, str | int], ...], root: str) -> str:
+    def made(endpoint: str, values: tuple[tuple[str, Any], ...], root: str) -> str:
         return url_for(endpoint, **dict(values))
 
     def address(endpoint: str, **values: Any) -> str:
