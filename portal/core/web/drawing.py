@@ -2,7 +2,7 @@
 
 import json
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ def init_app(app: Flask) -> None:
         asset=asset,
         icon=icon,
         kept=kept,
+        kept_all=kept_all,
         now=clock.now,
         once_token=lambda: secrets.token_urlsafe(16),
         shell=_shells(),
@@ -67,6 +68,12 @@ def kept(draw: Callable[..., Any], *given: Any) -> Any:
     before: for the cells of long lists. The arguments are plain values, none of them an instant.
     """
     return _drawn(draw, given, language(), request.script_root)
+
+
+def kept_all(draw: Callable[..., Any], rows: Iterable[Any], name: str) -> dict[Any, Any]:
+    """Do what `kept` does for each value that the attribute `name` of some rows takes."""
+    values = {getattr(row, name) for row in rows} - {None}
+    return {value: kept(draw, value) for value in values}
 
 
 def _shells() -> Any:
