@@ -176,6 +176,11 @@ def end_sessions_of(user_key: str) -> None:
     db.session.execute(sa.delete(SessionRow).where(SessionRow.user_key == user_key))
 
 
+def end_all() -> int:
+    """End every session: after a restore the old ones would live again; gives how many."""
+    return int(db.session.execute(sa.delete(SessionRow)).rowcount)  # type: ignore[attr-defined]
+
+
 def purge(*, now: datetime, life: timedelta) -> int:
     """Delete sessions that are over, and anonymous ones after an hour; gives how many."""
     over = sa.or_(
