@@ -273,6 +273,13 @@ def insert_once(model: type[Base], **values: Any) -> bool:
     return db.session.execute(statement.returning(*key)).first() is not None
 
 
+def insert_all_once(model: type[Base], rows: list[dict[str, Any]]) -> None:
+    """Insert many rows in one statement, leaving out those whose key is there already."""
+    if rows:
+        dialect = sqlite if db.session.get_bind().dialect.name == "sqlite" else postgresql
+        db.session.execute(dialect.insert(model.__table__).on_conflict_do_nothing(), rows)
+
+
 class Counter(Base):
     """The last number given to a kind of record in a year, and how many there were."""
 

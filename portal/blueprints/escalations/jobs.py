@@ -10,15 +10,16 @@ from portal.core.errors import NotFound
 
 from . import actions, queries
 
-BATCH = 200
+BATCH = 2_500
 PREFIX = "ESC-"
 
 
 def take_steps(now: str) -> None:
     """Take the due steps of the ladders of notice, batch by batch, each step once."""
-    moment, by = datetime.fromisoformat(now), access.job("ladder of notice")
-    while cases := queries.with_due_step(now=moment, limit=BATCH):
-        actions.climb(cases, by=by, now=moment)
+    known, by = queries.Pass(now=datetime.fromisoformat(now)), access.job("ladder of notice")
+    more = True
+    while more:
+        more = actions.climb(known, limit=BATCH, by=by) == BATCH
         db.session.commit()
 
 

@@ -9,16 +9,16 @@ from ..models import ClockKind
 from .beside import Beside, Decided, decision_words, fact_rows, notice_words
 from .case import Case, case_page, seats, situation
 from .clocks import (
-    Ladders,
     calendar_for,
+    calendar_of,
     clock_events,
     clocks,
     clocks_of,
     count_contacts,
     former_state,
+    opening_hours,
     policy_of,
     today_of,
-    with_due_step,
 )
 from .facts import FACTS
 from .finding import (
@@ -42,6 +42,15 @@ from .finding import (
     seen_by,
     sees_case,
     visible_account,
+)
+from .ladders import (
+    DueCase,
+    Ladders,
+    Pass,
+    Person,
+    longest_waiting,
+    named_people,
+    with_due_step,
 )
 from .listing import COUNT_UP_TO, STATES, Line, Search, count, export, page, team_choices
 from .proposing import Proposed, Wish, propose, wish_of
@@ -68,14 +77,18 @@ __all__ = [
     "Candidate",
     "Case",
     "Decided",
+    "DueCase",
     "Ladders",
     "Line",
+    "Pass",
+    "Person",
     "Proposed",
     "Search",
     "Wish",
     "account_of",
     "by_reference",
     "calendar_for",
+    "calendar_of",
     "case_page",
     "clock_events",
     "clocks",
@@ -95,9 +108,12 @@ __all__ = [
     "has_open_promise",
     "holds",
     "leader_choices",
+    "longest_waiting",
     "lowering_asked",
+    "named_people",
     "notice_words",
     "open_of_account",
+    "opening_hours",
     "owner_choices",
     "page",
     "policy_of",

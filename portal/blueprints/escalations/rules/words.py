@@ -131,6 +131,7 @@ def clock_words(kind: ClockKind) -> str:
         ClockKind.REPLY_OWED: _("Answer owed to the customer"),
         ClockKind.EXECUTIVE_BRIEF: _("Executive briefing"),
         ClockKind.CLOSE: _("Close"),
+        ClockKind.HOLDER: _("New owner takes it up"),
     }
     return words[kind]
 

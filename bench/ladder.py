@@ -1,0 +1,181 @@
+"""One pass of the scheduler over many due cases, under a ladder of ten steps, on both databases.
+
+python -m bench.ladder [--cases 10000] [--only sqlite|postgresql] [--out docs/performance.md]
+
+Each case has exactly one step due; the pass writes the notice, the message in the outbox and when
+the case is next due, and commits batch by batch. Sending is the workers' business and not measured.
+"""
+
+import argparse
+import random
+import sys
+import time
+import tracemalloc
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from bench import fill, ours
+from bench.__main__ import databases
+from bench.measure import counted
+from bench.report import machine
+from portal.blueprints.accounts.models import Account
+from portal.blueprints.auth.models import User
+from portal.blueprints.escalations import jobs as ladder_jobs
+from portal.blueprints.escalations.models import ClockEvent, Escalation, Notice, State
+from portal.blueprints.notifications.models import Notification
+from portal.blueprints.policies.models import Policy, PolicyKind, PolicyState
+from portal.core.db import db
+
+HEAD = "## One pass of the ladder of notice"
+SECONDS, STATEMENTS = 2.0, 50
+HOUR = timedelta(hours=1)
+STEPS = (
+    (50, 0, "owner"), (75, 0, "owner"), (90, 0, "owner"), (95, 0, "owner"), (100, 0, "owner"),
+    (100, 30, "manager"), (100, 60, "executive_owner"), (100, 120, "executive_owner"),
+    (100, 240, "executive_owner"), (100, 480, "executive_owner"),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Pass:
+    """What one pass took, and what it left behind."""
+
+    database: str
+    cases: int
+    seconds: float
+    statements: int
+    notices: int
+    messages: int
+    peak: float
+
+
+def policy() -> None:
+    """Publish a second version of the severity policy, with a ladder of ten steps."""
+    first = db.session.scalars(sa.select(Policy).filter_by(kind=PolicyKind.SEVERITY)).one()
+    ladder = [
+        {"share_percent": share, "minutes_after": after, "tell": [who],
+         "only_unacknowledged": after > 0}
+        for share, after, who in STEPS
+    ]  # fmt: skip
+    db.session.add(
+        Policy(
+            kind=PolicyKind.SEVERITY,
+            number=2,
+            state=PolicyState.PUBLISHED,
+            body={**first.body, "ladder": ladder},
+            note=first.note,
+            published_at=fill.NOW,
+        )
+    )
+    db.session.commit()
+
+
+def cases(count: int, accounts: int, owners: list[int]) -> Iterator[dict[str, Any]]:
+    """Give open cases of every severity, each of them half-way through one of its clocks."""
+    draw, plain = random.Random(11), fill.new_case()
+    for n in range(count):
+        severity, opened, _story = shape(n)
+        yield {
+            **plain,
+            "id": 1_000_000 + n,
+            "reference": f"ESC-2027-{n + 1:05d}",
+            "register_year": 2027,
+            "register_number": n + 1,
+            "account_id": n % accounts + 1,
+            "owner_id": draw.choice(owners),
+            "customer_words": fill.WORDS,
+            "demand": fill.DEMANDS[0],
+            "state": State.STABILISING if severity == "E2" else State.DECLARED,
+            "severity": severity,
+            "opened_at": opened,
+            "policy_number": 2,
+            "next_step_at": fill.NOW - timedelta(seconds=n % 600),
+            "restricted": False,
+        }
+
+
+def shape(number: int) -> tuple[str, datetime, tuple[tuple[str, datetime], ...]]:
+    """Give a case's severity, opening, and the clock events after it."""
+    minute = timedelta(minutes=number % 10)
+    yesterday = fill.NOW.replace(hour=0, minute=0) - timedelta(days=1)
+    match number % 4:
+        case 0:
+            return "E1", fill.NOW - timedelta(minutes=31) - minute, ()
+        case 1:  # accepted; the customer last heard from us a day ago
+            opened = fill.NOW - timedelta(days=5)
+            story = (("acknowledged", opened + HOUR), ("brief_issued", fill.NOW - 72 * HOUR))
+            return "E2", opened, (*story, ("our_contact", fill.NOW - 24 * HOUR - minute))
+        case 2:
+            return "E3", yesterday + timedelta(hours=14, minutes=10) + minute, ()
+    return "E4", yesterday + timedelta(hours=10, minutes=30) + minute, ()
+
+
+def ticks(count: int) -> Iterator[dict[str, Any]]:
+    """Give the clock events of those cases."""
+    for n in range(count):
+        _severity, opened, story = shape(n)
+        for kind, at in (("opened", opened), ("owner_named", opened), *story):
+            row = {"escalation_id": 1_000_000 + n, "kind": kind, "at": at, "recorded_at": at}
+            yield {**row, "reason": ""}
+
+
+def run(url: str, folder: Path, count: int, background: int) -> Pass:
+    """Fill a database, and let the scheduler pass over it once."""
+    app = ours.make(url, folder)
+    ours.prepare(app)
+    with app.app_context():
+        fill.fill(background)
+        db.session.execute(sa.update(Escalation.__table__).values(next_step_at=None))
+        policy()
+        owners = list(db.session.scalars(sa.select(User.id)))
+        accounts = db.session.scalar(sa.select(sa.func.count()).select_from(Account)) or 1
+        fill._put(Escalation, cases(count, accounts, owners))
+        fill._put(ClockEvent, ticks(count))
+        db.session.execute(sa.text("analyze"))
+        db.session.commit()
+        peak = _peak()
+        begun = time.perf_counter()
+        with counted() as seen:
+            ladder_jobs.take_steps(fill.NOW.isoformat())
+        seconds = time.perf_counter() - begun
+        found = Pass(
+            database=db.engine.dialect.name,
+            cases=count,
+            seconds=seconds,
+            statements=len(seen),
+            notices=_count(Notice),
+            messages=_count(Notification),
+            peak=peak,
+        )
+        db.session.remove()
+        db.engine.dispose()
+    return found
+
+
+def _peak() -> float:
+    return 0.0
+
+
+def _count(model: Any) -> int:
+    return int(db.session.scalar(sa.select(sa.func.count()).select_from(model)) or 0)
+
+
+def main() -> int:
+    reader = argparse.ArgumentParser(prog="python -m bench.ladder", description=__doc__)
+    reader.add_argument("--cases", type=int, default=10_000)
+    reader.add_argument("--background", type=int, default=20_000)
+    reader.add_argument("--only", default="", choices=["", "sqlite", "postgresql"])
+    given = reader.parse_args()
+    for url, folder in databases(given.only):
+        found = run(url, folder, given.cases, given.background)
+        print(found, file=sys.stderr)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
