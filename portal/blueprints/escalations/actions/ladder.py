@@ -12,7 +12,7 @@ from portal.blueprints.notifications.actions import Letter
 from portal.blueprints.policies.rules import LadderStep
 from portal.core import events
 from portal.core.access import Actor, K, Relation, RelationKind
-from portal.core.db import db, insert_all_once
+from portal.core.db import db, insert_all_once, update_each
 
 from .. import queries, rules
 from ..models import OPEN_STATES, Escalation, Notice
@@ -33,7 +33,7 @@ class Plan:
     notices: list[dict[str, Any]] = field(default_factory=list)
     letters: list[Letter] = field(default_factory=list)
     places: list[dict[str, Any]] = field(default_factory=list)
-    next_steps: list[dict[str, Any]] = field(default_factory=list)
+    next_steps: dict[int, datetime | None] = field(default_factory=dict)
     steps: int = 0
 
 
@@ -41,7 +41,7 @@ def plan(cases: Sequence[DueCase], known: Pass) -> Plan:
     """Say what the due steps of some cases' ladders come to; nothing is written."""
     found, reading = Plan(), Ladders(cases, known)
     for case in cases:
-        found.next_steps.append({"case": case.id, "at": _follow(case, known, reading, found)})
+        found.next_steps[case.id] = _follow(case, known, reading, found)
     return found
 
 
@@ -57,7 +57,7 @@ def climb(known: Pass, *, limit: int, by: Actor) -> int:
     insert_all_once(Notice, found.notices)
     _let_in(found.places)
     notification_actions.notify_all(found.letters, now=now)
-    _set_next(found.next_steps)
+    update_each(Escalation.next_step_at, found.next_steps)
     if found.steps:
         events.record(
             "escalations.reminded",
@@ -192,14 +192,3 @@ def _let_in(places: Sequence[dict[str, Any]]) -> None:
     }
     if missing:
         db.session.execute(sa.insert(Relation.__table__), list(missing.values()))
-
-
-def _set_next(next_steps: Sequence[dict[str, Any]]) -> None:
-    """Keep when each case is next due; nobody's edit is in the way of it, nor made by it."""
-    table = Escalation.__table__
-    db.session.execute(
-        sa.update(table)
-        .where(table.c.id == sa.bindparam("case"))
-        .values(next_step_at=sa.bindparam("at"), updated_at=table.c.updated_at),
-        list(next_steps),
-    )
