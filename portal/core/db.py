@@ -281,7 +281,7 @@ def insert_all_once(model: type[Base], rows: Sequence[Mapping[str, Any]]) -> Non
     """
     if not rows:
         return
-    table = model.__table__
+    table: Any = model.__table__
     if db.session.get_bind().dialect.name == "sqlite":
         known = sqlite.insert(table).on_conflict_do_nothing()
         db.session.execute(known, [dict(row) for row in rows])

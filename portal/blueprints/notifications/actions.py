@@ -120,9 +120,7 @@ def _row(letter: Letter, *, now: datetime) -> dict[str, Any]:
     }
 
 
-def withdraw_waiting(
-    keys: Sequence[str], *, record: str, template: str, now: datetime
-) -> None:
+def withdraw_waiting(keys: Sequence[str], *, record: str, template: str, now: datetime) -> None:
     """Take back what still waits about a record under one of some beginnings of keys: it is no
     longer true. Nothing that was begun is touched.
     """
@@ -142,9 +140,7 @@ def withdraw_waiting(
     )
 
 
-def withdraw_all_waiting(
-    records: sa.Select[Any], *, template: str, now: datetime
-) -> None:
+def withdraw_all_waiting(records: sa.Select[Any], *, template: str, now: datetime) -> None:
     """Take back every message of a template that still waits about some records."""
     waiting = sa.update(Notification).where(
         Notification.record_ref.in_(records),

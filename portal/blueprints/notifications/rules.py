@@ -122,6 +122,7 @@ def reason(why: str, *, record: str | None) -> str:
         "contributor": _("you contribute to it"),
         "reader": _("it is addressed to you"),
         "duty": _("you are on duty"),
+        "admin": _("you run this installation"),
         "substitute": _("you stand in for somebody who is away"),
         "security": _("it concerns your access to Parley"),
         "customer": _("you are our contact for this matter"),

@@ -191,4 +191,5 @@ def _let_in(places: Sequence[dict[str, Any]]) -> None:
         if (place["record_ref"], place["person_id"]) not in known
     }
     if missing:
-        db.session.execute(sa.insert(Relation.__table__), list(missing.values()))
+        table: Any = Relation.__table__
+        db.session.execute(sa.insert(table), list(missing.values()))

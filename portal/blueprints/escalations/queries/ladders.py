@@ -90,9 +90,7 @@ COLUMNS = (
 )
 
 
-def with_due_step(
-    *, now: datetime, limit: int, lock: bool = True
-) -> list[DueCase]:
+def with_due_step(*, now: datetime, limit: int, lock: bool = True) -> list[DueCase]:
     """Give cases whose next step of the ladder is due, the longest waiting first; nobody else takes
     these meanwhile, unless they are only looked at (`lock`).
     """
@@ -215,8 +213,8 @@ def _events(ids: Sequence[int]) -> Iterator[tuple[int, rules.ClockEvent]]:
     columns = (C.escalation_id, C.kind, C.at, C.severity, C.clock, C.due_at)
     query = sa.select(*columns).where(C.escalation_id.in_(ids)).order_by(C.at, C.id)
     kinds = {kind.value: kind for kind in rules.ClockEventKind}
-    for case_id, kind, *more in db.session.execute(query):
-        yield case_id, rules.ClockEvent(kinds[kind], *more)
+    for case_id, kind, at, severity, clock, due_at in db.session.execute(query):
+        yield case_id, rules.ClockEvent(kinds[kind], at, severity, clock, due_at)
 
 
 def named_people(references: Sequence[str]) -> set[tuple[str, int]]:
@@ -229,5 +227,4 @@ def named_people(references: Sequence[str]) -> set[tuple[str, int]]:
             Relation.until.is_(None),
         )
     )
-    return {(reference, person) for reference, person in rows}
-
+    return {(row.record_ref or "", row.person_id or 0) for row in rows}

@@ -117,7 +117,12 @@ class _Asked:
 
 
 def clocks(
-    case: ClockFacts, *, policy: SeverityPolicy, calendar: Calendar, zone: str, running: bool = False
+    case: ClockFacts,
+    *,
+    policy: SeverityPolicy,
+    calendar: Calendar,
+    zone: str,
+    running: bool = False,
 ) -> list[Clock]:
     """Give every clock of a case from its events, or those alone that still run; `calendar` and
     `zone` are the account's.

@@ -1,4 +1,4 @@
-"""The ladder of notice: which steps a clock calls for, when, and which of them nobody would hear."""
+"""The ladder of notice: which steps a clock calls for, when, and which nobody would hear."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass

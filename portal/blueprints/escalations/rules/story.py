@@ -172,9 +172,7 @@ def _first(events: Events, kind: ClockEventKind) -> datetime | None:
     return found[0].at if found else None
 
 
-def _last(
-    events: Events, kind: ClockEventKind, since: datetime | None = None
-) -> datetime | None:
+def _last(events: Events, kind: ClockEventKind, since: datetime | None = None) -> datetime | None:
     found = events.get(kind)
     if not found or (since is not None and found[-1].at < since):
         return None
