@@ -181,7 +181,7 @@ def test_leadership_withdraws_a_version_on_the_page(cast, db, now, browse):
     cast.read_english("lena")
     with clock.moved(now + timedelta(hours=2)):
         text = browse("lena").text(page)
-        assert "1 open cases are under it, 1 of them overdue" in text
+        assert "Open cases under it: 1; overdue: 1" in text
         assert browse("lena").post(page, data={"reason": "Wrong"}).status_code == 303
         text = browse("erik").text("/escalations/clocks/")
     assert "Withdrawn" in text

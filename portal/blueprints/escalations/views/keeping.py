@@ -123,8 +123,8 @@ def withdraw_policy(number: int) -> ResponseReturnValue:
         form=form,
         title=_("Withdraw version %(number)s of the severity policy", number=number),
         lead=_(
-            "%(open)s open cases are under it, %(late)s of them overdue: they leave the list at "
-            "once, and nothing more is sent. Dates set by hand stay.",
+            "Open cases under it: %(open)s; overdue: %(late)s. They leave the list at once, and "
+            "nothing more is sent. Dates set by hand stay.",
             open=version.open_cases,
             late=version.overdue,
         ),
