@@ -83,6 +83,7 @@ def small_portal() -> Flask:
         asset=lambda name: "/static/dist/" + manifest[name],
         icon=lambda name: Markup(f'<svg class="i"><use href="#i-{name}"/></svg>'),
         shell=shell,
+        kept=lambda draw, *given: draw(*given),
         house="",
         currency="",
         zone="",

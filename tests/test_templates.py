@@ -133,6 +133,7 @@ def environment(path: str = "/escalations/?q=a%26b&sort=-opened") -> Environment
             f'<svg class="i" aria-hidden="true"><use href="#i-{name}"/></svg>'
         ),
         shell=shell,
+        kept=lambda draw, *given: draw(*given),
         url_for=lambda endpoint, **values: f"/{endpoint}",
         csrf_token=lambda: "token-of-the-session",
         once_token=lambda: "once-only",
@@ -490,7 +491,7 @@ def test_form_has_an_action_and_its_token(path: Path) -> None:
     for opening, body in re.findall(r"<form\b(.*?)>(.*?)</form>", path.read_text(), flags=re.S):
         assert "action=" in opening
         if 'method="post"' in opening:
-            assert re.search(r"render_csrf\(|csrf_token\(\)|hidden_tag\(\)", body)
+            assert re.search(r"render_csrf\(|csrf_token\(\)|hidden_tag\(\)|shell_token", body)
 
 
 @pytest.mark.parametrize("path", PAGES, ids=relative)

@@ -325,6 +325,14 @@ def checkpoint(path: Path, *, now: datetime) -> int:
     return int(seq)
 
 
+def checkpoint_lines(path: Path, *, until: int) -> list[str]:
+    """Give the lines of a file of checkpoints up to a sequence number."""
+    if not path.exists():
+        return []
+    lines = [line for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+    return [line for line in lines if json.loads(line)["seq"] <= until]
+
+
 def read_checkpoints(path: Path) -> list[tuple[int, str, str]]:
     """Read the checkpoints of a file, none where there is no file."""
     if not path.exists():

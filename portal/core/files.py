@@ -107,6 +107,34 @@ def put_stream(
 
 def stream(row: StoredFile) -> Iterator[bytes]:
     """Give the bytes of a stored file in pieces of about a megabyte."""
-    found = obstore.get(current_app.extensions["portal_files"], _path(row.digest))
+    yield from pieces(row.digest)
+
+
+def pieces(digest: str) -> Iterator[bytes]:
+    """Give the bytes stored under a digest in pieces; FileNotFoundError where there are none."""
+    found = obstore.get(current_app.extensions["portal_files"], _path(digest))
     for piece in found.stream(1 << 20):
         yield bytes(cast(Any, piece))
+
+
+def keep(digest: str, content: IO[bytes]) -> None:
+    """Store bytes of which a row knows already, under their digest."""
+    obstore.put(current_app.extensions["portal_files"], _path(digest), content)
+
+
+def damaged() -> list[str]:
+    """Give the digests that rows name and whose bytes are gone or are others."""
+    named = db.session.scalars(
+        sa.select(StoredFile.digest).distinct().order_by(StoredFile.digest)
+    ).all()
+    return [digest for digest in named if not _is_whole(digest)]
+
+
+def _is_whole(digest: str) -> bool:
+    seen = hashlib.sha256()
+    try:
+        for piece in pieces(digest):
+            seen.update(piece)
+    except FileNotFoundError:
+        return False
+    return seen.hexdigest() == digest

@@ -9,7 +9,7 @@ from typing import Any, cast
 
 import sqlalchemy as sa
 import structlog
-from flask import Flask, Request, Response, g, request
+from flask import Flask, Request, Response, g, request, session
 from flask.json.tag import TaggedJSONSerializer
 from flask.sessions import SessionInterface, SessionMixin
 from sqlalchemy.orm import Mapped
@@ -154,9 +154,31 @@ class RowSessions(SessionInterface):
         )
 
 
+def save_along() -> None:
+    """Write what the session of this request remembers in the transaction of the change itself: a
+    transaction of its own would wait for the disk a second time.
+    """
+    known = session._get_current_object()  # type: ignore[attr-defined]
+    if not isinstance(known, RowSession) or not known.modified or not known.word or known.old:
+        return
+    now, data = clock.now(), TAGGED.dumps(dict(known))
+    db.session.execute(
+        sa.update(SessionRow)
+        .where(SessionRow.id == hashed(known.word))
+        .values(data=data, user_key=known.get("_user_id"), seen_at=now),
+        execution_options={"synchronize_session": False},
+    )
+    known.modified, known.seen = False, now
+
+
 def end_sessions_of(user_key: str) -> None:
     """End every session of a person: after a password change, disabling or a change of roles."""
     db.session.execute(sa.delete(SessionRow).where(SessionRow.user_key == user_key))
+
+
+def end_all() -> int:
+    """End every session: after a restore the old ones would live again; gives how many."""
+    return int(db.session.execute(sa.delete(SessionRow)).rowcount)  # type: ignore[attr-defined]
 
 
 def purge(*, now: datetime, life: timedelta) -> int:

@@ -1,16 +1,17 @@
 """How a case goes, from the customer's first words to where it stands today."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
 from portal.blueprints.accounts import actions as account_actions
-from portal.blueprints.accounts.models import EntryKind, Promise
+from portal.blueprints.accounts.models import EntryKind, Promise, PromiseState
 from portal.blueprints.escalations import actions, queries
 from portal.blueprints.escalations.actions import Ending, NoticeGiven
 from portal.blueprints.escalations.models import (
+    OPEN_STATES,
     Escalation,
     NoticeChannel,
     NoticeKind,
@@ -25,7 +26,7 @@ from portal.core.access import Actor
 from portal.core.db import db
 
 from .customers import Customer
-from .diary import Story, working
+from .diary import Story, awake, working
 from .people import Staff
 from .plots import Plot, filled, lines, said
 
@@ -54,7 +55,6 @@ class Course:
     lasts: float | None = None
     seed: str = ""
     case_id: int = 0
-    promises: list[int] = field(default_factory=list)
 
     @property
     def case(self) -> Escalation:
@@ -63,10 +63,10 @@ class Course:
 
 
 class Teller:
-    """Tells one course: who speaks, in whose words."""
+    """Tells one course: who speaks, in whose words; `aside` takes stories that go on beside it."""
 
-    def __init__(self, course: Course, staff: Staff) -> None:
-        self.course, self.staff = course, staff
+    def __init__(self, course: Course, staff: Staff, *, aside: Callable[[Story], None]) -> None:
+        self.course, self.staff, self.aside = course, staff, aside
         self.customer, self.plot = course.customer, course.plot
         self.random = Random(f"{course.customer.name} {course.plot.key} {course.seed}")
         self.words = said(course.plot, course.customer.language)
@@ -95,10 +95,11 @@ class Teller:
 
     def tell(self) -> Story:
         """Tell it all."""
-        yield working(self.course.starts)
-        self.declare()
         ends = self.course.ends
-        if ends is State.DRAFT or ends is State.DECLARED:
+        young = ends in (State.DRAFT, State.DECLARED)
+        yield self.course.starts if young else working(self.course.starts)
+        self.declare()
+        if young:
             return
         if ends in (State.DECLINED, State.VOID):
             yield working(clock.now() + timedelta(hours=self.random.uniform(1, 9)))
@@ -107,10 +108,23 @@ class Teller:
         yield self.acknowledged()
         actions.accept(self.case, by=self.owner, now=clock.now())
         yield from self.first_words()
-        if ends is State.ACCEPTED:
-            return
-        yield from self.work()
-        yield from self.finish()
+        if ends is not State.ACCEPTED:
+            yield from self.work()
+            yield from self.finish()
+        if ends in OPEN_STATES and not (self.course.breaks or self.course.late):
+            yield from self.carry_on()
+
+    def carry_on(self) -> Story:
+        """Go on telling the customer how things stand."""
+        while True:
+            yield self.next_word(PACE[self.case.severity.value] * self.random.uniform(0.6, 1.0))
+            self.step()
+
+    def next_word(self, days: float) -> datetime:
+        """Give when the customer hears from us after so many days: a grave case knows no weekend."""
+        moment = clock.now() + timedelta(days=days)
+        grave = self.case.severity in (Severity.E1, Severity.E2)
+        return awake(moment) if grave else working(moment)
 
     def declare(self) -> None:
         """Let who looks after the customer, or support, declare it."""
@@ -191,10 +205,45 @@ class Teller:
             by=self.owner,
             now=clock.now(),
         )
-        self.course.promises.append(row.id)
+        self.aside(self.word(row.id))
+
+    def word(self, promise_id: int) -> Story:
+        """Tell what becomes of a promise: kept in time, most of them; else broken, or kept a day
+        late, or another date agreed on.
+        """
+        row, chance = db.session.get_one(Promise, promise_id), self.random.random()
+        made, due = clock.now(), row.due_at
+        if self.course.breaks and chance < 0.6:
+            yield working(due + timedelta(hours=20))
+        elif chance > 0.9:
+            yield working(due + timedelta(hours=26))
+        else:
+            yield made + (due - made) * self.random.uniform(0.5, 0.9)
+        self.settle(db.session.get_one(Promise, promise_id), chance)
+
+    def settle(self, row: Promise, chance: float) -> None:
+        """Keep a promise, break it, or agree on another date."""
+        now = clock.now()
+        if row.state is not PromiseState.OPEN:
+            return
+        if self.course.breaks and chance < 0.6:
+            why = "Engineering needed two days more."
+            account_actions.break_(row, reason=why, by=self.owner, now=now)
+        elif chance < 0.12:
+            later = account_actions.renegotiate(
+                row,
+                what=row.what,
+                due_at=working(now + timedelta(days=4)),
+                reason="The customer asked for it after their inventory.",
+                by=self.owner,
+                now=now,
+            )
+            self.aside(self.word(later.id))
+        else:
+            account_actions.keep(row, by=self.owner, now=now)
 
     def work(self) -> Iterator[datetime]:
-        """Work until it is nearly over: words each way, hand-overs, a promise settled."""
+        """Work until it is nearly over: words each way, hand-overs."""
         yield working(clock.now() + timedelta(hours=self.random.uniform(2, 20)))
         self.hear()
         actions.stabilise(self.case, by=self.owner, now=clock.now())
@@ -202,33 +251,32 @@ class Teller:
         until = self.course.starts + timedelta(
             days=self.course.lasts or self.random.uniform(low, high)
         )
-        settle_at, moves = (
-            clock.now() + timedelta(days=self.random.uniform(2, 5)),
-            self.course.moves,
-        )
+        moves = self.course.moves
         while clock.now() < until:
             pace = PACE[self.case.severity.value] * self.random.uniform(0.6, 1.0)
             pace *= self.random.choice((1, 1, 1, 1.9)) if self.course.breaks else 1
-            yield working(clock.now() + timedelta(days=pace))
+            yield self.next_word(pace)
             self.step()
             if moves and self.random.random() < 0.5:
                 moves -= 1
                 yield clock.now() + timedelta(minutes=50)
                 self.hand_over()
-            if clock.now() > settle_at and self.course.promises:
-                self.settle()
         while moves:
             moves -= 1
             yield working(clock.now() + timedelta(hours=3))
             self.hand_over()
 
     def brief(self) -> None:
-        """Brief the executive owner as often as the grade asks for, unless all goes late here."""
+        """Brief the executive owner as often as the grade asks for, half as often where all goes
+        late.
+        """
         every = {Severity.E1: timedelta(hours=12), Severity.E2: timedelta(days=5)}
         pause = every.get(self.case.severity)
         now = clock.now()
-        if pause is None or self.course.late or self.course.breaks:
+        if pause is None:
             return
+        if self.course.late or self.course.breaks:
+            pause *= 2
         if self.briefed_at is None or now - self.briefed_at > pause:
             actions.note_briefed(self.case, by=self.owner, now=now)
             self.briefed_at = now
@@ -302,26 +350,6 @@ class Teller:
             now=clock.now(),
         )
 
-    def settle(self) -> None:
-        """Keep a promise, break it, or agree on another date."""
-        row = db.session.get_one(Promise, self.course.promises.pop())
-        chance, now = self.random.random(), clock.now()
-        if self.course.breaks and chance < 0.6:
-            account_actions.break_(
-                row, reason="Engineering needed two days more.", by=self.owner, now=now
-            )
-        elif chance < 0.12:
-            account_actions.renegotiate(
-                row,
-                what=row.what,
-                due_at=working(now + timedelta(days=4)),
-                reason="The customer asked for it after their inventory.",
-                by=self.owner,
-                now=now,
-            )
-        else:
-            account_actions.keep(row, by=self.owner, now=now)
-
     def finish(self) -> Iterator[datetime]:
         """End it as it is to end."""
         if self.course.ends is State.AWAITING_CUSTOMER:
@@ -338,12 +366,14 @@ class Teller:
         while queries.holds(self.case):
             yield working(clock.now() + timedelta(days=1))
         self.close()
-        if self.course.reopened:
-            yield working(self.course.reopened)
-            why = "The same error came back on the second site."
-            actions.reopen(self.case, reason=why, by=self.owner, now=clock.now())
-            yield clock.now() + timedelta(minutes=30)
-            self.step()
+
+    def come_back(self, at: datetime) -> Story:
+        """Take a closed case up again."""
+        yield working(at)
+        why = "The same error came back on the second site."
+        actions.reopen(self.case, reason=why, by=self.owner, now=clock.now())
+        yield clock.now() + timedelta(minutes=30)
+        self.step()
 
     def close(self) -> None:
         """Tick what was agreed and close, with the customer's word or the reason why not."""

@@ -26,6 +26,8 @@ BUILT = "demo.built"
 AGE = timedelta(days=37 * 31)
 FAR = (6, 6, 3, 5, 2, 6, 0, 4, 6, 1, 6, 5)
 """How far the post-mortems of cases got, in turn: see `lessons.after`."""
+BACK = (0, 2, 3, 4, 6)
+"""How far those of cases that came back got, the newest first."""
 Progress = Callable[[str], None]
 
 
@@ -68,14 +70,16 @@ def _tell(*, now: datetime, progress: Progress) -> None:
     for customer in everyone:
         diary.add(customers.story(customer, staff, families, now=now))
     diary.add(books.spending(everyone, staff, founded=founded, now=now))
-    told = history.courses(everyone, now=now)
-    for far, course in enumerate(told):
-        diary.add(_case(course, staff, far=FAR[far % len(FAR)]))
+    told, pairs = history.courses(everyone, now=now), history.twins(everyone, now=now)
+    twins = [first for first, _second in pairs]
+    for far, course in enumerate([*told, *twins]):
+        diary.add(_case(course, staff, diary, far=FAR[far % len(FAR)], now=now))
+    for first, second in pairs:
+        diary.add(history.merged(Teller(second, staff, aside=diary.add), first, staff))
     for story in (
-        *history.twins(everyone, staff, now=now),
         programme.sponsors(staff, founded=founded, now=now),
-        *programme.stories(everyone, told, staff, now=now),
-        *deals.stories(told, staff),
+        *programme.stories(everyone, [*told, *twins], staff, now=now),
+        *deals.stories(told, staff, now=now),
         *stories.stories(families, staff, now=now),
     ):
         diary.add(story)
@@ -86,11 +90,18 @@ def _tell(*, now: datetime, progress: Progress) -> None:
     progress(f"Ready: {len(everyone)} customers, {len(told)} cases.")
 
 
-def _case(course: Course, staff: people.Staff, *, far: int) -> Story:
-    """Tell a case, and what was learnt from it."""
-    yield from Teller(course, staff).tell()
+def _case(course: Course, staff: people.Staff, diary: Diary, *, far: int, now: datetime) -> Story:
+    """Tell a case, and what was learnt from it; where it came back, learn again."""
+    teller = Teller(course, staff, aside=diary.add)
+    yield from teller.tell()
     yield clock.now() + timedelta(hours=3)
-    yield from lessons.after(course, staff, far=far)
+    diary.add(lessons.after(course, staff, far=far, now=now))
+    if course.reopened:
+        yield from teller.come_back(course.reopened)
+        yield clock.now() + timedelta(hours=3)
+        again = BACK[(now - course.reopened).days // 4 % len(BACK)]
+        diary.add(lessons.after(course, staff, far=again, now=now))
+        yield from teller.carry_on()
 
 
 def _found(*, by: Actor, now: datetime) -> people.Staff:

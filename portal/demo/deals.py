@@ -74,16 +74,6 @@ PAST = (
         True,
     ),
     Deal(State.DELIVERED, "0.60", HOURS, "Thirty hours of engineering", LATE),
-    Deal(State.ACCEPTED, "0.35", CREDIT, "Service credit at month's end", WRONG),
-    Deal(
-        State.ACCEPTED,
-        "0.90",
-        REFUND,
-        "Refund of returned freight",
-        STOPPED,
-        Ground.DIRECT_LOSS,
-        True,
-    ),
     Deal(State.DECLINED, "0.20", Form.TRAINING, "Training for planners", TALK),
     Deal(State.DECLINED, "0.50", CREDIT, "Half a month of service credit", LATE),
     Deal(State.LAPSED, "0.30", HOURS, "Twelve hours of consulting", TALK),
@@ -120,21 +110,35 @@ OPEN = (
     Deal(State.APPROVED, "0.35", CREDIT, "Service credit", WRONG),
     Deal(State.OFFERED, "0.55", CREDIT, "Half a month of service credit", STOPPED),
     Deal(State.OFFERED, "0.25", Form.TRAINING, "Training for two shifts", TALK),
+    Deal(State.ACCEPTED, "0.35", CREDIT, "Service credit at month's end", WRONG),
+    Deal(
+        State.ACCEPTED,
+        "0.90",
+        REFUND,
+        "Refund of returned freight",
+        STOPPED,
+        Ground.DIRECT_LOSS,
+        True,
+    ),
 )
+ASKED = timedelta(days=4)
+"""How long a request waits for its signatures today, at most."""
 
 
-def stories(courses: Sequence[Course], staff: Staff) -> Iterator[Story]:
+def stories(courses: Sequence[Course], staff: Staff, *, now: datetime) -> Iterator[Story]:
     """Give the story of every compensation, each at a case that fits it."""
     past = [c for c in courses if c.ends is CaseState.CLOSED and not c.customer.private]
     steady = (CaseState.STABILISING, CaseState.AWAITING_CUSTOMER)
-    now = [c for c in courses if c.ends in steady]
-    for deals, cases in ((PAST, past[:: max(1, len(past) // len(PAST))]), (OPEN, now)):
+    present = [c for c in courses if c.ends in steady]
+    for deals, cases in ((PAST, past[:: max(1, len(past) // len(PAST))]), (OPEN, present)):
         for deal, course in zip(deals, cases, strict=False):
-            yield _story(deal, course, staff)
+            first = course.starts + timedelta(days=1.2)
+            starts = max(first, now - ASKED) if deal.ends is State.REQUESTED else first
+            yield _story(deal, course, staff, starts=starts)
 
 
-def _story(deal: Deal, course: Course, staff: Staff) -> Story:
-    yield working(course.starts + timedelta(days=1.2))
+def _story(deal: Deal, course: Course, staff: Staff, *, starts: datetime) -> Story:
+    yield working(starts)
     while course.case_id and course.case.state is CaseState.DECLARED:
         yield working(clock.now() + timedelta(hours=5))
     if not course.case_id or course.case.state not in OPEN_STATES:

@@ -43,6 +43,16 @@ def working(moment: datetime, *, zone: ZoneInfo = PARIS) -> datetime:
     return there.astimezone(UTC)
 
 
+def awake(moment: datetime, *, zone: ZoneInfo = PARIS) -> datetime:
+    """Give the moment itself by day, be it a Sunday, else the next morning."""
+    there = moment.astimezone(zone)
+    if there.hour >= 20:
+        there += timedelta(days=1)
+    if not 8 <= there.hour < 20:
+        there = there.replace(hour=8, minute=35 + there.minute // 3)
+    return there.astimezone(UTC)
+
+
 class Diary:
     """Tells stories side by side until a moment; what would come later stays untold."""
 

@@ -1,6 +1,6 @@
 """Which cases the demo company had in eighteen months, and where each of them stands."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from random import Random
 from typing import Any
@@ -78,9 +78,9 @@ def courses(everyone: Sequence[Customer], *, now: datetime) -> list[Course]:
                     one[0], one[1], one[2], ends=ends, seed=f"open {n}", lasts=days * 0.8, **more
                 )
             )
-    recent = [c for c in found if c.ends is State.CLOSED and now - c.starts < timedelta(days=100)]
-    for n, course in enumerate(recent[:BACK]):
-        course.reopened, course.lasts = now - timedelta(days=3 + 2 * n), 8.0
+    ended = [course for course in found if course.ends is State.CLOSED]
+    for n, course in enumerate(sorted(ended, key=lambda c: c.starts, reverse=True)[:BACK]):
+        course.reopened, course.lasts = now - timedelta(days=3 + 4 * n), 8.0
     return found
 
 
@@ -127,23 +127,22 @@ def doubled(everyone: Sequence[Customer]) -> list[Customer]:
     return Random("doubled").sample([c for c in large if c.name not in TOLD], PAIRS)
 
 
-def twins(everyone: Sequence[Customer], staff: Staff, *, now: datetime) -> list[Story]:
-    """Plan pairs of cases of one customer, of which one was merged into the other."""
+def twins(everyone: Sequence[Customer], *, now: datetime) -> list[tuple[Course, Course]]:
+    """Plan pairs of cases of one customer, of which the second is merged into the first."""
     random = Random("twins")
     found = []
     for n, customer in enumerate(doubled(everyone)):
-        starts = now - timedelta(days=60 + 95 * n, hours=random.randint(1, 9))
-        plot, other = PLOTS[0], PLOTS[12]
-        first = Course(customer, plot, starts, seed=f"twin {n}")
-        second = Course(
-            customer, other, starts + timedelta(hours=5), ends=State.DECLARED, seed=f"double {n}"
-        )
-        found += [Teller(first, staff).tell(), _merged(second, first, staff)]
+        starts = working(now - timedelta(days=60 + 95 * n, hours=random.randint(1, 9)))
+        first = Course(customer, PLOTS[0], starts, seed=f"twin {n}")
+        again = starts + timedelta(hours=5)
+        second = Course(customer, PLOTS[12], again, ends=State.DECLARED, seed=f"double {n}")
+        found.append((first, second))
     return found
 
 
-def _merged(second: Course, first: Course, staff: Staff) -> Iterator[datetime]:
-    yield from Teller(second, staff).tell()
+def merged(teller: Teller, first: Course, staff: Staff) -> Story:
+    """Tell of a case that turned out to be another one."""
+    yield from teller.tell()
     yield clock.now() + timedelta(hours=2)
     by = staff.actor("escalation_manager")
-    actions.merge(second.case, first.case, by=by, now=clock.now())
+    actions.merge(teller.case, first.case, by=by, now=clock.now())

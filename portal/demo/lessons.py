@@ -18,7 +18,7 @@ from portal.core.access import Actor
 from portal.core.money import Money
 
 from .cases import Course
-from .diary import Story, working
+from .diary import Story, local, working
 from .people import Staff
 
 
@@ -99,13 +99,19 @@ BY_PLOT = {"stop": REHEARSAL, "again": REHEARSAL, "release": REHEARSAL, "leak": 
 BY_PLOT |= {"invoice": BILLING, "price": BILLING}
 
 
-def after(course: Course, staff: Staff, *, far: int) -> Story:
+STUCK = {0: 9, 2: 12, 3: 18, 4: 30}
+"""How many days a post-mortem may stand still at each stage: a company gets on with the old ones."""
+
+
+def after(course: Course, staff: Staff, *, far: int, now: datetime) -> Story:
     """Tell what became of a case's post-mortem, if its end made one due; `far` says how far it
-    got.
+    got, where it is so young that it may stand there still.
     """
     if not (found := _of(course)):
         return
     row = found
+    if far in STUCK and now - clock.now() > timedelta(days=STUCK[far]):
+        far = 6
     if far == 0:
         return
     if row.state is State.WITH_COUNSEL:
@@ -121,8 +127,10 @@ def after(course: Course, staff: Staff, *, far: int) -> Story:
 
 
 def _of(course: Course) -> Postmortem | None:
+    """Give the post-mortem of a case that nobody has begun."""
     rows = queries.covering(course.case.reference) if course.case_id else []
-    return rows[0] if rows else None
+    fresh = (State.DUE, State.WITH_COUNSEL)
+    return next((row for row in rows if row.state in fresh), None)
 
 
 def _lead(row: Postmortem, staff: Staff) -> Actor:
@@ -200,12 +208,10 @@ def _fill(row: Postmortem, lesson: Lesson, staff: Staff, *, by: Actor) -> None:
 
 
 def _acted(row: Postmortem, staff: Staff, *, far: int) -> Iterator[datetime]:
-    """Let actions be done, and seen by somebody else; in some cases late, in some not at all."""
+    """Let actions be done, and seen by somebody else; in some cases a few days late."""
     found: list[Action] = queries.actions_of(row)
     for action in found:
-        if far == 5 and action.priority is ActionPriority.PRIORITY:
-            continue
-        yield working(clock.now() + timedelta(days=9 + row.id % 7))
+        yield _done_at(row, action, late=far == 5)
         owner = staff.by_id(action.owner_id)
         actions.finish(row, action, version=None, by=owner, now=clock.now())
         yield working(clock.now() + timedelta(days=6))
@@ -220,3 +226,10 @@ def _acted(row: Postmortem, staff: Staff, *, far: int) -> Iterator[datetime]:
             by=judge,
             now=clock.now(),
         )
+
+
+def _done_at(row: Postmortem, action: Action, *, late: bool) -> datetime:
+    """Give when an action is done: in time, or some days after its day."""
+    if late and action.priority is ActionPriority.PRIORITY:
+        return working(local(action.due_on + timedelta(days=2 + row.id % 7), 11))
+    return working(clock.now() + timedelta(days=9 + row.id % 7))

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from portal.blueprints.accounts import actions as account_actions
 from portal.blueprints.accounts import queries as account_queries
-from portal.blueprints.escalations.models import State as CaseState
+from portal.blueprints.escalations.models import OPEN_STATES
 from portal.blueprints.sponsorship import actions, queries
 from portal.blueprints.sponsorship.actions import Profile
 from portal.blueprints.sponsorship.models import (
@@ -46,6 +46,8 @@ OUTCOMES = (
     "Availability above 99.8 % for two quarters, measured by them",
     "Their head of operations speaks at our customer day because they want to",
 )
+LOOKS = 10
+"""How often a CSM looks whether a case has become grave enough for a nomination."""
 WHYS = (
     "They decide about the whole group next year and know nobody of ours above a manager.",
     "Their executive asked for somebody who can decide.",
@@ -91,7 +93,8 @@ def stories(
         key=lambda c: -c.terms[-1].arr,
     )
     for n, customer in enumerate(large[:13]):
-        yield _strategic(customer, staff, n, starts=now - timedelta(days=18 + 37 * n))
+        days = 9 if n == 1 else 18 + 37 * n  # the second waits for its answer since last week
+        yield _strategic(customer, staff, n, starts=now - timedelta(days=days))
     for n, course in enumerate(courses):
         yield _recovery(course, staff, n)
 
@@ -115,7 +118,7 @@ def _strategic(customer: Customer, staff: Staff, n: int, *, starts: datetime) ->
 
 
 def _verdict(n: int) -> Verdict:
-    return {2: Verdict.WAIT, 5: Verdict.DECLINE, 9: Verdict.WAIT}.get(n % 11, Verdict.ADMIT)
+    return {2: Verdict.WAIT, 5: Verdict.DECLINE, 9: Verdict.DECLINE}.get(n % 11, Verdict.ADMIT)
 
 
 def _complete(row: Nomination, customer: Customer, staff: Staff, n: int) -> None:
@@ -167,10 +170,13 @@ def _free(row: Nomination, *, now: datetime) -> int | None:
 def _recovery(course: Course, staff: Staff, n: int) -> Story:
     """Complete, decide or take back what an executive escalation drafted by itself."""
     yield working(course.starts + timedelta(days=1.1))
-    row = _drafted(course)
-    if row is None:
-        return
-    is_open = course.ends is not CaseState.CLOSED
+    row, turns = _drafted(course), 0
+    while row is None:
+        if (turns := turns + 1) > LOOKS:
+            return
+        yield working(clock.now() + timedelta(days=4))
+        row = _drafted(course)
+    is_open = course.ends in OPEN_STATES
     if n % 4 == 1:
         _complete(row, course.customer, staff, n)
         yield clock.now() + timedelta(hours=1)
@@ -179,6 +185,11 @@ def _recovery(course: Course, staff: Staff, n: int) -> Story:
             return
         yield working(clock.now() + timedelta(days=2))
         yield from _decided(row, staff, n, verdict=_verdict(n // 4))
+        if row.state is NominationState.WAITING and not is_open:
+            yield working(clock.now() + timedelta(days=21))
+            why = "They are calm again, and no place came free meanwhile."
+            by = staff.actor(course.customer.csm)
+            actions.withdraw(row, reason=why, by=by, now=clock.now())
     elif not is_open:
         yield working(clock.now() + timedelta(days=6))
         if row.state is NominationState.DRAFT:

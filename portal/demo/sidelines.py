@@ -78,7 +78,9 @@ def _calm(
         by=bianca,
         now=clock.now(),
     )
+    actions.note_briefed(case, by=bianca, now=clock.now())
     yield now - timedelta(hours=44)
+    actions.note_briefed(case, by=bianca, now=clock.now())
     actions.note(
         case,
         "Chiamata: le etichette si leggono, la macchina sette è ancora ferma per prudenza.",

@@ -3,8 +3,9 @@
 from datetime import datetime
 from pathlib import Path
 
-from portal.core import events
+from portal.core import events, sessions
 from portal.core.access import Actor, K
+from portal.core.backup import Manifest
 from portal.core.db import looking
 from portal.core.events import Verdict
 
@@ -33,3 +34,18 @@ def note_export(*, lines: int, filters: list[str], by: Actor, now: datetime) -> 
     """Write down that somebody took entries of the log with them."""
     data = {"lines": lines, "filters": filters}
     events.record(rules.EXPORTED, by=by, now=now, klass=K.CONFIDENTIAL, data=data)
+
+
+def note_backup(made: Manifest, *, by: Actor, now: datetime) -> None:
+    """Write down that somebody took a copy of everything with them."""
+    data = {"until": made.seq, "files": made.files, "bad_files": len(made.bad_files)}
+    events.record(rules.BACKED_UP, by=by, now=now, data=data)
+
+
+def note_restore(put: Manifest, *, by: Actor, now: datetime) -> None:
+    """Write down that a backup was put in the place of what was here, and end every session: some
+    had been ended since it was made.
+    """
+    ended = sessions.end_all()
+    data = {"until": put.seq, "made_at": put.made_at, "files": put.files, "sessions": ended}
+    events.record(rules.RESTORED, by=by, now=now, data=data)

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 TECHNICAL = ("auth", "audit", "jobs", "notifications", "policies")
 """Rooms whose own entries, about no customer, administrators read."""
 VERIFIED, EXPORTED = "audit.verified", "audit.exported"
+BACKED_UP, RESTORED = "audit.backed_up", "audit.restored"
 AT_ONCE = 20_000
 """Up to how many entries a check runs while one waits; beyond that it is a job."""
 MOST_LINES = 50_000

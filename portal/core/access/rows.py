@@ -179,15 +179,17 @@ def relate_all(
     *,
     account_id: int | None,
     record_ref: str | None,
+    is_new: bool = False,
 ) -> None:
     """Let several people, teams or roles stand to one record; who does already is left as is.
 
-    A subject is a kind with one of `person_id`, `team_id` and `role`.
+    A subject is a kind with one of `person_id`, `team_id` and `role`. To a record that `is_new`
+    nobody stands yet.
     """
     place = {"account_id": account_id, "record_ref": record_ref}
     columns = (Relation.kind, Relation.person_id, Relation.team_id, Relation.role)
     living = sa.select(*columns).filter_by(**place, until=None)
-    known = {tuple(row) for row in session.execute(living)}
+    known = set() if is_new else {tuple(row) for row in session.execute(living)}
     for kind, subject in subjects:
         key = (kind, subject.get("person_id"), subject.get("team_id"), subject.get("role"))
         if key not in known:

@@ -2,7 +2,7 @@
 
 import json
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ def init_app(app: Flask) -> None:
         asset=asset,
         icon=icon,
         kept=kept,
+        kept_all=kept_all,
         now=clock.now,
         once_token=lambda: secrets.token_urlsafe(16),
         shell=_shells(),
@@ -63,10 +64,16 @@ def _drawn(draw: Callable[..., Any], given: tuple[Any, ...], language: str, root
 
 
 def kept(draw: Callable[..., Any], *given: Any) -> Any:
-    """Call a macro or function whose outcome rests on its arguments alone, or give what it gave before: for
-    the cells of long lists. The arguments are plain values, none of them an instant.
+    """Call a macro or function whose outcome rests on its arguments alone, or give what it gave
+    before: for the cells of long lists. The arguments are plain values, none of them an instant.
     """
     return _drawn(draw, given, language(), request.script_root)
+
+
+def kept_all(draw: Callable[..., Any], rows: Iterable[Any], name: str) -> dict[Any, Any]:
+    """Do what `kept` does for each value that the attribute `name` of some rows takes."""
+    values = {getattr(row, name) for row in rows} - {None}
+    return {value: kept(draw, value) for value in values}
 
 
 def _shells() -> Any:
@@ -98,7 +105,7 @@ def _addresses() -> Any:
     """Give Flask's `url_for` that remembers addresses made of plain words and numbers."""
 
     @lru_cache(8192)
-    def made(endpoint: str, values: tuple[tuple[str, str | int], ...], root: str) -> str:
+    def made(endpoint: str, values: tuple[tuple[str, Any], ...], root: str) -> str:
         return url_for(endpoint, **dict(values))
 
     def address(endpoint: str, **values: Any) -> str:
