@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from flask_security import MailUtil
 
 from portal.blueprints.auth import queries as auth
-from portal.core import clock, events, jobs, mail
+from portal.core import access, clock, events, jobs, mail
 from portal.core.access import Actor, K
 from portal.core.db import db, insert_all_once, insert_once, writing
 from portal.core.errors import Refused
@@ -120,39 +120,50 @@ def _row(letter: Letter, *, now: datetime) -> dict[str, Any]:
     }
 
 
-def withdraw_waiting(keys: Sequence[str], *, record: str, template: str, now: datetime) -> None:
+def withdraw_waiting(
+    keys: Sequence[str], *, record: str, account_id: int, template: str, now: datetime
+) -> None:
     """Take back what still waits about a record under one of some beginnings of keys: it is no
     longer true. Nothing that was begun is touched.
     """
-    if not keys:
-        return
-    waiting = sa.update(Notification).where(
-        Notification.record_ref == record,
-        Notification.template == template,
-        Notification.state == State.WAITING,
-        Notification.tries == 0,
-        sa.or_(*(Notification.key.startswith(key, autoescape=True) for key in keys)),
-    )
-    db.session.execute(
-        waiting.values(
-            state=State.WITHDRAWN, version=Notification.version + 1, updated_at=now
-        ).execution_options(synchronize_session=False)
-    )
+    if keys:
+        under = sa.or_(*(Notification.key.startswith(key, autoescape=True) for key in keys))
+        _lapse(Notification.record_ref == record, under, template=template, now=now, record=record,
+               account_id=account_id)  # fmt: skip
 
 
 def withdraw_all_waiting(records: sa.Select[Any], *, template: str, now: datetime) -> None:
     """Take back every message of a template that still waits about some records."""
+    _lapse(Notification.record_ref.in_(records), template=template, now=now)
+
+
+def _lapse(
+    *which: sa.ColumnElement[bool],
+    template: str,
+    now: datetime,
+    record: str | None = None,
+    account_id: int | None = None,
+) -> None:
     waiting = sa.update(Notification).where(
-        Notification.record_ref.in_(records),
+        *which,
         Notification.template == template,
         Notification.state == State.WAITING,
         Notification.tries == 0,
     )
-    db.session.execute(
-        waiting.values(
-            state=State.WITHDRAWN, version=Notification.version + 1, updated_at=now
-        ).execution_options(synchronize_session=False)
-    )
+    taken = db.session.scalars(
+        waiting.values(state=State.WITHDRAWN, version=Notification.version + 1, updated_at=now)
+        .execution_options(synchronize_session=False)
+        .returning(Notification.id)
+    ).all()
+    if taken:
+        events.record(
+            "notifications.lapsed",
+            by=access.job("notifications"),
+            now=now,
+            record=record,
+            account_id=account_id,
+            data={"template": template, "messages": len(taken)},
+        )
 
 
 def write_to_contact(

@@ -81,7 +81,11 @@ def _take_back(case: Escalation, found: Iterable[rules.Clock], *, now: datetime)
     """
     ended = [f"{case.reference}:{clock.kind}:" for clock in found if not _runs(case, clock)]
     notification_actions.withdraw_waiting(
-        ended, record=case.reference, template=rules.LADDER, now=now
+        ended,
+        record=case.reference,
+        account_id=case.account_id,
+        template=rules.LADDER,
+        now=now,
     )
 
 
