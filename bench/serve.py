@@ -4,6 +4,7 @@ It prints the port it listens on; after a line on its input it prints, as JSON, 
 of the libraries that belong in children it has loaded.
 """
 
+import gc
 import json
 import sys
 import threading
@@ -39,6 +40,8 @@ def main(side: str, url: str, folder: Path) -> None:
         application(side, url, folder), host="127.0.0.1", port=0, threads=THREADS, ident=None
     )
     threading.Thread(target=server.run, daemon=True).start()
+    gc.collect()
+    gc.freeze()  # as `portal serve` does
     print(server.effective_port, flush=True)
     for _line in sys.stdin:
         loaded = [name for name in HEAVY if name in sys.modules]

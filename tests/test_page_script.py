@@ -12,7 +12,10 @@ import pytest
 from flask import Flask, flash, g, redirect, render_template, render_template_string, request
 from flask_babel import Babel, get_locale
 from flask_wtf import CSRFProtect, FlaskForm
-from jinja2 import StrictUndefined
+from flask_wtf.csrf import generate_csrf
+from jinja2 import StrictUndefined, pass_context
+from jinja2.runtime import Context
+from markupsafe import Markup
 from playwright.sync_api import Browser, Page, Route, expect
 from werkzeug.serving import make_server
 from wtforms import PasswordField, SelectChoice, SelectField, TextAreaField
@@ -50,6 +53,17 @@ class Wish(FlaskForm):  # type: ignore[misc]
     secret = PasswordField("Secret")
 
 
+@pass_context
+def shell(context: Context, name: str) -> Markup:
+    """Draw a frame afresh."""
+    given = {
+        "shell_token": generate_csrf(),
+        "shell_here": request.path,
+        "shell_theme": request.cookies.get("theme", "system"),
+    }
+    return Markup(context.environment.get_template(name).render({**context.parent, **given}))
+
+
 def small_portal() -> Flask:
     """Two pages in the real layout, with the headers of the real portal and no database."""
     manifest = json.loads((DIST / "manifest.json").read_text())
@@ -67,6 +81,12 @@ def small_portal() -> Flask:
     app.jinja_env.filters.update(FILTERS)
     app.jinja_env.globals.update(
         asset=lambda name: "/static/dist/" + manifest[name],
+        icon=lambda name: Markup(f'<svg class="i"><use href="#i-{name}"/></svg>'),
+        shell=shell,
+        kept=lambda draw, *given: draw(*given),
+        house="",
+        currency="",
+        zone="",
         get_locale=get_locale,
         once_token=lambda: uuid.uuid4().hex,
         csp_nonce=lambda: g.nonce,

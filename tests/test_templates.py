@@ -11,8 +11,9 @@ from types import SimpleNamespace
 
 import html5lib
 import pytest
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from jinja2.runtime import Macro
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context, Macro
+from markupsafe import Markup
 from werkzeug.test import EnvironBuilder
 from werkzeug.wrappers import Request
 from wtforms import (
@@ -103,6 +104,13 @@ def refused(kind: type[Form]) -> Form:
     return form
 
 
+@pass_context
+def shell(context: Context, name: str) -> Markup:
+    """Draw a frame afresh."""
+    given = {"shell_token": "token", "shell_here": "/", "shell_theme": "dark"}
+    return Markup(context.environment.get_template(name).render({**context.parent, **given}))
+
+
 @cache
 def environment(path: str = "/escalations/?q=a%26b&sort=-opened") -> Environment:
     env = Environment(
@@ -121,6 +129,11 @@ def environment(path: str = "/escalations/?q=a%26b&sort=-opened") -> Environment
     env.filters.update(FILTERS)
     env.globals.update(
         asset=lambda name: f"/static/{name}",
+        icon=lambda name: Markup(
+            f'<svg class="i" aria-hidden="true"><use href="#i-{name}"/></svg>'
+        ),
+        shell=shell,
+        kept=lambda draw, *given: draw(*given),
         url_for=lambda endpoint, **values: f"/{endpoint}",
         csrf_token=lambda: "token-of-the-session",
         once_token=lambda: "once-only",
@@ -192,7 +205,6 @@ CONTEXT = {
 
 CALLS = {
     "macros/show.html": {
-        "icon": "{{ m.icon('check') }}",
         "show_state": "{{ m.show_state(bad, 'bad') }}{{ m.show_state(bad) }}",
         "show_severity": "{% for s in severities %}{{ m.show_severity(s) }}{% endfor %}",
         "show_trend": "{% for t in trends %}{{ m.show_trend(t) }}{% endfor %}",
@@ -479,7 +491,7 @@ def test_form_has_an_action_and_its_token(path: Path) -> None:
     for opening, body in re.findall(r"<form\b(.*?)>(.*?)</form>", path.read_text(), flags=re.S):
         assert "action=" in opening
         if 'method="post"' in opening:
-            assert re.search(r"render_csrf\(|csrf_token\(\)|hidden_tag\(\)", body)
+            assert re.search(r"render_csrf\(|csrf_token\(\)|hidden_tag\(\)|shell_token", body)
 
 
 @pytest.mark.parametrize("path", PAGES, ids=relative)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -84,6 +85,9 @@ def _serve(app: Flask, *, host: str, port: int, threads: int) -> None:
     if app.config["PORTAL"].jobs == "embedded":
         jobs.launch(app)
     click.echo(f"Parley is at http://{host}:{port}", err=True)
+    # What lives as long as the process is never garbage: looking through it stops every request.
+    gc.collect()
+    gc.freeze()
     waitress.serve(
         app, host=host, port=port, threads=threads, ident=None, clear_untrusted_proxy_headers=True
     )

@@ -7,12 +7,14 @@ against `workclock` in the tests.
 """
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import pairwise
+from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import holidays as public_holidays
@@ -26,6 +28,7 @@ __all__ = [
     "Segment",
     "calendar_days",
     "due",
+    "due_at",
     "elapsed",
     "end_of_business_day",
     "from_local",
@@ -36,9 +39,14 @@ DAY = timedelta(days=1)
 DAY_MINUTES = 24 * 60
 WEEK_MINUTES = 7 * DAY_MINUTES
 HORIZON = 36_525  # days: a due date that lies a century ahead is a mistake, not a date
+FARTHEST = HORIZON * DAY_MINUTES
 YEARS = range(1900, 2500)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICRO = timedelta(microseconds=1)
 FAR = datetime(2700, 1, 1, tzinfo=UTC)
-CLOCK = re.compile(r"([01]\d|2[0-3]):([0-5]\d)|24:00")
+KEPT = 4_000  # days and years of one calendar
+CLOCK = re.compile(r"([01]\d|2[0-3]):([0-5]\d)|24:00", re.ASCII)
+ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 Pause = tuple[datetime, datetime]
 
@@ -75,6 +83,39 @@ class Due:
 
     at: datetime
     segments: tuple[Segment, ...]
+
+
+@dataclass(frozen=True)
+class _Year:
+    """The open segments that start in a local year, in microseconds since 1970, never overlapping;
+    `total` is the open time up to the end of each, so that a due time is found by halving.
+    """
+
+    starts: list[int]
+    ends: list[int]
+    total: list[int]
+
+    def open_between(self, start: int, end: int) -> int:
+        """Give the open time of this year between two instants."""
+        first, last = bisect_right(self.ends, start), bisect_left(self.starts, end) - 1
+        if first > last:
+            return 0
+        whole = self.total[last] - (self.total[first - 1] if first else 0)
+        return whole - max(0, start - self.starts[first]) - max(0, self.ends[last] - end)
+
+    def reached(self, start: int, left: int) -> tuple[int | None, int]:
+        """Give the instant at which `left` of open time has passed since `start`; None and what is
+        left then if that lies in a later year.
+        """
+        first = bisect_right(self.ends, start)
+        if first == len(self.ends):
+            return None, left
+        gone = (self.total[first - 1] if first else 0) + max(0, start - self.starts[first])
+        goal = gone + left
+        last = bisect_left(self.total, goal, first)
+        if last == len(self.total):
+            return None, goal - self.total[-1]
+        return self.ends[last] - (self.total[last] - goal), 0
 
 
 @dataclass(frozen=True)
@@ -147,8 +188,44 @@ class Calendar:
             self.country, self.subdivision, day.year
         )
 
-    def opening(self, day: date) -> list[Segment]:
+    @cached_property
+    def _kept(self) -> dict[date | int, Any]:
+        """Keep days and years that were worked out: many cases ask for the same ones."""
+        return {}
+
+    def opening(self, day: date) -> Sequence[Segment]:
         """Give the open segments (UTC) that start on a local day, in order; none on a holiday."""
+        found: tuple[Segment, ...] | None = self._kept.get(day)
+        if found is None:
+            if len(self._kept) > KEPT:
+                self._kept.clear()
+            found = self._kept[day] = tuple(self._opening(day))
+        return found
+
+    def year(self, number: int) -> _Year:
+        """Give the open time of a local year, ready to be asked often."""
+        found: _Year | None = self._kept.get(number)
+        if found is None:
+            found = self._kept[number] = self._year(number)
+        return found
+
+    def _year(self, number: int) -> _Year:
+        starts, ends, total = [], [], []
+        first, open_time = date(number, 1, 1), 0
+        before = (self.opening(first - back * DAY) for back in (1, 2))
+        reached = max((_micros(s.end) for segments in before for s in segments), default=0)
+        for ordinal in range(first.toordinal(), date(number + 1, 1, 1).toordinal()):
+            for segment in self._opening(date.fromordinal(ordinal)):
+                start, end = max(_micros(segment.start), reached), _micros(segment.end)
+                if end > start:
+                    open_time += end - start
+                    reached = end
+                    starts.append(start)
+                    ends.append(end)
+                    total.append(open_time)
+        return _Year(starts, ends, total)
+
+    def _opening(self, day: date) -> list[Segment]:
         if self.is_holiday(day):
             return []
         zone = _zone(self.zone)
@@ -183,9 +260,7 @@ def due(
     Pauses are half-open [from, to). ValueError for a `start` without zone, a negative target, or
     one that is not reached within a century.
     """
-    left = timedelta(microseconds=int(Decimal(minutes) * 60_000_000))
-    if left < timedelta(0):
-        raise ValueError(_("A target cannot be negative."))
+    left = timedelta(microseconds=_target(minutes))
     begin = _utc(start)
     if not left:
         return Due(begin, ())
@@ -199,17 +274,78 @@ def due(
     raise ValueError(_("This target would not be reached within a century."))
 
 
+def due_at(
+    calendar: Calendar | None, start: datetime, minutes: int | Decimal, pauses: Iterable[Pause] = ()
+) -> datetime:
+    """Give the instant of `due` alone, without its segments: for many cases at once."""
+    left, reached = _target(minutes), _micros(_utc(start))
+    if not left:
+        return EPOCH + reached * MICRO
+    for pause_start, pause_end in _pauses(pauses):
+        first, last = _micros(pause_start), _micros(pause_end)
+        if last <= reached:
+            continue
+        if first > reached:
+            passed = _open_between(calendar, reached, first)
+            if passed >= left:
+                break
+            left -= passed
+        reached = last
+    return EPOCH + _reached(calendar, reached, left) * MICRO
+
+
 def elapsed(
     calendar: Calendar | None, start: datetime, end: datetime, pauses: Iterable[Pause] = ()
 ) -> timedelta:
     """Give the open time between two aware instants less pauses; zero if `end` is not later."""
-    begin, stop = _utc(start), _utc(end)
-    total = timedelta(0)
-    for segment in _counting(calendar, begin, pauses):
-        if segment.start >= stop:
-            break
-        total += min(segment.end, stop) - segment.start
-    return total
+    reached, stop = _micros(_utc(start)), _micros(_utc(end))
+    total = 0
+    for pause_start, pause_end in _pauses(pauses):
+        first, last = min(_micros(pause_start), stop), _micros(pause_end)
+        if first > reached:
+            total += _open_between(calendar, reached, first)
+        reached = max(reached, last)
+    if stop > reached:
+        total += _open_between(calendar, reached, stop)
+    return total * MICRO
+
+
+def _open_between(calendar: Calendar | None, start: int, end: int) -> int:
+    """Give the open time between two instants, all in microseconds."""
+    if calendar is None:
+        return end - start
+    years = range(_first_year(start), (EPOCH + end * MICRO + DAY).year + 1)
+    return sum(calendar.year(number).open_between(start, end) for number in years)
+
+
+def _reached(calendar: Calendar | None, start: int, left: int) -> int:
+    """Give the instant at which `left` of open time has passed, all in microseconds."""
+    if calendar is None:
+        return start + left
+    year = _first_year(start)
+    for number in range(year, year + HORIZON // 365):
+        found, left = calendar.year(number).reached(start, left)
+        if found is not None:
+            return found
+    raise ValueError(_("This target would not be reached within a century."))
+
+
+def _first_year(start: int) -> int:
+    """Give the first local year whose segments may reach into an instant, whatever the zone."""
+    return (EPOCH + start * MICRO - 3 * DAY).year
+
+
+def _micros(moment: datetime) -> int:
+    return (moment - EPOCH) // MICRO
+
+
+def _target(minutes: int | Decimal) -> int:
+    """Give a target in microseconds; a fraction of one is cut off."""
+    if minutes < 0:
+        raise ValueError(_("A target cannot be negative."))
+    if minutes > FARTHEST:
+        raise ValueError(_("This target would not be reached within a century."))
+    return int(minutes * 60_000_000)
 
 
 def end_of_business_day(calendar: Calendar, start: datetime, days: int) -> datetime:
@@ -387,10 +523,16 @@ def _minute(text: object) -> int:
 def _dates(days: object) -> frozenset[date]:
     if not isinstance(days, Sequence) or isinstance(days, str):
         raise ValueError(_("Give the holidays as a list of dates."))  # noqa: TRY004
+    return frozenset(_date(day) for day in days)
+
+
+def _date(text: object) -> date:
+    if not isinstance(text, str) or not ISO_DAY.fullmatch(text):
+        raise ValueError(_("A date is written YYYY-MM-DD, not %(text)s.", text=repr(text)))
     try:
-        return frozenset(date.fromisoformat(day) for day in days)
-    except (TypeError, ValueError) as error:
-        raise ValueError(_("A date is written YYYY-MM-DD.")) from error
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise ValueError(_("There is no day %(text)s.", text=text)) from error
 
 
 def _text(value: object, name: str) -> str | None:

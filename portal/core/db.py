@@ -297,11 +297,15 @@ def next_reference(kind: str, *, now: datetime, year: int | None = None) -> tupl
     """
     year = now.year if year is None else year
     step = STEPS.randint(1, 7) if kind in TELLING else 1
-    insert_once(Counter, kind=kind, year=year, last=0, register=0)
-    last, register = db.session.execute(
+    count = (
         sa.update(Counter)
         .where(Counter.kind == kind, Counter.year == year)
         .values(last=Counter.last + step, register=Counter.register + 1)
         .returning(Counter.last, Counter.register)
-    ).one()
+    )
+    found = db.session.execute(count).one_or_none()
+    if found is None:
+        insert_once(Counter, kind=kind, year=year, last=0, register=0)
+        found = db.session.execute(count).one()
+    last, register = found
     return (f"{kind}-{year}-{last:04d}" if year else f"{kind}-{last:05d}"), register

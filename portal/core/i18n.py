@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel import Locale, dates, numbers
-from flask import Flask, g, has_app_context, has_request_context, request
+from flask import Flask, g, has_request_context, request
 from flask_babel import (
     Babel,
     LazyString,
@@ -78,18 +78,16 @@ def _in_template(context: EvalContext, text: str, /, **values: Any) -> str:
 
 
 def init_app(app: Flask, *, language_of: Any, zone_of: Any) -> None:
-    """Let pages speak the reader's language; jobs set `g.language` and `g.zone` through
-    `speaking`.
-    """
+    """Let pages speak the reader's language; jobs speak through `speaking`."""
 
     def chosen_language() -> str:
-        chosen = g.get("language") or language_of()
+        chosen = language_of()
         if chosen is None and has_request_context():
             chosen = request.accept_languages.best_match(list(LANGUAGES))
         return chosen or "en"
 
     def zone() -> str:
-        return g.get("zone") or zone_of() or "UTC"
+        return zone_of() or "UTC"
 
     Babel(
         app,
@@ -108,23 +106,26 @@ def init_app(app: Flask, *, language_of: Any, zone_of: Any) -> None:
 @contextmanager
 def speaking(language: str, zone: str = "UTC") -> Iterator[None]:
     """Speak a language and a zone inside the block, whoever asked."""
-    before, spoken = g.get("zone"), g.get("spoken")
-    g.zone, g.spoken = zone, language
+    before = {name: g.pop(name) for name in ("zone", "spoken") if name in g}
+    g.zone, g.spoken = ZoneInfo(zone), language
     try:
         with force_locale(language):
             yield
     finally:
-        g.zone, g.spoken = before, spoken
+        del g.zone, g.spoken
+        for name, value in before.items():
+            setattr(g, name, value)
 
 
 def language() -> str:
     """Give the language that is read now; nothing where there is no reader."""
-    if not has_app_context():
+    try:
+        spoken: str = g.spoken
+    except AttributeError:
+        spoken = g.spoken = get_locale().language
+    except RuntimeError:  # no application is at work
         return ""
-    found: str | None = g.get("spoken")
-    if found is None:
-        found = g.spoken = get_locale().language
-    return found
+    return spoken
 
 
 @lru_cache(len(LANGUAGES) + 1)
@@ -139,12 +140,13 @@ def _local(value: datetime) -> datetime:
 
 def _zone() -> tzinfo:
     """Give the zone of who reads now; UTC where there is no reader."""
-    if not has_app_context():
+    try:
+        zone: tzinfo = g.zone
+    except AttributeError:
+        zone = g.zone = ZoneInfo(str(get_timezone()))
+    except RuntimeError:  # no application is at work
         return UTC
-    name: str | None = g.get("zone") or g.get("reader_zone")
-    if name is None:
-        name = g.reader_zone = str(get_timezone())
-    return ZoneInfo(name)
+    return zone
 
 
 def show_money(value: Money | None, *, cents: bool | None = None) -> str:

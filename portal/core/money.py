@@ -3,6 +3,7 @@ database.
 """
 
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 
 from moneyed import Currency, Money, get_currency
 from moneyed.classes import CurrencyDoesNotExist
@@ -19,6 +20,7 @@ def is_currency(code: str) -> bool:
     return True
 
 
+@lru_cache(256)
 def exponent(code: str) -> int:
     """Give the number of decimals of a currency's minor unit: 2 for EUR, 0 for JPY, 3 for KWD (ISO
     4217).

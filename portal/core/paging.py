@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any, Generic, TypeVar
 
 import sqlalchemy as sa
@@ -58,19 +59,21 @@ def keyset(
     descending: bool = True,
     cursor: str | None = None,
     limit: int = LIMIT,
+    given: dict[str, Any] | None = None,
 ) -> Page[Any]:
     """Run a select of named columns for one page, ordered by (sort, id); both columns must be among
     the selected.
+
+    A query that is made once and kept takes what differs from run to run in `given`.
     """
     place = _unpacked(cursor) if cursor else None
     back = bool(place and place[2])
-    downwards = descending != back
+    values = {**(given or {}), "page_limit": limit + 1}
     if place:
-        here = sa.tuple_(sort, row_id)
-        there = sa.tuple_(sa.literal(place[0], sort.type), sa.literal(place[1], row_id.type))
-        query = query.where(here < there if downwards else here > there)
-    order = (sort.desc(), row_id.desc()) if downwards else (sort.asc(), row_id.asc())
-    rows = list(db.session.execute(query.order_by(*order).limit(limit + 1)))
+        values |= {"page_sort": place[0], "page_id": place[1]}
+    statement = _paged(query, sort, row_id, descending != back, place is not None)
+    db.session.flush()
+    rows = list(db.session.connection().execute(statement, values))
     more, rows = len(rows) > limit, rows[:limit]
     if back:
         rows.reverse()
@@ -85,3 +88,17 @@ def keyset(
         if rows and earlier
         else None,
     )
+
+
+@lru_cache(1024)
+def _paged(
+    query: sa.Select[Any], sort: Any, row_id: Any, downwards: bool, placed: bool
+) -> sa.Select[Any]:
+    if placed:
+        here = sa.tuple_(sort, row_id)
+        there = sa.tuple_(
+            sa.bindparam("page_sort", type_=sort.type), sa.bindparam("page_id", type_=row_id.type)
+        )
+        query = query.where(here < there if downwards else here > there)
+    order = (sort.desc(), row_id.desc()) if downwards else (sort.asc(), row_id.asc())
+    return query.order_by(*order).limit(sa.bindparam("page_limit", type_=sa.Integer()))

@@ -16,6 +16,7 @@ from portal.core.calendar import (
     Hours,
     calendar_days,
     due,
+    due_at,
     elapsed,
     end_of_business_day,
     from_local,
@@ -224,6 +225,10 @@ def test_naive_and_absurd_times_are_refused():
     with pytest.raises(ValueError, match="negative"):
         due(OFFICE, at("01-12 10:00"), -1)
     with pytest.raises(ValueError, match="century"):
+        due_at(hours(("09:00", "09:01"), days="0"), at("01-12 10:00"), 10**7)
+    with pytest.raises(ValueError, match="century"):
+        due(OFFICE, at("01-12 10:00"), 10**30)
+    with pytest.raises(ValueError, match="century"):
         due(hours(("09:00", "09:01"), days="0"), at("01-12 10:00"), 10**7)
     with pytest.raises(ValueError, match="at least one"):
         end_of_business_day(OFFICE, at("01-12 10:00"), 0)
@@ -348,6 +353,14 @@ def test_due_is_the_first_instant_at_which_the_minutes_have_passed(calendar, sta
     assert elapsed(calendar, start, before, held) < timedelta(minutes=target)
     last = found.at - timedelta(minutes=1)
     assert oracle(calendar, last, found.at, held) == 1
+    assert due_at(calendar, start, target, held) == found.at
+
+
+@settings(max_examples=30, deadline=None)
+@given(calendar=calendars(), start=moments, target=st.integers(1, 9_000), held=pauses())
+def test_the_fast_way_gives_the_same_instant_over_years(calendar, start, target, held):
+    assert due_at(calendar, start, target, held) == due(calendar, start, target, held).at
+    assert due_at(None, start, target, held) == due(None, start, target, held).at
 
 
 @settings(max_examples=80, deadline=None)

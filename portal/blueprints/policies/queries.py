@@ -32,37 +32,50 @@ def published(kind: PolicyKind, *, at: datetime | None = None) -> Policy:
     return found
 
 
-# Asked by most actions: made once.
-IN_FORCE = (
-    sa.select(Policy.body, Policy.number)
-    .where(
-        Policy.kind == sa.bindparam("kind"),
-        Policy.published_at.is_not(None),
-        Policy.state == PolicyState.PUBLISHED,
-    )
-    .order_by(Policy.number.desc())
-    .limit(1)
+# Asked by most actions: made once. As text, because what was read once is kept by its text.
+_BODY = sa.cast(Policy.body, sa.Text)
+_PUBLISHED = sa.and_(Policy.published_at.is_not(None), Policy.state == PolicyState.PUBLISHED)
+_IN_FORCE = (
+    sa.select(Policy.kind, Policy.number, _BODY.label("body"))
+    .where(Policy.kind.in_(sa.bindparam("kinds", expanding=True)), _PUBLISHED)
+    .order_by(Policy.number)
 )
+_NUMBERED = sa.select(_BODY).where(
+    Policy.kind == sa.bindparam("kind"), Policy.number == sa.bindparam("number")
+)
+_KINDS = {shape: kind for kind, shape in rules.SHAPES.items()}
 
 
 def in_force(shape: type[D]) -> tuple[D, int]:
     """Give the document in force of one shape, typed, and its version number."""
-    kind = next(kind for kind, known in rules.SHAPES.items() if known is shape)
-    version = db.session.execute(IN_FORCE, {"kind": kind}).first()
-    if version is None:
+    document, number = in_force_of(shape)[0]
+    assert isinstance(document, shape)
+    return document, number
+
+
+def in_force_of(*shapes: type[rules.Document]) -> list[tuple[Any, int]]:
+    """Give the documents in force of some shapes, in their order, each with its version number:
+    one statement for all. `NotFound` where one has none.
+    """
+    kinds = [_KINDS[shape] for shape in shapes]
+    db.session.flush()
+    rows = db.session.connection().execute(_IN_FORCE, {"kinds": kinds})
+    newest = {row.kind: row for row in rows}
+    if len(newest) < len(set(kinds)):
         raise NotFound
-    return rules.parse_as(shape, version.body), version.number
+    return [
+        (rules.read_as(shape, newest[kind].body), newest[kind].number)
+        for shape, kind in zip(shapes, kinds, strict=True)
+    ]
 
 
 def numbered(shape: type[D], number: int) -> D:
     """Give one version of a policy, typed; `NotFound` where there is none."""
-    kind = next(kind for kind, known in rules.SHAPES.items() if known is shape)
-    body = db.session.scalar(
-        sa.select(Policy.body).where(Policy.kind == kind, Policy.number == number)
-    )
+    given = {"kind": _KINDS[shape], "number": number}
+    body = db.session.connection().execute(_NUMBERED, given).scalar()
     if body is None:
         raise NotFound
-    return rules.parse_as(shape, body)
+    return rules.read_as(shape, body)
 
 
 def get(kind: PolicyKind, number: int) -> Policy:

@@ -7,6 +7,8 @@ times a class of field. What may not be seen does not exist.
 from .actors import Actor, ActorKind, job, operator, permissions_of, person
 from .roles import Grant, K, Permission, Reach, Role, Subject
 from .rows import (
+    AT_RUN,
+    Instant,
     Relation,
     RelationKind,
     Restriction,
@@ -21,11 +23,13 @@ from .rows import (
 from .table import SENSITIVE_ROLES, TABLE
 
 __all__ = [
+    "AT_RUN",
     "SENSITIVE_ROLES",
     "TABLE",
     "Actor",
     "ActorKind",
     "Grant",
+    "Instant",
     "K",
     "Permission",
     "Reach",

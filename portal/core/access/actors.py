@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 from .roles import Permission, Role
@@ -43,7 +44,8 @@ class Actor:
         return permission in self.permissions
 
 
-def permissions_of(roles: Iterable[Role]) -> frozenset[Permission]:
+@lru_cache(512)
+def permissions_of(roles: frozenset[Role]) -> frozenset[Permission]:
     """Give everything that roles allow, each on the rows that `scope` gives it."""
     return frozenset(p for role in roles for grant in TABLE[role].values() for p in grant.may)
 

@@ -9,11 +9,13 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.core.db import Base, choice, words
+from portal.core.db import Base, UTCDateTime, choice, words
 
 from .actors import Actor, ActorKind
 from .roles import K, Reach, Role, Subject
 from .table import TABLE
+
+Instant = datetime | sa.BindParameter[datetime]
 
 
 class RelationKind(StrEnum):
@@ -24,6 +26,17 @@ class RelationKind(StrEnum):
     SPONSOR = "sponsor"
     NAMED = "named"
     AUTHOR = "author"
+
+
+def _index_of(subject: str) -> sa.Index:
+    """Index one kind of subject alone: a planner that counts the rows of the others would take it
+    for a column without choice.
+    """
+    name = subject.removesuffix("_id")
+    there = sa.text(f"{subject} IS NOT NULL")
+    return sa.Index(
+        f"ix_relation_{name}", subject, "account_id", sqlite_where=there, postgresql_where=there
+    )
 
 
 class Relation(Base):
@@ -37,9 +50,7 @@ class Relation(Base):
             " + (case when role is null then 0 else 1 end) = 1",
             name="one_subject",
         ),
-        sa.Index("ix_relation_person", "person_id", "account_id"),
-        sa.Index("ix_relation_team", "team_id", "account_id"),
-        sa.Index("ix_relation_role", "role", "account_id"),
+        *(_index_of(subject) for subject in ("person_id", "team_id", "role")),
         sa.Index("ix_relation_record", "record_ref"),
     )
 
@@ -79,17 +90,24 @@ def sees(viewer: Actor, subject: Subject, *, klass: K, related: bool = False) ->
 
 def related_accounts(viewer: Actor) -> sa.Select[Any]:
     """Select the accounts the viewer stands in any relation to, be it through one record."""
-    return sa.select(Relation.account_id).where(_mine(viewer))
+    return sa.select(Relation.account_id).where(sa.or_(*_subjects(viewer)))
 
 
 @lru_cache(512)
-def _mine(viewer: Actor) -> sa.ColumnElement[bool]:
-    subjects = [Relation.person_id == viewer.id]
+def _subjects(viewer: Actor) -> tuple[sa.ColumnElement[bool], ...]:
+    """Give the ways in which a relation can be the viewer's: their own, their teams', their
+    roles'.
+    """
+    found = [Relation.person_id == viewer.id]
     if viewer.teams:
-        subjects.append(Relation.team_id.in_(sorted(viewer.teams)))
+        found.append(Relation.team_id.in_(sorted(viewer.teams)))
     if viewer.roles:
-        subjects.append(Relation.role.in_(sorted(viewer.roles)))
-    return sa.or_(*subjects)
+        found.append(Relation.role.in_(sorted(viewer.roles)))
+    return tuple(found)
+
+
+# An instant that is given when a statement runs, for statements that are made once.
+AT_RUN = sa.bindparam("now", type_=UTCDateTime())
 
 
 def scope(
@@ -100,42 +118,36 @@ def scope(
     refs: tuple[Any, ...] = (),
     restricted: Any = None,
     klass: K = K.INTERNAL,
-    now: datetime,
+    now: Instant,
 ) -> sa.ColumnElement[bool]:
     """Give the SQL predicate for the rows of a subject whose fields of `klass` the viewer may see.
 
     `account_id` and `refs` are the columns that say to which account and records a row belongs;
     `restricted` a column that says only named people see it. Without `refs` any relation to the
-    account counts.
+    account counts. `now` is an instant, or `AT_RUN` where the statement runs with `{"now": …}`.
     """
     reached = reach(viewer, subject, klass=klass)
     if reached is Reach.NONE:
         return sa.false()
     living = sa.or_(Relation.until.is_(None), Relation.until > now)
-    named = (
-        sa.or_(
-            *(
-                ref.in_(
-                    sa.select(Relation.record_ref).where(
-                        _mine(viewer), living, Relation.record_ref.is_not(None)
-                    )
-                )
-                for ref in refs
-            )
-        )
-        if refs
-        else sa.false()
-    )
+    found = _related(viewer, Relation.record_ref, living, Relation.record_ref.is_not(None))
+    named = sa.or_(*(ref.in_(found) for ref in refs)) if refs else sa.false()
     if reached is Reach.ALL:
         seen: sa.ColumnElement[bool] = sa.true()
     else:
-        whole = sa.select(Relation.account_id).where(_mine(viewer), living)
-        if refs:
-            whole = whole.where(Relation.record_ref.is_(None))
-        seen = sa.or_(account_id.in_(whole), named)
+        whole = (living, Relation.record_ref.is_(None)) if refs else (living,)
+        seen = sa.or_(account_id.in_(_related(viewer, Relation.account_id, *whole)), named)
     if restricted is None or viewer.kind in {ActorKind.JOB, ActorKind.OPERATOR}:
         return seen
     return sa.and_(seen, sa.or_(sa.not_(restricted), named))
+
+
+def _related(viewer: Actor, column: Any, *only: sa.ColumnElement[bool]) -> Any:
+    """Select a column of the viewer's relations: one part for each kind of subject, so that each
+    uses its own index.
+    """
+    parts = [sa.select(column).where(mine, *only) for mine in _subjects(viewer)]
+    return sa.union_all(*parts) if len(parts) > 1 else parts[0]
 
 
 def relate(
@@ -167,15 +179,17 @@ def relate_all(
     *,
     account_id: int | None,
     record_ref: str | None,
+    is_new: bool = False,
 ) -> None:
     """Let several people, teams or roles stand to one record; who does already is left as is.
 
-    A subject is a kind with one of `person_id`, `team_id` and `role`.
+    A subject is a kind with one of `person_id`, `team_id` and `role`. To a record that `is_new`
+    nobody stands yet.
     """
     place = {"account_id": account_id, "record_ref": record_ref}
     columns = (Relation.kind, Relation.person_id, Relation.team_id, Relation.role)
     living = sa.select(*columns).filter_by(**place, until=None)
-    known = {tuple(row) for row in session.execute(living)}
+    known = set() if is_new else {tuple(row) for row in session.execute(living)}
     for kind, subject in subjects:
         key = (kind, subject.get("person_id"), subject.get("team_id"), subject.get("role"))
         if key not in known:

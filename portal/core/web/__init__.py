@@ -4,13 +4,10 @@ import hashlib
 import json
 import logging
 import re
-import secrets
 import sys
 import time
 import uuid
 from collections.abc import Callable
-from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -27,7 +24,6 @@ from flask import (
     url_for,
 )
 from flask.typing import ResponseReturnValue
-from jinja2.runtime import Macro
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException, SecurityError
 
@@ -35,10 +31,10 @@ from portal.core import clock
 from portal.core.access import Actor, Permission
 from portal.core.db import db, insert_once
 from portal.core.errors import NotFound, Refused, Stale
-from portal.core.i18n import _, language
+from portal.core.i18n import _
 from portal.core.sessions import RowSession
 
-from . import failures
+from . import drawing, failures
 from .doors import (
     SAFE,
     Once,
@@ -53,6 +49,7 @@ from .doors import (
     require,
     viewer,
 )
+from .drawing import asset, kept
 from .probes import METRICS, REQUESTS, SECONDS, probes
 
 __all__ = [
@@ -184,9 +181,7 @@ def init_app(app: Flask, *, viewer_of: Callable[[], Actor | None]) -> None:
     app.after_request(_last)
     app.register_blueprint(probes)
     app.context_processor(_globals)
-    app.jinja_env.globals.update(
-        asset=asset, kept=kept, now=clock.now, once_token=lambda: secrets.token_urlsafe(16)
-    )
+    drawing.init_app(app)
     app.jinja_env.policies["ext.i18n.trimmed"] = True
     app.register_error_handler(HTTPException, failures.http_error)
     app.register_error_handler(SecurityError, failures.unknown_host)
@@ -220,30 +215,6 @@ def _globals() -> dict[str, Any]:
     return {"viewer": g.get("viewer"), "csp_nonce": g.get("csp_nonce", "")}
 
 
-def asset(name: str) -> str:
-    """Give the address of a built file by its plain name, so that it can be cached for ever."""
-    known: dict[str, str] = current_app.extensions.setdefault("portal_assets", {})
-    key = f"{request.script_root} {name}"
-    if key not in known:
-        path = Path(str(current_app.static_folder)) / "dist" / "manifest.json"
-        manifest = json.loads(path.read_text()) if path.exists() else {}
-        known[key] = url_for("static", filename="dist/" + manifest.get(name, name))
-    return known[key]
-
-
-@lru_cache(8192)
-def _drawn(macro: Macro, given: tuple[Any, ...], language: str, root: str) -> Any:
-    """Draw a macro for a language and the place the application is mounted at."""
-    return macro(*given)
-
-
-def kept(macro: Macro, *given: Any) -> Any:
-    """Draw a macro whose outcome rests on its arguments alone, or give what it drew before: for
-    the cells of long lists. The arguments are plain values, none of them an instant.
-    """
-    return _drawn(macro, given, language(), request.script_root)
-
-
 def log_as_json(level: str) -> None:
     """Write logs as one JSON object a line, so that no text in them can forge a line."""
     structlog.configure(
@@ -257,6 +228,3 @@ def log_as_json(level: str) -> None:
         wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level, logging.INFO)),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
-
-
-__all__ = ["attempt", "done", "first", "init_app", "last", "page", "public", "require", "viewer"]

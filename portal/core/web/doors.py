@@ -12,6 +12,7 @@ from flask import (
     redirect,
     render_template,
     request,
+    session,
 )
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
@@ -21,6 +22,7 @@ from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from portal.core.access import Actor, Permission
 from portal.core.db import Base, db, words
 from portal.core.errors import Refused
+from portal.core.sessions import save_along
 
 V = TypeVar("V", bound=Callable[..., Any])
 T = TypeVar("T")
@@ -92,9 +94,14 @@ def done(url: str, message: str = "") -> ResponseReturnValue:
     key = g.get("once_key")
     if key:
         db.session.execute(sa.update(Once).where(Once.key == key).values(status=303, location=url))
-    db.session.commit()
     if message:
         flash(message)
+    save_along()
+    try:
+        db.session.commit()
+    except BaseException:
+        session.pop("_flashes", None)  # what the page of the error must not say
+        raise
     return redirect(url, 303)
 
 

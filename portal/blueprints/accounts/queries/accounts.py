@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -87,7 +88,7 @@ def visible() -> sa.ColumnElement[bool]:
     return sa.and_(settled, Account.merged_into_id.is_(None))
 
 
-def mine(viewer: Actor, *, now: datetime, klass: K = K.INTERNAL) -> sa.ColumnElement[bool]:
+def mine(viewer: Actor, *, now: access.Instant, klass: K = K.INTERNAL) -> sa.ColumnElement[bool]:
     """Give the predicate for the accounts whose fields of `klass` the viewer may read."""
     seen = access.scope(viewer, Subject.ACCOUNT, account_id=Account.id, klass=klass, now=now)
     return sa.and_(visible(), seen)
@@ -206,34 +207,28 @@ _LISTED: tuple[Any, ...] = (
 )
 
 
-# Made once: building it takes as long as sending it.
-_LIST = sa.select(*_LISTED).outerjoin(Owner, Owner.id == Account.owner_id)
-
-
-def _listed(viewer: Actor, search: Search, *, now: datetime) -> tuple[sa.Select[Any], Any, bool]:
+# Made once for each reader and search: building it takes as long as sending it.
+@lru_cache(512)
+def _listed(viewer: Actor, search: Search) -> tuple[sa.Select[Any], Any, bool]:
     """Give the select of a list with its sort column, and whether it runs downwards.
 
     Who may not read a figure can neither sort nor filter by it: the order would tell it.
     """
     open_books = sees_value(viewer)
+    query = sa.select(*_LISTED).outerjoin(Owner, Owner.id == Account.owner_id)
+    query = query.where(*_filters(viewer, search, open_books=open_books))
     key = search.sort.lstrip("-")
     if key not in _SORTS or (key == "arr" and not open_books):
-        return _plain(viewer, search, open_books=open_books, now=now), Account.name_key, False
-    query = _plain(viewer, search, open_books=open_books, now=now)
+        return query, Account.name_key, False
     if key == "renewal":
         query = query.where(Account.renewal_on.is_not(None))
     return query, _SORTS[key], search.sort.startswith("-")
 
 
-def _plain(viewer: Actor, search: Search, *, open_books: bool, now: datetime) -> sa.Select[Any]:
-    query = sa.select(*_LISTED).outerjoin(Owner, Owner.id == Account.owner_id)
-    return query.where(*_filters(viewer, search, open_books=open_books, now=now))
-
-
 def _filters(
-    viewer: Actor, search: Search, *, open_books: bool, now: datetime
+    viewer: Actor, search: Search, *, open_books: bool
 ) -> Iterator[sa.ColumnElement[bool]]:
-    yield mine(viewer, now=now)
+    yield mine(viewer, now=access.AT_RUN)
     if search.text:
         yield _matching(search.text)
     if search.tier:
@@ -277,9 +272,15 @@ def page(
     limit: int = paging.LIMIT,
 ) -> paging.Page[Line]:
     """Give a page of accounts that the viewer may see, in one statement."""
-    query, sort, descending = _listed(viewer, search, now=now)
+    query, sort, descending = _listed(viewer, search)
     found = paging.keyset(
-        query, sort=sort, row_id=Account.id, descending=descending, cursor=cursor, limit=limit
+        query,
+        sort=sort,
+        row_id=Account.id,
+        descending=descending,
+        cursor=cursor,
+        limit=limit,
+        given={"now": now},
     )
     open_books = sees_value(viewer)
     lines = [_line(viewer, row, open_books=open_books) for row in found.rows]

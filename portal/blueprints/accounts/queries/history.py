@@ -1,8 +1,9 @@
 """What happened with an account, and what we promised."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -96,7 +97,7 @@ class PromiseLine:
 
 
 def _seen(
-    viewer: Actor, *, account_id: Any, case_ref: Any, klass: K, now: datetime
+    viewer: Actor, *, account_id: Any, case_ref: Any, klass: K, now: access.Instant
 ) -> sa.ColumnElement[bool]:
     """Give the predicate for rows of an account, or of a case of it where they name one.
 
@@ -117,7 +118,7 @@ def _seen(
     return sa.or_(sa.and_(case_ref.is_(None), of_account), sa.and_(case_ref.is_not(None), of_case))
 
 
-def _readable(viewer: Actor, *, now: datetime) -> sa.ColumnElement[bool]:
+def _readable(viewer: Actor, *, now: access.Instant) -> sa.ColumnElement[bool]:
     """Give the predicate for entries of the classes that the viewer may read; classes that reach
     equally far share their part of it.
     """
@@ -140,6 +141,20 @@ def _readable(viewer: Actor, *, now: datetime) -> sa.ColumnElement[bool]:
     )
 
 
+@lru_cache(512)
+def _entries(viewer: Actor, of_case: bool, lanes: frozenset[Lane] | None) -> sa.Select[Any]:
+    """Make the select of a timeline once for each reader."""
+    query = sa.select(*_ENTRY).where(
+        TimelineEntry.account_id == sa.bindparam("of_account"),
+        _readable(viewer, now=access.AT_RUN),
+    )
+    if of_case:
+        query = query.where(TimelineEntry.case_ref == sa.bindparam("of_case"))
+    if lanes is not None:
+        query = query.where(TimelineEntry.lane.in_(sorted(lanes)))
+    return query
+
+
 def timeline(
     viewer: Actor,
     account_id: int,
@@ -153,15 +168,13 @@ def timeline(
     """Give a page of what happened with an account (or one case of it), the newest first, in the
     lanes that are asked for, as far as the viewer may read it.
     """
-    query = sa.select(*_ENTRY).where(
-        TimelineEntry.account_id == account_id, _readable(viewer, now=now)
-    )
-    if case_ref is not None:
-        query = query.where(TimelineEntry.case_ref == case_ref)
-    if lanes is not None:
-        query = query.where(TimelineEntry.lane.in_(sorted(lanes)))
     found = paging.keyset(
-        query, sort=TimelineEntry.event_at, row_id=TimelineEntry.id, cursor=cursor, limit=limit
+        _entries(viewer, case_ref is not None, None if lanes is None else frozenset(lanes)),
+        sort=TimelineEntry.event_at,
+        row_id=TimelineEntry.id,
+        cursor=cursor,
+        limit=limit,
+        given={"now": now, "of_account": account_id, "of_case": case_ref},
     )
     return paging.Page(
         [
@@ -198,14 +211,6 @@ def get_entry(viewer: Actor, account_id: int, entry_id: int, *, now: datetime) -
     return found
 
 
-# Made once: making it takes longer than sending it.
-_PROMISES = (
-    sa.select(*_PROMISE)
-    .join(Account, Account.id == Promise.account_id)
-    .outerjoin(Promiser, Promiser.id == Promise.by_id)
-)
-
-
 def promises(
     viewer: Actor,
     *,
@@ -217,30 +222,36 @@ def promises(
     limit: int = 200,
 ) -> list[PromiseLine]:
     """Give promises that the viewer may see, the next due first: of an account, case, person."""
-    query = _PROMISES.where(visible(), promise_scope(viewer, now=now))
-    for condition in _narrowed(account_id, case_ref, by_id, states):
-        query = query.where(condition)
-    query = query.order_by(Promise.due_at, Promise.id).limit(limit)
-    return [PromiseLine(*row) for row in db.session.execute(query)]
+    narrowed = {"account_id": account_id, "case_ref": case_ref, "by_id": by_id}
+    given = {f"of_{name}": value for name, value in narrowed.items() if value is not None}
+    named = frozenset(name for name, value in narrowed.items() if value is not None)
+    query = _promised(viewer, named, None if states is None else frozenset(states))
+    db.session.flush()
+    rows = db.session.connection().execute(query, {**given, "now": now, "most": limit})
+    return [PromiseLine(*row) for row in rows]
 
 
-def _narrowed(
-    account_id: int | None,
-    case_ref: str | None,
-    by_id: int | None,
-    states: Iterable[PromiseState] | None,
-) -> Iterator[sa.ColumnElement[bool]]:
-    if account_id is not None:
-        yield Promise.account_id == account_id
-    if case_ref is not None:
-        yield Promise.case_ref == case_ref
-    if by_id is not None:
-        yield Promise.by_id == by_id
+@lru_cache(512)
+def _promised(
+    viewer: Actor, named: frozenset[str], states: frozenset[PromiseState] | None
+) -> sa.Select[Any]:
+    """Make the select of promises once for each reader."""
+    query = (
+        sa.select(*_PROMISE)
+        .join(Account, Account.id == Promise.account_id)
+        .outerjoin(Promiser, Promiser.id == Promise.by_id)
+        .where(visible(), promise_scope(viewer, now=access.AT_RUN))
+    )
+    for name in sorted(named):
+        column = getattr(Promise, name)
+        query = query.where(column == sa.bindparam(f"of_{name}", type_=column.type))
     if states is not None:
-        yield Promise.state.in_(sorted(states))
+        query = query.where(Promise.state.in_(sorted(states)))
+    most = sa.bindparam("most", type_=sa.Integer())
+    return query.order_by(Promise.due_at, Promise.id).limit(most)
 
 
-def promise_scope(viewer: Actor, *, now: datetime) -> sa.ColumnElement[bool]:
+def promise_scope(viewer: Actor, *, now: access.Instant) -> sa.ColumnElement[bool]:
     """Give the predicate for the promises that the viewer may see: as the account's, or the
     case's.
     """

@@ -68,11 +68,11 @@ def declare(
     proposed = queries.proposal(account, wish, by=by, now=now)
     case = _row(account, wish, proposed, by=by, now=now)
     case.words_by, case.impact, case.source = words_by, impact, source
-    case.state = State.DRAFT
+    case.state = State.DRAFT if draft else _first_state(proposed)
     db.session.add(case)
     db.session.flush()
     _keep_proposal(case, proposed, by=by, now=now)
-    _relate(case, proposed, by=by)
+    _relate(case, proposed, by=by, is_new=True)
     if notice:
         keep_notice(case, notice)
     if draft:
@@ -203,7 +203,13 @@ def keep_notice(case: Escalation, notice: NoticeGiven) -> None:
     )
 
 
-def _relate(case: Escalation, proposed: Proposed, *, by: Actor) -> None:
+def _first_state(proposed: Proposed) -> State:
+    """Say where a case that is declared begins: the policy may want an approver first."""
+    on_request = proposed.policy.declare == "on_request"
+    return State.REQUESTED if on_request else State.DECLARED
+
+
+def _relate(case: Escalation, proposed: Proposed, *, by: Actor, is_new: bool = False) -> None:
     """Let the people of a case stand to it: who declared it, its owner, its team, the watchers."""
     here = place_of(case)
     people: list[tuple[RelationKind, dict[str, Any]]] = [
@@ -214,7 +220,7 @@ def _relate(case: Escalation, proposed: Proposed, *, by: Actor) -> None:
         *((RelationKind.NAMED, {"role": Role(role)}) for role in proposed.watchers),
     ]
     there = [(kind, subject) for kind, subject in people if all(subject.values())]
-    access.relate_all(db.session, there, **here)
+    access.relate_all(db.session, there, **here, is_new=is_new)
     if case.restricted:
         insert_once(
             Restriction,
@@ -227,15 +233,14 @@ def _relate(case: Escalation, proposed: Proposed, *, by: Actor) -> None:
 def _enter(case: Escalation, proposed: Proposed, *, by: Actor, now: datetime, reason: str) -> None:
     """Bring a draft into the room, or before an approver where the policy wants that."""
     _decide(case, proposed, by=by, now=now, reason=reason)
-    if proposed.policy.declare == "on_request":
-        case.state = State.REQUESTED
+    case.state = _first_state(proposed)
+    if case.state is State.REQUESTED:
         log(case, "requested", by=by, now=now, data=_data(case))
         managers = auth_queries.people(role=Role.ESCALATION_MANAGER)
         inform(
             case, {p.id: "approver" for p in managers}, "requested", key="requested", by=by, now=now
         )
         return
-    case.state = State.DECLARED
     _open(case, told=_why(proposed, case), by=by, now=now)
 
 

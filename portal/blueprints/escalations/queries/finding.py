@@ -22,7 +22,7 @@ LOWERING_ASKED = "escalations.lowering_asked"
 SEVERITY_DECIDED = "escalations.severity"
 
 
-def seen_by(viewer: Actor, *, now: datetime) -> sa.ColumnElement[bool]:
+def seen_by(viewer: Actor, *, now: access.Instant) -> sa.ColumnElement[bool]:
     """Give the predicate for the cases a viewer may see; a draft is its author's alone."""
     mine = access.scope(
         viewer,

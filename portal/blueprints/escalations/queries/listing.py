@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -76,9 +77,14 @@ def page(
 ) -> paging.Page[Line]:
     """Give a page of the cases that the viewer may see, by opening or by what is due next."""
     sort, descending = _order(search)
-    query = _LISTED.where(*_filters(viewer, search, now=now))
     found = paging.keyset(
-        query, sort=sort, row_id=Escalation.id, descending=descending, cursor=cursor, limit=limit
+        _selected(viewer, search),
+        sort=sort,
+        row_id=Escalation.id,
+        descending=descending,
+        cursor=cursor,
+        limit=limit,
+        given={"now": now},
     )
     reached = access.reach(viewer, Subject.ESCALATION, klass=K.CONFIDENTIAL)
     return paging.Page([_line(row, reached) for row in found.rows], found.after, found.before)
@@ -86,11 +92,16 @@ def page(
 
 def count(viewer: Actor, search: Search, *, now: datetime) -> int:
     """Count the cases of a search, up to one more than a thousand."""
-    inner = sa.select(Escalation.id).where(*_filters(viewer, search, now=now))
+    counted = db.session.connection().execute(_counted(viewer, search), {"now": now})
+    return int(counted.scalar_one())
+
+
+@lru_cache(512)
+def _counted(viewer: Actor, search: Search) -> sa.Select[Any]:
+    inner = sa.select(Escalation.id).where(*_filters(viewer, search))
     if search.account or search.text:
         inner = inner.join(Account, Account.id == Escalation.account_id)
-    inner = inner.limit(COUNT_UP_TO + 1)
-    return int(db.session.scalar(sa.select(sa.func.count()).select_from(inner.subquery())) or 0)
+    return sa.select(sa.func.count()).select_from(inner.limit(COUNT_UP_TO + 1).subquery())
 
 
 def export(viewer: Actor, search: Search, *, now: datetime, most: int = 100_000) -> Iterator[Line]:
@@ -140,8 +151,11 @@ def _select() -> Any:
     )
 
 
-# Made once: building it takes as long as sending it.
-_LISTED = _select()
+# Made once for each reader and search: building it takes as long as sending it.
+@lru_cache(512)
+def _selected(viewer: Actor, search: Search) -> sa.Select[Any]:
+    chosen: sa.Select[Any] = _select().where(*_filters(viewer, search))
+    return chosen
 
 
 def _order(search: Search) -> tuple[Any, bool]:
@@ -150,8 +164,8 @@ def _order(search: Search) -> tuple[Any, bool]:
     return Escalation.opened_at, search.sort != "opened"
 
 
-def _filters(viewer: Actor, search: Search, *, now: datetime) -> Iterator[sa.ColumnElement[bool]]:
-    yield seen_by(viewer, now=now)
+def _filters(viewer: Actor, search: Search) -> Iterator[sa.ColumnElement[bool]]:
+    yield seen_by(viewer, now=access.AT_RUN)
     if search.state != "all":
         yield Escalation.state.in_(STATES.get(search.state, OPEN_STATES))
     if search.sort.lstrip("-") == "due":

@@ -88,9 +88,11 @@ class Proposed:
 
 def propose(account: Account, wish: Wish, *, by: Actor, open_cases: int, now: datetime) -> Proposed:
     """Propose trigger, severity, route, owner and team for what a customer said and wants."""
-    triggers, triggers_number = policy_queries.in_force(TriggersPolicy)
-    severity, severity_number = policy_queries.in_force(SeverityPolicy)
-    routing, routing_number = policy_queries.in_force(RoutingPolicy)
+    (
+        (triggers, triggers_number),
+        (severity, severity_number),
+        (routing, routing_number),
+    ) = policy_queries.in_force_of(TriggersPolicy, SeverityPolicy, RoutingPolicy)
     hits = tuple(propose_trigger(wish.words, triggers))
     trigger = _trigger(hits, wish)
     chosen = wish.trigger or trigger

@@ -91,7 +91,12 @@ def parse(kind: PolicyKind, document: Mapping[str, object]) -> Document:
 
 def parse_as(shape: type[D], document: Mapping[str, object]) -> D:
     """Read a document of a known shape: `parse_as(SeverityPolicy, version.document)`."""
-    found = _read(shape, json.dumps(document, default=_iso))
+    return read_as(shape, json.dumps(document, default=_iso))
+
+
+def read_as(shape: type[D], text: str) -> D:
+    """Read the JSON of a document of a known shape."""
+    found = _read(shape, text)
     assert isinstance(found, shape)
     return found
 
