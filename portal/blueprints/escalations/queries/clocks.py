@@ -5,14 +5,13 @@ from datetime import datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-import holidays
 import sqlalchemy as sa
 
 from portal.blueprints.accounts.models import Account
 from portal.blueprints.auth.models import User
 from portal.blueprints.policies import queries as policy_queries
 from portal.blueprints.policies.rules import SeverityPolicy
-from portal.core.calendar import Calendar
+from portal.core.calendar import Calendar, knows_holidays
 from portal.core.db import db
 
 from .. import rules
@@ -24,15 +23,10 @@ def policy_of(case: Escalation) -> SeverityPolicy:
     return policy_queries.numbered(SeverityPolicy, case.policy_number)
 
 
-@lru_cache
-def _countries() -> frozenset[str]:
-    return frozenset(holidays.list_supported_countries(include_aliases=False))
-
-
 @lru_cache(maxsize=512)
 def _calendar(country: str, zone: str, week: tuple[tuple[str, object], ...]) -> Calendar:
     hours = {"week": {day: list(parts) for day, parts in week}, "tz": zone}  # type: ignore[call-overload]
-    return Calendar.from_json(hours | ({"country": country} if country in _countries() else {}))
+    return Calendar.from_json(hours | ({"country": country} if knows_holidays(country) else {}))
 
 
 def calendar_for(account: Account, policy: SeverityPolicy) -> Calendar:
