@@ -285,8 +285,10 @@ def _served(app: Flask, moment: datetime) -> Iterator[str]:
 def violations(page: Page) -> list[str]:
     """Give what axe finds wrong with a page, and whether it scrolls sideways."""
     found: list[str] = page.evaluate(
-        """async () => (await document.fonts.ready, await axe.run({resultTypes: ["violations"]})).violations.map(one =>
-           `${one.id}: ${one.nodes[0].target} ${one.nodes[0].html.slice(0, 160)}`)"""
+        """async () => { await document.fonts.ready
+           const found = await axe.run({resultTypes: ["violations"]})
+           return found.violations.map(one => [one.id, one.nodes[0].target,
+             one.nodes[0].html.slice(0, 160)].join(" ")) }"""
     )
     wide = page.evaluate(
         """() => { const most = document.documentElement.clientWidth + 1
