@@ -6,7 +6,7 @@ from portal.blueprints.accounts.models import Account
 from portal.core.access import Actor, Permission
 
 from ..models import ClockKind
-from .beside import Beside, Decided, decision_words, fact_rows, notice_words
+from .beside import Beside, Decided, decision_words, fact_rows, hold_words, notice_words
 from .case import Case, case_page, seats, situation
 from .clocks import (
     calendar_for,
@@ -133,6 +133,7 @@ __all__ = [
     "get",
     "get_calendar",
     "has_open_promise",
+    "hold_words",
     "holds",
     "is_withdrawn",
     "leader_choices",
