@@ -62,9 +62,7 @@ def upgrade() -> None:
         batch.add_column(
             sa.Column("withdrawn_because", sa.Text(), nullable=False, server_default="")
         )
-        batch.create_foreign_key(
-            "fk_policy_withdrawer_id_user", "user", ["withdrawer_id"], ["id"]
-        )
+        batch.create_foreign_key("fk_policy_withdrawer_id_user", "user", ["withdrawer_id"], ["id"])
     op.add_column("decision", sa.Column("rule", sa.String(length=60), nullable=True))
     _name_rules(op.get_bind())
     op.create_index("ix_decision_rule", "decision", ["kind", "rule", "decided_at"])

@@ -103,7 +103,9 @@ def _names(value: Any) -> dict[str, str]:
     key = next((name for name in IDENTITY if value and hasattr(value[0], name)), None)
     if key is None:
         return {}
-    return {str(getattr(one, key)): str(_(getattr(one, "label", getattr(one, key)))) for one in value}
+    return {
+        str(getattr(one, key)): str(_(getattr(one, "label", getattr(one, key)))) for one in value
+    }
 
 
 @dataclass(frozen=True)
@@ -157,9 +159,7 @@ def _keyed(value: Any) -> dict[str, Any] | None:
     return None
 
 
-def _list(
-    base: dict[str, Any], mine: dict[str, Any], theirs: dict[str, Any], path: str
-) -> Merged:
+def _list(base: dict[str, Any], mine: dict[str, Any], theirs: dict[str, Any], path: str) -> Merged:
     """Merge parts by what tells them apart; my order stands where I changed it."""
     merged = _mapping(base, mine, theirs, path)
     kept: dict[str, Any] = merged.body

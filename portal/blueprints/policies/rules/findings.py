@@ -1,4 +1,4 @@
-"""What is allowed in a policy but hardly meant: steps that reach nobody, rules that take nothing."""
+"""What is allowed in a policy but hardly meant: steps that reach nobody, rules that never fire."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -67,18 +67,18 @@ def _ladder(policy: SeverityPolicy, company: Company) -> Iterator[Finding]:
                 f"ladder.{index}",
                 _("This step reaches nobody today: nobody is %(names)s.", names=names),
             )
-    yield from _silent(policy)
+    yield from _told_late(policy)
 
 
-def _silent(policy: SeverityPolicy) -> Iterator[Finding]:
-    """Point out steps that wait for an acknowledgement which is due after them in no case."""
-    last = policy.ladder[-1].order
-    told = [step for step in policy.ladder if step.share_percent == 100]
-    if not told:
-        yield Finding(
-            "ladder", _("Nobody is told when a clock has run out: the last step is at %(share)s %%.",
-                        share=str(last[0]))
+def _told_late(policy: SeverityPolicy) -> Iterator[Finding]:
+    """Point out a ladder that ends before a clock has run out."""
+    last = policy.ladder[-1].share_percent
+    if last < 100:
+        text = _(
+            "Nobody is told when a clock has run out: the last step is at %(share)s %%.",
+            share=str(last),
         )
+        yield Finding("ladder", text)
 
 
 def _paths(policy: RoutingPolicy) -> Iterator[Finding]:
@@ -87,7 +87,10 @@ def _paths(policy: RoutingPolicy) -> Iterator[Finding]:
     for name, before in unreachable(policy).items():
         names = ", ".join(f"“{labels[one]}”" for one in before)
         text = (
-            _("This rule can never take a case: %(names)s before it takes all it would.", names=names)
+            _(
+                "This rule can never take a case: %(names)s before it takes all it would.",
+                names=names,
+            )
             if before
             else _("This rule can never take a case: its conditions exclude each other.")
         )
@@ -114,8 +117,9 @@ def _missing(rule: RoutingRule, company: Company) -> Iterator[str]:
         )
     for watcher in actions.watchers:
         if not company.roles.get(watcher):
-            yield _("Nobody watches: there is no one with the role %(role)s.",
-                    role=word(watcher.value))
+            yield _(
+                "Nobody watches: there is no one with the role %(role)s.", role=word(watcher.value)
+            )
 
 
 def _idle(policy: RoutingPolicy, company: Company) -> Iterator[Finding]:

@@ -4,8 +4,9 @@ For each fact only the values that rules name, and one beside them, can make a d
 reachable where some choice of values meets it and none before it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
+from itertools import pairwise
 
 from .base import _exact
 from .conditions import (
@@ -26,7 +27,7 @@ OTHER = "\x00other"
 Values = dict[str, tuple[FactValue, ...]]
 
 
-class _TooLong(Exception):
+class _TooLongError(Exception):
     """The search was given up."""
 
 
@@ -42,12 +43,11 @@ def unreachable(policy: RoutingPolicy) -> dict[str, tuple[str, ...]]:
             found[rule.name] = ()
             continue
         before = [
-            [_split(condition) for condition in earlier.when]
-            for earlier in policy.rules[:position]
+            [_split(condition) for condition in earlier.when] for earlier in policy.rules[:position]
         ]
         try:
             free = _free(own, before, [STEPS])
-        except _TooLong:
+        except _TooLongError:
             continue
         if not free:
             found[rule.name] = _who(own, policy.rules[:position])
@@ -115,7 +115,7 @@ def _numbers(conditions: Sequence[Condition]) -> tuple[Decimal, ...]:
     named = sorted({_exact(c.value) for c in conditions if c.value is not None})
     if not named:
         return (Decimal(0),)
-    between = [(a + b) / 2 for a, b in zip(named, named[1:], strict=False)]
+    between = [(a + b) / 2 for a, b in pairwise(named)]
     return (named[0] - 1, *named, *between, named[-1] + 1)
 
 
@@ -135,7 +135,7 @@ def _free(
     """Say whether some values meet none of the rules before."""
     steps[0] -= 1
     if steps[0] < 0:
-        raise _TooLong
+        raise _TooLongError
     for number, rule in enumerate(before):
         if any(not any(_met(c, key, v) for v in left[key]) for key, c in rule):
             continue
@@ -145,8 +145,3 @@ def _free(
                 return True
         return False
     return True
-
-
-def tried(rule: RoutingRule, facts: Mapping[str, FactValue]) -> bool:
-    """Say whether the facts meet a rule."""
-    return all(compare(condition, facts).met for condition in rule.when)

@@ -25,6 +25,12 @@ SMALL = 4
 """A part with more fields than this, or with parts inside, gets a page of its own."""
 
 
+FIXED = frozenset({"RoutingRule.name", "SeverityLevel.severity", "RiskFactor.name"})
+"""What a part is known by in the log and in decisions: nobody types it."""
+CLOSED = frozenset({"levels", "factors"})
+"""Lists that always hold the same parts in the same order."""
+
+
 class Control(StrEnum):
     """How a value is filled in."""
 
@@ -66,7 +72,6 @@ class Group:
     label: str
     nodes: tuple["Node", ...]
     whole: bool = False
-    fixed: bool = False
 
 
 @dataclass(frozen=True)
@@ -77,6 +82,7 @@ class Rows:
     label: str
     groups: tuple[Group, ...]
     conditions: bool = False
+    fixed: bool = False
 
     @property
     def large(self) -> bool:
@@ -167,19 +173,18 @@ def _blank(shape: _Shape) -> Any:
     return ""
 
 
-def _nodes(
-    shape: type[Part], body: Any, path: str, lists: Mapping[str, Options]
-) -> Iterator[Node]:
+def _nodes(shape: type[Part], body: Any, path: str, lists: Mapping[str, Options]) -> Iterator[Node]:
     given = body if isinstance(body, Mapping) else {}
     for name, info in shape.model_fields.items():
         here = f"{path}.{name}" if path else name
         value = given.get(name, None if info.is_required() else info.default)
-        yield _node(name, _shape(info.annotation), value, here, lists)
+        if f"{shape.__name__}.{name}" in FIXED:
+            yield Field(here, label(name), Control.FACT, _typed(value))
+        else:
+            yield _node(name, _shape(info.annotation), value, here, lists)
 
 
-def _node(
-    name: str, shape: _Shape, value: Any, path: str, lists: Mapping[str, Options]
-) -> Node:
+def _node(name: str, shape: _Shape, value: Any, path: str, lists: Mapping[str, Options]) -> Node:
     base = shape.base
     if isinstance(base, type) and issubclass(base, Part):
         if issubclass(base, Span):
@@ -190,9 +195,7 @@ def _node(
     return _field(name, shape, value, path, lists)
 
 
-def _rows(
-    name: str, base: type[Part], value: Any, path: str, lists: Mapping[str, Options]
-) -> Rows:
+def _rows(name: str, base: type[Part], value: Any, path: str, lists: Mapping[str, Options]) -> Rows:
     items = value if isinstance(value, list | tuple) else []
     if base is Condition:
         groups = [_condition(item, f"{path}.{i}", lists) for i, item in enumerate(items)]
@@ -203,14 +206,14 @@ def _rows(
         nodes = tuple(_nodes(base, item, here, lists))
         whole = len(nodes) > SMALL or any(isinstance(node, Group | Rows) for node in nodes)
         groups.append(Group(here, heading(item, index), nodes, whole=whole))
-    return Rows(path, label(name), tuple(groups))
+    return Rows(path, label(name), tuple(groups), fixed=name in CLOSED)
 
 
 def heading(item: Any, index: int) -> str:
     """Give what a part of a list is called; parts without a name are numbered."""
     given = item if isinstance(item, Mapping) else {}
     found = next((given[key] for key in HEADINGS if isinstance(given.get(key), str)), "")
-    if not found or len(given) <= SMALL and "name" not in given and "key" not in given:
+    if not found or (len(given) <= SMALL and "name" not in given and "key" not in given):
         return str(index + 1)
     return str(_(found)) if given.get("label") == found else word(found)
 
@@ -238,9 +241,7 @@ def _is_closed(base: Any) -> bool:
     return get_origin(base) is Literal or (isinstance(base, type) and issubclass(base, Enum))
 
 
-def _field(
-    name: str, shape: _Shape, value: Any, path: str, lists: Mapping[str, Options]
-) -> Field:
+def _field(name: str, shape: _Shape, value: Any, path: str, lists: Mapping[str, Options]) -> Field:
     """Give the field of a plain value."""
     base, text = shape.base, label(name)
     if _is_closed(base):

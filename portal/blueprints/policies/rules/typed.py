@@ -41,7 +41,11 @@ def _one(field: Field, typed: Typed) -> str:
 
 def _text(field: Field, typed: Typed) -> str | None:
     text = _one(field, typed)
-    return None if field.optional and not text else text
+    if field.optional and not text:
+        return None
+    # White space that a browser trims, or that a shipped text ends with, is no change.
+    unchanged = isinstance(field.value, str) and field.value.strip() == text
+    return field.value if unchanged else text
 
 
 def _whole(field: Field, typed: Typed) -> int | str | None:
@@ -79,7 +83,8 @@ def _flag(field: Field, typed: Typed) -> bool:
 
 def _some(field: Field, typed: Typed) -> list[str]:
     given = typed.get(field.path) or ()
-    return [key for key, _label in field.options if key in given]
+    kept = [one for one in field.value if one in given]
+    return kept + [key for key, _label in field.options if key in given and key not in kept]
 
 
 def _ranked(field: Field, typed: Typed) -> list[str]:

@@ -191,6 +191,8 @@ LABELS = {
     "zone": lazy_gettext("Time zone"),
     "zone_hours": lazy_gettext("Time zones apart at most"),
     "note": lazy_gettext("Note"),
+    "title": lazy_gettext("Title"),
+    "label": lazy_gettext("Wording"),
 }
 
 NAMES = {

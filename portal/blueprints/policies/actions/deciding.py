@@ -1,4 +1,4 @@
-"""Publishing policies, and writing down decisions."""
+"""Publishing version 1 and exchange rates, and writing down decisions."""
 
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -13,8 +13,8 @@ from portal.core.db import db
 from portal.core.errors import Refused
 from portal.core.i18n import _
 
-from . import rules
-from .models import Decision, ExchangeRate, Policy, PolicyKind, PolicyState
+from .. import rules
+from ..models import Decision, ExchangeRate, Policy, PolicyKind, PolicyState
 
 
 def publish_defaults(*, by: Actor, now: datetime) -> list[str]:
@@ -51,9 +51,10 @@ def decide(
     by: Actor,
     now: datetime,
     reason: str = "",
+    rule: str | None = None,
 ) -> Decision:
     """Write down a decision with the policy version, the facts it rested on, what was recommended
-    and what was chosen.
+    and what was chosen; `rule` is the rule of the policy that spoke.
 
     Where choice and recommendation differ a reason is needed, unless nobody chose.
     """
@@ -69,6 +70,7 @@ def decide(
         klass=int(klass),
         policy_kind=policy[0],
         policy_number=policy[1],
+        rule=rule,
         facts=_plain(facts),
         recommendation=_plain(recommendation),
         chosen=_plain(chosen),
