@@ -45,7 +45,9 @@ from .finding import (
 )
 from .listing import COUNT_UP_TO, STATES, Line, Search, count, export, page, team_choices
 from .proposing import Proposed, Wish, propose, wish_of
+from .rehearsing import rehearse
 from .rights import rights, sees_value
+from .trying import Ruling, Trial, ruling_in_force, ruling_of, try_case, try_text
 
 DECLARE = Permission.ESCALATIONS_DECLARE
 SILENCE = ClockKind.SILENCE
@@ -71,7 +73,9 @@ __all__ = [
     "Ladders",
     "Line",
     "Proposed",
+    "Ruling",
     "Search",
+    "Trial",
     "Wish",
     "account_of",
     "by_reference",
@@ -102,7 +106,10 @@ __all__ = [
     "page",
     "policy_of",
     "proposal",
+    "rehearse",
     "rights",
+    "ruling_in_force",
+    "ruling_of",
     "seats",
     "seen_by",
     "sees_case",
@@ -110,6 +117,8 @@ __all__ = [
     "situation",
     "team_choices",
     "today_of",
+    "try_case",
+    "try_text",
     "visible_account",
     "wish_of",
     "with_due_step",

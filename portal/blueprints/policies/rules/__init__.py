@@ -14,7 +14,7 @@ from .base import ClockSpan, Document, Span, Unit
 from .changes import Change, Merged, changes, rebase
 from .compensation import Authority, CompensationPolicy
 from .conditions import CONFIDENTIAL, FIELDS, Comparison, Condition, FactValue, Kind, Op, compare
-from .described import Row, Section, described, fact_words
+from .described import Row, Section, condition_words, described, fact_words, seen_words
 from .editing import added, digest, moved, removed, value_at, with_value
 from .findings import Company, Finding, findings
 from .outline import Page, beside, fact_choices, page_at, page_with, pages
@@ -83,6 +83,7 @@ __all__ = [
     "beside",
     "changes",
     "compare",
+    "condition_words",
     "described",
     "digest",
     "dump",
@@ -103,6 +104,7 @@ __all__ = [
     "rebase",
     "rehearsed",
     "removed",
+    "seen_words",
     "shipped",
     "signatures",
     "signs_as",

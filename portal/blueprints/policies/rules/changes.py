@@ -126,9 +126,9 @@ def rebase(base: Any, mine: Any, theirs: Any, *, path: str = "") -> Merged:
         return Merged(mine, ())
     if all(isinstance(one, Mapping) for one in (base, mine, theirs)):
         return _mapping(base, mine, theirs, path)
-    keyed = [_keyed(one) for one in (base, mine, theirs)]
-    if all(one is not None for one in keyed):
-        return _list(*keyed, path)  # type: ignore[arg-type]
+    old, own, new = (_keyed(one) for one in (base, mine, theirs))
+    if old is not None and own is not None and new is not None:
+        return _list(old, own, new, path)
     return Merged(mine, (path,))
 
 

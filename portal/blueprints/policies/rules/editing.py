@@ -36,7 +36,7 @@ def with_value(body: Mapping[str, Any], path: str, value: Any) -> dict[str, Any]
     changed = deepcopy(dict(body))
     value = same_spelling(value_at(body, path), value)
     if not path:
-        return changed | value
+        return {**changed, **value}
     above, _dot, name = path.rpartition(".")
     place = value_at(changed, above)
     if isinstance(place, list):

@@ -102,9 +102,13 @@ class _Shape:
     optional: bool
 
 
-@lru_cache(512)
 def _shape(annotation: Any) -> _Shape:
     """Take apart an annotation: its plain type, whether it is a tuple, whether None is allowed."""
+    return _taken_apart(annotation)
+
+
+@lru_cache(512)
+def _taken_apart(annotation: Any) -> _Shape:
     if get_origin(annotation) is Annotated:
         return _shape(get_args(annotation)[0])
     if get_origin(annotation) in (Union, types.UnionType):
