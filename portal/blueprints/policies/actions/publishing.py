@@ -128,7 +128,7 @@ def withdraw(row: Policy, *, reason: str, by: Actor, now: datetime) -> Policy:
     return current
 
 
-def keep_load(draft: PolicyDraft, load: dict[str, Any], *, digest: str, now: datetime) -> bool:
+def keep_load(draft: PolicyDraft, load: dict[str, Any], *, digest: str) -> bool:
     """Keep what a rehearsal found, unless the draft has changed meanwhile; a rehearsal is no act
     of anybody and leaves the log alone.
     """
