@@ -47,7 +47,7 @@ def count_fired(viewer: Actor, names: Iterable[str], *, now: datetime) -> dict[s
         )
         .group_by(Decision.rule)
     )
-    counts: dict[str | None, int] = dict(db.session.execute(query).tuples())
+    counts = {rule: int(count) for rule, count in db.session.execute(query)}
     return {name: counts.get(name, 0) for name in names}
 
 
