@@ -205,8 +205,8 @@ def _edit(desk: queries.Desk, found: rules.Page, *, stale: bool = False) -> Resp
         desk=desk,
         here=found,
         stale=stale,
-        wrong=rules.beside(found.node, desk.problems),
-        look=rules.beside(found.node, desk.findings),
+        wrong=rules.beside(found.problems),
+        look=rules.beside(found.findings),
         facts=rules.fact_choices(),
     )
     return (answer[0], 409) if stale and isinstance(answer, tuple) else answer

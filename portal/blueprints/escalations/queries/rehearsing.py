@@ -154,10 +154,12 @@ def _figures(out: _Outcome, *, cases: int, step: int) -> dict[str, Any]:
 
 
 ORDER = ("severity", "executive", "rule", "team", "no_team", "level", "watchers", "notices", "told")
+LADDER = ("owner", "substitute", "manager", "executive_owner")
 
 
-def _place(name: str) -> tuple[int, str]:
-    return ORDER.index(name.partition(".")[0]), name
+def _place(name: str) -> tuple[int, int, str]:
+    group, _dot, rest = name.partition(".")
+    return ORDER.index(group), LADDER.index(rest) if rest in LADDER else 0, name
 
 
 # ---- routing

@@ -24,8 +24,6 @@ class Desk:
     root: rules.Group
     document: rules.Document | None
     current: Policy
-    problems: tuple[rules.Problem, ...]
-    findings: tuple[rules.Finding, ...]
     changes: tuple[rules.Change, ...]
     pages: tuple[rules.Page, ...]
     fired: Mapping[str, int]
@@ -47,6 +45,17 @@ class Desk:
         return is_open and self.draft.base_number != self.current.number
 
     @property
+    def all_pages(self) -> list[rules.Page]:
+        """Give every page of the form, those of parts among them."""
+        return [one for page in self.pages for one in (page, *page.parts)]
+
+    @property
+    def idle(self) -> int:
+        """Count the rules that took no case in the last 12 months, the last one aside."""
+        names = list(self.fired)[:-1]
+        return sum(1 for name in names if not self.fired[name])
+
+    @property
     def rehearsed(self) -> bool:
         """Say whether it is known what it would have meant for the last 12 months."""
         return self.draft.load_digest == rules.digest(self.draft.body)
@@ -64,7 +73,7 @@ def desk(draft: PolicyDraft, viewer: Actor, *, now: datetime) -> Desk:
     against = base if draft.state in (DraftState.PUBLISHED, DraftState.REFUSED) else current
     document, problems = rules.read_draft(shape, draft.body)
     fired = _fired(document, viewer, now=now)
-    found = rules.findings(document, company(fired=fired)) if document else []
+    found = rules.findings(document, company()) if document else []
     was = rules.parse(kind, against.body)
     root = rules.tree(shape, draft.body, lists=lists())
     people = (draft.author_id, draft.signer_id, draft.decider_id)
@@ -74,8 +83,6 @@ def desk(draft: PolicyDraft, viewer: Actor, *, now: datetime) -> Desk:
         root=root,
         document=document,
         current=current,
-        problems=tuple(problems),
-        findings=tuple(found),
         changes=tuple(rules.changes(was, document)) if document else (),
         pages=tuple(
             rules.pages(

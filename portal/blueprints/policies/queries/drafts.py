@@ -1,7 +1,5 @@
 """Drafts of policies, and what the company is like that a policy speaks to."""
 
-from collections.abc import Mapping
-
 import sqlalchemy as sa
 
 from portal.blueprints.auth.models import Role as RoleRow
@@ -58,7 +56,7 @@ def signed_in_history(kind: PolicyKind) -> dict[int, PolicyDraft]:
     return {draft.number: draft for draft in db.session.scalars(query) if draft.number}
 
 
-def company(*, fired: Mapping[str, int] | None = None) -> rules.Company:
+def company() -> rules.Company:
     """Give the people and teams there are today, as policies name them."""
     there = User.active.is_(True)
     roles = db.session.execute(
@@ -77,7 +75,6 @@ def company(*, fired: Mapping[str, int] | None = None) -> rules.Company:
         led=frozenset(name for name, lead in teams if lead is not None),
         managed=managed,
         substituted=substituted,
-        fired=fired,
     )
 
 

@@ -14,7 +14,7 @@ from .conditions import FIELDS, Condition, FactValue, Kind
 from .regulator import RegulatorClock
 from .risk import RiskFactor
 from .triggers import PhraseList
-from .words import label, unit_words, word
+from .words import day_words, label, unit_words, word
 
 Value = str | int | bool | Decimal | Money | date | tuple[str, ...]
 
@@ -294,14 +294,6 @@ def _unit(field: str, count: int) -> str:
 
 def _hours(week: dict[str, tuple[tuple[str, str], ...]]) -> Iterator[Row]:
     """Give the opening hours of each day that has any."""
-    days = (
-        _("Monday"),
-        _("Tuesday"),
-        _("Wednesday"),
-        _("Thursday"),
-        _("Friday"),
-        _("Saturday"),
-        _("Sunday"),
-    )
+    days = day_words()
     for number, segments in sorted(week.items()):
         yield Row(days[int(number)], tuple(f"{start}–{end}" for start, end in segments))

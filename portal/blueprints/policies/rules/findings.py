@@ -1,7 +1,7 @@
-"""What is allowed in a policy but hardly meant: steps that reach nobody, rules that never fire."""
+"""What is allowed in a policy but hardly meant: steps that reach nobody, rules nobody can reach."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from portal.core.access import Role
 from portal.core.i18n import _
@@ -31,7 +31,6 @@ class Company:
     led: frozenset[str] = frozenset()
     managed: int = 0
     substituted: int = 0
-    fired: Mapping[str, int] | None = field(default=None)
 
 
 @dataclass(frozen=True)
@@ -47,7 +46,7 @@ def findings(document: Document, company: Company) -> list[Finding]:
     if isinstance(document, SeverityPolicy):
         return list(_ladder(document, company))
     if isinstance(document, RoutingPolicy):
-        return [*_paths(document), *_people(document, company), *_idle(document, company)]
+        return [*_paths(document), *_people(document, company)]
     return []
 
 
@@ -119,15 +118,4 @@ def _missing(rule: RoutingRule, company: Company) -> Iterator[str]:
         if not company.roles.get(watcher):
             yield _(
                 "Nobody watches: there is no one with the role %(role)s.", role=word(watcher.value)
-            )
-
-
-def _idle(policy: RoutingPolicy, company: Company) -> Iterator[Finding]:
-    """Point out rules that took nothing for a year; a new rule has had no chance yet."""
-    if company.fired is None:
-        return
-    for index, rule in enumerate(policy.rules):
-        if rule.when and company.fired.get(rule.name) == 0:
-            yield Finding(
-                f"rules.{index}", _("It took no case that you may see in the last 12 months.")
             )

@@ -2,8 +2,8 @@
 where.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from portal.core.i18n import _
@@ -16,7 +16,14 @@ from .findings import Finding
 from .problems import Problem
 from .sheet import Control, Field, Group, Node, Rows, walk
 
-Said = Mapping[str, list[str]]
+
+@dataclass(frozen=True)
+class Said:
+    """Something said about a page: the field it concerns, that field's label, and the words."""
+
+    path: str
+    label: str
+    text: str
 
 
 @dataclass(frozen=True)
@@ -32,8 +39,8 @@ class Page:
     fixed: bool = False
     key: str = ""
     changed: bool = False
-    problems: tuple[str, ...] = field(default=())
-    findings: tuple[str, ...] = field(default=())
+    problems: tuple["Said", ...] = ()
+    findings: tuple["Said", ...] = ()
 
 
 def pages(
@@ -47,7 +54,7 @@ def pages(
     """Give the pages of a document's form in its order, plain fields first."""
     marks = _Marks(body, base, tuple(problems), tuple(findings))
     plain = tuple(n for n in root.nodes if isinstance(n, Field) and n.control is not Control.HOURS)
-    found = [marks.page(Group("", _("In general"), plain), [node.path for node in plain])]
+    found = [marks.page(Group("", _("In general"), plain), ["", *(node.path for node in plain)])]
     for node in root.nodes:
         if isinstance(node, Rows) and node.large:
             parts = tuple(marks.page(group, [group.path]) for group in node.groups)
@@ -88,8 +95,8 @@ class _Marks:
             fixed=isinstance(node, Rows) and node.fixed,
             key=self._key(node.path),
             changed=any(self._changed(path) for path in paths),
-            problems=tuple(p.text for p in self.problems if _here(p.path, paths, within)),
-            findings=tuple(f.text for f in self.findings if _here(f.path, paths, within)),
+            problems=_said(node, self.problems, paths, within),
+            findings=_said(node, self.findings, paths, within),
         )
 
     def _key(self, path: str) -> str:
@@ -100,6 +107,8 @@ class _Marks:
         """Say whether something at a place differs; parts of a list are found by what tells them
         apart, wherever they stand.
         """
+        if not path:
+            return False  # its fields are looked at one by one
         mine = value_at(self.body, path)
         above, _dot, step = path.rpartition(".")
         if not step.isdigit() or not isinstance(mine, Mapping):
@@ -111,25 +120,39 @@ class _Marks:
         return next((one for one in old if one.get(name) == mine[name]), None) != mine
 
 
+def _said(
+    node: Node, items: Iterable[Problem | Finding], paths: list[str], within: list[str]
+) -> tuple[Said, ...]:
+    """Give what is said about a page, each at the deepest field that holds its place."""
+    labels = {inner.path: inner.label for inner in walk(node)}
+    found = []
+    for item in items:
+        if _here(item.path, paths, within):
+            path = _deepest(item.path, labels)
+            found.append(Said(path, "" if path == node.path else labels[path], item.text))
+    return tuple(found)
+
+
+def _deepest(path: str, places: Collection[str]) -> str:
+    while path not in places and path:
+        path = path.rpartition(".")[0]
+    return path
+
+
 def _here(path: str, paths: list[str], within: list[str]) -> bool:
     """Say whether a place belongs to a page, and to none of the pages of its parts."""
     return any(_inside(path, one) for one in paths) and not any(_inside(path, w) for w in within)
 
 
 def _inside(path: str, place: str) -> bool:
-    return path == place or path.startswith(f"{place}.")
+    return path == place or (bool(place) and path.startswith(f"{place}."))
 
 
-def beside(node: Node, problems: Iterable[Problem | Finding]) -> dict[str, list[str]]:
-    """Give what is to be put right by the deepest place of a form that holds it."""
-    places = {inner.path for inner in walk(node)}
+def beside(said: Iterable[Said]) -> dict[str, list[str]]:
+    """Give what is said by the field it concerns."""
     found: dict[str, list[str]] = {}
-    for problem in problems:
-        path = problem.path
-        while path not in places and path:
-            path = path.rpartition(".")[0]
-        if path in places:
-            found.setdefault(path, []).append(problem.text)
+    for one in said:
+        found.setdefault(one.path, []).append(one.text)
     return found
 
 

@@ -1,5 +1,6 @@
 """Severity and clocks: what each level means, how fast we must be, and who is told on the way."""
 
+import re
 from typing import Annotated, Literal, Self, get_args
 
 from pydantic import Field, field_validator, model_validator
@@ -8,9 +9,10 @@ from portal.core.calendar import Calendar
 from portal.core.i18n import _
 
 from .base import ClockSpan, Count, Document, Part, SeverityName, Share, Span, TriggerName, Words
-from .words import word
+from .words import day_words, word
 
 Recipient = Literal["owner", "substitute", "manager", "executive_owner"]
+NUMBERED = re.compile(r"\b([0-6]) (?=\d\d:\d\d)")
 Week = dict[str, tuple[tuple[str, str], ...]]
 BriefManner = Literal["scheduled", "on_demand", "monthly_list"]
 
@@ -121,7 +123,12 @@ class SeverityPolicy(Document):
     @field_validator("opening_hours")
     @classmethod
     def _opens(cls, week: Week) -> Week:
-        Calendar.from_json({"tz": "UTC", "week": week})
+        try:
+            Calendar.from_json({"tz": "UTC", "week": week})
+        except ValueError as error:
+            # A calendar document numbers its days; people name them.
+            named = NUMBERED.sub(lambda found: f"{day_words()[int(found[1])]} ", str(error))
+            raise ValueError(named) from error
         return week
 
     def level(self, severity: str) -> SeverityLevel:
