@@ -50,7 +50,8 @@ def unreachable(policy: RoutingPolicy) -> dict[str, tuple[str, ...]]:
         except _TooLongError:
             continue
         if not free:
-            found[rule.name] = _who(own, policy.rules[:position])
+            there = [one for one in policy.rules[:position] if one.name not in found]
+            found[rule.name] = _who(own, there)
     return found
 
 
