@@ -244,7 +244,8 @@ def test_a_new_rule_stands_before_the_last_and_rules_move(cast, now):
     before = [rule["name"] for rule in draft.body["rules"]]
     actions.add(draft, "rules", by=cast.erik, now=now)
     names = [rule["name"] for rule in draft.body["rules"]]
-    assert names[:-2] == before[:-1] and names[-1] == before[-1]
+    assert names[:-2] == before[:-1]
+    assert names[-1] == before[-1]
     actions.move(draft, "rules", len(names) - 2, steps=-1, by=cast.erik, now=now)
     assert draft.body["rules"][-3]["name"] == names[-2]
     actions.drop(draft, "rules", len(names) - 3, by=cast.erik, now=now)

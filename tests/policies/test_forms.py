@@ -4,7 +4,6 @@ import pytest
 
 from portal.blueprints.policies import rules
 from portal.blueprints.policies.models import PolicyKind
-from portal.core.i18n import speaking
 from tests.policies.typing_in import as_sent
 
 

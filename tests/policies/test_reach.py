@@ -38,30 +38,42 @@ def test_the_shipped_rules_can_all_be_reached():
 @pytest.mark.parametrize(
     ("whens", "expected"),
     [
-        ([[("severity", "is", "E1")], [("severity", "is", "E1"), ("tier", "is", "A")]],
-         {"b": ("a",)}),
+        (
+            [[("severity", "is", "E1")], [("severity", "is", "E1"), ("tier", "is", "A")]],
+            {"b": ("a",)},
+        ),
         ([[("severity", "is", "E1"), ("tier", "is", "A")], [("severity", "is", "E1")]], {}),
-        ([[("severity", "in", ["E1", "E2"])], [("severity", "in", ["E3", "E4"])],
-          [("tier", "is", "A")]], {"c": ("a", "b"), "last": ("a", "b")}),
+        (
+            [
+                [("severity", "in", ["E1", "E2"])],
+                [("severity", "in", ["E3", "E4"])],
+                [("tier", "is", "A")],
+            ],
+            {"c": ("a", "b"), "last": ("a", "b")},
+        ),
         ([[("arr", "at_least", "100")], [("arr", "more_than", "100")]], {"b": ("a",)}),
         ([[("arr", "more_than", "100")], [("arr", "at_least", "100")]], {}),
         ([[("arr", "at_least", "100"), ("arr", "less_than", "50")]], {"a": ()}),
         ([[("arr", "known", None)], [("arr", "unknown", None)]], {"last": ("a", "b")}),
         ([[("severity", "known", None)]], {"last": ("a",)}),
-        ([[("executive", "is", True)], [("executive", "is", False)], [("country", "is", "FR")]],
-         {"c": ("a", "b"), "last": ("a", "b")}),
+        (
+            [[("executive", "is", True)], [("executive", "is", False)], [("country", "is", "FR")]],
+            {"c": ("a", "b"), "last": ("a", "b")},
+        ),
         ([[("country", "not_in", ["FR", "IT"])], [("country", "is", "DE")]], {"b": ("a",)}),
         ([[("country", "is", "FR")], [("country", "is_not", "FR")]], {}),
-        ([[("tags", "has", "press")], [("tags", "has", "press"), ("tags", "has", "law")]],
-         {"b": ("a",)}),
+        (
+            [[("tags", "has", "press")], [("tags", "has", "press"), ("tags", "has", "law")]],
+            {"b": ("a",)},
+        ),
     ],
-)  # fmt: skip
+)
 def test_rules_in_the_way(whens, expected):
     assert unreachable(policy(*whens)) == expected
 
 
 def test_the_search_agrees_with_trying_everything():
-    """Held against every combination of values of three facts, for a thousand random policies."""
+    """Held against every combination of values of three facts, for 150 random policies."""
     values = {
         "severity": CHOICES["severity"],
         "executive": (True, False),
@@ -70,12 +82,22 @@ def test_the_search_agrees_with_trying_everything():
     cases = [dict(zip(values, case, strict=True)) for case in itertools.product(*values.values())]
     dice = random.Random(7)
     conditions = [
-        *(("severity", op, [a, b]) for op in ("in", "not_in") for a, b in (("E1", "E2"), ("E3", "E4"), ("E1", "E4"))),
-        ("executive", "is", True), ("executive", "is", False),
-        *(("arr", op, n) for op in ("at_least", "at_most", "more_than", "less_than") for n in ("5", "10")),
-        ("arr", "known", None), ("arr", "unknown", None),
-    ]  # fmt: skip
-    for _ in range(1_000):
+        *(
+            ("severity", op, [a, b])
+            for op in ("in", "not_in")
+            for a, b in (("E1", "E2"), ("E3", "E4"), ("E1", "E4"))
+        ),
+        ("executive", "is", True),
+        ("executive", "is", False),
+        *(
+            ("arr", op, n)
+            for op in ("at_least", "at_most", "more_than", "less_than")
+            for n in ("5", "10")
+        ),
+        ("arr", "known", None),
+        ("arr", "unknown", None),
+    ]
+    for _ in range(150):
         made = policy(*(dice.sample(conditions, dice.randint(1, 2)) for _ in range(4)))
         reached = set()
         for case in cases:
@@ -95,8 +117,12 @@ def test_two_hundred_tangled_rules_are_answered_at_once():
 
 
 def company(**more):
-    given = {"roles": dict.fromkeys(Role, 1), "managed": 1, "substituted": 1,
-             "teams": frozenset({"compliance", "security", "escalations"})}  # fmt: skip
+    given = {
+        "roles": dict.fromkeys(Role, 1),
+        "managed": 1,
+        "substituted": 1,
+        "teams": frozenset({"compliance", "security", "escalations"}),
+    }
     return rules.Company(**given | more)
 
 
@@ -181,9 +207,17 @@ def test_the_closed_lists_are_those_of_the_rooms():
     )
     from portal.core.i18n import LANGUAGES
 
-    owners = {"trigger": Trigger, "severity": Severity, "problem": Problem, "channel": Channel,
-              "kind": EscalationKind, "lifecycle": Lifecycle, "tier": Tier, "band": Band}  # fmt: skip
+    owners = {
+        "trigger": Trigger,
+        "severity": Severity,
+        "problem": Problem,
+        "channel": Channel,
+        "kind": EscalationKind,
+        "lifecycle": Lifecycle,
+        "tier": Tier,
+        "band": Band,
+    }
     for name, owner in owners.items():
         assert set(CHOICES[name]) == {member.value for member in owner}, name
     assert set(CHOICES["language"]) == set(LANGUAGES)
-    assert ALWAYS_KNOWN <= set(rules.FIELDS)
+    assert set(rules.FIELDS) >= ALWAYS_KNOWN

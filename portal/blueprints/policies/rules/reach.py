@@ -21,8 +21,8 @@ from .conditions import (
 )
 from .routing import RoutingPolicy, RoutingRule
 
-STEPS = 20_000
-"""A search that takes longer says nothing: better no hint than a slow page or a wrong one."""
+STEPS = 4_000
+"""A search that takes longer says no more: better no hint than a slow page or a wrong one."""
 OTHER = "\x00other"
 Values = dict[str, tuple[FactValue, ...]]
 
@@ -37,6 +37,7 @@ def unreachable(policy: RoutingPolicy) -> dict[str, tuple[str, ...]]:
     """
     values = _values([c for rule in policy.rules for c in rule.when])
     found: dict[str, tuple[str, ...]] = {}
+    steps = [STEPS]
     for position, rule in enumerate(policy.rules):
         own = _narrowed(rule, values)
         if own is None:
@@ -46,9 +47,9 @@ def unreachable(policy: RoutingPolicy) -> dict[str, tuple[str, ...]]:
             [_split(condition) for condition in earlier.when] for earlier in policy.rules[:position]
         ]
         try:
-            free = _free(own, before, [STEPS])
+            free = _free(own, before, steps)
         except _TooLongError:
-            continue
+            break
         if not free:
             there = [one for one in policy.rules[:position] if one.name not in found]
             found[rule.name] = _who(own, there)
