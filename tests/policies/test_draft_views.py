@@ -193,17 +193,22 @@ def test_refusing_carrying_over_and_giving_up(browse, cast, db, now, run_jobs):
 
 def test_withdrawing_by_the_page(browse, cast, db, now, run_jobs):
     cast.read_english("lena")
-    url = begun(browse)
-    typed = filled_in(int(url.rsplit("/", 1)[1]), "", reopen_days=["40"])
-    browse("erik").post(f"{url}/edit?at=", typed)
+    url = begun(browse, "postmortem")
+    typed = filled_in(int(url.rsplit("/", 1)[1]), "action_weeks", action_weeks__priority=["3"])
+    browse("erik").post(f"{url}/edit?at=action_weeks", typed)
     browse("erik").post(f"{url}/submit", {"why": "Shorter"})
-    run_jobs()
     browse("lena").post(f"{url}/sign", {"reason": "Yes"})
-    assert browse("lena").get("/policies/severity/2/withdraw").status_code == 200
-    answer = browse("lena").post("/policies/severity/2/withdraw", {"reason": "A mistake"})
+    assert queries.published(PolicyKind.POSTMORTEM).number == 2
+    assert browse("lena").get("/policies/postmortem/2/withdraw").status_code == 200
+    answer = browse("lena").post("/policies/postmortem/2/withdraw", {"reason": "A mistake"})
     assert answer.status_code == 303
-    assert "A mistake" in browse("lena").text("/policies/severity/2")
-    assert queries.published(SEVERITY).number == 1
+    assert "A mistake" in browse("lena").text("/policies/postmortem/2")
+    assert queries.published(PolicyKind.POSTMORTEM).number == 1
+
+
+def test_the_clocks_policy_is_withdrawn_where_its_cases_are(browse, cast):
+    answer = browse("lena").get("/policies/severity/1/withdraw")
+    assert answer.location == "/escalations/clocks/policy/1/withdraw"
 
 
 def test_drafts_are_not_for_everybody(browse, cast, db):

@@ -216,18 +216,20 @@ def test_withdrawing_a_version_brings_the_one_before_back(cast, db, now, run_job
     draft = submitted(cast, db, now, run_jobs)
     version = actions.sign(draft, reason="Agreed", by=cast.lena, now=now)
     with pytest.raises(Refused, match="Leadership"):
-        actions.withdraw(version, reason="Wrong", by=cast.erik, now=now)
-    assert actions.withdraw(version, reason="Wrong", by=cast.lena, now=now).number == 1
+        actions.withdraw(SEVERITY, version.number, reason="Wrong", by=cast.erik, now=now)
+    actions.withdraw(SEVERITY, version.number, reason="Wrong", by=cast.lena, now=now)
     assert queries.in_force(rules.SeverityPolicy)[1] == 1
     assert names_of(db)[-1] == "policies.withdrawn"
     with pytest.raises(Refused, match="only version"):
-        actions.withdraw(queries.get(SEVERITY, 1), reason="All", by=cast.lena, now=now)
+        actions.withdraw(SEVERITY, 1, reason="All", by=cast.lena, now=now)
+    with pytest.raises(Refused, match="not in force"):
+        actions.withdraw(SEVERITY, version.number, reason="Again", by=cast.lena, now=now)
 
 
 def test_a_number_is_never_given_twice(cast, db, now, run_jobs):
     draft = submitted(cast, db, now, run_jobs)
     version = actions.sign(draft, reason="Agreed", by=cast.lena, now=now)
-    actions.withdraw(version, reason="Wrong", by=cast.lena, now=now)
+    actions.withdraw(SEVERITY, version.number, reason="Wrong", by=cast.lena, now=now)
     again = submitted(cast, db, now, run_jobs, days=45)
     assert actions.sign(again, reason="Better", by=cast.lena, now=now).number == 3
 

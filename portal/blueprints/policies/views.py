@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from flask import Blueprint, request, url_for
+from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 
@@ -127,13 +127,16 @@ def rule(kind: str, name: str) -> ResponseReturnValue:
 def withdraw(kind: str, number: int) -> ResponseReturnValue:
     """Take a version out of force."""
     row, form = _version(kind, number), forms.ReasonForm()
-    reason = form.reason.data or ""
+    if row.kind is PolicyKind.SEVERITY:
+        return redirect(url_for("escalations.withdraw_policy", number=number))
     given = attempt(
-        form, lambda: actions.withdraw(row, reason=reason, by=viewer(), now=clock.now())
+        form,
+        lambda: actions.withdraw(
+            row.kind, number, reason=form.reason.data or "", by=viewer(), now=clock.now()
+        ),
     )
     if given:
-        told = _("Withdrawn. Version %(number)s is in force.", number=given.number)
-        return done(url_for("policies.show", kind=row.kind.value), told)
+        return done(url_for("policies.show", kind=row.kind.value), _("The version is withdrawn."))
     title = rules.parse(row.kind, row.body).title
     return page("policies/withdraw.html", form=form, row=row, title=title)
 

@@ -12,6 +12,7 @@ from flask import (
     redirect,
     render_template,
     request,
+    session,
 )
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
@@ -96,7 +97,11 @@ def done(url: str, message: str = "") -> ResponseReturnValue:
     if message:
         flash(message)
     save_along()
-    db.session.commit()
+    try:
+        db.session.commit()
+    except BaseException:
+        session.pop("_flashes", None)  # what the page of the error must not say
+        raise
     return redirect(url, 303)
 
 

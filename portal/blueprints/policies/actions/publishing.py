@@ -99,33 +99,33 @@ def refuse(draft: PolicyDraft, *, reason: str, by: Actor, now: datetime) -> None
     log(draft, "refused", by=by, now=now, changes={"reason": (None, draft.reason)})
 
 
-def withdraw(row: Policy, *, reason: str, by: Actor, now: datetime) -> Policy:
-    """Take a published version out of force, with a reason; gives the one that counts from now on.
+def withdraw(kind: PolicyKind, number: int, *, reason: str, by: Actor, now: datetime) -> Policy:
+    """Take a published version out of force, with a reason; another one stays in force.
 
-    Cases declared under it follow the event; there is always one version in force.
+    The room that keeps cases under it sees to them in the same transaction.
     """
-    if row.state is not PolicyState.PUBLISHED:
-        raise Refused(_("This version was withdrawn already."))
     if by.id is None or Role.LEADERSHIP not in by.roles:
         raise Refused(_("Leadership withdraws a policy."))
     if not reason.strip():
         raise Refused(_("Say why this version is withdrawn."), field="reason")
-    _lock(row.kind)
-    others = [one for one in queries.versions(row.kind) if one.state is PolicyState.PUBLISHED]
-    if len(others) < 2:
-        raise Refused(_("It is the only version: publish another one first."))
+    _lock(kind)
+    living = [one for one in queries.versions(kind) if one.state is PolicyState.PUBLISHED]
+    row = next((one for one in living if one.number == number), None)
+    if row is None:
+        raise Refused(_("This version is not in force."))
+    if len(living) == 1:
+        raise Refused(_("This is the only version in force: publish another one first."))
     row.state, row.withdrawn_at, row.withdrawer_id = PolicyState.WITHDRAWN, now, by.id
     row.withdrawn_because = reason.strip()
     db.session.flush()
-    current = queries.published(row.kind)
     events.record(
         "policies.withdrawn",
         by=by,
         now=now,
-        data={"kind": row.kind.value, "number": row.number, "in_force": current.number},
+        data={"kind": kind.value, "number": number},
         changes={"reason": (None, row.withdrawn_because)},
     )
-    return current
+    return row
 
 
 def keep_load(draft: PolicyDraft, load: dict[str, Any], *, digest: str) -> bool:

@@ -37,7 +37,7 @@ from .reading import (
 TEXTS = ("summary", *rules.LANES)
 COUNSELS = frozenset({rules.Seat.COUNSEL, rules.Seat.FACILITATOR})
 """Who reads what was written while it is with counsel."""
-TODO = (ActionState.OPEN, ActionState.DONE)
+UNSETTLED = (ActionState.OPEN, ActionState.DONE)
 NEXT_DAY: dict[State, Callable[[Postmortem], date]] = {
     State.DUE: lambda row: row.draft_due_on,
     State.DRAFT: lambda row: row.draft_due_on,
@@ -167,7 +167,7 @@ def sheet(row: Postmortem, *, viewer: Actor, now: datetime) -> Sheet:
         reasons=", ".join(words.reason_words(reason) for reason in row.reasons),
         next_step=words.next_words(row.state, late=bool(late)),
         next_day=NEXT_DAY[row.state](row) if row.state in NEXT_DAY else None,
-        open_actions=sum(action.state in TODO for action in actions),
+        open_actions=sum(action.state in UNSETTLED for action in actions),
     )
 
 
@@ -228,7 +228,7 @@ class _Teller:
                 version=row.version,
                 can_finish=row.state is ActionState.OPEN and (leads or row.owner_id == me),
                 can_verify=row.state is ActionState.DONE and judges and row.owner_id != me,
-                can_drop=row.state in TODO and leads,
+                can_drop=row.state in UNSETTLED and leads,
             )
             for row in rows
         ]
