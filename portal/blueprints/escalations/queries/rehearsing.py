@@ -252,7 +252,7 @@ def _round(
     for clock in found:
         if only_silence and clock.kind is not ClockKind.SILENCE:
             continue
-        steps = rules.notices(clock, policy=policy, acknowledged_at=past.case.accepted_at)
+        steps = rules.notices(clock, policy=policy)
         for step in steps:
             if step.at <= until:
                 told.update(step.step.tell)
