@@ -71,7 +71,9 @@ from .ladders import (
 )
 from .listing import COUNT_UP_TO, STATES, Line, Search, count, export, page, team_choices
 from .proposing import Proposed, Wish, propose, wish_of
+from .rehearsing import rehearse
 from .rights import rights, sees_value
+from .trying import Ruling, Trial, ruling_in_force, ruling_of, try_case, try_text
 
 DECLARE = Permission.ESCALATIONS_DECLARE
 SILENCE = ClockKind.SILENCE
@@ -102,7 +104,9 @@ __all__ = [
     "Pass",
     "Person",
     "Proposed",
+    "Ruling",
     "Search",
+    "Trial",
     "Version",
     "Wish",
     "account_of",
@@ -149,7 +153,10 @@ __all__ = [
     "policy_of",
     "policy_versions",
     "proposal",
+    "rehearse",
     "rights",
+    "ruling_in_force",
+    "ruling_of",
     "seats",
     "seen_by",
     "sees_case",
@@ -157,6 +164,8 @@ __all__ = [
     "situation",
     "team_choices",
     "today_of",
+    "try_case",
+    "try_text",
     "under_policy",
     "visible_account",
     "wish_of",
