@@ -10,6 +10,11 @@ from sqlalchemy.orm import Mapped, mapped_column
 from portal.core import personal
 from portal.core.db import Base, Row, choice, document, words
 
+from .lists import BulkChange as BulkChange
+from .lists import BulkKind as BulkKind
+from .lists import Presence as Presence
+from .lists import SavedView as SavedView
+
 
 class State(StrEnum):
     """Where a case stands."""
@@ -167,6 +172,12 @@ class Escalation(Row):
             "account_id",
             "reference",
             "declared_by_id",
+        ),
+        sa.Index(
+            "ix_escalation_merged",
+            "merged_into_id",
+            sqlite_where=sa.text("merged_into_id IS NOT NULL"),
+            postgresql_where=sa.text("merged_into_id IS NOT NULL"),
         ),
         sa.UniqueConstraint("register_year", "register_number"),
     )
@@ -328,6 +339,7 @@ class AffectedAccount(Base):
     escalation_id: Mapped[int] = mapped_column(sa.ForeignKey("escalation.id"))
     account_id: Mapped[int] = mapped_column(sa.ForeignKey("account.id"), index=True)
     message_at: Mapped[datetime | None]
+    named_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
 
 
 class Hold(Base):

@@ -20,7 +20,7 @@ from wtforms.validators import DataRequired, Length, Optional
 from portal.blueprints.accounts.models import PromiseKind
 from portal.core.i18n import LANGUAGES, _, lazy_gettext
 
-from .models import (
+from ..models import (
     Channel,
     ClockKind,
     NoticeChannel,
@@ -31,8 +31,8 @@ from .models import (
     Trend,
     Trigger,
 )
-from .queries import STATES, Search
-from .rules import words
+from ..queries import STATES, Search
+from ..rules import words
 
 E = TypeVar("E", bound=StrEnum)
 Choices = list[tuple[str, str]]
