@@ -1,9 +1,11 @@
 """Every write of the escalation room; the functions named here are its contract with others."""
 
+from .amending import amend
 from .asking import answer, ask
 from .correcting import FIELDS, as_text, correct
 from .declaring import NoticeGiven, approve, declare, submit
 from .ending import Ending, close, decline, hold, merge, release, reopen, unmerge, void
+from .filing import attach, note_read
 from .grading import agree_lowering, ask_lowering, raise_severity, restore, serve_notice
 from .handing import hand_over, name_executive
 from .ladder import climb
@@ -27,11 +29,13 @@ __all__ = [
     "accept",
     "add_criterion",
     "agree_lowering",
+    "amend",
     "answer",
     "approve",
     "as_text",
     "ask",
     "ask_lowering",
+    "attach",
     "climb",
     "close",
     "comment",
@@ -44,6 +48,7 @@ __all__ = [
     "name_executive",
     "note",
     "note_briefed",
+    "note_read",
     "note_sent",
     "pause",
     "raise_severity",

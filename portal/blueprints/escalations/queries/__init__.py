@@ -21,6 +21,7 @@ from .clocks import (
     with_due_step,
 )
 from .facts import FACTS
+from .filing import Attached, attached, entry_of, is_corrected, nameable
 from .finding import (
     LOWERING_ASKED,
     SEVERITY_DECIDED,
@@ -64,6 +65,7 @@ __all__ = [
     "SEVERITY_DECIDED",
     "SILENCE",
     "STATES",
+    "Attached",
     "Beside",
     "Candidate",
     "Case",
@@ -74,6 +76,7 @@ __all__ = [
     "Search",
     "Wish",
     "account_of",
+    "attached",
     "by_reference",
     "calendar_for",
     "case_page",
@@ -87,6 +90,7 @@ __all__ = [
     "criteria",
     "criterion",
     "decision_words",
+    "entry_of",
     "export",
     "fact_rows",
     "find_accounts",
@@ -94,8 +98,10 @@ __all__ = [
     "get",
     "has_open_promise",
     "holds",
+    "is_corrected",
     "leader_choices",
     "lowering_asked",
+    "nameable",
     "notice_words",
     "open_of_account",
     "owner_choices",

@@ -36,7 +36,7 @@ def ask_for(
     *,
     title: str,
     submit: str,
-    message: str,
+    message: str | Callable[[], str],
     lead: str = "",
     **more: Any,
 ) -> ResponseReturnValue:
@@ -49,7 +49,7 @@ def ask_for(
         return True
 
     if attempt(form, carry_out):
-        return done(back, message)
+        return done(back, message if isinstance(message, str) else message())
     shown = {"title": title, "submit": submit, "lead": lead, "back": back, "reference": reference}
     return page("escalations/act.html", form=form, **shown, **more)
 

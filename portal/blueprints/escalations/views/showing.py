@@ -18,6 +18,7 @@ from portal.core.web import attempt, done, is_fragment, page, require, viewer
 
 from .. import actions, queries
 from ..forms import CriterionForm, DeclareForm, NoteForm, search_of
+from ..forms.room import wanted_of
 from ..models import (
     OPEN_STATES,
     Channel,
@@ -207,12 +208,15 @@ def _beside(form: DeclareForm) -> dict[str, Any]:
 @require(Permission.ESCALATIONS_READ)
 def show(reference: str) -> ResponseReturnValue:
     """Show a case: who owns it, what is due, what was promised, what is at stake, what happened."""
-    now = clock.now()
-    case = queries.case_page(viewer(), reference, now=now, cursor=request.args.get("after"))
+    now, wanted = clock.now(), wanted_of(request.args)
+    case = queries.case_page(
+        viewer(), reference, now=now, cursor=request.args.get("after"), wanted=wanted
+    )
     return page(
         "escalations/show.html",
         case=case,
         row=case.row,
+        wanted=wanted,
         note=NoteForm(),
         criterion=CriterionForm(),
         at=now,
