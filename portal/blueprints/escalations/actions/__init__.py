@@ -1,6 +1,8 @@
 """Every write of the escalation room; the functions named here are its contract with others."""
 
+from .affecting import add_affected, remove_affected
 from .amending import amend
+from .apart import refuse_double, set_apart
 from .asking import answer, ask
 from .correcting import FIELDS, as_text, correct
 from .declaring import NoticeGiven, approve, declare, submit
@@ -27,6 +29,7 @@ __all__ = [
     "Ending",
     "NoticeGiven",
     "accept",
+    "add_affected",
     "add_criterion",
     "agree_lowering",
     "amend",
@@ -52,11 +55,14 @@ __all__ = [
     "note_sent",
     "pause",
     "raise_severity",
+    "refuse_double",
     "release",
+    "remove_affected",
     "reopen",
     "restore",
     "resume",
     "serve_notice",
+    "set_apart",
     "set_date",
     "set_trend",
     "stabilise",

@@ -62,6 +62,7 @@ class DeclareForm(FlaskForm):
     demand = TextAreaField(lazy_gettext("What do they want?"), validators=[Length(max=400)])
     deadline = DateField(lazy_gettext("By when, if they said so?"), validators=[Optional()])
     another = BooleanField(lazy_gettext("This is another matter: open a second case"))
+    because = StringField(lazy_gettext("What makes it another matter?"), validators=[SHORT])
     trigger = SelectField(
         lazy_gettext("Trigger"),
         choices=lambda: _named(Trigger, words.trigger_words, empty=_("As proposed")),

@@ -11,7 +11,7 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
-from wtforms.validators import DataRequired
+from wtforms.validators import DataRequired, Length
 
 from portal.blueprints.accounts.models import EntryKind, Lane
 from portal.blueprints.accounts.queries import Wanted
@@ -46,6 +46,15 @@ class AttachForm(FlaskForm):
         ],
     )
     from_customer = BooleanField(lazy_gettext("It came from the customer"))
+
+
+class AffectedForm(FlaskForm):
+    """Another customer hit by the same cause."""
+
+    account = StringField(
+        lazy_gettext("Another customer with the same cause"),
+        validators=[DataRequired(), Length(max=200)],
+    )
 
 
 def wanted_of(given: Mapping[str, str]) -> Wanted:

@@ -6,6 +6,7 @@ from portal.blueprints.accounts.models import Account
 from portal.core.access import Actor, Permission
 
 from ..models import ClockKind
+from .alike import Alike, affected_of, hold_account, open_for, similar
 from .beside import Beside, Decided, decision_words, fact_rows, notice_words
 from .case import Case, case_page, seats, situation
 from .clocks import (
@@ -65,6 +66,7 @@ __all__ = [
     "SEVERITY_DECIDED",
     "SILENCE",
     "STATES",
+    "Alike",
     "Attached",
     "Beside",
     "Candidate",
@@ -76,6 +78,7 @@ __all__ = [
     "Search",
     "Wish",
     "account_of",
+    "affected_of",
     "attached",
     "by_reference",
     "calendar_for",
@@ -97,12 +100,14 @@ __all__ = [
     "former_state",
     "get",
     "has_open_promise",
+    "hold_account",
     "holds",
     "is_corrected",
     "leader_choices",
     "lowering_asked",
     "nameable",
     "notice_words",
+    "open_for",
     "open_of_account",
     "owner_choices",
     "page",
@@ -113,6 +118,7 @@ __all__ = [
     "seen_by",
     "sees_case",
     "sees_value",
+    "similar",
     "situation",
     "team_choices",
     "today_of",

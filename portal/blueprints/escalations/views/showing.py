@@ -8,11 +8,11 @@ from typing import Any
 from flask import Response, request, url_for
 from flask.typing import ResponseReturnValue
 
-from portal.blueprints.accounts.models import Account
+from portal.blueprints.accounts.models import Account, EntryKind
 from portal.blueprints.auth import queries as auth_queries
 from portal.core import clock
 from portal.core.access import Permission
-from portal.core.errors import Refused
+from portal.core.errors import NotFound, Refused
 from portal.core.i18n import _, show_datetime, show_day, show_money
 from portal.core.web import attempt, done, is_fragment, page, require, viewer
 
@@ -33,6 +33,7 @@ from ..models import (
 from ..rules import share, words
 from .blueprint import bp, end_of
 
+ADD_TO = "add:"
 RISKY = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -117,6 +118,12 @@ def new() -> ResponseReturnValue:
     form = DeclareForm(data=_prefilled() if request.method == "GET" else None)
     form.owner.choices = [("", _("As proposed")), *auth_queries.choices()]
     word = request.form.get("do", "")
+    if word.startswith(ADD_TO):
+        joined = attempt(form, lambda: _add_to_open(form, word.removeprefix(ADD_TO)))
+        if joined:
+            text = _("Added to the open case; its owner owes an answer.")
+            return done(url_for("escalations.show", reference=joined.reference), text)
+        return page("escalations/new.html", form=form, **_beside(form))
     made = None if word == "look" else attempt(form, lambda: _declare(form, draft=word == "draft"))
     if made:
         text = (
@@ -171,11 +178,12 @@ def _declare(form: DeclareForm, *, draft: bool) -> Escalation:
             _("This customer has an open case already. Is this another matter?"), field="another"
         )
     wish = _wish(form, account)
+    others = [] if draft else _others(form, account, wish)
     notice = None
     if wish.notice is not None:
         channel = NoticeChannel(form.notice_channel.data)
         notice = actions.NoticeGiven(kind=wish.notice, channel=channel, received_at=now)
-    return actions.declare(
+    case = actions.declare(
         account,
         wish,
         by=by,
@@ -185,6 +193,30 @@ def _declare(form: DeclareForm, *, draft: bool) -> Escalation:
         reason=form.reason.data or "",
         draft=draft,
     )
+    if others:
+        actions.set_apart(case, others, because=form.because.data or "", by=by, now=now)
+    return case
+
+
+def _others(form: DeclareForm, account: Account, wish: queries.Wish) -> list[str]:
+    """Give the open cases for the same reason, from which a sentence sets this one apart."""
+    by, now = viewer(), clock.now()
+    if not queries.open_of_account(by, account.id, now=now):
+        return []
+    trigger = queries.proposal(account, wish, by=by, now=now).chosen_trigger
+    return actions.refuse_double(account, trigger, because=form.because.data or "", by=by, now=now)
+
+
+def _add_to_open(form: DeclareForm, reference: str) -> Escalation:
+    """Put what the customer said into a case that is open for the same reason."""
+    by, now = viewer(), clock.now()
+    if not by.may(Permission.ESCALATIONS_WORK):
+        raise NotFound
+    case = queries.get(by, reference, now=now, lock=True)
+    kind = EntryKind.EMAIL_IN if form.channel.data == Channel.EMAIL else EntryKind.CALL
+    text = "\n\n".join(filter(None, (form.words.data, form.demand.data)))
+    actions.note(case, text, kind=kind, from_customer=True, by=by, now=now)
+    return case
 
 
 def _beside(form: DeclareForm) -> dict[str, Any]:
@@ -192,14 +224,28 @@ def _beside(form: DeclareForm) -> dict[str, Any]:
     text, now = form.account.data or "", clock.now()
     account = _account(form) if text else None
     found = [] if account or not text else queries.find_accounts(viewer(), text, now=now)
-    looked = account is not None and bool((form.words.data or "").strip())
+    words_given = (form.words.data or "").strip()
+    looked = account is not None and bool(words_given)
+    proposed = (
+        queries.proposal(account, _wish(form, account), by=viewer(), now=now)
+        if looked and account
+        else None
+    )
     return {
         "account": account,
         "candidates": found,
         "open_cases": queries.open_of_account(viewer(), account.id, now=now) if account else [],
-        "proposed": queries.proposal(account, _wish(form, account), by=viewer(), now=now)
-        if looked and account
-        else None,
+        "similar": queries.similar(
+            viewer(),
+            account.id,
+            f"{words_given} {form.demand.data or ''}",
+            trigger=proposed.chosen_trigger if proposed else None,
+            now=now,
+        )
+        if account
+        else [],
+        "proposed": proposed,
+        "adds": viewer().may(Permission.ESCALATIONS_WORK) and looked,
         "sees_value": queries.sees_value(viewer()),
     }
 
