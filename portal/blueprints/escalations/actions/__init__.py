@@ -4,6 +4,7 @@ from .affecting import add_affected, remove_affected
 from .amending import amend
 from .apart import refuse_double, set_apart
 from .asking import answer, ask
+from .bulk import change_many, undo
 from .correcting import FIELDS, as_text, correct
 from .declaring import NoticeGiven, approve, declare, submit
 from .ending import Ending, close, decline, hold, merge, release, reopen, unmerge, void
@@ -13,6 +14,7 @@ from .handing import hand_over, name_executive
 from .ladder import climb
 from .pacing import note_briefed, pause, resume, set_date
 from .talking import note_sent, take_back, write
+from .viewing import drop_view, note_export, save_view
 from .working import (
     accept,
     add_criterion,
@@ -39,18 +41,21 @@ __all__ = [
     "ask",
     "ask_lowering",
     "attach",
+    "change_many",
     "climb",
     "close",
     "comment",
     "correct",
     "declare",
     "decline",
+    "drop_view",
     "hand_over",
     "hold",
     "merge",
     "name_executive",
     "note",
     "note_briefed",
+    "note_export",
     "note_read",
     "note_sent",
     "pause",
@@ -61,6 +66,7 @@ __all__ = [
     "reopen",
     "restore",
     "resume",
+    "save_view",
     "serve_notice",
     "set_apart",
     "set_date",
@@ -69,6 +75,7 @@ __all__ = [
     "submit",
     "take_back",
     "tick_criterion",
+    "undo",
     "unmerge",
     "void",
     "wait",

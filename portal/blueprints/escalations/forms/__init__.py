@@ -343,6 +343,7 @@ def search_of(given: Mapping[str, str]) -> Search:
         severity=given.get("severity", ""),
         mine=given.get("mine") == "1",
         team=_number(given.get("team")),
+        level=given.get("level", ""),
         account=given.get("account", "")[:24],
         text=given.get("q", "")[:120],
         sort=sort if sort.lstrip("-") in {"opened", "due"} else "-opened",

@@ -48,6 +48,18 @@ from .finding import (
 from .listing import COUNT_UP_TO, STATES, Line, Search, count, export, page, team_choices
 from .proposing import Proposed, Wish, propose, wish_of
 from .rights import rights, sees_value
+from .views import (
+    ListTools,
+    TeamLoad,
+    View,
+    by_team,
+    chosen,
+    count_views,
+    own_change,
+    own_view,
+    tools,
+    view_named,
+)
 
 DECLARE = Permission.ESCALATIONS_DECLARE
 SILENCE = ClockKind.SILENCE
@@ -74,15 +86,20 @@ __all__ = [
     "Decided",
     "Ladders",
     "Line",
+    "ListTools",
     "Proposed",
     "Search",
+    "TeamLoad",
+    "View",
     "Wish",
     "account_of",
     "affected_of",
     "attached",
     "by_reference",
+    "by_team",
     "calendar_for",
     "case_page",
+    "chosen",
     "clock_events",
     "clocks",
     "clocks_of",
@@ -90,6 +107,7 @@ __all__ = [
     "contacts",
     "count",
     "count_contacts",
+    "count_views",
     "criteria",
     "criterion",
     "decision_words",
@@ -109,6 +127,8 @@ __all__ = [
     "notice_words",
     "open_for",
     "open_of_account",
+    "own_change",
+    "own_view",
     "owner_choices",
     "page",
     "policy_of",
@@ -122,6 +142,8 @@ __all__ = [
     "situation",
     "team_choices",
     "today_of",
+    "tools",
+    "view_named",
     "visible_account",
     "wish_of",
     "with_due_step",

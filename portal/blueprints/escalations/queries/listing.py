@@ -47,6 +47,7 @@ class Search:
     severity: str = ""
     mine: bool = False
     team: int | None = None
+    level: str = ""
     account: str = ""
     text: str = ""
     sort: str = "-opened"
@@ -186,6 +187,8 @@ def _filters(viewer: Actor, search: Search) -> Iterator[sa.ColumnElement[bool]]:
         yield Escalation.owner_id == viewer.id
     if search.team is not None:
         yield Escalation.team_id == search.team
+    if search.level in set(Level):
+        yield Escalation.level == search.level
     if search.account:
         yield Escalation.id.in_(_of_account(search.account.upper()))
     text = " ".join(search.text.replace("\x00", "").split())

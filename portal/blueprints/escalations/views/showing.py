@@ -1,11 +1,8 @@
-"""Lists, declaring, and the page of a case."""
+"""Declaring, and the page of a case."""
 
-import csv
-import io
-from collections.abc import Iterable, Iterator
 from typing import Any
 
-from flask import Response, request, url_for
+from flask import request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.blueprints.accounts.models import Account, EntryKind
@@ -14,10 +11,10 @@ from portal.core import clock
 from portal.core.access import Permission
 from portal.core.errors import NotFound, Refused
 from portal.core.i18n import _, show_datetime, show_day, show_money
-from portal.core.web import attempt, done, is_fragment, page, require, viewer
+from portal.core.web import attempt, done, page, require, viewer
 
 from .. import actions, queries
-from ..forms import CriterionForm, DeclareForm, NoteForm, search_of
+from ..forms import CriterionForm, DeclareForm, NoteForm
 from ..forms.room import wanted_of
 from ..models import (
     OPEN_STATES,
@@ -30,85 +27,10 @@ from ..models import (
     State,
     Trigger,
 )
-from ..rules import share, words
+from ..rules import share
 from .blueprint import bp, end_of
 
 ADD_TO = "add:"
-RISKY = ("=", "+", "-", "@", "\t", "\r")
-
-
-@bp.get("/")
-@require(Permission.ESCALATIONS_READ)
-def index() -> ResponseReturnValue:
-    """List cases."""
-    search, now = search_of(request.args), clock.now()
-    found = queries.page(viewer(), search, now=now, cursor=request.args.get("after"))
-    if request.args.get("part") == "1" or is_fragment():
-        return page("escalations/_list.html", lines=found.rows, search=search)
-    return page(
-        "escalations/index.html",
-        found=found,
-        search=search,
-        count=queries.count(viewer(), search, now=now),
-        most=queries.COUNT_UP_TO,
-        teams=queries.team_choices(),
-    )
-
-
-@bp.get("/export.csv")
-@require(Permission.ESCALATIONS_READ)
-def export() -> ResponseReturnValue:
-    """Give the list as a file: what is filtered, in the same order."""
-    lines = queries.export(viewer(), search_of(request.args), now=clock.now())
-    # Not streamed: words and rights belong to this request.
-    response = Response("".join(_csv(lines)), content_type="text/csv; charset=utf-8")
-    response.headers["Content-Disposition"] = 'attachment; filename="escalations.csv"'
-    return response
-
-
-def _csv(lines: Iterable[queries.Line]) -> Iterator[str]:
-    """Write lines as CSV with a byte order mark; no cell begins a formula."""
-    heads = [
-        _("Reference"),
-        _("Title"),
-        _("Account"),
-        _("State"),
-        _("Severity"),
-        _("Trigger"),
-        _("Owner"),
-        _("Team"),
-        _("Opened"),
-        _("Closed"),
-        _("Next due"),
-        _("At stake"),
-        _("Currency"),
-    ]
-    yield "\ufeff" + _row(heads)
-    for line in lines:
-        yield _row(
-            [
-                line.reference,
-                line.title,
-                line.account,
-                words.state_name(line.state),
-                line.severity.value,
-                words.trigger_words(line.trigger),
-                line.owner or "",
-                line.team or "",
-                line.opened_at.isoformat(),
-                line.closed_at.isoformat() if line.closed_at else "",
-                line.next_due_at.isoformat() if line.next_due_at else "",
-                format(line.stake.amount, "f") if line.stake else "",
-                line.stake.currency.code if line.stake else "",
-            ]
-        )
-
-
-def _row(cells: Iterable[str]) -> str:
-    safe = ["'" + cell if cell.startswith(RISKY) else cell for cell in cells]
-    text = io.StringIO()
-    csv.writer(text).writerow(safe)
-    return text.getvalue()
 
 
 @bp.route("/new", methods=["GET", "POST"])
