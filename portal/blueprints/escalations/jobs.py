@@ -36,5 +36,10 @@ def note_sent(event: dict[str, Any]) -> None:
     actions.note_sent(case, message, now=clock.now())
 
 
-EVERY = {take_steps: timedelta(minutes=1)}
+def forget_presence(now: str) -> None:
+    """Forget forms that were left open."""
+    actions.forget_presence(now=datetime.fromisoformat(now) - timedelta(hours=1))
+
+
+EVERY = {take_steps: timedelta(minutes=1), forget_presence: timedelta(hours=1)}
 FOLLOWS = {"notifications.sent": note_sent}

@@ -13,6 +13,7 @@ from .grading import agree_lowering, ask_lowering, raise_severity, restore, serv
 from .handing import hand_over, name_executive
 from .ladder import climb
 from .pacing import note_briefed, pause, resume, set_date
+from .present import be_present, forget_presence, leave
 from .talking import note_sent, take_back, write
 from .viewing import drop_view, note_export, save_view
 from .working import (
@@ -41,6 +42,7 @@ __all__ = [
     "ask",
     "ask_lowering",
     "attach",
+    "be_present",
     "change_many",
     "climb",
     "close",
@@ -49,8 +51,10 @@ __all__ = [
     "declare",
     "decline",
     "drop_view",
+    "forget_presence",
     "hand_over",
     "hold",
+    "leave",
     "merge",
     "name_executive",
     "note",

@@ -7,6 +7,7 @@ from portal.core.access import Actor, Permission
 
 from ..models import ClockKind
 from .alike import Alike, affected_of, hold_account, open_for, similar
+from .around import editing
 from .beside import Beside, Decided, decision_words, fact_rows, notice_words
 from .case import Case, case_page, seats, situation
 from .clocks import (
@@ -111,6 +112,7 @@ __all__ = [
     "criteria",
     "criterion",
     "decision_words",
+    "editing",
     "entry_of",
     "export",
     "fact_rows",

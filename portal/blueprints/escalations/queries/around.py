@@ -1,6 +1,6 @@
 """Parts of the statement of a case page: who wrote in it, other customers hit, who is editing."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -9,13 +9,29 @@ from portal.blueprints.accounts.models import Account, TimelineEntry
 from portal.blueprints.auth.models import User
 from portal.core import access
 from portal.core.access import Actor, K, Subject
+from portal.core.db import db
 
-from ..models import AffectedAccount, Presence
+from ..models import AffectedAccount, Escalation, Presence
 from .parts import CASE_ID, CASE_REF, TEXT, part
 
 PRESENT_FOR = timedelta(seconds=40)
 """How long an open form counts after its browser last spoke; with the page asking every 15 s, a
 closed tab is forgotten within a minute."""
+
+
+def editing(case: Escalation, viewer: Actor, *, now: datetime) -> list[str]:
+    """Give the names of the others who have a form of a case open."""
+    query = (
+        sa.select(User.name)
+        .join(Presence, Presence.person_id == User.id)
+        .where(
+            Presence.escalation_id == case.id,
+            Presence.seen_at > now - PRESENT_FOR,
+            Presence.person_id != viewer.id,
+        )
+        .order_by(User.name)
+    )
+    return list(db.session.scalars(query))
 
 
 def authors(viewer: Actor, readable: tuple[int, ...]) -> sa.Select[Any]:

@@ -1,6 +1,27 @@
 """Doors for people to cases: lists, declaring, the page of a case, and what can be done there."""
 
-from . import acting, affecting, ending, listing, showing, steering, story
+from . import (
+    acting,
+    affecting,
+    correcting,
+    editing,
+    ending,
+    listing,
+    showing,
+    steering,
+    story,
+)
 from .blueprint import bp
 
-__all__ = ["acting", "affecting", "bp", "ending", "listing", "showing", "steering", "story"]
+__all__ = [
+    "acting",
+    "affecting",
+    "bp",
+    "correcting",
+    "editing",
+    "ending",
+    "listing",
+    "showing",
+    "steering",
+    "story",
+]

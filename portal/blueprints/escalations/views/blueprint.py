@@ -14,7 +14,7 @@ from portal.core.access import Role
 from portal.core.calendar import from_local
 from portal.core.web import attempt, done, page, viewer
 
-from .. import queries
+from .. import actions, queries
 from ..models import Escalation
 from ..rules import words
 
@@ -46,6 +46,7 @@ def ask_for(
 
     def carry_out() -> bool:
         act()
+        actions.leave(case, by=viewer())
         return True
 
     if attempt(form, carry_out):
