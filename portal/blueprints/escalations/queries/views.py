@@ -28,7 +28,7 @@ class View:
 
     id: int
     name: str
-    query: Mapping[str, str]
+    asks: Mapping[str, str]
     own: bool
     team_id: int | None
 
