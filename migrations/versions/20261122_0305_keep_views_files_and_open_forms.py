@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
-revision = "0005_room"
-down_revision = "0004_subjects"
+revision = "0006_room"
+down_revision = "0005_calendars"
 branch_labels = None
 depends_on = None
 

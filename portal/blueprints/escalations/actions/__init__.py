@@ -11,11 +11,14 @@ from .ending import Ending, close, decline, hold, merge, release, reopen, unmerg
 from .filing import attach, note_read
 from .grading import agree_lowering, ask_lowering, raise_severity, restore, serve_notice
 from .handing import hand_over, name_executive
-from .ladder import climb
-from .pacing import note_briefed, pause, resume, set_date
+from .keeping import Hours, keep_calendar, recount_some
+from .ladder import Plan, climb, plan
+from .pacing import clear_date, note_briefed, pause, resume, set_date, take_up
 from .present import be_present, forget_presence, leave
 from .talking import note_sent, take_back, write
 from .viewing import drop_view, note_export, save_view
+from .watching import warn_late
+from .withdrawing import adopt_all, adopt_policy, adopt_some, withdraw_policy
 from .working import (
     accept,
     add_criterion,
@@ -30,10 +33,15 @@ from .working import (
 __all__ = [
     "FIELDS",
     "Ending",
+    "Hours",
     "NoticeGiven",
+    "Plan",
     "accept",
     "add_affected",
     "add_criterion",
+    "adopt_all",
+    "adopt_policy",
+    "adopt_some",
     "agree_lowering",
     "amend",
     "answer",
@@ -44,6 +52,7 @@ __all__ = [
     "attach",
     "be_present",
     "change_many",
+    "clear_date",
     "climb",
     "close",
     "comment",
@@ -54,6 +63,7 @@ __all__ = [
     "forget_presence",
     "hand_over",
     "hold",
+    "keep_calendar",
     "leave",
     "merge",
     "name_executive",
@@ -63,7 +73,9 @@ __all__ = [
     "note_read",
     "note_sent",
     "pause",
+    "plan",
     "raise_severity",
+    "recount_some",
     "refuse_double",
     "release",
     "remove_affected",
@@ -78,10 +90,13 @@ __all__ = [
     "stabilise",
     "submit",
     "take_back",
+    "take_up",
     "tick_criterion",
     "undo",
     "unmerge",
     "void",
     "wait",
+    "warn_late",
+    "withdraw_policy",
     "write",
 ]

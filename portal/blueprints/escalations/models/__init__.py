@@ -10,6 +10,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from portal.core import personal
 from portal.core.db import Base, Row, choice, document, words
 
+from .calendars import BusinessCalendar as BusinessCalendar
+from .calendars import CalendarUse as CalendarUse
 from .lists import BulkChange as BulkChange
 from .lists import BulkKind as BulkKind
 from .lists import Presence as Presence
@@ -131,6 +133,7 @@ class ClockKind(StrEnum):
     REPLY_OWED = "reply_owed"
     EXECUTIVE_BRIEF = "executive_brief"
     CLOSE = "close"
+    HOLDER = "holder"
 
 
 class NoticeKind(StrEnum):

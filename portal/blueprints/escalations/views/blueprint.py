@@ -52,6 +52,7 @@ def ask_for(
     if attempt(form, carry_out):
         return done(back, message if isinstance(message, str) else message())
     shown = {"title": title, "submit": submit, "lead": lead, "back": back, "reference": reference}
+    shown["editing"] = url_for("escalations.editing", reference=reference, what="form")
     return page("escalations/act.html", form=form, **shown, **more)
 
 

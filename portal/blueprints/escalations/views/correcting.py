@@ -57,6 +57,7 @@ def _show_both(
     both = {"current": words, "typed": typed, "labels": labels}
     back = url_for("escalations.show", reference=reference)
     context = {**shown, "back": back, "reference": reference, "lead": "", "stale": stale.message}
+    context["editing"] = url_for("escalations.editing", reference=reference, what="form")
     return render_template("escalations/act.html", form=form, both=both, **context), 409
 
 
