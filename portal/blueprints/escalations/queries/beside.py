@@ -292,7 +292,8 @@ def fact_rows(one: Decided, currency: str) -> list[tuple[str, str]]:
 def _fact_value(key: str, value: Any, currency: str) -> str:
     """Put the value of a fact into the reader's words and numbers."""
     if isinstance(value, list):
-        return ("; " if key == "reasons" else ", ").join(_fact_value(key, one, currency) for one in value)
+        shown = (_fact_value(key, one, currency) for one in value)
+        return (" " if key == "reasons" else ", ").join(shown)
     if isinstance(value, dict):
         return again(value)
     if isinstance(value, bool):
