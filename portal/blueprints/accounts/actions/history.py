@@ -52,6 +52,7 @@ def add_entry(
     language: str = "en",
     corrects_id: int | None = None,
     event_uid: str | None = None,
+    file_id: int | None = None,
 ) -> TimelineEntry:
     """Note something that happened with an account or a case of it; it is never changed, only
     corrected by a new entry that names it.
@@ -92,6 +93,7 @@ def add_entry(
         language=language if language in LANGUAGES else "en",
         corrects_id=corrects_id,
         event_uid=uid,
+        file_id=file_id,
     )
     db.session.add(entry)
     db.session.flush()

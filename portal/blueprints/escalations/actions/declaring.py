@@ -328,6 +328,7 @@ def _decide(case: Escalation, proposed: Proposed, *, by: Actor, now: datetime, r
     policy_actions.decide(
         "escalations.route",
         policy=(PolicyKind.ROUTING, proposed.numbers["routing"]),
+        rule=proposed.hit.rule.name,
         facts={"rule": _(proposed.hit.rule.label), "position": proposed.hit.position, **facts},
         recommendation={
             "owner": proposed.bench.owner_id,

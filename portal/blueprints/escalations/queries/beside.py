@@ -37,11 +37,10 @@ from ..models import (
     Trigger,
 )
 from ..rules import words as rules_words
+from .around import PRESENT_FOR, affected, authors, present
 from .finding import LOWERING_ASKED, SEVERITY_DECIDED
-
-TEXT = sa.Text()
-CASE_ID: Any = sa.bindparam("case_id")
-CASE_REF: Any = sa.bindparam("case_ref")
+from .parts import CASE_ID, CASE_REF, TEXT
+from .parts import part as _part
 
 
 @dataclass(frozen=True)
@@ -98,18 +97,23 @@ def decided(one: Beside) -> Decided:
     )
 
 
-def beside(row: Escalation, viewer: Actor) -> Iterable[Beside]:
+def beside(row: Escalation, viewer: Actor, *, now: datetime) -> Iterable[Beside]:
     """Read everything small that hangs on a case in one statement."""
+    given = {
+        "case_id": row.id,
+        "case_ref": row.reference,
+        "now": now,
+        "present_since": now - PRESENT_FOR,
+    }
+    return [Beside(*one) for one in db.session.execute(_everything(viewer), given)]
+
+
+@lru_cache(512)
+def _everything(viewer: Actor) -> sa.Select[Any]:
+    """Make the statement once for each reader: making it takes longer than sending it."""
     readable = tuple(
         int(k) for k in K if access.sees(viewer, Subject.ESCALATION, klass=k, related=True)
     )
-    given = {"case_id": row.id, "case_ref": row.reference}
-    return [Beside(*one) for one in db.session.execute(_everything(readable), given)]
-
-
-@lru_cache(32)
-def _everything(readable: tuple[int, ...]) -> sa.Select[Any]:
-    """Make the statement for who may read these classes: making it takes longer than sending it."""
     parts = (
         _criteria(),
         _transfers(),
@@ -117,28 +121,12 @@ def _everything(readable: tuple[int, ...]) -> sa.Select[Any]:
         _holds(),
         _notices(),
         _mails(readable),
+        authors(viewer, readable),
+        affected(viewer),
+        present(viewer),
     )
     union = sa.union_all(*parts).subquery()
     return sa.select(union).order_by(union.c.part, union.c.id)
-
-
-def _part(
-    name: str, criterionid: Any, *texts: Any, at: Any, until: Any, who: Any
-) -> sa.Select[Any]:
-    """Give one part of the union: its name, its number, up to six texts, two times, a person.
-
-    The first part of a union names its types, so that one has no bare nulls.
-    """
-    padded = [*texts, *([sa.cast(sa.null(), TEXT)] * (6 - len(texts)))]
-    labelled = [text.label(key) for key, text in zip("abcdef", padded, strict=True)]
-    return sa.select(
-        sa.literal(name).label("part"),
-        criterionid.label("id"),
-        *labelled,
-        at.label("at"),
-        until.label("until"),
-        who.label("who"),
-    )
 
 
 def _criteria() -> sa.Select[Any]:
