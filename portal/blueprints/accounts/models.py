@@ -302,6 +302,8 @@ class TimelineEntry(Base):
     author_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
     author_name: Mapped[str] = words(120, holds=personal.EMPLOYEE, default="")
     text: Mapped[str] = words(holds=personal.WORDS)
+    said: Mapped[dict[str, Any] | None] = document(holds=personal.WORDS)
+    """Where the words are ours: what `i18n.again` says in the reader's language."""
     language: Mapped[str] = words(5, holds=None, default="en")
     corrects_id: Mapped[int | None] = mapped_column(sa.ForeignKey("timeline_entry.id"))
     event_uid: Mapped[str] = words(32, holds=None)

@@ -15,6 +15,7 @@ from portal.core.access import Actor, K, Restriction, Subject
 from portal.core.db import db
 from portal.core.errors import NotFound
 from portal.core.files import StoredFile
+from portal.core.i18n import again, language
 
 from ..models import Account, EntryKind, Lane, Promise, PromiseKind, PromiseState, TimelineEntry
 from .accounts import visible
@@ -29,6 +30,7 @@ _ENTRY: tuple[Any, ...] = (
     TimelineEntry.lane,
     TimelineEntry.kind,
     TimelineEntry.text,
+    TimelineEntry.said,
     TimelineEntry.author_name,
     TimelineEntry.language,
     TimelineEntry.case_ref,
@@ -248,9 +250,9 @@ def _entry(row: Any) -> Entry:
         recorded_at=row.recorded_at,
         lane=row.lane,
         kind=row.kind,
-        text=row.text,
+        text=again(row.said) if row.said else row.text,
         by=row.author_name,
-        language=row.language,
+        language=language() if row.said else row.language,
         case_ref=row.case_ref,
         corrects_id=row.corrects_id,
         redacted=row.redacted_at is not None,

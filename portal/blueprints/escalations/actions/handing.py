@@ -10,7 +10,7 @@ from portal.core import access
 from portal.core.access import Actor, Relation, RelationKind, Role
 from portal.core.db import db
 from portal.core.errors import Refused
-from portal.core.i18n import _
+from portal.core.i18n import _, followed
 
 from .. import rules
 from ..models import (
@@ -111,7 +111,7 @@ def _give(
         after=names[moved.to_id],
         why=moved.why,
     )
-    tell_story(case, f"{text}\n\n{moved.summary}", kind=EntryKind.STATUS, uid=uid, by=by, now=now)
+    tell_story(case, followed(text, moved.summary), kind=EntryKind.STATUS, uid=uid, by=by, now=now)
     if first:
         tick(case, ClockEventKind.OWNER_NAMED, at=now, by=by, now=now)
     elif moved.from_id != moved.to_id:

@@ -8,7 +8,7 @@ from portal.core.access import Actor, Permission
 from ..models import ClockKind
 from .alike import Alike, affected_of, hold_account, merged_into, open_for, similar
 from .around import editing
-from .beside import Beside, Decided, decision_words, fact_rows, notice_words
+from .beside import Beside, Decided, decision_words, fact_rows, hold_words, notice_words
 from .case import Case, case_page, seats, situation
 from .clocks import (
     calendar_for,
@@ -74,7 +74,9 @@ from .ladders import (
 )
 from .listing import COUNT_UP_TO, STATES, Line, Search, count, export, page, team_choices
 from .proposing import Proposed, Wish, propose, wish_of
+from .rehearsing import rehearse
 from .rights import rights, sees_value
+from .trying import Ruling, Trial, ruling_in_force, ruling_of, try_case, try_text
 from .views import (
     ListTools,
     TeamLoad,
@@ -120,8 +122,10 @@ __all__ = [
     "Pass",
     "Person",
     "Proposed",
+    "Ruling",
     "Search",
     "TeamLoad",
+    "Trial",
     "Version",
     "View",
     "Wish",
@@ -161,6 +165,7 @@ __all__ = [
     "get_calendar",
     "has_open_promise",
     "hold_account",
+    "hold_words",
     "holds",
     "is_corrected",
     "is_withdrawn",
@@ -182,7 +187,10 @@ __all__ = [
     "policy_of",
     "policy_versions",
     "proposal",
+    "rehearse",
     "rights",
+    "ruling_in_force",
+    "ruling_of",
     "seats",
     "seen_by",
     "sees_case",
@@ -192,6 +200,8 @@ __all__ = [
     "team_choices",
     "today_of",
     "tools",
+    "try_case",
+    "try_text",
     "under_policy",
     "view_named",
     "visible_account",

@@ -4,21 +4,26 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
+from portal.blueprints.accounts.rules.codes import code_words
+from portal.blueprints.auth import queries as auth_queries
 from portal.blueprints.auth.models import User
 from portal.blueprints.notifications.models import Notification
 from portal.blueprints.notifications.models import State as MailState
 from portal.blueprints.policies.models import Decision
 from portal.blueprints.policies.rules import FIELDS, fact_words
+from portal.blueprints.policies.rules.words import word
 from portal.core import access
 from portal.core.access import Actor, K, Subject
 from portal.core.db import db
-from portal.core.i18n import _
+from portal.core.i18n import _, again, get_locale, show_money, show_percent
+from portal.core.money import Money
 
 from ..models import (
     Escalation,
@@ -267,9 +272,46 @@ def fact_rows(one: Decided) -> list[tuple[str, str]]:
     for key, value in one.facts.items():
         if value in (None, "", []) or key == "second":
             continue
-        shown = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-        rows.append((_fact_name(key), shown))
+        rows.append((_fact_name(key), _fact_value(key, value)))
     return rows
+
+
+def _fact_value(key: str, value: Any) -> str:
+    """Put the value of a fact into the reader's words and numbers."""
+    if isinstance(value, list):
+        return ("; " if key == "reasons" else ", ").join(_fact_value(key, one) for one in value)
+    if isinstance(value, dict):
+        return again(value)
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if not isinstance(value, str):
+        return str(value)
+    match key:
+        case "arr":
+            currency = auth_queries.organisation().currency
+            return show_money(Money(Decimal(value), currency))
+        case "arr_share":
+            return show_percent(Decimal(value), 1)
+        case "language":
+            return str(get_locale().languages.get(value, value))
+        case "country":
+            return str(get_locale().territories.get(value, value))
+        case "region" | "segment" | "industry":
+            return code_words(value)
+        case "rule":
+            return _(value)
+        case _:
+            return word(value)
+
+
+def hold_words(room: str) -> str:
+    """Name the room whose record holds a case open."""
+    names: dict[str, str] = {
+        "concessions": _("Compensation"),
+        "postmortems": _("Post-mortem"),
+        "sponsorship": _("Sponsorship"),
+    }
+    return names.get(room, room)
 
 
 def _fact_name(key: str) -> str:

@@ -11,6 +11,7 @@ from . import (
     showing,
     steering,
     story,
+    trying,
 )
 from .blueprint import bp
 
@@ -26,4 +27,5 @@ __all__ = [
     "showing",
     "steering",
     "story",
+    "trying",
 ]

@@ -193,6 +193,7 @@ def show(reference: str) -> ResponseReturnValue:
         situation=queries.situation(case, show_day, show_datetime, show_money, now=now),
         notice_words=queries.notice_words,
         decision_words=queries.decision_words,
+        hold_words=queries.hold_words,
         fact_rows=queries.fact_rows,
         clock_share=share,
     )

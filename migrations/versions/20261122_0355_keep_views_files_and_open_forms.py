@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
-revision = "0006_room"
-down_revision = "0005_calendars"
+revision = "0008_room"
+down_revision = "0007_drafts"
 branch_labels = None
 depends_on = None
 
