@@ -6,7 +6,7 @@ from portal.blueprints.accounts.models import Account
 from portal.core.access import Actor, Permission
 
 from ..models import ClockKind
-from .alike import Alike, affected_of, hold_account, open_for, similar
+from .alike import Alike, affected_of, hold_account, merged_into, open_for, similar
 from .around import editing
 from .beside import Beside, Decided, decision_words, fact_rows, hold_words, notice_words
 from .case import Case, case_page, seats, situation
@@ -172,6 +172,7 @@ __all__ = [
     "leader_choices",
     "longest_waiting",
     "lowering_asked",
+    "merged_into",
     "nameable",
     "named_people",
     "notice_words",
