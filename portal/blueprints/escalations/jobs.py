@@ -64,6 +64,11 @@ def rehearse(draft_id: int) -> None:
     db.session.commit()
 
 
+def forget_presence(now: str) -> None:
+    """Forget forms that were left open."""
+    actions.forget_presence(now=datetime.fromisoformat(now) - timedelta(hours=1))
+
+
 def watch_ladders(now: str) -> None:
     """Tell administrators, once an hour at most, that notices have not gone out in time."""
     moment = datetime.fromisoformat(now)
@@ -86,5 +91,9 @@ def recount(accounts: list[int]) -> None:
 
 
 JOBS: dict[Any, str] = {adopt: "heavy", recount: "heavy", rehearse: "heavy"}
-EVERY = {take_steps: timedelta(minutes=1), watch_ladders: timedelta(minutes=5)}
+EVERY = {
+    take_steps: timedelta(minutes=1),
+    watch_ladders: timedelta(minutes=5),
+    forget_presence: timedelta(hours=1),
+}
 FOLLOWS = {"notifications.sent": note_sent, "policies.submitted": begin_rehearsal}

@@ -22,7 +22,7 @@ from portal.blueprints.accounts.models import PromiseKind
 from portal.core.errors import Refused
 from portal.core.i18n import LANGUAGES, _, lazy_gettext
 
-from .models import (
+from ..models import (
     Channel,
     ClockKind,
     NoticeChannel,
@@ -33,8 +33,8 @@ from .models import (
     Trend,
     Trigger,
 )
-from .queries import STATES, Search
-from .rules import words
+from ..queries import STATES, Search
+from ..rules import words
 
 E = TypeVar("E", bound=StrEnum)
 Choices = list[tuple[str, str]]
@@ -65,6 +65,7 @@ class DeclareForm(FlaskForm):
     demand = TextAreaField(lazy_gettext("What do they want?"), validators=[Length(max=400)])
     deadline = DateField(lazy_gettext("By when, if they said so?"), validators=[Optional()])
     another = BooleanField(lazy_gettext("This is another matter: open a second case"))
+    because = StringField(lazy_gettext("What makes it another matter?"), validators=[SHORT])
     trigger = SelectField(
         lazy_gettext("Trigger"),
         choices=lambda: _named(Trigger, words.trigger_words, empty=_("As proposed")),
@@ -392,6 +393,7 @@ def search_of(given: Mapping[str, str]) -> Search:
         severity=given.get("severity", ""),
         mine=given.get("mine") == "1",
         team=_number(given.get("team")),
+        level=given.get("level", ""),
         account=given.get("account", "")[:24],
         text=given.get("q", "")[:120],
         sort=sort if sort.lstrip("-") in {"opened", "due"} else "-opened",

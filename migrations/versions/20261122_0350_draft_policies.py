@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0006_drafts"
-down_revision = "0005_calendars"
+revision = "0007_drafts"
+down_revision = "0006_said"
 branch_labels = None
 depends_on = None
 
