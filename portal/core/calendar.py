@@ -21,9 +21,10 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import holidays as public_holidays
+from babel.dates import get_day_names
 from holidays.registry import COUNTRIES
 
-from portal.core.i18n import _
+from portal.core.i18n import _, language
 
 __all__ = [
     "Calendar",
@@ -498,9 +499,9 @@ def _refuse_overlap(week: Sequence[Sequence[Hours]]) -> None:
 
 
 def _moment(minute: int) -> str:
-    """Spell a minute of the week as day number and time, as a calendar document does."""
+    """Spell a minute of the week as the reader's name of the day, and time."""
     day, rest = divmod(minute % WEEK_MINUTES, DAY_MINUTES)
-    return f"{day} {_spelled(rest)}"
+    return f"{get_day_names('wide', locale=language())[day]} {_spelled(rest)}"
 
 
 def _spelled(minute: int) -> str:

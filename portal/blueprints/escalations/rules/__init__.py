@@ -3,14 +3,24 @@
 from .clocks import (
     Clock,
     ClockState,
-    Notice,
     clocks,
     ends_at,
     next_due,
-    notices,
     share,
 )
 from .headline import Formats, Situation, headline
+from .ladder import (
+    LADDER,
+    Called,
+    Key,
+    Notice,
+    called,
+    is_urgent,
+    next_open,
+    notices,
+    occurrence_of,
+    reaches_nobody,
+)
 from .routing import RuleHit, RuleTrial, route
 from .severity import (
     Proposal,
@@ -45,7 +55,9 @@ from .story import ClockEvent, ClockEventKind, ClockFacts
 from .triggers import Hit, gravest, propose_trigger, without_quotes
 
 __all__ = [
+    "LADDER",
     "TRANSITIONS",
+    "Called",
     "Clock",
     "ClockEvent",
     "ClockEventKind",
@@ -56,6 +68,7 @@ __all__ = [
     "Formats",
     "Hit",
     "Hold",
+    "Key",
     "MergeTarget",
     "Need",
     "Notice",
@@ -67,6 +80,7 @@ __all__ = [
     "StepFacts",
     "Transition",
     "Who",
+    "called",
     "clocks",
     "closing_objections",
     "cools_off_until",
@@ -74,15 +88,19 @@ __all__ = [
     "gravest",
     "headline",
     "is_lower",
+    "is_urgent",
     "leaves_executive",
     "lowering_objections",
     "may_lower",
     "next_due",
+    "next_open",
     "next_states",
     "notices",
     "objections",
+    "occurrence_of",
     "propose_severity",
     "propose_trigger",
+    "reaches_nobody",
     "reopens_same_case",
     "route",
     "share",
