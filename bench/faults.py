@@ -311,8 +311,8 @@ def _declared(app: Any, one: Rig, *, n: int, key: str) -> int:
 
 
 def overload(seconds: int) -> Result:
-    """Ask 50 times a second, a fifth of it writing, whatever the answers take."""
-    result = Result(f"{RATE} requests a second, one in five a declaration")
+    """Ask 50 times a second, a tenth of it writing, whatever the answers take."""
+    result = Result(f"{RATE} requests a second, one in ten a declaration")
     with rig.sqlite() as one:
         one.start()
         for n in range(20):
@@ -321,7 +321,7 @@ def overload(seconds: int) -> Result:
         threads: list[threading.Thread] = []
 
         def send(n: int) -> None:
-            writes, key = n % 5 == 0, f"load {n}"
+            writes, key = n % 10 == 0, f"load {n}"
             answer = one.declare(n, key) if writes else one.ask("GET", READS[n % 2])
             answers.append((writes, key, answer))
 
@@ -362,10 +362,10 @@ EXPERIMENTS: dict[str, Callable[[int], Result]] = {
 INTRODUCTION = """# When things break
 
 Written by `python -m bench.faults`; change nothing here by hand. Each experiment serves with
-`portal serve` (jobs inside) on a fresh database on this machine ({cores} cores, load {load:.1f}
-when it began), with the load generator beside it. Writers declare cases through the API, each under an
-`Idempotency-Key` that they repeat until it is acknowledged. Run on {day}, {seconds} s each.
-Bold: missed.
+`portal serve` (jobs inside) on a fresh database, with the load generator beside it on the same
+{cores} cores, whose load was {load:.1f} when it began: read times together with that. Writers
+declare cases through the API, each under an `Idempotency-Key` that they repeat until it is
+acknowledged. {day}, {seconds} s each. Bold: missed.
 
 """
 
