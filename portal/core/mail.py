@@ -31,12 +31,12 @@ class Verifying(smtplib.SMTP):
     the library's default takes anybody's. `SSL_CERT_FILE` adds a house's own authority.
     """
 
-    def starttls(self, **_given: Any) -> tuple[int, bytes]:
+    def starttls(self, *_given: Any, **_named: Any) -> tuple[int, bytes]:
         """Go over to TLS; ssl.SSLCertVerificationError where the server cannot be believed."""
         return super().starttls(context=ssl.create_default_context())
 
 
-class Smtp(EmailBackend):  # type: ignore[misc]
+class Smtp(EmailBackend):
     """Sends through a server, and verifies who that is."""
 
     @property
