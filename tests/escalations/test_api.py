@@ -99,7 +99,7 @@ def test_an_auditor_reads_and_does_not_declare(call, cast, db, now):
 
 
 def test_programs_need_no_token_of_a_form(app, call, cast, db, monkeypatch):
-    """As it is served for real: a bearer token is enough, and a browser's cookie is worth nothing."""
+    """As it is served for real: a bearer token is enough."""
     monkeypatch.setitem(app.config, "WTF_CSRF_ENABLED", True)
     body = BODY | {"account": cast.acme.reference}
     assert call("carl")("POST", "", body).status_code == 201
