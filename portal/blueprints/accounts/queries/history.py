@@ -185,7 +185,7 @@ def _entries(
         )
     )
     if of_case:
-        refs = sa.bindparam("of_cases", expanding=True)
+        refs: Any = sa.bindparam("of_cases", expanding=True)
         query = query.where(TimelineEntry.case_ref.in_(refs))
     if lanes is not None:
         query = query.where(TimelineEntry.lane.in_(sorted(lanes)))

@@ -105,7 +105,7 @@ def _change(
     if case.state not in OPEN_STATES:
         raise Refused(_("The case is not open any more."))
     if kind is BulkKind.TREND:
-        set_trend(case, Trend(value), by=by, now=now)
+        set_trend(case, Trend(str(value)), by=by, now=now)
     elif kind is BulkKind.TAG:
         _tag(case, str(value or ""), by=by, now=now)
     else:

@@ -70,7 +70,7 @@ def save_view() -> ResponseReturnValue:
             form.name.data or "", asked, team_id=form.team.data, by=viewer(), now=clock.now()
         ),
     )
-    back = url_for("escalations.index", **asked)
+    back = url_for("escalations.index", **asked)  # type: ignore[arg-type]
     if row:
         return done(back, _("The view is kept."))
     shown = {"title": _("Keep this view"), "submit": _("Keep it"), "back": back}
