@@ -401,6 +401,8 @@ def _counting(
 
 def _pauses(pauses: Iterable[Pause]) -> list[tuple[datetime, datetime]]:
     """Sort the pauses and leave the empty ones out."""
+    if not pauses:
+        return []
     spans = ((_utc(a), _utc(b)) for a, b in pauses)
     return sorted((a, b) for a, b in spans if b > a)
 

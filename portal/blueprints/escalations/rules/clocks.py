@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_DOWN, Decimal
 from enum import StrEnum
+from typing import NamedTuple
 
 from portal.blueprints.policies.rules import (
     ClockSpan,
@@ -106,8 +107,7 @@ class Clock:
         return elapsed(self.calendar, self.started_at, end, self.pauses)
 
 
-@dataclass(frozen=True)
-class _Asked:
+class _Asked(NamedTuple):
     """A clock that a case calls for: how long it runs, from when, and when it was met."""
 
     kind: ClockKind
