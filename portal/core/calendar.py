@@ -33,6 +33,7 @@ __all__ = [
     "elapsed",
     "end_of_business_day",
     "from_local",
+    "joined",
     "round_the_clock",
 ]
 
@@ -80,7 +81,9 @@ class Segment:
 
 @dataclass(frozen=True)
 class Due:
-    """The first instant (UTC) at which the minutes have passed, and the segments used."""
+    """The first instant (UTC) at which the minutes have passed, and the segments used: each lies in
+    one segment of the calendar.
+    """
 
     at: datetime
     segments: tuple[Segment, ...]
@@ -269,7 +272,7 @@ def due(
     for segment in _counting(calendar, begin, pauses):
         if segment.duration >= left:
             used.append(Segment(segment.start, segment.start + left))
-            return Due(used[-1].end, _joined(used))
+            return Due(used[-1].end, tuple(used))
         used.append(segment)
         left -= segment.duration
     raise ValueError(_("This target would not be reached within a century."))
@@ -407,15 +410,15 @@ def _pauses(pauses: Iterable[Pause]) -> list[tuple[datetime, datetime]]:
     return sorted((a, b) for a, b in spans if b > a)
 
 
-def _joined(segments: Sequence[Segment]) -> tuple[Segment, ...]:
+def joined(segments: Iterable[Segment]) -> tuple[Segment, ...]:
     """Join segments that touch, so that 24/7 reads as one stretch."""
-    joined: list[Segment] = []
+    found: list[Segment] = []
     for segment in segments:
-        if joined and joined[-1].end == segment.start:
-            joined[-1] = Segment(joined[-1].start, segment.end)
+        if found and found[-1].end == segment.start:
+            found[-1] = Segment(found[-1].start, segment.end)
         else:
-            joined.append(segment)
-    return tuple(joined)
+            found.append(segment)
+    return tuple(found)
 
 
 def _utc(moment: datetime) -> datetime:

@@ -16,7 +16,6 @@ from .clocks import (
     clocks_of,
     count_contacts,
     former_state,
-    opening_hours,
     policy_of,
     today_of,
 )
@@ -142,7 +141,6 @@ __all__ = [
     "notice_words",
     "open_cases_of",
     "open_of_account",
-    "opening_hours",
     "owner_choices",
     "page",
     "policy_of",

@@ -26,6 +26,7 @@ from portal.core.calendar import (
     due_at,
     elapsed,
     end_of_business_day,
+    joined,
 )
 
 from ..models import ClockKind
@@ -73,7 +74,8 @@ class Clock:
         if self.hand_set:
             whole = Segment(self.started_at, self.started_at + self.target)
             return (whole,) if self.target else ()
-        return due(self.calendar, self.started_at, minutes_of(self.target), self.pauses).segments
+        found = due(self.calendar, self.started_at, minutes_of(self.target), self.pauses)
+        return joined(found.segments)
 
     @property
     def target_words(self) -> str:
