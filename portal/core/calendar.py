@@ -193,7 +193,7 @@ class Calendar:
         )
 
     @cached_property
-    def _kept(self) -> dict[date | int, Any]:
+    def _kept(self) -> dict[date | int | tuple[date, int], Any]:
         """Keep days and years that were worked out: many cases ask for the same ones."""
         return {}
 
@@ -228,6 +228,23 @@ class Calendar:
                     ends.append(end)
                     total.append(open_time)
         return _Year(starts, ends, total)
+
+    def closing(self, day: date, days: int) -> datetime:
+        """Give the closing time (UTC) of the `days`-th business day after a local day."""
+        found: datetime | None = self._kept.get((day, days))
+        if found is None:
+            found = self._kept[day, days] = self._closing(day, days)
+        return found
+
+    def _closing(self, day: date, days: int) -> datetime:
+        left = days
+        for _number in range(HORIZON):
+            day += DAY
+            opening = self.opening(day)
+            left -= bool(opening)
+            if not left:
+                return max(segment.end for segment in opening)
+        raise ValueError(_("This target would not be reached within a century."))
 
     def _opening(self, day: date) -> list[Segment]:
         if self.is_holiday(day):
@@ -357,14 +374,7 @@ def end_of_business_day(calendar: Calendar, start: datetime, days: int) -> datet
     if days < 1:
         raise ValueError(_("Count at least one business day."))
     day = _utc(start).astimezone(_zone(calendar.zone)).date()
-    left = days
-    for _number in range(HORIZON):
-        day += DAY
-        opening = calendar.opening(day)
-        left -= bool(opening)
-        if not left:
-            return max(segment.end for segment in opening)
-    raise ValueError(_("This target would not be reached within a century."))
+    return calendar.closing(day, days)
 
 
 def calendar_days(start: datetime, days: int, zone: str) -> datetime:
@@ -426,7 +436,7 @@ def _utc(moment: datetime) -> datetime:
         raise ValueError(_("A time without zone is ambiguous."))
     if moment.year not in YEARS:
         raise ValueError(_("The year %(year)s is out of reach.", year=str(moment.year)))
-    return moment.astimezone(UTC)
+    return moment if moment.tzinfo is UTC else moment.astimezone(UTC)
 
 
 @lru_cache(maxsize=512)
