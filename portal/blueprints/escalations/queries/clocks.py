@@ -7,13 +7,12 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import holidays
 import sqlalchemy as sa
 
 from portal.blueprints.accounts.models import Account
 from portal.blueprints.policies import queries as policy_queries
 from portal.blueprints.policies.rules import SeverityPolicy
-from portal.core.calendar import Calendar
+from portal.core.calendar import Calendar, knows_holidays
 from portal.core.db import db
 
 from .. import rules
@@ -25,14 +24,9 @@ def policy_of(case: Escalation) -> SeverityPolicy:
     return policy_queries.numbered(SeverityPolicy, case.policy_number)
 
 
-@lru_cache
-def _countries() -> frozenset[str]:
-    return frozenset(holidays.list_supported_countries(include_aliases=False))
-
-
 @lru_cache(maxsize=4096)
 def _calendar(country: str, zone: str, document: str) -> Calendar:
-    known = {"country": country} if country in _countries() else {}
+    known = {"country": country} if knows_holidays(country) else {}
     given = {key: value for key, value in json.loads(document).items() if value}
     return Calendar.from_json({"tz": zone} | known | given)
 
