@@ -321,10 +321,15 @@ def _document(rows: Sequence[Mapping[str, Any]]) -> str:
     """Spell rows as JSON; instants as both databases read them: UTC, which SQLite keeps unsaid."""
     on_sqlite = db.session.get_bind().dialect.name == "sqlite"
 
+    known: dict[int, str] = {}  # by identity: rows of one pass share their moments
+
     def spelled(value: datetime) -> str:
-        moment = value.astimezone(UTC)
-        naive = moment.replace(tzinfo=None) if on_sqlite else moment
-        return naive.isoformat(" ", "microseconds")
+        text = known.get(id(value))
+        if text is None:
+            moment = value.astimezone(UTC)
+            naive = moment.replace(tzinfo=None) if on_sqlite else moment
+            text = known[id(value)] = naive.isoformat(" ", "microseconds")
+        return text
 
     return json.dumps(rows, default=spelled)
 
