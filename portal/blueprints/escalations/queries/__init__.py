@@ -6,7 +6,9 @@ from portal.blueprints.accounts.models import Account
 from portal.core.access import Actor, Permission
 
 from ..models import ClockKind
-from .beside import Beside, Decided, decision_words, fact_rows, notice_words
+from .alike import Alike, affected_of, hold_account, open_for, similar
+from .around import editing
+from .beside import Beside, Decided, decision_words, fact_rows, hold_words, notice_words
 from .case import Case, case_page, seats, situation
 from .clocks import (
     calendar_for,
@@ -20,6 +22,7 @@ from .clocks import (
     today_of,
 )
 from .facts import FACTS
+from .filing import Attached, attached, entry_of, is_corrected, nameable
 from .finding import (
     LOWERING_ASKED,
     SEVERITY_DECIDED,
@@ -70,7 +73,21 @@ from .ladders import (
 )
 from .listing import COUNT_UP_TO, STATES, Line, Search, count, export, page, team_choices
 from .proposing import Proposed, Wish, propose, wish_of
+from .rehearsing import rehearse
 from .rights import rights, sees_value
+from .trying import Ruling, Trial, ruling_in_force, ruling_of, try_case, try_text
+from .views import (
+    ListTools,
+    TeamLoad,
+    View,
+    by_team,
+    chosen,
+    count_views,
+    own_change,
+    own_view,
+    tools,
+    view_named,
+)
 
 DECLARE = Permission.ESCALATIONS_DECLARE
 SILENCE = ClockKind.SILENCE
@@ -89,6 +106,8 @@ __all__ = [
     "SEVERITY_DECIDED",
     "SILENCE",
     "STATES",
+    "Alike",
+    "Attached",
     "Beside",
     "Candidate",
     "Case",
@@ -98,21 +117,30 @@ __all__ = [
     "Kept",
     "Ladders",
     "Line",
+    "ListTools",
     "Pass",
     "Person",
     "Proposed",
+    "Ruling",
     "Search",
+    "TeamLoad",
+    "Trial",
     "Version",
+    "View",
     "Wish",
     "account_of",
     "account_refs_using",
     "accounts_using",
+    "affected_of",
+    "attached",
     "by_reference",
+    "by_team",
     "calendar_for",
     "calendar_named",
     "calendar_of",
     "calendars",
     "case_page",
+    "chosen",
     "clock_events",
     "clocks",
     "clocks_of",
@@ -120,11 +148,14 @@ __all__ = [
     "contacts",
     "count",
     "count_contacts",
+    "count_views",
     "criteria",
     "criterion",
     "deaf_steps",
     "decision_words",
+    "editing",
     "engine",
+    "entry_of",
     "export",
     "fact_rows",
     "find_accounts",
@@ -132,29 +163,44 @@ __all__ = [
     "get",
     "get_calendar",
     "has_open_promise",
+    "hold_account",
+    "hold_words",
     "holds",
+    "is_corrected",
     "is_withdrawn",
     "leader_choices",
     "longest_waiting",
     "lowering_asked",
+    "nameable",
     "named_people",
     "notice_words",
     "open_cases_of",
+    "open_for",
     "open_of_account",
+    "own_change",
+    "own_view",
     "owner_choices",
     "page",
     "policy_of",
     "policy_versions",
     "proposal",
+    "rehearse",
     "rights",
+    "ruling_in_force",
+    "ruling_of",
     "seats",
     "seen_by",
     "sees_case",
     "sees_value",
+    "similar",
     "situation",
     "team_choices",
     "today_of",
+    "tools",
+    "try_case",
+    "try_text",
     "under_policy",
+    "view_named",
     "visible_account",
     "wish_of",
     "with_due_step",

@@ -30,7 +30,7 @@ from .beside import Beside, Decided, beside, decided, of_part
 from .clocks import clock_events, clocks, policy_of, today_of
 from .finding import LOWERING_ASKED, SEVERITY_DECIDED, seen_by
 
-TEXT = sa.Text()
+PARTS = ("criteria", "transfers", "holds", "notices", "mails", "affected", "present")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +55,10 @@ class Case:
     holds: list[Beside]
     notices: list[Beside]
     mails: list[Beside]
+    affected: list[Beside]
+    present: list[Beside]
+    authors: list[str]
+    merged: tuple[str, ...]
     decisions: list[Decided]
     events: list[ClockEvent]
     who: frozenset[rules.Who]
@@ -121,14 +125,24 @@ def seats(case: Escalation, *, by: Actor, owner: bool) -> frozenset[rules.Who]:
     return frozenset(who for who, holds in found.items() if holds)
 
 
-def case_page(viewer: Actor, reference: str, *, now: datetime, cursor: str | None = None) -> Case:
-    """Give everything the page of a case shows to this viewer; `NotFound` where there is none."""
+def case_page(
+    viewer: Actor,
+    reference: str,
+    *,
+    now: datetime,
+    cursor: str | None = None,
+    wanted: account_queries.Wanted | None = None,
+) -> Case:
+    """Give everything the page of a case shows to this viewer, its timeline narrowed to what is
+    wanted; `NotFound` where there is none.
+    """
     found = _head(viewer, reference, now=now)
     row, account = found.Escalation, found.Account
     policy = policy_of(row)
     events = clock_events([row.id])[row.id]
     value = access.sees(viewer, Subject.ESCALATION, klass=K.CONFIDENTIAL, related=True)
-    small = list(beside(row, viewer))
+    small = list(beside(row, viewer, now=now))
+    merged = tuple(sorted(filter(None, (found.merged or "").split(","))))
     decisions = [decided(one) for one in small if one.part == "decision"]
     return Case(
         row=row,
@@ -143,13 +157,17 @@ def case_page(viewer: Actor, reference: str, *, now: datetime, cursor: str | Non
         clocks=clocks(row, account, policy=policy, rows=events),
         policy=policy,
         entries=account_queries.timeline(
-            viewer, account.id, now=now, case_ref=reference, cursor=cursor
+            viewer,
+            account.id,
+            now=now,
+            case_refs=(reference, *merged),
+            wanted=wanted,
+            cursor=cursor,
         ),
-        promises=account_queries.promises(viewer, now=now, case_ref=reference),
-        **{
-            part: of_part(small, part)
-            for part in ("criteria", "transfers", "holds", "notices", "mails")
-        },
+        promises=account_queries.promises(viewer, now=now, case_refs=(reference, *merged)),
+        merged=merged,
+        authors=[one.a or "" for one in of_part(small, "authors")],
+        **{part: of_part(small, part) for part in PARTS},
         decisions=decisions,
         events=events,
         who=seats(row, by=viewer, owner=_owns(found, viewer, now=now)),
@@ -161,7 +179,10 @@ def case_page(viewer: Actor, reference: str, *, now: datetime, cursor: str | Non
 def _made() -> Any:
     """Make the statement for a case, its account and the names of its people."""
     owner, chief, author, asked = (aliased(User, name=n) for n in ("o", "x", "a", "q"))
-    target = aliased(Escalation, name="target")
+    target, inside = aliased(Escalation, name="target"), aliased(Escalation, name="inside")
+    merged = sa.select(sa.func.aggregate_strings(inside.reference, ",")).where(
+        inside.merged_into_id == Escalation.id
+    )
     return (
         sa.select(
             Escalation,
@@ -175,6 +196,7 @@ def _made() -> Any:
             asked.name.label("ask_of"),
             Team.name.label("team"),
             target.reference.label("merged_into"),
+            merged.correlate(Escalation).scalar_subquery().label("merged"),
         )
         .join(Account, Account.id == Escalation.account_id)
         .outerjoin(owner, owner.id == Escalation.owner_id)

@@ -1,6 +1,31 @@
 """Doors for people to cases: lists, declaring, the page of a case, and what can be done there."""
 
-from . import acting, ending, keeping, showing, steering
+from . import (
+    acting,
+    affecting,
+    correcting,
+    editing,
+    ending,
+    keeping,
+    listing,
+    showing,
+    steering,
+    story,
+    trying,
+)
 from .blueprint import bp
 
-__all__ = ["acting", "bp", "ending", "keeping", "showing", "steering"]
+__all__ = [
+    "acting",
+    "affecting",
+    "bp",
+    "correcting",
+    "editing",
+    "ending",
+    "keeping",
+    "listing",
+    "showing",
+    "steering",
+    "story",
+    "trying",
+]

@@ -22,7 +22,7 @@ from portal.blueprints.accounts.models import PromiseKind
 from portal.core.errors import Refused
 from portal.core.i18n import LANGUAGES, _, lazy_gettext
 
-from .models import (
+from ..models import (
     Channel,
     ClockKind,
     NoticeChannel,
@@ -33,8 +33,8 @@ from .models import (
     Trend,
     Trigger,
 )
-from .queries import STATES, Search
-from .rules import words
+from ..queries import STATES, Search
+from ..rules import words
 
 E = TypeVar("E", bound=StrEnum)
 Choices = list[tuple[str, str]]
@@ -65,6 +65,7 @@ class DeclareForm(FlaskForm):
     demand = TextAreaField(lazy_gettext("What do they want?"), validators=[Length(max=400)])
     deadline = DateField(lazy_gettext("By when, if they said so?"), validators=[Optional()])
     another = BooleanField(lazy_gettext("This is another matter: open a second case"))
+    because = StringField(lazy_gettext("What makes it another matter?"), validators=[SHORT])
     trigger = SelectField(
         lazy_gettext("Trigger"),
         choices=lambda: _named(Trigger, words.trigger_words, empty=_("As proposed")),
@@ -392,7 +393,25 @@ def search_of(given: Mapping[str, str]) -> Search:
         severity=given.get("severity", ""),
         mine=given.get("mine") == "1",
         team=_number(given.get("team")),
+        level=given.get("level", ""),
         account=given.get("account", "")[:24],
         text=given.get("q", "")[:120],
         sort=sort if sort.lstrip("-") in {"opened", "due"} else "-opened",
     )
+
+
+class TryForm(FlaskForm):
+    """A text, or a case, held against the routing rules."""
+
+    words = TextAreaField(lazy_gettext("What a customer wrote"), validators=[LONG])
+    account = StringField(lazy_gettext("Account, if there is one"), validators=[SHORT])
+    case = StringField(lazy_gettext("Or a case"), validators=[SHORT])
+    draft = HiddenField()
+
+    def validate(self, extra_validators: Mapping[str, list[object]] | None = None) -> bool:
+        """Ask for one of the two."""
+        good = super().validate(extra_validators)
+        if good and not (self.words.data or "").strip() and not (self.case.data or "").strip():
+            self.words.errors = [_("Paste a text, or name a case below.")]
+            return False
+        return bool(good)

@@ -10,6 +10,13 @@ from sqlalchemy.orm import Mapped, mapped_column
 from portal.core import personal
 from portal.core.db import Base, Row, choice, document, words
 
+from .calendars import BusinessCalendar as BusinessCalendar
+from .calendars import CalendarUse as CalendarUse
+from .lists import BulkChange as BulkChange
+from .lists import BulkKind as BulkKind
+from .lists import Presence as Presence
+from .lists import SavedView as SavedView
+
 
 class State(StrEnum):
     """Where a case stands."""
@@ -168,6 +175,12 @@ class Escalation(Row):
             "account_id",
             "reference",
             "declared_by_id",
+        ),
+        sa.Index(
+            "ix_escalation_merged",
+            "merged_into_id",
+            sqlite_where=sa.text("merged_into_id IS NOT NULL"),
+            postgresql_where=sa.text("merged_into_id IS NOT NULL"),
         ),
         sa.UniqueConstraint("register_year", "register_number"),
     )
@@ -329,6 +342,7 @@ class AffectedAccount(Base):
     escalation_id: Mapped[int] = mapped_column(sa.ForeignKey("escalation.id"))
     account_id: Mapped[int] = mapped_column(sa.ForeignKey("account.id"), index=True)
     message_at: Mapped[datetime | None]
+    named_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
 
 
 class Hold(Base):
@@ -372,26 +386,3 @@ class TriggerProposal(Base):
     phrases: Mapped[list[Any]] = document(holds=personal.WORDS, default=list)
     at: Mapped[datetime]
     person_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
-
-
-class BusinessCalendar(Row):
-    """Opening hours with a country's holidays and closures, for the accounts that use it."""
-
-    __tablename__ = "business_calendar"
-
-    name: Mapped[str] = words(80, holds=None, unique=True)
-    week: Mapped[dict[str, Any]] = document(holds=None)
-    country: Mapped[str] = words(2, holds=None, default="")
-    subdivision: Mapped[str] = words(10, holds=None, default="")
-    closures: Mapped[list[Any]] = document(holds=None, default=list)
-
-
-class CalendarUse(Base):
-    """Which account keeps to which calendar; others keep to the policy's hours."""
-
-    __tablename__ = "calendar_use"
-
-    account_id: Mapped[int] = mapped_column(
-        sa.ForeignKey("account.id"), primary_key=True, autoincrement=False
-    )
-    calendar_id: Mapped[int] = mapped_column(sa.ForeignKey("business_calendar.id"), index=True)
