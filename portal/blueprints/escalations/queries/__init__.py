@@ -18,7 +18,6 @@ from .clocks import (
     clocks_of,
     count_contacts,
     former_state,
-    opening_hours,
     policy_of,
     today_of,
 )
@@ -179,7 +178,6 @@ __all__ = [
     "open_cases_of",
     "open_for",
     "open_of_account",
-    "opening_hours",
     "own_change",
     "own_view",
     "owner_choices",
