@@ -417,7 +417,7 @@ def test_seconds_are_kept(start, seconds, target):
 
 def test_one_country_does_not_bring_all_others_into_memory():
     asked = (
-        "import sys; from portal.core.calendar import _country_holidays as h;"
+        "import sys; from portal.core.calendar.public import country_holidays as h;"
         "print(len(h('FR', None, 2026)),"
         " sum(name.startswith('holidays.countries.') for name in sys.modules))"
     )
