@@ -1,7 +1,6 @@
 """How a case goes, from the customer's first words to where it stands today."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
@@ -25,41 +24,15 @@ from portal.core import clock
 from portal.core.access import Actor
 from portal.core.db import db
 
-from .customers import Customer
+from .course import Course
 from .diary import Story, awake, working
 from .people import Staff
-from .plots import Plot, filled, lines, said
+from .plots import filled, lines, said
 
 PACE = {"E1": 0.7, "E2": 1.6, "E3": 4.2, "E4": 7.5}
 """Days between two words to the customer, a little less than the policy allows."""
 LASTS = {"E1": (5, 13), "E2": (7, 21), "E3": (9, 27), "E4": (8, 24)}
 NOTICES = {"fr": NoticeKind.MISE_EN_DEMEURE, "it": NoticeKind.DIFFIDA_AD_ADEMPIERE}
-
-
-@dataclass
-class Course:
-    """How a case is to go: where it ends, and what goes wrong on the way."""
-
-    customer: Customer
-    plot: Plot
-    starts: datetime
-    ends: State = State.CLOSED
-    resolution: Resolution | None = None
-    late: bool = False
-    breaks: bool = False
-    moves: int = 0
-    raised: bool = False
-    lowered: bool = False
-    notice: bool = False
-    reopened: datetime | None = None
-    lasts: float | None = None
-    seed: str = ""
-    case_id: int = 0
-
-    @property
-    def case(self) -> Escalation:
-        """Give the case's row."""
-        return db.session.get_one(Escalation, self.case_id)
 
 
 class Teller:

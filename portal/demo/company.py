@@ -18,7 +18,8 @@ from portal.core.events import Event
 from portal.core.i18n import _
 
 from . import books, customers, deals, history, lessons, people, programme, stories
-from .cases import Course, Teller
+from .cases import Teller
+from .course import Course
 from .diary import Diary, Story, hurrying, local
 
 NAME = "Halden Systems"

@@ -16,7 +16,7 @@ from portal.core import access, clock
 from portal.core.access import Actor
 from portal.core.db import db
 
-from .cases import Course
+from .course import Course
 from .diary import Story, working
 from .people import Staff
 

@@ -9,7 +9,8 @@ from portal.blueprints.escalations import actions
 from portal.blueprints.escalations.models import Resolution, State
 from portal.core import clock
 
-from .cases import Course, Teller
+from .cases import Teller
+from .course import Course
 from .customers import LEAD, Customer
 from .diary import Story, working
 from .people import Staff

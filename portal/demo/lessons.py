@@ -17,7 +17,7 @@ from portal.core import clock
 from portal.core.access import Actor
 from portal.core.money import Money
 
-from .cases import Course
+from .course import Course
 from .diary import Story, local, working
 from .people import Staff
 

@@ -25,7 +25,7 @@ from portal.blueprints.sponsorship.models import (
 from portal.core import clock
 from portal.core.db import db
 
-from .cases import Course
+from .course import Course
 from .customers import Customer
 from .diary import Story, local, working
 from .history import TOLD, doubled

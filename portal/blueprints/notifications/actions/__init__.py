@@ -1,0 +1,39 @@
+"""What can be done with messages: write one, take it back, try it again, note that it left."""
+
+from .sending import (
+    claim,
+    drop,
+    is_wanted,
+    mark_all_read,
+    mark_read,
+    note_failure,
+    note_sent,
+    replay,
+)
+from .signing import SignInMail, offer_reset, queue_reset, tell_password_changed
+from .taking import withdraw, withdraw_all_waiting, withdraw_waiting
+from .writing import UNDO, Letter, notify, notify_all, queue_try, write_to_contact
+
+__all__ = [
+    "UNDO",
+    "Letter",
+    "SignInMail",
+    "claim",
+    "drop",
+    "is_wanted",
+    "mark_all_read",
+    "mark_read",
+    "note_failure",
+    "note_sent",
+    "notify",
+    "notify_all",
+    "offer_reset",
+    "queue_reset",
+    "queue_try",
+    "replay",
+    "tell_password_changed",
+    "withdraw",
+    "withdraw_all_waiting",
+    "withdraw_waiting",
+    "write_to_contact",
+]

@@ -1,0 +1,135 @@
+"""What becomes of a message: tried, sent, failed, tried again, read."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from portal.blueprints.auth import queries as auth
+from portal.core import events
+from portal.core.access import Actor, K
+from portal.core.db import db
+from portal.core.errors import Refused
+from portal.core.i18n import _
+
+from .. import queries, rules
+from ..models import Notification, State
+
+if TYPE_CHECKING:
+    pass
+from .writing import queue_try
+
+
+def claim(notification_id: int, *, now: datetime) -> Notification | None:
+    """Take a due message for one try; None where it is not due or somebody else has it.
+
+    A try that never comes back leaves the message due again after the lease.
+    """
+    lease = sa.update(Notification).where(
+        Notification.id == notification_id,
+        Notification.state == State.WAITING,
+        Notification.send_at <= now,
+    )
+    taken = db.session.scalar(
+        lease.values(
+            tries=Notification.tries + 1,
+            send_at=now + rules.LEASE,
+            version=Notification.version + 1,
+            updated_at=now,
+        ).returning(Notification.id)
+    )
+    if taken is None:
+        return None
+    row = queries.get(taken)
+    db.session.refresh(row)
+    return row
+
+
+def is_wanted(notification: Notification, *, now: datetime) -> bool:
+    """Say whether the recipient may still be told: active, and able to see the record."""
+    if notification.person_id is None:
+        return True
+    person = auth.get(notification.person_id)
+    return bool(person.active) and queries.may_know(notification, auth.actor_of(person), now=now)
+
+
+def drop(notification: Notification, *, by: Actor, now: datetime) -> None:
+    """Let a message rest that its recipient may no longer see."""
+    notification.state, notification.error = State.WITHDRAWN, "no longer allowed"
+    events.record(
+        "notifications.dropped",
+        by=by,
+        now=now,
+        record=notification.record_ref,
+        account_id=notification.account_id,
+        data={"notification": notification.id, "person": notification.person_id},
+    )
+
+
+def note_sent(notification: Notification, *, by: Actor, now: datetime) -> None:
+    """Note that a message left."""
+    notification.state, notification.sent_at, notification.error = State.SENT, now, ""
+    events.record(
+        "notifications.sent",
+        by=by,
+        now=now,
+        record=notification.record_ref,
+        account_id=notification.account_id,
+        klass=K.CONFIDENTIAL if notification.contact_id else K.INTERNAL,
+        data={"notification": notification.id, "template": notification.template},
+    )
+
+
+def note_failure(
+    notification: Notification, *, error: str, code: int | None, by: Actor, now: datetime
+) -> None:
+    """Note a failed try and when the next one is; after the last one an administrator decides."""
+    notification.error = error[:200]
+    if not rules.is_final(tries=notification.tries, code=code):
+        notification.send_at = now + rules.wait(notification.tries)
+        return
+    notification.state = State.FAILED
+    events.record(
+        "notifications.failed",
+        by=by,
+        now=now,
+        record=notification.record_ref,
+        account_id=notification.account_id,
+        data={"notification": notification.id, "tries": notification.tries},
+    )
+
+
+def replay(notification: Notification, *, by: Actor, now: datetime) -> None:
+    """Try a failed message again, from the first wait on, under the same Message-ID."""
+    if notification.state is not State.FAILED:
+        raise Refused(_("Only a failed message can be tried again."))
+    notification.state, notification.send_at = State.WAITING, now
+    queue_try(notification.id, slot=f"replay {notification.tries}")
+    events.record(
+        "notifications.replayed",
+        by=by,
+        now=now,
+        record=notification.record_ref,
+        account_id=notification.account_id,
+        data={"notification": notification.id, "tries": notification.tries},
+    )
+
+
+def mark_read(notification: Notification, *, now: datetime) -> None:
+    """Remember that its recipient has read a notification: their own business, not the log's."""
+    notification.read_at = notification.read_at or now
+
+
+def mark_all_read(viewer: Actor, *, now: datetime) -> None:
+    """Remember that the viewer has read everything up to now."""
+    db.session.execute(
+        sa.update(Notification)
+        .where(
+            Notification.person_id == viewer.id,
+            Notification.read_at.is_(None),
+            Notification.created_at <= now,
+        )
+        .values(read_at=now, version=Notification.version + 1)
+    )
