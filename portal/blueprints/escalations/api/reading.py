@@ -6,18 +6,19 @@ from typing import Any
 from apiflask import APIBlueprint
 from flask import Response, request, url_for
 
+from portal.blueprints.accounts.models import Account
 from portal.core import clock
-from portal.core.access import Permission
-from portal.core.api import answer, call, once, read_body
+from portal.core.access import Actor, Permission
+from portal.core.api import answer, call, once, read_body, shapes
 from portal.core.errors import NotFound, Refused
 from portal.core.money import Money
 from portal.core.web import require, viewer
 
-from . import actions, queries
-from .forms import search_of
-from .models import NoticeChannel
-from .rules import Clock, share
-from .schemas import (
+from .. import actions, queries
+from ..forms import search_of
+from ..models import NoticeChannel
+from ..rules import Clock, share
+from ..schemas import (
     Amount,
     CaseLine,
     CaseOut,
@@ -39,7 +40,8 @@ def _amount(money: Money | None) -> Amount | None:
     return Amount(amount=format(money.amount, "f"), currency=money.currency.code)
 
 
-def _limit() -> int:
+def limit() -> int:
+    """Read how many rows a caller wants."""
     given = request.args.get("limit", "50")
     if not given.isdecimal() or not 1 <= int(given[:6]) <= MOST:
         raise Refused(f"limit lies between 1 and {MOST}", field="limit")
@@ -48,6 +50,7 @@ def _limit() -> int:
 
 @bp.get("/")
 @require(Permission.ESCALATIONS_READ)
+@shapes(gives=CasePage)
 def index() -> Response:
     """List cases that the caller may see, page by page."""
     return call(_page)
@@ -59,7 +62,7 @@ def _page() -> Response:
         search_of(request.args),
         now=clock.now(),
         cursor=request.args.get("after"),
-        limit=_limit(),
+        limit=limit(),
     )
     return answer(CasePage(items=[_line(line) for line in found.rows], after=found.after))
 
@@ -87,6 +90,7 @@ def _line(line: queries.Line) -> CaseLine:
 
 @bp.get("/<reference>")
 @require(Permission.ESCALATIONS_READ)
+@shapes(gives=CaseOut)
 def show(reference: str) -> Response:
     """Give one case; its ETag is its version for this caller's rights."""
     return call(lambda: _one(reference))
@@ -94,18 +98,20 @@ def show(reference: str) -> Response:
 
 def _one(reference: str) -> Response:
     case = queries.case_page(viewer(), reference, now=clock.now())
-    response = answer(_out(case), etag=_etag(case))
+    response = answer(out(case), etag=etag_of(case))
     response.make_conditional(request.environ)
     return response
 
 
-def _etag(case: queries.Case) -> str:
+def etag_of(case: queries.Case) -> str:
+    """Give the version of a case for this caller's rights."""
     # Promises move beside the row, and what the caller may read is part of the answer.
     promises = f"{len(case.open_promises)}of{len(case.promises)}"
     return f"{case.row.version}-{promises}-{int(case.reads_value)}"
 
 
-def _out(case: queries.Case) -> CaseOut:
+def out(case: queries.Case) -> CaseOut:
+    """Give a case as programs read it."""
     row, now = case.row, clock.now()
     return CaseOut(
         reference=row.reference,
@@ -139,6 +145,7 @@ def _out(case: queries.Case) -> CaseOut:
 
 @bp.get("/<reference>/clocks")
 @require(Permission.ESCALATIONS_READ)
+@shapes(gives=ClockList)
 def clocks(reference: str) -> Response:
     """Give the clocks of a case with what makes up each due time."""
     return call(lambda: _clocks(reference))
@@ -176,6 +183,7 @@ def _clock(one: Clock, now: datetime) -> dict[str, Any]:
 
 @bp.post("/")
 @require(Permission.ESCALATIONS_DECLARE)
+@shapes(takes=NewCase, gives=CaseOut, status=201)
 def new() -> Response:
     """Declare a case; once per Idempotency-Key."""
     return once(_declare)
@@ -193,19 +201,21 @@ def _declare() -> Response:
     notice = None
     if given.notice is not None:
         notice = actions.NoticeGiven(kind=given.notice, channel=NoticeChannel.MAIL, received_at=now)
+    wish = queries.Wish(
+        words=given.words,
+        demand=given.demand,
+        deadline_at=given.deadline_at,
+        trigger=given.trigger,
+        severity=given.severity,
+        problem=given.problem,
+        channel=given.channel,
+        language=given.language,
+        notice=given.notice,
+    )
+    others = _others(account, wish, given, by=by, now=now)
     case = actions.declare(
         account,
-        queries.Wish(
-            words=given.words,
-            demand=given.demand,
-            deadline_at=given.deadline_at,
-            trigger=given.trigger,
-            severity=given.severity,
-            problem=given.problem,
-            channel=given.channel,
-            language=given.language,
-            notice=given.notice,
-        ),
+        wish,
         by=by,
         now=now,
         notice=notice,
@@ -213,6 +223,23 @@ def _declare() -> Response:
         reason=given.reason,
         source="api",
     )
+    if others:
+        actions.set_apart(case, others, because=given.another_because, by=by, now=now)
     shown = queries.case_page(by, case.reference, now=now)
     where = url_for("escalations_api.show", reference=case.reference)
-    return answer(_out(shown), status=201, etag=_etag(shown), location=where)
+    return answer(out(shown), status=201, etag=etag_of(shown), location=where)
+
+
+def _others(
+    account: Account, wish: queries.Wish, given: NewCase, *, by: Actor, now: datetime
+) -> list[str]:
+    """Give the open cases for the same reason, from which a sentence sets this one apart."""
+    if not queries.open_of_account(by, account.id, now=now):
+        return []
+    trigger = queries.proposal(account, wish, by=by, now=now).chosen_trigger
+    try:
+        return actions.refuse_double(
+            account, trigger, because=given.another_because, by=by, now=now
+        )
+    except Refused as refusal:
+        raise Refused(refusal.message, field="another_because") from None
