@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any
+from typing import Any, Self
 from zoneinfo import ZoneInfo
 
 from babel import Locale, dates, numbers
@@ -55,14 +55,14 @@ class Said(str):
     text: str
     values: Mapping[str, Any]
 
-    def __new__(cls, shown: str, text: str, values: Mapping[str, Any]) -> "Said":
+    def __new__(cls, shown: str, text: str, values: Mapping[str, Any]) -> Self:
         """Make it of what is shown, the text in English, and the values that were put in."""
         made = super().__new__(cls, shown)
         made.text, made.values = text, values
         return made
 
-    def __getnewargs__(self) -> tuple[str, str, Mapping[str, Any]]:  # type: ignore[override]
-        return str(self), self.text, self.values
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Said, (str(self), self.text, self.values)
 
 
 def followed(said: str, words: str) -> str:

@@ -65,7 +65,7 @@ def test_the_timeline_speaks_the_readers_language(cast, db, now):
     def told(language):
         with speaking(language):
             found = account_queries.timeline(
-                cast.erik, case.account_id, now=now, case_ref=case.reference
+                cast.erik, case.account_id, now=now, case_refs=[case.reference]
             )
             return [(one.text, one.language) for one in found.rows]
 

@@ -29,6 +29,10 @@ from portal.blueprints.concessions.models import Concession
 from portal.blueprints.escalations import actions as escalations
 from portal.blueprints.escalations.models import Escalation
 from portal.blueprints.escalations.queries import Wish
+from portal.blueprints.policies import actions as policy_actions
+from portal.blueprints.policies import queries as policies
+from portal.blueprints.policies.models import PolicyKind
+from portal.blueprints.policies.rules import RoutingPolicy
 from portal.blueprints.postmortems import actions as postmortems
 from portal.blueprints.postmortems import queries as postmortem_queries
 from portal.blueprints.postmortems.models import Postmortem
@@ -44,13 +48,16 @@ COMBINATIONS = tuple(itertools.product(LANGUAGES, THEMES, WIDTHS))
 PEOPLE = ("carl", "erik", "ava", "fina", "lisa", "petra", "lena", "kim", "aldo", "adam", "prisca")
 OUTSIDE = ("security.", "auth.signed_out", "briefings.verify")
 INSIDE = ("security.change_password", "security.verify")
-# What answers machines, hands over a file, or only leads on to another page.
+# What answers machines, hands over a file, is a part of a page, or only leads on to one.
 NOT_PAGES = {
     "accounts.export",
     "accounts.sample",
     "audit.export",
     "briefings.download",
+    "escalations.attachment",
+    "escalations.editing",
     "escalations.export",
+    "escalations.export_xlsx",
     "notifications.show",
     "probes.healthz",
     "probes.metrics",
@@ -105,7 +112,12 @@ def furnish(cast: Cast, db: Any, now: datetime, run_jobs: Callable[[], int]) -> 
     asked = concessions.propose(cast.borealis, loss, by=cast.erik, now=now, case=other)
     concessions.request(asked, by=cast.erik, now=now)
     concessions.propose(cast.borealis, loss, by=cast.erik, now=now)
+    policy_actions.start(PolicyKind.ROUTING, by=cast.adam, now=now)
+    escalations.keep_calendar(None, HOURS, by=cast.erik, now=now)
     run_jobs()
+
+
+HOURS = escalations.Hours(name="Four days", week={"0": [["09:00", "17:00"]]}, country="FR")
 
 
 class Walk:
@@ -159,7 +171,7 @@ class Walk:
         room, choices = rule.endpoint.partition(".")[0], []
         for name, converter in rule._converters.items():
             number = type(converter).__name__ == "IntegerConverter"
-            values = range(1, 8) if number else self.known[room, name]
+            values = range(1, 8) if number else self.known.get((room, name), ["x"])
             choices.append([(name, value) for value in values])
         query = self.known.get((rule.endpoint, "?"), [""])[0]
         for chosen in itertools.product(*choices):
@@ -238,7 +250,8 @@ def _known(cast: Cast, db: Any) -> dict[tuple[str, str], list[str]]:
     cases[0], cases[1] = sorted(cases[:2], reverse=True)
     return {
         **known,
-        ("policies", "kind"): ["severity"],
+        ("policies", "kind"): ["severity", "routing"],
+        ("policies", "name"): [rule.name for rule in policies.in_force(RoutingPolicy)[0].rules],
         ("postmortems", "lane"): ["what_happened"],
         ("postmortems", "field"): ["summary"],
         ("security", "token"): [generate_reset_password_token(cast.user("sam"))],
