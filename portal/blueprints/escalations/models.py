@@ -128,6 +128,15 @@ class ClockKind(StrEnum):
     CLOSE = "close"
 
 
+class Stance(StrEnum):
+    """Where somebody stands in a case."""
+
+    SUPPORTIVE = "supportive"
+    NEUTRAL = "neutral"
+    CRITICAL = "critical"
+    UNKNOWN = "unknown"
+
+
 class NoticeKind(StrEnum):
     """Kinds of formal notice."""
 
@@ -219,6 +228,7 @@ class Escalation(Row):
     legal_mode: Mapped[bool] = mapped_column(default=False)
     legal_hold: Mapped[bool] = mapped_column(default=False)
     long_track: Mapped[bool] = mapped_column(default=False)
+    long_track_until: Mapped[datetime | None]
     automatic_stopped: Mapped[bool] = mapped_column(default=False)
     cooling_from: Mapped[str | None] = words(4, holds=None)
     cooling_until: Mapped[datetime | None]
@@ -304,6 +314,8 @@ class Task(Row):
     owner_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"), index=True)
     due_at: Mapped[datetime | None]
     done_at: Mapped[datetime | None]
+    dropped_at: Mapped[datetime | None]
+    dropped_because: Mapped[str] = words(400, holds=personal.WORDS, default="")
 
 
 class Stakeholder(Row):
@@ -314,8 +326,23 @@ class Stakeholder(Row):
     escalation_id: Mapped[int] = mapped_column(sa.ForeignKey("escalation.id"), index=True)
     contact_id: Mapped[int | None] = mapped_column(sa.ForeignKey("contact.id"))
     person_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
+    part: Mapped[str] = words(120, holds=personal.WORDS, default="")
+    stance: Mapped[Stance] = choice(Stance, default=Stance.UNKNOWN)
     needs: Mapped[str] = words(300, holds=personal.WORDS, default="")
     heard_at: Mapped[datetime | None]
+    left_at: Mapped[datetime | None]
+
+
+class Telling(Base):
+    """What a stakeholder of a case was told, and when; only ever added."""
+
+    __tablename__ = "telling"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    stakeholder_id: Mapped[int] = mapped_column(sa.ForeignKey("stakeholder.id"), index=True)
+    text: Mapped[str] = words(holds=personal.WORDS)
+    at: Mapped[datetime]
+    by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
 
 
 class AffectedAccount(Base):

@@ -12,6 +12,7 @@ from portal.blueprints.accounts.models import Account, Promise, PromiseState
 from portal.blueprints.auth.models import User
 from portal.blueprints.briefings import queries as briefing_queries
 from portal.blueprints.concessions import queries as concession_queries
+from portal.blueprints.escalations import queries as case_queries
 from portal.blueprints.escalations.models import OPEN_STATES, ClockKind, Escalation, Severity, State
 from portal.blueprints.postmortems.models import Action, ActionState, Postmortem
 from portal.blueprints.postmortems.models import State as PostmortemState
@@ -143,6 +144,7 @@ def promises(viewer: Actor, *, people: Sequence[int], now: datetime) -> list[Pro
             Promise.by_id.in_(people),
             Promise.state == PromiseState.OPEN,
             Promise.due_at < now + HORIZON,
+            account_queries.promise_scope(viewer, now=now),
         )
         .order_by(Promise.due_at, Promise.id)
         .limit(LIMIT)
@@ -227,6 +229,7 @@ def needs(
     return [
         *_of_cases(cases, people=people),
         *(_of_promise(row) for row in promises(viewer, people=people, now=now)),
+        *_of_tasks(viewer, people=people, now=now),
         *(_of_chore(row, viewer.zone) for row in chores(viewer, people=people)),
         *_of_deals(viewer, now=now),
         *_of_briefings(viewer),
@@ -248,6 +251,13 @@ def _of_promise(row: PromiseDue) -> Need:
         f"/escalations/{row.case_ref}#promises" if row.case_ref else f"/accounts/{row.account_ref}"
     )
     return Need("promise", row.what, f"{row.account}, {row.to_whom}", href, row.due_at)
+
+
+def _of_tasks(viewer: Actor, *, people: Sequence[int], now: datetime) -> Iterator[Need]:
+    if viewer.may(Permission.ESCALATIONS_READ):
+        for row in case_queries.tasks_of(viewer, people, now=now, within=HORIZON):
+            href = f"/escalations/{row.case_ref}#tasks"
+            yield Need("task", row.what, row.account, href, row.due_at)
 
 
 def _of_chore(row: Chore, zone: str) -> Need:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -219,6 +219,27 @@ def withdraw(notification: Notification, *, by: Actor, now: datetime) -> None:
         klass=K.CONFIDENTIAL,
         data={"notification": notification.id},
     )
+
+
+def withdraw_unseen(record: str, *, seen_by: Iterable[int], by: Actor, now: datetime) -> int:
+    """Take back what waits to tell anybody about a record but those who may see it (person ids);
+    gives how many.
+    """
+    taken = (
+        sa.update(Notification)
+        .where(
+            Notification.record_ref == record,
+            Notification.state == State.WAITING,
+            Notification.person_id.not_in(sorted(seen_by)),
+        )
+        .values(state=State.WITHDRAWN, version=Notification.version + 1, updated_at=now)
+        .returning(Notification.id)
+    )
+    ids = sorted(db.session.scalars(taken))
+    if ids:
+        data = {"notifications": ids}
+        events.record("notifications.withdrawn_unseen", by=by, now=now, record=record, data=data)
+    return len(ids)
 
 
 def claim(notification_id: int, *, now: datetime) -> Notification | None:

@@ -29,6 +29,7 @@ from .history import (
     get_entry,
     get_promise,
     open_promises,
+    promise_scope,
     promises,
     timeline,
 )
@@ -64,6 +65,7 @@ __all__ = [
     "mine",
     "open_promises",
     "page",
+    "promise_scope",
     "promises",
     "ranking",
     "rate_table",

@@ -8,7 +8,10 @@ from .grading import agree_lowering, ask_lowering, raise_severity, restore, serv
 from .handing import hand_over, name_executive
 from .ladder import climb
 from .pacing import note_briefed, pause, resume, set_date
+from .restricting import let_in, lift, restrict, shut_out
+from .stakeholders import add_stakeholder, judge_stakeholder, remove_stakeholder, tell
 from .talking import note_sent, take_back, write
+from .tasks import add_task, drop_task, finish_task, give_task
 from .working import (
     accept,
     add_criterion,
@@ -26,6 +29,8 @@ __all__ = [
     "NoticeGiven",
     "accept",
     "add_criterion",
+    "add_stakeholder",
+    "add_task",
     "agree_lowering",
     "answer",
     "approve",
@@ -38,8 +43,14 @@ __all__ = [
     "correct",
     "declare",
     "decline",
+    "drop_task",
+    "finish_task",
+    "give_task",
     "hand_over",
     "hold",
+    "judge_stakeholder",
+    "let_in",
+    "lift",
     "merge",
     "name_executive",
     "note",
@@ -48,15 +59,19 @@ __all__ = [
     "pause",
     "raise_severity",
     "release",
+    "remove_stakeholder",
     "reopen",
     "restore",
+    "restrict",
     "resume",
     "serve_notice",
     "set_date",
     "set_trend",
+    "shut_out",
     "stabilise",
     "submit",
     "take_back",
+    "tell",
     "tick_criterion",
     "unmerge",
     "void",

@@ -216,8 +216,7 @@ def _relate(case: Escalation, proposed: Proposed, *, by: Actor, is_new: bool = F
         (RelationKind.AUTHOR, {"person_id": by.id}),
         (RelationKind.OWNER, {"person_id": case.owner_id}),
         (RelationKind.NAMED, {"person_id": case.executive_owner_id}),
-        (RelationKind.TEAM, {"team_id": case.team_id}),
-        *((RelationKind.NAMED, {"role": Role(role)}) for role in proposed.watchers),
+        *_watching(case, proposed),
     ]
     there = [(kind, subject) for kind, subject in people if all(subject.values())]
     access.relate_all(db.session, there, **here, is_new=is_new)
@@ -228,6 +227,24 @@ def _relate(case: Escalation, proposed: Proposed, *, by: Actor, is_new: bool = F
             account_id=case.account_id,
             since=case.opened_at,
         )
+
+
+def _watching(
+    case: Escalation, proposed: Proposed
+) -> list[tuple[RelationKind, dict[str, Any]]]:
+    """Give the team and the roles that a route names; of a restricted case their people one by one,
+    because only a name opens it.
+    """
+    watchers = [Role(role) for role in proposed.watchers]
+    team: list[tuple[RelationKind, dict[str, Any]]] = [
+        (RelationKind.TEAM, {"team_id": case.team_id}),
+        *((RelationKind.NAMED, {"role": role}) for role in watchers),
+    ]
+    if not case.restricted:
+        return team
+    people = [person.id for role in watchers for person in auth_queries.people(role=role)]
+    people += auth_queries.team_members(case.team_id) if case.team_id else []
+    return [*team, *((RelationKind.NAMED, {"person_id": one}) for one in people)]
 
 
 def _enter(case: Escalation, proposed: Proposed, *, by: Actor, now: datetime, reason: str) -> None:

@@ -20,6 +20,7 @@ from ..models import (
 )
 from ..rules import ClockEventKind
 from .recording import inform, log, place_of, seats, settle, tell_story, tick
+from .tasks import pass_tasks_on
 
 
 def hand_over(
@@ -90,12 +91,18 @@ def _give(case: Escalation, moved: Transfer, *, by: Actor, now: datetime) -> Non
         access.relate(db.session, kind=RelationKind.TEAM, team_id=case.team_id, **place)
     if moved.from_id is not None:  # who gave it away still sees what became of it
         access.relate(db.session, kind=RelationKind.NAMED, person_id=moved.from_id, **place)
+    tasks = pass_tasks_on(case, from_id=moved.from_id, to_id=moved.to_id)
     uid = log(
         case,
         "handed_over",
         by=by,
         now=now,
-        data={"from": moved.from_id, "to": moved.to_id, "team": moved.to_team_id},
+        data={
+            "from": moved.from_id,
+            "to": moved.to_id,
+            "team": moved.to_team_id,
+            "tasks": tasks,
+        },
         changes={"why": (None, moved.why), "summary": (None, moved.summary)},
     )
     text = _(

@@ -90,13 +90,14 @@ def place_of(case: Escalation) -> dict[str, Any]:
 
 def count_open(account_id: int) -> None:
     """Write onto the account how many cases are open and the worst severity among them; good news
-    counts in neither.
+    counts in neither, nor does what only named people may know of.
     """
     db.session.flush()
     open_now = sa.and_(
         Escalation.account_id == account_id,
         Escalation.state.in_(OPEN_STATES),
         Escalation.trigger != Trigger.OPPORTUNITY,
+        sa.not_(Escalation.restricted),
     )
     count = sa.select(sa.func.count()).select_from(Escalation).where(open_now).scalar_subquery()
     worst = sa.select(sa.func.min(Escalation.severity)).where(open_now).scalar_subquery()

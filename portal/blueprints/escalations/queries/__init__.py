@@ -44,8 +44,11 @@ from .finding import (
     visible_account,
 )
 from .listing import COUNT_UP_TO, STATES, Line, Search, count, export, page, team_choices
+from .naming import named_people, staying
 from .proposing import Proposed, Wish, propose, wish_of
 from .rights import rights, sees_value
+from .stakeholders import name_of, stakeholder, stands_already
+from .tasks import TaskLine, doers, readers_of, task, tasks_of
 
 DECLARE = Permission.ESCALATIONS_DECLARE
 SILENCE = ClockKind.SILENCE
@@ -72,6 +75,7 @@ __all__ = [
     "Line",
     "Proposed",
     "Search",
+    "TaskLine",
     "Wish",
     "account_of",
     "by_reference",
@@ -87,6 +91,7 @@ __all__ = [
     "criteria",
     "criterion",
     "decision_words",
+    "doers",
     "export",
     "fact_rows",
     "find_accounts",
@@ -96,18 +101,26 @@ __all__ = [
     "holds",
     "leader_choices",
     "lowering_asked",
+    "name_of",
+    "named_people",
     "notice_words",
     "open_of_account",
     "owner_choices",
     "page",
     "policy_of",
     "proposal",
+    "readers_of",
     "rights",
     "seats",
     "seen_by",
     "sees_case",
     "sees_value",
     "situation",
+    "stakeholder",
+    "stands_already",
+    "staying",
+    "task",
+    "tasks_of",
     "team_choices",
     "today_of",
     "visible_account",

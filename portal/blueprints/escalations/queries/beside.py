@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
+from portal.blueprints.accounts.models import Contact
 from portal.blueprints.auth.models import User
 from portal.blueprints.notifications.models import Notification
 from portal.blueprints.notifications.models import State as MailState
@@ -29,6 +30,9 @@ from ..models import (
     NoticeKind,
     Resolution,
     Severity,
+    Stakeholder,
+    Task,
+    Telling,
     Transfer,
     Trigger,
 )
@@ -113,6 +117,10 @@ def _everything(readable: tuple[int, ...]) -> sa.Select[Any]:
         _holds(),
         _notices(),
         _mails(readable),
+        _named(),
+        _tasks(),
+        _stakeholders(),
+        _told(),
     )
     union = sa.union_all(*parts).subquery()
     return sa.select(union).order_by(union.c.part, union.c.id)
@@ -234,6 +242,78 @@ def _mails(readable: tuple[int, ...]) -> sa.Select[Any]:
         Notification.contact_id.is_not(None),
         Notification.state == MailState.WAITING,
         sa.true() if int(K.CONFIDENTIAL) in readable else sa.false(),
+    )
+
+
+def _named() -> sa.Select[Any]:
+    """Read who stands to the case by their own name, once for each way they do."""
+    relation = access.Relation
+    part = _part(
+        "named", User.id, User.name, at=sa.null(), until=sa.null(), who=sa.cast(sa.null(), TEXT)
+    )
+    mine = sa.and_(relation.person_id == User.id, relation.record_ref == CASE_REF)
+    return part.where(sa.exists().where(mine, relation.until.is_(None)))
+
+
+def _tasks() -> sa.Select[Any]:
+    """Read the tasks: what, who has it, when it was dropped and why, by when, and when done."""
+    holder = aliased(User, name="holder")
+    part = _part(
+        "tasks",
+        Task.id,
+        Task.what,
+        holder.name,
+        Task.dropped_because,
+        sa.cast(Task.owner_id, TEXT),
+        sa.case((Task.dropped_at.is_not(None), "dropped"), else_=None),
+        at=Task.due_at,
+        until=Task.done_at,
+        who=sa.cast(sa.null(), TEXT),
+    )
+    return part.outerjoin(holder, holder.id == Task.owner_id).where(Task.escalation_id == CASE_ID)
+
+
+def _stakeholders() -> sa.Select[Any]:
+    """Read who must hear something: name, part, stance, need, and whether they are the
+    customer's.
+    """
+    ours, theirs = aliased(User, name="ours"), aliased(Contact, name="theirs")
+    side = sa.case((Stakeholder.contact_id.is_not(None), "customer"), else_="us")
+    part = _part(
+        "stakeholders",
+        Stakeholder.id,
+        sa.func.coalesce(theirs.name, ours.name),
+        sa.case((Stakeholder.part != "", Stakeholder.part), else_=theirs.title),
+        sa.cast(Stakeholder.stance, TEXT),
+        Stakeholder.needs,
+        side,
+        at=Stakeholder.heard_at,
+        until=sa.null(),
+        who=sa.cast(sa.null(), TEXT),
+    )
+    return (
+        part.outerjoin(ours, ours.id == Stakeholder.person_id)
+        .outerjoin(theirs, theirs.id == Stakeholder.contact_id)
+        .where(Stakeholder.escalation_id == CASE_ID, Stakeholder.left_at.is_(None))
+    )
+
+
+def _told() -> sa.Select[Any]:
+    """Read what each of them was told."""
+    by = aliased(User, name="teller")
+    part = _part(
+        "told",
+        Telling.id,
+        Telling.text,
+        sa.cast(Telling.stakeholder_id, TEXT),
+        at=Telling.at,
+        until=sa.null(),
+        who=by.name,
+    )
+    return (
+        part.join(Stakeholder, Stakeholder.id == Telling.stakeholder_id)
+        .outerjoin(by, by.id == Telling.by_id)
+        .where(Stakeholder.escalation_id == CASE_ID, Stakeholder.left_at.is_(None))
     )
 
 

@@ -29,7 +29,17 @@ from .beside import Beside, Decided, beside, decided, of_part
 from .clocks import clock_events, clocks, policy_of, today_of
 from .finding import LOWERING_ASKED, SEVERITY_DECIDED, seen_by
 
-TEXT = sa.Text()
+PARTS = (
+    "criteria",
+    "transfers",
+    "holds",
+    "notices",
+    "mails",
+    "named",
+    "tasks",
+    "stakeholders",
+    "told",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +64,10 @@ class Case:
     holds: list[Beside]
     notices: list[Beside]
     mails: list[Beside]
+    named: list[Beside]
+    tasks: list[Beside]
+    stakeholders: list[Beside]
+    told: list[Beside]
     decisions: list[Decided]
     pauses: list[tuple[ClockKind | None, str, datetime]]
     who: frozenset[rules.Who]
@@ -119,7 +133,7 @@ def case_page(viewer: Actor, reference: str, *, now: datetime, cursor: str | Non
         promises=account_queries.promises(viewer, now=now, case_ref=reference),
         **{
             part: of_part(small, part)
-            for part in ("criteria", "transfers", "holds", "notices", "mails")
+            for part in PARTS
         },
         decisions=decisions,
         pauses=[

@@ -1,6 +1,5 @@
 """Finding cases and accounts, within what the viewer may see."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,6 +14,7 @@ from portal.core.access import Actor, Reach, Subject
 from portal.core.db import db
 from portal.core.errors import NotFound
 
+from .. import rules
 from ..models import OPEN_STATES, Escalation, ExitCriterion, Hold, State
 
 MOST_CANDIDATES = 8
@@ -216,24 +216,18 @@ def sees_case(case: Escalation, viewer: Actor, *, now: datetime) -> bool:
     return db.session.scalar(query) is not None
 
 
-def owner_choices(case: Escalation) -> list[tuple[int, str]]:
+def owner_choices(case: Escalation | None = None) -> list[tuple[int, str]]:
     """Give (id, name) of who may own a case, but its owner."""
-    able = [role for role, grants in access.TABLE.items() if _works(grants)]
     query = (
         sa.select(User.id, User.name)
         .where(
             User.active.is_(True),
-            User.roles.any(Role.name.in_([role.value for role in able])),
-            User.id != (case.owner_id or 0),
+            User.roles.any(Role.name.in_([role.value for role in rules.owning_roles()])),
+            User.id != (case.owner_id if case else 0),
         )
         .order_by(User.name, User.id)
     )
     return [(i, name) for i, name in db.session.execute(query)]
-
-
-def _works(grants: Mapping[Subject, access.Grant]) -> bool:
-    grant = grants.get(Subject.ESCALATION)
-    return grant is not None and access.Permission.ESCALATIONS_WORK in grant.may
 
 
 def leader_choices() -> list[tuple[int, str]]:

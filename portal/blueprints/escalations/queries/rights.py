@@ -42,7 +42,9 @@ def rights(case: Case, viewer: Actor, *, now: datetime) -> frozenset[str]:
     if row.state in OPEN_STATES:
         found |= _while_open(case, viewer, now=now)
     if viewer.may(Permission.ESCALATIONS_WORK) and row.state is not State.DRAFT:
-        found.add("note")
+        found |= {"note", "settle_task", "tell"}
+    if row.state is not State.DRAFT and rules.may_restrict(who, viewer.roles):
+        found |= {"lift", "let_in"} if row.restricted else {"restrict"}
     return frozenset(found)
 
 
@@ -59,6 +61,7 @@ def _while_open(case: Case, viewer: Actor, *, now: datetime) -> set[str]:
     leads = who & {rules.Who.OWNER, rules.Who.ESCALATION_MANAGER, rules.Who.LEADERSHIP}
     if viewer.may(Permission.ESCALATIONS_WORK):
         found |= {"write", "promise", "criterion", "trend", "correct", "ask", "executive"}
+        found |= {"add_task", "add_stakeholder"}
         if leads:
             found.add("hand_over")
     if who & {rules.Who.OWNER, rules.Who.ESCALATION_MANAGER}:

@@ -11,7 +11,9 @@ from .clocks import (
     share,
 )
 from .headline import Formats, Situation, headline
+from .people import may_own, may_settle_task, owning_roles, reading_roles
 from .routing import RuleHit, RuleTrial, route
+from .secrecy import may_restrict, restricting_objections, staying
 from .severity import (
     Proposal,
     SeverityFacts,
@@ -77,16 +79,23 @@ __all__ = [
     "leaves_executive",
     "lowering_objections",
     "may_lower",
+    "may_own",
+    "may_restrict",
+    "may_settle_task",
     "next_due",
     "next_states",
     "notices",
     "objections",
+    "owning_roles",
     "propose_severity",
     "propose_trigger",
+    "reading_roles",
     "reopens_same_case",
+    "restricting_objections",
     "route",
     "share",
     "state_words",
+    "staying",
     "transfers_are_many",
     "transition",
     "without_quotes",

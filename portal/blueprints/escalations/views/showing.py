@@ -26,6 +26,7 @@ from ..models import (
     NoticeKind,
     Problem,
     Severity,
+    Stance,
     State,
     Trigger,
 )
@@ -223,4 +224,5 @@ def show(reference: str) -> ResponseReturnValue:
         decision_words=queries.decision_words,
         fact_rows=queries.fact_rows,
         clock_share=share,
+        stance=Stance,
     )

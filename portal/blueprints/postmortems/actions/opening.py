@@ -146,6 +146,8 @@ def _relate(row: Postmortem, case: Escalation, *, counsel: bool, now: datetime) 
     if counsel:
         access.relate(db.session, kind=RelationKind.NAMED, role=Role.LEGAL, **here)
     if case.restricted:
+        for person_id in [one.id for one in auth_queries.people(role=Role.LEGAL)] if counsel else []:
+            access.relate(db.session, kind=RelationKind.NAMED, person_id=person_id, **here)
         insert_once(
             Restriction, record_ref=row.reference, account_id=row.account_id, since=row.created_at
         )
