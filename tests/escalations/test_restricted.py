@@ -1,6 +1,8 @@
 """A restricted case: for whom it is not, it does not exist, on no page and in no answer."""
 
+import re
 from datetime import timedelta
+from urllib.parse import quote
 
 import pytest
 import sqlalchemy as sa
@@ -19,7 +21,7 @@ from portal.core.access import Permission
 from portal.core.errors import Refused
 from tests.cast import PEOPLE
 from tests.concessions import making
-from tests.escalations.test_actions import declared
+from tests.escalations.test_actions import FRENCH, declared
 from tests.test_every_route import routes
 
 MARK = "zanzibarmarker"
@@ -29,18 +31,17 @@ NAMED = {"erik", "carl", "lisa"}
 @pytest.fixture
 def case(cast, db, now, run_jobs):
     """A case with the marker in everything that people write, before anybody restricts it."""
-    row = declared(cast, now, words=f"We will cancel. {MARK}", demand=f"Fix {MARK} now")
+    row = declared(cast, now, words=f"{FRENCH} {MARK}", demand=f"Fix {MARK} now")
     row.impact = MARK
     actions.accept(row, by=cast.erik, now=now)
     actions.note(row, f"Note {MARK}", by=cast.erik, now=now)
+    actions.comment(row, f"Comment {MARK}", by=cast.lena, now=now)
     actions.add_criterion(row, f"True {MARK}", by=cast.erik, now=now)
     due = now + timedelta(days=1)
     for name in ("erik", "kim", "sam"):
         owner = cast.ids[name]
         actions.add_task(row, f"Do {MARK}", owner_id=owner, due_at=due, by=cast.erik, now=now)
-    who = actions.add_stakeholder(
-        row, person_id=cast.ids["fina"], part=MARK, by=cast.erik, now=now
-    )
+    who = actions.add_stakeholder(row, person_id=cast.ids["fina"], part=MARK, by=cast.erik, now=now)
     actions.tell(row, who, f"Told {MARK}", by=cast.erik, now=now)
     for name in ("erik", "clara"):
         account_actions.promise(
@@ -54,7 +55,7 @@ def case(cast, db, now, run_jobs):
             by=cast.erik,
             now=now,
         )
-    gift = making.draft(cast.acme, 400, by=cast.carl, now=now, case=row, why=MARK)
+    gift = making.draft(cast.acme, 20_000, by=cast.carl, now=now, case=row, why=MARK)
     concession_actions.request(gift, by=cast.carl, now=now)
     run_jobs()
     return row
@@ -81,9 +82,14 @@ def addresses(app, refs, *, api):
     yield from () if api else (f"/search?q={MARK}", f"/escalations/?q={MARK}&state=all")
 
 
-def leaks(text, hidden):
-    # What somebody asked for is said back to them.
-    said = text.replace(f"“{MARK}”", "").replace(f'value="{MARK}"', "").replace(f"q={MARK}", "")
+def leaks(text, hidden, *, url="-"):
+    # The address and the words that somebody asked for are said back to them.
+    said = text.replace(url, "").replace(quote(url, safe=""), "")
+    said = (
+        re.sub(f"[“«]\\s?{MARK}\\s?[”»]", "", said)
+        .replace(f'value="{MARK}"', "")
+        .replace(f"q={MARK}", "")
+    )
     return [word for word in hidden if word in said]
 
 
@@ -99,7 +105,10 @@ def everything(cast, db, case):
     return refs, [MARK, case.reference, gift, nomination]
 
 
-OTHERS = sorted(set(PEOPLE) - NAMED - {"alma", "otto", "felix", "dora"})
+def others(cast, case, now):
+    """Give everybody whom the case does not name, by first name."""
+    named = queries.named_people(case, now=now)
+    return [name for name in PEOPLE if cast.ids[name] not in named]
 
 
 def test_the_marker_is_nowhere_for_who_is_not_named(app, browse, cast, db, now, case, run_jobs):
@@ -107,22 +116,23 @@ def test_the_marker_is_nowhere_for_who_is_not_named(app, browse, cast, db, now, 
     refs, hidden = everything(cast, db, case)
     assert leaks(browse("lena").text(f"/escalations/{case.reference}"), hidden)
     restrict(case, cast, now)
-    db.session.commit()
+    run_jobs()
     found = []
-    for name in OTHERS:
+    for name in others(cast, case, now):
         somebody = browse(name)
         for url in addresses(app, refs, api=False):
             answer = somebody._open("GET", url)
             text = answer.get_data(as_text=True)
-            found += [(name, url, word) for word in leaks(text, hidden)]
+            found += [(name, url, word) for word in leaks(text, hidden, url=url)]
     assert not found, "\n".join(map(str, found))
 
 
-def test_the_marker_is_in_no_answer_to_a_program(app, browse, cast, db, now, case):
+def test_the_marker_is_in_no_answer_to_a_program(app, browse, cast, db, now, case, run_jobs):
     refs, hidden = everything(cast, db, case)
     restrict(case, cast, now)
+    run_jobs()
     found = []
-    for name in ("lena", "ava", "clara", "fina", "aldo"):
+    for name in set(others(cast, case, now)) - {"prisca", "adam", "alma", "kim"}:
         actor = getattr(cast, name)
         scopes = [one for one in Permission if actor.may(one)]
         made = {"name": "t", "scopes": scopes, "days": 3, "by": actor, "now": now}
@@ -132,7 +142,7 @@ def test_the_marker_is_in_no_answer_to_a_program(app, browse, cast, db, now, cas
         for url in addresses(app, refs, api=True):
             answer = browse()._open("GET", url, headers=head)
             text = answer.get_data(as_text=True)
-            found += [(name, url, word) for word in leaks(text, hidden)]
+            found += [(name, url, word) for word in leaks(text, hidden, url=url)]
     assert not found, "\n".join(map(str, found))
 
 
@@ -174,15 +184,15 @@ def test_opening_it_again_brings_back_who_stood_to_it(browse, cast, db, now, cas
 def test_people_are_named_and_taken_off_one_by_one(browse, cast, db, now, case):
     restrict(case, cast, now)
     db.session.commit()
-    where, ava = f"/escalations/{case.reference}", browse("ava")
-    assert ava.get(where).status_code == 404
+    where, lena = f"/escalations/{case.reference}", browse("lena")
+    assert lena.get(where).status_code == 404
     erik = browse("erik")
-    given = {"person": cast.ids["ava"], "reason": "She calls the customer."}
+    given = {"person": cast.ids["lena"], "reason": "She calls the customer."}
     assert erik.post(f"{where}/people", given).status_code == 303
-    assert ava.get(where).status_code == 200
-    off = f"{where}/people/{cast.ids['ava']}"
+    assert lena.get(where).status_code == 200
+    off = f"{where}/people/{cast.ids['lena']}"
     assert erik.post(off, {"reason": "The call is over."}).status_code == 303
-    assert ava.get(where).status_code == 404
+    assert lena.get(where).status_code == 404
 
 
 def test_only_who_leads_a_case_decides_who_sees_it(browse, cast, db, now, case):
@@ -237,4 +247,4 @@ def test_a_restricted_declaration_names_the_people_of_its_route(cast, db, now):
 def test_a_closed_case_can_be_restricted_too(cast, db, now, case):
     case.state, case.severity = State.CLOSED, Severity.E2
     restrict(case, cast, now)
-    assert not queries.sees_case(case, cast.ava, now=now)
+    assert not queries.sees_case(case, cast.lena, now=now)

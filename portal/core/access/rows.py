@@ -213,3 +213,25 @@ def unrelate(
             Relation.record_ref == record_ref,
         )
     )
+
+
+def restrict_like(session: Any, *, record_ref: str, account_id: int | None, other: str) -> None:
+    """Let only named people see a record while that holds of another (a case), and all again once
+    it does not.
+    """
+    since = session.scalar(sa.select(Restriction.since).where(Restriction.record_ref == other))
+    here = Restriction.record_ref == record_ref
+    if since is None:
+        session.execute(sa.delete(Restriction).where(here))
+    elif session.scalar(sa.select(Restriction.since).where(here)) is None:
+        session.add(Restriction(record_ref=record_ref, account_id=account_id, since=since))
+
+
+def unseen(session: Any, viewer: Actor, refs: Iterable[str], *, now: datetime) -> frozenset[str]:
+    """Give those of some records that are restricted and do not name the viewer."""
+    living = sa.or_(Relation.until.is_(None), Relation.until > now)
+    named = sa.exists().where(
+        Relation.record_ref == Restriction.record_ref, Relation.person_id == viewer.id, living
+    )
+    asked = Restriction.record_ref.in_(sorted(set(refs)))
+    return frozenset(session.scalars(sa.select(Restriction.record_ref).where(asked, ~named)))

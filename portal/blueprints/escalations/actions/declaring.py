@@ -229,9 +229,7 @@ def _relate(case: Escalation, proposed: Proposed, *, by: Actor, is_new: bool = F
         )
 
 
-def _watching(
-    case: Escalation, proposed: Proposed
-) -> list[tuple[RelationKind, dict[str, Any]]]:
+def _watching(case: Escalation, proposed: Proposed) -> list[tuple[RelationKind, dict[str, Any]]]:
     """Give the team and the roles that a route names; of a restricted case their people one by one,
     because only a name opens it.
     """

@@ -91,7 +91,8 @@ def _tell(
     late = now - step.at
     told = _told(case, step.step, reading)
     for person_id, why in told.items():
-        if person_id != case.owner_id:  # who stands in, or above, must be able to look
+        # Who stands in, or above, must be able to look; a restricted case opens to nobody by itself.
+        if person_id != case.owner_id and not case.restricted:
             access.relate(
                 db.session, kind=RelationKind.NAMED, person_id=person_id, **place_of(case)
             )

@@ -104,9 +104,7 @@ def _let_in(case: Escalation, person_id: int, *, now: datetime) -> None:
             else _("%(name)s cannot read cases.", name=name)
         )
         raise Refused(words, field="owner")
-    access.relate(
-        db.session, kind=RelationKind.NAMED, person_id=person_id, **place_of(case)
-    )
+    access.relate(db.session, kind=RelationKind.NAMED, person_id=person_id, **place_of(case))
 
 
 def _tell_owner(case: Escalation, task: Task, *, by: Actor, now: datetime) -> None:

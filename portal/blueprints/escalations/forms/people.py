@@ -79,9 +79,7 @@ class StanceForm(FlaskForm):
 class TellForm(FlaskForm):
     """What a stakeholder was told."""
 
-    text = Text(
-        lazy_gettext("What they were told"), validators=[DataRequired(), Length(max=4_000)]
-    )
+    text = Text(lazy_gettext("What they were told"), validators=[DataRequired(), Length(max=4_000)])
     at = DateTimeLocalField(
         lazy_gettext("When, if not now"), validators=[Optional()], format="%Y-%m-%dT%H:%M"
     )

@@ -131,10 +131,7 @@ def case_page(viewer: Actor, reference: str, *, now: datetime, cursor: str | Non
             viewer, account.id, now=now, case_ref=reference, cursor=cursor
         ),
         promises=account_queries.promises(viewer, now=now, case_ref=reference),
-        **{
-            part: of_part(small, part)
-            for part in PARTS
-        },
+        **{part: of_part(small, part) for part in PARTS},
         decisions=decisions,
         pauses=[
             (event.clock, event.reason, event.at)
