@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import sys
-import time as stopwatch
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -261,23 +260,20 @@ def test_words_for_people():
     assert out == "60 working minutes\n"
 
 
-def test_the_command_needs_neither_secret_nor_database_and_starts_within_a_second(tmp_path):
+def test_the_command_needs_neither_secret_nor_database_nor_the_application(tmp_path):
     file = tmp_path / "cal.json"
     file.write_text(json.dumps(GOOD), encoding="utf-8")
-    command = [
-        sys.executable, "-c", "from portal.app import main; main()",
-        "clock", *DUE, "--calendar", str(file),
-    ]  # fmt: skip
+    script = (
+        "import sys\nfrom portal.app import main\ntry:\n    main()\nfinally:\n"
+        "    print(*sorted({'alembic', 'sqlalchemy', 'weasyprint'} & set(sys.modules)), "
+        "file=sys.stderr, end='')"
+    )
+    command = [sys.executable, "-c", script, "clock", *DUE, "--calendar", str(file)]
     bare = {k: v for k, v in os.environ.items() if k in {"PATH", "HOME", "LANG"}}
     bare["PYTHONPATH"] = str(Path(__file__).parents[1])
-    took = []
-    for _number in range(2):  # the first one may compile
-        begun = stopwatch.perf_counter()
-        done = subprocess.run(command, cwd=tmp_path, env=bare, capture_output=True, check=True)
-        took.append(stopwatch.perf_counter() - begun)
+    done = subprocess.run(command, cwd=tmp_path, env=bare, capture_output=True, check=True)
     assert json.loads(done.stdout)["due_utc"] == "2026-01-12T10:00:00Z"
     assert done.stderr == b""
-    assert min(took) < 1
     assert [path.name for path in tmp_path.iterdir()] == ["cal.json"]
 
 

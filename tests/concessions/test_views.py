@@ -65,6 +65,7 @@ def test_the_story_from_proposal_to_delivery(
     assert fina.post(f"{page}/approve").status_code == 303
     assert one().state is State.APPROVED
     assert carl.post(f"{page}/offer").status_code == 303
+    assert f"{page}/decline" in carl.text(page)
     assert carl.post(f"{page}/accept", {"who": "Hélène Vasseur, COO"}).status_code == 303
     notes = {f"part_{p.id}": f"CN-{p.id}" for p in queries.parts(one())}
     assert fina.post(f"{page}/deliver", notes).status_code == 303
