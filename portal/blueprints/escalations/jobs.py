@@ -36,5 +36,14 @@ def note_sent(event: dict[str, Any]) -> None:
     actions.note_sent(case, message, now=clock.now())
 
 
+def weigh_broken(event: dict[str, Any]) -> None:
+    """Propose a graver severity where a promise of a case was broken, whichever door said so."""
+    if not (event["record_ref"] or "").startswith(PREFIX):
+        return
+    case = queries.by_reference(event["record_ref"])
+    by = access.job("broken promises")
+    actions.propose_raising(case, event["data"]["promise"], by=by, now=clock.now())
+
+
 EVERY = {take_steps: timedelta(minutes=1)}
-FOLLOWS = {"notifications.sent": note_sent}
+FOLLOWS = {"notifications.sent": note_sent, "accounts.promise_broken": weigh_broken}

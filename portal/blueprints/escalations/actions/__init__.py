@@ -8,6 +8,7 @@ from .grading import agree_lowering, ask_lowering, raise_severity, restore, serv
 from .handing import hand_over, name_executive
 from .ladder import climb
 from .pacing import note_briefed, pause, resume, set_date
+from .promising import answer_raising, propose_raising
 from .restricting import let_in, lift, restrict, shut_out
 from .stakeholders import add_stakeholder, judge_stakeholder, remove_stakeholder, tell
 from .talking import note_sent, take_back, write
@@ -33,6 +34,7 @@ __all__ = [
     "add_task",
     "agree_lowering",
     "answer",
+    "answer_raising",
     "approve",
     "as_text",
     "ask",
@@ -57,6 +59,7 @@ __all__ = [
     "note_briefed",
     "note_sent",
     "pause",
+    "propose_raising",
     "raise_severity",
     "release",
     "remove_stakeholder",

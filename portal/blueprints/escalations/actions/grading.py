@@ -27,7 +27,7 @@ def raise_severity(
         raise Refused(_("Choose a severity that is graver than %(now)s.", now=case.severity.value))
     if not reason.strip():
         raise Refused(_("Say what makes it graver."), field="reason")
-    _set(case, severity, reason=reason, by=by, now=now)
+    set_severity(case, severity, reason=reason, by=by, now=now)
     case.cooling_from = case.cooling_until = None
 
 
@@ -36,7 +36,7 @@ def restore(case: Escalation, *, by: Actor, now: datetime) -> None:
     _refuse_unless_open(case)
     if case.cooling_from is None or case.cooling_until is None or now > case.cooling_until:
         raise Refused(_("There is nothing to restore: the cooling-off is over."))
-    _set(case, Severity(case.cooling_from), reason=_("Restored."), by=by, now=now)
+    set_severity(case, Severity(case.cooling_from), reason=_("Restored."), by=by, now=now)
     case.cooling_from = case.cooling_until = None
 
 
@@ -119,9 +119,9 @@ def agree_lowering(case: Escalation, *, agrees: bool, by: Actor, now: datetime) 
             calendar=queries.calendar_for(account, policy),
             zone=account.zone,
         )
-        _set(case, to, reason=asked.reason, by=by, now=now, asked_by=asked.person_id)
+        set_severity(case, to, reason=asked.reason, by=by, now=now, asked_by=asked.person_id)
         return
-    _decide(
+    decide_severity(
         case,
         case.severity,
         recommended=to,
@@ -167,7 +167,7 @@ def serve_notice(case: Escalation, notice: NoticeGiven, *, by: Actor, now: datet
     )
     gravest = Severity(queries.policy_of(case).formal_notice_severity)
     if rules.is_lower(case.severity, gravest):
-        _set(case, gravest, reason=_("A formal notice was given."), by=by, now=now)
+        set_severity(case, gravest, reason=_("A formal notice was given."), by=by, now=now)
         case.cooling_from = case.cooling_until = None
 
 
@@ -176,7 +176,7 @@ def _refuse_unless_open(case: Escalation) -> None:
         raise Refused(_("The severity of a case that is not open stays as it is."))
 
 
-def _decide(
+def decide_severity(
     case: Escalation,
     chosen: Severity,
     *,
@@ -185,6 +185,7 @@ def _decide(
     by: Actor,
     now: datetime,
 ) -> None:
+    """Write down which severity somebody chose, and which was recommended."""
     policy_actions.decide(
         queries.SEVERITY_DECIDED,
         record=case.reference,
@@ -200,7 +201,7 @@ def _decide(
     )
 
 
-def _set(
+def set_severity(
     case: Escalation,
     severity: Severity,
     *,
@@ -210,7 +211,7 @@ def _set(
     asked_by: int | None = None,
 ) -> None:
     """Set a severity: its clocks are those of the new one, from the opening."""
-    _decide(case, severity, recommended=severity, reason=reason, by=by, now=now)
+    decide_severity(case, severity, recommended=severity, reason=reason, by=by, now=now)
     before, case.severity = case.severity, severity
     lowered = rules.is_lower(severity, before)
     uid = log(

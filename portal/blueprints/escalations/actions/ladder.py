@@ -91,7 +91,7 @@ def _tell(
     late = now - step.at
     told = _told(case, step.step, reading)
     for person_id, why in told.items():
-        # Who stands in, or above, must be able to look; a restricted case opens to nobody by itself.
+        # Who stands in, or above, must be able to look; but a restricted case opens to nobody.
         if person_id != case.owner_id and not case.restricted:
             access.relate(
                 db.session, kind=RelationKind.NAMED, person_id=person_id, **place_of(case)

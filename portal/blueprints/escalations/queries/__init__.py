@@ -23,6 +23,7 @@ from .clocks import (
 from .facts import FACTS
 from .finding import (
     LOWERING_ASKED,
+    RAISING_PROPOSED,
     SEVERITY_DECIDED,
     Candidate,
     account_of,
@@ -39,6 +40,8 @@ from .finding import (
     lowering_asked,
     open_of_account,
     owner_choices,
+    raising_proposed,
+    raising_proposed_for,
     seen_by,
     sees_case,
     visible_account,
@@ -64,6 +67,7 @@ __all__ = [
     "DECLARE",
     "FACTS",
     "LOWERING_ASKED",
+    "RAISING_PROPOSED",
     "SEVERITY_DECIDED",
     "SILENCE",
     "STATES",
@@ -109,6 +113,8 @@ __all__ = [
     "page",
     "policy_of",
     "proposal",
+    "raising_proposed",
+    "raising_proposed_for",
     "readers_of",
     "rights",
     "seats",

@@ -37,7 +37,7 @@ from ..models import (
     Trigger,
 )
 from ..rules import words as rules_words
-from .finding import LOWERING_ASKED, SEVERITY_DECIDED
+from .finding import LOWERING_ASKED, RAISING_PROPOSED, SEVERITY_DECIDED
 
 TEXT = sa.Text()
 CASE_ID: Any = sa.bindparam("case_id")
@@ -331,6 +331,7 @@ def decision_words(one: Decided) -> tuple[str, str, str]:
     names: dict[str, str] = {
         SEVERITY_DECIDED: _("Severity"),
         LOWERING_ASKED: _("Lower severity asked for"),
+        RAISING_PROPOSED: _("Higher severity proposed"),
         "escalations.route": _("Route"),
         "escalations.closure": _("Closing"),
     }
@@ -357,7 +358,7 @@ def fact_rows(one: Decided) -> list[tuple[str, str]]:
     """Give the facts of a decision as a page lists them, those that were known."""
     rows = []
     for key, value in one.facts.items():
-        if value in (None, "", []) or key == "second":
+        if value in (None, "", []) or key in ("second", "promise"):
             continue
         shown = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
         rows.append((_fact_name(key), shown))

@@ -27,7 +27,7 @@ from ..models import (
 )
 from .beside import Beside, Decided, beside, decided, of_part
 from .clocks import clock_events, clocks, policy_of, today_of
-from .finding import LOWERING_ASKED, SEVERITY_DECIDED, seen_by
+from .finding import LOWERING_ASKED, RAISING_PROPOSED, SEVERITY_DECIDED, seen_by
 
 PARTS = (
     "criteria",
@@ -91,6 +91,26 @@ class Case:
         kinds = (LOWERING_ASKED, SEVERITY_DECIDED)
         last = [decided for decided in self.decisions if decided.kind in kinds][-1:]
         return last[0] if last and last[0].kind == LOWERING_ASKED else None
+
+    @property
+    def raising(self) -> Decided | None:
+        """Give the proposal to raise the case that waits for somebody's answer."""
+        kinds = (RAISING_PROPOSED, SEVERITY_DECIDED)
+        last = [decided for decided in self.decisions if decided.kind in kinds][-1:]
+        return last[0] if last and last[0].kind == RAISING_PROPOSED else None
+
+    @property
+    def contradictions(self) -> dict[int, list[account_queries.PromiseLine]]:
+        """Give, for an open promise, the open ones of other people to hold it against."""
+        lines = {line.id: line for line in self.open_promises}
+        pairs = rules.contradictions(
+            [
+                rules.Promised(line.id, line.by_id, line.what, line.due_at)
+                for line in lines.values()
+            ],
+            zone=self.account.zone,
+        )
+        return {one: [lines[i] for i in sorted(others)] for one, others in pairs.items()}
 
 
 def seats(case: Escalation, *, by: Actor, owner: bool) -> frozenset[rules.Who]:

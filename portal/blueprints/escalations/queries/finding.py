@@ -20,6 +20,7 @@ from ..models import OPEN_STATES, Escalation, ExitCriterion, Hold, State
 MOST_CANDIDATES = 8
 LOWERING_ASKED = "escalations.lowering_asked"
 SEVERITY_DECIDED = "escalations.severity"
+RAISING_PROPOSED = "escalations.raising_proposed"
 
 
 def seen_by(viewer: Actor, *, now: access.Instant) -> sa.ColumnElement[bool]:
@@ -208,6 +209,28 @@ def lowering_asked(case: Escalation) -> Decision | None:
         .limit(1)
     )
     return last if last is not None and last.kind == LOWERING_ASKED else None
+
+
+def raising_proposed(case: Escalation) -> Decision | None:
+    """Give the proposal to raise a case that waits for somebody's answer, if one does."""
+    last = db.session.scalar(
+        sa.select(Decision)
+        .where(
+            Decision.record_ref == case.reference,
+            Decision.kind.in_([RAISING_PROPOSED, SEVERITY_DECIDED]),
+        )
+        .order_by(Decision.id.desc())
+        .limit(1)
+    )
+    return last if last is not None and last.kind == RAISING_PROPOSED else None
+
+
+def raising_proposed_for(case: Escalation, promise_id: int) -> bool:
+    """Say whether a broken promise proposed to raise its case already."""
+    proposed = sa.select(Decision.facts).where(
+        Decision.record_ref == case.reference, Decision.kind == RAISING_PROPOSED
+    )
+    return any(facts["promise"] == promise_id for facts in db.session.scalars(proposed))
 
 
 def sees_case(case: Escalation, viewer: Actor, *, now: datetime) -> bool:

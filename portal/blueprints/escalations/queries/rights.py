@@ -74,6 +74,8 @@ def _while_open(case: Case, viewer: Actor, *, now: datetime) -> set[str]:
         found.add("comment")
     if row.ask and (row.ask_of_id == viewer.id or Role.LEADERSHIP in viewer.roles):
         found.add("answer")
+    if case.raising is not None and viewer.may(Permission.ESCALATIONS_DECLARE):
+        found.add("answer_raising")
     if case.lowering is not None and case.lowering.facts.get("second") == viewer.id:
         found.add("agree")
     return found

@@ -12,6 +12,7 @@ from .clocks import (
 )
 from .headline import Formats, Situation, headline
 from .people import may_own, may_settle_task, owning_roles, reading_roles
+from .promises import Promised, contradictions, graver_after_broken
 from .routing import RuleHit, RuleTrial, route
 from .secrecy import may_restrict, restricting_objections, staying
 from .severity import (
@@ -61,6 +62,7 @@ __all__ = [
     "MergeTarget",
     "Need",
     "Notice",
+    "Promised",
     "Proposal",
     "RuleHit",
     "RuleTrial",
@@ -71,8 +73,10 @@ __all__ = [
     "Who",
     "clocks",
     "closing_objections",
+    "contradictions",
     "cools_off_until",
     "ends_at",
+    "graver_after_broken",
     "gravest",
     "headline",
     "is_lower",

@@ -1,6 +1,16 @@
 """Doors for people to cases: lists, declaring, the page of a case, and what can be done there."""
 
-from . import acting, ending, naming, showing, stakeholders, steering, tasks
+from . import acting, ending, naming, promising, showing, stakeholders, steering, tasks
 from .blueprint import bp
 
-__all__ = ["acting", "bp", "ending", "naming", "showing", "stakeholders", "steering", "tasks"]
+__all__ = [
+    "acting",
+    "bp",
+    "ending",
+    "naming",
+    "promising",
+    "showing",
+    "stakeholders",
+    "steering",
+    "tasks",
+]
