@@ -8,6 +8,7 @@ down_revision = "0004_subjects"
 branch_labels = None
 depends_on = None
 
+COUNTED = ["state", "restricted", "account_id", "reference", "declared_by_id"]
 STANCES = ("supportive", "neutral", "critical", "unknown")
 
 
@@ -28,9 +29,7 @@ def upgrade() -> None:
         batch.add_column(
             sa.Column("part", sa.String(length=120), nullable=False, server_default="")
         )
-        batch.add_column(
-            sa.Column("stance", stance, nullable=False, server_default="unknown")
-        )
+        batch.add_column(sa.Column("stance", stance, nullable=False, server_default="unknown"))
         batch.add_column(sa.Column("left_at", sa.DateTime(timezone=True), nullable=True))
     op.create_table(
         "telling",
@@ -48,11 +47,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_telling")),
     )
     op.create_index("ix_telling_stakeholder_id", "telling", ["stakeholder_id"])
+    op.drop_index("ix_escalation_count", "escalation")
+    op.create_index("ix_escalation_count", "escalation", [*COUNTED, "trigger"])
     with op.batch_alter_table("escalation") as batch:
         batch.add_column(sa.Column("long_track_until", sa.DateTime(timezone=True), nullable=True))
 
 
 def downgrade() -> None:
+    op.drop_index("ix_escalation_count", "escalation")
+    op.create_index("ix_escalation_count", "escalation", COUNTED)
     with op.batch_alter_table("escalation") as batch:
         batch.drop_column("long_track_until")
     op.drop_table("telling")

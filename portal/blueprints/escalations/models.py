@@ -176,6 +176,7 @@ class Escalation(Row):
             "account_id",
             "reference",
             "declared_by_id",
+            "trigger",
         ),
         sa.UniqueConstraint("register_year", "register_number"),
     )

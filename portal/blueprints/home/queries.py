@@ -13,7 +13,14 @@ from portal.blueprints.auth.models import User
 from portal.blueprints.briefings import queries as briefing_queries
 from portal.blueprints.concessions import queries as concession_queries
 from portal.blueprints.escalations import queries as case_queries
-from portal.blueprints.escalations.models import OPEN_STATES, ClockKind, Escalation, Severity, State
+from portal.blueprints.escalations.models import (
+    OPEN_STATES,
+    ClockKind,
+    Escalation,
+    Severity,
+    State,
+    Trigger,
+)
 from portal.blueprints.postmortems.models import Action, ActionState, Postmortem
 from portal.blueprints.postmortems.models import State as PostmortemState
 from portal.blueprints.sponsorship import queries as sponsorship_queries
@@ -45,6 +52,7 @@ class CaseLine(NamedTuple):
     account: str
     state: State
     severity: Severity
+    trigger: Trigger
     trend: str
     opened_at: datetime
     next_due_at: datetime | None
@@ -211,6 +219,11 @@ def _cases(viewer: Actor, key: str, *, now: datetime) -> list[Hit]:
         .limit(LIMIT)
     )
     return [Hit("case", *row) for row in db.session.execute(query)]
+
+
+def of_trouble(cases: Sequence[CaseLine]) -> list[CaseLine]:
+    """Give the cases that are no good news: opportunities are counted apart."""
+    return [case for case in cases if case.trigger is not Trigger.OPPORTUNITY]
 
 
 def stake(cases: Sequence[CaseLine]) -> list[Money]:

@@ -7,6 +7,13 @@ from .ending import Ending, close, decline, hold, merge, release, reopen, unmerg
 from .grading import agree_lowering, ask_lowering, raise_severity, restore, serve_notice
 from .handing import hand_over, name_executive
 from .ladder import climb
+from .lasting import (
+    agree_long_track,
+    ask_long_track,
+    brief_by_word,
+    end_long_track,
+    set_legal_day,
+)
 from .pacing import note_briefed, pause, resume, set_date
 from .promising import answer_raising, propose_raising
 from .restricting import let_in, lift, restrict, shut_out
@@ -32,13 +39,16 @@ __all__ = [
     "add_criterion",
     "add_stakeholder",
     "add_task",
+    "agree_long_track",
     "agree_lowering",
     "answer",
     "answer_raising",
     "approve",
     "as_text",
     "ask",
+    "ask_long_track",
     "ask_lowering",
+    "brief_by_word",
     "climb",
     "close",
     "comment",
@@ -46,6 +56,7 @@ __all__ = [
     "declare",
     "decline",
     "drop_task",
+    "end_long_track",
     "finish_task",
     "give_task",
     "hand_over",
@@ -69,6 +80,7 @@ __all__ = [
     "resume",
     "serve_notice",
     "set_date",
+    "set_legal_day",
     "set_trend",
     "shut_out",
     "stabilise",

@@ -6,7 +6,9 @@ from portal.blueprints.accounts.models import EntryKind
 from portal.blueprints.auth import queries as auth_queries
 from portal.blueprints.policies import actions as policy_actions
 from portal.blueprints.policies.models import PolicyKind
-from portal.core.access import Actor, K
+from portal.core import access
+from portal.core.access import Actor, K, RelationKind, Role
+from portal.core.db import db
 from portal.core.errors import Refused
 from portal.core.i18n import _
 
@@ -15,7 +17,7 @@ from ..models import OPEN_STATES, Escalation, Severity
 from ..rules import ClockEventKind
 from ..rules.words import notice_words
 from .declaring import NoticeGiven, keep_notice
-from .recording import count_open, inform, is_owner, log, settle, tell_story, tick
+from .recording import count_open, inform, is_owner, log, place_of, settle, tell_story, tick
 
 
 def raise_severity(
@@ -147,6 +149,9 @@ def serve_notice(case: Escalation, notice: NoticeGiven, *, by: Actor, now: datet
     if notice.received_at > now:
         raise Refused(_("This lies in the future: when did it arrive?"), field="received_at")
     keep_notice(case, notice)
+    counsel = {person.id: "named" for person in auth_queries.people(role=Role.LEGAL)}
+    if not case.restricted:
+        access.relate(db.session, kind=RelationKind.NAMED, role=Role.LEGAL, **place_of(case))
     case.executive = True
     uid = log(
         case,
@@ -164,6 +169,16 @@ def serve_notice(case: Escalation, notice: NoticeGiven, *, by: Actor, now: datet
         by=by,
         now=now,
         at=notice.received_at,
+    )
+    inform(
+        case,
+        counsel,
+        "notice_served",
+        key=f"notice:{now.isoformat()}",
+        by=by,
+        now=now,
+        kind=notice.kind.value,
+        received=notice.received_at,
     )
     gravest = Severity(queries.policy_of(case).formal_notice_severity)
     if rules.is_lower(case.severity, gravest):

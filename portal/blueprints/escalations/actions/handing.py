@@ -19,7 +19,7 @@ from ..models import (
     Transfer,
 )
 from ..rules import ClockEventKind
-from .recording import inform, log, place_of, seats, settle, tell_story, tick
+from .recording import inform, log, place_of, refuse_idle, seats, settle, tell_story, tick
 from .tasks import pass_tasks_on
 
 
@@ -53,7 +53,7 @@ def hand_over(
         )
     if to_id == case.owner_id and team_id in (None, case.team_id):
         raise Refused(_("This person owns the case already."), field="to")
-    _refuse_idle(to_id)
+    refuse_idle(to_id, field="to")
     moved = Transfer(
         escalation_id=case.id,
         from_id=case.owner_id,
@@ -68,14 +68,6 @@ def hand_over(
     db.session.add(moved)
     _give(case, moved, by=by, now=now)
     return moved
-
-
-def _refuse_idle(person_id: int) -> None:
-    """Refuse an owner who could not work on the case."""
-    person = auth_queries.get(person_id)
-    actor = auth_queries.actor_of(person)
-    if not person.active or not actor.may(access.Permission.ESCALATIONS_WORK):
-        raise Refused(_("%(name)s cannot own a case.", name=person.name), field="to")
 
 
 def _give(case: Escalation, moved: Transfer, *, by: Actor, now: datetime) -> None:

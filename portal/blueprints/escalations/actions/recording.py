@@ -14,6 +14,7 @@ from portal.core import events
 from portal.core.access import Actor, K
 from portal.core.db import db
 from portal.core.errors import Refused
+from portal.core.i18n import _
 
 from .. import queries, rules
 from ..models import OPEN_STATES, ClockEvent, ClockKind, Escalation, Notice, State, Trigger
@@ -195,6 +196,15 @@ def inform(
             by=by,
             now=now,
         )
+
+
+def refuse_idle(person_id: int, *, field: str) -> None:
+    """Refuse an owner who could not work on a case: not there any more, or of a role that may
+    not.
+    """
+    person = auth_queries.get(person_id)
+    if not person.active or not rules.may_own(auth_queries.actor_of(person).roles):
+        raise Refused(_("%(name)s cannot own a case.", name=person.name), field=field)
 
 
 def seats(case: Escalation, *, by: Actor, now: datetime) -> frozenset[Who]:

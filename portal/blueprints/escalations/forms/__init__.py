@@ -59,6 +59,7 @@ class DeclareForm(FlaskForm):
         lazy_gettext("Which customer?"), validators=[DataRequired(), Length(max=200)]
     )
     pick = HiddenField()
+    previous = HiddenField()
     words = TextAreaField(lazy_gettext("What did the customer say? Word for word"))
     demand = TextAreaField(lazy_gettext("What do they want?"), validators=[Length(max=400)])
     deadline = DateField(lazy_gettext("By when, if they said so?"), validators=[Optional()])
@@ -305,6 +306,10 @@ class CloseForm(FlaskForm):
     )
     fix_owner = SelectField(lazy_gettext("Owner of the permanent fix"), coerce=number)
     fix_due = DateField(lazy_gettext("Permanent fix by"), validators=[Optional()])
+    fix_told = StringField(
+        lazy_gettext("Whom at the customer do we promise news of the fix?"),
+        validators=[Length(max=160)],
+    )
 
 
 class MergeForm(FlaskForm):
@@ -345,5 +350,6 @@ def search_of(given: Mapping[str, str]) -> Search:
         team=number(given.get("team")),
         account=given.get("account", "")[:24],
         text=given.get("q", "")[:120],
+        good=given.get("good") == "1",
         sort=sort if sort.lstrip("-") in {"opened", "due"} else "-opened",
     )

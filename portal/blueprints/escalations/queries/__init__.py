@@ -6,7 +6,7 @@ from portal.blueprints.accounts.models import Account
 from portal.core.access import Actor, Permission
 
 from ..models import ClockKind
-from .beside import Beside, Decided, decision_words, fact_rows, notice_words
+from .beside import Beside, Decided, decision_words, fact_rows, legal_day, notice_words
 from .case import Case, case_page, seats, situation
 from .clocks import (
     Ladders,
@@ -22,6 +22,8 @@ from .clocks import (
 )
 from .facts import FACTS
 from .finding import (
+    LONG_TRACK,
+    LONG_TRACK_ASKED,
     LOWERING_ASKED,
     RAISING_PROPOSED,
     SEVERITY_DECIDED,
@@ -37,7 +39,9 @@ from .finding import (
     has_open_promise,
     holds,
     leader_choices,
+    long_track_asked,
     lowering_asked,
+    notice,
     open_of_account,
     owner_choices,
     raising_proposed,
@@ -66,6 +70,8 @@ __all__ = [
     "COUNT_UP_TO",
     "DECLARE",
     "FACTS",
+    "LONG_TRACK",
+    "LONG_TRACK_ASKED",
     "LOWERING_ASKED",
     "RAISING_PROPOSED",
     "SEVERITY_DECIDED",
@@ -104,9 +110,12 @@ __all__ = [
     "has_open_promise",
     "holds",
     "leader_choices",
+    "legal_day",
+    "long_track_asked",
     "lowering_asked",
     "name_of",
     "named_people",
+    "notice",
     "notice_words",
     "open_of_account",
     "owner_choices",

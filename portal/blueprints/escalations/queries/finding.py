@@ -15,12 +15,14 @@ from portal.core.db import db
 from portal.core.errors import NotFound
 
 from .. import rules
-from ..models import OPEN_STATES, Escalation, ExitCriterion, Hold, State
+from ..models import OPEN_STATES, Escalation, ExitCriterion, FormalNotice, Hold, State
 
 MOST_CANDIDATES = 8
 LOWERING_ASKED = "escalations.lowering_asked"
 SEVERITY_DECIDED = "escalations.severity"
 RAISING_PROPOSED = "escalations.raising_proposed"
+LONG_TRACK_ASKED = "escalations.long_track_asked"
+LONG_TRACK = "escalations.long_track"
 
 
 def seen_by(viewer: Actor, *, now: access.Instant) -> sa.ColumnElement[bool]:
@@ -199,30 +201,38 @@ def has_open_promise(case: Escalation) -> bool:
 
 def lowering_asked(case: Escalation) -> Decision | None:
     """Give the wish to lower a case that waits for its second person, if one does."""
+    return _waiting(case, LOWERING_ASKED, SEVERITY_DECIDED)
+
+
+def long_track_asked(case: Escalation) -> Decision | None:
+    """Give the wish for the long track that waits for its second person, if one does."""
+    return _waiting(case, LONG_TRACK_ASKED, LONG_TRACK)
+
+
+def _waiting(case: Escalation, asked: str, decided: str) -> Decision | None:
+    """Give the last of two kinds of decision of a case if it is the one that asks."""
     last = db.session.scalar(
         sa.select(Decision)
-        .where(
-            Decision.record_ref == case.reference,
-            Decision.kind.in_([LOWERING_ASKED, SEVERITY_DECIDED]),
-        )
+        .where(Decision.record_ref == case.reference, Decision.kind.in_([asked, decided]))
         .order_by(Decision.id.desc())
         .limit(1)
     )
-    return last if last is not None and last.kind == LOWERING_ASKED else None
+    return last if last is not None and last.kind == asked else None
+
+
+def notice(case: Escalation, notice_id: int) -> FormalNotice:
+    """Give one formal notice of a case."""
+    found = db.session.scalar(
+        sa.select(FormalNotice).filter_by(id=notice_id, escalation_id=case.id)
+    )
+    if found is None:
+        raise NotFound
+    return found
 
 
 def raising_proposed(case: Escalation) -> Decision | None:
     """Give the proposal to raise a case that waits for somebody's answer, if one does."""
-    last = db.session.scalar(
-        sa.select(Decision)
-        .where(
-            Decision.record_ref == case.reference,
-            Decision.kind.in_([RAISING_PROPOSED, SEVERITY_DECIDED]),
-        )
-        .order_by(Decision.id.desc())
-        .limit(1)
-    )
-    return last if last is not None and last.kind == RAISING_PROPOSED else None
+    return _waiting(case, RAISING_PROPOSED, SEVERITY_DECIDED)
 
 
 def raising_proposed_for(case: Escalation, promise_id: int) -> bool:

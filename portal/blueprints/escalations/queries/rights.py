@@ -39,6 +39,11 @@ def rights(case: Case, viewer: Actor, *, now: datetime) -> frozenset[str]:
     if row.state is State.MERGED and rules.Who.ESCALATION_MANAGER in who:
         found.add("unmerge")
     found.discard("")
+    late = row.closed_at is not None and not rules.reopens_same_case(
+        row.closed_at, now=now, policy=case.policy
+    )
+    if "reopen" in found and late:
+        found = found - {"reopen"} | {"follow_up"}
     if row.state in OPEN_STATES:
         found |= _while_open(case, viewer, now=now)
     if viewer.may(Permission.ESCALATIONS_WORK) and row.state is not State.DRAFT:
@@ -65,7 +70,16 @@ def _while_open(case: Case, viewer: Actor, *, now: datetime) -> set[str]:
         if leads:
             found.add("hand_over")
     if who & {rules.Who.OWNER, rules.Who.ESCALATION_MANAGER}:
-        found.add("clocks")
+        found |= {"clocks", "end_long_track"} if row.long_track else {"clocks"}
+    if rules.Who.OWNER in who and not row.long_track:
+        found.add("long_track")
+    if case.lasting is not None and case.lasting.facts.get("second") == viewer.id:
+        found.add("agree_long_track")
+    if Role.LEGAL in viewer.roles:
+        found.add("legal_day")
+    manages = who & {rules.Who.OWNER, rules.Who.ESCALATION_MANAGER}
+    if row.executive_owner_id and (manages or row.executive_owner_id == viewer.id):
+        found.add("briefed")
     if viewer.may(Permission.ESCALATIONS_DECLARE):
         found |= {"severity", "notice"}
         if row.cooling_until is not None and now <= row.cooling_until:

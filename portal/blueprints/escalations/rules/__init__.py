@@ -11,6 +11,7 @@ from .clocks import (
     share,
 )
 from .headline import Formats, Situation, headline
+from .lasting import latest_review, long_track_objections
 from .people import may_own, may_settle_task, owning_roles, reading_roles
 from .promises import Promised, contradictions, graver_after_broken
 from .routing import RuleHit, RuleTrial, route
@@ -80,7 +81,9 @@ __all__ = [
     "gravest",
     "headline",
     "is_lower",
+    "latest_review",
     "leaves_executive",
+    "long_track_objections",
     "lowering_objections",
     "may_lower",
     "may_own",

@@ -32,6 +32,7 @@ def close(reference: str) -> ResponseReturnValue:
                 not_agreed_because=form.not_agreed_because.data or "",
                 fix_owner_id=form.fix_owner.data,
                 fix_due=form.fix_due.data,
+                fix_told=form.fix_told.data or "",
             ),
             by=viewer(),
             now=clock.now(),

@@ -9,7 +9,6 @@ from flask import Response, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.blueprints.accounts.models import Account
-from portal.blueprints.auth import queries as auth_queries
 from portal.core import clock
 from portal.core.access import Permission
 from portal.core.errors import Refused
@@ -115,7 +114,7 @@ def _row(cells: Iterable[str]) -> str:
 def new() -> ResponseReturnValue:
     """Declare a case: three fields, and what the policies make of them."""
     form = DeclareForm(data=_prefilled() if request.method == "GET" else None)
-    form.owner.choices = [("", _("As proposed")), *auth_queries.choices()]
+    form.owner.choices = [("", _("As proposed")), *queries.owner_choices()]
     word = request.form.get("do", "")
     made = None if word == "look" else attempt(form, lambda: _declare(form, draft=word == "draft"))
     if made:
@@ -129,7 +128,8 @@ def new() -> ResponseReturnValue:
 
 
 def _prefilled() -> dict[str, Any]:
-    return {"account": request.args.get("account", "")}
+    given = request.args
+    return {"account": given.get("account", ""), "previous": given.get("previous", "")}
 
 
 def _account(form: DeclareForm) -> Account | None:
@@ -184,6 +184,7 @@ def _declare(form: DeclareForm, *, draft: bool) -> Escalation:
         words_by=form.words_by.data or "",
         reason=form.reason.data or "",
         draft=draft,
+        previous=queries.get(by, form.previous.data, now=now) if form.previous.data else None,
     )
 
 
@@ -225,4 +226,5 @@ def show(reference: str) -> ResponseReturnValue:
         fact_rows=queries.fact_rows,
         clock_share=share,
         stance=Stance,
+        legal_day=queries.legal_day,
     )
