@@ -1,5 +1,6 @@
 """What a viewer may do on a case: only these get a button; the actions check again."""
 
+from collections.abc import Iterator
 from datetime import datetime
 
 from portal.core import access
@@ -70,16 +71,7 @@ def _while_open(case: Case, viewer: Actor, *, now: datetime) -> set[str]:
         if leads:
             found.add("hand_over")
     if who & {rules.Who.OWNER, rules.Who.ESCALATION_MANAGER}:
-        found |= {"clocks", "end_long_track"} if row.long_track else {"clocks"}
-    if rules.Who.OWNER in who and not row.long_track:
-        found.add("long_track")
-    if case.lasting is not None and case.lasting.facts.get("second") == viewer.id:
-        found.add("agree_long_track")
-    if Role.LEGAL in viewer.roles:
-        found.add("legal_day")
-    manages = who & {rules.Who.OWNER, rules.Who.ESCALATION_MANAGER}
-    if row.executive_owner_id and (manages or row.executive_owner_id == viewer.id):
-        found.add("briefed")
+        found.add("clocks")
     if viewer.may(Permission.ESCALATIONS_DECLARE):
         found |= {"severity", "notice"}
         if row.cooling_until is not None and now <= row.cooling_until:
@@ -92,4 +84,20 @@ def _while_open(case: Case, viewer: Actor, *, now: datetime) -> set[str]:
         found.add("answer_raising")
     if case.lowering is not None and case.lowering.facts.get("second") == viewer.id:
         found.add("agree")
-    return found
+    return found | set(_dates(case, viewer))
+
+
+def _dates(case: Case, viewer: Actor) -> Iterator[str]:
+    """Give what somebody may do about the dates of an open case."""
+    row, who = case.row, case.who
+    manages = bool(who & {rules.Who.OWNER, rules.Who.ESCALATION_MANAGER})
+    if manages and row.long_track:
+        yield "end_long_track"
+    if rules.Who.OWNER in who and not row.long_track:
+        yield "long_track"
+    if case.lasting is not None and case.lasting.facts.get("second") == viewer.id:
+        yield "agree_long_track"
+    if Role.LEGAL in viewer.roles:
+        yield "legal_day"
+    if row.executive_owner_id and (manages or row.executive_owner_id == viewer.id):
+        yield "briefed"

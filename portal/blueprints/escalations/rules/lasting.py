@@ -1,9 +1,13 @@
-"""The long track: for a litigation or a long repair, with two people, a reason and a review date."""
+"""The long track, for a litigation or a long repair: two people, a reason and a review date."""
 
 from datetime import date, timedelta
 
 from portal.blueprints.policies.rules import SeverityPolicy
+from portal.blueprints.policies.rules.base import Unit
 from portal.core.i18n import _
+
+DAYS = {Unit.WEEKS: 7, Unit.MONTHS: 30}
+"""How many days a unit of the policy counts for here, where it is not one."""
 
 
 def long_track_objections(
@@ -33,4 +37,5 @@ def long_track_objections(
 
 def latest_review(today: date, policy: SeverityPolicy) -> date:
     """Give the last day on which a case on the long track is looked at again."""
-    return today + timedelta(days=policy.long_track_review.count)
+    span = policy.long_track_review
+    return today + timedelta(days=span.count * DAYS.get(span.unit, 1))
