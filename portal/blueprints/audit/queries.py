@@ -2,7 +2,7 @@
 administrators.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -118,7 +118,7 @@ def _veiled(viewer: Actor, rows: Iterable[Any], *, now: datetime) -> list[Line]:
     return [_veil(line, hidden) for line in lines] if hidden else lines
 
 
-def _veil(line: Line, hidden: Collection[str]) -> Line:
+def _veil(line: Line, hidden: frozenset[str]) -> Line:
     if not hidden & rules.named_in(line.record_ref, line.data):
         return line
     ref = VEIL if line.record_ref in hidden else line.record_ref
