@@ -71,9 +71,9 @@ lock: ## pin the dependencies again; U=--upgrade takes their newest versions
 	@$(ready)
 	@tools/lock $(U)
 
-walk: ## every page in every theme, language and width, with screenshots into tmp/walk
+walk: ## every page, theme, language and width into tmp/walk; WALK=fr-390,dark for some of them
 	@$(ready_to_test)
-	@$(bin)/pytest tests/walk.py tests/journeys/walk_axe.py -m browser $(T)
+	@$(bin)/pytest tests/journeys/walk.py
 
 help: ## this list
 	@sed -nE 's/^([a-z]+): ## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18

@@ -1,6 +1,6 @@
 """Measure Parley beside the floor on both databases and write docs/performance.md.
 
-python -m bench [--scale ROWS|full] [--only sqlite|postgresql] [--no-pdf] [--out FILE]
+python -m bench [--scale ROWS|full] [--only sqlite|postgresql] [--no-pdf] [--ladder] [--out FILE]
 """
 
 import argparse
@@ -14,12 +14,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from bench import fill, ours, pages, report
+from bench import fill, ladder, ours, pages, report
 from bench.measure import Figure, Remote, measure
 from portal.core.db import db
 from tests import postgres
 
 FULL, USUAL = 100_000, 20_000
+LADDER = 10_000
 
 
 @contextmanager
@@ -94,7 +95,10 @@ def main() -> int:
     reader.add_argument("--only", default="", choices=["", "sqlite", "postgresql"])
     reader.add_argument("--no-pdf", action="store_true")
     reader.add_argument("--out", type=Path, default=Path("docs/performance.md"))
+    reader.add_argument("--ladder", action="store_true", help="the pass of the ladder alone")
     given = reader.parse_args()
+    if given.ladder:
+        return _ladder(given.only, given.out)
     size = FULL if given.scale == "full" else int(given.scale)
     runs = [on_database(url, folder, size) for url, folder in databases(given.only)]
     paper = None
@@ -102,9 +106,22 @@ def main() -> int:
         from bench import pdf
 
         paper = pdf.compare(pdf.ROUNDS)
-    given.out.write_text(report.page(runs, paper), encoding="utf-8")
+    passes = [ladder.run(url, folder, LADDER, USUAL) for url, folder in databases(given.only)]
+    text = ladder.put(report.page(runs, paper), ladder.page(passes))
+    given.out.write_text(text, encoding="utf-8")
     print(f"Written: {given.out}", file=sys.stderr)
-    return int(any(not figure.reached for run in runs for figure in run.figures))
+    missed = any(not figure.reached for run in runs for figure in run.figures)
+    return int(missed or any(not one.reached for one in passes))
+
+
+def _ladder(only: str, out: Path) -> int:
+    """Measure the pass of the ladder, and renew its section alone."""
+    passes = [ladder.run(url, folder, LADDER, USUAL) for url, folder in databases(only)]
+    out.write_text(
+        ladder.put(out.read_text(encoding="utf-8"), ladder.page(passes)), encoding="utf-8"
+    )
+    print(ladder.page(passes), file=sys.stderr)
+    return int(any(not one.reached for one in passes))
 
 
 if __name__ == "__main__":

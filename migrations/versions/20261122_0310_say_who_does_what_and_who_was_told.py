@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0005_told"
-down_revision = "0004_subjects"
+revision = "0006_told"
+down_revision = "0005_calendars"
 branch_labels = None
 depends_on = None
 

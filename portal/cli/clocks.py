@@ -1,4 +1,4 @@
-"""Commands that answer what a calendar makes of a time: they need no database and no secret."""
+"""Commands about time: what a calendar makes of it, and which notices are due."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .base import Failed, portal, say
+from .base import Failed, make_app, portal, say
 
 if TYPE_CHECKING:
     from portal.core.calendar import Calendar, Segment
@@ -78,6 +78,42 @@ def clock_elapsed(file: Any, start: str, end: str, as_json: bool) -> None:
     begin, stop = _span(start, end, calendar, "--from and --to")
     minutes = elapsed(calendar, begin, stop) // timedelta(minutes=1)
     say({"working_minutes": minutes}, f"{minutes} working minutes", as_json=as_json)
+
+
+@portal.group()
+def escalations() -> None:
+    """Cases and their notices."""
+
+
+@escalations.command("notices")
+@click.option("--json", "as_json", is_flag=True)
+@click.pass_context
+def escalations_notices(ctx: click.Context, as_json: bool) -> None:
+    """Say which notices of the ladder are due now and to whom; nothing is sent or written."""
+    from portal.blueprints.escalations import actions, queries
+    from portal.core import clock as time_of_day
+    from portal.core.db import db
+
+    with make_app(ctx).app_context():
+        known = queries.Pass(now=time_of_day.now())
+        cases = queries.with_due_step(now=known.now, limit=10_000, lock=False)
+        found = actions.plan(cases, known)
+        db.session.rollback()
+    told = [
+        {
+            "case": letter.record,
+            "clock": letter.context["clock"],
+            "share": letter.context["share"],
+            "person": letter.address,
+            "leaves_utc": _spelled(letter.send_at),
+        }
+        for letter in found.letters
+    ]
+    words = "\n".join(
+        f"{one['case']}: {one['clock']} {one['share']} % to {one['person']}, {one['leaves_utc']}"
+        for one in told
+    )
+    say({"cases": len(cases), "notices": told}, words or "No notice is due.", as_json=as_json)
 
 
 def _calendar(file: Any) -> Calendar:

@@ -1,8 +1,9 @@
 """The database: one set of typed models on SQLite and PostgreSQL, and how a transaction begins."""
 
+import json
 import random
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -271,6 +272,58 @@ def insert_once(model: type[Base], **values: Any) -> bool:
     key = sa.inspect(model).primary_key
     # Not the row count: psycopg's is -1 here.
     return db.session.execute(statement.returning(*key)).first() is not None
+
+
+def insert_all_once(model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert many rows in one statement, leaving out those whose key is there already.
+
+    Every row has the same columns; their values are numbers, texts, instants and documents.
+    """
+    if not rows:
+        return
+    table: Any = model.__table__
+    if db.session.get_bind().dialect.name == "sqlite":
+        known = sqlite.insert(table).on_conflict_do_nothing()
+        db.session.execute(known, [dict(row) for row in rows])
+        return
+    # PostgreSQL plans and parses row by row otherwise: one document is five times as fast.
+    names = ", ".join(f'"{name}"' for name in rows[0])
+    db.session.execute(
+        sa.text(
+            f"INSERT INTO {table} ({names}) SELECT {names}"  # noqa: S608 - names of columns
+            f" FROM jsonb_populate_recordset(null::{table}, cast(:rows as jsonb))"
+            " ON CONFLICT DO NOTHING"
+        ),
+        {"rows": _document(rows)},
+    )
+
+
+def update_each(column: Any, values: Mapping[int, Any]) -> None:
+    """Set one column of many rows, each to its own value by id, in one statement; neither version
+    nor time of change moves.
+    """
+    table = column.class_.__table__
+    if db.session.get_bind().dialect.name == "sqlite":
+        still = {c.name: c for c in table.c if c.onupdate is not None}
+        statement = sa.update(table).where(table.c.id == sa.bindparam("row_id"))
+        db.session.execute(
+            statement.values({column.key: sa.bindparam("value"), **still}),
+            [{"row_id": row_id, "value": value} for row_id, value in values.items()],
+        )
+        return
+    rows = [{"id": row_id, column.key: value} for row_id, value in values.items()]
+    db.session.execute(
+        sa.text(
+            f'UPDATE {table} SET "{column.key}" = given."{column.key}"'  # noqa: S608 - its name
+            f" FROM jsonb_populate_recordset(null::{table}, cast(:rows as jsonb)) AS given"
+            f" WHERE {table}.id = given.id"
+        ),
+        {"rows": _document(rows)},
+    )
+
+
+def _document(rows: Sequence[Mapping[str, Any]]) -> str:
+    return json.dumps(rows, default=lambda value: value.isoformat())
 
 
 class Counter(Base):

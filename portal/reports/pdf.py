@@ -12,6 +12,7 @@ from pathlib import Path
 import portal
 from portal.reports.errors import BadSnapshot, Crashed, ReportError, TimedOut, TooLarge
 from portal.reports.limits import Limits, check
+from portal.reports.printed import Printed
 
 __all__ = ["BadSnapshot", "Crashed", "Limits", "ReportError", "TimedOut", "TooLarge", "render"]
 
@@ -24,7 +25,7 @@ DEFAULT = Limits()
 
 def render(
     kind: str, snapshot: str, *, locale: str, paper: str = "A4", limits: Limits = DEFAULT
-) -> bytes:
+) -> Printed:
     """Make the PDF of a snapshot in `locale` (en, fr, it) on `paper` (A4, Letter), within `limits`.
 
     Raises BadSnapshot (not a snapshot of that kind, no such language or paper), TooLarge (too many
@@ -42,7 +43,9 @@ def render(
         "cpu": limits.cpu,
         "wall": limits.wall,
     }
-    return run("portal.reports.render", request, snapshot, limits=limits)
+    made = run("portal.reports.render", request, snapshot, limits=limits)
+    pages, _line, content = made.partition(b"\n")
+    return Printed.of(content, pages=int(pages))
 
 
 def run(module: str, request: dict[str, object], text: str, *, limits: Limits) -> bytes:

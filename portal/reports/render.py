@@ -1,4 +1,5 @@
-"""The process that typesets one report: a request on standard input, the PDF on standard output.
+"""The process that typesets one report: a request on standard input; on standard output the number
+of pages on a line, then the PDF.
 
 It limits itself before it loads WeasyPrint, and its alarm ends it even where the process that
 started it is gone. It loads no Flask and no SQLAlchemy, and it needs no secret.
@@ -39,7 +40,7 @@ def main() -> int:
     except (BadSnapshot, TooLarge, MemoryError) as error:
         sys.stderr.write(str(error) or "out of memory")
         return EXIT[type(error)]
-    sys.stdout.buffer.write(made)
+    sys.stdout.buffer.write(b"%d\n" % made.pages + made)
     return 0
 
 

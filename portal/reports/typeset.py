@@ -25,6 +25,7 @@ from weasyprint.urls import URLFetcher, URLFetcherResponse
 from portal.reports import charts, finishing, snapshot
 from portal.reports.errors import TooLarge
 from portal.reports.kinds import Kind, kind
+from portal.reports.printed import Printed
 from portal.reports.sheet import LADDER, Sheet, lines_of
 from portal.reports.words import Words
 
@@ -112,7 +113,7 @@ class Assets(URLFetcher):
         return URLFetcherResponse(url, body=body, headers={"Content-Type": ASSETS[suffix]})
 
 
-def typeset(kind_name: str, text: str, *, locale: str, paper: str = "A4") -> bytes:
+def typeset(kind_name: str, text: str, *, locale: str, paper: str = "A4") -> Printed:
     """Make the PDF of a snapshot in `locale` (en, fr, it) on `paper` (A4, Letter).
 
     BadSnapshot if the text is not one of that kind; TooLarge if even the last rung of the ladder
@@ -142,7 +143,7 @@ def html(sheet: Sheet, *, digest: str, made: datetime, single: bool = False) -> 
     return template.render(sheet=sheet, digest=digest, made=stamp, single=single)
 
 
-def _made(order: Order, *, boxed: frozenset[int]) -> tuple[bytes, frozenset[int]]:
+def _made(order: Order, *, boxed: frozenset[int]) -> tuple[Printed, frozenset[int]]:
     unprintable = Unprintable()
     LOG.addHandler(unprintable)
     try:
@@ -197,7 +198,7 @@ def _laid_out(sheet: Sheet, order: Order, *, single: bool, boxed: frozenset[int]
     )
 
 
-def _written(document: Document, order: Order) -> bytes:
+def _written(document: Document, order: Order) -> Printed:
     languages = [
         quote.attrib.get("lang", "") for quote in document._html.etree_element.iter("blockquote")
     ]
@@ -214,7 +215,7 @@ def _written(document: Document, order: Order) -> bytes:
         )
         if not finishing.is_ambiguous(pdf):
             break
-    return pdf
+    return Printed.of(pdf, pages=len(document.pages))
 
 
 def _attachment(text: str, *, made: datetime) -> Attachment:

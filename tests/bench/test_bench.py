@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pytest
 from flask import Flask
 
-from bench import fill, floor, ours, pages, report, serve
+from bench import fill, floor, ladder, ours, pages, report, serve
 from bench.measure import Answer, Figure, Pair, counted, measure
 from portal.core import clock
 from portal.core.db import db
@@ -109,3 +109,16 @@ def test_the_page_of_figures_says_what_was_missed() -> None:
 
 def test_memory_is_read_of_this_process() -> None:
     assert serve.resident() > 1
+
+
+def test_the_pass_of_the_ladder_is_measured(tmp_path):
+    found = ladder.run(f"sqlite:///{tmp_path / 'ladder.db'}", tmp_path, 40, 20)
+    assert (found.cases, found.notices, found.messages) == (40, 40, 40)
+    assert found.statements <= ladder.STATEMENTS
+    section = ladder.page([found])
+    assert "| SQLite | 40 |" in section
+    page = ladder.put("# Speed\n\nText\n\n## Other\n\nx\n", section)
+    again = ladder.put(page, section.replace("| SQLite | 40 |", "| SQLite | 41 |"))
+    assert again.count(ladder.HEAD) == 1
+    assert "| SQLite | 41 |" in again
+    assert again.startswith("# Speed\n\nText\n\n## Other\n\nx\n")

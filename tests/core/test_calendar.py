@@ -1,6 +1,8 @@
 """Business time: the table of the acceptance list, then an oracle that looks at every minute."""
 
 import csv
+import subprocess
+import sys
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -409,3 +411,13 @@ def test_seconds_are_kept(start, seconds, target):
     found = due(OFFICE, opened, target)
     total = sum((segment.duration for segment in found.segments), timedelta(0))
     assert total == timedelta(minutes=target)
+
+
+def test_one_country_does_not_bring_all_others_into_memory():
+    asked = (
+        "import sys; from portal.core.calendar import _country_holidays as h;"
+        "print(len(h('FR', None, 2026)),"
+        " sum(name.startswith('holidays.countries.') for name in sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["11", "1"]

@@ -14,6 +14,19 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 # Slow: three years of a company happen, action by action.
 
 
+LATE = {
+    "promise": "state = 'open' and due_at < datetime('now', '-{days} days')",
+    "postmortem": "state in ('due', 'draft') and draft_due_on < date('now', '-{days} days')",
+    "action": "state = 'open' and due_on < date('now', '-{days} days')",
+    "escalation": "state in ('declared', 'accepted', 'stabilising', 'awaiting_customer')"
+    " and next_due_at < datetime('now', '-{days} days')",
+    "touchpoint": "state = 'planned' and planned_on < date('now', '-{days} days')"
+    " and sponsorship_id in (select id from sponsorship where state = 'active')",
+    "nomination": "state = 'sent' and sent_at < datetime('now', '-{days} days')",
+    "concession": "state = 'requested' and updated_at < datetime('now', '-{days} days')",
+}
+
+
 def run(folder: Path, *words: str) -> "subprocess.CompletedProcess[str]":
     known = {k: v for k, v in os.environ.items() if not k.startswith(("PORTAL_", "DATABASE_"))}
     known |= {"DATABASE_URL": f"sqlite:///{folder / 'demo.db'}", "PORTAL_LOG_LEVEL": "ERROR"}
@@ -58,6 +71,10 @@ def test_the_demo_company_is_there_whole_and_only_once(tmp_path: Path) -> None:
         assert count("briefing", "state = 'issued' and pdf_digest is not null") >= 1
         assert count("job_failure") == 0
         assert count("policy") == count("policy", "number = 1"), "the limits are the defaults"
+        # What is late is late by days, and there is little of it.
+        for table, where in LATE.items():
+            assert count(table, where.format(days=0)) <= 12, table
+            assert count(table, where.format(days=21)) == 0, table
         before = count("event")
         second = run(tmp_path, "demo", "--no-serve")
         assert (second.returncode, second.stdout) == (0, first.stdout)

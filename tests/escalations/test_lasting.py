@@ -91,6 +91,9 @@ def test_on_the_long_track_it_is_off_the_overdue_list_until_the_review(cast, db,
     with clock.moved(later):
         assert close_clock(case).due_at > later
     assert close_clock(case).due_at < now + timedelta(days=30)
+    db.session.commit()
+    due = queries.with_due_step(now=now + timedelta(days=40), limit=9)
+    assert [one.long_track_until for one in due] == [case.long_track_until]
 
 
 def notice(cast, now, case):

@@ -107,7 +107,7 @@ def everything(cast, db, case):
 
 def others(cast, case, now):
     """Give everybody whom the case does not name, by first name."""
-    named = queries.named_people(case, now=now)
+    named = queries.named_on(case, now=now)
     return [name for name in PEOPLE if cast.ids[name] not in named]
 
 
@@ -147,7 +147,7 @@ def test_the_marker_is_in_no_answer_to_a_program(app, browse, cast, db, now, cas
 
 
 @pytest.mark.parametrize("name", sorted(NAMED))
-def test_named_people_see_it_as_before(browse, cast, db, now, case, name):
+def test_named_on_see_it_as_before(browse, cast, db, now, case, name):
     restrict(case, cast, now)
     db.session.commit()
     text = browse(name).text(f"/escalations/{case.reference}")
@@ -242,6 +242,18 @@ def test_a_restricted_declaration_names_the_people_of_its_route(cast, db, now):
     assert queries.sees_case(case, cast.lisa, now=now), "legal watches, by name"
     assert not queries.sees_case(case, cast.lena, now=now)
     assert cast.acme.open_cases == 0
+
+
+def test_the_ladder_opens_a_restricted_case_to_nobody(cast, db, now, case):
+    restrict(case, cast, now)
+    before = queries.named_on(case, now=now)
+    late = now + timedelta(days=40)
+    actions.climb(queries.with_due_step(now=late, limit=9), by=cast.erik, now=late)
+    db.session.flush()
+    assert queries.named_on(case, now=now) == before
+    told = sa.select(Notification.person_id).where(Notification.template == "escalations/clock")
+    assert set(db.session.scalars(told)) <= set(before)
+    assert db.session.scalars(told).all()
 
 
 def test_a_closed_case_can_be_restricted_too(cast, db, now, case):

@@ -1,8 +1,8 @@
 """A served portal with the cast in it, once per database."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from portal.blueprints.accounts.models import Account, Contract
 from portal.core.db import db as _db
 from tests.cast import Cast
 
+from .furnished import Walk, furnish
 from .live import ROOT, serving
 
 
@@ -67,3 +68,22 @@ def live(app: Flask, database: Any, tmp_path: Path) -> Iterator[Live]:
     with app.app_context():
         _db.session.remove()
         _db.engine.dispose()
+
+
+@pytest.fixture
+def walk(
+    database: Any,
+    app: Flask,
+    cast: Cast,
+    db: Any,
+    now: datetime,
+    browse: Callable[..., Any],
+    run_jobs: Callable[[], int],
+    monkeypatch: pytest.MonkeyPatch,
+) -> Walk:
+    """A way to every page of a portal in which the main job happened."""
+    if not database.url.startswith("sqlite"):
+        pytest.skip("the pages are the same on both databases")
+    monkeypatch.setitem(app.config, "PORTAL", app.config["PORTAL"])
+    furnish(cast, db, now, run_jobs)
+    return Walk(app, cast, db, browse)

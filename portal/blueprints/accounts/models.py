@@ -153,6 +153,8 @@ class Account(Row):
     region: Mapped[str] = words(60, holds=None, default="")
     language: Mapped[str] = words(5, holds=None, default="en")
     zone: Mapped[str] = words(64, holds=None, default="Europe/Paris")
+    # Its own hours and closures, written here by the room that keeps calendars; none: the policy's.
+    opening: Mapped[dict[str, Any] | None] = document(holds=None)
     currency: Mapped[str] = words(3, holds=None, default="EUR")
     lifecycle: Mapped[Lifecycle] = choice(Lifecycle, default=Lifecycle.ACTIVE)
     owner_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"), index=True)

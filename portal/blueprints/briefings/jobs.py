@@ -1,9 +1,7 @@
 """Typesetting, in a process of its own."""
 
-import io
 import json
 
-import pikepdf
 from flask import current_app
 
 from portal.core import access, clock
@@ -34,14 +32,8 @@ def render(reference: str) -> None:
         )
     else:
         row = queries.by_reference(reference)
-        actions.keep_pdf(row, content, pages=pages_of(content), by=by, now=clock.now())
+        actions.keep_pdf(row, content, pages=content.pages, by=by, now=clock.now())
     db.session.commit()
-
-
-def pages_of(content: bytes) -> int:
-    """Count the pages of a PDF."""
-    with pikepdf.open(io.BytesIO(content)) as document:
-        return len(document.pages)
 
 
 JOBS = {render: "heavy"}

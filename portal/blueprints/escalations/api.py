@@ -1,5 +1,8 @@
 """Cases for programs: list, one, declare."""
 
+from datetime import datetime
+from typing import Any
+
 from apiflask import APIBlueprint
 from flask import Response, request, url_for
 
@@ -13,7 +16,18 @@ from portal.core.web import require, viewer
 from . import actions, queries
 from .forms import search_of
 from .models import NoticeChannel
-from .schemas import Amount, CaseLine, CaseOut, CasePage, ClockOut, NewCase
+from .rules import Clock, share
+from .schemas import (
+    Amount,
+    CaseLine,
+    CaseOut,
+    CasePage,
+    ClockExplained,
+    ClockList,
+    ClockOut,
+    NewCase,
+    Stretch,
+)
 
 bp = APIBlueprint("escalations_api", __name__, url_prefix="/api/v1/escalations")
 MOST = 200
@@ -119,18 +133,45 @@ def _out(case: queries.Case) -> CaseOut:
         closed_at=row.closed_at,
         at_stake=_amount(case.stake),
         open_promises=len(case.open_promises),
-        clocks=[
-            ClockOut(
-                kind=one.kind.value,
-                state=one.state(now).value,
-                started_at=one.started_at,
-                due_at=one.due_at,
-                met_at=one.met_at,
-                set_by_hand=one.hand_set,
-            )
-            for one in case.clocks
-        ],
+        clocks=[ClockOut(**_clock(one, now)) for one in case.clocks],
     )
+
+
+@bp.get("/<reference>/clocks")
+@require(Permission.ESCALATIONS_READ)
+def clocks(reference: str) -> Response:
+    """Give the clocks of a case with what makes up each due time."""
+    return call(lambda: _clocks(reference))
+
+
+def _clocks(reference: str) -> Response:
+    now = clock.now()
+    case = queries.case_page(viewer(), reference, now=now)
+    items = [
+        ClockExplained(
+            **_clock(one, now),
+            target=one.target_words,
+            share=format(share(one, now), "f"),
+            zone=one.calendar.zone if one.calendar else None,
+            policy=case.row.policy_number,
+            segments=[Stretch(start=s.start, end=s.end) for s in one.segments],
+            pauses=[Stretch(start=start, end=end) for start, end in one.pauses],
+            held_since=one.paused_since,
+        )
+        for one in case.clocks
+    ]
+    return answer(ClockList(items=items))
+
+
+def _clock(one: Clock, now: datetime) -> dict[str, Any]:
+    return {
+        "kind": one.kind.value,
+        "state": one.state(now).value,
+        "started_at": one.started_at,
+        "due_at": one.due_at,
+        "met_at": one.met_at,
+        "set_by_hand": one.hand_set,
+    }
 
 
 @bp.post("/")

@@ -75,6 +75,31 @@ class ClockOut(Shape):
     set_by_hand: bool
 
 
+class Stretch(Shape):
+    """A stretch of time, its end excluded."""
+
+    start: datetime
+    end: datetime
+
+
+class ClockExplained(ClockOut):
+    """A clock with what makes up its due time; `share` of it has run (1 when due), a decimal."""
+
+    target: str
+    share: str
+    zone: str | None
+    policy: int
+    segments: list[Stretch]
+    pauses: list[Stretch]
+    held_since: datetime | None
+
+
+class ClockList(Shape):
+    """The clocks of a case."""
+
+    items: list[ClockExplained]
+
+
 class CaseOut(Shape):
     """A case; what the caller may not read is null."""
 

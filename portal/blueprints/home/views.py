@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
+from portal.blueprints.escalations import queries as escalation_queries
 from portal.core import clock
 from portal.core.access import Permission
 from portal.core.web import page, require, viewer
@@ -55,4 +56,4 @@ def search() -> ResponseReturnValue:
 @require(Permission.ADMIN_SEE)
 def admin() -> ResponseReturnValue:
     """The menu of what runs the house; each entry belongs to its own room."""
-    return page("home/admin.html")
+    return page("home/admin.html", engine=escalation_queries.engine(now=clock.now()))

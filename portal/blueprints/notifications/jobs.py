@@ -8,6 +8,7 @@ from portal.core.db import db
 
 from . import actions, queries, remote
 
+BATCH = 50
 POST = access.job("notifications")
 
 
@@ -38,10 +39,21 @@ def sweep(now: str) -> None:
         actions.queue_try(notification_id, slot=f"{tries} {now}")
 
 
+def send_due() -> None:
+    """Send what is due, one message after the other, each in transactions of its own; several such
+    jobs share the work. What fails is due again later.
+    """
+    while found := queries.due(now=clock.now(), limit=BATCH):
+        db.session.commit()
+        for notification_id, _tries in found:
+            send(notification_id)
+            db.session.commit()
+
+
 def reset(address: str) -> None:
     """Offer a new password to whoever has this address."""
     actions.offer_reset(address, by=POST, now=clock.now())
 
 
-JOBS: dict[Any, str] = {send: "default", reset: "default"}
+JOBS: dict[Any, str] = {send: "default", send_due: "default", reset: "default"}
 EVERY = {sweep: timedelta(seconds=30)}

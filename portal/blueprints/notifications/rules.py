@@ -55,6 +55,8 @@ def path_of(context: Mapping[str, Any], *, record: str | None) -> str:
 
 def clean(text: str) -> str:
     """Give a text without control characters and half characters; line breaks and tabs stay."""
+    if text.isprintable():  # what nearly always comes; the way below looks at each character
+        return text
     lines = text.replace("\r\n", "\n").replace("\r", "\n")
     return "".join(c for c in lines if c in "\n\t" or category(c) not in {"Cc", "Cs"})
 
@@ -121,6 +123,7 @@ def reason(why: str, *, record: str | None) -> str:
         "contributor": _("you contribute to it"),
         "reader": _("it is addressed to you"),
         "duty": _("you are on duty"),
+        "admin": _("you run this installation"),
         "substitute": _("you stand in for somebody who is away"),
         "security": _("it concerns your access to Parley"),
         "customer": _("you are our contact for this matter"),

@@ -38,6 +38,34 @@ def publish_defaults(*, by: Actor, now: datetime) -> list[str]:
     return [kind.value for kind in missing]
 
 
+def withdraw(kind: PolicyKind, number: int, *, reason: str, by: Actor, now: datetime) -> Policy:
+    """Withdraw a published version of a policy with the reason; another one must stay in force.
+
+    The room that keeps cases under it sees to them in the same transaction.
+    """
+    if not reason.strip():
+        raise Refused(_("Say why this version is withdrawn."), field="reason")
+    living = db.session.scalars(
+        sa.select(Policy)
+        .where(Policy.kind == kind, Policy.state == PolicyState.PUBLISHED)
+        .with_for_update()
+    ).all()
+    row = next((one for one in living if one.number == number), None)
+    if row is None:
+        raise Refused(_("This version is not in force."))
+    if len(living) == 1:
+        raise Refused(_("This is the only version in force: publish another one first."))
+    row.state = PolicyState.WITHDRAWN
+    events.record(
+        "policies.withdrawn",
+        by=by,
+        now=now,
+        data={"kind": kind.value, "number": number},
+        changes={"reason": (None, reason.strip())},
+    )
+    return row
+
+
 def decide(
     kind: str,
     *,

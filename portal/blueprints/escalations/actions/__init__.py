@@ -6,7 +6,8 @@ from .declaring import NoticeGiven, approve, declare, submit
 from .ending import Ending, close, decline, hold, merge, release, reopen, unmerge, void
 from .grading import agree_lowering, ask_lowering, raise_severity, restore, serve_notice
 from .handing import hand_over, name_executive
-from .ladder import climb
+from .keeping import Hours, keep_calendar, recount_some
+from .ladder import Plan, climb, plan
 from .lasting import (
     agree_long_track,
     ask_long_track,
@@ -14,12 +15,14 @@ from .lasting import (
     end_long_track,
     set_legal_day,
 )
-from .pacing import note_briefed, pause, resume, set_date
+from .pacing import clear_date, note_briefed, pause, resume, set_date, take_up
 from .promising import answer_raising, propose_raising
 from .restricting import let_in, lift, restrict, shut_out
 from .stakeholders import add_stakeholder, judge_stakeholder, remove_stakeholder, tell
 from .talking import note_sent, take_back, write
 from .tasks import add_task, drop_task, finish_task, give_task
+from .watching import warn_late
+from .withdrawing import adopt_all, adopt_policy, adopt_some, withdraw_policy
 from .working import (
     accept,
     add_criterion,
@@ -34,11 +37,16 @@ from .working import (
 __all__ = [
     "FIELDS",
     "Ending",
+    "Hours",
     "NoticeGiven",
+    "Plan",
     "accept",
     "add_criterion",
     "add_stakeholder",
     "add_task",
+    "adopt_all",
+    "adopt_policy",
+    "adopt_some",
     "agree_long_track",
     "agree_lowering",
     "answer",
@@ -49,6 +57,7 @@ __all__ = [
     "ask_long_track",
     "ask_lowering",
     "brief_by_word",
+    "clear_date",
     "climb",
     "close",
     "comment",
@@ -62,6 +71,7 @@ __all__ = [
     "hand_over",
     "hold",
     "judge_stakeholder",
+    "keep_calendar",
     "let_in",
     "lift",
     "merge",
@@ -70,8 +80,10 @@ __all__ = [
     "note_briefed",
     "note_sent",
     "pause",
+    "plan",
     "propose_raising",
     "raise_severity",
+    "recount_some",
     "release",
     "remove_stakeholder",
     "reopen",
@@ -86,10 +98,13 @@ __all__ = [
     "stabilise",
     "submit",
     "take_back",
+    "take_up",
     "tell",
     "tick_criterion",
     "unmerge",
     "void",
     "wait",
+    "warn_late",
+    "withdraw_policy",
     "write",
 ]

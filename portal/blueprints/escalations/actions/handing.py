@@ -33,9 +33,8 @@ def hand_over(
     now: datetime,
     team_id: int | None = None,
 ) -> Transfer:
-    """Give a case to another owner, with the reason and a summary; the customer's clocks go on.
-
-    The new owner acknowledges it anew only if nobody had yet.
+    """Give a case to another owner, with the reason and a summary; the customer's clocks go on, and
+    the new owner's own clock begins.
     """
     if case.state not in OPEN_STATES:
         raise Refused(_("Only an open case can be handed over."))
@@ -106,6 +105,8 @@ def _give(case: Escalation, moved: Transfer, *, by: Actor, now: datetime) -> Non
     tell_story(case, f"{text}\n\n{moved.summary}", kind=EntryKind.STATUS, uid=uid, by=by, now=now)
     if first:
         tick(case, ClockEventKind.OWNER_NAMED, at=now, by=by, now=now)
+    elif moved.from_id != moved.to_id:
+        tick(case, ClockEventKind.HANDED_OVER, at=now, by=by, now=now)
     settle(case, now=now)
     db.session.refresh(case, ["transfers"])
     told = {moved.to_id: "assigned"} | ({moved.from_id: "author"} if moved.from_id else {})

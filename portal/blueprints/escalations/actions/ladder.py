@@ -1,155 +1,197 @@
 """The ladder of notice: who is told when a share of a clock has run, each step exactly once."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
-from portal.blueprints.accounts.models import Account
-from portal.blueprints.auth.models import User
+import sqlalchemy as sa
+
 from portal.blueprints.notifications import actions as notification_actions
+from portal.blueprints.notifications.actions import Letter
 from portal.blueprints.policies.rules import LadderStep
-from portal.core import access
-from portal.core.access import Actor, K, RelationKind
-from portal.core.db import db, insert_once
+from portal.core import events
+from portal.core.access import Actor, K, Relation, RelationKind
+from portal.core.db import db, insert_all_once, update_each
 
 from .. import queries, rules
-from ..models import OPEN_STATES, ClockKind, Escalation, Notice
-from .recording import log, next_step, place_of
+from ..models import OPEN_STATES, Escalation, Notice
+from ..queries import DueCase, Ladders, Pass, Person
 
 RAN_OUT = "due"
 """The step under which a clock that ran out is kept, whomever the policy's ladder tells."""
+MINUTE = timedelta(minutes=1)
 
 
-def climb(cases: Sequence[tuple[Escalation, Account]], *, by: Actor, now: datetime) -> int:
-    """Take the due steps of some cases' ladders; gives how many. Everything is read set by set."""
-    reading = queries.Ladders(cases, now=now)
-    return sum(_climb(case, account, reading, by=by, now=now) for case, account in cases)
+@dataclass
+class Plan:
+    """What a batch of cases calls for: notices to keep, messages, and when each case is next due.
+
+    Made without writing anything, so that it can be looked at alone.
+    """
+
+    notices: list[dict[str, Any]] = field(default_factory=list)
+    letters: list[Letter] = field(default_factory=list)
+    places: list[dict[str, Any]] = field(default_factory=list)
+    next_steps: dict[int, datetime | None] = field(default_factory=dict)
+    steps: int = 0
 
 
-def _climb(
-    case: Escalation, account: Account, reading: queries.Ladders, *, by: Actor, now: datetime
-) -> int:
-    if case.state not in OPEN_STATES or case.automatic_stopped:
-        case.next_step_at = None
-        return 0
-    policy, clocks = reading.policy(case), reading.clocks(case, account)
-    given, taken = reading.given[case.id], 0
-    for clock in clocks:
-        if clock.met_at is not None:
-            continue
-        _note_run_out(case, clock, given, now=now)
-        for step in rules.notices(clock, policy=policy, acknowledged_at=case.accepted_at):
-            key = (clock.kind, step.step.key, step.occurrence)
-            if step.at > now or key in given:
-                continue
-            given.add(key)
-            if not _once(case, clock.kind, step.step.key, step.occurrence, step.at, now=now):
-                continue
-            _tell(case, account, clock, step, reading, by=by, now=now)
-            taken += 1
-    case.next_step_at = next_step(case, clocks, policy=policy, given=given)
-    return taken
-
-
-def _once(
-    case: Escalation, clock: ClockKind, step: str, occurrence: str, at: datetime, *, now: datetime
-) -> bool:
-    return insert_once(
-        Notice,
-        escalation_id=case.id,
-        clock=clock,
-        step=step,
-        occurrence=occurrence,
-        due_at=at,
-        given_at=now,
-    )
-
-
-def _note_run_out(
-    case: Escalation,
-    clock: rules.Clock,
-    given: set[tuple[ClockKind, str, str]],
-    *,
-    now: datetime,
-) -> None:
-    """Keep that a clock ran out: figures count these."""
-    key = (clock.kind, RAN_OUT, clock.started_at.isoformat())
-    if clock.due_at is not None and clock.due_at <= now and key not in given:
-        given.add(key)
-        _once(case, *key, clock.due_at, now=now)
-
-
-def _tell(
-    case: Escalation,
-    account: Account,
-    clock: rules.Clock,
-    step: rules.Notice,
-    reading: queries.Ladders,
-    *,
-    by: Actor,
-    now: datetime,
-) -> None:
-    late = now - step.at
-    told = _told(case, step.step, reading)
-    for person_id, why in told.items():
-        # Who stands in, or above, must be able to look; but a restricted case opens to nobody.
-        if person_id != case.owner_id and not case.restricted:
-            access.relate(
-                db.session, kind=RelationKind.NAMED, person_id=person_id, **place_of(case)
-            )
-        notification_actions.notify(
-            person_id,
-            template="escalations/clock",
-            context={
-                "reference": case.reference,
-                "account": account.name,
-                "severity": case.severity.value,
-                "clock": clock.kind.value,
-                "due": clock.due_at,
-                "share": step.step.share_percent,
-                "ran_out": clock.due_at is not None and clock.due_at <= now,
-                "late_minutes": int(late / timedelta(minutes=1)),
-            },
-            why=why,
-            key=f"{case.reference}:{clock.kind}:{step.step.key}:{step.occurrence}:{person_id}",
-            record=case.reference,
-            account_id=case.account_id,
-            klass=K.INTERNAL,
-            by=by,
-            now=now,
-        )
-    log(
-        case,
-        "reminded",
-        by=by,
-        now=now,
-        data={
-            "clock": clock.kind.value,
-            "step": step.step.key,
-            "people": sorted(told),
-            "late_minutes": int(late / timedelta(minutes=1)),
-        },
-    )
-
-
-def _told(case: Escalation, step: LadderStep, reading: queries.Ladders) -> dict[int, str]:
-    """Give whom a step tells: who is absent is stood in for by their substitute."""
-    owner = reading.people.get(case.owner_id or 0)
-    found: dict[int, str] = {}
-    for recipient in step.tell:
-        for person_id, why in _recipients(recipient, case, owner, reading):
-            found.setdefault(person_id, why)
+def plan(cases: Sequence[DueCase], known: Pass) -> Plan:
+    """Say what the due steps of some cases' ladders come to; nothing is written."""
+    found, reading = Plan(), Ladders(cases, known)
+    for case in cases:
+        found.next_steps[case.id] = _follow(case, known, reading, found)
     return found
 
 
-def _recipients(
-    recipient: str, case: Escalation, owner: User | None, reading: queries.Ladders
-) -> list[tuple[int, str]]:
+def climb(known: Pass, *, limit: int, by: Actor) -> int:
+    """Take the due steps of the ladders of up to `limit` cases, set by set; gives how many cases
+    were due. Cases that another scheduler works on are left to it.
+    """
+    now = known.now
+    cases = queries.with_due_step(now=now, limit=limit)
+    if not cases:
+        return 0
+    found = plan(cases, known)
+    insert_all_once(Notice, found.notices)
+    _let_in(found.places)
+    notification_actions.notify_all(found.letters, now=now)
+    update_each(Escalation.next_step_at, found.next_steps)
+    if found.steps:
+        events.record(
+            "escalations.reminded",
+            by=by,
+            now=now,
+            data={"cases": len(cases), "steps": found.steps, "messages": len(found.letters)},
+        )
+    return len(cases)
+
+
+def _follow(case: DueCase, known: Pass, reading: Ladders, found: Plan) -> datetime | None:
+    """Add what one case calls for; gives when its next step is due."""
+    if case.state not in OPEN_STATES or case.automatic_stopped:
+        return None
+    clocks, given, now = reading.clocks(case), reading.given[case.id], known.now
+    for clock in clocks:
+        if clock.due_at is not None and clock.due_at <= now:
+            key = (clock.kind, RAN_OUT, rules.occurrence_of(clock))
+            if key not in given:
+                found.notices.append(_kept(case, key, at=clock.due_at, now=now))
+    policy = known.policy(case.policy_number)
+    steps, following = rules.called(clocks, policy=policy, given=given, now=now)
+    for one in steps:
+        found.notices.append(_kept(case, one.key, at=one.notice.at, now=now))
+        _tell(case, one, known, found)
+    found.steps += len(steps)
+    return following
+
+
+def _kept(case: DueCase, key: rules.Key, *, at: datetime, now: datetime) -> dict[str, Any]:
+    clock, step, occurrence = key
+    return {
+        "escalation_id": case.id,
+        "clock": clock,
+        "step": step,
+        "occurrence": occurrence,
+        "due_at": at,
+        "given_at": now,
+    }
+
+
+def _tell(case: DueCase, one: rules.Called, known: Pass, found: Plan) -> None:
+    """Add the messages of one step, and that who is told may look."""
+    clock, step, now = one.clock, one.notice.step, known.now
+    context = {
+        "reference": case.reference,
+        "account": case.account,
+        "severity": case.severity.value,
+        "clock": clock.kind.value,
+        "due": clock.due_at,
+        "share": step.share_percent,
+        "ran_out": clock.due_at is not None and clock.due_at <= now,
+        "late_minutes": int((now - one.notice.at) / MINUTE),
+    }
+    key = ":".join((case.reference, *one.key))
+    for person, why in _told(case, step, known):
+        if case.restricted and person.id not in (case.owner_id, case.executive_owner_id):
+            continue  # a restricted case opens to nobody by itself
+        if person.id != case.owner_id:  # who stands in, or above, must be able to look
+            found.places.append(_place(case, person.id))
+        found.letters.append(
+            Letter(
+                person_id=person.id,
+                address=person.email,
+                language=person.language,
+                zone=person.zone,
+                template=rules.LADDER,
+                context=context,
+                why=why,
+                key=f"{key}:{person.id}",
+                record=case.reference,
+                account_id=case.account_id,
+                klass=K.INTERNAL,
+                send_at=_leaves(case, one, person, known),
+            )
+        )
+
+
+def _place(case: DueCase, person_id: int) -> dict[str, Any]:
+    return {
+        "kind": RelationKind.NAMED,
+        "person_id": person_id,
+        "account_id": case.account_id,
+        "record_ref": case.reference,
+    }
+
+
+def _leaves(case: DueCase, one: rules.Called, person: Person, known: Pass) -> datetime:
+    """Give when a message leaves: what is not urgent waits for the recipient's working hours, and
+    who stands above the owner hears no sooner after them than the ladder says.
+    """
+    if case.is_urgent:
+        return known.now
+    begin, step = known.now, one.notice.step
+    owner = known.people.get(case.owner_id or 0)
+    if step.only_unacknowledged and owner is not None and one.clock.due_at is not None:
+        heard = rules.next_open(known.hours(owner, case.policy_number), one.clock.due_at)
+        begin = max(begin, heard + step.minutes_after * MINUTE)
+    return rules.next_open(known.hours(person, case.policy_number), begin)
+
+
+def _told(case: DueCase, step: LadderStep, known: Pass) -> Iterator[tuple[Person, str]]:
+    """Give whom a step tells, each once: who is absent is stood in for by their substitute."""
+    seen: set[int] = set()
+    for recipient in step.tell:
+        for person, why in _recipients(recipient, case, known):
+            if person.id not in seen:
+                seen.add(person.id)
+                yield person, why
+
+
+def _recipients(recipient: str, case: DueCase, known: Pass) -> list[tuple[Person, str]]:
     if recipient == "executive_owner":
-        return reading.standing_in(case.executive_owner_id, "executive")
+        return known.standing_in(case.executive_owner_id, "executive")
+    owner = known.people.get(case.owner_id or 0)
     if owner is None:
         return []
     if recipient == "owner":
-        return reading.standing_in(owner.id, "owner")
+        return known.standing_in(owner.id, "owner")
     if recipient == "manager":
-        return reading.standing_in(owner.manager_id, "manager")
-    return reading.standing_in(owner.substitute_id, "substitute")
+        return known.standing_in(owner.manager_id, "manager")
+    return known.standing_in(owner.substitute_id, "substitute")
+
+
+def _let_in(places: Sequence[dict[str, Any]]) -> None:
+    """Let people stand to the cases they are told of; who does already is left as is."""
+    if not places:
+        return
+    known = queries.named_people(sorted({place["record_ref"] for place in places}))
+    missing = {
+        (place["record_ref"], place["person_id"]): place
+        for place in places
+        if (place["record_ref"], place["person_id"]) not in known
+    }
+    if missing:
+        table: Any = Relation.__table__
+        db.session.execute(sa.insert(table), list(missing.values()))

@@ -83,6 +83,26 @@ def set_date(
     settle(case, now=now)
 
 
+def clear_date(case: Escalation, clock: ClockKind, *, by: Actor, now: datetime) -> None:
+    """Take back a date set by hand: the policy speaks again, from the beginning of the clock."""
+    _refuse_clock_work(case, by=by, now=now)
+    if not any(one.hand_set for one in queries.clocks_of(case) if one.kind is clock):
+        raise Refused(_("No date was set by hand for this clock."), field="clock")
+    tick(case, ClockEventKind.DATE_SET, at=now, by=by, now=now, clock=clock)
+    log(case, "date_cleared", by=by, now=now, data={"clock": clock.value})
+    settle(case, now=now)
+
+
+def take_up(case: Escalation, *, by: Actor, now: datetime) -> None:
+    """Say that one is at it: it meets the holder's own clock and stops the ladders of notice that
+    have begun, but no clock of the customer.
+    """
+    _refuse_clock_work(case, by=by, now=now)
+    tick(case, ClockEventKind.TAKEN_UP, at=now, by=by, now=now)
+    log(case, "taken_up", by=by, now=now)
+    settle(case, now=now)
+
+
 def note_briefed(case: Escalation, *, by: Actor, now: datetime, reference: str = "") -> None:
     """Note that the executive owner was briefed, by an issue (`reference`) or by word: the clock of
     the executive briefing begins anew. Nothing to do for a case that is not open.

@@ -17,7 +17,7 @@ from portal.core.errors import Refused
 from portal.core.i18n import _
 
 from .. import queries, rules
-from ..models import OPEN_STATES, ClockEvent, ClockKind, Escalation, Notice, State, Trigger
+from ..models import OPEN_STATES, ClockEvent, Escalation, Notice, State, Trigger
 from ..rules import ClockEventKind, Who
 
 
@@ -60,28 +60,39 @@ def settle(case: Escalation, *, now: datetime) -> list[rules.Clock]:
     case.next_due_kind = due.kind if due else None
     contacts = [row.at for row in rows if row.kind == ClockEventKind.OUR_CONTACT.value]
     case.last_contact_at = max(contacts, default=None)
-    case.next_step_at = next_step(case, found, policy=policy, given=given)
+    case.next_step_at = _next_step(case, found, policy=policy, given=given)
+    if given:
+        _take_back(case, found, now=now)
     return found
 
 
-def next_step(
-    case: Escalation,
-    found: Iterable[rules.Clock],
-    *,
-    policy: Any,
-    given: set[tuple[ClockKind, str, str]],
+def _next_step(
+    case: Escalation, found: Iterable[rules.Clock], *, policy: Any, given: set[rules.Key]
 ) -> datetime | None:
     """Give when the ladder next has somebody to tell, None while nothing is to be told."""
     if case.state not in OPEN_STATES or case.automatic_stopped:
         return None
-    times = [
-        notice.at
-        for clock in found
-        if clock.met_at is None
-        for notice in rules.notices(clock, policy=policy, acknowledged_at=case.accepted_at)
-        if (clock.kind, notice.step.key, notice.occurrence) not in given
-    ]
-    return min(times, default=None)
+    steps, following = rules.called(found, policy=policy, given=given, now=case.opened_at)
+    return min((step.notice.at for step in steps), default=following)
+
+
+def _take_back(case: Escalation, found: Iterable[rules.Clock], *, now: datetime) -> None:
+    """Take back notices of clocks that no longer run, where they still wait for somebody's working
+    hours.
+    """
+    ended = [f"{case.reference}:{clock.kind}:" for clock in found if not _runs(case, clock)]
+    notification_actions.withdraw_waiting(
+        ended,
+        record=case.reference,
+        account_id=case.account_id,
+        template=rules.LADDER,
+        now=now,
+    )
+
+
+def _runs(case: Escalation, clock: rules.Clock) -> bool:
+    waits = clock.needed and clock.met_at is None and clock.due_at is not None
+    return case.state in OPEN_STATES and waits
 
 
 def place_of(case: Escalation) -> dict[str, Any]:

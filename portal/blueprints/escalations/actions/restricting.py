@@ -76,7 +76,7 @@ def let_in(case: Escalation, person_id: int, *, reason: str, by: Actor, now: dat
     _refuse_open(case)
     _refuse(case, reason=reason, by=by, now=now)
     _refuse_blind(person_id)
-    if person_id in queries.named_people(case, now=now):
+    if person_id in queries.named_on(case, now=now):
         raise Refused(_("This person is named already."), field="person")
     _stand(case, [person_id])
     _log_people(case, "person_named", person_id, reason=reason, by=by, now=now)
@@ -90,7 +90,7 @@ def shut_out(case: Escalation, person_id: int, *, reason: str, by: Actor, now: d
     _refuse(case, reason=reason, by=by, now=now)
     if person_id in queries.staying(case):
         raise Refused(_("Its owner, its executive owner and who declared it stay on the case."))
-    if person_id not in queries.named_people(case, now=now):
+    if person_id not in queries.named_on(case, now=now):
         raise Refused(_("This person is not named."))
     db.session.execute(
         sa.delete(Relation).where(
@@ -181,5 +181,5 @@ def _hush(case: Escalation, *, by: Actor, now: datetime) -> None:
     """Take back what waits to be sent about the case to people who may not see it."""
     db.session.flush()
     notification_actions.withdraw_unseen(
-        case.reference, seen_by=queries.named_people(case, now=now), by=by, now=now
+        case.reference, seen_by=queries.named_on(case, now=now), by=by, now=now
     )

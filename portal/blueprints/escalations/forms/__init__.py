@@ -1,5 +1,6 @@
 """Shapes of the forms about cases, and of what a list's address says."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
 from typing import TypeVar
@@ -18,6 +19,7 @@ from wtforms import (
 from wtforms.validators import DataRequired, Length, Optional
 
 from portal.blueprints.accounts.models import PromiseKind
+from portal.core.errors import Refused
 from portal.core.i18n import LANGUAGES, _, lazy_gettext
 
 from ..models import (
@@ -37,6 +39,7 @@ from ..rules import words
 E = TypeVar("E", bound=StrEnum)
 Choices = list[tuple[str, str]]
 SHORT, LONG = Length(max=400), Length(max=20_000)
+HOURS = re.compile(r"(\d{1,2}:\d{2})\s*(?:-|\u2013|\u2014|/)\s*(\d{1,2}:\d{2})", re.ASCII)
 TALKS = ("note", "called", "met", "heard", "tried")
 
 
@@ -250,6 +253,53 @@ class DateForm(FlaskForm):
     reason = StringField(
         lazy_gettext("Agreed with whom, and why"), validators=[DataRequired(), SHORT]
     )
+
+
+DAY_FIELDS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+HOURS_HINT = Length(max=200)
+
+
+class CalendarForm(FlaskForm):
+    """Opening hours by weekday, a country's holidays, closures, and who keeps to them."""
+
+    name = StringField(lazy_gettext("Name"), validators=[DataRequired(), Length(max=80)])
+    monday = StringField(lazy_gettext("Monday"), validators=[HOURS_HINT])
+    tuesday = StringField(lazy_gettext("Tuesday"), validators=[HOURS_HINT])
+    wednesday = StringField(lazy_gettext("Wednesday"), validators=[HOURS_HINT])
+    thursday = StringField(lazy_gettext("Thursday"), validators=[HOURS_HINT])
+    friday = StringField(lazy_gettext("Friday"), validators=[HOURS_HINT])
+    saturday = StringField(lazy_gettext("Saturday"), validators=[HOURS_HINT])
+    sunday = StringField(lazy_gettext("Sunday"), validators=[HOURS_HINT])
+    country = StringField(lazy_gettext("Public holidays of"), validators=[Length(max=2)])
+    subdivision = StringField(lazy_gettext("Region"), validators=[Length(max=10)])
+    closures = TextAreaField(lazy_gettext("Closed on"), validators=[LONG])
+    accounts = TextAreaField(lazy_gettext("Customers who keep to it"), validators=[LONG])
+
+    def week(self) -> dict[str, list[list[str]]]:
+        """Give the hours as a calendar document's week; refused where they are no hours."""
+        return {
+            str(number): self._hours(field)
+            for number, field in enumerate(DAY_FIELDS)
+            if (self[field].data or "").strip()
+        }
+
+    def _hours(self, field: str) -> list[list[str]]:
+        segments = []
+        for part in re.split(r"[,;]", self[field].data):
+            found = HOURS.fullmatch(part.strip())
+            if found is None:
+                raise Refused(
+                    _("Write hours as 09:00-13:00, 14:00-18:00, not %(text)s.", text=part.strip()),
+                    field=field,
+                )
+            segments.append([found[1].rjust(5, "0"), found[2].rjust(5, "0")])
+        return segments
+
+
+class WithdrawForm(FlaskForm):
+    """Why a version of a policy is withdrawn."""
+
+    reason = StringField(lazy_gettext("Why"), validators=[DataRequired(), SHORT])
 
 
 class AskForm(FlaskForm):

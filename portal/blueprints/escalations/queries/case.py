@@ -22,6 +22,7 @@ from portal.core.money import Money, from_minor
 
 from .. import rules
 from ..models import (
+    ClockEvent,
     ClockKind,
     Escalation,
 )
@@ -78,7 +79,7 @@ class Case:
     stakeholders: list[Beside]
     told: list[Beside]
     decisions: list[Decided]
-    pauses: list[tuple[ClockKind | None, str, datetime]]
+    events: list[ClockEvent]
     who: frozenset[rules.Who]
     reads_value: bool
     reads_executive: bool
@@ -88,6 +89,34 @@ class Case:
         """Give the clock until which the customer must hear from us."""
         kinds = (ClockKind.SILENCE, ClockKind.REPLY_OWED)
         return rules.next_due(clock for clock in self.clocks if clock.kind in kinds)
+
+    @property
+    def pauses(self) -> list[tuple[ClockKind | None, str, datetime]]:
+        """Give which clock was held, why and since when."""
+        return [(one.clock, one.reason, one.at) for one in self._of(rules.ClockEventKind.PAUSED)]
+
+    def is_held_alone(self, kind: ClockKind) -> bool:
+        """Say whether a clock was held by itself, not with all the others."""
+        held = [clock for clock, _why, _at in self.pauses if clock in (None, kind)]
+        return bool(held) and held[-1] is not None
+
+    def dates_set(self, kind: ClockKind) -> list[tuple[str, datetime]]:
+        """Give why a person set dates for a clock, and when."""
+        found = self._of(rules.ClockEventKind.DATE_SET)
+        return [(one.reason, one.at) for one in found if one.clock is kind and one.due_at]
+
+    @property
+    def policy_withdrawn(self) -> bool:
+        """Say whether the policy of the case was withdrawn, and no other taken since."""
+        moved = {
+            rules.ClockEventKind.POLICY_WITHDRAWN.value,
+            rules.ClockEventKind.POLICY_ADOPTED.value,
+        }
+        marks = [one.kind for one in self.events if one.kind in moved]
+        return marks[-1:] == [rules.ClockEventKind.POLICY_WITHDRAWN.value]
+
+    def _of(self, kind: rules.ClockEventKind) -> list[ClockEvent]:
+        return [one for one in self.events if one.kind == kind.value]
 
     @property
     def open_promises(self) -> list[account_queries.PromiseLine]:
@@ -169,11 +198,7 @@ def case_page(viewer: Actor, reference: str, *, now: datetime, cursor: str | Non
         promises=account_queries.promises(viewer, now=now, case_ref=reference),
         **{part: of_part(small, part) for part in PARTS},
         decisions=decisions,
-        pauses=[
-            (event.clock, event.reason, event.at)
-            for event in events
-            if event.kind == rules.ClockEventKind.PAUSED.value
-        ],
+        events=events,
         who=seats(row, by=viewer, owner=_owns(found, viewer, now=now)),
         reads_value=value,
         reads_executive=access.sees(viewer, Subject.ESCALATION, klass=K.RESTRICTED, related=True),

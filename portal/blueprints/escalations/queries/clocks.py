@@ -1,22 +1,22 @@
 """The clocks of cases: their events, policy and calendar read, the arithmetic left to the rules."""
 
+import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import lru_cache
+from typing import Any
 from zoneinfo import ZoneInfo
 
-import holidays
 import sqlalchemy as sa
 
 from portal.blueprints.accounts.models import Account
-from portal.blueprints.auth.models import User
 from portal.blueprints.policies import queries as policy_queries
 from portal.blueprints.policies.rules import SeverityPolicy
-from portal.core.calendar import Calendar
+from portal.core.calendar import Calendar, knows_holidays
 from portal.core.db import db
 
 from .. import rules
-from ..models import ClockEvent, ClockKind, Escalation, Notice, State
+from ..models import ClockEvent, Escalation, State
 
 
 def policy_of(case: Escalation) -> SeverityPolicy:
@@ -24,25 +24,31 @@ def policy_of(case: Escalation) -> SeverityPolicy:
     return policy_queries.numbered(SeverityPolicy, case.policy_number)
 
 
-@lru_cache
-def _countries() -> frozenset[str]:
-    return frozenset(holidays.list_supported_countries(include_aliases=False))
+@lru_cache(maxsize=4096)
+def _calendar(country: str, zone: str, document: str) -> Calendar:
+    known = {"country": country} if knows_holidays(country) else {}
+    given = {key: value for key, value in json.loads(document).items() if value}
+    return Calendar.from_json({"tz": zone} | known | given)
 
 
-@lru_cache(maxsize=512)
-def _calendar(country: str, zone: str, week: tuple[tuple[str, object], ...]) -> Calendar:
-    hours = {"week": {day: list(parts) for day, parts in week}, "tz": zone}  # type: ignore[call-overload]
-    return Calendar.from_json(hours | ({"country": country} if country in _countries() else {}))
+def opening_hours(policy: SeverityPolicy) -> dict[str, Any]:
+    """Give the policy's opening hours as a calendar document's week."""
+    return {day: [list(part) for part in parts] for day, parts in policy.opening_hours.items()}
+
+
+def calendar_of(*, country: str, zone: str, opening: Any, policy: SeverityPolicy) -> Calendar:
+    """Give the calendar of an account in its zone: its own hours and closures (`opening`), else the
+    policy's, less the public holidays of its country where they are known.
+    """
+    document = opening or {"week": opening_hours(policy)}
+    return _calendar(country.upper(), zone, json.dumps(document, sort_keys=True))
 
 
 def calendar_for(account: Account, policy: SeverityPolicy) -> Calendar:
-    """Give an account's calendar: the policy's opening hours in its zone, less the public holidays
-    of its country where they are known.
-    """
-    week = tuple(
-        (day, tuple(tuple(part) for part in parts)) for day, parts in policy.opening_hours.items()
+    """Give an account's calendar; a case keeps the policy it was declared under."""
+    return calendar_of(
+        country=account.country, zone=account.zone, opening=account.opening, policy=policy
     )
-    return _calendar(account.country.upper(), account.zone, week)
 
 
 def clock_events(case_ids: Sequence[int]) -> dict[int, list[ClockEvent]]:
@@ -115,61 +121,3 @@ def former_state(case: Escalation) -> State | None:
     )
     before = (db.session.scalar(query) or "").removeprefix("merged:")
     return next((state for state in State if state.value == before), None)
-
-
-def with_due_step(*, now: datetime, limit: int) -> list[tuple[Escalation, Account]]:
-    """Give cases whose next step of the ladder is due, the longest waiting first; nobody else takes
-    these meanwhile.
-    """
-    query = (
-        sa.select(Escalation, Account)
-        .join(Account, Account.id == Escalation.account_id)
-        .where(Escalation.next_step_at <= now)
-        .order_by(Escalation.next_step_at, Escalation.id)
-        .limit(limit)
-        .with_for_update(of=Escalation, skip_locked=True)
-    )
-    return [(case, account) for case, account in db.session.execute(query)]
-
-
-class Ladders:
-    """What the ladders of some cases need, read set by set: policies, clock events, notices given,
-    people and who stands in for them.
-    """
-
-    def __init__(self, cases: Sequence[tuple[Escalation, Account]], *, now: datetime) -> None:
-        ids = [case.id for case, _account in cases]
-        self._now = now
-        self._policies = {
-            number: policy_queries.numbered(SeverityPolicy, number)
-            for number in {case.policy_number for case, _account in cases}
-        }
-        self._events = clock_events(ids)
-        self.given: dict[int, set[tuple[ClockKind, str, str]]] = {i: set() for i in ids}
-        for row in db.session.scalars(sa.select(Notice).where(Notice.escalation_id.in_(ids))):
-            self.given[row.escalation_id].add((row.clock, row.step, row.occurrence))
-        people = db.session.scalars(sa.select(User).where(User.active.is_(True)))
-        self.people = {person.id: person for person in people.unique()}
-
-    def policy(self, case: Escalation) -> SeverityPolicy:
-        """Give the severity policy of a case."""
-        return self._policies[case.policy_number]
-
-    def clocks(self, case: Escalation, account: Account) -> list[rules.Clock]:
-        """Give the clocks of a case."""
-        return clocks(case, account, policy=self.policy(case), rows=self._events[case.id])
-
-    def standing_in(self, person_id: int | None, why: str) -> list[tuple[int, str]]:
-        """Give who is to be told instead of a person: they themselves, or whoever stands in while
-        they are away; nobody where there is nobody.
-        """
-        seen: set[int] = set()
-        while person_id is not None and person_id in self.people and person_id not in seen:
-            seen.add(person_id)
-            person = self.people[person_id]
-            away = person.absent_from is not None and person.absent_from <= self._now
-            back = person.absent_until is not None and person.absent_until <= self._now
-            if not away or back or person.substitute_id is None:
-                return [(person_id, why if len(seen) == 1 else "substitute")]
-            person_id = person.substitute_id
-        return []

@@ -17,7 +17,7 @@ def staying(case: Escalation) -> frozenset[int]:
     return rules.staying(case.owner_id, case.executive_owner_id, case.declared_by_id)
 
 
-def named_people(case: Escalation, *, now: datetime) -> dict[int, str]:
+def named_on(case: Escalation, *, now: datetime) -> dict[int, str]:
     """Give the people (id → name) who stand to a case by their own name."""
     living = sa.or_(Relation.until.is_(None), Relation.until > now)
     query = (

@@ -16,7 +16,7 @@ from portal.core.errors import NotFound
 from .. import rules
 from ..models import OPEN_STATES, Escalation, Task
 from .finding import seen_by
-from .naming import named_people
+from .naming import named_on
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ def doers(case: Escalation, *, now: datetime) -> list[tuple[int, str]]:
     readers = readers_of()
     if not case.restricted:
         return readers
-    named = named_people(case, now=now)
+    named = named_on(case, now=now)
     return [(person_id, name) for person_id, name in readers if person_id in named]
 
 

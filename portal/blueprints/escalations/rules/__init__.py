@@ -3,14 +3,24 @@
 from .clocks import (
     Clock,
     ClockState,
-    Notice,
     clocks,
     ends_at,
     next_due,
-    notices,
     share,
 )
 from .headline import Formats, Situation, headline
+from .ladder import (
+    LADDER,
+    Called,
+    Key,
+    Notice,
+    called,
+    is_urgent,
+    next_open,
+    notices,
+    occurrence_of,
+    reaches_nobody,
+)
 from .lasting import latest_review, long_track_objections
 from .people import may_own, may_settle_task, owning_roles, reading_roles
 from .promises import Promised, contradictions, graver_after_broken
@@ -49,7 +59,9 @@ from .story import ClockEvent, ClockEventKind, ClockFacts
 from .triggers import Hit, gravest, propose_trigger, without_quotes
 
 __all__ = [
+    "LADDER",
     "TRANSITIONS",
+    "Called",
     "Clock",
     "ClockEvent",
     "ClockEventKind",
@@ -60,6 +72,7 @@ __all__ = [
     "Formats",
     "Hit",
     "Hold",
+    "Key",
     "MergeTarget",
     "Need",
     "Notice",
@@ -72,6 +85,7 @@ __all__ = [
     "StepFacts",
     "Transition",
     "Who",
+    "called",
     "clocks",
     "closing_objections",
     "contradictions",
@@ -81,6 +95,7 @@ __all__ = [
     "gravest",
     "headline",
     "is_lower",
+    "is_urgent",
     "latest_review",
     "leaves_executive",
     "long_track_objections",
@@ -90,12 +105,15 @@ __all__ = [
     "may_restrict",
     "may_settle_task",
     "next_due",
+    "next_open",
     "next_states",
     "notices",
     "objections",
+    "occurrence_of",
     "owning_roles",
     "propose_severity",
     "propose_trigger",
+    "reaches_nobody",
     "reading_roles",
     "reopens_same_case",
     "restricting_objections",

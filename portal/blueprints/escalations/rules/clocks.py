@@ -4,18 +4,25 @@ Nothing here is stored but the events: a changed severity, a late entry or a pau
 times the next time they are asked for, always from the opening.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_DOWN, Decimal
 from enum import StrEnum
 
-from portal.blueprints.policies.rules import ClockSpan, LadderStep, SeverityPolicy, Unit, span_words
+from portal.blueprints.policies.rules import (
+    ClockSpan,
+    SeverityLevel,
+    SeverityPolicy,
+    Unit,
+    span_words,
+)
 from portal.core.calendar import (
     Calendar,
     Segment,
     calendar_days,
     due,
+    due_at,
     elapsed,
     end_of_business_day,
 )
@@ -24,6 +31,8 @@ from ..models import ClockKind
 from .story import ClockFacts, Story
 
 MINUTE = timedelta(minutes=1)
+FIRST_HOURS = (ClockKind.ACKNOWLEDGE, ClockKind.OWNER_NAMED)
+"""Clocks that a case which was re-opened has behind it."""
 
 
 class ClockState(StrEnum):
@@ -41,7 +50,7 @@ class Clock:
     """One clock of a case; every time is aware UTC.
 
     `due_at` is None while it is paused (its due time moves with every minute), and where nothing
-    is due. `segments` are the open times that add up to `target`.
+    is due. `taken_up`: when somebody said that they are at it.
     """
 
     kind: ClockKind
@@ -53,9 +62,17 @@ class Clock:
     needed: bool
     span: ClockSpan | None
     target: timedelta
-    segments: tuple[Segment, ...]
     pauses: tuple[tuple[datetime, datetime], ...] = ()
     calendar: Calendar | None = field(default=None, repr=False)
+    taken_up: tuple[datetime, ...] = ()
+
+    @property
+    def segments(self) -> tuple[Segment, ...]:
+        """Give the stretches of time that counted: they add up to `target`."""
+        if self.hand_set:
+            whole = Segment(self.started_at, self.started_at + self.target)
+            return (whole,) if self.target else ()
+        return due(self.calendar, self.started_at, minutes_of(self.target), self.pauses).segments
 
     @property
     def target_words(self) -> str:
@@ -90,42 +107,53 @@ class Clock:
 
 
 @dataclass(frozen=True)
-class Notice:
-    """A step of the ladder and when it is due (UTC); `occurrence` tells its rounds apart."""
+class _Asked:
+    """A clock that a case calls for: how long it runs, from when, and when it was met."""
 
-    step: LadderStep
-    at: datetime
-    occurrence: str
+    kind: ClockKind
+    span: ClockSpan
+    start: datetime
+    met: datetime | None = None
 
 
 def clocks(
-    case: ClockFacts, *, policy: SeverityPolicy, calendar: Calendar, zone: str
+    case: ClockFacts,
+    *,
+    policy: SeverityPolicy,
+    calendar: Calendar,
+    zone: str,
+    running: bool = False,
 ) -> list[Clock]:
-    """Give every clock of a case from its events; `calendar` and `zone` are the account's.
+    """Give every clock of a case from its events, or those alone that still run; `calendar` and
+    `zone` are the account's.
 
     ValueError if the case was never opened.
     """
     story = Story.of(case)
-    level = policy.level(story.severity)
-    build = _Builder(story, calendar, zone)
-    found = [
-        build.first(ClockKind.ACKNOWLEDGE, level.acknowledge, story.acknowledged),
-        build.first(ClockKind.OWNER_NAMED, level.owner_named, story.owner_named),
-        build.clock(ClockKind.SILENCE, level.silence, story.silent_since),
-    ]
+    if running and story.over:
+        return []
+    build = _Builder(story, calendar, zone, story.taken_up)
+    asked = _asked(story, policy.level(story.severity))
+    found = [build.make(one, case) for one in asked if not (running and one.met)]
+    return [one for one in found if one.needed] if running else found
+
+
+def _asked(story: Story, level: SeverityLevel) -> Iterator[_Asked]:
+    """Give the clocks that a severity asks of a case, in the order of its page."""
+    yield _Asked(ClockKind.ACKNOWLEDGE, level.acknowledge, story.opened, story.acknowledged)
+    yield _Asked(ClockKind.OWNER_NAMED, level.owner_named, story.opened, story.owner_named)
+    yield _Asked(ClockKind.SILENCE, level.silence, story.silent_since)
     if story.asked_at is not None:
-        found.append(
-            build.clock(
-                ClockKind.REPLY_OWED, level.reply_owed, story.asked_at, met=story.answered_at
-            )
-        )
-    brief = level.executive_brief
+        yield _Asked(ClockKind.REPLY_OWED, level.reply_owed, story.asked_at, story.answered_at)
+    brief, last = level.executive_brief, story.last_brief
     if brief.first is not None and brief.then is not None:
-        last = story.last_brief
         span, start = (brief.first, story.episode) if last is None else (brief.then, last)
-        found.append(build.clock(ClockKind.EXECUTIVE_BRIEF, span, start))
-    found.append(_close(build, level.close, case))
-    return found
+        yield _Asked(ClockKind.EXECUTIVE_BRIEF, span, start)
+    yield _Asked(ClockKind.CLOSE, level.close, story.episode, story.closed)
+    since = story.handed_over
+    if since is not None:  # as long as the first owner had, apart from what the customer was told
+        met = next((said for said in story.taken_up if said >= since), None)
+        yield _Asked(ClockKind.HOLDER, level.acknowledge, since, met)
 
 
 def ends_at(span: ClockSpan, start: datetime, *, calendar: Calendar, zone: str) -> datetime:
@@ -135,8 +163,10 @@ def ends_at(span: ClockSpan, start: datetime, *, calendar: Calendar, zone: str) 
             return end_of_business_day(calendar, start, span.count)
         case Unit.DAYS:
             return calendar_days(start, span.count, zone)
+        case Unit.BUSINESS_HOURS:
+            return due_at(calendar, start, span.count * 60)
         case _:
-            return due(_counting(span, calendar), start, span.count * 60).at
+            return start.astimezone(UTC) + timedelta(hours=span.count)
 
 
 def next_due(found: Iterable[Clock]) -> Clock | None:
@@ -161,57 +191,13 @@ def share(clock: Clock, now: datetime) -> Decimal:
     return max(Decimal(0), exact.quantize(Decimal("0.001"), rounding=ROUND_DOWN))
 
 
-def notices(
-    clock: Clock, *, policy: SeverityPolicy, acknowledged_at: datetime | None = None
-) -> list[Notice]:
-    """Give the steps of the ladder that a clock calls for, each with its time.
-
-    Nothing once it was met before the step, nor while it is paused; steps that wait for an
-    acknowledgement fall away from `acknowledged_at` on.
-    """
-    if not clock.needed or clock.due_at is None:
-        return []
-    planned = [
-        Notice(step, _step_at(clock, step), clock.started_at.isoformat()) for step in policy.ladder
-    ]
-    return [
-        notice
-        for notice in planned
-        if (clock.met_at is None or notice.at <= clock.met_at)
-        and not (
-            notice.step.only_unacknowledged
-            and acknowledged_at is not None
-            and acknowledged_at <= notice.at
-        )
-    ]
-
-
-def _step_at(clock: Clock, step: LadderStep) -> datetime:
-    """Give the instant of a step: a share of the counted time, or minutes after it ran out."""
-    assert clock.due_at is not None
-    if step.share_percent == 100:
-        return clock.due_at + step.minutes_after * MINUTE
-    part = Decimal(step.share_percent) / 100
-    if clock.hand_set:
-        return clock.started_at + (clock.due_at - clock.started_at) * step.share_percent / 100
-    return due(clock.calendar, clock.started_at, _minutes(clock.target) * part, clock.pauses).at
-
-
-def _close(build: "_Builder", span: ClockSpan, case: ClockFacts) -> Clock:
-    """Give the clock to closure; on the long track the review date stands in its place."""
-    story = build.story
-    clock = build.clock(ClockKind.CLOSE, span, story.episode, met=story.closed)
-    if case.long_track_until is None or clock.hand_set:
-        return clock
-    return build.by_hand(ClockKind.CLOSE, story.episode, case.long_track_until, story.closed)
-
-
 def _counting(span: ClockSpan, calendar: Calendar) -> Calendar | None:
     """Give the calendar whose open time a span counts; None counts round the clock."""
     return calendar if span.unit in (Unit.BUSINESS_HOURS, Unit.BUSINESS_DAYS) else None
 
 
-def _minutes(length: timedelta) -> Decimal:
+def minutes_of(length: timedelta) -> Decimal:
+    """Give a length in minutes, exactly."""
     return Decimal(length // timedelta(microseconds=1)) / 60_000_000
 
 
@@ -222,61 +208,68 @@ class _Builder:
     story: Story
     calendar: Calendar
     zone: str
+    taken_up: tuple[datetime, ...]
 
-    def clock(
-        self, kind: ClockKind, span: ClockSpan, start: datetime, *, met: datetime | None = None
-    ) -> Clock:
-        """Give the clock of a span that runs from `start` until it is met."""
-        by_hand = self.story.date_set(kind, start)
+    def make(self, asked: _Asked, case: ClockFacts) -> Clock:
+        """Give a clock as it stands: by the policy, or by a date that a person set."""
+        kind, start, met, story = asked.kind, asked.start, asked.met, self.story
+        by_hand = story.date_set(kind, start)
+        if by_hand is None and kind is ClockKind.CLOSE:
+            by_hand = case.long_track_until  # the review date stands in its place
         if by_hand is not None:
             return self.by_hand(kind, start, by_hand, met)
+        clock = self.clock(asked)
+        past = met is None and kind in FIRST_HOURS and story.episode > story.opened
+        return replace(clock, needed=False) if past or (story.withdrawn and not met) else clock
+
+    def clock(self, asked: _Asked) -> Clock:
+        """Give the clock of a span that runs from its start until it is met."""
+        kind, span, start, met = asked.kind, asked.span, asked.start, asked.met
         ended, since = self.story.pauses(kind)
         counting = _counting(span, self.calendar)
-        target = self._target(span, start)
-        answer = due(counting, start, _minutes(target), ended)
-        held = since is not None and answer.at > since and (met is None or met > since)
+        target, at = self._run(span, start, counting)
+        if ended:
+            at = due_at(counting, start, minutes_of(target), ended)
+        held = since is not None and at > since and (met is None or met > since)
         return Clock(
             kind=kind,
             started_at=start.astimezone(UTC),
-            due_at=None if held and met is None else answer.at,
+            due_at=None if held and met is None else at,
             met_at=None if met is None else max(met, start),
             paused_since=since if held else None,
             hand_set=False,
             needed=met is not None or not self.story.over,
             span=span,
             target=target,
-            segments=answer.segments,
             pauses=tuple(ended),
             calendar=counting,
+            taken_up=self.taken_up,
         )
 
-    def first(self, kind: ClockKind, span: ClockSpan, met: datetime | None) -> Clock:
-        """Give a clock of the first hours, which a case that was re-opened has behind it."""
-        clock = self.clock(kind, span, self.story.opened, met=met)
-        past = met is None and self.story.episode > self.story.opened
-        return replace(clock, needed=False) if past else clock
-
     def by_hand(
-        self, kind: ClockKind, start: datetime, due_at: datetime, met: datetime | None
+        self, kind: ClockKind, start: datetime, due: datetime, met: datetime | None
     ) -> Clock:
         """Give a clock whose date a person promised: it moves for nothing."""
-        stretch = (Segment(start, due_at),) if due_at > start else ()
         return Clock(
             kind=kind,
             started_at=start.astimezone(UTC),
-            due_at=due_at.astimezone(UTC),
+            due_at=due.astimezone(UTC),
             met_at=None if met is None else max(met, start),
             paused_since=None,
             hand_set=True,
             needed=met is not None or not self.story.over,
             span=None,
-            target=max(due_at - start, timedelta(0)),
-            segments=stretch,
+            target=max(due - start, timedelta(0)),
+            taken_up=self.taken_up,
         )
 
-    def _target(self, span: ClockSpan, start: datetime) -> timedelta:
-        """Give the counted time of a span: open time for business units, else elapsed time."""
-        if span.unit in (Unit.HOURS, Unit.BUSINESS_HOURS):
-            return timedelta(hours=span.count)
+    def _run(
+        self, span: ClockSpan, start: datetime, counting: Calendar | None
+    ) -> tuple[timedelta, datetime]:
+        """Give the counted time of a span (open time for business units, else elapsed time) and its
+        end where nothing holds it.
+        """
         end = ends_at(span, start, calendar=self.calendar, zone=self.zone)
-        return elapsed(_counting(span, self.calendar), start, end)
+        if span.unit in (Unit.HOURS, Unit.BUSINESS_HOURS):
+            return timedelta(hours=span.count), end
+        return (end - start if counting is None else elapsed(counting, start, end)), end

@@ -1,9 +1,11 @@
 """What happened to the clocks of a case: append-only events, read once into what clocks ask."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from operator import attrgetter
 
 from ..models import ClockKind, Severity
 
@@ -25,6 +27,13 @@ class ClockEventKind(StrEnum):
     REOPENED = "reopened"
     STOPPED = "stopped"
     RESTORED = "restored"
+    HANDED_OVER = "handed_over"
+    TAKEN_UP = "taken_up"
+    POLICY_WITHDRAWN = "policy_withdrawn"
+    POLICY_ADOPTED = "policy_adopted"
+
+
+Kind = ClockEventKind
 
 
 @dataclass(frozen=True)
@@ -34,6 +43,8 @@ class ClockEvent:
     `OUR_CONTACT` is a message, call or meeting of ours that reached the customer. `SEVERITY_SET`
     carries a severity; `DATE_SET` a clock and a due date, or none to let the policy speak again;
     `PAUSED` and `RESUMED` hold all clocks, or one. `STOPPED` is declined, merged or void.
+    `TAKEN_UP`: its owner, or whoever was told, says that they are at it. Under a withdrawn policy
+    only dates set by hand run, until the case is put under another one.
     """
 
     kind: ClockEventKind
@@ -56,12 +67,13 @@ class ClockFacts:
 class Story:
     """The events of a case, read once."""
 
-    events: tuple[ClockEvent, ...]
+    by_kind: Mapping[ClockEventKind, Sequence[ClockEvent]]
     severity: Severity
     opened: datetime
     episode: datetime
     closed: datetime | None
     stopped: bool
+    withdrawn: bool
     silent_since: datetime
     asked_at: datetime | None
     answered_at: datetime | None
@@ -69,24 +81,27 @@ class Story:
     @classmethod
     def of(cls, case: ClockFacts) -> "Story":
         """Read a case's events in the order of their times; ValueError if it was never opened."""
-        events = tuple(sorted(case.events, key=lambda event: event.at))
-        opened = _first(events, ClockEventKind.OPENED)
-        if opened is None:
+        by_kind: dict[ClockEventKind, list[ClockEvent]] = defaultdict(list)
+        severity = case.severity
+        for event in sorted(case.events, key=attrgetter("at")):
+            by_kind[event.kind].append(event)
+            severity = event.severity or severity
+        if Kind.OPENED not in by_kind:
             raise ValueError("a case without an opening has no clocks")
-        episode = max(_times(events, ClockEventKind.REOPENED), default=opened)
-        closed = max(_times(events, ClockEventKind.CLOSED, since=episode), default=None)
-        set_to = [e.severity for e in events if e.severity is not None]
-        ends = [e for e in events if e.kind in (ClockEventKind.STOPPED, ClockEventKind.RESTORED)]
-        contacts = _times(events, ClockEventKind.OUR_CONTACT)
-        asked, answered = _reply(events, contacts, episode)
+        opened = by_kind[Kind.OPENED][0].at
+        episode = max(_last(by_kind, Kind.REOPENED) or opened, opened)
+        closed = _last(by_kind, Kind.CLOSED)
+        contacts = [event.at for event in by_kind.get(Kind.OUR_CONTACT, ())]
+        asked, answered = _reply(by_kind.get(Kind.CUSTOMER_MESSAGE, ()), contacts, episode)
         return cls(
-            events=events,
-            severity=set_to[-1] if set_to else case.severity,
+            by_kind=by_kind,
+            severity=severity,
             opened=opened,
             episode=episode,
-            closed=closed,
-            stopped=bool(ends) and ends[-1].kind is ClockEventKind.STOPPED,
-            silent_since=max([episode, *contacts]),
+            closed=closed if closed is not None and closed >= episode else None,
+            stopped=_follows(by_kind, Kind.STOPPED, undone_by=Kind.RESTORED),
+            withdrawn=_follows(by_kind, Kind.POLICY_WITHDRAWN, undone_by=Kind.POLICY_ADOPTED),
+            silent_since=max([episode, *contacts[-1:]]),
             asked_at=asked,
             answered_at=answered,
         )
@@ -99,64 +114,89 @@ class Story:
     @property
     def acknowledged(self) -> datetime | None:
         """Give when the owner first accepted it."""
-        return _first(self.events, ClockEventKind.ACKNOWLEDGED)
+        return _first(self.by_kind, Kind.ACKNOWLEDGED)
 
     @property
     def owner_named(self) -> datetime | None:
         """Give when it first had an owner."""
-        return _first(self.events, ClockEventKind.OWNER_NAMED)
+        return _first(self.by_kind, Kind.OWNER_NAMED)
+
+    @property
+    def handed_over(self) -> datetime | None:
+        """Give when it last changed hands since it was opened or re-opened."""
+        return _last(self.by_kind, Kind.HANDED_OVER, since=self.episode)
 
     @property
     def last_brief(self) -> datetime | None:
         """Give when the executive owner was last briefed since it was opened or re-opened."""
-        return max(
-            _times(self.events, ClockEventKind.BRIEF_ISSUED, since=self.episode), default=None
-        )
+        return _last(self.by_kind, Kind.BRIEF_ISSUED, since=self.episode)
+
+    @property
+    def taken_up(self) -> tuple[datetime, ...]:
+        """Give when somebody said that they are at it, in order; each stops a ladder of notice."""
+        said = (Kind.ACKNOWLEDGED, Kind.TAKEN_UP)
+        return tuple(sorted(event.at for kind in said for event in self.by_kind.get(kind, ())))
 
     def date_set(self, kind: ClockKind, since: datetime) -> datetime | None:
         """Give the date a person set for this round of a clock, unless it was taken back."""
         dates = [
             event.due_at
-            for event in self.events
-            if event.kind is ClockEventKind.DATE_SET and event.clock is kind and event.at >= since
+            for event in self.by_kind.get(Kind.DATE_SET, ())
+            if event.clock is kind and event.at >= since
         ]
         return dates[-1] if dates else None
 
     def pauses(self, kind: ClockKind) -> tuple[list[tuple[datetime, datetime]], datetime | None]:
         """Give the ended pauses of a clock, and since when one is going on."""
+        if Kind.PAUSED not in self.by_kind:
+            return [], None
+        marks = [*self.by_kind[Kind.PAUSED], *self.by_kind.get(Kind.RESUMED, ())]
         ended: list[tuple[datetime, datetime]] = []
         since: datetime | None = None
-        for event in self.events:
+        for event in sorted(marks, key=attrgetter("at")):
             if event.clock not in (None, kind):
                 continue
-            if event.kind is ClockEventKind.PAUSED and since is None:
+            if event.kind is Kind.PAUSED and since is None:
                 since = event.at
-            elif event.kind is ClockEventKind.RESUMED and since is not None:
+            elif event.kind is Kind.RESUMED and since is not None:
                 ended.append((since, event.at))
                 since = None
         return ended, since
 
 
-def _times(
-    events: Sequence[ClockEvent], kind: ClockEventKind, since: datetime | None = None
-) -> list[datetime]:
-    return [e.at for e in events if e.kind is kind and (since is None or e.at >= since)]
+Events = Mapping[ClockEventKind, Sequence[ClockEvent]]
 
 
-def _first(events: Sequence[ClockEvent], kind: ClockEventKind) -> datetime | None:
-    return min(_times(events, kind), default=None)
+def _first(events: Events, kind: ClockEventKind) -> datetime | None:
+    found = events.get(kind)
+    return found[0].at if found else None
+
+
+def _last(events: Events, kind: ClockEventKind, since: datetime | None = None) -> datetime | None:
+    found = events.get(kind)
+    if not found or (since is not None and found[-1].at < since):
+        return None
+    return found[-1].at
+
+
+def _follows(events: Events, kind: ClockEventKind, *, undone_by: ClockEventKind) -> bool:
+    """Say whether the last of two kinds of event is the first of them."""
+    last, undone = events.get(kind), events.get(undone_by)
+    return bool(last) and not (undone and last and undone[-1].at >= last[-1].at)
 
 
 def _reply(
-    events: Sequence[ClockEvent], contacts: Sequence[datetime], episode: datetime
+    messages: Sequence[ClockEvent], contacts: Sequence[datetime], episode: datetime
 ) -> tuple[datetime | None, datetime | None]:
     """Give the first customer message still to be answered, else the last one and its answer."""
     asked: datetime | None = None
     answered: datetime | None = None
-    for message in _times(events, ClockEventKind.CUSTOMER_MESSAGE, since=episode):
+    for message in messages:
+        if message.at < episode:
+            continue
         if asked is not None and answered is None:
             break
-        if answered is None or message >= answered:
-            asked = message
-            answered = min((c for c in contacts if c >= message), default=None)
+        if answered is None or message.at >= answered:
+            asked = message.at
+            answered = min((c for c in contacts if c >= asked), default=None)
     return asked, answered

@@ -1,5 +1,8 @@
 """The words for what a case is made of, in the reader's language."""
 
+from collections.abc import Mapping, Sequence
+
+from portal.blueprints.policies.rules import LadderStep
 from portal.core.i18n import _
 
 from ..models import (
@@ -132,6 +135,7 @@ def clock_words(kind: ClockKind) -> str:
         ClockKind.REPLY_OWED: _("Answer owed to the customer"),
         ClockKind.EXECUTIVE_BRIEF: _("Executive briefing"),
         ClockKind.CLOSE: _("Close"),
+        ClockKind.HOLDER: _("New owner takes it up"),
     }
     return words[kind]
 
@@ -186,3 +190,53 @@ def state_name(state: State) -> str:
         State.VOID: _("Void"),
     }
     return words[state]
+
+
+def day_words(day: str) -> str:
+    """Name a weekday of a calendar document: "0" is Monday."""
+    words = (
+        _("Monday"),
+        _("Tuesday"),
+        _("Wednesday"),
+        _("Thursday"),
+        _("Friday"),
+        _("Saturday"),
+        _("Sunday"),
+    )
+    return words[int(day)]
+
+
+def week_words(week: Mapping[str, Sequence[Sequence[str]]]) -> list[tuple[str, str]]:
+    """Give a calendar document's week as (days, hours); days in a row with the same hours stand
+    together.
+    """
+    rows: list[tuple[list[str], str]] = []
+    for day in map(str, range(7)):
+        hours = ", ".join(f"{start}–{end}" for start, end in week.get(day, ()))
+        if rows and rows[-1][1] == hours:
+            rows[-1][0].append(day)
+        else:
+            rows.append(([day], hours))
+    return [
+        (
+            day_words(days[0])
+            if len(days) == 1
+            else _("%(first)s to %(last)s", first=day_words(days[0]), last=day_words(days[-1])),
+            hours or _("closed"),
+        )
+        for days, hours in rows
+    ]
+
+
+def step_words(step: LadderStep) -> str:
+    """Name a step of the ladder: when, and who is told."""
+    people = {
+        "owner": _("the owner"),
+        "substitute": _("the substitute"),
+        "manager": _("the owner's manager"),
+        "executive_owner": _("the executive owner"),
+    }
+    told = ", ".join(people[recipient] for recipient in step.tell)
+    if step.minutes_after:
+        return _("%(n)s minutes after it ran out: %(who)s", n=step.minutes_after, who=told)
+    return _("%(share)s %% of the time: %(who)s", share=step.share_percent, who=told)

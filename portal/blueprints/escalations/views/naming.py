@@ -21,7 +21,7 @@ def restrict(reference: str) -> ResponseReturnValue:
     """Close a case to all but named people."""
     case, form = case_of(reference), RestrictForm()
     always = queries.staying(case) | {viewer().id}
-    named = queries.named_people(case, now=clock.now())
+    named = queries.named_on(case, now=clock.now())
     form.keep.choices = choices((one, name) for one, name in named.items() if one not in always)
     if not form.keep.choices:
         del form.keep
@@ -66,7 +66,7 @@ def lift(reference: str) -> ResponseReturnValue:
 def let_in(reference: str) -> ResponseReturnValue:
     """Name one more person who may see a restricted case."""
     case, form = _restricted(reference), NameForm()
-    named = queries.named_people(case, now=clock.now())
+    named = queries.named_on(case, now=clock.now())
     form.person.choices = choices(one for one in queries.readers_of() if one[0] not in named)
     return ask_for(
         case,
@@ -90,7 +90,7 @@ def let_in(reference: str) -> ResponseReturnValue:
 def shut_out(reference: str, person_id: int) -> ResponseReturnValue:
     """Take a person off a restricted case."""
     case, form = _restricted(reference), ReasonForm()
-    name = queries.named_people(case, now=clock.now()).get(person_id)
+    name = queries.named_on(case, now=clock.now()).get(person_id)
     if name is None:
         raise NotFound
     return ask_for(

@@ -2,7 +2,6 @@
 
 from datetime import datetime, timedelta
 
-import holidays
 import sqlalchemy as sa
 
 from portal.blueprints.accounts.models import Account
@@ -19,7 +18,7 @@ from portal.blueprints.policies import queries as policy_queries
 from portal.blueprints.policies.rules import SeverityPolicy
 from portal.blueprints.policies.rules.postmortem import PostmortemPolicy
 from portal.core.access import Role
-from portal.core.calendar import Calendar
+from portal.core.calendar import Calendar, knows_holidays
 from portal.core.db import db
 from portal.core.money import from_minor
 
@@ -44,8 +43,7 @@ def calendar(house: Organisation) -> Calendar:
         day: [list(part) for part in parts] for day, parts in policy.opening_hours.items()
     }
     country = next((e.country for e in auth_queries.legal_entities()), "").upper()
-    known = country in holidays.list_supported_countries(include_aliases=False)
-    more: dict[str, object] = {"country": country} if known else {}
+    more: dict[str, object] = {"country": country} if knows_holidays(country) else {}
     return Calendar.from_json({"tz": house.zone, "week": week, **more})
 
 

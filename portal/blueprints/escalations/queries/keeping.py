@@ -1,0 +1,210 @@
+"""Reading what keeps the clocks going: calendars, policy versions, and the engine itself."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from portal.blueprints.accounts.models import Account
+from portal.blueprints.auth.models import Role as RoleRow
+from portal.blueprints.auth.models import User
+from portal.blueprints.policies import queries as policy_queries
+from portal.blueprints.policies.models import Policy, PolicyKind, PolicyState
+from portal.blueprints.policies.rules import LadderStep, SeverityPolicy
+from portal.core.access import TABLE, Permission, Role, Subject
+from portal.core.db import db
+from portal.core.errors import NotFound
+from portal.core.jobs import JobDone
+
+from .. import rules
+from ..models import OPEN_STATES, BusinessCalendar, CalendarUse, ClockEvent, Escalation
+from .ladders import longest_waiting
+
+LATE = timedelta(minutes=3)
+"""How long a step of a ladder may wait before we call the engine late: it runs each minute."""
+
+
+@dataclass(frozen=True)
+class Engine:
+    """How the engine of notices fares: what waits longest, and when it last passed (UTC)."""
+
+    waiting_since: datetime | None
+    last_pass: datetime | None
+    now: datetime
+
+    @property
+    def late_by(self) -> timedelta | None:
+        """Give by how much it is late; None while it is not."""
+        if self.waiting_since is None or self.now - self.waiting_since <= LATE:
+            return None
+        return self.now - self.waiting_since
+
+    @property
+    def late_minutes(self) -> int:
+        """Give by how many minutes it is late, 0 while it is not."""
+        return (self.late_by or timedelta(0)) // timedelta(minutes=1)
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A calendar in the list, with the number of accounts that keep to it."""
+
+    row: BusinessCalendar
+    accounts: int
+
+
+@dataclass(frozen=True)
+class Version:
+    """A version of the severity policy, with its open and overdue cases."""
+
+    number: int
+    state: PolicyState
+    published_at: datetime | None
+    open_cases: int
+    overdue: int
+
+
+def engine(*, now: datetime) -> Engine:
+    """Say how the engine of notices fares."""
+    passed = (
+        sa.select(JobDone.done_at)
+        .where(JobDone.name == "escalations.take_steps")
+        .order_by(JobDone.done_at.desc())
+        .limit(1)
+    )
+    return Engine(longest_waiting(now=now), db.session.scalar(passed), now)
+
+
+def calendars() -> list[Kept]:
+    """Give the calendars by name."""
+    count = (
+        sa.select(sa.func.count())
+        .where(CalendarUse.calendar_id == BusinessCalendar.id)
+        .scalar_subquery()
+    )
+    query = sa.select(BusinessCalendar, count).order_by(BusinessCalendar.name)
+    return [Kept(row, number) for row, number in db.session.execute(query)]
+
+
+def get_calendar(calendar_id: int) -> BusinessCalendar:
+    """Give a calendar; `NotFound` where there is none."""
+    found = db.session.get(BusinessCalendar, calendar_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def calendar_named(name: str) -> BusinessCalendar | None:
+    """Give the calendar of this name, whatever its capitals."""
+    query = sa.select(BusinessCalendar).where(sa.func.lower(BusinessCalendar.name) == name.lower())
+    return db.session.scalars(query).first()
+
+
+def accounts_using(calendar_id: int) -> list[int]:
+    """Give the ids of the accounts that keep to a calendar."""
+    query = sa.select(CalendarUse.account_id).where(CalendarUse.calendar_id == calendar_id)
+    return list(db.session.scalars(query))
+
+
+def account_refs_using(calendar_id: int) -> list[str]:
+    """Give the references of the accounts that keep to a calendar."""
+    query = (
+        sa.select(Account.reference)
+        .join(CalendarUse, CalendarUse.account_id == Account.id)
+        .where(CalendarUse.calendar_id == calendar_id)
+    )
+    return list(db.session.scalars(query.order_by(Account.reference)))
+
+
+def open_cases_of(account_ids: Sequence[int], *, after: int, limit: int) -> list[Escalation]:
+    """Give the next open cases of some accounts, to be changed."""
+    query = sa.select(Escalation).where(
+        Escalation.account_id.in_(account_ids),
+        Escalation.state.in_(OPEN_STATES),
+        Escalation.id > after,
+    )
+    return list(db.session.scalars(query.order_by(Escalation.id).limit(limit).with_for_update()))
+
+
+def under_policy(number: int, *, limit: int) -> list[Escalation]:
+    """Give open cases under one version of the severity policy, to be changed."""
+    query = sa.select(Escalation).where(
+        Escalation.policy_number == number, Escalation.state.in_(OPEN_STATES)
+    )
+    return list(db.session.scalars(query.order_by(Escalation.id).limit(limit).with_for_update()))
+
+
+def with_hand_dates(number: int) -> list[Escalation]:
+    """Give open cases under one version of the severity policy that have dates set by hand."""
+    by_hand = sa.exists().where(
+        ClockEvent.escalation_id == Escalation.id,
+        ClockEvent.kind == rules.ClockEventKind.DATE_SET.value,
+        ClockEvent.due_at.is_not(None),
+    )
+    query = sa.select(Escalation).where(
+        Escalation.policy_number == number, Escalation.state.in_(OPEN_STATES), by_hand
+    )
+    return list(db.session.scalars(query))
+
+
+def is_withdrawn(number: int) -> bool:
+    """Say whether a version of the severity policy was withdrawn."""
+    return policy_queries.get(PolicyKind.SEVERITY, number).state is PolicyState.WITHDRAWN
+
+
+def policy_versions(*, now: datetime) -> list[Version]:
+    """Give the published and withdrawn versions of the severity policy, newest first, with what
+    hangs on each.
+    """
+    is_open = Escalation.state.in_(OPEN_STATES)
+    counted = (
+        sa.select(
+            Escalation.policy_number,
+            sa.func.count().label("open"),
+            sa.func.count(sa.case((Escalation.next_due_at < now, 1))).label("overdue"),
+        )
+        .where(is_open)
+        .group_by(Escalation.policy_number)
+        .subquery()
+    )
+    query = (
+        sa.select(
+            Policy.number,
+            Policy.state,
+            Policy.published_at,
+            sa.func.coalesce(counted.c.open, 0),
+            sa.func.coalesce(counted.c.overdue, 0),
+        )
+        .outerjoin(counted, counted.c.policy_number == Policy.number)
+        .where(Policy.kind == PolicyKind.SEVERITY, Policy.published_at.is_not(None))
+        .order_by(Policy.number.desc())
+    )
+    return [Version(*row) for row in db.session.execute(query)]
+
+
+def deaf_steps(policy: SeverityPolicy) -> tuple[list[tuple[LadderStep, int]], int]:
+    """Give the steps of a ladder that would reach nobody for some of the people who may own a case,
+    with how many these are; and how many may own one.
+    """
+    working = [
+        role.value
+        for role, grants in TABLE.items()
+        if (grant := grants.get(Subject.ESCALATION)) and Permission.ESCALATIONS_WORK in grant.may
+    ]
+    has = User.roles.any(RoleRow.name.in_(working))
+    owner = sa.case((has, 1))
+    above = sa.func.count(sa.case((sa.and_(has, User.manager_id.is_not(None)), 1)))
+    beside = sa.func.count(sa.case((sa.and_(has, User.substitute_id.is_not(None)), 1)))
+    leaders = User.roles.any(RoleRow.name.in_([Role.EXECUTIVE.value, Role.LEADERSHIP.value]))
+    query = sa.select(
+        sa.func.count(owner), above, beside, sa.func.count(sa.case((leaders, 1)))
+    ).where(User.active.is_(True))
+    owners, managers, substitutes, executives = db.session.execute(query).one()
+    heard = {
+        "owner": owners,
+        "manager": managers,
+        "substitute": substitutes,
+        "executive_owner": owners if executives else 0,
+    }
+    return rules.reaches_nobody(policy, heard, owners=owners), owners

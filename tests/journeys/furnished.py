@@ -1,0 +1,300 @@
+"""A portal with something on every page, every kind of page of it, and a browser before it."""
+
+import dataclasses
+import html
+import itertools
+import re
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import axe_playwright_python
+import sqlalchemy as sa
+from flask import Flask, template_rendered
+from flask_security.recoverable import generate_reset_password_token
+from playwright.sync_api import Browser, Page
+from werkzeug.routing import Rule
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from portal.blueprints.accounts.models import Account
+from portal.blueprints.auth.models import User
+from portal.blueprints.briefings.models import Briefing
+from portal.blueprints.concessions import actions as concessions
+from portal.blueprints.concessions.models import Concession
+from portal.blueprints.escalations import actions as escalations
+from portal.blueprints.escalations.models import Escalation
+from portal.blueprints.escalations.queries import Wish
+from portal.blueprints.postmortems import actions as postmortems
+from portal.blueprints.postmortems import queries as postmortem_queries
+from portal.blueprints.postmortems.models import Postmortem
+from portal.blueprints.sponsorship.models import Nomination
+from portal.core import clock
+from tests.cast import Cast
+
+from . import test_story_actions as story
+
+REFERENCE = re.compile(r"\b[A-Z]{2,4}-(\d{4}-)?\d{4,5}\b|(?<=/)\d+(?=/|$)")
+LANGUAGES, THEMES, WIDTHS = ("en", "fr", "it"), ("light", "dark"), (390, 834, 1440)
+COMBINATIONS = tuple(itertools.product(LANGUAGES, THEMES, WIDTHS))
+PEOPLE = ("carl", "erik", "ava", "fina", "lisa", "petra", "lena", "kim", "aldo", "adam", "prisca")
+OUTSIDE = ("security.", "auth.signed_out", "briefings.verify")
+INSIDE = ("security.change_password", "security.verify")
+# What answers machines, hands over a file, or only leads on to another page.
+NOT_PAGES = {
+    "accounts.export",
+    "accounts.sample",
+    "audit.export",
+    "briefings.download",
+    "escalations.export",
+    "notifications.show",
+    "probes.healthz",
+    "probes.metrics",
+    "probes.readyz",
+    "security.static",
+    "static",
+}
+# Pages that differ by what they show or by who reads, beside the first of their kind.
+ALSO = (
+    *(("/", name) for name in ("erik", "ava", "fina", "petra", "kim", "adam")),
+    *(("/accounts/ACC-00001", name) for name in ("carl", "fina", "ava")),
+    *(("/escalations/{draft}", name) for name in ("carl",)),
+    *(("/escalations/{closed}", name) for name in ("lena", "lisa", "aldo")),
+    ("/escalations/{open}", "ava"),
+    ("/escalations/?q=nothing+of+the+kind", "erik"),
+    ("/concessions/{closed}", "fina"),
+    ("/sponsorship/{closed}", "petra"),
+    ("/postmortems/{closed}", "erik"),
+    ("/search?q=acme", "erik"),
+    ("/nowhere", "carl"),
+    ("/admin/people", "kim"),
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class Place:
+    """A page: what draws it, where it is, who opens it, and what they get."""
+
+    template: str
+    path: str
+    name: str | None
+    answer: Any = dataclasses.field(compare=False, repr=False)
+
+
+def furnish(cast: Cast, db: Any, now: datetime, run_jobs: Callable[[], int]) -> None:
+    """Let the main job happen to its end once, and begin with two cases more."""
+    story.imports(cast, db, now, run_jobs)
+    case = story.declared(cast, now, run_jobs)
+    story.works(case, cast, now, run_jobs)
+    story.compensated(case, cast, now)
+    story.admitted(case, cast, now)
+    story.read(case, cast, now, run_jobs)
+    story.learnt(case, cast, now, run_jobs)
+    written = postmortem_queries.covering(case.reference)[0]
+    postmortems.send_back(written, reason="Say when.", version=None, by=cast.lena, now=now)
+    wish = Wish(words=story.WORDS, demand="Une réponse", deadline_at=now + timedelta(days=9))
+    escalations.declare(cast.acme, wish, by=cast.carl, now=now, draft=True)
+    other = escalations.declare(cast.borealis, wish, by=cast.clara, now=now)
+    run_jobs()
+    story.works(other, cast, now, run_jobs)
+    loss = concessions.Wish(why="A day lost.", currency="EUR", loss=Decimal(900), documented=True)
+    asked = concessions.propose(cast.borealis, loss, by=cast.erik, now=now, case=other)
+    concessions.request(asked, by=cast.erik, now=now)
+    concessions.propose(cast.borealis, loss, by=cast.erik, now=now)
+    run_jobs()
+
+
+class Walk:
+    """Everybody's way to every kind of page, in one browser window that changes hands."""
+
+    def __init__(self, app: Flask, cast: Cast, db: Any, browse: Callable[..., Any]) -> None:
+        self.app, self.cast, self.db = app, cast, db
+        # What only the demonstration shows is shown, too.
+        app.config["PORTAL"] = dataclasses.replace(app.config["PORTAL"], demo=True)
+        self.desks = {name: browse(name) for name in (None, *PEOPLE)}
+        self.known = _known(cast, db)
+        self.address = ""
+        self.page: Page
+        self.name: str | None = None
+
+    def places(self) -> tuple[list[Place], list[str]]:
+        """Give a page of every route that shows one, and the routes of which nobody saw any."""
+        found, missing = [], []
+        for rule in sorted(self.app.url_map.iter_rules(), key=lambda rule: rule.rule):
+            api = rule.rule.startswith("/api/")
+            if api or rule.endpoint in NOT_PAGES or "GET" not in (rule.methods or ()):
+                continue
+            place = next(self._shown(rule), None)
+            if place is None:
+                missing.append(rule.rule)
+            else:
+                found.append(place)
+        also = (self._opened(path.format(**self._states(path)), name) for path, name in ALSO)
+        return [*found, *(place for place in also if place)], missing
+
+    def _states(self, path: str) -> dict[str, str]:
+        rows = self.known.get((path.split("/")[1], "reference"), ["x"])
+        return {"open": rows[0], "closed": rows[-1], "draft": rows[1 % len(rows)]}
+
+    def _shown(self, rule: Rule) -> Iterator[Place]:
+        needed = getattr(self.app.view_functions[rule.endpoint], "permission", None)
+        outside = rule.endpoint.startswith(OUTSIDE) and rule.endpoint not in INSIDE
+        may = [n for n in PEOPLE if needed is None or getattr(self.cast, n).may(needed)]
+        for path, name in itertools.product(self._paths(rule), [None] if outside else may):
+            place = self._opened(path, name)
+            if place and place.answer.status_code == 200:
+                yield place
+
+    def _opened(self, path: str, name: str | None) -> Place | None:
+        with _drawn(self.app) as templates:
+            answer = self.desks[name]._open("GET", path)
+        page = answer.mimetype == "text/html" and answer.status_code not in {302, 303, 308}
+        return Place(templates[-1] if templates else path, path, name, answer) if page else None
+
+    def _paths(self, rule: Rule) -> Iterator[str]:
+        room, choices = rule.endpoint.partition(".")[0], []
+        for name, converter in rule._converters.items():
+            number = type(converter).__name__ == "IntegerConverter"
+            values = range(1, 8) if number else self.known[room, name]
+            choices.append([(name, value) for value in values])
+        query = self.known.get((rule.endpoint, "?"), [""])[0]
+        for chosen in itertools.product(*choices):
+            yield str(rule.build(dict(chosen), append_unknown=False)[1]) + query
+
+    def dead_links(self, places: list[Place]) -> list[str]:
+        """Give the links of pages that lead nowhere: each kind of link once for each person."""
+        wrong, tried = [], set()
+        for place in places:
+            text = place.answer.get_data(as_text=True)
+            ids = set(re.findall(r'\bid="([^"]+)"', text))
+            for link in map(html.unescape, re.findall(r'<a [^>]*?\bhref="([^"]*)"', text)):
+                kind = (place.name, REFERENCE.sub("…", urlsplit(link).path))
+                if link.startswith("#") and link[1:] not in ids:
+                    wrong.append(f"{place.path} as {place.name}: no {link} on it")
+                elif link.startswith("/") and kind not in tried:
+                    tried.add(kind)
+                    status = self.desks[place.name]._open("GET", link).status_code
+                    if status >= 400:
+                        wrong.append(f"{place.path} as {place.name} leads to {link}: {status}")
+        return wrong
+
+    def speak(self, language: str) -> None:
+        """Let everybody read in a language."""
+        self.db.session.execute(sa.update(User).values(language=language))
+        self.db.session.commit()
+
+    @contextmanager
+    def window(self, browser: Browser) -> Iterator[None]:
+        """Serve the portal from a thread, and open a window in which axe is at hand."""
+        with _served(self.app, clock.now()) as self.address:
+            context = browser.new_context(reduced_motion="reduce")
+            context.add_init_script(path=Path(axe_playwright_python.__file__).parent / "axe.min.js")
+            self.page = context.new_page()
+            yield
+            context.close()
+
+    def open(self, place: Place, *, theme: str, width: int) -> None:
+        """Open a page as who may, in a theme and width."""
+        cookie = self.app.config["SESSION_COOKIE_NAME"]
+        if place.name != self.name:
+            self.page.context.clear_cookies()
+            word = self.desks[place.name].client.get_cookie(cookie) if place.name else None
+            if word:
+                one = {"name": cookie, "value": word.value, "url": self.address}
+                self.page.context.add_cookies([one])  # type: ignore[list-item]
+            self.name = place.name
+        self.page.set_viewport_size({"width": width, "height": 1000})
+        self.page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
+        self.page.goto(self.address + place.path, wait_until="load")
+
+    def look(self, place: Place, *, theme: str, width: int) -> list[str]:
+        """Open a page, and give what is wrong with it."""
+        self.open(place, theme=theme, width=width)
+        where = f"{place.path} as {place.name}, {theme}, {width}"
+        return [f"{where}: {one}" for one in violations(self.page)]
+
+
+def _known(cast: Cast, db: Any) -> dict[tuple[str, str], list[str]]:
+    records = {
+        "accounts": Account,
+        "escalations": Escalation,
+        "concessions": Concession,
+        "postmortems": Postmortem,
+        "briefings": Briefing,
+        "sponsorship": Nomination,
+    }
+    known = {
+        (room, "reference"): list(
+            db.session.scalars(sa.select(model.reference).order_by(model.id.desc()))
+        )
+        for room, model in records.items()
+    }
+    known["accounts", "reference"].reverse()
+    cases = known["escalations", "reference"]
+    cases[0], cases[1] = sorted(cases[:2], reverse=True)
+    return {
+        **known,
+        ("policies", "kind"): ["severity"],
+        ("postmortems", "lane"): ["what_happened"],
+        ("postmortems", "field"): ["summary"],
+        ("security", "token"): [generate_reset_password_token(cast.user("sam"))],
+        ("postmortems.new", "?"): [f"?escalation={cases[0]}"],
+    }
+
+
+@contextmanager
+def _drawn(app: Flask) -> Iterator[list[str]]:
+    """Note the names of the templates that are drawn."""
+    names: list[str] = []
+
+    def note(_app: Flask, template: Any, **_more: Any) -> None:
+        names.append(template.name)
+
+    with template_rendered.connected_to(note, app):
+        yield names
+
+
+class _Quiet(WSGIRequestHandler):
+    def log(self, type: str, message: str, *args: Any) -> None:
+        """Say nothing about requests."""
+
+
+@contextmanager
+def _served(app: Flask, moment: datetime) -> Iterator[str]:
+    """Serve the application from a thread in which it is that moment; gives its address."""
+
+    def answer(environ: Any, start: Any) -> Any:
+        with clock.moved(moment):
+            return app(environ, start)
+
+    server = make_server("127.0.0.1", 0, answer, threaded=True, request_handler=_Quiet)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def violations(page: Page) -> list[str]:
+    """Give what axe finds wrong with a page, and whether it scrolls sideways."""
+    found: list[str] = page.evaluate(
+        """async () => { await document.fonts.ready
+           const found = await axe.run({resultTypes: ["violations"]})
+           return found.violations.map(one => [one.id, one.nodes[0].target,
+             one.nodes[0].html.slice(0, 160)].join(" ")) }"""
+    )
+    wide = page.evaluate(
+        """() => { const most = document.documentElement.clientWidth + 1
+          if (document.documentElement.scrollWidth <= most) return ""
+          const out = [...document.querySelectorAll("body *")]
+            .filter(one => one.getBoundingClientRect().right > most)
+          return out.slice(-3).map(one => one.outerHTML.slice(0, 90)).join(" … ") || "?" }"""
+    )
+    return [*found, f"it scrolls sideways: {wide}"] if wide else found

@@ -1,0 +1,39 @@
+"""No page breaks a rule of accessibility that a machine can check, scrolls sideways, or leads
+nowhere.
+"""
+
+import itertools
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.conftest import check_page
+
+from .furnished import COMBINATIONS, LANGUAGES, Walk
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(600)]
+# Slow: a browser opens every kind of page.
+
+
+def test_every_page_is_accessible_and_leads_somewhere(walk: Walk, chromium: Browser) -> None:
+    """Each template in English, light, at 1440, and in a combination that goes round, there at
+    another of its addresses; `make walk` looks at every address in all of them.
+    """
+    places, missing = walk.places()
+    assert missing == [], "no page of these routes was seen"
+    wrong = walk.dead_links(places)
+    for place in places:
+        check_page(place.answer.get_data(as_text=True))
+    first = {place.template: place for place in reversed(places)}
+    last = {place.template: place for place in places}
+    with walk.window(chromium):
+        walk.speak("en")
+        for place in first.values():
+            wrong += walk.look(place, theme="light", width=1440)
+        round_about = list(zip(last.values(), itertools.cycle(COMBINATIONS)))
+        for language in LANGUAGES:
+            walk.speak(language)
+            for place, (tongue, theme, width) in round_about:
+                if tongue == language:
+                    wrong += walk.look(place, theme=theme, width=width)
+    assert wrong == [], "\n".join(wrong)
