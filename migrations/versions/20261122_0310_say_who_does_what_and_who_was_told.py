@@ -60,6 +60,7 @@ def downgrade() -> None:
         batch.drop_column("long_track_until")
     op.drop_table("telling")
     with op.batch_alter_table("stakeholder") as batch:
+        batch.drop_constraint(op.f("ck_stakeholder_escalations_stance"), type_="check")
         for name in ("left_at", "stance", "part"):
             batch.drop_column(name)
     with op.batch_alter_table("task") as batch:
