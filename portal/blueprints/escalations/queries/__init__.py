@@ -81,7 +81,7 @@ from .naming import named_on, staying
 from .proposing import Proposed, Wish, propose, wish_of
 from .rights import rights, sees_value
 from .stakeholders import name_of, stakeholder, stands_already
-from .tasks import TaskLine, doers, readers_of, task, tasks_of
+from .tasks import CaseTask, TaskLine, doers, readers_of, task, tasks_in, tasks_of
 
 DECLARE = Permission.ESCALATIONS_DECLARE
 SILENCE = ClockKind.SILENCE
@@ -106,6 +106,7 @@ __all__ = [
     "Beside",
     "Candidate",
     "Case",
+    "CaseTask",
     "Decided",
     "DueCase",
     "Engine",
@@ -181,6 +182,7 @@ __all__ = [
     "stands_already",
     "staying",
     "task",
+    "tasks_in",
     "tasks_of",
     "team_choices",
     "today_of",

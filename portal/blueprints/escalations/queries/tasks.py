@@ -38,6 +38,25 @@ def task(case: Escalation, task_id: int) -> Task:
     return found
 
 
+@dataclass(frozen=True)
+class CaseTask:
+    """A task with the name of who has it."""
+
+    row: Task
+    owner: str | None
+
+
+def tasks_in(case: Escalation) -> list[CaseTask]:
+    """Give the tasks of a case in the order they were given."""
+    query = (
+        sa.select(Task, User.name)
+        .outerjoin(User, User.id == Task.owner_id)
+        .where(Task.escalation_id == case.id)
+        .order_by(Task.id)
+    )
+    return [CaseTask(row, owner) for row, owner in db.session.execute(query)]
+
+
 def tasks_of(
     viewer: Actor, people: Sequence[int], *, now: datetime, within: timedelta, limit: int = 20
 ) -> list[TaskLine]:
