@@ -1,6 +1,6 @@
 """Words and formats in the reader's language; works in requests, jobs and commands alike."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from decimal import Decimal
@@ -45,7 +45,53 @@ KEPT = 8192
 def _(text: str, /, **values: Any) -> str:
     """Give a text in the reader's language with `values` put in; in English where nobody reads."""
     found = _found(text, language())
-    return found % values if values else found
+    return Said(found % values if values else found, text, values)
+
+
+class Said(str):
+    """A text in the language of who wrote it, which still knows how to be said in another."""
+
+    __slots__ = ("text", "values")
+
+    def __new__(cls, shown: str, text: str, values: Mapping[str, Any]) -> "Said":
+        """Make it of what is shown, the text in English, and the values that were put in."""
+        made = super().__new__(cls, shown)
+        made.text, made.values = text, values
+        return made
+
+    def __getnewargs__(self) -> tuple[str, str, Mapping[str, Any]]:
+        return str(self), self.text, self.values
+
+
+def followed(said: str, words: str) -> str:
+    """Give a text with somebody's own words in a paragraph beneath it."""
+    return Said(f"{said}\n\n{words}", "%(said)s\n\n%(words)s", {"said": said, "words": words})
+
+
+def kept(text: str) -> dict[str, Any] | None:
+    """Give what to store of a text, so that `again` can say it to a reader of another language;
+    None for words that were not ours.
+    """
+    if not isinstance(text, Said):
+        return None
+    values = {name: _kept_value(value) for name, value in text.values.items()}
+    return {"text": text.text, "values": values}
+
+
+def _kept_value(value: Any) -> Any:
+    if isinstance(value, str):
+        return kept(value) or value
+    return value if isinstance(value, int) else str(value)
+
+
+def again(stored: Mapping[str, Any]) -> str:
+    """Say a stored text in the reader's language."""
+    values = {
+        name: again(value) if isinstance(value, Mapping) else value
+        for name, value in stored["values"].items()
+    }
+    text = stored["text"]
+    return _(text, **values)
 
 
 def lazy_gettext(text: str, /, **values: Any) -> LazyString:

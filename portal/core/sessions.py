@@ -154,6 +154,15 @@ class RowSessions(SessionInterface):
         )
 
 
+def count_as_idle() -> None:
+    """Let this request not count as somebody's work: a page that asks by itself keeps no session
+    alive.
+    """
+    known = session._get_current_object()  # type: ignore[attr-defined]
+    if isinstance(known, RowSession):
+        known.seen = None
+
+
 def save_along() -> None:
     """Write what the session of this request remembers in the transaction of the change itself: a
     transaction of its own would wait for the disk a second time.

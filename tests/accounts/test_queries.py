@@ -111,7 +111,7 @@ def test_timeline_in_lanes_cases_and_pages(cast, db, now):
         cast.carl, cast.acme_id, now=now, lanes=[Lane.INTERNAL], limit=3, cursor=first.after
     )
     assert texts(rest) == ["n3", "n4"]
-    assert texts(queries.timeline(cast.carl, cast.acme_id, now=now, case_ref="ESC-1")) == []
+    assert texts(queries.timeline(cast.carl, cast.acme_id, now=now, case_refs=["ESC-1"])) == []
 
 
 def test_promises_of_a_case_are_seen_with_the_case(cast, db, now):

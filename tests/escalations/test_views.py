@@ -83,7 +83,10 @@ def test_a_second_case_is_asked_about_first(browse, cast, db):
     text = again.get_data(as_text=True)
     assert again.status_code == 422
     assert first.location in text
-    sure = carl.post("/escalations/new", FORM | {"another": "y"})
+    same = carl.post("/escalations/new", FORM | {"another": "y"})
+    assert same.status_code == 422
+    assert "open for the same reason" in same.get_data(as_text=True)
+    sure = carl.post("/escalations/new", FORM | {"another": "y", "because": "The other plant"})
     assert sure.status_code == 303
     assert sure.location != first.location
 

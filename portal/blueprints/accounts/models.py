@@ -283,6 +283,12 @@ class TimelineEntry(Base):
     __table_args__ = (
         sa.Index("ix_timeline_account", "account_id", "event_at", "id"),
         sa.Index("ix_timeline_case", "case_ref", "event_at", "id"),
+        sa.Index(
+            "ix_timeline_corrects",
+            "corrects_id",
+            sqlite_where=sa.text("corrects_id IS NOT NULL"),
+            postgresql_where=sa.text("corrects_id IS NOT NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -296,9 +302,12 @@ class TimelineEntry(Base):
     author_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
     author_name: Mapped[str] = words(120, holds=personal.EMPLOYEE, default="")
     text: Mapped[str] = words(holds=personal.WORDS)
+    said: Mapped[dict[str, Any] | None] = document(holds=personal.WORDS)
+    """Where the words are ours: what `i18n.again` says in the reader's language."""
     language: Mapped[str] = words(5, holds=None, default="en")
     corrects_id: Mapped[int | None] = mapped_column(sa.ForeignKey("timeline_entry.id"))
     event_uid: Mapped[str] = words(32, holds=None)
+    file_id: Mapped[int | None] = mapped_column(sa.ForeignKey("stored_file.id"))
     redacted_at: Mapped[datetime | None]
 
 

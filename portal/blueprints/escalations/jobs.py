@@ -5,8 +5,12 @@ from typing import Any
 
 from portal.blueprints.auth import queries as auth_queries
 from portal.blueprints.notifications import queries as mail_queries
-from portal.core import access, clock
-from portal.core.db import db
+from portal.blueprints.policies import actions as policy_actions
+from portal.blueprints.policies import queries as policy_queries
+from portal.blueprints.policies.models import DraftState, PolicyKind
+from portal.blueprints.policies.rules import digest, parse, rehearsed
+from portal.core import access, clock, jobs
+from portal.core.db import db, looking
 from portal.core.errors import NotFound
 
 from . import actions, queries
@@ -47,6 +51,33 @@ def weigh_broken(event: dict[str, Any]) -> None:
     actions.propose_raising(case, event["data"]["promise"], by=by, now=clock.now())
 
 
+def begin_rehearsal(event: dict[str, Any]) -> None:
+    """Let a policy that was submitted be rehearsed on the cases of the last 12 months."""
+    if rehearsed(PolicyKind(event["data"]["kind"])):
+        given = {"draft_id": event["data"]["draft"]}
+        jobs.enqueue("escalations.rehearse", key=f"rehearse:{event['uid']}", payload=given)
+
+
+def rehearse(draft_id: int) -> None:
+    """Work out what a submitted policy would have meant; it reads for long and writes once."""
+    with looking():
+        draft = policy_queries.get_draft(draft_id)
+        if draft.state is not DraftState.SUBMITTED:
+            return
+        found = digest(draft.body)
+        current = policy_queries.published(draft.kind)
+        before, after = (parse(draft.kind, row.body) for row in (current, draft))
+        load = queries.rehearse(before, after, now=clock.now())
+    draft = policy_queries.get_draft(draft_id, lock=True)
+    policy_actions.keep_load(draft, load, digest=found)
+    db.session.commit()
+
+
+def forget_presence(now: str) -> None:
+    """Forget forms that were left open."""
+    actions.forget_presence(now=datetime.fromisoformat(now) - timedelta(hours=1))
+
+
 def watch_ladders(now: str) -> None:
     """Tell administrators, once an hour at most, that notices have not gone out in time."""
     moment = datetime.fromisoformat(now)
@@ -68,6 +99,14 @@ def recount(accounts: list[int]) -> None:
         db.session.commit()
 
 
-JOBS: dict[Any, str] = {adopt: "heavy", recount: "heavy"}
-EVERY = {take_steps: timedelta(minutes=1), watch_ladders: timedelta(minutes=5)}
-FOLLOWS = {"notifications.sent": note_sent, "accounts.promise_broken": weigh_broken}
+JOBS: dict[Any, str] = {adopt: "heavy", recount: "heavy", rehearse: "heavy"}
+EVERY = {
+    take_steps: timedelta(minutes=1),
+    watch_ladders: timedelta(minutes=5),
+    forget_presence: timedelta(hours=1),
+}
+FOLLOWS = {
+    "notifications.sent": note_sent,
+    "policies.submitted": begin_rehearsal,
+    "accounts.promise_broken": weigh_broken,
+}

@@ -57,6 +57,18 @@ def page(
     return keyset(query, sort=N.created_at, row_id=N.id, cursor=cursor)
 
 
+def waiting(record: str, *, template: str, written_at: datetime) -> list[Notification]:
+    """Give the messages about a record that were written at an instant and have not left yet."""
+    query = sa.select(N).where(
+        N.record_ref == record,
+        N.template == template,
+        N.created_at == written_at,
+        N.state == State.WAITING,
+        N.tries == 0,
+    )
+    return list(db.session.scalars(query))
+
+
 def count_unread(viewer: Actor, *, now: datetime) -> int:
     """Count what the viewer has not read yet, at most 100."""
     rows = sa.select(N.id).where(*_own(viewer, now), N.read_at.is_(None)).limit(100)

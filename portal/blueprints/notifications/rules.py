@@ -121,6 +121,7 @@ def reason(why: str, *, record: str | None) -> str:
         "author": _("you wrote it"),
         "facilitator": _("you lead this post-mortem"),
         "contributor": _("you contribute to it"),
+        "mentioned": _("somebody named you"),
         "reader": _("it is addressed to you"),
         "duty": _("you are on duty"),
         "admin": _("you run this installation"),

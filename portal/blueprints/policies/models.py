@@ -49,6 +49,48 @@ class Policy(Row):
     publisher_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
     second_publisher_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
     published_at: Mapped[datetime | None]
+    withdrawn_at: Mapped[datetime | None]
+    withdrawer_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
+    withdrawn_because: Mapped[str] = words(holds=personal.WORDS, default="")
+
+
+class DraftState(StrEnum):
+    """Where a proposed version stands."""
+
+    WRITING = "writing"
+    SUBMITTED = "submitted"
+    PUBLISHED = "published"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+
+
+class PolicyDraft(Row):
+    """A version that somebody proposes: what it says is kept as typed, right or wrong, until it is
+    submitted; who signed, who published, and what it would have meant for the last 12 months.
+    """
+
+    __tablename__ = "policy_draft"
+    __table_args__ = (
+        sa.Index("ix_policy_draft_kind", "kind", "state", "id"),
+        sa.Index("ix_policy_draft_state", "state", "id"),
+    )
+
+    kind: Mapped[PolicyKind] = choice(PolicyKind, check="_draft")
+    state: Mapped[DraftState] = choice(DraftState, default=DraftState.WRITING)
+    base_number: Mapped[int]
+    body: Mapped[dict[str, Any]] = document(holds=None)
+    why: Mapped[str] = words(holds=personal.WORDS, default="")
+    author_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
+    submitted_at: Mapped[datetime | None]
+    signer_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
+    signer_role: Mapped[str] = words(40, holds=None, default="")
+    signed_at: Mapped[datetime | None]
+    decider_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
+    decided_at: Mapped[datetime | None]
+    reason: Mapped[str] = words(holds=personal.WORDS, default="")
+    number: Mapped[int | None]
+    load: Mapped[dict[str, Any] | None] = document(holds=None)
+    load_digest: Mapped[str] = words(64, holds=None, default="")
 
 
 class Decision(Row):
@@ -57,7 +99,10 @@ class Decision(Row):
     """
 
     __tablename__ = "decision"
-    __table_args__ = (sa.Index("ix_decision_record", "record_ref", "id"),)
+    __table_args__ = (
+        sa.Index("ix_decision_record", "record_ref", "id"),
+        sa.Index("ix_decision_rule", "kind", "rule", "decided_at"),
+    )
 
     kind: Mapped[str] = words(60, holds=None, index=True)
     account_id: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id"), index=True)
@@ -65,6 +110,7 @@ class Decision(Row):
     klass: Mapped[int]
     policy_kind: Mapped[PolicyKind] = choice(PolicyKind)
     policy_number: Mapped[int]
+    rule: Mapped[str | None] = words(60, holds=None)
     facts: Mapped[dict[str, Any]] = document(holds=personal.WORDS)
     recommendation: Mapped[dict[str, Any]] = document(holds=personal.WORDS)
     chosen: Mapped[dict[str, Any]] = document(holds=personal.WORDS)

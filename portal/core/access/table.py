@@ -148,6 +148,19 @@ TABLE: dict[Role, dict[Subject, Grant]] = {
         ),
     },
 }
+# Who drafts which policy, and whose signatures it needs, is in policies/rules/rights.py.
+_SEE, _PROPOSE, _PUBLISH = P.POLICIES_DRAFTS, P.POLICIES_PROPOSE, P.POLICIES_PUBLISH
+for _role, _more in {
+    Role.ESCALATION_MANAGER: (_SEE, _PROPOSE),
+    Role.FINANCE: (_SEE, _PROPOSE, _PUBLISH),
+    Role.LEGAL: (_SEE, _PROPOSE),
+    Role.LEADERSHIP: (_SEE, _PUBLISH),
+    Role.PROGRAMME_MANAGER: (_SEE, _PROPOSE),
+    Role.AUDITOR: (_SEE,),
+    Role.ADMIN: (_SEE, _PROPOSE),
+}.items():
+    _read = TABLE[_role][Subject.POLICY]
+    TABLE[_role][Subject.POLICY] = _grant(_read.reach, _read.sees, *_read.may, *_more)
 # A post-mortem before it is published: auditors and programme managers wait for that, and the
 # people it names (K3) are for those who write, approve or release it.
 for _role, _draft in {

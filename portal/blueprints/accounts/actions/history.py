@@ -10,7 +10,7 @@ from portal.core import events
 from portal.core.access import Actor, ActorKind, K
 from portal.core.db import db
 from portal.core.errors import Refused
-from portal.core.i18n import LANGUAGES, _
+from portal.core.i18n import LANGUAGES, _, kept
 
 from ..models import (
     Account,
@@ -52,6 +52,7 @@ def add_entry(
     language: str = "en",
     corrects_id: int | None = None,
     event_uid: str | None = None,
+    file_id: int | None = None,
 ) -> TimelineEntry:
     """Note something that happened with an account or a case of it; it is never changed, only
     corrected by a new entry that names it.
@@ -88,9 +89,11 @@ def add_entry(
         author_id=by.id if by.kind is ActorKind.PERSON else None,
         author_name=by.name[:120],
         text=words,
+        said=kept(text),
         language=language if language in LANGUAGES else "en",
         corrects_id=corrects_id,
         event_uid=uid,
+        file_id=file_id,
     )
     db.session.add(entry)
     db.session.flush()

@@ -26,6 +26,7 @@ from .facts import FACTS
 from .history import (
     Entry,
     PromiseLine,
+    Wanted,
     get_entry,
     get_promise,
     open_promises,
@@ -44,6 +45,7 @@ __all__ = [
     "Line",
     "PromiseLine",
     "Search",
+    "Wanted",
     "arr",
     "at_stake",
     "briefs",

@@ -14,10 +14,14 @@ from portal.core import access, paging
 from portal.core.access import Actor, K, Restriction, Subject
 from portal.core.db import db
 from portal.core.errors import NotFound
+from portal.core.files import StoredFile
+from portal.core.i18n import again, language
 
 from ..models import Account, EntryKind, Lane, Promise, PromiseKind, PromiseState, TimelineEntry
 from .accounts import visible
 
+Corrected = aliased(TimelineEntry, name="corrected")
+Later = aliased(TimelineEntry, name="later")
 Promiser = aliased(User, name="promiser")
 _ENTRY: tuple[Any, ...] = (
     TimelineEntry.id,
@@ -26,11 +30,21 @@ _ENTRY: tuple[Any, ...] = (
     TimelineEntry.lane,
     TimelineEntry.kind,
     TimelineEntry.text,
+    TimelineEntry.said,
     TimelineEntry.author_name,
     TimelineEntry.language,
     TimelineEntry.case_ref,
     TimelineEntry.corrects_id,
     TimelineEntry.redacted_at,
+    Corrected.event_at.label("corrects_at"),
+    sa.select(sa.func.min(Later.id))
+    .where(Later.corrects_id == TimelineEntry.id)
+    .correlate(TimelineEntry)
+    .scalar_subquery()
+    .label("corrected_by"),
+    StoredFile.name.label("file_name"),
+    StoredFile.size.label("file_size"),
+    TimelineEntry.klass,
 )
 _PROMISE: tuple[Any, ...] = (
     Promise.id,
@@ -70,6 +84,21 @@ class Entry:
     case_ref: str | None
     corrects_id: int | None
     redacted: bool
+    corrects_at: datetime | None = None
+    corrected_by: int | None = None
+    file_name: str | None = None
+    file_size: int | None = None
+    klass: int = int(K.INTERNAL)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a timeline is narrowed to; empty is everything."""
+
+    lane: Lane | None = None
+    kind: EntryKind | None = None
+    author: str = ""
+    text: str = ""
 
 
 @dataclass(frozen=True)
@@ -142,17 +171,37 @@ def _readable(viewer: Actor, *, now: access.Instant) -> sa.ColumnElement[bool]:
 
 
 @lru_cache(512)
-def _entries(viewer: Actor, of_case: bool, lanes: frozenset[Lane] | None) -> sa.Select[Any]:
+def _entries(
+    viewer: Actor, of_case: bool, lanes: frozenset[Lane] | None, narrowed: frozenset[str]
+) -> sa.Select[Any]:
     """Make the select of a timeline once for each reader."""
-    query = sa.select(*_ENTRY).where(
-        TimelineEntry.account_id == sa.bindparam("of_account"),
-        _readable(viewer, now=access.AT_RUN),
+    query = (
+        sa.select(*_ENTRY)
+        .outerjoin(Corrected, Corrected.id == TimelineEntry.corrects_id)
+        .outerjoin(StoredFile, StoredFile.id == TimelineEntry.file_id)
+        .where(
+            TimelineEntry.account_id == sa.bindparam("of_account"),
+            _readable(viewer, now=access.AT_RUN),
+        )
     )
     if of_case:
-        query = query.where(TimelineEntry.case_ref == sa.bindparam("of_case"))
+        refs: Any = sa.bindparam("of_cases", expanding=True)
+        query = query.where(TimelineEntry.case_ref.in_(refs))
     if lanes is not None:
         query = query.where(TimelineEntry.lane.in_(sorted(lanes)))
-    return query
+    conditions = {
+        "kind": TimelineEntry.kind == sa.bindparam("of_kind", type_=TimelineEntry.kind.type),
+        "author": TimelineEntry.author_name == sa.bindparam("of_author"),
+        "text": sa.func.lower(TimelineEntry.text).like(sa.bindparam("of_text"), escape="/"),
+    }
+    return query.where(*(conditions[name] for name in sorted(narrowed)))
+
+
+def _like(text: str) -> str:
+    """Give a pattern for what contains a text, whose own signs mean nothing in it."""
+    for sign in "/%_":
+        text = text.replace(sign, "/" + sign)
+    return f"%{text.lower()}%"
 
 
 def timeline(
@@ -160,41 +209,58 @@ def timeline(
     account_id: int,
     *,
     now: datetime,
-    case_ref: str | None = None,
+    case_refs: Collection[str] | None = None,
     lanes: Collection[Lane] | None = None,
+    wanted: Wanted | None = None,
     cursor: str | None = None,
     limit: int = 30,
 ) -> paging.Page[Entry]:
-    """Give a page of what happened with an account (or one case of it), the newest first, in the
+    """Give a page of what happened with an account (or cases of it), the newest first, in the
     lanes that are asked for, as far as the viewer may read it.
     """
+    only = wanted or Wanted()
+    given = {"kind": only.kind, "author": only.author, "text": _like(only.text) * bool(only.text)}
+    narrowed = {name: value for name, value in given.items() if value}
+    seen = lanes if only.lane is None else [only.lane]
     found = paging.keyset(
-        _entries(viewer, case_ref is not None, None if lanes is None else frozenset(lanes)),
+        _entries(
+            viewer,
+            case_refs is not None,
+            None if seen is None else frozenset(seen),
+            frozenset(narrowed),
+        ),
         sort=TimelineEntry.event_at,
         row_id=TimelineEntry.id,
         cursor=cursor,
         limit=limit,
-        given={"now": now, "of_account": account_id, "of_case": case_ref},
+        given={
+            "now": now,
+            "of_account": account_id,
+            **({"of_cases": sorted(case_refs)} if case_refs is not None else {}),
+            **{f"of_{name}": value for name, value in narrowed.items()},
+        },
     )
-    return paging.Page(
-        [
-            Entry(
-                id=row.id,
-                at=row.event_at,
-                recorded_at=row.recorded_at,
-                lane=row.lane,
-                kind=row.kind,
-                text=row.text,
-                by=row.author_name,
-                language=row.language,
-                case_ref=row.case_ref,
-                corrects_id=row.corrects_id,
-                redacted=row.redacted_at is not None,
-            )
-            for row in found.rows
-        ],
-        found.after,
-        found.before,
+    return paging.Page([_entry(row) for row in found.rows], found.after, found.before)
+
+
+def _entry(row: Any) -> Entry:
+    return Entry(
+        id=row.id,
+        at=row.event_at,
+        recorded_at=row.recorded_at,
+        lane=row.lane,
+        kind=row.kind,
+        text=again(row.said) if row.said else row.text,
+        by=row.author_name,
+        language=language() if row.said else row.language,
+        case_ref=row.case_ref,
+        corrects_id=row.corrects_id,
+        redacted=row.redacted_at is not None,
+        corrects_at=row.corrects_at,
+        corrected_by=row.corrected_by,
+        file_name=None if row.redacted_at else row.file_name,
+        file_size=row.file_size,
+        klass=row.klass,
     )
 
 
@@ -217,15 +283,21 @@ def promises(
     now: datetime,
     account_id: int | None = None,
     case_ref: str | None = None,
+    case_refs: Collection[str] | None = None,
     by_id: int | None = None,
     states: Iterable[PromiseState] | None = None,
     limit: int = 200,
 ) -> list[PromiseLine]:
-    """Give promises that the viewer may see, the next due first: of an account, case, person."""
-    narrowed = {"account_id": account_id, "case_ref": case_ref, "by_id": by_id}
+    """Give promises that the viewer may see, the next due first: of an account, case, several
+    cases, person.
+    """
+    refs = list(case_refs) if case_refs is not None else None
+    narrowed = {"account_id": account_id, "case_ref": refs or case_ref, "by_id": by_id}
     given = {f"of_{name}": value for name, value in narrowed.items() if value is not None}
     named = frozenset(name for name, value in narrowed.items() if value is not None)
-    query = _promised(viewer, named, None if states is None else frozenset(states))
+    query = _promised(
+        viewer, named, None if states is None else frozenset(states), many=refs is not None
+    )
     db.session.flush()
     rows = db.session.connection().execute(query, {**given, "now": now, "most": limit})
     return [PromiseLine(*row) for row in rows]
@@ -233,9 +305,9 @@ def promises(
 
 @lru_cache(512)
 def _promised(
-    viewer: Actor, named: frozenset[str], states: frozenset[PromiseState] | None
+    viewer: Actor, named: frozenset[str], states: frozenset[PromiseState] | None, *, many: bool
 ) -> sa.Select[Any]:
-    """Make the select of promises once for each reader."""
+    """Make the select of promises once for each reader; `many`: of several cases."""
     query = (
         sa.select(*_PROMISE)
         .join(Account, Account.id == Promise.account_id)
@@ -244,7 +316,9 @@ def _promised(
     )
     for name in sorted(named):
         column = getattr(Promise, name)
-        query = query.where(column == sa.bindparam(f"of_{name}", type_=column.type))
+        several = many and name == "case_ref"
+        value = sa.bindparam(f"of_{name}", type_=column.type, expanding=several)
+        query = query.where(column.in_(value) if several else column == value)
     if states is not None:
         query = query.where(Promise.state.in_(sorted(states)))
     most = sa.bindparam("most", type_=sa.Integer())

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from portal.blueprints.accounts import queries as account_queries
 from portal.blueprints.accounts.models import Account, Contact, PromiseState
 from portal.blueprints.accounts.rules import CustomerValue, Why
+from portal.blueprints.accounts.rules.codes import code_words
 from portal.blueprints.auth import queries as auth_queries
 from portal.blueprints.escalations import queries as escalation_queries
 from portal.blueprints.escalations.models import OPEN_STATES, ClockKind, Escalation
@@ -125,8 +126,8 @@ def _identity(account: Account) -> paper.Account:
     return paper.Account(
         reference=account.reference,
         name=account.name,
-        industry=account.industry or None,
-        region=account.region or account.country or None,
+        industry=code_words(account.industry) or None,
+        region=code_words(account.region) or account.country or None,
         customer_since=account.customer_since,
         reference_customer=account.reference_customer,
     )

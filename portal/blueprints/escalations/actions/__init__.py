@@ -1,9 +1,14 @@
 """Every write of the escalation room; the functions named here are its contract with others."""
 
+from .affecting import add_affected, remove_affected
+from .amending import amend
+from .apart import refuse_double, set_apart
 from .asking import answer, ask
+from .bulk import change_many, undo
 from .correcting import FIELDS, as_text, correct
 from .declaring import NoticeGiven, approve, declare, submit
 from .ending import Ending, close, decline, hold, merge, release, reopen, unmerge, void
+from .filing import attach, note_read
 from .grading import agree_lowering, ask_lowering, raise_severity, restore, serve_notice
 from .handing import hand_over, name_executive
 from .keeping import Hours, keep_calendar, recount_some
@@ -16,11 +21,13 @@ from .lasting import (
     set_legal_day,
 )
 from .pacing import clear_date, note_briefed, pause, resume, set_date, take_up
+from .present import be_present, forget_presence, leave
 from .promising import answer_raising, propose_raising
 from .restricting import let_in, lift, restrict, shut_out
 from .stakeholders import add_stakeholder, judge_stakeholder, remove_stakeholder, tell
 from .talking import note_sent, take_back, write
 from .tasks import add_task, drop_task, finish_task, give_task
+from .viewing import drop_view, note_export, save_view
 from .watching import warn_late
 from .withdrawing import adopt_all, adopt_policy, adopt_some, withdraw_policy
 from .working import (
@@ -41,6 +48,7 @@ __all__ = [
     "NoticeGiven",
     "Plan",
     "accept",
+    "add_affected",
     "add_criterion",
     "add_stakeholder",
     "add_task",
@@ -49,6 +57,7 @@ __all__ = [
     "adopt_some",
     "agree_long_track",
     "agree_lowering",
+    "amend",
     "answer",
     "answer_raising",
     "approve",
@@ -56,7 +65,10 @@ __all__ = [
     "ask",
     "ask_long_track",
     "ask_lowering",
+    "attach",
+    "be_present",
     "brief_by_word",
+    "change_many",
     "clear_date",
     "climb",
     "close",
@@ -65,32 +77,41 @@ __all__ = [
     "declare",
     "decline",
     "drop_task",
+    "drop_view",
     "end_long_track",
     "finish_task",
+    "forget_presence",
     "give_task",
     "hand_over",
     "hold",
     "judge_stakeholder",
     "keep_calendar",
+    "leave",
     "let_in",
     "lift",
     "merge",
     "name_executive",
     "note",
     "note_briefed",
+    "note_export",
+    "note_read",
     "note_sent",
     "pause",
     "plan",
     "propose_raising",
     "raise_severity",
     "recount_some",
+    "refuse_double",
     "release",
+    "remove_affected",
     "remove_stakeholder",
     "reopen",
     "restore",
     "restrict",
     "resume",
+    "save_view",
     "serve_notice",
+    "set_apart",
     "set_date",
     "set_legal_day",
     "set_trend",
@@ -101,6 +122,7 @@ __all__ = [
     "take_up",
     "tell",
     "tick_criterion",
+    "undo",
     "unmerge",
     "void",
     "wait",

@@ -8,7 +8,7 @@ from portal.core import access
 from portal.core.access import Actor, RelationKind, Role
 from portal.core.db import db
 from portal.core.errors import Refused
-from portal.core.i18n import _
+from portal.core.i18n import _, followed
 
 from ..models import (
     Escalation,
@@ -83,7 +83,7 @@ def answer(case: Escalation, choice: str, *, by: Actor, now: datetime, reason: s
         changes={"ask": (question, choice), "reason": (None, reason)},
     )
     text = _("%(question)s Decided: %(choice)s", question=question, choice=choice)
-    story = f"{text}\n\n{reason}" if reason.strip() else text
+    story = followed(text, reason) if reason.strip() else text
     tell_story(case, story, kind=EntryKind.DECISION, uid=uid, by=by, now=now)
     told = {case.owner_id: "owner"} if case.owner_id else {}
     inform(case, told, "answered", key=f"answered:{now.isoformat()}", by=by, now=now, choice=choice)

@@ -14,7 +14,7 @@ from portal.core import access
 from portal.core.access import Actor, K, RelationKind, Restriction, Role
 from portal.core.db import db, insert_once, next_reference
 from portal.core.errors import Refused
-from portal.core.i18n import _
+from portal.core.i18n import _, kept
 from portal.core.money import minor
 
 from .. import queries, rules
@@ -341,7 +341,7 @@ def _decide(case: Escalation, proposed: Proposed, *, by: Actor, now: datetime, r
     facts = {
         **{key: value for key, value in proposed.facts.items() if value is not None},
         "arr_share": None if share is None else str(round(share, 6)),
-        "reasons": list(proposed.reasons),
+        "reasons": [kept(reason) or reason for reason in proposed.reasons],
         "phrases": [hit.phrase for hit in proposed.hits],
     }
     here: dict[str, Any] = {
@@ -365,6 +365,7 @@ def _decide(case: Escalation, proposed: Proposed, *, by: Actor, now: datetime, r
     policy_actions.decide(
         "escalations.route",
         policy=(PolicyKind.ROUTING, proposed.numbers["routing"]),
+        rule=proposed.hit.rule.name,
         facts={"rule": _(proposed.hit.rule.label), "position": proposed.hit.position, **facts},
         recommendation={
             "owner": proposed.bench.owner_id,

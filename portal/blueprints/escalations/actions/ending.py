@@ -13,7 +13,7 @@ from portal.core.access import Actor, K
 from portal.core.calendar import from_local
 from portal.core.db import db
 from portal.core.errors import Refused
-from portal.core.i18n import _
+from portal.core.i18n import _, followed
 
 from .. import queries, rules
 from ..models import OPEN_STATES, Escalation, Hold, Resolution, State
@@ -69,7 +69,7 @@ def close(case: Escalation, ending: Ending, *, by: Actor, now: datetime) -> None
     tick(case, ClockEventKind.CLOSED, at=now, by=by, now=now)
     text = _("Closed: %(resolution)s.", resolution=resolution_words(ending.resolution))
     tell_story(
-        case, f"{text}\n\n{case.resolution_text}", kind=EntryKind.STATUS, uid=uid, by=by, now=now
+        case, followed(text, case.resolution_text), kind=EntryKind.STATUS, uid=uid, by=by, now=now
     )
     settle(case, now=now)
     count_open(case.account_id)
@@ -158,8 +158,9 @@ def _end(
     )
     if before in OPEN_STATES:
         tick(case, ClockEventKind.STOPPED, at=now, by=by, now=now, reason=facts.reason[:400])
-    text = _("Declined: %(why)s") if to is State.DECLINED else _("Void: %(why)s")
-    tell_story(case, text % {"why": facts.reason}, kind=EntryKind.STATUS, uid=uid, by=by, now=now)
+    why = facts.reason
+    text = _("Declined: %(why)s", why=why) if to is State.DECLINED else _("Void: %(why)s", why=why)
+    tell_story(case, text, kind=EntryKind.STATUS, uid=uid, by=by, now=now)
     settle(case, now=now)
     count_open(case.account_id)
     inform(case, _concerned(case), verb, key=verb, by=by, now=now, reason=facts.reason)

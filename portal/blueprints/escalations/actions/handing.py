@@ -10,7 +10,7 @@ from portal.core import access
 from portal.core.access import Actor, Relation, RelationKind, Role
 from portal.core.db import db
 from portal.core.errors import Refused
-from portal.core.i18n import _
+from portal.core.i18n import _, followed
 
 from .. import rules
 from ..models import (
@@ -32,6 +32,7 @@ def hand_over(
     by: Actor,
     now: datetime,
     team_id: int | None = None,
+    tell_at: datetime | None = None,
 ) -> Transfer:
     """Give a case to another owner, with the reason and a summary; the customer's clocks go on, and
     the new owner's own clock begins.
@@ -65,11 +66,18 @@ def hand_over(
         by_id=by.id,
     )
     db.session.add(moved)
-    _give(case, moved, by=by, now=now)
+    _give(case, moved, by=by, now=now, tell_at=tell_at)
     return moved
 
 
-def _give(case: Escalation, moved: Transfer, *, by: Actor, now: datetime) -> None:
+def _give(
+    case: Escalation,
+    moved: Transfer,
+    *,
+    by: Actor,
+    now: datetime,
+    tell_at: datetime | None,
+) -> None:
     names = auth_queries.names([moved.from_id, moved.to_id])
     first = case.owner_id is None
     case.owner_id, case.team_id = moved.to_id, moved.to_team_id
@@ -102,7 +110,7 @@ def _give(case: Escalation, moved: Transfer, *, by: Actor, now: datetime) -> Non
         after=names[moved.to_id],
         why=moved.why,
     )
-    tell_story(case, f"{text}\n\n{moved.summary}", kind=EntryKind.STATUS, uid=uid, by=by, now=now)
+    tell_story(case, followed(text, moved.summary), kind=EntryKind.STATUS, uid=uid, by=by, now=now)
     if first:
         tick(case, ClockEventKind.OWNER_NAMED, at=now, by=by, now=now)
     elif moved.from_id != moved.to_id:
@@ -120,6 +128,7 @@ def _give(case: Escalation, moved: Transfer, *, by: Actor, now: datetime) -> Non
         to=names[moved.to_id],
         why=moved.why,
         summary=moved.summary,
+        send_at=tell_at,
     )
 
 

@@ -181,9 +181,12 @@ def inform(
     key: str,
     by: Actor,
     now: datetime,
+    send_at: datetime | None = None,
     **context: Any,
 ) -> None:
-    """Tell people (id → why they are told) about a case, each once by `key`, but not who did it."""
+    """Tell people (id → why they are told) about a case, each once by `key`, but not who did it; at
+    once, or at `send_at`.
+    """
     account = queries.account_of(case)
     shown = {
         "reference": case.reference,
@@ -206,6 +209,7 @@ def inform(
             klass=K.INTERNAL,
             by=by,
             now=now,
+            send_at=send_at,
         )
 
 

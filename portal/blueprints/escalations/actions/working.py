@@ -19,6 +19,7 @@ from ..models import (
     Trend,
 )
 from ..rules import ClockEventKind
+from .mentioning import named_in, tell_named
 from .recording import inform, log, seats, settle, step, tell_story, tick
 
 TALKS = (EntryKind.CALL, EntryKind.MEETING, EntryKind.EMAIL_OUT)
@@ -49,8 +50,9 @@ def note(
     reached: bool = False,
     from_customer: bool = False,
     language: str | None = None,
-) -> None:
-    """Add to the timeline what happened `at`, written down `now`.
+) -> tuple[str, ...]:
+    """Add to the timeline what happened `at`, written down `now`; gives the names of those who were
+    told because the text names them.
 
     `reached`: a message, call or meeting of ours reached the customer, which ends their waiting at
     its event time. `from_customer`: they wrote or called, and we owe them an answer.
@@ -69,6 +71,8 @@ def note(
         raise Refused(
             _("Only a call, a meeting or a message of ours can reach the customer."), field="kind"
         )
+    lane = Lane.CUSTOMER if talked else lane
+    named = named_in(case, text, lane=lane, by=by, now=now)
     uid = log(
         case,
         "noted",
@@ -78,12 +82,12 @@ def note(
         data={"kind": kind.value, "lane": lane.value, "reached": reached},
         changes={"text": (None, text)},
     )
-    lane = Lane.CUSTOMER if talked else lane
     tell_story(case, text, kind=kind, lane=lane, uid=uid, by=by, now=now, at=at, language=language)
     if talked:
         moved = ClockEventKind.OUR_CONTACT if reached else ClockEventKind.CUSTOMER_MESSAGE
         tick(case, moved, at=max(at, case.opened_at), by=by, now=now)
         settle(case, now=now)
+    return tell_named(case, named, text, uid=uid, lane=lane, by=by, now=now)
 
 
 def comment(case: Escalation, text: str, *, by: Actor, now: datetime) -> None:

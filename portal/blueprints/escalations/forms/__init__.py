@@ -28,7 +28,6 @@ from ..models import (
     NoticeChannel,
     NoticeKind,
     Problem,
-    Resolution,
     Severity,
     Trend,
     Trigger,
@@ -67,6 +66,7 @@ class DeclareForm(FlaskForm):
     demand = TextAreaField(lazy_gettext("What do they want?"), validators=[Length(max=400)])
     deadline = DateField(lazy_gettext("By when, if they said so?"), validators=[Optional()])
     another = BooleanField(lazy_gettext("This is another matter: open a second case"))
+    because = StringField(lazy_gettext("What makes it another matter?"), validators=[SHORT])
     trigger = SelectField(
         lazy_gettext("Trigger"),
         choices=lambda: named(Trigger, words.trigger_words, empty=_("As proposed")),
@@ -338,36 +338,6 @@ class NoticeForm(FlaskForm):
     sender = StringField(lazy_gettext("Sent by"), validators=[Length(max=160)])
 
 
-class CloseForm(FlaskForm):
-    """How it ended."""
-
-    resolution = SelectField(
-        lazy_gettext("How it was resolved"),
-        choices=lambda: named(Resolution, words.resolution_words),
-    )
-    text = TextAreaField(
-        lazy_gettext("What was done, for who reads it later"), validators=[DataRequired(), LONG]
-    )
-    agreed_by = StringField(
-        lazy_gettext("Who at the customer agreed"), validators=[Length(max=160)]
-    )
-    not_agreed_because = StringField(
-        lazy_gettext("Or why nobody's agreement was obtained"), validators=[SHORT]
-    )
-    fix_owner = SelectField(lazy_gettext("Owner of the permanent fix"), coerce=number)
-    fix_due = DateField(lazy_gettext("Permanent fix by"), validators=[Optional()])
-    fix_told = StringField(
-        lazy_gettext("Whom at the customer do we promise news of the fix?"),
-        validators=[Length(max=160)],
-    )
-
-
-class MergeForm(FlaskForm):
-    """The case that stays."""
-
-    into = SelectField(lazy_gettext("Merge into"), validators=[DataRequired()])
-
-
 class CorrectForm(FlaskForm):
     """What was declared, corrected."""
 
@@ -398,8 +368,26 @@ def search_of(given: Mapping[str, str]) -> Search:
         severity=given.get("severity", ""),
         mine=given.get("mine") == "1",
         team=number(given.get("team")),
+        level=given.get("level", ""),
         account=given.get("account", "")[:24],
         text=given.get("q", "")[:120],
         good=given.get("good") == "1",
         sort=sort if sort.lstrip("-") in {"opened", "due"} else "-opened",
     )
+
+
+class TryForm(FlaskForm):
+    """A text, or a case, held against the routing rules."""
+
+    words = TextAreaField(lazy_gettext("What a customer wrote"), validators=[LONG])
+    account = StringField(lazy_gettext("Account, if there is one"), validators=[SHORT])
+    case = StringField(lazy_gettext("Or a case"), validators=[SHORT])
+    draft = HiddenField()
+
+    def validate(self, extra_validators: Mapping[str, list[object]] | None = None) -> bool:
+        """Ask for one of the two."""
+        good = super().validate(extra_validators)
+        if good and not (self.words.data or "").strip() and not (self.case.data or "").strip():
+            self.words.errors = [_("Paste a text, or name a case below.")]
+            return False
+        return bool(good)

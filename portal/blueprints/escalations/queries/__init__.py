@@ -6,7 +6,9 @@ from portal.blueprints.accounts.models import Account
 from portal.core.access import Actor, Permission
 
 from ..models import ClockKind
-from .beside import Beside, Decided, decision_words, fact_rows, legal_day, notice_words
+from .alike import Alike, affected_of, hold_account, open_for, similar
+from .around import editing
+from .beside import Beside, Decided, decision_words, fact_rows, hold_words, legal_day, notice_words
 from .case import Case, case_page, seats, situation
 from .clocks import (
     calendar_for,
@@ -21,6 +23,7 @@ from .clocks import (
     today_of,
 )
 from .facts import FACTS
+from .filing import Attached, attached, entry_of, is_corrected, nameable
 from .finding import (
     LONG_TRACK,
     LONG_TRACK_ASKED,
@@ -79,9 +82,23 @@ from .ladders import (
 from .listing import COUNT_UP_TO, STATES, Line, Search, count, export, page, team_choices
 from .naming import named_on, staying
 from .proposing import Proposed, Wish, propose, wish_of
+from .rehearsing import rehearse
 from .rights import rights, sees_value
 from .stakeholders import name_of, stakeholder, stands_already
 from .tasks import CaseTask, TaskLine, doers, readers_of, task, tasks_in, tasks_of
+from .trying import Ruling, Trial, ruling_in_force, ruling_of, try_case, try_text
+from .views import (
+    ListTools,
+    TeamLoad,
+    View,
+    by_team,
+    chosen,
+    count_views,
+    own_change,
+    own_view,
+    tools,
+    view_named,
+)
 
 DECLARE = Permission.ESCALATIONS_DECLARE
 SILENCE = ClockKind.SILENCE
@@ -103,6 +120,8 @@ __all__ = [
     "SEVERITY_DECIDED",
     "SILENCE",
     "STATES",
+    "Alike",
+    "Attached",
     "Beside",
     "Candidate",
     "Case",
@@ -113,22 +132,31 @@ __all__ = [
     "Kept",
     "Ladders",
     "Line",
+    "ListTools",
     "Pass",
     "Person",
     "Proposed",
+    "Ruling",
     "Search",
     "TaskLine",
+    "TeamLoad",
+    "Trial",
     "Version",
+    "View",
     "Wish",
     "account_of",
     "account_refs_using",
     "accounts_using",
+    "affected_of",
+    "attached",
     "by_reference",
+    "by_team",
     "calendar_for",
     "calendar_named",
     "calendar_of",
     "calendars",
     "case_page",
+    "chosen",
     "clock_events",
     "clocks",
     "clocks_of",
@@ -136,12 +164,15 @@ __all__ = [
     "contacts",
     "count",
     "count_contacts",
+    "count_views",
     "criteria",
     "criterion",
     "deaf_steps",
     "decision_words",
     "doers",
+    "editing",
     "engine",
+    "entry_of",
     "export",
     "fact_rows",
     "find_accounts",
@@ -149,7 +180,10 @@ __all__ = [
     "get",
     "get_calendar",
     "has_open_promise",
+    "hold_account",
+    "hold_words",
     "holds",
+    "is_corrected",
     "is_withdrawn",
     "leader_choices",
     "legal_day",
@@ -157,13 +191,17 @@ __all__ = [
     "longest_waiting",
     "lowering_asked",
     "name_of",
+    "nameable",
     "named_on",
     "named_people",
     "notice",
     "notice_words",
     "open_cases_of",
+    "open_for",
     "open_of_account",
     "opening_hours",
+    "own_change",
+    "own_view",
     "owner_choices",
     "page",
     "policy_of",
@@ -172,11 +210,15 @@ __all__ = [
     "raising_proposed",
     "raising_proposed_for",
     "readers_of",
+    "rehearse",
     "rights",
+    "ruling_in_force",
+    "ruling_of",
     "seats",
     "seen_by",
     "sees_case",
     "sees_value",
+    "similar",
     "situation",
     "stakeholder",
     "stands_already",
@@ -186,7 +228,11 @@ __all__ = [
     "tasks_of",
     "team_choices",
     "today_of",
+    "tools",
+    "try_case",
+    "try_text",
     "under_policy",
+    "view_named",
     "visible_account",
     "wish_of",
     "with_due_step",

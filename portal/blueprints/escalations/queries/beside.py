@@ -4,22 +4,26 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
-from portal.blueprints.accounts.models import Contact
+from portal.blueprints.accounts.rules.codes import code_words
+from portal.blueprints.auth import queries as auth_queries
 from portal.blueprints.auth.models import User
 from portal.blueprints.notifications.models import Notification
 from portal.blueprints.notifications.models import State as MailState
 from portal.blueprints.policies.models import Decision
 from portal.blueprints.policies.rules import FIELDS, fact_words
+from portal.blueprints.policies.rules.words import word
 from portal.core import access
 from portal.core.access import Actor, K, Subject
 from portal.core.db import db
-from portal.core.i18n import _
+from portal.core.i18n import _, again, get_locale, show_money, show_percent
+from portal.core.money import Money
 
 from ..models import (
     Escalation,
@@ -30,13 +34,11 @@ from ..models import (
     NoticeKind,
     Resolution,
     Severity,
-    Stakeholder,
-    Task,
-    Telling,
     Transfer,
     Trigger,
 )
 from ..rules import words as rules_words
+from .around import PRESENT_FOR, affected, authors, present
 from .finding import (
     LONG_TRACK,
     LONG_TRACK_ASKED,
@@ -44,10 +46,9 @@ from .finding import (
     RAISING_PROPOSED,
     SEVERITY_DECIDED,
 )
-
-TEXT = sa.Text()
-CASE_ID: Any = sa.bindparam("case_id")
-CASE_REF: Any = sa.bindparam("case_ref")
+from .parts import CASE_ID, CASE_REF, TEXT
+from .parts import part as _part
+from .working import working_parts
 
 
 @dataclass(frozen=True)
@@ -104,18 +105,23 @@ def decided(one: Beside) -> Decided:
     )
 
 
-def beside(row: Escalation, viewer: Actor) -> Iterable[Beside]:
+def beside(row: Escalation, viewer: Actor, *, now: datetime) -> Iterable[Beside]:
     """Read everything small that hangs on a case in one statement."""
+    given = {
+        "case_id": row.id,
+        "case_ref": row.reference,
+        "now": now,
+        "present_since": now - PRESENT_FOR,
+    }
+    return [Beside(*one) for one in db.session.execute(_everything(viewer), given)]
+
+
+@lru_cache(512)
+def _everything(viewer: Actor) -> sa.Select[Any]:
+    """Make the statement once for each reader: making it takes longer than sending it."""
     readable = tuple(
         int(k) for k in K if access.sees(viewer, Subject.ESCALATION, klass=k, related=True)
     )
-    given = {"case_id": row.id, "case_ref": row.reference}
-    return [Beside(*one) for one in db.session.execute(_everything(readable), given)]
-
-
-@lru_cache(32)
-def _everything(readable: tuple[int, ...]) -> sa.Select[Any]:
-    """Make the statement for who may read these classes: making it takes longer than sending it."""
     parts = (
         _criteria(),
         _transfers(),
@@ -123,32 +129,13 @@ def _everything(readable: tuple[int, ...]) -> sa.Select[Any]:
         _holds(),
         _notices(),
         _mails(readable),
-        _named(),
-        _tasks(),
-        _stakeholders(),
-        _told(),
+        *working_parts(),
+        authors(viewer, readable),
+        affected(viewer),
+        present(viewer),
     )
     union = sa.union_all(*parts).subquery()
     return sa.select(union).order_by(union.c.part, union.c.id)
-
-
-def _part(
-    name: str, criterionid: Any, *texts: Any, at: Any, until: Any, who: Any
-) -> sa.Select[Any]:
-    """Give one part of the union: its name, its number, up to six texts, two times, a person.
-
-    The first part of a union names its types, so that one has no bare nulls.
-    """
-    padded = [*texts, *([sa.cast(sa.null(), TEXT)] * (6 - len(texts)))]
-    labelled = [text.label(key) for key, text in zip("abcdef", padded, strict=True)]
-    return sa.select(
-        sa.literal(name).label("part"),
-        criterionid.label("id"),
-        *labelled,
-        at.label("at"),
-        until.label("until"),
-        who.label("who"),
-    )
 
 
 def _criteria() -> sa.Select[Any]:
@@ -251,78 +238,6 @@ def _mails(readable: tuple[int, ...]) -> sa.Select[Any]:
     )
 
 
-def _named() -> sa.Select[Any]:
-    """Read who stands to the case by their own name, once for each way they do."""
-    relation = access.Relation
-    part = _part(
-        "named", User.id, User.name, at=sa.null(), until=sa.null(), who=sa.cast(sa.null(), TEXT)
-    )
-    mine = sa.and_(relation.person_id == User.id, relation.record_ref == CASE_REF)
-    return part.where(sa.exists().where(mine, relation.until.is_(None)))
-
-
-def _tasks() -> sa.Select[Any]:
-    """Read the tasks: what, who has it, when it was dropped and why, by when, and when done."""
-    holder = aliased(User, name="holder")
-    part = _part(
-        "tasks",
-        Task.id,
-        Task.what,
-        holder.name,
-        Task.dropped_because,
-        sa.cast(Task.owner_id, TEXT),
-        sa.case((Task.dropped_at.is_not(None), "dropped"), else_=None),
-        at=Task.due_at,
-        until=Task.done_at,
-        who=sa.cast(sa.null(), TEXT),
-    )
-    return part.outerjoin(holder, holder.id == Task.owner_id).where(Task.escalation_id == CASE_ID)
-
-
-def _stakeholders() -> sa.Select[Any]:
-    """Read who must hear something: name, part, stance, need, and whether they are the
-    customer's.
-    """
-    ours, theirs = aliased(User, name="ours"), aliased(Contact, name="theirs")
-    side = sa.case((Stakeholder.contact_id.is_not(None), "customer"), else_="us")
-    part = _part(
-        "stakeholders",
-        Stakeholder.id,
-        sa.func.coalesce(theirs.name, ours.name),
-        sa.case((Stakeholder.part != "", Stakeholder.part), else_=theirs.title),
-        sa.cast(Stakeholder.stance, TEXT),
-        Stakeholder.needs,
-        side,
-        at=Stakeholder.heard_at,
-        until=sa.null(),
-        who=sa.cast(sa.null(), TEXT),
-    )
-    return (
-        part.outerjoin(ours, ours.id == Stakeholder.person_id)
-        .outerjoin(theirs, theirs.id == Stakeholder.contact_id)
-        .where(Stakeholder.escalation_id == CASE_ID, Stakeholder.left_at.is_(None))
-    )
-
-
-def _told() -> sa.Select[Any]:
-    """Read what each of them was told."""
-    by = aliased(User, name="teller")
-    part = _part(
-        "told",
-        Telling.id,
-        Telling.text,
-        sa.cast(Telling.stakeholder_id, TEXT),
-        at=Telling.at,
-        until=sa.null(),
-        who=by.name,
-    )
-    return (
-        part.join(Stakeholder, Stakeholder.id == Telling.stakeholder_id)
-        .outerjoin(by, by.id == Telling.by_id)
-        .where(Stakeholder.escalation_id == CASE_ID, Stakeholder.left_at.is_(None))
-    )
-
-
 def notice_words(one: Beside) -> tuple[str, str]:
     """Name a formal notice and how it came."""
     return rules_words.notice_words(NoticeKind(one.a or "")), rules_words.notice_channel_words(
@@ -375,9 +290,46 @@ def fact_rows(one: Decided) -> list[tuple[str, str]]:
     for key, value in one.facts.items():
         if value in (None, "", []) or key in ("second", "promise"):
             continue
-        shown = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-        rows.append((_fact_name(key), shown))
+        rows.append((_fact_name(key), _fact_value(key, value)))
     return rows
+
+
+def _fact_value(key: str, value: Any) -> str:
+    """Put the value of a fact into the reader's words and numbers."""
+    if isinstance(value, list):
+        return ("; " if key == "reasons" else ", ").join(_fact_value(key, one) for one in value)
+    if isinstance(value, dict):
+        return again(value)
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if not isinstance(value, str):
+        return str(value)
+    match key:
+        case "arr":
+            currency = auth_queries.organisation().currency
+            return show_money(Money(Decimal(value), currency))
+        case "arr_share":
+            return show_percent(Decimal(value), 1)
+        case "language":
+            return str(get_locale().languages.get(value, value))
+        case "country":
+            return str(get_locale().territories.get(value, value))
+        case "region" | "segment" | "industry":
+            return code_words(value)
+        case "rule":
+            return _(value)
+        case _:
+            return word(value)
+
+
+def hold_words(room: str) -> str:
+    """Name the room whose record holds a case open."""
+    names: dict[str, str] = {
+        "concessions": _("Compensation"),
+        "postmortems": _("Post-mortem"),
+        "sponsorship": _("Sponsorship"),
+    }
+    return names.get(room, room)
 
 
 def _fact_name(key: str) -> str:

@@ -47,6 +47,8 @@ PARTS = (
     "tasks",
     "stakeholders",
     "told",
+    "affected",
+    "present",
 )
 
 
@@ -78,6 +80,10 @@ class Case:
     tasks: list[Beside]
     stakeholders: list[Beside]
     told: list[Beside]
+    affected: list[Beside]
+    present: list[Beside]
+    authors: list[str]
+    merged: tuple[str, ...]
     decisions: list[Decided]
     events: list[ClockEvent]
     who: frozenset[rules.Who]
@@ -169,14 +175,24 @@ def seats(case: Escalation, *, by: Actor, owner: bool) -> frozenset[rules.Who]:
     return frozenset(who for who, holds in found.items() if holds)
 
 
-def case_page(viewer: Actor, reference: str, *, now: datetime, cursor: str | None = None) -> Case:
-    """Give everything the page of a case shows to this viewer; `NotFound` where there is none."""
+def case_page(
+    viewer: Actor,
+    reference: str,
+    *,
+    now: datetime,
+    cursor: str | None = None,
+    wanted: account_queries.Wanted | None = None,
+) -> Case:
+    """Give everything the page of a case shows to this viewer, its timeline narrowed to what is
+    wanted; `NotFound` where there is none.
+    """
     found = _head(viewer, reference, now=now)
     row, account = found.Escalation, found.Account
     policy = policy_of(row)
     events = clock_events([row.id])[row.id]
     value = access.sees(viewer, Subject.ESCALATION, klass=K.CONFIDENTIAL, related=True)
-    small = list(beside(row, viewer))
+    small = list(beside(row, viewer, now=now))
+    merged = tuple(sorted(filter(None, (found.merged or "").split(","))))
     decisions = [decided(one) for one in small if one.part == "decision"]
     return Case(
         row=row,
@@ -193,9 +209,16 @@ def case_page(viewer: Actor, reference: str, *, now: datetime, cursor: str | Non
         clocks=clocks(row, account, policy=policy, rows=events),
         policy=policy,
         entries=account_queries.timeline(
-            viewer, account.id, now=now, case_ref=reference, cursor=cursor
+            viewer,
+            account.id,
+            now=now,
+            case_refs=(reference, *merged),
+            wanted=wanted,
+            cursor=cursor,
         ),
-        promises=account_queries.promises(viewer, now=now, case_ref=reference),
+        promises=account_queries.promises(viewer, now=now, case_refs=(reference, *merged)),
+        merged=merged,
+        authors=[one.a or "" for one in of_part(small, "authors")],
         **{part: of_part(small, part) for part in PARTS},
         decisions=decisions,
         events=events,
@@ -210,6 +233,10 @@ def _made() -> Any:
     owner, chief, author, asked = (aliased(User, name=n) for n in ("o", "x", "a", "q"))
     fixer = aliased(User, name="f")
     target, before = (aliased(Escalation, name=n) for n in ("target", "before"))
+    inside = aliased(Escalation, name="inside")
+    merged = sa.select(sa.func.aggregate_strings(inside.reference, ",")).where(
+        inside.merged_into_id == Escalation.id, sa.not_(inside.restricted)
+    )
     return (
         sa.select(
             Escalation,
@@ -225,6 +252,7 @@ def _made() -> Any:
             target.reference.label("merged_into"),
             before.reference.label("follows"),
             fixer.name.label("fixer"),
+            merged.correlate(Escalation).scalar_subquery().label("merged"),
         )
         .join(Account, Account.id == Escalation.account_id)
         .outerjoin(owner, owner.id == Escalation.owner_id)

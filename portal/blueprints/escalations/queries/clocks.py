@@ -17,6 +17,7 @@ from portal.core.db import db
 
 from .. import rules
 from ..models import ClockEvent, Escalation, State
+from ..rules.standing import standing
 
 
 def policy_of(case: Escalation) -> SeverityPolicy:
@@ -57,7 +58,7 @@ def clock_events(case_ids: Sequence[int]) -> dict[int, list[ClockEvent]]:
     query = sa.select(ClockEvent).where(ClockEvent.escalation_id.in_(case_ids))
     for row in db.session.scalars(query.order_by(ClockEvent.at, ClockEvent.id)):
         found[row.escalation_id].append(row)
-    return found
+    return {case_id: standing(rows) for case_id, rows in found.items()}
 
 
 def clock_facts(case: Escalation, rows: Iterable[ClockEvent]) -> rules.ClockFacts:
@@ -104,10 +105,7 @@ def clocks_of(case: Escalation) -> list[rules.Clock]:
 def count_contacts(case: Escalation) -> int:
     """Count how often we reached the customer in a case."""
     kind = rules.ClockEventKind.OUR_CONTACT.value
-    query = sa.select(sa.func.count()).where(
-        ClockEvent.escalation_id == case.id, ClockEvent.kind == kind
-    )
-    return db.session.scalar(query) or 0
+    return sum(row.kind == kind for row in clock_events([case.id])[case.id])
 
 
 def former_state(case: Escalation) -> State | None:

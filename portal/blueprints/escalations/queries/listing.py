@@ -15,7 +15,17 @@ from portal.core.access import Actor, K, Reach, Subject
 from portal.core.db import db
 from portal.core.money import Money, from_minor
 
-from ..models import OPEN_STATES, ClockKind, Escalation, Level, Severity, State, Trend, Trigger
+from ..models import (
+    OPEN_STATES,
+    AffectedAccount,
+    ClockKind,
+    Escalation,
+    Level,
+    Severity,
+    State,
+    Trend,
+    Trigger,
+)
 from .finding import seen_by
 
 COUNT_UP_TO = 1_000
@@ -40,6 +50,7 @@ class Search:
     severity: str = ""
     mine: bool = False
     team: int | None = None
+    level: str = ""
     account: str = ""
     text: str = ""
     good: bool = False
@@ -180,8 +191,10 @@ def _filters(viewer: Actor, search: Search) -> Iterator[sa.ColumnElement[bool]]:
         yield Escalation.owner_id == viewer.id
     if search.team is not None:
         yield Escalation.team_id == search.team
+    if search.level in set(Level):
+        yield Escalation.level == search.level
     if search.account:
-        yield Account.reference == search.account.upper()
+        yield Escalation.id.in_(_of_account(search.account.upper()))
     if search.good:
         yield Escalation.trigger == Trigger.OPPORTUNITY
     elif not search.text.strip():
@@ -193,6 +206,14 @@ def _filters(viewer: Actor, search: Search) -> Iterator[sa.ColumnElement[bool]]:
             sa.func.lower(Escalation.title).contains(text.lower(), autoescape=True),
             Account.name_key.contains(text.casefold(), autoescape=True),
         )
+
+
+def _of_account(reference: str) -> Any:
+    """Select the cases of an account, and those of others that hit it: each by its own index."""
+    account = sa.select(Account.id).where(Account.reference == reference).scalar_subquery()
+    own = sa.select(Escalation.id).where(Escalation.account_id == account)
+    hit = sa.select(AffectedAccount.escalation_id).where(AffectedAccount.account_id == account)
+    return sa.union_all(own, hit)
 
 
 def _line(row: Any, reached: Reach) -> Line:

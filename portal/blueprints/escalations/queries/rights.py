@@ -66,7 +66,7 @@ def _while_open(case: Case, viewer: Actor, *, now: datetime) -> set[str]:
     row, who, found = case.row, case.who, set[str]()
     leads = who & {rules.Who.OWNER, rules.Who.ESCALATION_MANAGER, rules.Who.LEADERSHIP}
     if viewer.may(Permission.ESCALATIONS_WORK):
-        found |= {"write", "promise", "criterion", "trend", "correct", "ask", "executive"}
+        found |= {"affect", "write", "promise", "criterion", "trend", "correct", "ask", "executive"}
         found |= {"add_task", "add_stakeholder"}
         if leads:
             found.add("hand_over")

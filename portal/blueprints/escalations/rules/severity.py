@@ -24,10 +24,14 @@ class SeverityFacts:
     formal_notice: bool = False
     demand_due: date | None = None
     today: date | None = None
+    known_share: Decimal | None = None
+    """The share as it was known at a moment that has passed."""
 
     @property
     def share(self) -> Decimal | None:
         """Give the share of total ARR that is at stake; None where one of the two is unknown."""
+        if self.known_share is not None:
+            return self.known_share
         if self.at_stake is None or self.total_arr is None or self.total_arr.amount <= 0:
             return None
         return Decimal(self.at_stake.amount) / Decimal(self.total_arr.amount)

@@ -2,28 +2,40 @@
 
 from . import (
     acting,
+    affecting,
+    correcting,
+    editing,
     ending,
     keeping,
     lasting,
+    listing,
     naming,
     promising,
     showing,
     stakeholders,
     steering,
+    story,
     tasks,
+    trying,
 )
 from .blueprint import bp
 
 __all__ = [
     "acting",
+    "affecting",
     "bp",
+    "correcting",
+    "editing",
     "ending",
     "keeping",
     "lasting",
+    "listing",
     "naming",
     "promising",
     "showing",
     "stakeholders",
     "steering",
+    "story",
     "tasks",
+    "trying",
 ]

@@ -54,21 +54,28 @@ def accept(reference: str) -> ResponseReturnValue:
 def note(reference: str) -> ResponseReturnValue:
     """Add to the timeline."""
     case, form = case_of(reference), NoteForm()
+    told: list[str] = []
     return ask_for(
         case,
         form,
-        lambda: actions.note(
-            case,
-            form.text.data or "",
-            at=instant(form.at.data),
-            by=viewer(),
-            now=clock.now(),
-            **TALK[form.what.data or "note"],
+        lambda: told.extend(
+            actions.note(
+                case,
+                form.text.data or "",
+                at=instant(form.at.data),
+                by=viewer(),
+                now=clock.now(),
+                **TALK[form.what.data or "note"],
+            )
         ),
         title=_("Add to the timeline"),
         lead=_("Facts and times, no guesses about fault: a judge may read this."),
         submit=_("Add it"),
-        message=_("It is in the timeline."),
+        message=lambda: (
+            _("It is in the timeline; told: %(names)s.", names=", ".join(told))
+            if told
+            else _("It is in the timeline.")
+        ),
     )
 
 

@@ -14,7 +14,7 @@ from portal.core.access import Role
 from portal.core.calendar import from_local
 from portal.core.web import attempt, done, page, viewer
 
-from .. import queries
+from .. import actions, queries
 from ..models import Escalation
 from ..rules import words
 
@@ -36,7 +36,7 @@ def ask_for(
     *,
     title: str,
     submit: str,
-    message: str,
+    message: str | Callable[[], str],
     lead: str = "",
     **more: Any,
 ) -> ResponseReturnValue:
@@ -46,11 +46,13 @@ def ask_for(
 
     def carry_out() -> bool:
         act()
+        actions.leave(case, by=viewer())
         return True
 
     if attempt(form, carry_out):
-        return done(back, message)
+        return done(back, message if isinstance(message, str) else message())
     shown = {"title": title, "submit": submit, "lead": lead, "back": back, "reference": reference}
+    shown["editing"] = url_for("escalations.editing", reference=reference, what="form")
     return page("escalations/act.html", form=form, **shown, **more)
 
 

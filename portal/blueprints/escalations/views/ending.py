@@ -9,7 +9,8 @@ from portal.core.i18n import _
 from portal.core.web import require, viewer
 
 from .. import actions, queries
-from ..forms import CloseForm, MergeForm, ReasonForm
+from ..forms import ReasonForm
+from ..forms.ending import CloseForm, MergeForm
 from ..models import Resolution
 from .blueprint import ask_for, bp, case_of, do
 

@@ -1,22 +1,20 @@
-"""Lists, declaring, and the page of a case."""
+"""Declaring, and the page of a case."""
 
-import csv
-import io
-from collections.abc import Iterable, Iterator
 from typing import Any
 
-from flask import Response, request, url_for
+from flask import request, url_for
 from flask.typing import ResponseReturnValue
 
-from portal.blueprints.accounts.models import Account
+from portal.blueprints.accounts.models import Account, EntryKind
 from portal.core import clock
 from portal.core.access import Permission
-from portal.core.errors import Refused
+from portal.core.errors import NotFound, Refused
 from portal.core.i18n import _, show_datetime, show_day, show_money
-from portal.core.web import attempt, done, is_fragment, page, require, viewer
+from portal.core.web import attempt, done, page, require, viewer
 
 from .. import actions, queries
-from ..forms import CriterionForm, DeclareForm, NoteForm, search_of
+from ..forms import CriterionForm, DeclareForm, NoteForm
+from ..forms.room import wanted_of
 from ..models import (
     OPEN_STATES,
     Channel,
@@ -29,84 +27,10 @@ from ..models import (
     State,
     Trigger,
 )
-from ..rules import share, words
+from ..rules import share
 from .blueprint import bp, end_of
 
-RISKY = ("=", "+", "-", "@", "\t", "\r")
-
-
-@bp.get("/")
-@require(Permission.ESCALATIONS_READ)
-def index() -> ResponseReturnValue:
-    """List cases."""
-    search, now = search_of(request.args), clock.now()
-    found = queries.page(viewer(), search, now=now, cursor=request.args.get("after"))
-    if request.args.get("part") == "1" or is_fragment():
-        return page("escalations/_list.html", lines=found.rows, search=search)
-    return page(
-        "escalations/index.html",
-        found=found,
-        search=search,
-        count=queries.count(viewer(), search, now=now),
-        most=queries.COUNT_UP_TO,
-        teams=queries.team_choices(),
-    )
-
-
-@bp.get("/export.csv")
-@require(Permission.ESCALATIONS_READ)
-def export() -> ResponseReturnValue:
-    """Give the list as a file: what is filtered, in the same order."""
-    lines = queries.export(viewer(), search_of(request.args), now=clock.now())
-    # Not streamed: words and rights belong to this request.
-    response = Response("".join(_csv(lines)), content_type="text/csv; charset=utf-8")
-    response.headers["Content-Disposition"] = 'attachment; filename="escalations.csv"'
-    return response
-
-
-def _csv(lines: Iterable[queries.Line]) -> Iterator[str]:
-    """Write lines as CSV with a byte order mark; no cell begins a formula."""
-    heads = [
-        _("Reference"),
-        _("Title"),
-        _("Account"),
-        _("State"),
-        _("Severity"),
-        _("Trigger"),
-        _("Owner"),
-        _("Team"),
-        _("Opened"),
-        _("Closed"),
-        _("Next due"),
-        _("At stake"),
-        _("Currency"),
-    ]
-    yield "\ufeff" + _row(heads)
-    for line in lines:
-        yield _row(
-            [
-                line.reference,
-                line.title,
-                line.account,
-                words.state_name(line.state),
-                line.severity.value,
-                words.trigger_words(line.trigger),
-                line.owner or "",
-                line.team or "",
-                line.opened_at.isoformat(),
-                line.closed_at.isoformat() if line.closed_at else "",
-                line.next_due_at.isoformat() if line.next_due_at else "",
-                format(line.stake.amount, "f") if line.stake else "",
-                line.stake.currency.code if line.stake else "",
-            ]
-        )
-
-
-def _row(cells: Iterable[str]) -> str:
-    safe = ["'" + cell if cell.startswith(RISKY) else cell for cell in cells]
-    text = io.StringIO()
-    csv.writer(text).writerow(safe)
-    return text.getvalue()
+ADD_TO = "add:"
 
 
 @bp.route("/new", methods=["GET", "POST"])
@@ -116,6 +40,12 @@ def new() -> ResponseReturnValue:
     form = DeclareForm(data=_prefilled() if request.method == "GET" else None)
     form.owner.choices = [("", _("As proposed")), *queries.owner_choices()]
     word = request.form.get("do", "")
+    if word.startswith(ADD_TO):
+        joined = attempt(form, lambda: _add_to_open(form, word.removeprefix(ADD_TO)))
+        if joined:
+            text = _("Added to the open case; its owner owes an answer.")
+            return done(url_for("escalations.show", reference=joined.reference), text)
+        return page("escalations/new.html", form=form, **_beside(form))
     made = None if word == "look" else attempt(form, lambda: _declare(form, draft=word == "draft"))
     if made:
         text = (
@@ -171,11 +101,12 @@ def _declare(form: DeclareForm, *, draft: bool) -> Escalation:
             _("This customer has an open case already. Is this another matter?"), field="another"
         )
     wish = _wish(form, account)
+    others = [] if draft else _others(form, account, wish)
     notice = None
     if wish.notice is not None:
         channel = NoticeChannel(form.notice_channel.data)
         notice = actions.NoticeGiven(kind=wish.notice, channel=channel, received_at=now)
-    return actions.declare(
+    case = actions.declare(
         account,
         wish,
         by=by,
@@ -186,6 +117,30 @@ def _declare(form: DeclareForm, *, draft: bool) -> Escalation:
         draft=draft,
         previous=queries.get(by, form.previous.data, now=now) if form.previous.data else None,
     )
+    if others:
+        actions.set_apart(case, others, because=form.because.data or "", by=by, now=now)
+    return case
+
+
+def _others(form: DeclareForm, account: Account, wish: queries.Wish) -> list[str]:
+    """Give the open cases for the same reason, from which a sentence sets this one apart."""
+    by, now = viewer(), clock.now()
+    if not queries.open_of_account(by, account.id, now=now):
+        return []
+    trigger = queries.proposal(account, wish, by=by, now=now).chosen_trigger
+    return actions.refuse_double(account, trigger, because=form.because.data or "", by=by, now=now)
+
+
+def _add_to_open(form: DeclareForm, reference: str) -> Escalation:
+    """Put what the customer said into a case that is open for the same reason."""
+    by, now = viewer(), clock.now()
+    if not by.may(Permission.ESCALATIONS_WORK):
+        raise NotFound
+    case = queries.get(by, reference, now=now, lock=True)
+    kind = EntryKind.EMAIL_IN if form.channel.data == Channel.EMAIL else EntryKind.CALL
+    text = "\n\n".join(filter(None, (form.words.data, form.demand.data)))
+    actions.note(case, text, kind=kind, from_customer=True, by=by, now=now)
+    return case
 
 
 def _beside(form: DeclareForm) -> dict[str, Any]:
@@ -193,14 +148,28 @@ def _beside(form: DeclareForm) -> dict[str, Any]:
     text, now = form.account.data or "", clock.now()
     account = _account(form) if text else None
     found = [] if account or not text else queries.find_accounts(viewer(), text, now=now)
-    looked = account is not None and bool((form.words.data or "").strip())
+    words_given = (form.words.data or "").strip()
+    looked = account is not None and bool(words_given)
+    proposed = (
+        queries.proposal(account, _wish(form, account), by=viewer(), now=now)
+        if looked and account
+        else None
+    )
     return {
         "account": account,
         "candidates": found,
         "open_cases": queries.open_of_account(viewer(), account.id, now=now) if account else [],
-        "proposed": queries.proposal(account, _wish(form, account), by=viewer(), now=now)
-        if looked and account
-        else None,
+        "similar": queries.similar(
+            viewer(),
+            account.id,
+            f"{words_given} {form.demand.data or ''}",
+            trigger=proposed.chosen_trigger if proposed else None,
+            now=now,
+        )
+        if account
+        else [],
+        "proposed": proposed,
+        "adds": viewer().may(Permission.ESCALATIONS_WORK) and looked,
         "sees_value": queries.sees_value(viewer()),
     }
 
@@ -209,12 +178,15 @@ def _beside(form: DeclareForm) -> dict[str, Any]:
 @require(Permission.ESCALATIONS_READ)
 def show(reference: str) -> ResponseReturnValue:
     """Show a case: who owns it, what is due, what was promised, what is at stake, what happened."""
-    now = clock.now()
-    case = queries.case_page(viewer(), reference, now=now, cursor=request.args.get("after"))
+    now, wanted = clock.now(), wanted_of(request.args)
+    case = queries.case_page(
+        viewer(), reference, now=now, cursor=request.args.get("after"), wanted=wanted
+    )
     return page(
         "escalations/show.html",
         case=case,
         row=case.row,
+        wanted=wanted,
         note=NoteForm(),
         criterion=CriterionForm(),
         at=now,
@@ -223,6 +195,7 @@ def show(reference: str) -> ResponseReturnValue:
         situation=queries.situation(case, show_day, show_datetime, show_money, now=now),
         notice_words=queries.notice_words,
         decision_words=queries.decision_words,
+        hold_words=queries.hold_words,
         fact_rows=queries.fact_rows,
         clock_share=share,
         stance=Stance,

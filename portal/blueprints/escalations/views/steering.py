@@ -1,15 +1,12 @@
 """Where a case goes: severity, trend, waiting, clocks, the decision asked of leadership."""
 
-import json
-from typing import Any
-
 from flask import request
 from flask.typing import ResponseReturnValue
 
 from portal.blueprints.auth import queries as auth_queries
 from portal.core import clock
 from portal.core.access import Permission
-from portal.core.errors import NotFound, Refused
+from portal.core.errors import NotFound
 from portal.core.i18n import _
 from portal.core.web import require, viewer
 
@@ -17,7 +14,6 @@ from .. import actions, queries
 from ..forms import (
     AnswerForm,
     AskForm,
-    CorrectForm,
     DateForm,
     ExecutiveForm,
     NoticeForm,
@@ -27,17 +23,14 @@ from ..forms import (
     WaitForm,
 )
 from ..models import (
-    Channel,
     ClockKind,
     Escalation,
     NoticeChannel,
     NoticeKind,
-    Problem,
     Severity,
     Trend,
-    Trigger,
 )
-from .blueprint import ask_for, bp, case_of, do, end_of, instant, local
+from .blueprint import ask_for, bp, case_of, do, instant
 
 
 @bp.route("/<reference>/severity", methods=["GET", "POST"])
@@ -307,56 +300,3 @@ def notice(reference: str) -> ResponseReturnValue:
         submit=_("Record the notice"),
         message=_("The notice is recorded."),
     )
-
-
-@bp.route("/<reference>/correct", methods=["GET", "POST"])
-@require(Permission.ESCALATIONS_WORK)
-def correct(reference: str) -> ResponseReturnValue:
-    """Correct what was declared."""
-    case = case_of(reference)
-    zone = queries.account_of(case).zone
-    form = CorrectForm() if request.method == "POST" else CorrectForm(data=_standing(case, zone))
-    return ask_for(
-        case,
-        form,
-        lambda: actions.correct(
-            case, _given(form, zone), was=_was(form), by=viewer(), now=clock.now()
-        ),
-        title=_("Correct the case"),
-        submit=_("Save"),
-        message=_("Corrected."),
-    )
-
-
-def _standing(case: Escalation, zone: str) -> dict[str, Any]:
-    """Give what stands there now, and the same as text, to tell later what the person changed."""
-    day = local(case.deadline_at, zone)
-    fields = {name: getattr(case, name) for name in actions.FIELDS}
-    was = {name: actions.as_text(value) for name, value in fields.items()}
-    end = end_of(day.date(), zone) if day else None
-    was["deadline_at"] = actions.as_text(end)
-    shown = fields | {"deadline": day.date() if day else None, "was": json.dumps(was)}
-    return shown
-
-
-def _given(form: CorrectForm, zone: str) -> dict[str, Any]:
-    return {
-        "title": form.title.data,
-        "demand": form.demand.data,
-        "impact": form.impact.data or "",
-        "trigger": Trigger(form.trigger.data),
-        "problem": Problem(form.problem.data),
-        "channel": Channel(form.channel.data),
-        "words_language": form.words_language.data,
-        "deadline_at": end_of(form.deadline.data, zone),
-    }
-
-
-def _was(form: CorrectForm) -> dict[str, str]:
-    try:
-        found = json.loads(form.was.data or "")
-    except ValueError:
-        found = None
-    if not isinstance(found, dict):
-        raise Refused(_("This form is damaged: open it again."))
-    return {str(key): str(value) for key, value in found.items()}

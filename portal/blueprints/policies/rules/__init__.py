@@ -11,44 +11,66 @@ from typing import TypeVar
 from portal.blueprints.policies.models import PolicyKind
 
 from .base import ClockSpan, Document, Span, Unit
+from .changes import Change, Merged, changes, rebase
 from .compensation import Authority, CompensationPolicy
-from .conditions import FIELDS, Comparison, Condition, FactValue, Kind, Op, compare
-from .described import Row, Section, described, fact_words
+from .conditions import CONFIDENTIAL, FIELDS, Comparison, Condition, FactValue, Kind, Op, compare
+from .described import Row, Section, condition_words, described, fact_words, seen_words
+from .editing import added, digest, moved, removed, value_at, with_value
+from .findings import Company, Finding, findings
+from .outline import Page, beside, fact_choices, page_at, page_with, pages
 from .postmortem import PostmortemPolicy
+from .problems import Problem
+from .problems import read as read_draft
 from .regulator import RegulatorClock, RegulatorClocksPolicy
+from .rights import may_propose, rehearsed, signatures, signs_as
 from .risk import RiskPolicy
 from .routing import Actions, RoutingPolicy, RoutingRule
 from .severity import Brief, LadderStep, SeverityLevel, SeverityPolicy
+from .sheet import Control, Field, Group, Node, Options, Rows, find, tree
 from .sponsorship import Lane, SponsorshipPolicy
 from .triggers import Exclusions, PhraseList, TriggersPolicy
+from .typed import read as read_typed
 from .value import ValuePolicy
-from .words import span_words
+from .words import span_words, word
 
 __all__ = [
+    "CONFIDENTIAL",
     "FIELDS",
     "SHAPES",
     "Actions",
     "Authority",
     "Brief",
+    "Change",
     "ClockSpan",
+    "Company",
     "Comparison",
     "CompensationPolicy",
     "Condition",
+    "Control",
     "Document",
     "Exclusions",
     "FactValue",
+    "Field",
+    "Finding",
+    "Group",
     "Kind",
     "LadderStep",
     "Lane",
+    "Merged",
+    "Node",
     "Op",
+    "Options",
+    "Page",
     "PhraseList",
     "PostmortemPolicy",
+    "Problem",
     "RegulatorClock",
     "RegulatorClocksPolicy",
     "RiskPolicy",
     "RoutingPolicy",
     "RoutingRule",
     "Row",
+    "Rows",
     "Section",
     "SeverityLevel",
     "SeverityPolicy",
@@ -57,15 +79,40 @@ __all__ = [
     "TriggersPolicy",
     "Unit",
     "ValuePolicy",
+    "added",
+    "beside",
+    "changes",
     "compare",
+    "condition_words",
     "described",
+    "digest",
     "dump",
+    "fact_choices",
     "fact_words",
+    "find",
+    "findings",
     "load_default",
+    "may_propose",
+    "moved",
+    "page_at",
+    "page_with",
+    "pages",
     "parse",
     "parse_as",
+    "read_draft",
+    "read_typed",
+    "rebase",
+    "rehearsed",
+    "removed",
+    "seen_words",
     "shipped",
+    "signatures",
+    "signs_as",
     "span_words",
+    "tree",
+    "value_at",
+    "with_value",
+    "word",
 ]
 
 SHAPES: dict[PolicyKind, type[Document]] = {

@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
-from typing import Self
+from typing import Self, get_args
 
 from pydantic import model_validator
 
 from portal.core.i18n import _
 
-from .base import Part, _exact
+from .base import LanguageName, Part, SeverityName, TriggerName, _exact
 
 FactValue = str | bool | int | Decimal | frozenset[str] | None
 
@@ -51,6 +51,36 @@ FIELDS: dict[str, Kind] = {
     "reference_customer": Kind.YES_NO,
     "regulator_exposed": Kind.YES_NO,
 }
+
+CHOICES: dict[str, tuple[str, ...]] = {
+    "trigger": get_args(TriggerName),
+    "severity": get_args(SeverityName),
+    "problem": (
+        "billing",
+        "outage",
+        "data_loss",
+        "undelivered_or_defective",
+        "feature_gap",
+        "service_conduct",
+        "employee_conduct",
+        "price",
+        "other",
+    ),
+    "channel": ("phone", "email", "meeting", "letter", "ticket", "social", "form", "api"),
+    "kind": ("functional", "hierarchical"),
+    "language": get_args(LanguageName),
+    "lifecycle": ("prospect", "onboarding", "active", "renewal", "notice_given", "lost"),
+    "tier": ("A", "B", "C", "D"),
+    "band": ("green", "amber", "red"),
+}
+"""Facts that are one of a closed list; the rooms that own them are held against this in a test."""
+ALWAYS_KNOWN = frozenset(
+    {"trigger", "severity", "problem", "channel", "kind", "language", "lifecycle", "tags",
+     "open_cases", "executive", "formal_notice", "re_escalation", "natural_person",
+     "reference_customer", "regulator_exposed"}
+)  # fmt: skip
+CONFIDENTIAL = frozenset({"arr", "arr_share", "tier", "band"})
+"""Facts of class K2."""
 
 
 class Op(StrEnum):

@@ -10,11 +10,11 @@ from portal.core.money import Money
 
 from .base import Document, Part, Span, Unit
 from .compensation import Signer
-from .conditions import FIELDS, Condition, Kind
+from .conditions import FIELDS, Condition, FactValue, Kind
 from .regulator import RegulatorClock
 from .risk import RiskFactor
 from .triggers import PhraseList
-from .words import label, unit_words, word
+from .words import day_words, label, unit_words, word
 
 Value = str | int | bool | Decimal | Money | date | tuple[str, ...]
 
@@ -181,7 +181,7 @@ def _rows(part: Part) -> Iterator[Row]:
 def _summary(part: Part) -> str:
     """Give a small part in one line."""
     if isinstance(part, Condition):
-        return _condition(part)
+        return condition_words(part)
     if isinstance(part, Signer):
         grade = f" ({word(part.grade.value)})" if part.grade else ""
         return word(part.role.value) + grade
@@ -190,7 +190,7 @@ def _summary(part: Part) -> str:
     return ", ".join(f"{row.label} {row.value} {row.unit}".strip() for row in _rows(part))
 
 
-def _condition(condition: Condition) -> str:
+def condition_words(condition: Condition) -> str:
     """Give a condition as a phrase: fact, operator, value."""
     value = condition.value
     if value is None:
@@ -204,6 +204,19 @@ def _condition(condition: Condition) -> str:
     else:
         shown = word(str(value))
     return f"{fact_words(condition.field)} {word(condition.op.value)} {shown}".strip()
+
+
+def seen_words(field: str, value: FactValue) -> str:
+    """Give a fact as it was seen, for the reader; "not known" where it was not."""
+    if value is None:
+        return str(_("not known"))
+    if isinstance(value, bool):
+        return str(_("yes") if value else _("no"))
+    if isinstance(value, frozenset):
+        return ", ".join(sorted(value)) or str(_("none"))
+    if isinstance(value, Decimal) and field.endswith("_share"):
+        return f"{percent(round(value, 6)):f} %"
+    return word(str(value))
 
 
 def fact_words(field: str) -> str:
@@ -281,14 +294,6 @@ def _unit(field: str, count: int) -> str:
 
 def _hours(week: dict[str, tuple[tuple[str, str], ...]]) -> Iterator[Row]:
     """Give the opening hours of each day that has any."""
-    days = (
-        _("Monday"),
-        _("Tuesday"),
-        _("Wednesday"),
-        _("Thursday"),
-        _("Friday"),
-        _("Saturday"),
-        _("Sunday"),
-    )
+    days = day_words()
     for number, segments in sorted(week.items()):
         yield Row(days[int(number)], tuple(f"{start}–{end}" for start, end in segments))

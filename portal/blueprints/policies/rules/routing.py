@@ -1,8 +1,8 @@
 """Routing: ordered rules, the first match wins, and a last one that takes everything."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator
 
 from portal.core.access import Role
 from portal.core.i18n import _
@@ -42,12 +42,13 @@ class RoutingPolicy(Document):
 
     rules: Annotated[tuple[RoutingRule, ...], Field(min_length=1, max_length=200)]
 
-    @model_validator(mode="after")
-    def _ends_with_catch_all(self) -> Self:
-        distinct([rule.name for rule in self.rules], _("Rules"))
-        if self.rules[-1].when:
+    @field_validator("rules")
+    @classmethod
+    def _ends_with_catch_all(cls, rules: tuple[RoutingRule, ...]) -> tuple[RoutingRule, ...]:
+        distinct([rule.name for rule in rules], _("Rules"))
+        if rules[-1].when:
             raise ValueError(_("The last rule must take everything: leave its conditions empty."))
-        early = [rule.name for rule in self.rules[:-1] if not rule.when]
+        early = [rule.name for rule in rules[:-1] if not rule.when]
         if early:
             raise ValueError(
                 _(
@@ -55,4 +56,4 @@ class RoutingPolicy(Document):
                     name=early[0],
                 )
             )
-        return self
+        return rules

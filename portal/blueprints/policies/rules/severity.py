@@ -1,15 +1,19 @@
 """Severity and clocks: what each level means, how fast we must be, and who is told on the way."""
 
+import re
 from typing import Annotated, Literal, Self, get_args
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from portal.core.calendar import Calendar
 from portal.core.i18n import _
 
 from .base import ClockSpan, Count, Document, Part, SeverityName, Share, Span, TriggerName, Words
+from .words import day_words, word
 
 Recipient = Literal["owner", "substitute", "manager", "executive_owner"]
+NUMBERED = re.compile(r"\b([0-6]) (?=\d\d:\d\d)")
+Week = dict[str, tuple[tuple[str, str], ...]]
 BriefManner = Literal["scheduled", "on_demand", "monthly_list"]
 
 
@@ -78,30 +82,54 @@ class SeverityPolicy(Document):
     transfers_flagged_above: Count
     declare: Literal["at_once", "on_request"]
     long_track_review: Span
-    opening_hours: dict[str, tuple[tuple[str, str], ...]]
+    opening_hours: Week
 
-    @model_validator(mode="after")
-    def _whole(self) -> Self:
-        if [level.severity for level in self.levels] != ["E1", "E2", "E3", "E4"]:
+    @field_validator("levels")
+    @classmethod
+    def _each_trigger_once(cls, levels: tuple[SeverityLevel, ...]) -> tuple[SeverityLevel, ...]:
+        if [level.severity for level in levels] != ["E1", "E2", "E3", "E4"]:
             raise ValueError(_("Give E1, E2, E3 and E4, in this order."))
-        mapped = [trigger for level in self.levels for trigger in level.triggers]
-        missing = set(get_args(TriggerName)) - set(mapped)
-        if missing or len(mapped) != len(set(mapped)):
+        mapped = [trigger for level in levels for trigger in level.triggers]
+        missing = [name for name in get_args(TriggerName) if name not in mapped]
+        twice = [name for name in get_args(TriggerName) if mapped.count(name) > 1]
+        if missing:
             raise ValueError(
                 _(
-                    "Each trigger belongs to one severity; check %(names)s.",
-                    names=", ".join(sorted(missing)) or _("those named twice"),
+                    "Each trigger belongs to one severity: %(names)s has none.",
+                    names=", ".join(map(word, missing)),
                 )
             )
-        orders = [step.order for step in self.ladder]
-        if orders != sorted(set(orders)) or any(a < 100 and b for a, b in orders):
-            raise ValueError(_("The steps of the ladder must follow each other in time."))
-        return self
+        if twice:
+            raise ValueError(
+                _(
+                    "Each trigger belongs to one severity: %(names)s has two.",
+                    names=", ".join(map(word, twice)),
+                )
+            )
+        return levels
 
-    @model_validator(mode="after")
-    def _opens(self) -> Self:
-        Calendar.from_json({"tz": "UTC", "week": self.opening_hours})
-        return self
+    @field_validator("ladder")
+    @classmethod
+    def _steps_follow(cls, ladder: tuple[LadderStep, ...]) -> tuple[LadderStep, ...]:
+        if any(step.share_percent < 100 and step.minutes_after for step in ladder):
+            raise ValueError(
+                _("Minutes later count from the moment a clock has run out: write 100 %% there.")
+            )
+        orders = [step.order for step in ladder]
+        if orders != sorted(set(orders)):
+            raise ValueError(_("The steps of the ladder must follow each other in time."))
+        return ladder
+
+    @field_validator("opening_hours")
+    @classmethod
+    def _opens(cls, week: Week) -> Week:
+        try:
+            Calendar.from_json({"tz": "UTC", "week": week})
+        except ValueError as error:
+            # A calendar document numbers its days; people name them.
+            named = NUMBERED.sub(lambda found: f"{day_words()[int(found[1])]} ", str(error))
+            raise ValueError(named) from error
+        return week
 
     def level(self, severity: str) -> SeverityLevel:
         """Give the row of one severity; KeyError for a name that is none."""

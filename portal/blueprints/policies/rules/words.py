@@ -1,6 +1,6 @@
 """The words a page shows for the fields and names of policy documents."""
 
-from portal.core.i18n import lazy_gettext, ngettext
+from portal.core.i18n import _, lazy_gettext, ngettext
 
 from .base import Span, Unit
 
@@ -191,6 +191,8 @@ LABELS = {
     "zone": lazy_gettext("Time zone"),
     "zone_hours": lazy_gettext("Time zones apart at most"),
     "note": lazy_gettext("Note"),
+    "title": lazy_gettext("Title"),
+    "label": lazy_gettext("Wording"),
 }
 
 NAMES = {
@@ -326,3 +328,16 @@ def unit_words(unit: Unit, count: int) -> str:
 def span_words(span: Span) -> str:
     """Give a span in words, such as "8 open hours"."""
     return f"{span.count} {unit_words(span.unit, span.count)}"
+
+
+def day_words() -> tuple[str, ...]:
+    """Give the reader's names of the days of the week, Monday first."""
+    return (
+        _("Monday"),
+        _("Tuesday"),
+        _("Wednesday"),
+        _("Thursday"),
+        _("Friday"),
+        _("Saturday"),
+        _("Sunday"),
+    )

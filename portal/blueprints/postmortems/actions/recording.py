@@ -13,7 +13,7 @@ from portal.core import events
 from portal.core.access import Actor, ActorKind, K
 from portal.core.db import db
 from portal.core.errors import Refused, Stale
-from portal.core.i18n import _
+from portal.core.i18n import _, kept
 
 from .. import queries, rules
 from ..models import Postmortem
@@ -74,6 +74,7 @@ def add_entry(
             author_id=by.id if by.kind is ActorKind.PERSON else None,
             author_name=by.name[:120],
             text=text,
+            said=kept(text),
             language=by.language,
             event_uid=uid,
         )

@@ -23,6 +23,7 @@ from portal.blueprints.policies import queries as policy_queries
 from portal.blueprints.policies.rules.postmortem import PostmortemPolicy
 from portal.core.access import Actor, K, Permission, Relation, Restriction, Role, Subject, sees
 from portal.core.db import db, money_of
+from portal.core.i18n import again
 from portal.core.money import Money
 
 from .. import rules
@@ -259,7 +260,7 @@ def story_of(row: Postmortem) -> list[rules.Story]:
     """Give what the cases know, for the timelines to begin with: what is internal (K1) alone."""
     refs = case_refs(row)
     entries = db.session.execute(
-        sa.select(T.event_at, T.kind, T.lane, T.text).where(
+        sa.select(T.event_at, T.kind, T.lane, T.text, T.said).where(
             T.case_ref.in_(refs), T.klass == int(K.INTERNAL), T.redacted_at.is_(None)
         )
     )
@@ -269,7 +270,10 @@ def story_of(row: Postmortem) -> list[rules.Story]:
         )
     )
     return [
-        *(rules.Story(at, kind, lane, text) for at, kind, lane, text in entries),
+        *(
+            rules.Story(at, kind, lane, again(said) if said else text)
+            for at, kind, lane, text, said in entries
+        ),
         *(
             rules.Story(at, EntryKind.PROMISE, Lane.CUSTOMER, what, promise=state, due_at=due)
             for at, what, state, due in promises

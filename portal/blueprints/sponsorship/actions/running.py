@@ -14,7 +14,7 @@ from portal.core import access
 from portal.core.access import Actor, K, Permission, Relation, RelationKind, Role
 from portal.core.db import db, next_reference
 from portal.core.errors import Refused
-from portal.core.i18n import LANGUAGES, _, show_date
+from portal.core.i18n import LANGUAGES, _, followed, show_date
 
 from .. import queries, rules
 from ..models import (
@@ -72,7 +72,7 @@ def settle_touchpoint(
     )
     if held:
         text = _("The sponsor met the customer on %(day)s.", day=show_date(day))
-        story = f"{text}\n\n{point.note}" if point.note else text
+        story = followed(text, point.note) if point.note else text
         tell_story(row, story, uid=uid, by=by, now=now, kind=EntryKind.MEETING, lane=Lane.CUSTOMER)
 
 

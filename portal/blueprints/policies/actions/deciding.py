@@ -1,4 +1,4 @@
-"""Publishing policies, and writing down decisions."""
+"""Publishing version 1 and exchange rates, and writing down decisions."""
 
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -13,8 +13,8 @@ from portal.core.db import db
 from portal.core.errors import Refused
 from portal.core.i18n import _
 
-from . import rules
-from .models import Decision, ExchangeRate, Policy, PolicyKind, PolicyState
+from .. import rules
+from ..models import Decision, ExchangeRate, Policy, PolicyKind, PolicyState
 
 
 def publish_defaults(*, by: Actor, now: datetime) -> list[str]:
@@ -38,34 +38,6 @@ def publish_defaults(*, by: Actor, now: datetime) -> list[str]:
     return [kind.value for kind in missing]
 
 
-def withdraw(kind: PolicyKind, number: int, *, reason: str, by: Actor, now: datetime) -> Policy:
-    """Withdraw a published version of a policy with the reason; another one must stay in force.
-
-    The room that keeps cases under it sees to them in the same transaction.
-    """
-    if not reason.strip():
-        raise Refused(_("Say why this version is withdrawn."), field="reason")
-    living = db.session.scalars(
-        sa.select(Policy)
-        .where(Policy.kind == kind, Policy.state == PolicyState.PUBLISHED)
-        .with_for_update()
-    ).all()
-    row = next((one for one in living if one.number == number), None)
-    if row is None:
-        raise Refused(_("This version is not in force."))
-    if len(living) == 1:
-        raise Refused(_("This is the only version in force: publish another one first."))
-    row.state = PolicyState.WITHDRAWN
-    events.record(
-        "policies.withdrawn",
-        by=by,
-        now=now,
-        data={"kind": kind.value, "number": number},
-        changes={"reason": (None, reason.strip())},
-    )
-    return row
-
-
 def decide(
     kind: str,
     *,
@@ -79,9 +51,10 @@ def decide(
     by: Actor,
     now: datetime,
     reason: str = "",
+    rule: str | None = None,
 ) -> Decision:
     """Write down a decision with the policy version, the facts it rested on, what was recommended
-    and what was chosen.
+    and what was chosen; `rule` is the rule of the policy that spoke.
 
     Where choice and recommendation differ a reason is needed, unless nobody chose.
     """
@@ -97,6 +70,7 @@ def decide(
         klass=int(klass),
         policy_kind=policy[0],
         policy_number=policy[1],
+        rule=rule,
         facts=_plain(facts),
         recommendation=_plain(recommendation),
         chosen=_plain(chosen),

@@ -10,8 +10,8 @@ from portal.core.access import Actor, K, Subject, sees
 from portal.core.db import db
 from portal.core.errors import NotFound
 
-from . import rules
-from .models import Decision, ExchangeRate, Policy, PolicyKind, PolicyState
+from .. import rules
+from ..models import Decision, ExchangeRate, Policy, PolicyKind, PolicyState
 
 D = TypeVar("D", bound=rules.Document)
 
@@ -24,7 +24,10 @@ def published(kind: PolicyKind, *, at: datetime | None = None) -> Policy:
     query = (
         query.where(Policy.state == PolicyState.PUBLISHED)
         if at is None
-        else query.where(Policy.published_at <= at)
+        else query.where(
+            Policy.published_at <= at,
+            sa.or_(Policy.withdrawn_at.is_(None), Policy.withdrawn_at > at),
+        )
     )
     found = db.session.scalar(query.order_by(Policy.number.desc()).limit(1))
     if found is None:
@@ -99,7 +102,9 @@ def all_published() -> list[Policy]:
     """Give the policies in force, in the order of their kinds."""
     rows = {
         p.kind: p
-        for p in db.session.scalars(sa.select(Policy).where(Policy.state == PolicyState.PUBLISHED))
+        for p in db.session.scalars(
+            sa.select(Policy).where(Policy.state == PolicyState.PUBLISHED).order_by(Policy.number)
+        )
     }
     return [rows[kind] for kind in PolicyKind if kind in rows]
 

@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0006_told"
-down_revision = "0005_calendars"
+revision = "0009_told"
+down_revision = "0008_room"
 branch_labels = None
 depends_on = None
 

@@ -10,6 +10,17 @@ from sqlalchemy.orm import Mapped, mapped_column
 from portal.core import personal
 from portal.core.db import Base, Row, choice, document, words
 
+from .calendars import BusinessCalendar as BusinessCalendar
+from .calendars import CalendarUse as CalendarUse
+from .lists import BulkChange as BulkChange
+from .lists import BulkKind as BulkKind
+from .lists import Presence as Presence
+from .lists import SavedView as SavedView
+from .work import Stakeholder as Stakeholder
+from .work import Stance as Stance
+from .work import Task as Task
+from .work import Telling as Telling
+
 
 class State(StrEnum):
     """Where a case stands."""
@@ -129,15 +140,6 @@ class ClockKind(StrEnum):
     HOLDER = "holder"
 
 
-class Stance(StrEnum):
-    """Where somebody stands in a case."""
-
-    SUPPORTIVE = "supportive"
-    NEUTRAL = "neutral"
-    CRITICAL = "critical"
-    UNKNOWN = "unknown"
-
-
 class NoticeKind(StrEnum):
     """Kinds of formal notice."""
 
@@ -178,6 +180,12 @@ class Escalation(Row):
             "reference",
             "declared_by_id",
             "trigger",
+        ),
+        sa.Index(
+            "ix_escalation_merged",
+            "merged_into_id",
+            sqlite_where=sa.text("merged_into_id IS NOT NULL"),
+            postgresql_where=sa.text("merged_into_id IS NOT NULL"),
         ),
         sa.UniqueConstraint("register_year", "register_number"),
     )
@@ -306,47 +314,6 @@ class Transfer(Base):
     by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
 
 
-class Task(Row):
-    """Something to do for a case."""
-
-    __tablename__ = "task"
-
-    escalation_id: Mapped[int] = mapped_column(sa.ForeignKey("escalation.id"), index=True)
-    what: Mapped[str] = words(300, holds=personal.WORDS)
-    owner_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"), index=True)
-    due_at: Mapped[datetime | None]
-    done_at: Mapped[datetime | None]
-    dropped_at: Mapped[datetime | None]
-    dropped_because: Mapped[str] = words(400, holds=personal.WORDS, default="")
-
-
-class Stakeholder(Row):
-    """Somebody who must hear something about a case."""
-
-    __tablename__ = "stakeholder"
-
-    escalation_id: Mapped[int] = mapped_column(sa.ForeignKey("escalation.id"), index=True)
-    contact_id: Mapped[int | None] = mapped_column(sa.ForeignKey("contact.id"))
-    person_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
-    part: Mapped[str] = words(120, holds=personal.WORDS, default="")
-    stance: Mapped[Stance] = choice(Stance, default=Stance.UNKNOWN)
-    needs: Mapped[str] = words(300, holds=personal.WORDS, default="")
-    heard_at: Mapped[datetime | None]
-    left_at: Mapped[datetime | None]
-
-
-class Telling(Base):
-    """What a stakeholder of a case was told, and when; only ever added."""
-
-    __tablename__ = "telling"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    stakeholder_id: Mapped[int] = mapped_column(sa.ForeignKey("stakeholder.id"), index=True)
-    text: Mapped[str] = words(holds=personal.WORDS)
-    at: Mapped[datetime]
-    by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
-
-
 class AffectedAccount(Base):
     """Another customer hit by the same cause; hangs on the case, not a case of its own."""
 
@@ -357,6 +324,7 @@ class AffectedAccount(Base):
     escalation_id: Mapped[int] = mapped_column(sa.ForeignKey("escalation.id"))
     account_id: Mapped[int] = mapped_column(sa.ForeignKey("account.id"), index=True)
     message_at: Mapped[datetime | None]
+    named_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
 
 
 class Hold(Base):
@@ -400,26 +368,3 @@ class TriggerProposal(Base):
     phrases: Mapped[list[Any]] = document(holds=personal.WORDS, default=list)
     at: Mapped[datetime]
     person_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
-
-
-class BusinessCalendar(Row):
-    """Opening hours with a country's holidays and closures, for the accounts that use it."""
-
-    __tablename__ = "business_calendar"
-
-    name: Mapped[str] = words(80, holds=None, unique=True)
-    week: Mapped[dict[str, Any]] = document(holds=None)
-    country: Mapped[str] = words(2, holds=None, default="")
-    subdivision: Mapped[str] = words(10, holds=None, default="")
-    closures: Mapped[list[Any]] = document(holds=None, default=list)
-
-
-class CalendarUse(Base):
-    """Which account keeps to which calendar; others keep to the policy's hours."""
-
-    __tablename__ = "calendar_use"
-
-    account_id: Mapped[int] = mapped_column(
-        sa.ForeignKey("account.id"), primary_key=True, autoincrement=False
-    )
-    calendar_id: Mapped[int] = mapped_column(sa.ForeignKey("business_calendar.id"), index=True)

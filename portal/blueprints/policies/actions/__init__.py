@@ -1,0 +1,34 @@
+"""Every change of a policy, and every decision taken under one."""
+
+from .deciding import decide, publish_defaults, publish_rate
+from .drafting import (
+    add,
+    carry_over,
+    change,
+    drop,
+    give_up,
+    move,
+    start,
+    submit,
+    take_back,
+)
+from .publishing import keep_load, refuse, sign, withdraw
+
+__all__ = [
+    "add",
+    "carry_over",
+    "change",
+    "decide",
+    "drop",
+    "give_up",
+    "keep_load",
+    "move",
+    "publish_defaults",
+    "publish_rate",
+    "refuse",
+    "sign",
+    "start",
+    "submit",
+    "take_back",
+    "withdraw",
+]

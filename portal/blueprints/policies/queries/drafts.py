@@ -1,0 +1,84 @@
+"""Drafts of policies, and what the company is like that a policy speaks to."""
+
+import sqlalchemy as sa
+
+from portal.blueprints.auth.models import Role as RoleRow
+from portal.blueprints.auth.models import Team, User
+from portal.core.access import Actor, Role
+from portal.core.db import db
+from portal.core.errors import NotFound
+
+from .. import rules
+from ..models import DraftState, PolicyDraft, PolicyKind
+
+OPEN = (DraftState.WRITING, DraftState.SUBMITTED)
+
+
+def get_draft(draft_id: int, *, lock: bool = False) -> PolicyDraft:
+    """Give a draft; locked, nobody else changes it meanwhile."""
+    query = sa.select(PolicyDraft).where(PolicyDraft.id == draft_id)
+    if lock:
+        query = query.with_for_update().execution_options(populate_existing=True)
+    found = db.session.scalar(query)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def open_drafts(kind: PolicyKind | None = None) -> list[PolicyDraft]:
+    """Give the drafts that are being written or wait for a signature, newest first."""
+    query = sa.select(PolicyDraft).where(PolicyDraft.state.in_(OPEN))
+    if kind is not None:
+        query = query.where(PolicyDraft.kind == kind)
+    return list(db.session.scalars(query.order_by(PolicyDraft.id.desc())))
+
+
+def waiting_for(viewer: Actor) -> list[PolicyDraft]:
+    """Give the submitted drafts that the viewer can sign, the longest waiting first."""
+    query = sa.select(PolicyDraft).where(PolicyDraft.state == DraftState.SUBMITTED)
+    found = db.session.scalars(query.order_by(PolicyDraft.submitted_at, PolicyDraft.id))
+    return [draft for draft in found if may_sign(draft, viewer)]
+
+
+def may_sign(draft: PolicyDraft, viewer: Actor) -> bool:
+    """Say whether somebody's signature is asked for on a draft."""
+    if draft.state is not DraftState.SUBMITTED or viewer.id in (draft.author_id, draft.signer_id):
+        return False
+    signed = Role(draft.signer_role) if draft.signer_role else None
+    return rules.signs_as(viewer.roles, draft.kind, signed=signed) is not None
+
+
+def signed_in_history(kind: PolicyKind) -> dict[int, PolicyDraft]:
+    """Give the drafts that became a version, by its number: why it was proposed and published."""
+    query = sa.select(PolicyDraft).where(
+        PolicyDraft.kind == kind, PolicyDraft.state == DraftState.PUBLISHED
+    )
+    return {draft.number: draft for draft in db.session.scalars(query) if draft.number}
+
+
+def company() -> rules.Company:
+    """Give the people and teams there are today, as policies name them."""
+    there = User.active.is_(True)
+    roles = db.session.execute(
+        sa.select(RoleRow.name, sa.func.count(User.id))
+        .join(User.roles)
+        .where(there)
+        .group_by(RoleRow.name)
+    )
+    managed, substituted = db.session.execute(
+        sa.select(sa.func.count(User.manager_id), sa.func.count(User.substitute_id)).where(there)
+    ).one()
+    teams = db.session.execute(sa.select(sa.func.lower(Team.name), Team.lead_id)).all()
+    return rules.Company(
+        roles={Role(name): count for name, count in roles},
+        teams=frozenset(name for name, _lead in teams),
+        led=frozenset(name for name, lead in teams if lead is not None),
+        managed=managed,
+        substituted=substituted,
+    )
+
+
+def lists() -> dict[str, rules.Options]:
+    """Give the choices of a policy's form that only the company knows: its teams."""
+    names = db.session.scalars(sa.select(Team.name).order_by(Team.name))
+    return {"team": tuple((name.lower(), name) for name in names)}

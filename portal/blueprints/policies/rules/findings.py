@@ -1,0 +1,121 @@
+"""What is allowed in a policy but hardly meant: steps that reach nobody, rules nobody can reach."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from portal.core.access import Role
+from portal.core.i18n import _
+
+from .base import Document
+from .reach import unreachable
+from .routing import RoutingPolicy, RoutingRule
+from .severity import SeverityPolicy
+from .words import word
+
+OWNERS: dict[str, Role] = {
+    "account_csm": Role.CSM,
+    "account_manager": Role.ACCOUNT_MANAGER,
+    "escalation_manager": Role.ESCALATION_MANAGER,
+    "privacy": Role.PRIVACY,
+}
+
+
+@dataclass(frozen=True)
+class Company:
+    """Who is there to be told: people by role, teams by the name rules use, and how many have a
+    manager or somebody to stand in for them.
+    """
+
+    roles: Mapping[Role, int]
+    teams: frozenset[str] = frozenset()
+    led: frozenset[str] = frozenset()
+    managed: int = 0
+    substituted: int = 0
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something to look at before publishing; `path` is where."""
+
+    path: str
+    text: str
+
+
+def findings(document: Document, company: Company) -> list[Finding]:
+    """Point out what can never happen, or reaches nobody in the company as it is today."""
+    if isinstance(document, SeverityPolicy):
+        return list(_ladder(document, company))
+    if isinstance(document, RoutingPolicy):
+        return [*_paths(document), *_people(document, company)]
+    return []
+
+
+def _ladder(policy: SeverityPolicy, company: Company) -> Iterator[Finding]:
+    reached = {
+        "owner": sum(company.roles.get(role, 0) for role in OWNERS.values()),
+        "substitute": company.substituted,
+        "manager": company.managed,
+        "executive_owner": sum(
+            company.roles.get(role, 0) for role in (Role.EXECUTIVE, Role.LEADERSHIP)
+        ),
+    }
+    for index, step in enumerate(policy.ladder):
+        if not any(reached[who] for who in step.tell):
+            names = ", ".join(word(who) for who in step.tell)
+            yield Finding(
+                f"ladder.{index}",
+                _("This step reaches nobody today: nobody is %(names)s.", names=names),
+            )
+    yield from _told_late(policy)
+
+
+def _told_late(policy: SeverityPolicy) -> Iterator[Finding]:
+    """Point out a ladder that ends before a clock has run out."""
+    last = policy.ladder[-1].share_percent
+    if last < 100:
+        text = _(
+            "Nobody is told when a clock has run out: the last step is at %(share)s %%.",
+            share=str(last),
+        )
+        yield Finding("ladder", text)
+
+
+def _paths(policy: RoutingPolicy) -> Iterator[Finding]:
+    labels = {rule.name: str(_(rule.label)) for rule in policy.rules}
+    places = {rule.name: index for index, rule in enumerate(policy.rules)}
+    for name, before in unreachable(policy).items():
+        names = ", ".join(f"“{labels[one]}”" for one in before)
+        text = (
+            _(
+                "This rule can never take a case: %(names)s before it takes all it would.",
+                names=names,
+            )
+            if before
+            else _("This rule can never take a case: its conditions exclude each other.")
+        )
+        yield Finding(f"rules.{places[name]}", text)
+
+
+def _people(policy: RoutingPolicy, company: Company) -> Iterator[Finding]:
+    for index, rule in enumerate(policy.rules):
+        for text in _missing(rule, company):
+            yield Finding(f"rules.{index}", text)
+
+
+def _missing(rule: RoutingRule, company: Company) -> Iterator[str]:
+    actions = rule.then
+    if actions.team and actions.team not in company.teams:
+        yield _("There is no team “%(team)s”: cases of this rule get none.", team=actions.team)
+    if actions.owner == "team_lead" and (not actions.team or actions.team not in company.led):
+        yield _("The owner is the team's lead, but the team has none: nobody gets these cases.")
+    role = OWNERS.get(actions.owner)
+    if role is not None and not company.roles.get(role):
+        yield _(
+            "Nobody is %(role)s today: cases of this rule may find no owner.",
+            role=word(actions.owner),
+        )
+    for watcher in actions.watchers:
+        if not company.roles.get(watcher):
+            yield _(
+                "Nobody watches: there is no one with the role %(role)s.", role=word(watcher.value)
+            )

@@ -1,0 +1,172 @@
+"""What stands around a case: others for the same reason, merged ones, other customers hit."""
+
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from portal.blueprints.accounts import actions as account_actions
+from portal.blueprints.accounts.models import PromiseKind, TimelineEntry
+from portal.blueprints.escalations import actions, queries
+from portal.blueprints.escalations.models import AffectedAccount, Escalation, State, Trigger
+from portal.blueprints.escalations.rules.alike import ALIKE, likeness, word_stems
+from portal.blueprints.notifications.models import Notification
+from portal.core.access import Relation
+from portal.core.errors import Refused
+from portal.core.events import Event
+from tests.escalations.test_actions import FRENCH, declared, ending, stabilising
+from tests.escalations.test_views import FORM
+
+
+def text_of(answer):
+    return answer.get_data(as_text=True)
+
+
+# ---- before a second case is opened
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "alike"),
+    [
+        ("La facturation est fausse", "Factures fausses depuis mars", True),
+        ("The line stands still since Monday", "Our production line stands still", True),
+        ("The invoice is wrong", "Nobody answers the phone", False),
+        ("", "Nobody answers", False),
+    ],
+)
+def test_alike_is_what_shares_words(one, other, alike):
+    assert (likeness(word_stems(one), word_stems(other)) >= ALIKE) is alike
+
+
+def test_an_ended_case_that_sounds_alike_is_shown(browse, cast, db, now):
+    case, criterion = stabilising(cast, now)
+    actions.tick_criterion(case, criterion, met=True, by=cast.erik, now=now)
+    actions.close(case, ending(), by=cast.erik, now=now)
+    db.session.commit()
+    answer = text_of(browse("carl").post("/escalations/new", FORM | {"do": "look"}))
+    assert "Heard before" in answer
+    assert case.reference in answer
+    other = FORM | {"do": "look", "words": "The paint is blue", "demand": "Red"}
+    assert case.reference not in text_of(browse("carl").post("/escalations/new", other))
+    assert queries.similar(cast.otto, cast.acme_id, FRENCH, trigger=case.trigger, now=now) == []
+
+
+def test_one_case_for_one_reason(browse, cast, db, now):
+    first = declared(cast, now)
+    db.session.commit()
+    carl = browse("carl")
+    same = FORM | {"another": "y"}
+    answer = carl.post("/escalations/new", same)
+    assert answer.status_code == 422
+    assert f"{first.reference} is open for the same reason" in text_of(answer)
+    assert FRENCH.split(",")[0].replace("'", "&#39;") in text_of(answer)
+    made = carl.post("/escalations/new", same | {"because": "It is the other plant"})
+    assert made.status_code == 303
+    assert "It is the other plant" in carl.text(made.location)
+    apart = db.session.scalar(sa.select(Event).filter_by(name="escalations.set_apart"))
+    assert apart.data == {"from": [first.reference]}
+    other = same | {"trigger": Trigger.SLA_BREACH.value, "reason": "Only late"}
+    assert carl.post("/escalations/new", other).status_code == 303
+
+
+def test_what_is_said_again_goes_into_the_open_case(browse, cast, db, now):
+    case = declared(cast, now)
+    db.session.commit()
+    carl = browse("carl")
+    given = FORM | {"words": "Now they are angry", "do": f"add:{case.reference}"}
+    answer = carl.post("/escalations/new", given)
+    assert answer.location == f"/escalations/{case.reference}"
+    assert "Now they are angry" in carl.text(answer.location)
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(Escalation)) == 1
+    assert browse("otto").post("/escalations/new", given).status_code == 404
+    assert browse("lisa").post("/escalations/new", given).status_code == 404
+
+
+# ---- merging
+
+
+def test_merged_cases_keep_both_histories_until_it_is_undone(browse, cast, db, now):
+    one, two = declared(cast, now), declared(cast, now, demand="Another thing")
+    actions.note(one, "History of the first", by=cast.erik, now=now)
+    actions.note(two, "History of the second", by=cast.erik, now=now)
+    account_actions.promise(
+        one.account_id,
+        kind=PromiseKind.MEETING,
+        what="A call on Friday",
+        to_whom="COO",
+        due_at=now + timedelta(days=2),
+        case_ref=one.reference,
+        by=cast.erik,
+        now=now,
+    )
+    actions.merge(one, two, by=cast.erik, now=now)
+    db.session.commit()
+    erik = browse("erik")
+    into, from_ = f"/escalations/{two.reference}", f"/escalations/{one.reference}"
+    text = erik.text(into)
+    for words in ("History of the first", "History of the second", "A call on Friday"):
+        assert words in text, words
+    assert "History of the first" in erik.text(from_)
+    assert two.reference in erik.text(from_)
+    assert erik.post(from_ + "/unmerge").status_code == 303
+    text = erik.text(into)
+    assert "History of the first" not in text
+    assert "A call on Friday" not in text
+    db.session.expire_all()
+    assert one.state is State.DECLARED
+    assert one.merged_into_id is None
+    counted = sa.select(sa.func.count()).where(TimelineEntry.text == "History of the first")
+    assert db.session.scalar(counted) == 1
+
+
+# ---- other customers hit
+
+
+def test_another_customer_hit_sees_it_on_their_page(browse, cast, db, now, run_jobs):
+    case = declared(cast, now)
+    db.session.commit()
+    where, erik = f"/escalations/{case.reference}", browse("erik")
+    assert browse("clara").get(where).status_code == 404
+    assert erik.post(where + "/affected", {"account": "Borealis"}).status_code == 303
+    assert "Borealis Foods" in erik.text(where)
+    db.session.expire_all()
+    told = db.session.scalars(sa.select(Notification).filter_by(person_id=cast.ids["clara"])).all()
+    assert [one.template for one in told] == ["escalations/affected"]
+    clara = browse("clara")
+    assert clara.get(where).status_code == 200
+    part = f"/escalations/?account={cast.borealis.reference}&part=1"
+    assert case.reference in text_of(clara._open("GET", part))
+    # Carl owns Acme, not Borealis: its name is none of his.
+    assert "Borealis Foods" not in browse("carl").text(where).split('id="affected-title"')[1]
+    url = f"{where}/affected/{cast.borealis.reference}/remove"
+    assert erik.post(url).status_code == 303
+    assert clara.get(where).status_code == 404
+    assert erik.post(url).status_code == 404
+    assert case.reference not in text_of(clara._open("GET", part))
+    names = db.session.scalars(sa.select(Event.name).where(Event.name.contains("affected"))).all()
+    assert names == ["escalations.affected_added", "escalations.affected_removed"]
+
+
+@pytest.mark.parametrize(
+    ("account", "says"),
+    [("Nobody", "no such customer"), ("Acme Forges", "customer of the case itself")],
+)
+def test_refused_customers(browse, cast, db, now, account, says):
+    case = declared(cast, now)
+    db.session.commit()
+    url = f"/escalations/{case.reference}/affected"
+    answer = browse("erik").post(url, {"account": account})
+    assert answer.status_code == 422
+    assert says in text_of(answer)
+    assert account in text_of(answer)
+
+
+def test_a_restricted_case_tells_nobody_elsewhere(cast, db, now):
+    case = declared(cast, now)
+    case.restricted = True
+    actions.add_affected(case, cast.borealis, by=cast.erik, now=now)
+    assert db.session.scalar(sa.select(AffectedAccount.named_id)) is None
+    named = sa.select(Relation.id).filter_by(record_ref=case.reference, person_id=cast.ids["clara"])
+    assert db.session.scalar(named) is None
+    with pytest.raises(Refused, match="on the list already"):
+        actions.add_affected(case, cast.borealis, by=cast.erik, now=now)
