@@ -20,7 +20,7 @@ from portal.core.db import db
 from tests import postgres
 
 FULL, USUAL = 100_000, 20_000
-LADDER = 10_000
+LADDER, BESIDE = 10_000, 5_000
 
 
 @contextmanager
@@ -106,7 +106,7 @@ def main() -> int:
         from bench import pdf
 
         paper = pdf.compare(pdf.ROUNDS)
-    passes = [ladder.run(url, folder, LADDER, USUAL) for url, folder in databases(given.only)]
+    passes = [ladder.run(url, folder, LADDER, BESIDE) for url, folder in databases(given.only)]
     text = ladder.put(report.page(runs, paper), ladder.page(passes))
     given.out.write_text(text, encoding="utf-8")
     print(f"Written: {given.out}", file=sys.stderr)
@@ -116,7 +116,7 @@ def main() -> int:
 
 def _ladder(only: str, out: Path) -> int:
     """Measure the pass of the ladder, and renew its section alone."""
-    passes = [ladder.run(url, folder, LADDER, USUAL) for url, folder in databases(only)]
+    passes = [ladder.run(url, folder, LADDER, BESIDE) for url, folder in databases(only)]
     out.write_text(
         ladder.put(out.read_text(encoding="utf-8"), ladder.page(passes)), encoding="utf-8"
     )

@@ -4,6 +4,7 @@ Each case has exactly one step due; the pass writes the notice, the message in t
 the case is next due, and commits batch by batch. Sending is the workers' business and not measured.
 """
 
+import os
 import random
 import time
 import tracemalloc
@@ -32,7 +33,7 @@ NAMES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
 ABOUT = """The scheduler passes once over due cases of four severities under a ladder of ten steps, each case
 half-way through one of its clocks: it works out every clock, writes the notice, the message and the next
 step of each case, and commits in batches. Memory is the most that working them out held, for a tenth of
-the cases and for all of them. PostgreSQL waits for the disk; the machine is the one named above.
+the cases and for all of them. PostgreSQL waits for the disk. The machine is the one named above; its load while measuring was {load:.1f}.
 """  # noqa: E501 - lines of the page
 HOUR = timedelta(hours=1)
 STEPS = (
@@ -202,7 +203,16 @@ def page(passes: Sequence[Pass]) -> str:
         f"| memory | goal: < {SECONDS:g} s, ≤ {STATEMENTS} statements |"
     )
     return "\n".join(
-        [HEAD, "", ABOUT, "", heads, "|---|---|---|---|---|---|---|---|---|", *rows, ""]
+        [
+            HEAD,
+            "",
+            ABOUT.format(load=os.getloadavg()[0]),
+            "",
+            heads,
+            "|---|---|---|---|---|---|---|---|---|",
+            *rows,
+            "",
+        ]
     )
 
 

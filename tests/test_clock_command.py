@@ -118,6 +118,14 @@ def test_segments_are_those_used_a6():
     ]
 
 
+def test_each_segment_lies_in_one_of_the_calendar():
+    found = due(paris(ALWAYS), "2026-01-12 23:30", 60)["segments"]
+    assert [(one["start_local"][11:], one["end_local"][11:]) for one in found] == [
+        ("23:30", "00:00"),
+        ("00:00", "00:30"),
+    ]
+
+
 def test_pauses_a12():
     cal, start = paris(OFFICE), "2026-01-12 09:00"
     hold = ("2026-01-12 11:00", "2026-01-13 10:00")

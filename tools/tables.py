@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import sys
 from pathlib import Path
 from typing import cast
@@ -29,7 +30,7 @@ currency.
 def owners() -> dict[str, list[type[Base]]]:
     """Gives the classes of tables by the part of the code that owns them."""
     for room in ROOMS:
-        if (Path(__file__).parent.parent / f"portal/blueprints/{room}/models.py").exists():
+        if importlib.util.find_spec(f"portal.blueprints.{room}.models"):
             importlib.import_module(f"portal.blueprints.{room}.models")
     for part in CORE:
         importlib.import_module(f"portal.core.{part}")

@@ -9,8 +9,6 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from flask import Flask
 
     from portal.config import Settings
@@ -108,7 +106,7 @@ def _configure(app: Flask, settings: Settings) -> None:
 def _extend(app: Flask, settings: Settings) -> None:
     from flask_wtf import CSRFProtect
 
-    from portal.app import reader
+    from portal.app import migrating, reader
     from portal.core import api, db, events, files, i18n, jobs, mail, sessions, web
 
     web.log_as_json(settings.log_level)
@@ -117,7 +115,7 @@ def _extend(app: Flask, settings: Settings) -> None:
     with app.app_context():
         db.prepare_engine(db.db.engine)
     jobs.init_app(app, inline=bool(app.config.get("JOBS_INLINE")))
-    app.extensions["migrate"] = Late(lambda: _migrations(app))
+    migrating.init_app(app)
     app.session_interface = sessions.RowSessions(
         idle=settings.session_idle, life=settings.session_max
     )
@@ -139,37 +137,6 @@ def _extend(app: Flask, settings: Settings) -> None:
     app.context_processor(reader.shared)
     web.last(app)
     app.before_request(reader.ask_organisation)
-
-
-class Late:
-    """Stands for something that is made when it is first asked for anything."""
-
-    def __init__(self, make: Callable[[], Any]) -> None:
-        self._make = make
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._make(), name)
-
-
-def _migrations(app: Flask) -> Any:
-    """Give the settings of migrations. Alembic takes a quarter of a second and 12 MB, which a
-    process that serves does not need.
-    """
-    from flask_migrate import Migrate
-
-    from portal.config import ROOT
-    from portal.core import db
-
-    Migrate(
-        app,
-        db.db,
-        directory=str(ROOT / "migrations"),
-        render_as_batch=True,
-        compare_type=True,
-        render_item=db.render_item,
-        include_object=_ours,
-    )
-    return app.extensions["migrate"]
 
 
 def _send_safe_headers(app: Flask, settings: Settings) -> None:
@@ -203,11 +170,6 @@ def _send_safe_headers(app: Flask, settings: Settings) -> None:
         },
         content_security_policy_nonce_in=["script-src"],
     )
-
-
-def _ours(item: Any, name: str | None, kind: str, reflected: bool, other: Any) -> bool:
-    """Leave alone the tables that are not ours: those of the job engine and of the search index."""
-    return not (kind == "table" and reflected and other is None)
 
 
 def _let_sign_in(app: Flask) -> None:
@@ -281,6 +243,10 @@ def _register_rooms(app: Flask) -> None:
         for door in ("views", "api"):
             if find_spec(f"{name}.{door}"):
                 app.register_blueprint(importlib.import_module(f"{name}.{door}").bp)
+        if find_spec(f"{name}.api"):
+            # Who calls is told by a bearer token alone, never by a cookie that a browser would add
+            # to somebody else's form: see `reader.viewer`.
+            app.extensions["csrf"].exempt(importlib.import_module(f"{name}.api").bp)
         if not find_spec(f"{name}.jobs"):
             continue
         module = importlib.import_module(f"{name}.jobs")

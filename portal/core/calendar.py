@@ -37,6 +37,7 @@ __all__ = [
     "elapsed",
     "end_of_business_day",
     "from_local",
+    "joined",
     "knows_holidays",
     "round_the_clock",
 ]
@@ -85,7 +86,9 @@ class Segment:
 
 @dataclass(frozen=True)
 class Due:
-    """The first instant (UTC) at which the minutes have passed, and the segments used."""
+    """The first instant (UTC) at which the minutes have passed, and the segments used: each lies in
+    one segment of the calendar.
+    """
 
     at: datetime
     segments: tuple[Segment, ...]
@@ -195,7 +198,7 @@ class Calendar:
         )
 
     @cached_property
-    def _kept(self) -> dict[date | int, Any]:
+    def _kept(self) -> dict[date | int | tuple[date, int], Any]:
         """Keep days and years that were worked out: many cases ask for the same ones."""
         return {}
 
@@ -230,6 +233,23 @@ class Calendar:
                     ends.append(end)
                     total.append(open_time)
         return _Year(starts, ends, total)
+
+    def closing(self, day: date, days: int) -> datetime:
+        """Give the closing time (UTC) of the `days`-th business day after a local day."""
+        found: datetime | None = self._kept.get((day, days))
+        if found is None:
+            found = self._kept[day, days] = self._closing(day, days)
+        return found
+
+    def _closing(self, day: date, days: int) -> datetime:
+        left = days
+        for _number in range(HORIZON):
+            day += DAY
+            opening = self.opening(day)
+            left -= bool(opening)
+            if not left:
+                return max(segment.end for segment in opening)
+        raise ValueError(_("This target would not be reached within a century."))
 
     def _opening(self, day: date) -> list[Segment]:
         if self.is_holiday(day):
@@ -274,7 +294,7 @@ def due(
     for segment in _counting(calendar, begin, pauses):
         if segment.duration >= left:
             used.append(Segment(segment.start, segment.start + left))
-            return Due(used[-1].end, _joined(used))
+            return Due(used[-1].end, tuple(used))
         used.append(segment)
         left -= segment.duration
     raise ValueError(_("This target would not be reached within a century."))
@@ -359,14 +379,7 @@ def end_of_business_day(calendar: Calendar, start: datetime, days: int) -> datet
     if days < 1:
         raise ValueError(_("Count at least one business day."))
     day = _utc(start).astimezone(_zone(calendar.zone)).date()
-    left = days
-    for _number in range(HORIZON):
-        day += DAY
-        opening = calendar.opening(day)
-        left -= bool(opening)
-        if not left:
-            return max(segment.end for segment in opening)
-    raise ValueError(_("This target would not be reached within a century."))
+    return calendar.closing(day, days)
 
 
 def calendar_days(start: datetime, days: int, zone: str) -> datetime:
@@ -406,19 +419,21 @@ def _counting(
 
 def _pauses(pauses: Iterable[Pause]) -> list[tuple[datetime, datetime]]:
     """Sort the pauses and leave the empty ones out."""
+    if not pauses:
+        return []
     spans = ((_utc(a), _utc(b)) for a, b in pauses)
     return sorted((a, b) for a, b in spans if b > a)
 
 
-def _joined(segments: Sequence[Segment]) -> tuple[Segment, ...]:
+def joined(segments: Iterable[Segment]) -> tuple[Segment, ...]:
     """Join segments that touch, so that 24/7 reads as one stretch."""
-    joined: list[Segment] = []
+    found: list[Segment] = []
     for segment in segments:
-        if joined and joined[-1].end == segment.start:
-            joined[-1] = Segment(joined[-1].start, segment.end)
+        if found and found[-1].end == segment.start:
+            found[-1] = Segment(found[-1].start, segment.end)
         else:
-            joined.append(segment)
-    return tuple(joined)
+            found.append(segment)
+    return tuple(found)
 
 
 def _utc(moment: datetime) -> datetime:
@@ -426,7 +441,7 @@ def _utc(moment: datetime) -> datetime:
         raise ValueError(_("A time without zone is ambiguous."))
     if moment.year not in YEARS:
         raise ValueError(_("The year %(year)s is out of reach.", year=str(moment.year)))
-    return moment.astimezone(UTC)
+    return moment if moment.tzinfo is UTC else moment.astimezone(UTC)
 
 
 @lru_cache(maxsize=512)

@@ -281,49 +281,57 @@ def insert_all_once(model: type[Base], rows: Sequence[Mapping[str, Any]]) -> Non
     """
     if not rows:
         return
-    table: Any = model.__table__
-    if db.session.get_bind().dialect.name == "sqlite":
-        known = sqlite.insert(table).on_conflict_do_nothing()
-        db.session.execute(known, [dict(row) for row in rows])
-        return
-    # PostgreSQL plans and parses row by row otherwise: one document is five times as fast.
-    names = ", ".join(f'"{name}"' for name in rows[0])
-    db.session.execute(
-        sa.text(
-            f"INSERT INTO {table} ({names}) SELECT {names}"  # noqa: S608 - names of columns
-            f" FROM jsonb_populate_recordset(null::{table}, cast(:rows as jsonb))"
-            " ON CONFLICT DO NOTHING"
-        ),
-        {"rows": _document(rows)},
+    table, names = model.__tablename__, list(rows[0])
+    values, source = _given(table, names)
+    columns = ", ".join(f'"{name}"' for name in names)
+    picked = ", ".join(values)
+    statement = (
+        f"INSERT INTO {table} ({columns}) SELECT {picked}"  # noqa: S608 - names of columns
+        f" FROM {source} WHERE true ON CONFLICT DO NOTHING"
     )
+    db.session.execute(sa.text(statement), {"rows": _document(rows)})
 
 
 def update_each(column: Any, values: Mapping[int, Any]) -> None:
     """Set one column of many rows, each to its own value by id, in one statement; neither version
     nor time of change moves.
     """
-    table = column.class_.__table__
-    if db.session.get_bind().dialect.name == "sqlite":
-        still = {c.name: c for c in table.c if c.onupdate is not None}
-        statement = sa.update(table).where(table.c.id == sa.bindparam("row_id"))
-        db.session.execute(
-            statement.values({column.key: sa.bindparam("value"), **still}),
-            [{"row_id": row_id, "value": value} for row_id, value in values.items()],
-        )
-        return
-    rows = [{"id": row_id, column.key: value} for row_id, value in values.items()]
-    db.session.execute(
-        sa.text(
-            f'UPDATE {table} SET "{column.key}" = given."{column.key}"'  # noqa: S608 - its name
-            f" FROM jsonb_populate_recordset(null::{table}, cast(:rows as jsonb)) AS given"
-            f" WHERE {table}.id = given.id"
-        ),
-        {"rows": _document(rows)},
+    table, name = column.class_.__tablename__, column.key
+    (row_id, value), source = _given(table, ["id", name])
+    statement = (
+        f'UPDATE {table} SET "{name}" = {value}'  # noqa: S608 - names of columns
+        f" FROM {source} WHERE {table}.id = {row_id}"
     )
+    rows = [{"id": one, name: its} for one, its in values.items()]
+    db.session.execute(sa.text(statement), {"rows": _document(rows)})
+
+
+def _given(table: str, names: Sequence[str]) -> tuple[list[str], str]:
+    """Give the columns of rows that come as one document (`:rows`), and what they are read from:
+    statement by statement a database would plan, parse and bind each row apart.
+    """
+    if db.session.get_bind().dialect.name == "sqlite":
+        picked = [f"json_extract(given.value, '$.{name}')" for name in names]
+        return picked, "json_each(:rows) AS given"
+    rows = f"jsonb_populate_recordset(null::{table}, cast(:rows as jsonb)) AS given"
+    return [f'given."{name}"' for name in names], rows
 
 
 def _document(rows: Sequence[Mapping[str, Any]]) -> str:
-    return json.dumps(rows, default=lambda value: value.isoformat())
+    """Spell rows as JSON; instants as both databases read them: UTC, which SQLite keeps unsaid."""
+    on_sqlite = db.session.get_bind().dialect.name == "sqlite"
+
+    known: dict[int, str] = {}  # by identity: rows of one pass share their moments
+
+    def spelled(value: datetime) -> str:
+        text = known.get(id(value))
+        if text is None:
+            moment = value.astimezone(UTC)
+            naive = moment.replace(tzinfo=None) if on_sqlite else moment
+            text = known[id(value)] = naive.isoformat(" ", "microseconds")
+        return text
+
+    return json.dumps(rows, default=spelled)
 
 
 class Counter(Base):

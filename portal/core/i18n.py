@@ -52,6 +52,8 @@ class Said(str):
     """A text in the language of who wrote it, which still knows how to be said in another."""
 
     __slots__ = ("text", "values")
+    text: str
+    values: Mapping[str, Any]
 
     def __new__(cls, shown: str, text: str, values: Mapping[str, Any]) -> "Said":
         """Make it of what is shown, the text in English, and the values that were put in."""
@@ -59,7 +61,7 @@ class Said(str):
         made.text, made.values = text, values
         return made
 
-    def __getnewargs__(self) -> tuple[str, str, Mapping[str, Any]]:
+    def __getnewargs__(self) -> tuple[str, str, Mapping[str, Any]]:  # type: ignore[override]
         return str(self), self.text, self.values
 
 

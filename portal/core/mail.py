@@ -31,7 +31,7 @@ class Verifying(smtplib.SMTP):
     the library's default takes anybody's. `SSL_CERT_FILE` adds a house's own authority.
     """
 
-    def starttls(self, **_given: Any) -> tuple[int, bytes]:  # type: ignore[override]
+    def starttls(self, *_given: Any, **_named: Any) -> tuple[int, bytes]:
         """Go over to TLS; ssl.SSLCertVerificationError where the server cannot be believed."""
         return super().starttls(context=ssl.create_default_context())
 

@@ -22,6 +22,7 @@ from portal.core.calendar import (
     elapsed,
     end_of_business_day,
     from_local,
+    joined,
 )
 
 PARIS = "Europe/Paris"
@@ -99,9 +100,10 @@ def test_segments_explain_a_due_date():
 def test_round_the_clock_is_explained_as_one_stretch():
     for calendar in (ALWAYS, None):
         found = due(calendar, at("01-12 10:00"), 3 * 24 * 60)
-        assert [(s.start, s.end) for s in found.segments] == [
+        assert [(s.start, s.end) for s in joined(found.segments)] == [
             (at("01-12 10:00"), at("01-15 10:00"))
         ]
+    assert len(due(ALWAYS, at("01-12 23:30"), 60).segments) == 2
 
 
 def test_hold_moves_due_date_a12():

@@ -145,3 +145,21 @@ def test_tasks_of_what_one_may_not_see_are_not_there(call, cast, db, now):
     db.session.commit()
     assert call("otto")("GET", f"{case.reference}/tasks").status_code == 404
     assert call("otto")("POST", f"{case.reference}/tasks/1/done").status_code == 404
+
+
+def test_programs_need_no_token_of_a_form(app, call, cast, db, monkeypatch):
+    """As it is served for real: a bearer token is enough."""
+    monkeypatch.setitem(app.config, "WTF_CSRF_ENABLED", True)
+    body = BODY | {"account": cast.acme.reference}
+    assert call("carl")("POST", "", body).status_code == 201
+
+
+def test_a_browser_signed_in_declares_nothing_through_the_api(app, browse, cast, db, monkeypatch):
+    monkeypatch.setitem(app.config, "WTF_CSRF_ENABLED", True)
+    body = json.dumps(BODY | {"account": cast.acme.reference})
+    before = db.session.scalar(sa.select(sa.func.count()).select_from(Escalation))
+    for kind in ("application/json", "text/plain"):
+        sent = {"data": body, "content_type": kind}
+        answer = browse("carl")._open("POST", "/api/v1/escalations/", **sent)
+        assert answer.status_code == 401
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(Escalation)) == before

@@ -6,7 +6,7 @@ from alembic.migration import MigrationContext
 from alembic.operations import Operations
 from flask_migrate import downgrade, upgrade
 
-from portal.app import _ours
+from portal.app.migrating import _ours
 from portal.config import ROOT
 from portal.core.db import Base
 

@@ -1,15 +1,20 @@
 """What can be done with the log: check it, export it. Nothing changes it."""
 
+from __future__ import annotations
+
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from portal.core import events, sessions
 from portal.core.access import Actor, K
-from portal.core.backup import Manifest
 from portal.core.db import looking
 from portal.core.events import Verdict
 
 from . import rules
+
+if TYPE_CHECKING:
+    from portal.core.backup import Manifest
 
 
 def check(*, checkpoints: Path) -> Verdict:

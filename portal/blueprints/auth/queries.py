@@ -121,10 +121,15 @@ def choices(*, role: access.Role | None = None) -> list[tuple[int, str]]:
 
 
 def organisation() -> Organisation:
-    """Give the organisation; `NotFound` before `portal init`."""
-    found: Organisation | None = db.session.scalar(sa.select(Organisation))
+    """Give the organisation, read once in a session; `NotFound` before `portal init`."""
+    session = db.session()
+    known: Organisation | None = session.info.get("organisation")
+    if known is not None and known in session:
+        return known
+    found: Organisation | None = session.scalar(sa.select(Organisation))
     if found is None:
         raise NotFound
+    session.info["organisation"] = found
     return found
 
 

@@ -1,15 +1,29 @@
 """Shapes of cases in the API."""
 
-from datetime import datetime
+from datetime import date, datetime
+from enum import StrEnum
 from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
+from portal.blueprints.accounts.models import PromiseKind
 from portal.core.api import Shape
 
-from .models import Channel, NoticeKind, Problem, Severity, Trigger
+from .models import Channel, NoticeKind, Problem, Resolution, Severity, Trigger
 
 Text = Annotated[str, StringConstraints(min_length=1, max_length=20_000, strip_whitespace=True)]
+
+Line = Annotated[str, StringConstraints(min_length=1, max_length=400, strip_whitespace=True)]
+
+
+class Talk(StrEnum):
+    """What a note tells of."""
+
+    NOTE = "note"
+    CALLED = "called"
+    MET = "met"
+    HEARD = "heard"
+    TRIED = "tried"
 
 
 class Amount(Shape):
@@ -34,6 +48,7 @@ class NewCase(Shape):
     notice: Annotated[NoticeKind | None, Field(strict=False)] = None
     words_by: Annotated[str, Field(max_length=160)] = ""
     reason: Annotated[str, Field(max_length=400)] = ""
+    another_because: Annotated[str, Field(max_length=400)] = ""
 
 
 class CaseLine(Shape):
@@ -163,3 +178,84 @@ class TaskList(Shape):
     """The tasks of a case in the order they were given."""
 
     items: list[TaskOut]
+
+
+class Entry(Shape):
+    """An entry of a case's timeline: when it happened, when it was written down."""
+
+    id: int
+    at: datetime
+    recorded_at: datetime
+    lane: str
+    kind: str
+    text: str
+    language: str
+    by: str
+    case: str | None
+    corrects: int | None
+    corrected_by: int | None
+    file: str | None
+
+
+class EntryPage(Shape):
+    """A page of a timeline, newest first, and the cursor of the next one."""
+
+    items: list[Entry]
+    after: str | None
+
+
+class PromiseOut(Shape):
+    """A promise to the customer."""
+
+    id: int
+    kind: str
+    what: str
+    to_whom: str
+    by: str | None
+    due_at: datetime
+    state: str
+    without_authority: bool
+
+
+class NewNote(Shape):
+    """What happened; `what` says whether it reached the customer or came from them."""
+
+    text: Text
+    what: Annotated[Talk, Field(strict=False)] = Talk.NOTE
+    at: Annotated[datetime | None, Field(strict=False)] = None
+
+
+class NewPromise(Shape):
+    """What we promise: to whom, by when."""
+
+    kind: Annotated[PromiseKind, Field(strict=False)]
+    what: Line
+    to_whom: Annotated[str, StringConstraints(min_length=1, max_length=160, strip_whitespace=True)]
+    due_at: Annotated[datetime, Field(strict=False)]
+
+
+class HandOver(Shape):
+    """A new owner (their mail address), the reason and the summary."""
+
+    to: Annotated[str, StringConstraints(min_length=3, max_length=254, strip_whitespace=True)]
+    why: Line
+    summary: Text
+
+
+class Regrade(Shape):
+    """Another severity and why; a lower one names a second person (their mail address)."""
+
+    severity: Annotated[Severity, Field(strict=False)]
+    reason: Line
+    second: Annotated[str | None, Field(max_length=254)] = None
+
+
+class Close(Shape):
+    """How it ended, and the customer's agreement or why there is none."""
+
+    resolution: Annotated[Resolution, Field(strict=False)]
+    text: Text
+    agreed_by: Annotated[str, Field(max_length=160)] = ""
+    not_agreed_because: Annotated[str, Field(max_length=400)] = ""
+    fix_owner: Annotated[str | None, Field(max_length=254)] = None
+    fix_due: Annotated[date | None, Field(strict=False)] = None

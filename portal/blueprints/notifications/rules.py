@@ -67,6 +67,10 @@ def packed(context: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _packed(value: Any) -> Any:
+    if isinstance(value, str):
+        return clean(value)
+    if value is None or isinstance(value, int):
+        return value
     if isinstance(value, Money):
         return {"~money": [str(value.amount), value.currency.code]}
     if isinstance(value, datetime):
@@ -79,7 +83,7 @@ def _packed(value: Any) -> Any:
         return [_packed(item) for item in value]
     if isinstance(value, Mapping):
         return packed(value)
-    return clean(value) if isinstance(value, str) else value
+    return value
 
 
 def unpacked(context: Mapping[str, Any]) -> dict[str, Any]:

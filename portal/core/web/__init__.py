@@ -4,11 +4,10 @@ import hashlib
 import json
 import logging
 import re
-import sys
 import time
 import uuid
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TextIO, cast
 
 import sqlalchemy as sa
 import structlog
@@ -50,6 +49,7 @@ from .doors import (
     viewer,
 )
 from .drawing import asset, kept
+from .lines import Lines
 from .probes import METRICS, REQUESTS, SECONDS, probes
 
 __all__ = [
@@ -226,5 +226,5 @@ def log_as_json(level: str) -> None:
             structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level, logging.INFO)),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(cast(TextIO, Lines())),
     )

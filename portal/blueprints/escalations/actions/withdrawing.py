@@ -31,10 +31,8 @@ def withdraw_policy(number: int, *, reason: str, by: Actor, now: datetime) -> in
         raise Refused(_("Leadership withdraws a policy."))
     policy_actions.withdraw(PolicyKind.SEVERITY, number, reason=reason, by=by, now=now)
     under = sa.and_(Escalation.policy_number == number, Escalation.state.in_(OPEN_STATES))
-    count = _mark(under, reason=reason.strip(), by=by, now=now)
-    notification_actions.withdraw_all_waiting(
-        sa.select(Escalation.reference).where(under), template=rules.LADDER, now=now
-    )
+    # First, for it waits for a scheduler that has these cases in hand: what that one wrote is here
+    # before the messages are taken back, and the next one no longer finds them.
     db.session.execute(
         sa.update(Escalation)
         .where(under)
@@ -42,6 +40,10 @@ def withdraw_policy(number: int, *, reason: str, by: Actor, now: datetime) -> in
             next_due_at=None, next_due_kind=None, next_step_at=None, version=Escalation.version + 1
         )
         .execution_options(synchronize_session=False)
+    )
+    count = _mark(under, reason=reason.strip(), by=by, now=now)
+    notification_actions.withdraw_all_waiting(
+        sa.select(Escalation.reference).where(under), template=rules.LADDER, now=now
     )
     db.session.expire_all()
     for case in queries.with_hand_dates(number):

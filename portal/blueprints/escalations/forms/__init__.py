@@ -374,20 +374,3 @@ def search_of(given: Mapping[str, str]) -> Search:
         good=given.get("good") == "1",
         sort=sort if sort.lstrip("-") in {"opened", "due"} else "-opened",
     )
-
-
-class TryForm(FlaskForm):
-    """A text, or a case, held against the routing rules."""
-
-    words = TextAreaField(lazy_gettext("What a customer wrote"), validators=[LONG])
-    account = StringField(lazy_gettext("Account, if there is one"), validators=[SHORT])
-    case = StringField(lazy_gettext("Or a case"), validators=[SHORT])
-    draft = HiddenField()
-
-    def validate(self, extra_validators: Mapping[str, list[object]] | None = None) -> bool:
-        """Ask for one of the two."""
-        good = super().validate(extra_validators)
-        if good and not (self.words.data or "").strip() and not (self.case.data or "").strip():
-            self.words.errors = [_("Paste a text, or name a case below.")]
-            return False
-        return bool(good)

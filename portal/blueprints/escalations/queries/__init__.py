@@ -6,7 +6,7 @@ from portal.blueprints.accounts.models import Account
 from portal.core.access import Actor, Permission
 
 from ..models import ClockKind
-from .alike import Alike, affected_of, hold_account, open_for, similar
+from .alike import Alike, affected_of, hold_account, merged_into, open_for, similar
 from .around import editing
 from .beside import Beside, Decided, decision_words, fact_rows, hold_words, legal_day, notice_words
 from .case import Case, case_page, seats, situation
@@ -18,7 +18,6 @@ from .clocks import (
     clocks_of,
     count_contacts,
     former_state,
-    opening_hours,
     policy_of,
     today_of,
 )
@@ -190,6 +189,7 @@ __all__ = [
     "long_track_asked",
     "longest_waiting",
     "lowering_asked",
+    "merged_into",
     "name_of",
     "nameable",
     "named_on",
@@ -199,7 +199,6 @@ __all__ = [
     "open_cases_of",
     "open_for",
     "open_of_account",
-    "opening_hours",
     "own_change",
     "own_view",
     "owner_choices",

@@ -91,3 +91,9 @@ def affected_of(case: Escalation, account_id: int) -> AffectedAccount | None:
     """Give how a case hits another account, None where it does not."""
     query = sa.select(AffectedAccount).filter_by(escalation_id=case.id, account_id=account_id)
     return db.session.scalar(query)
+
+
+def merged_into(case: Escalation) -> list[str]:
+    """Give the references of the cases that were merged into one."""
+    query = sa.select(Escalation.reference).where(Escalation.merged_into_id == case.id)
+    return list(db.session.scalars(query.order_by(Escalation.id)))

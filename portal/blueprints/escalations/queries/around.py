@@ -42,9 +42,10 @@ def authors(viewer: Actor, readable: tuple[int, ...]) -> sa.Select[Any]:
         "authors",
         sa.literal(0),
         sa.cast(TimelineEntry.author_name, TEXT),
-        at=sa.null(),
-        until=sa.null(),
-        who=sa.null(),
+        # PostgreSQL takes what a DISTINCT leaves without a type for text.
+        at=sa.cast(sa.null(), TimelineEntry.event_at.type),
+        until=sa.cast(sa.null(), TimelineEntry.event_at.type),
+        who=sa.cast(sa.null(), TEXT),
     )
     return found.where(
         TimelineEntry.case_ref == CASE_REF,

@@ -12,7 +12,6 @@ import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
 from portal.blueprints.accounts.rules.codes import code_words
-from portal.blueprints.auth import queries as auth_queries
 from portal.blueprints.auth.models import User
 from portal.blueprints.notifications.models import Notification
 from portal.blueprints.notifications.models import State as MailState
@@ -284,20 +283,23 @@ def _choice(one: Decided, given: dict[str, Any]) -> str:
     return ", ".join(parts)
 
 
-def fact_rows(one: Decided) -> list[tuple[str, str]]:
-    """Give the facts of a decision as a page lists them, those that were known."""
+def fact_rows(one: Decided, currency: str) -> list[tuple[str, str]]:
+    """Give the facts of a decision as a page lists them, those that were known; amounts are in the
+    reporting `currency`.
+    """
     rows = []
     for key, value in one.facts.items():
         if value in (None, "", []) or key in ("second", "promise"):
             continue
-        rows.append((_fact_name(key), _fact_value(key, value)))
+        rows.append((_fact_name(key), _fact_value(key, value, currency)))
     return rows
 
 
-def _fact_value(key: str, value: Any) -> str:
+def _fact_value(key: str, value: Any, currency: str) -> str:
     """Put the value of a fact into the reader's words and numbers."""
     if isinstance(value, list):
-        return ("; " if key == "reasons" else ", ").join(_fact_value(key, one) for one in value)
+        shown = (_fact_value(key, one, currency) for one in value)
+        return (" " if key == "reasons" else ", ").join(shown)
     if isinstance(value, dict):
         return again(value)
     if isinstance(value, bool):
@@ -306,7 +308,6 @@ def _fact_value(key: str, value: Any) -> str:
         return str(value)
     match key:
         case "arr":
-            currency = auth_queries.organisation().currency
             return show_money(Money(Decimal(value), currency))
         case "arr_share":
             return show_percent(Decimal(value), 1)

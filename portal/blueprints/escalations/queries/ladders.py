@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -20,7 +20,7 @@ from portal.core.db import db
 
 from .. import rules
 from ..models import ClockEvent, Escalation, Notice, Severity, State, Trigger
-from .clocks import calendar_of, opening_hours
+from .clocks import calendar_of
 
 E, A, C = Escalation, Account, ClockEvent
 
@@ -45,8 +45,7 @@ class Person:
         return gone and not (self.absent_until is not None and self.absent_until <= now)
 
 
-@dataclass(frozen=True)
-class DueCase:
+class DueCase(NamedTuple):
     """A case whose ladder has a step to take, as far as the ladder needs it."""
 
     id: int
@@ -161,11 +160,10 @@ class Pass:
         """
         key = (policy_number, person.calendar, person.zone, "person")
         if key not in self._calendars:
-            week = opening_hours(self.policy(policy_number))
             self._calendars[key] = calendar_of(
-                country=person.calendar[:2],
+                country=person.calendar,
                 zone=person.zone,
-                opening={"week": week, "subdivision": person.calendar[3:] or None},
+                opening=None,
                 policy=self.policy(policy_number),
             )
         return self._calendars[key]
@@ -215,7 +213,9 @@ class Ladders:
 
 def _events(ids: Sequence[int]) -> Iterator[tuple[int, rules.ClockEvent]]:
     columns = (C.escalation_id, C.kind, C.at, C.severity, C.clock, C.due_at)
-    query = sa.select(*columns).where(C.escalation_id.in_(ids)).order_by(C.at, C.id)
+    query = (
+        sa.select(*columns).where(C.escalation_id.in_(ids)).order_by(C.escalation_id, C.at, C.id)
+    )
     kinds = {kind.value: kind for kind in rules.ClockEventKind}
     for case_id, kind, at, severity, clock, due_at in db.session.execute(query):
         yield case_id, rules.ClockEvent(kinds[kind], at, severity, clock, due_at)

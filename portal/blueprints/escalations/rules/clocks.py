@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_DOWN, Decimal
 from enum import StrEnum
+from typing import NamedTuple
 
 from portal.blueprints.policies.rules import (
     ClockSpan,
@@ -25,6 +26,7 @@ from portal.core.calendar import (
     due_at,
     elapsed,
     end_of_business_day,
+    joined,
 )
 
 from ..models import ClockKind
@@ -72,7 +74,8 @@ class Clock:
         if self.hand_set:
             whole = Segment(self.started_at, self.started_at + self.target)
             return (whole,) if self.target else ()
-        return due(self.calendar, self.started_at, minutes_of(self.target), self.pauses).segments
+        found = due(self.calendar, self.started_at, minutes_of(self.target), self.pauses)
+        return joined(found.segments)
 
     @property
     def target_words(self) -> str:
@@ -106,8 +109,7 @@ class Clock:
         return elapsed(self.calendar, self.started_at, end, self.pauses)
 
 
-@dataclass(frozen=True)
-class _Asked:
+class _Asked(NamedTuple):
     """A clock that a case calls for: how long it runs, from when, and when it was met."""
 
     kind: ClockKind

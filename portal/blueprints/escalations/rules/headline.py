@@ -37,7 +37,8 @@ def headline(situation: Situation, *, formats: Formats) -> tuple[str, ...]:
     threat = _threat(situation.trigger, situation.account)
     if situation.demand_due is not None:
         threat = _("%(threat)s by %(day)s", threat=threat, day=formats.day(situation.demand_due))
-    parts = [f"{situation.severity.value}: {threat}"]
+    severity = situation.severity.value
+    parts: list[str] = [_("%(severity)s: %(threat)s", severity=severity, threat=threat)]
     if situation.at_stake is not None:
         parts.append(_("%(amount)s of ARR at stake", amount=formats.money(situation.at_stake)))
     if situation.owner:

@@ -1,9 +1,9 @@
 """The ladder of notice: which steps a clock calls for, when, and which nobody would hear."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import NamedTuple
 
 from portal.blueprints.policies.rules import LadderStep, SeverityPolicy
 from portal.core.calendar import Calendar, Segment, due_at
@@ -19,8 +19,7 @@ LADDER = "escalations/clock"
 URGENT_TRIGGERS = (Trigger.LEGAL_THREAT, Trigger.REGULATOR_COMPLAINT)
 
 
-@dataclass(frozen=True)
-class Notice:
+class Notice(NamedTuple):
     """A step of the ladder and when it is due (UTC); `occurrence` tells its rounds apart."""
 
     step: LadderStep
@@ -28,8 +27,7 @@ class Notice:
     occurrence: str
 
 
-@dataclass(frozen=True)
-class Called:
+class Called(NamedTuple):
     """A step that a clock calls for now."""
 
     clock: Clock

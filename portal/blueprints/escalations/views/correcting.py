@@ -64,8 +64,8 @@ def _show_both(
 def _said(form: CorrectForm, field: str, value: object, zone: str) -> str:
     """Give a value as the form says it: the word of a choice, a day."""
     if field == "deadline":
-        is_text = isinstance(value, str) and value
-        there = local(datetime.fromisoformat(str(value)), zone) if is_text else None
+        at = datetime.fromisoformat(value) if isinstance(value, str) and value else None
+        there = local(at, zone)
         day = there.date() if there else value
         return show_day(day) if isinstance(day, date) else ""
     words = {str(one[0]): str(one[1]) for one in getattr(form[field], "choices", None) or ()}

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Response, flash, request, url_for
 from flask.typing import ResponseReturnValue
@@ -70,7 +71,7 @@ def save_view() -> ResponseReturnValue:
             form.name.data or "", asked, team_id=form.team.data, by=viewer(), now=clock.now()
         ),
     )
-    back = url_for("escalations.index", **asked)  # type: ignore[arg-type]
+    back = url_for("escalations.index") + ("?" + urlencode(asked) if asked else "")
     if row:
         return done(back, _("The view is kept."))
     shown = {"title": _("Keep this view"), "submit": _("Keep it"), "back": back}

@@ -4,6 +4,7 @@ from flask import request
 from flask.typing import ResponseReturnValue
 
 from portal.blueprints.accounts import queries as account_queries
+from portal.blueprints.policies import forms
 from portal.blueprints.policies import queries as policy_queries
 from portal.blueprints.policies.rules import condition_words, fact_words, seen_words
 from portal.core import clock
@@ -12,7 +13,7 @@ from portal.core.errors import NotFound
 from portal.core.i18n import _
 from portal.core.web import page, require, viewer
 
-from .. import forms, queries
+from .. import queries
 from .blueprint import bp
 
 

@@ -241,6 +241,14 @@ class Moment:
     stamp: str
     lanes: tuple[tuple[str, ...], ...]
 
+    @property
+    def day(self) -> date | None:
+        """Give the day of its stamp; None where somebody wrote none, or one that cannot be."""
+        try:
+            return date.fromisoformat(self.stamp[:10])
+        except ValueError:
+            return None
+
 
 STAMP = re.compile(r"(\d{4}-\d\d-\d\d(?: \d\d:\d\d)?)\s+(.*)")
 

@@ -6,19 +6,19 @@ from typing import Any
 from apiflask import APIBlueprint
 from flask import Response, request, url_for
 
-from portal.blueprints.auth import queries as auth_queries
+from portal.blueprints.accounts.models import Account
 from portal.core import clock
-from portal.core.access import Permission
+from portal.core.access import Actor, Permission
 from portal.core.api import answer, call, once, read_body, shapes
 from portal.core.errors import NotFound, Refused
 from portal.core.money import Money
 from portal.core.web import require, viewer
 
-from . import actions, queries
-from .forms import search_of
-from .models import Escalation, NoticeChannel, Task
-from .rules import Clock, share
-from .schemas import (
+from .. import actions, queries
+from ..forms import search_of
+from ..models import NoticeChannel
+from ..rules import Clock, share
+from ..schemas import (
     Amount,
     CaseLine,
     CaseOut,
@@ -26,12 +26,8 @@ from .schemas import (
     ClockExplained,
     ClockList,
     ClockOut,
-    Dropped,
     NewCase,
-    NewTask,
     Stretch,
-    TaskList,
-    TaskOut,
 )
 
 bp = APIBlueprint("escalations_api", __name__, url_prefix="/api/v1/escalations")
@@ -44,7 +40,8 @@ def _amount(money: Money | None) -> Amount | None:
     return Amount(amount=format(money.amount, "f"), currency=money.currency.code)
 
 
-def _limit() -> int:
+def limit() -> int:
+    """Read how many rows a caller wants."""
     given = request.args.get("limit", "50")
     if not given.isdecimal() or not 1 <= int(given[:6]) <= MOST:
         raise Refused(f"limit lies between 1 and {MOST}", field="limit")
@@ -53,6 +50,7 @@ def _limit() -> int:
 
 @bp.get("/")
 @require(Permission.ESCALATIONS_READ)
+@shapes(gives=CasePage)
 def index() -> Response:
     """List cases that the caller may see, page by page."""
     return call(_page)
@@ -64,7 +62,7 @@ def _page() -> Response:
         search_of(request.args),
         now=clock.now(),
         cursor=request.args.get("after"),
-        limit=_limit(),
+        limit=limit(),
     )
     return answer(CasePage(items=[_line(line) for line in found.rows], after=found.after))
 
@@ -92,6 +90,7 @@ def _line(line: queries.Line) -> CaseLine:
 
 @bp.get("/<reference>")
 @require(Permission.ESCALATIONS_READ)
+@shapes(gives=CaseOut)
 def show(reference: str) -> Response:
     """Give one case; its ETag is its version for this caller's rights."""
     return call(lambda: _one(reference))
@@ -99,18 +98,20 @@ def show(reference: str) -> Response:
 
 def _one(reference: str) -> Response:
     case = queries.case_page(viewer(), reference, now=clock.now())
-    response = answer(_out(case), etag=_etag(case))
+    response = answer(out(case), etag=etag_of(case))
     response.make_conditional(request.environ)
     return response
 
 
-def _etag(case: queries.Case) -> str:
+def etag_of(case: queries.Case) -> str:
+    """Give the version of a case for this caller's rights."""
     # Promises move beside the row, and what the caller may read is part of the answer.
     promises = f"{len(case.open_promises)}of{len(case.promises)}"
     return f"{case.row.version}-{promises}-{int(case.reads_value)}"
 
 
-def _out(case: queries.Case) -> CaseOut:
+def out(case: queries.Case) -> CaseOut:
+    """Give a case as programs read it."""
     row, now = case.row, clock.now()
     return CaseOut(
         reference=row.reference,
@@ -145,6 +146,7 @@ def _out(case: queries.Case) -> CaseOut:
 
 @bp.get("/<reference>/clocks")
 @require(Permission.ESCALATIONS_READ)
+@shapes(gives=ClockList)
 def clocks(reference: str) -> Response:
     """Give the clocks of a case with what makes up each due time."""
     return call(lambda: _clocks(reference))
@@ -182,6 +184,7 @@ def _clock(one: Clock, now: datetime) -> dict[str, Any]:
 
 @bp.post("/")
 @require(Permission.ESCALATIONS_DECLARE)
+@shapes(takes=NewCase, gives=CaseOut, status=201)
 def new() -> Response:
     """Declare a case; once per Idempotency-Key."""
     return once(_declare)
@@ -199,19 +202,21 @@ def _declare() -> Response:
     notice = None
     if given.notice is not None:
         notice = actions.NoticeGiven(kind=given.notice, channel=NoticeChannel.MAIL, received_at=now)
+    wish = queries.Wish(
+        words=given.words,
+        demand=given.demand,
+        deadline_at=given.deadline_at,
+        trigger=given.trigger,
+        severity=given.severity,
+        problem=given.problem,
+        channel=given.channel,
+        language=given.language,
+        notice=given.notice,
+    )
+    others = _others(account, wish, given, by=by, now=now)
     case = actions.declare(
         account,
-        queries.Wish(
-            words=given.words,
-            demand=given.demand,
-            deadline_at=given.deadline_at,
-            trigger=given.trigger,
-            severity=given.severity,
-            problem=given.problem,
-            channel=given.channel,
-            language=given.language,
-            notice=given.notice,
-        ),
+        wish,
         by=by,
         now=now,
         notice=notice,
@@ -219,93 +224,23 @@ def _declare() -> Response:
         reason=given.reason,
         source="api",
     )
+    if others:
+        actions.set_apart(case, others, because=given.another_because, by=by, now=now)
     shown = queries.case_page(by, case.reference, now=now)
     where = url_for("escalations_api.show", reference=case.reference)
-    return answer(_out(shown), status=201, etag=_etag(shown), location=where)
+    return answer(out(shown), status=201, etag=etag_of(shown), location=where)
 
 
-@bp.get("/<reference>/tasks")
-@require(Permission.ESCALATIONS_READ)
-@shapes(gives=TaskList)
-def tasks(reference: str) -> Response:
-    """List the tasks of a case."""
-    return call(lambda: _tasks(reference))
-
-
-def _tasks(reference: str) -> Response:
-    case = queries.get(viewer(), reference, now=clock.now())
-    return answer(TaskList(items=[_task(one.row, one.owner) for one in queries.tasks_in(case)]))
-
-
-def _task(row: Task, owner: str | None) -> TaskOut:
-    state = "done" if row.done_at else "dropped" if row.dropped_at else "open"
-    return TaskOut(
-        id=row.id,
-        what=row.what,
-        owner=owner,
-        state=state,
-        due_at=row.due_at,
-        done_at=row.done_at,
-        dropped_at=row.dropped_at,
-        dropped_because=row.dropped_because,
-    )
-
-
-def _held(reference: str) -> Escalation:
-    """Fetch a case that nobody else changes until this call ends."""
-    return queries.get(viewer(), reference, now=clock.now(), lock=True)
-
-
-@bp.post("/<reference>/tasks")
-@require(Permission.ESCALATIONS_WORK)
-@shapes(takes=NewTask, gives=TaskOut, status=201)
-def add_task(reference: str) -> Response:
-    """Give somebody something to do for a case; once per Idempotency-Key."""
-    return once(lambda: _add_task(reference))
-
-
-def _add_task(reference: str) -> Response:
-    case, given = _held(reference), read_body(NewTask)
-    if given.due_at is not None and given.due_at.tzinfo is None:
-        raise Refused("a time carries its offset from UTC", field="due_at")
-    owner = auth_queries.by_email(given.owner)
-    if owner is None:
-        raise Refused("there is no such person", field="owner")
-    row = actions.add_task(
-        case, given.what, owner_id=owner.id, due_at=given.due_at, by=viewer(), now=clock.now()
-    )
-    return answer(_task(row, owner.name), status=201)
-
-
-@bp.post("/<reference>/tasks/<int:task_id>/done")
-@require(Permission.ESCALATIONS_READ)
-@shapes(gives=TaskOut)
-def finish_task(reference: str, task_id: int) -> Response:
-    """Note that a task is done."""
-    return once(lambda: _finish_task(reference, task_id))
-
-
-def _finish_task(reference: str, task_id: int) -> Response:
-    case = _held(reference)
-    row = queries.task(case, task_id)
-    actions.finish_task(case, row, by=viewer(), now=clock.now())
-    return answer(_task(row, _name(row)))
-
-
-@bp.post("/<reference>/tasks/<int:task_id>/drop")
-@require(Permission.ESCALATIONS_READ)
-@shapes(takes=Dropped, gives=TaskOut)
-def drop_task(reference: str, task_id: int) -> Response:
-    """Drop a task that is not needed any more, with the reason."""
-    return once(lambda: _drop_task(reference, task_id))
-
-
-def _drop_task(reference: str, task_id: int) -> Response:
-    case, given = _held(reference), read_body(Dropped)
-    row = queries.task(case, task_id)
-    actions.drop_task(case, row, reason=given.reason, by=viewer(), now=clock.now())
-    return answer(_task(row, _name(row)))
-
-
-def _name(row: Task) -> str | None:
-    return auth_queries.names([row.owner_id]).get(row.owner_id or 0)
+def _others(
+    account: Account, wish: queries.Wish, given: NewCase, *, by: Actor, now: datetime
+) -> list[str]:
+    """Give the open cases for the same reason, from which a sentence sets this one apart."""
+    if not queries.open_of_account(by, account.id, now=now):
+        return []
+    trigger = queries.proposal(account, wish, by=by, now=now).chosen_trigger
+    try:
+        return actions.refuse_double(
+            account, trigger, because=given.another_because, by=by, now=now
+        )
+    except Refused as refusal:
+        raise Refused(refusal.message, field="another_because") from None
