@@ -13,15 +13,20 @@ from tests.escalations.test_actions import FRENCH, declared
 BODY = {"words": FRENCH, "demand": "Une correction", "deadline_at": "2026-06-30T16:00:00+02:00"}
 
 
+SCOPES = [
+    Permission.ESCALATIONS_READ,
+    Permission.ESCALATIONS_DECLARE,
+    Permission.ESCALATIONS_WORK,
+]
+
+
 @pytest.fixture
 def call(browse, cast, db, now):
     def make(name):
         _row, raw = auth_actions.make_token(
             cast.user(name),
             name="test",
-            scopes=[Permission.ESCALATIONS_READ, Permission.ESCALATIONS_DECLARE]
-            if name != "aldo"
-            else [Permission.ESCALATIONS_READ],
+            scopes=[one for one in SCOPES if getattr(cast, name).may(one)],
             days=30,
             by=getattr(cast, name),
             now=now,
@@ -96,6 +101,50 @@ def test_an_auditor_reads_and_does_not_declare(call, cast, db, now):
     aldo = call("aldo")
     assert aldo("GET", ref).status_code == 200
     assert aldo("POST", "", BODY | {"account": cast.acme.reference}).status_code == 403
+
+
+def test_a_program_gives_and_settles_tasks(call, cast, db, now):
+    case = declared(cast, now)
+    db.session.commit()
+    erik, where = call("erik"), f"{case.reference}/tasks"
+    body = {"what": "Ask the plant", "owner": "kim@halden.example"}
+    made = erik("POST", where, body, **{"Idempotency-Key": "t1"})
+    assert (made.status_code, made.get_json()["state"]) == (201, "open")
+    assert erik("POST", where, body, **{"Idempotency-Key": "t1"}).get_json() == made.get_json()
+    other = erik("POST", where, body | {"due_at": "2026-06-18T09:00:00+02:00"}).get_json()
+    number = made.get_json()["id"]
+    assert call("kim")("POST", f"{where}/{number}/done").get_json()["state"] == "done"
+    dropped = erik("POST", f"{where}/{other['id']}/drop", {"reason": "They answered."})
+    assert dropped.get_json()["dropped_because"] == "They answered."
+    listed = erik("GET", where).get_json()["items"]
+    assert [one["state"] for one in listed] == ["done", "dropped"]
+    assert listed[0]["owner"] == "Kim Park"
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ({"what": "x", "owner": "nobody@halden.example"}, 409),
+        ({"what": "x", "owner": "adam@halden.example"}, 409),
+        ({"what": "x", "owner": "kim@halden.example", "due_at": "2026-06-18T09:00:00"}, 409),
+        ({"what": "x", "owner": "kim@halden.example", "due_at": "2026-06-01T09:00:00Z"}, 409),
+        ({"what": " ", "owner": "kim@halden.example"}, 422),
+        ({"what": "x"}, 422),
+    ],
+)
+def test_a_task_that_cannot_be_is_a_problem(call, cast, db, now, body, status):
+    case = declared(cast, now)
+    db.session.commit()
+    answer = call("erik")("POST", f"{case.reference}/tasks", body)
+    assert (answer.status_code, answer.mimetype) == (status, "application/problem+json")
+    assert call("erik")("GET", f"{case.reference}/tasks").get_json() == {"items": []}
+
+
+def test_tasks_of_what_one_may_not_see_are_not_there(call, cast, db, now):
+    case = declared(cast, now)
+    db.session.commit()
+    assert call("otto")("GET", f"{case.reference}/tasks").status_code == 404
+    assert call("otto")("POST", f"{case.reference}/tasks/1/done").status_code == 404
 
 
 def test_programs_need_no_token_of_a_form(app, call, cast, db, monkeypatch):

@@ -2,7 +2,8 @@
 administrators.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +17,9 @@ from portal.core.events import Event, EventHead, EventValue
 from portal.core.paging import Page, keyset
 
 from . import rules
+
+VEIL = "…"
+"""What stands for the number of a record that the reader may not know of."""
 
 
 @dataclass(frozen=True)
@@ -47,10 +51,11 @@ def _seen(viewer: Actor) -> sa.ColumnElement[bool]:
     return sa.or_(own, technical)
 
 
-def _found(viewer: Actor, search: Search) -> list[sa.ColumnElement[bool]]:
+def _found(viewer: Actor, search: Search, *, now: datetime) -> list[sa.ColumnElement[bool]]:
     wanted = [_seen(viewer)]
     if search.record:
-        wanted.append(Event.record_ref == search.record)
+        hidden = access.unseen(db.session, viewer, [search.record], now=now)
+        wanted.append(sa.false() if hidden else Event.record_ref == search.record)
     if search.person_id:
         wanted.append(Event.actor_id == search.person_id)
     if search.name:
@@ -76,16 +81,48 @@ COLUMNS: list[Any] = [
 ]
 
 
-def page(viewer: Actor, search: Search, *, cursor: str | None = None) -> Page[Any]:
+@dataclass(frozen=True)
+class Line:
+    """An entry as lists show it; without what a restricted record would tell of itself."""
+
+    seq: int
+    at: datetime
+    name: str
+    actor_kind: str
+    actor_id: int | None
+    actor_name: str
+    behalf_id: int | None
+    record_ref: str | None
+    klass: int
+    data: dict[str, Any]
+
+
+def page(viewer: Actor, search: Search, *, now: datetime, cursor: str | None = None) -> Page[Line]:
     """Give the entries that the viewer may see, newest first."""
-    query = sa.select(*COLUMNS).where(*_found(viewer, search))
-    return keyset(query, sort=Event.seq, row_id=Event.seq, cursor=cursor)
+    query = sa.select(*COLUMNS).where(*_found(viewer, search, now=now))
+    found = keyset(query, sort=Event.seq, row_id=Event.seq, cursor=cursor)
+    return Page(_veiled(viewer, found.rows, now=now), found.after, found.before)
 
 
-def export(viewer: Actor, search: Search, *, most: int) -> list[Any]:
+def export(viewer: Actor, search: Search, *, now: datetime, most: int) -> list[Line]:
     """Give at most `most` entries that the viewer may see, oldest first."""
-    query = sa.select(*COLUMNS).where(*_found(viewer, search)).order_by(Event.seq).limit(most)
-    return list(db.session.execute(query))
+    query = sa.select(*COLUMNS).where(*_found(viewer, search, now=now)).order_by(Event.seq)
+    return _veiled(viewer, db.session.execute(query.limit(most)).all(), now=now)
+
+
+def _veiled(viewer: Actor, rows: Iterable[Any], *, now: datetime) -> list[Line]:
+    """Take the name of what is restricted out of entries: they stay, because the log is whole."""
+    lines = [Line(*row) for row in rows]
+    named = {ref for line in lines for ref in rules.named_in(line.record_ref, line.data)}
+    hidden = access.unseen(db.session, viewer, named, now=now)
+    return [_veil(line, hidden) for line in lines] if hidden else lines
+
+
+def _veil(line: Line, hidden: frozenset[str]) -> Line:
+    if not hidden & rules.named_in(line.record_ref, line.data):
+        return line
+    ref = VEIL if line.record_ref in hidden else line.record_ref
+    return replace(line, record_ref=ref, data={})
 
 
 @dataclass(frozen=True)
@@ -101,9 +138,12 @@ class Change:
 
 @dataclass(frozen=True)
 class Entry:
-    """One entry with its changes; `open` says whether the viewer may read their values."""
+    """One entry with its changes; `line` is what a list shows of it, `open` says whether the viewer
+    may read the values.
+    """
 
     event: Event
+    line: Line
     open: bool
     changes: list[Change]
 
@@ -113,11 +153,14 @@ def get(viewer: Actor, seq: int, *, now: datetime) -> Entry:
     event = db.session.scalar(sa.select(Event).where(Event.seq == seq, _seen(viewer)))
     if event is None:
         raise NotFound
-    is_open = _may_read(viewer, event, now=now)
+    named = rules.named_in(event.record_ref, event.data)
+    hidden = access.unseen(db.session, viewer, named, now=now)
+    is_open = not hidden and _may_read(viewer, event, now=now)
     values = db.session.scalars(
         sa.select(EventValue).filter_by(event_uid=event.uid).order_by(EventValue.id)
     )
-    return Entry(event, is_open, [_change(value, is_open) for value in values])
+    line = _veil(Line(*(getattr(event, column.key) for column in COLUMNS)), hidden)
+    return Entry(event, line, is_open, [_change(value, is_open) for value in values])
 
 
 def _change(value: EventValue, is_open: bool) -> Change:

@@ -1,5 +1,7 @@
 """What is technical, how periods are read, and what a line of the log says."""
 
+import json
+import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -11,6 +13,7 @@ VERIFIED, EXPORTED = "audit.verified", "audit.exported"
 BACKED_UP, RESTORED = "audit.backed_up", "audit.restored"
 AT_ONCE = 20_000
 """Up to how many entries a check runs while one waits; beyond that it is a job."""
+REFERENCE = re.compile(r"\b[A-Z]{2,3}-\d{4}-[A-Z0-9]{2,10}\b")
 MOST_LINES = 50_000
 
 
@@ -22,6 +25,11 @@ def beginning(day: date, *, zone: str) -> datetime:
 def end(day: date, *, zone: str) -> datetime:
     """Give the first instant after a day in a zone, in UTC; a day can have 23 or 25 hours."""
     return beginning(day + timedelta(days=1), zone=zone)
+
+
+def named_in(record_ref: str | None, data: Mapping[str, Any]) -> frozenset[str]:
+    """Give every public reference that an entry names: its record's and those in its details."""
+    return frozenset(REFERENCE.findall(f"{record_ref or ''} {json.dumps(dict(data))}"))
 
 
 def summary(data: Mapping[str, Any]) -> str:

@@ -24,7 +24,7 @@ HEADS = ("seq", "at", "event", "actor_kind", "actor", "on_behalf_of", "record", 
 def index() -> ResponseReturnValue:
     """List the entries that the viewer may see, newest first."""
     form = _form()
-    found = queries.page(viewer(), _search(form), cursor=request.args.get("after"))
+    found = queries.page(viewer(), _search(form), now=clock.now(), cursor=request.args.get("after"))
     sees_all = viewer().may(Permission.AUDIT_VERIFY)
     return page(
         "audit/index.html",
@@ -70,7 +70,8 @@ def show(seq: int) -> ResponseReturnValue:
 @require(Permission.AUDIT_READ)
 def export() -> ResponseReturnValue:
     """Give the entries of a search as CSV; the export itself is an entry."""
-    rows = queries.export(viewer(), _search(_form()), most=rules.MOST_LINES)
+    search, begun = _search(_form()), clock.now()
+    rows = queries.export(viewer(), search, now=begun, most=rules.MOST_LINES)
     names = auth.names(i for row in rows for i in (row.actor_id, row.behalf_id))
     text = sheets.csv_text(HEADS, (_cells(row, names) for row in rows))
     filters = sorted(name for name, value in request.args.items() if value)

@@ -1,6 +1,9 @@
-"""What the clock does in this room: offers that nobody answered lapse."""
+"""What the clock and the log ask of this room: offers that nobody answered lapse, and what belongs
+to a restricted case is restricted with it.
+"""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from portal.core import access
 
@@ -14,4 +17,11 @@ def lapse_offers(now: str) -> None:
         actions.lapse(row, by=access.job("concessions.lapse_offers"), now=moment)
 
 
+def follow_case(event: dict[str, Any]) -> None:
+    """Close what a case offers with the case, and open it with it."""
+    for row in queries.in_case(event["record_ref"]):
+        actions.follow_case(row)
+
+
+FOLLOWS = {"escalations.restricted": follow_case, "escalations.opened_up": follow_case}
 EVERY = {lapse_offers: timedelta(hours=1)}

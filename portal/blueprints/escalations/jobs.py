@@ -42,6 +42,15 @@ def note_sent(event: dict[str, Any]) -> None:
     actions.note_sent(case, message, now=clock.now())
 
 
+def weigh_broken(event: dict[str, Any]) -> None:
+    """Propose a graver severity where a promise of a case was broken, whichever door said so."""
+    if not (event["record_ref"] or "").startswith(PREFIX):
+        return
+    case = queries.by_reference(event["record_ref"])
+    by = access.job("broken promises")
+    actions.propose_raising(case, event["data"]["promise"], by=by, now=clock.now())
+
+
 def begin_rehearsal(event: dict[str, Any]) -> None:
     """Let a policy that was submitted be rehearsed on the cases of the last 12 months."""
     if rehearsed(PolicyKind(event["data"]["kind"])):
@@ -96,4 +105,8 @@ EVERY = {
     watch_ladders: timedelta(minutes=5),
     forget_presence: timedelta(hours=1),
 }
-FOLLOWS = {"notifications.sent": note_sent, "policies.submitted": begin_rehearsal}
+FOLLOWS = {
+    "notifications.sent": note_sent,
+    "policies.submitted": begin_rehearsal,
+    "accounts.promise_broken": weigh_broken,
+}

@@ -142,8 +142,42 @@ class CaseOut(Shape):
     accepted_at: datetime | None
     closed_at: datetime | None
     at_stake: Amount | None
+    restricted: bool
     open_promises: int
     clocks: list[ClockOut]
+
+
+class NewTask(Shape):
+    """Something to do: by whom (the address they sign in with), and by when."""
+
+    what: Annotated[str, StringConstraints(min_length=1, max_length=300, strip_whitespace=True)]
+    owner: Annotated[str, StringConstraints(min_length=3, max_length=254, strip_whitespace=True)]
+    due_at: Annotated[datetime | None, Field(strict=False)] = None
+
+
+class Dropped(Shape):
+    """Why a task is not needed any more."""
+
+    reason: Annotated[str, StringConstraints(min_length=1, max_length=400, strip_whitespace=True)]
+
+
+class TaskOut(Shape):
+    """A task of a case: `state` is open, done or dropped."""
+
+    id: int
+    what: str
+    owner: str | None
+    state: str
+    due_at: datetime | None
+    done_at: datetime | None
+    dropped_at: datetime | None
+    dropped_because: str
+
+
+class TaskList(Shape):
+    """The tasks of a case in the order they were given."""
+
+    items: list[TaskOut]
 
 
 class Entry(Shape):

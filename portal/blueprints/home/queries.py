@@ -12,7 +12,15 @@ from portal.blueprints.accounts.models import Account, Promise, PromiseState
 from portal.blueprints.auth.models import User
 from portal.blueprints.briefings import queries as briefing_queries
 from portal.blueprints.concessions import queries as concession_queries
-from portal.blueprints.escalations.models import OPEN_STATES, ClockKind, Escalation, Severity, State
+from portal.blueprints.escalations import queries as case_queries
+from portal.blueprints.escalations.models import (
+    OPEN_STATES,
+    ClockKind,
+    Escalation,
+    Severity,
+    State,
+    Trigger,
+)
 from portal.blueprints.postmortems.models import Action, ActionState, Postmortem
 from portal.blueprints.postmortems.models import State as PostmortemState
 from portal.blueprints.sponsorship import queries as sponsorship_queries
@@ -44,6 +52,7 @@ class CaseLine(NamedTuple):
     account: str
     state: State
     severity: Severity
+    trigger: Trigger
     trend: str
     opened_at: datetime
     next_due_at: datetime | None
@@ -143,6 +152,7 @@ def promises(viewer: Actor, *, people: Sequence[int], now: datetime) -> list[Pro
             Promise.by_id.in_(people),
             Promise.state == PromiseState.OPEN,
             Promise.due_at < now + HORIZON,
+            account_queries.promise_scope(viewer, now=now),
         )
         .order_by(Promise.due_at, Promise.id)
         .limit(LIMIT)
@@ -211,6 +221,11 @@ def _cases(viewer: Actor, key: str, *, now: datetime) -> list[Hit]:
     return [Hit("case", *row) for row in db.session.execute(query)]
 
 
+def of_trouble(cases: Sequence[CaseLine]) -> list[CaseLine]:
+    """Give the cases that are no good news: opportunities are counted apart."""
+    return [case for case in cases if case.trigger is not Trigger.OPPORTUNITY]
+
+
 def stake(cases: Sequence[CaseLine]) -> list[Money]:
     """Add up what is at stake in cases, per currency."""
     sums: dict[str, int] = {}
@@ -227,6 +242,7 @@ def needs(
     return [
         *_of_cases(cases, people=people),
         *(_of_promise(row) for row in promises(viewer, people=people, now=now)),
+        *_of_tasks(viewer, people=people, now=now),
         *(_of_chore(row, viewer.zone) for row in chores(viewer, people=people)),
         *_of_deals(viewer, now=now),
         *_of_briefings(viewer),
@@ -248,6 +264,13 @@ def _of_promise(row: PromiseDue) -> Need:
         f"/escalations/{row.case_ref}#promises" if row.case_ref else f"/accounts/{row.account_ref}"
     )
     return Need("promise", row.what, f"{row.account}, {row.to_whom}", href, row.due_at)
+
+
+def _of_tasks(viewer: Actor, *, people: Sequence[int], now: datetime) -> Iterator[Need]:
+    if viewer.may(Permission.ESCALATIONS_READ):
+        for row in case_queries.tasks_of(viewer, people, now=now, within=HORIZON):
+            href = f"/escalations/{row.case_ref}#tasks"
+            yield Need("task", row.what, row.account, href, row.due_at)
 
 
 def _of_chore(row: Chore, zone: str) -> Need:

@@ -25,12 +25,14 @@ def index() -> ResponseReturnValue:
     people = queries.standing_in_for(me, now=now)
     cases = queries.cases(me, people=people, now=now)
     needs = queries.needs(me, cases=cases, people=people, now=now)
+    trouble = queries.of_trouble(cases)
     day = rules.arranged(needs, now=now, until=_end_of_tomorrow(now, me.zone))
     return page(
         "home/index.html",
         day=day,
-        cases=cases,
-        stake=queries.stake(cases),
+        cases=trouble,
+        chances=[case for case in cases if case not in trouble],
+        stake=queries.stake(trouble),
         moment=now,
         words=rules.WORDS,
         verbs=rules.VERBS,

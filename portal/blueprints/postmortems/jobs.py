@@ -36,7 +36,15 @@ def chase(now: str) -> None:
         actions.chase_action(row, action, by=LESSONS, now=moment)
 
 
+def follow_case(event: dict[str, Any]) -> None:
+    """Close the post-mortem of a case with the case, and open it with it."""
+    for row in queries.covering(event["record_ref"]):
+        actions.follow_case(row, event["record_ref"])
+
+
 FOLLOWS = {
+    "escalations.restricted": follow_case,
+    "escalations.opened_up": follow_case,
     "escalations.closed": open_due,
     "escalations.reopened": open_due,
     "concessions.approved": open_for_compensation,

@@ -5,7 +5,7 @@ from typing import Any
 
 from portal.core import access
 
-from . import actions
+from . import actions, queries
 
 
 def draft_recovery(event: dict[str, Any]) -> None:
@@ -19,4 +19,15 @@ def draft_recovery(event: dict[str, Any]) -> None:
     )
 
 
-FOLLOWS = {"escalations.declared": draft_recovery}
+def follow_case(event: dict[str, Any]) -> None:
+    """Close the nomination of a case with the case, and open it with it."""
+    row = queries.for_case(event["record_ref"])
+    if row is not None:
+        actions.follow_case(row)
+
+
+FOLLOWS = {
+    "escalations.declared": draft_recovery,
+    "escalations.restricted": follow_case,
+    "escalations.opened_up": follow_case,
+}

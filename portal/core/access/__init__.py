@@ -16,9 +16,11 @@ from .rows import (
     relate,
     relate_all,
     related_accounts,
+    restrict_like,
     scope,
     sees,
     unrelate,
+    unseen,
 )
 from .table import SENSITIVE_ROLES, TABLE
 
@@ -46,7 +48,9 @@ __all__ = [
     "relate",
     "relate_all",
     "related_accounts",
+    "restrict_like",
     "scope",
     "sees",
     "unrelate",
+    "unseen",
 ]

@@ -123,8 +123,9 @@ def scope(
     """Give the SQL predicate for the rows of a subject whose fields of `klass` the viewer may see.
 
     `account_id` and `refs` are the columns that say to which account and records a row belongs;
-    `restricted` a column that says only named people see it. Without `refs` any relation to the
-    account counts. `now` is an instant, or `AT_RUN` where the statement runs with `{"now": …}`.
+    `restricted` a column that says only people named one by one see it: neither a team nor a role
+    opens it. Without `refs` any relation to the account counts. `now` is an instant, or `AT_RUN`
+    where the statement runs with `{"now": …}`.
     """
     reached = reach(viewer, subject, klass=klass)
     if reached is Reach.NONE:
@@ -139,7 +140,11 @@ def scope(
         seen = sa.or_(account_id.in_(_related(viewer, Relation.account_id, *whole)), named)
     if restricted is None or viewer.kind in {ActorKind.JOB, ActorKind.OPERATOR}:
         return seen
-    return sa.and_(seen, sa.or_(sa.not_(restricted), named))
+    own = sa.select(Relation.record_ref).where(
+        Relation.person_id == viewer.id, living, Relation.record_ref.is_not(None)
+    )
+    by_name = sa.or_(*(ref.in_(own) for ref in refs)) if refs else sa.false()
+    return sa.and_(seen, sa.or_(sa.not_(restricted), by_name))
 
 
 def _related(viewer: Actor, column: Any, *only: sa.ColumnElement[bool]) -> Any:
@@ -208,3 +213,25 @@ def unrelate(
             Relation.record_ref == record_ref,
         )
     )
+
+
+def restrict_like(session: Any, *, record_ref: str, account_id: int | None, other: str) -> None:
+    """Let only named people see a record while that holds of another (a case), and all again once
+    it does not.
+    """
+    since = session.scalar(sa.select(Restriction.since).where(Restriction.record_ref == other))
+    here = Restriction.record_ref == record_ref
+    if since is None:
+        session.execute(sa.delete(Restriction).where(here))
+    elif session.scalar(sa.select(Restriction.since).where(here)) is None:
+        session.add(Restriction(record_ref=record_ref, account_id=account_id, since=since))
+
+
+def unseen(session: Any, viewer: Actor, refs: Iterable[str], *, now: datetime) -> frozenset[str]:
+    """Give those of some records that are restricted and do not name the viewer."""
+    living = sa.or_(Relation.until.is_(None), Relation.until > now)
+    named = sa.exists().where(
+        Relation.record_ref == Restriction.record_ref, Relation.person_id == viewer.id, living
+    )
+    asked = Restriction.record_ref.in_(sorted(set(refs)))
+    return frozenset(session.scalars(sa.select(Restriction.record_ref).where(asked, ~named)))

@@ -30,6 +30,7 @@ from .history import (
     get_entry,
     get_promise,
     open_promises,
+    promise_scope,
     promises,
     timeline,
 )
@@ -66,6 +67,7 @@ __all__ = [
     "mine",
     "open_promises",
     "page",
+    "promise_scope",
     "promises",
     "ranking",
     "rate_table",

@@ -10,7 +10,7 @@ from portal.blueprints.accounts.models import Account
 from portal.blueprints.auth.models import User
 from portal.blueprints.escalations.models import OPEN_STATES, Escalation
 from portal.core import files
-from portal.core.access import Actor, K, Reach, Subject, reach, sees
+from portal.core.access import Actor, K, Reach, Relation, Restriction, Subject, reach, sees
 from portal.core.db import db
 from portal.core.errors import NotFound
 from portal.core.paging import Page, keyset
@@ -42,11 +42,21 @@ class Line(NamedTuple):
 
 def _visible(viewer: Actor) -> sa.ColumnElement[bool]:
     """Readers and authors see their issues; the auditor sees that there are issues, not what
-    is in them.
+    is in them. An issue about what is restricted is for named people alone.
     """
+    mine = sa.or_(Briefing.reader_id == viewer.id, Briefing.author_id == viewer.id)
     if reach(viewer, Subject.BRIEFING) is Reach.ALL:
-        return sa.true()
-    return sa.or_(Briefing.reader_id == viewer.id, Briefing.author_id == viewer.id)
+        mine = sa.true()
+    return sa.and_(mine, sa.not_(_hidden(viewer)))
+
+
+def _hidden(viewer: Actor) -> sa.ColumnElement[bool]:
+    """Say of an issue whether its subject is restricted and does not name the viewer."""
+    subject = Briefing.subject_ref
+    named = sa.exists().where(
+        Relation.record_ref == subject, Relation.person_id == viewer.id, Relation.until.is_(None)
+    )
+    return sa.and_(sa.exists().where(Restriction.record_ref == subject), sa.not_(named))
 
 
 def _opens(viewer: Actor) -> sa.ColumnElement[bool]:
@@ -120,7 +130,8 @@ def unread(viewer: Actor, *, limit: int = 20) -> list[Line]:
 
 def get(viewer: Actor, reference: str) -> Briefing:
     """Give an issue whose content the viewer may read; anything else is `NotFound`."""
-    row = db.session.scalar(sa.select(Briefing).where(Briefing.reference == reference))
+    seen = sa.not_(_hidden(viewer))
+    row = db.session.scalar(sa.select(Briefing).where(Briefing.reference == reference, seen))
     if row is None or not may_open(
         viewer, reader_id=row.reader_id, author_id=row.author_id, klass=K(row.klass)
     ):

@@ -11,6 +11,7 @@ from .proposing import (
     describe,
     describe_part,
     edit,
+    follow_case,
     propose,
     remove_part,
 )
@@ -28,6 +29,7 @@ __all__ = [
     "describe",
     "describe_part",
     "edit",
+    "follow_case",
     "lapse",
     "note_insurer",
     "offer",

@@ -98,6 +98,7 @@ def propose(
     db.session.add(row)
     db.session.flush()
     _sign_as_author(row, by=by)
+    follow_case(row)
     log(row, "proposed", by=by, now=now, changes={"why": (None, row.why)})
     _propose_parts(row, account, now=now)
     return row
@@ -176,6 +177,16 @@ def _reopen(row: Concession, *, by: Actor, now: datetime) -> None:
     hold_case(row, by=by, now=now)
     if voided or was is not State.DRAFT:
         log(row, "reopened", by=by, now=now, data={"before": was.value, "voided": voided})
+
+
+def follow_case(row: Concession) -> None:
+    """Let only the people named on a restricted case see what is offered in it, and all again
+    afterwards.
+    """
+    if row.case_ref is not None:
+        access.restrict_like(
+            db.session, record_ref=row.reference, account_id=row.account_id, other=row.case_ref
+        )
 
 
 def _sign_as_author(row: Concession, *, by: Actor) -> None:

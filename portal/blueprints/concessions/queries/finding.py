@@ -70,6 +70,12 @@ def seen_by(viewer: Actor, *, now: datetime) -> sa.ColumnElement[bool]:
     )
 
 
+def in_case(case_ref: str) -> list[Concession]:
+    """Give what is offered in a case, for our own work, which is not a viewer."""
+    query = sa.select(Concession).where(Concession.case_ref == case_ref)
+    return list(db.session.scalars(query.order_by(Concession.id)))
+
+
 def get(viewer: Actor, reference: str, *, now: datetime, lock: bool = False) -> Concession:
     """Give a compensation case; `NotFound` where there is none for this viewer.
 

@@ -13,9 +13,20 @@ from .grading import agree_lowering, ask_lowering, raise_severity, restore, serv
 from .handing import hand_over, name_executive
 from .keeping import Hours, keep_calendar, recount_some
 from .ladder import Plan, climb, plan
+from .lasting import (
+    agree_long_track,
+    ask_long_track,
+    brief_by_word,
+    end_long_track,
+    set_legal_day,
+)
 from .pacing import clear_date, note_briefed, pause, resume, set_date, take_up
 from .present import be_present, forget_presence, leave
+from .promising import answer_raising, propose_raising
+from .restricting import let_in, lift, restrict, shut_out
+from .stakeholders import add_stakeholder, judge_stakeholder, remove_stakeholder, tell
 from .talking import note_sent, take_back, write
+from .tasks import add_task, drop_task, finish_task, give_task
 from .viewing import drop_view, note_export, save_view
 from .watching import warn_late
 from .withdrawing import adopt_all, adopt_policy, adopt_some, withdraw_policy
@@ -39,18 +50,24 @@ __all__ = [
     "accept",
     "add_affected",
     "add_criterion",
+    "add_stakeholder",
+    "add_task",
     "adopt_all",
     "adopt_policy",
     "adopt_some",
+    "agree_long_track",
     "agree_lowering",
     "amend",
     "answer",
+    "answer_raising",
     "approve",
     "as_text",
     "ask",
+    "ask_long_track",
     "ask_lowering",
     "attach",
     "be_present",
+    "brief_by_word",
     "change_many",
     "clear_date",
     "climb",
@@ -59,12 +76,19 @@ __all__ = [
     "correct",
     "declare",
     "decline",
+    "drop_task",
     "drop_view",
+    "end_long_track",
+    "finish_task",
     "forget_presence",
+    "give_task",
     "hand_over",
     "hold",
+    "judge_stakeholder",
     "keep_calendar",
     "leave",
+    "let_in",
+    "lift",
     "merge",
     "name_executive",
     "note",
@@ -74,23 +98,29 @@ __all__ = [
     "note_sent",
     "pause",
     "plan",
+    "propose_raising",
     "raise_severity",
     "recount_some",
     "refuse_double",
     "release",
     "remove_affected",
+    "remove_stakeholder",
     "reopen",
     "restore",
+    "restrict",
     "resume",
     "save_view",
     "serve_notice",
     "set_apart",
     "set_date",
+    "set_legal_day",
     "set_trend",
+    "shut_out",
     "stabilise",
     "submit",
     "take_back",
     "take_up",
+    "tell",
     "tick_criterion",
     "undo",
     "unmerge",

@@ -29,7 +29,17 @@ from ..models import (
 )
 from ..queries import Proposed, Wish
 from ..rules import ClockEventKind
-from .recording import count_open, inform, log, place_of, seats, settle, tell_story, tick
+from .recording import (
+    count_open,
+    inform,
+    log,
+    place_of,
+    refuse_idle,
+    seats,
+    settle,
+    tell_story,
+    tick,
+)
 
 TITLE = 120
 LONGEST_WORDS = 20_000
@@ -57,17 +67,22 @@ def declare(
     reason: str = "",
     source: str = "portal",
     draft: bool = False,
+    previous: Escalation | None = None,
 ) -> Escalation:
     """Open a case with everything that belongs to it, or keep a draft of it for its author.
 
     Refused without the customer's words and demand, or for a date that has passed. Where a person
     corrected what the policies propose, `reason` says why. Under the policy switch "on request" the
-    case waits for an approver.
+    case waits for an approver. `previous` is the closed case that this one follows.
     """
     _refuse_incomplete(wish, now=now, draft=draft)
+    _refuse_previous(previous, account)
+    if wish.owner_id is not None:
+        refuse_idle(wish.owner_id, field="owner")
     proposed = queries.proposal(account, wish, by=by, now=now)
     case = _row(account, wish, proposed, by=by, now=now)
     case.words_by, case.impact, case.source = words_by, impact, source
+    case.previous_id = previous.id if previous else None
     case.state = State.DRAFT if draft else _first_state(proposed)
     db.session.add(case)
     db.session.flush()
@@ -129,6 +144,13 @@ def _refuse_incomplete(wish: Wish, *, now: datetime, draft: bool) -> None:
         raise Refused(_("Write what the customer wants."), field="demand")
     if wish.deadline_at is not None and wish.deadline_at < now:
         raise Refused(_("This day has passed. By when do they want it now?"), field="deadline")
+
+
+def _refuse_previous(previous: Escalation | None, account: Account) -> None:
+    if previous is None:
+        return
+    if previous.account_id != account.id or previous.state is not State.CLOSED:
+        raise Refused(_("A new case follows a closed one of the same customer."))
 
 
 def _row(
@@ -216,8 +238,7 @@ def _relate(case: Escalation, proposed: Proposed, *, by: Actor, is_new: bool = F
         (RelationKind.AUTHOR, {"person_id": by.id}),
         (RelationKind.OWNER, {"person_id": case.owner_id}),
         (RelationKind.NAMED, {"person_id": case.executive_owner_id}),
-        (RelationKind.TEAM, {"team_id": case.team_id}),
-        *((RelationKind.NAMED, {"role": Role(role)}) for role in proposed.watchers),
+        *_watching(case, proposed),
     ]
     there = [(kind, subject) for kind, subject in people if all(subject.values())]
     access.relate_all(db.session, there, **here, is_new=is_new)
@@ -228,6 +249,22 @@ def _relate(case: Escalation, proposed: Proposed, *, by: Actor, is_new: bool = F
             account_id=case.account_id,
             since=case.opened_at,
         )
+
+
+def _watching(case: Escalation, proposed: Proposed) -> list[tuple[RelationKind, dict[str, Any]]]:
+    """Give the team and the roles that a route names; of a restricted case their people one by one,
+    because only a name opens it.
+    """
+    watchers = [Role(role) for role in proposed.watchers]
+    team: list[tuple[RelationKind, dict[str, Any]]] = [
+        (RelationKind.TEAM, {"team_id": case.team_id}),
+        *((RelationKind.NAMED, {"role": role}) for role in watchers),
+    ]
+    if not case.restricted:
+        return team
+    people = [person.id for role in watchers for person in auth_queries.people(role=role)]
+    people += auth_queries.team_members(case.team_id) if case.team_id else []
+    return [*team, *((RelationKind.NAMED, {"person_id": one}) for one in people)]
 
 
 def _enter(case: Escalation, proposed: Proposed, *, by: Actor, now: datetime, reason: str) -> None:

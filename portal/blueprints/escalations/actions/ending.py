@@ -1,14 +1,16 @@
 """How a case ends: closed, declined, void or merged; and what opens it again."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
 import sqlalchemy as sa
 
-from portal.blueprints.accounts.models import EntryKind
+from portal.blueprints.accounts import actions as account_actions
+from portal.blueprints.accounts.models import EntryKind, PromiseKind
 from portal.blueprints.policies import actions as policy_actions
 from portal.blueprints.policies.models import PolicyKind
 from portal.core.access import Actor, K
+from portal.core.calendar import from_local
 from portal.core.db import db
 from portal.core.errors import Refused
 from portal.core.i18n import _, followed
@@ -22,7 +24,9 @@ from .recording import count_open, inform, log, seats, settle, step, tell_story,
 
 @dataclass(frozen=True, kw_only=True)
 class Ending:
-    """How a case ended, as somebody wrote it down; the fix fields belong to a workaround."""
+    """How a case ended, as somebody wrote it down; the fix fields belong to a workaround:
+    `fix_told` is whom at the customer we promise news of it.
+    """
 
     resolution: Resolution
     text: str
@@ -30,6 +34,7 @@ class Ending:
     not_agreed_because: str = ""
     fix_owner_id: int | None = None
     fix_due: date | None = None
+    fix_told: str = ""
 
 
 def close(case: Escalation, ending: Ending, *, by: Actor, now: datetime) -> None:
@@ -45,6 +50,7 @@ def close(case: Escalation, ending: Ending, *, by: Actor, now: datetime) -> None
     case.agreed_by = ending.agreed_by.strip()
     case.not_agreed_because = ending.not_agreed_because.strip()
     case.fix_owner_id, case.fix_due_on = ending.fix_owner_id, ending.fix_due
+    _promise_fix(case, ending, by=by, now=now)
     _decide_closing(case, by=by, now=now)
     uid = log(
         case,
@@ -70,6 +76,27 @@ def close(case: Escalation, ending: Ending, *, by: Actor, now: datetime) -> None
     inform(case, _concerned(case), "closed", key=f"closed:{now.isoformat()}", by=by, now=now)
 
 
+def _promise_fix(case: Escalation, ending: Ending, *, by: Actor, now: datetime) -> None:
+    """Promise the customer news of the permanent fix, by its owner on the evening of its day."""
+    if ending.resolution is not Resolution.WORKAROUND or not ending.fix_told.strip():
+        return
+    assert ending.fix_due is not None
+    day = ending.fix_due
+    evening = datetime(day.year, day.month, day.day, 18)  # noqa: DTZ001
+    zone = queries.account_of(case).zone
+    account_actions.promise(
+        case.account_id,
+        kind=PromiseKind.INFORMATION,
+        what=_("News of the permanent fix"),
+        to_whom=ending.fix_told,
+        due_at=from_local(evening, zone).astimezone(UTC),
+        by_id=ending.fix_owner_id,
+        case_ref=case.reference,
+        by=by,
+        now=now,
+    )
+
+
 def _closing(case: Escalation, ending: Ending) -> rules.ClosingFacts:
     return rules.ClosingFacts(
         criteria=tuple(
@@ -84,7 +111,7 @@ def _closing(case: Escalation, ending: Ending) -> rules.ClosingFacts:
         ),
         fix_owner=ending.fix_owner_id is not None,
         fix_due=ending.fix_due,
-        fix_promised=queries.has_open_promise(case),
+        fix_promised=bool(ending.fix_told.strip()) or queries.has_open_promise(case),
     )
 
 

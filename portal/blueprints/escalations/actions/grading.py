@@ -6,7 +6,9 @@ from portal.blueprints.accounts.models import EntryKind
 from portal.blueprints.auth import queries as auth_queries
 from portal.blueprints.policies import actions as policy_actions
 from portal.blueprints.policies.models import PolicyKind
-from portal.core.access import Actor, K
+from portal.core import access
+from portal.core.access import Actor, K, RelationKind, Role
+from portal.core.db import db
 from portal.core.errors import Refused
 from portal.core.i18n import _
 
@@ -15,7 +17,7 @@ from ..models import OPEN_STATES, Escalation, Severity
 from ..rules import ClockEventKind
 from ..rules.words import notice_words
 from .declaring import NoticeGiven, keep_notice
-from .recording import count_open, inform, is_owner, log, settle, tell_story, tick
+from .recording import count_open, inform, is_owner, log, place_of, settle, tell_story, tick
 
 
 def raise_severity(
@@ -27,7 +29,7 @@ def raise_severity(
         raise Refused(_("Choose a severity that is graver than %(now)s.", now=case.severity.value))
     if not reason.strip():
         raise Refused(_("Say what makes it graver."), field="reason")
-    _set(case, severity, reason=reason, by=by, now=now)
+    set_severity(case, severity, reason=reason, by=by, now=now)
     case.cooling_from = case.cooling_until = None
 
 
@@ -36,7 +38,7 @@ def restore(case: Escalation, *, by: Actor, now: datetime) -> None:
     _refuse_unless_open(case)
     if case.cooling_from is None or case.cooling_until is None or now > case.cooling_until:
         raise Refused(_("There is nothing to restore: the cooling-off is over."))
-    _set(case, Severity(case.cooling_from), reason=_("Restored."), by=by, now=now)
+    set_severity(case, Severity(case.cooling_from), reason=_("Restored."), by=by, now=now)
     case.cooling_from = case.cooling_until = None
 
 
@@ -119,9 +121,9 @@ def agree_lowering(case: Escalation, *, agrees: bool, by: Actor, now: datetime) 
             calendar=queries.calendar_for(account, policy),
             zone=account.zone,
         )
-        _set(case, to, reason=asked.reason, by=by, now=now, asked_by=asked.person_id)
+        set_severity(case, to, reason=asked.reason, by=by, now=now, asked_by=asked.person_id)
         return
-    _decide(
+    decide_severity(
         case,
         case.severity,
         recommended=to,
@@ -147,6 +149,9 @@ def serve_notice(case: Escalation, notice: NoticeGiven, *, by: Actor, now: datet
     if notice.received_at > now:
         raise Refused(_("This lies in the future: when did it arrive?"), field="received_at")
     keep_notice(case, notice)
+    counsel = {person.id: "named" for person in auth_queries.people(role=Role.LEGAL)}
+    if not case.restricted:
+        access.relate(db.session, kind=RelationKind.NAMED, role=Role.LEGAL, **place_of(case))
     case.executive = True
     uid = log(
         case,
@@ -165,9 +170,19 @@ def serve_notice(case: Escalation, notice: NoticeGiven, *, by: Actor, now: datet
         now=now,
         at=notice.received_at,
     )
+    inform(
+        case,
+        counsel,
+        "notice_served",
+        key=f"notice:{now.isoformat()}",
+        by=by,
+        now=now,
+        kind=notice.kind.value,
+        received=notice.received_at,
+    )
     gravest = Severity(queries.policy_of(case).formal_notice_severity)
     if rules.is_lower(case.severity, gravest):
-        _set(case, gravest, reason=_("A formal notice was given."), by=by, now=now)
+        set_severity(case, gravest, reason=_("A formal notice was given."), by=by, now=now)
         case.cooling_from = case.cooling_until = None
 
 
@@ -176,7 +191,7 @@ def _refuse_unless_open(case: Escalation) -> None:
         raise Refused(_("The severity of a case that is not open stays as it is."))
 
 
-def _decide(
+def decide_severity(
     case: Escalation,
     chosen: Severity,
     *,
@@ -185,6 +200,7 @@ def _decide(
     by: Actor,
     now: datetime,
 ) -> None:
+    """Write down which severity somebody chose, and which was recommended."""
     policy_actions.decide(
         queries.SEVERITY_DECIDED,
         record=case.reference,
@@ -200,7 +216,7 @@ def _decide(
     )
 
 
-def _set(
+def set_severity(
     case: Escalation,
     severity: Severity,
     *,
@@ -210,7 +226,7 @@ def _set(
     asked_by: int | None = None,
 ) -> None:
     """Set a severity: its clocks are those of the new one, from the opening."""
-    _decide(case, severity, recommended=severity, reason=reason, by=by, now=now)
+    decide_severity(case, severity, recommended=severity, reason=reason, by=by, now=now)
     before, case.severity = case.severity, severity
     lowered = rules.is_lower(severity, before)
     uid = log(

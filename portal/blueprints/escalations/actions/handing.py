@@ -19,7 +19,8 @@ from ..models import (
     Transfer,
 )
 from ..rules import ClockEventKind
-from .recording import inform, log, place_of, seats, settle, tell_story, tick
+from .recording import inform, log, place_of, refuse_idle, seats, settle, tell_story, tick
+from .tasks import pass_tasks_on
 
 
 def hand_over(
@@ -52,7 +53,7 @@ def hand_over(
         )
     if to_id == case.owner_id and team_id in (None, case.team_id):
         raise Refused(_("This person owns the case already."), field="to")
-    _refuse_idle(to_id)
+    refuse_idle(to_id, field="to")
     moved = Transfer(
         escalation_id=case.id,
         from_id=case.owner_id,
@@ -67,14 +68,6 @@ def hand_over(
     db.session.add(moved)
     _give(case, moved, by=by, now=now, tell_at=tell_at)
     return moved
-
-
-def _refuse_idle(person_id: int) -> None:
-    """Refuse an owner who could not work on the case."""
-    person = auth_queries.get(person_id)
-    actor = auth_queries.actor_of(person)
-    if not person.active or not actor.may(access.Permission.ESCALATIONS_WORK):
-        raise Refused(_("%(name)s cannot own a case.", name=person.name), field="to")
 
 
 def _give(
@@ -97,12 +90,18 @@ def _give(
         access.relate(db.session, kind=RelationKind.TEAM, team_id=case.team_id, **place)
     if moved.from_id is not None:  # who gave it away still sees what became of it
         access.relate(db.session, kind=RelationKind.NAMED, person_id=moved.from_id, **place)
+    tasks = pass_tasks_on(case, from_id=moved.from_id, to_id=moved.to_id)
     uid = log(
         case,
         "handed_over",
         by=by,
         now=now,
-        data={"from": moved.from_id, "to": moved.to_id, "team": moved.to_team_id},
+        data={
+            "from": moved.from_id,
+            "to": moved.to_id,
+            "team": moved.to_team_id,
+            "tasks": tasks,
+        },
         changes={"why": (None, moved.why), "summary": (None, moved.summary)},
     )
     text = _(

@@ -114,6 +114,8 @@ def _tell(case: DueCase, one: rules.Called, known: Pass, found: Plan) -> None:
     }
     key = ":".join((case.reference, *one.key))
     for person, why in _told(case, step, known):
+        if case.restricted and person.id not in (case.owner_id, case.executive_owner_id):
+            continue  # a restricted case opens to nobody by itself
         if person.id != case.owner_id:  # who stands in, or above, must be able to look
             found.places.append(_place(case, person.id))
         found.letters.append(

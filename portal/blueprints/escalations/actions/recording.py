@@ -14,6 +14,7 @@ from portal.core import events
 from portal.core.access import Actor, K
 from portal.core.db import db
 from portal.core.errors import Refused
+from portal.core.i18n import _
 
 from .. import queries, rules
 from ..models import OPEN_STATES, ClockEvent, Escalation, Notice, State, Trigger
@@ -101,13 +102,14 @@ def place_of(case: Escalation) -> dict[str, Any]:
 
 def count_open(account_id: int) -> None:
     """Write onto the account how many cases are open and the worst severity among them; good news
-    counts in neither.
+    counts in neither, nor does what only named people may know of.
     """
     db.session.flush()
     open_now = sa.and_(
         Escalation.account_id == account_id,
         Escalation.state.in_(OPEN_STATES),
         Escalation.trigger != Trigger.OPPORTUNITY,
+        sa.not_(Escalation.restricted),
     )
     count = sa.select(sa.func.count()).select_from(Escalation).where(open_now).scalar_subquery()
     worst = sa.select(sa.func.min(Escalation.severity)).where(open_now).scalar_subquery()
@@ -209,6 +211,15 @@ def inform(
             now=now,
             send_at=send_at,
         )
+
+
+def refuse_idle(person_id: int, *, field: str) -> None:
+    """Refuse an owner who could not work on a case: not there any more, or of a role that may
+    not.
+    """
+    person = auth_queries.get(person_id)
+    if not person.active or not rules.may_own(auth_queries.actor_of(person).roles):
+        raise Refused(_("%(name)s cannot own a case.", name=person.name), field=field)
 
 
 def seats(case: Escalation, *, by: Actor, now: datetime) -> frozenset[Who]:

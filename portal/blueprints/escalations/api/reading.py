@@ -138,6 +138,7 @@ def out(case: queries.Case) -> CaseOut:
         accepted_at=row.accepted_at,
         closed_at=row.closed_at,
         at_stake=_amount(case.stake),
+        restricted=row.restricted,
         open_promises=len(case.open_promises),
         clocks=[ClockOut(**_clock(one, now)) for one in case.clocks],
     )

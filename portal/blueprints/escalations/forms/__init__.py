@@ -28,7 +28,6 @@ from ..models import (
     NoticeChannel,
     NoticeKind,
     Problem,
-    Resolution,
     Severity,
     Trend,
     Trigger,
@@ -43,12 +42,13 @@ HOURS = re.compile(r"(\d{1,2}:\d{2})\s*(?:-|\u2013|\u2014|/)\s*(\d{1,2}:\d{2})",
 TALKS = ("note", "called", "met", "heard", "tried")
 
 
-def _named(enum: Iterable[E], word: Callable[[E], str], *, empty: str = "") -> Choices:
+def named(enum: Iterable[E], word: Callable[[E], str], *, empty: str = "") -> Choices:
+    """Give the members of an enum as the options of a select field, perhaps after an empty one."""
     first = [("", empty)] if empty else []
     return first + [(member.value, word(member)) for member in enum]
 
 
-def _number(value: object) -> int | None:
+def number(value: object) -> int | None:
     """Read a row's number; nothing else is one."""
     text = str(value or "")
     return int(text) if text.isdecimal() and len(text) < 10 else None
@@ -61,6 +61,7 @@ class DeclareForm(FlaskForm):
         lazy_gettext("Which customer?"), validators=[DataRequired(), Length(max=200)]
     )
     pick = HiddenField()
+    previous = HiddenField()
     words = TextAreaField(lazy_gettext("What did the customer say? Word for word"))
     demand = TextAreaField(lazy_gettext("What do they want?"), validators=[Length(max=400)])
     deadline = DateField(lazy_gettext("By when, if they said so?"), validators=[Optional()])
@@ -68,24 +69,24 @@ class DeclareForm(FlaskForm):
     because = StringField(lazy_gettext("What makes it another matter?"), validators=[SHORT])
     trigger = SelectField(
         lazy_gettext("Trigger"),
-        choices=lambda: _named(Trigger, words.trigger_words, empty=_("As proposed")),
+        choices=lambda: named(Trigger, words.trigger_words, empty=_("As proposed")),
         default="",
     )
     severity = SelectField(
         lazy_gettext("Severity"),
-        choices=lambda: _named(Severity, words.severity_words, empty=_("As proposed")),
+        choices=lambda: named(Severity, words.severity_words, empty=_("As proposed")),
         default="",
     )
-    owner = SelectField(lazy_gettext("Owner"), coerce=_number, choices=list)
+    owner = SelectField(lazy_gettext("Owner"), coerce=number, choices=list)
     reason = StringField(lazy_gettext("Why other than proposed?"), validators=[SHORT])
     problem = SelectField(
         lazy_gettext("Kind of problem"),
-        choices=lambda: _named(Problem, words.problem_words),
+        choices=lambda: named(Problem, words.problem_words),
         default=Problem.OTHER.value,
     )
     channel = SelectField(
         lazy_gettext("How it reached us"),
-        choices=lambda: _named(Channel, words.channel_words),
+        choices=lambda: named(Channel, words.channel_words),
         default=Channel.PHONE.value,
     )
     language = SelectField(
@@ -96,12 +97,12 @@ class DeclareForm(FlaskForm):
     words_by = StringField(lazy_gettext("Who said it?"), validators=[Length(max=160)])
     notice = SelectField(
         lazy_gettext("Formal notice"),
-        choices=lambda: _named(NoticeKind, words.notice_words, empty=_("None")),
+        choices=lambda: named(NoticeKind, words.notice_words, empty=_("None")),
         default="",
     )
     notice_channel = SelectField(
         lazy_gettext("How the notice came"),
-        choices=lambda: _named(NoticeChannel, words.notice_channel_words),
+        choices=lambda: named(NoticeChannel, words.notice_channel_words),
         default=NoticeChannel.MAIL.value,
     )
 
@@ -134,7 +135,7 @@ class CommentForm(FlaskForm):
 class WriteForm(FlaskForm):
     """A message to the customer."""
 
-    contact = SelectField(lazy_gettext("To"), coerce=_number)
+    contact = SelectField(lazy_gettext("To"), coerce=number)
     subject = StringField(lazy_gettext("Subject"), validators=[DataRequired(), Length(max=200)])
     text = TextAreaField(lazy_gettext("Message"), validators=[DataRequired(), LONG])
 
@@ -144,7 +145,7 @@ class PromiseForm(FlaskForm):
 
     what = TextAreaField(lazy_gettext("What we promised"), validators=[DataRequired(), SHORT])
     to_whom = StringField(lazy_gettext("To whom"), validators=[DataRequired(), Length(max=160)])
-    by = SelectField(lazy_gettext("Who does it"), coerce=_number)
+    by = SelectField(lazy_gettext("Who does it"), coerce=number)
     due = DateTimeLocalField(lazy_gettext("By when"), format="%Y-%m-%dT%H:%M")
     kind = SelectField(
         lazy_gettext("Kind"),
@@ -183,8 +184,8 @@ class SettleForm(FlaskForm):
 class HandOverForm(FlaskForm):
     """Another owner."""
 
-    to = SelectField(lazy_gettext("New owner"), coerce=_number)
-    team = SelectField(lazy_gettext("Team"), coerce=_number)
+    to = SelectField(lazy_gettext("New owner"), coerce=number)
+    team = SelectField(lazy_gettext("Team"), coerce=number)
     why = StringField(lazy_gettext("Why"), validators=[DataRequired(), SHORT])
     summary = TextAreaField(
         lazy_gettext("Summary for the next owner"), validators=[DataRequired(), LONG]
@@ -194,7 +195,7 @@ class HandOverForm(FlaskForm):
 class ExecutiveForm(FlaskForm):
     """Another executive owner."""
 
-    person = SelectField(lazy_gettext("Executive owner"), coerce=_number)
+    person = SelectField(lazy_gettext("Executive owner"), coerce=number)
 
 
 class CriterionForm(FlaskForm):
@@ -216,16 +217,16 @@ class SeverityForm(FlaskForm):
     """Another severity; a lower one needs a second person."""
 
     severity = SelectField(
-        lazy_gettext("Severity"), choices=lambda: _named(Severity, words.severity_words)
+        lazy_gettext("Severity"), choices=lambda: named(Severity, words.severity_words)
     )
     reason = TextAreaField(lazy_gettext("Why"), validators=[DataRequired(), SHORT])
-    second = SelectField(lazy_gettext("Second person, to lower it"), coerce=_number)
+    second = SelectField(lazy_gettext("Second person, to lower it"), coerce=number)
 
 
 class TrendForm(FlaskForm):
     """Which way it goes."""
 
-    trend = SelectField(lazy_gettext("Trend"), choices=lambda: _named(Trend, words.trend_words))
+    trend = SelectField(lazy_gettext("Trend"), choices=lambda: named(Trend, words.trend_words))
 
 
 class WaitForm(FlaskForm):
@@ -239,7 +240,7 @@ class PauseForm(FlaskForm):
 
     clock = SelectField(
         lazy_gettext("Clock"),
-        choices=lambda: _named(ClockKind, words.clock_words, empty=_("All of them")),
+        choices=lambda: named(ClockKind, words.clock_words, empty=_("All of them")),
     )
     reason = StringField(lazy_gettext("Why it stands still"), validators=[DataRequired(), SHORT])
 
@@ -247,7 +248,7 @@ class PauseForm(FlaskForm):
 class DateForm(FlaskForm):
     """A date agreed by hand."""
 
-    clock = SelectField(lazy_gettext("Clock"), choices=lambda: _named(ClockKind, words.clock_words))
+    clock = SelectField(lazy_gettext("Clock"), choices=lambda: named(ClockKind, words.clock_words))
     due = DateTimeLocalField(lazy_gettext("Due"), format="%Y-%m-%dT%H:%M")
     reason = StringField(
         lazy_gettext("Agreed with whom, and why"), validators=[DataRequired(), SHORT]
@@ -307,7 +308,7 @@ class AskForm(FlaskForm):
     question = StringField(
         lazy_gettext("What must be decided?"), validators=[DataRequired(), SHORT]
     )
-    of = SelectField(lazy_gettext("Who decides"), coerce=_number)
+    of = SelectField(lazy_gettext("Who decides"), coerce=number)
     options = TextAreaField(lazy_gettext("Options, one a line"), validators=[DataRequired(), SHORT])
     recommended = StringField(
         lazy_gettext("Which do you recommend?"), validators=[DataRequired(), SHORT]
@@ -328,39 +329,13 @@ class AnswerForm(FlaskForm):
 class NoticeForm(FlaskForm):
     """A letter with legal effect."""
 
-    kind = SelectField(lazy_gettext("Kind"), choices=lambda: _named(NoticeKind, words.notice_words))
+    kind = SelectField(lazy_gettext("Kind"), choices=lambda: named(NoticeKind, words.notice_words))
     channel = SelectField(
         lazy_gettext("How it came"),
-        choices=lambda: _named(NoticeChannel, words.notice_channel_words),
+        choices=lambda: named(NoticeChannel, words.notice_channel_words),
     )
     received_at = DateTimeLocalField(lazy_gettext("Received"), format="%Y-%m-%dT%H:%M")
     sender = StringField(lazy_gettext("Sent by"), validators=[Length(max=160)])
-
-
-class CloseForm(FlaskForm):
-    """How it ended."""
-
-    resolution = SelectField(
-        lazy_gettext("How it was resolved"),
-        choices=lambda: _named(Resolution, words.resolution_words),
-    )
-    text = TextAreaField(
-        lazy_gettext("What was done, for who reads it later"), validators=[DataRequired(), LONG]
-    )
-    agreed_by = StringField(
-        lazy_gettext("Who at the customer agreed"), validators=[Length(max=160)]
-    )
-    not_agreed_because = StringField(
-        lazy_gettext("Or why nobody's agreement was obtained"), validators=[SHORT]
-    )
-    fix_owner = SelectField(lazy_gettext("Owner of the permanent fix"), coerce=_number)
-    fix_due = DateField(lazy_gettext("Permanent fix by"), validators=[Optional()])
-
-
-class MergeForm(FlaskForm):
-    """The case that stays."""
-
-    into = SelectField(lazy_gettext("Merge into"), validators=[DataRequired()])
 
 
 class CorrectForm(FlaskForm):
@@ -371,13 +346,13 @@ class CorrectForm(FlaskForm):
     demand = TextAreaField(lazy_gettext("What they want"), validators=[DataRequired(), SHORT])
     deadline = DateField(lazy_gettext("By when"), validators=[Optional()])
     trigger = SelectField(
-        lazy_gettext("Trigger"), choices=lambda: _named(Trigger, words.trigger_words)
+        lazy_gettext("Trigger"), choices=lambda: named(Trigger, words.trigger_words)
     )
     problem = SelectField(
-        lazy_gettext("Kind of problem"), choices=lambda: _named(Problem, words.problem_words)
+        lazy_gettext("Kind of problem"), choices=lambda: named(Problem, words.problem_words)
     )
     channel = SelectField(
-        lazy_gettext("How it reached us"), choices=lambda: _named(Channel, words.channel_words)
+        lazy_gettext("How it reached us"), choices=lambda: named(Channel, words.channel_words)
     )
     words_language = SelectField(
         lazy_gettext("Language of the words"), choices=lambda: list(LANGUAGES.items())
@@ -392,9 +367,10 @@ def search_of(given: Mapping[str, str]) -> Search:
         state=given.get("state", "open") if given.get("state", "open") in STATES else "open",
         severity=given.get("severity", ""),
         mine=given.get("mine") == "1",
-        team=_number(given.get("team")),
+        team=number(given.get("team")),
         level=given.get("level", ""),
         account=given.get("account", "")[:24],
         text=given.get("q", "")[:120],
+        good=given.get("good") == "1",
         sort=sort if sort.lstrip("-") in {"opened", "due"} else "-opened",
     )

@@ -21,9 +21,9 @@ from portal.core.i18n import _, lazy_gettext
 
 from ..models import BulkKind, Trend
 from ..rules import words
-from . import LONG, SHORT, _named, _number
+from . import LONG, SHORT, named, number
 
-KEPT = ("state", "severity", "mine", "team", "level", "account", "q", "sort")
+KEPT = ("state", "severity", "mine", "team", "level", "account", "q", "good", "sort")
 
 
 class AmendForm(FlaskForm):
@@ -66,7 +66,7 @@ class ViewForm(FlaskForm):
     """A name for what the list asks for, and the team that may use it."""
 
     name = StringField(lazy_gettext("Name of the view"), validators=[Length(max=60)])
-    team = SelectField(lazy_gettext("Share with"), coerce=_number)
+    team = SelectField(lazy_gettext("Share with"), coerce=number)
 
 
 class BulkForm(FlaskForm):
@@ -82,13 +82,13 @@ class BulkForm(FlaskForm):
         ],
         default=BulkKind.ASSIGN.value,
     )
-    owner = SelectField(lazy_gettext("New owner"), coerce=_number)
-    team = SelectField(lazy_gettext("Team"), coerce=_number)
+    owner = SelectField(lazy_gettext("New owner"), coerce=number)
+    team = SelectField(lazy_gettext("Team"), coerce=number)
     why = StringField(lazy_gettext("Why they change hands"), validators=[SHORT])
     tag = StringField(lazy_gettext("Tag"), validators=[Length(max=60)])
     trend = SelectField(
         lazy_gettext("Trend"),
-        choices=lambda: _named(Trend, words.trend_words),
+        choices=lambda: named(Trend, words.trend_words),
         default=Trend.SAME.value,
     )
 

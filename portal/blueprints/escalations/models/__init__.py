@@ -16,6 +16,10 @@ from .lists import BulkChange as BulkChange
 from .lists import BulkKind as BulkKind
 from .lists import Presence as Presence
 from .lists import SavedView as SavedView
+from .work import Stakeholder as Stakeholder
+from .work import Stance as Stance
+from .work import Task as Task
+from .work import Telling as Telling
 
 
 class State(StrEnum):
@@ -175,6 +179,7 @@ class Escalation(Row):
             "account_id",
             "reference",
             "declared_by_id",
+            "trigger",
         ),
         sa.Index(
             "ix_escalation_merged",
@@ -233,6 +238,7 @@ class Escalation(Row):
     legal_mode: Mapped[bool] = mapped_column(default=False)
     legal_hold: Mapped[bool] = mapped_column(default=False)
     long_track: Mapped[bool] = mapped_column(default=False)
+    long_track_until: Mapped[datetime | None]
     automatic_stopped: Mapped[bool] = mapped_column(default=False)
     cooling_from: Mapped[str | None] = words(4, holds=None)
     cooling_until: Mapped[datetime | None]
@@ -306,30 +312,6 @@ class Transfer(Base):
     summary: Mapped[str] = words(holds=personal.WORDS)
     at: Mapped[datetime]
     by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
-
-
-class Task(Row):
-    """Something to do for a case."""
-
-    __tablename__ = "task"
-
-    escalation_id: Mapped[int] = mapped_column(sa.ForeignKey("escalation.id"), index=True)
-    what: Mapped[str] = words(300, holds=personal.WORDS)
-    owner_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"), index=True)
-    due_at: Mapped[datetime | None]
-    done_at: Mapped[datetime | None]
-
-
-class Stakeholder(Row):
-    """Somebody who must hear something about a case."""
-
-    __tablename__ = "stakeholder"
-
-    escalation_id: Mapped[int] = mapped_column(sa.ForeignKey("escalation.id"), index=True)
-    contact_id: Mapped[int | None] = mapped_column(sa.ForeignKey("contact.id"))
-    person_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
-    needs: Mapped[str] = words(300, holds=personal.WORDS, default="")
-    heard_at: Mapped[datetime | None]
 
 
 class AffectedAccount(Base):

@@ -8,7 +8,7 @@ from portal.core.access import Actor, Permission
 from ..models import ClockKind
 from .alike import Alike, affected_of, hold_account, merged_into, open_for, similar
 from .around import editing
-from .beside import Beside, Decided, decision_words, fact_rows, hold_words, notice_words
+from .beside import Beside, Decided, decision_words, fact_rows, hold_words, legal_day, notice_words
 from .case import Case, case_page, seats, situation
 from .clocks import (
     calendar_for,
@@ -24,7 +24,10 @@ from .clocks import (
 from .facts import FACTS
 from .filing import Attached, attached, entry_of, is_corrected, nameable
 from .finding import (
+    LONG_TRACK,
+    LONG_TRACK_ASKED,
     LOWERING_ASKED,
+    RAISING_PROPOSED,
     SEVERITY_DECIDED,
     Candidate,
     account_of,
@@ -38,9 +41,13 @@ from .finding import (
     has_open_promise,
     holds,
     leader_choices,
+    long_track_asked,
     lowering_asked,
+    notice,
     open_of_account,
     owner_choices,
+    raising_proposed,
+    raising_proposed_for,
     seen_by,
     sees_case,
     visible_account,
@@ -72,9 +79,12 @@ from .ladders import (
     with_due_step,
 )
 from .listing import COUNT_UP_TO, STATES, Line, Search, count, export, page, team_choices
+from .naming import named_on, staying
 from .proposing import Proposed, Wish, propose, wish_of
 from .rehearsing import rehearse
 from .rights import rights, sees_value
+from .stakeholders import name_of, stakeholder, stands_already
+from .tasks import CaseTask, TaskLine, doers, readers_of, task, tasks_in, tasks_of
 from .trying import Ruling, Trial, ruling_in_force, ruling_of, try_case, try_text
 from .views import (
     ListTools,
@@ -102,7 +112,10 @@ __all__ = [
     "COUNT_UP_TO",
     "DECLARE",
     "FACTS",
+    "LONG_TRACK",
+    "LONG_TRACK_ASKED",
     "LOWERING_ASKED",
+    "RAISING_PROPOSED",
     "SEVERITY_DECIDED",
     "SILENCE",
     "STATES",
@@ -111,6 +124,7 @@ __all__ = [
     "Beside",
     "Candidate",
     "Case",
+    "CaseTask",
     "Decided",
     "DueCase",
     "Engine",
@@ -123,6 +137,7 @@ __all__ = [
     "Proposed",
     "Ruling",
     "Search",
+    "TaskLine",
     "TeamLoad",
     "Trial",
     "Version",
@@ -153,6 +168,7 @@ __all__ = [
     "criterion",
     "deaf_steps",
     "decision_words",
+    "doers",
     "editing",
     "engine",
     "entry_of",
@@ -169,11 +185,16 @@ __all__ = [
     "is_corrected",
     "is_withdrawn",
     "leader_choices",
+    "legal_day",
+    "long_track_asked",
     "longest_waiting",
     "lowering_asked",
     "merged_into",
+    "name_of",
     "nameable",
+    "named_on",
     "named_people",
+    "notice",
     "notice_words",
     "open_cases_of",
     "open_for",
@@ -185,6 +206,9 @@ __all__ = [
     "policy_of",
     "policy_versions",
     "proposal",
+    "raising_proposed",
+    "raising_proposed_for",
+    "readers_of",
     "rehearse",
     "rights",
     "ruling_in_force",
@@ -195,6 +219,12 @@ __all__ = [
     "sees_value",
     "similar",
     "situation",
+    "stakeholder",
+    "stands_already",
+    "staying",
+    "task",
+    "tasks_in",
+    "tasks_of",
     "team_choices",
     "today_of",
     "tools",

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
@@ -38,9 +38,16 @@ from ..models import (
 )
 from ..rules import words as rules_words
 from .around import PRESENT_FOR, affected, authors, present
-from .finding import LOWERING_ASKED, SEVERITY_DECIDED
+from .finding import (
+    LONG_TRACK,
+    LONG_TRACK_ASKED,
+    LOWERING_ASKED,
+    RAISING_PROPOSED,
+    SEVERITY_DECIDED,
+)
 from .parts import CASE_ID, CASE_REF, TEXT
 from .parts import part as _part
+from .working import working_parts
 
 
 @dataclass(frozen=True)
@@ -121,6 +128,7 @@ def _everything(viewer: Actor) -> sa.Select[Any]:
         _holds(),
         _notices(),
         _mails(readable),
+        *working_parts(),
         authors(viewer, readable),
         affected(viewer),
         present(viewer),
@@ -236,6 +244,11 @@ def notice_words(one: Beside) -> tuple[str, str]:
     )
 
 
+def legal_day(one: Beside) -> date | None:
+    """Give the legal deadline of a formal notice, None while legal has set none."""
+    return date.fromisoformat(one.d) if one.d else None
+
+
 def decision_words(one: Decided) -> tuple[str, str, str]:
     """Say what was decided: its name, what was chosen, and what was recommended where that
     differs.
@@ -243,6 +256,9 @@ def decision_words(one: Decided) -> tuple[str, str, str]:
     names: dict[str, str] = {
         SEVERITY_DECIDED: _("Severity"),
         LOWERING_ASKED: _("Lower severity asked for"),
+        LONG_TRACK_ASKED: _("Long track asked for"),
+        LONG_TRACK: _("Long track"),
+        RAISING_PROPOSED: _("Higher severity proposed"),
         "escalations.route": _("Route"),
         "escalations.closure": _("Closing"),
     }
@@ -256,6 +272,8 @@ def _choice(one: Decided, given: dict[str, Any]) -> str:
     if one.kind == "escalations.route":
         return ", ".join(str(given[key]) for key in ("owner_name", "team_name") if given.get(key))
     parts = []
+    if "long_track" in given:
+        parts.append(_("on the long track") if given["long_track"] else _("not on the long track"))
     if given.get("trigger"):
         parts.append(rules_words.trigger_words(Trigger(given["trigger"])))
     if given.get("severity"):
@@ -271,7 +289,7 @@ def fact_rows(one: Decided, currency: str) -> list[tuple[str, str]]:
     """
     rows = []
     for key, value in one.facts.items():
-        if value in (None, "", []) or key == "second":
+        if value in (None, "", []) or key in ("second", "promise"):
             continue
         rows.append((_fact_name(key), _fact_value(key, value, currency)))
     return rows
@@ -325,5 +343,6 @@ def _fact_name(key: str) -> str:
         "before": _("before"),
         "criteria": _("exit criteria"),
         "days": _("days open"),
+        "review": _("looked at again on"),
     }
     return names.get(key) or (fact_words(key) if key in FIELDS else key)

@@ -28,9 +28,28 @@ from ..models import (
 )
 from .beside import Beside, Decided, beside, decided, of_part
 from .clocks import clock_events, clocks, policy_of, today_of
-from .finding import LOWERING_ASKED, SEVERITY_DECIDED, seen_by
+from .finding import (
+    LONG_TRACK,
+    LONG_TRACK_ASKED,
+    LOWERING_ASKED,
+    RAISING_PROPOSED,
+    SEVERITY_DECIDED,
+    seen_by,
+)
 
-PARTS = ("criteria", "transfers", "holds", "notices", "mails", "affected", "present")
+PARTS = (
+    "criteria",
+    "transfers",
+    "holds",
+    "notices",
+    "mails",
+    "named",
+    "tasks",
+    "stakeholders",
+    "told",
+    "affected",
+    "present",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +64,8 @@ class Case:
     declared_by: str | None
     ask_of: str | None
     merged_into: str | None
+    follows: str | None
+    fixer: str | None
     stake: Money | None
     clocks: list[rules.Clock]
     policy: SeverityPolicy
@@ -55,6 +76,10 @@ class Case:
     holds: list[Beside]
     notices: list[Beside]
     mails: list[Beside]
+    named: list[Beside]
+    tasks: list[Beside]
+    stakeholders: list[Beside]
+    told: list[Beside]
     affected: list[Beside]
     present: list[Beside]
     authors: list[str]
@@ -107,9 +132,34 @@ class Case:
     @property
     def lowering(self) -> Decided | None:
         """Give the wish to lower the case that waits for its second person."""
-        kinds = (LOWERING_ASKED, SEVERITY_DECIDED)
-        last = [decided for decided in self.decisions if decided.kind in kinds][-1:]
-        return last[0] if last and last[0].kind == LOWERING_ASKED else None
+        return self._waiting(LOWERING_ASKED, SEVERITY_DECIDED)
+
+    @property
+    def lasting(self) -> Decided | None:
+        """Give the wish for the long track that waits for its second person."""
+        return self._waiting(LONG_TRACK_ASKED, LONG_TRACK)
+
+    def _waiting(self, asked: str, settled: str) -> Decided | None:
+        last = [one for one in self.decisions if one.kind in (asked, settled)][-1:]
+        return last[0] if last and last[0].kind == asked else None
+
+    @property
+    def raising(self) -> Decided | None:
+        """Give the proposal to raise the case that waits for somebody's answer."""
+        return self._waiting(RAISING_PROPOSED, SEVERITY_DECIDED)
+
+    @property
+    def contradictions(self) -> dict[int, list[account_queries.PromiseLine]]:
+        """Give, for an open promise, the open ones of other people to hold it against."""
+        lines = {line.id: line for line in self.open_promises}
+        pairs = rules.contradictions(
+            [
+                rules.Promised(line.id, line.by_id, line.what, line.due_at)
+                for line in lines.values()
+            ],
+            zone=self.account.zone,
+        )
+        return {one: [lines[i] for i in sorted(others)] for one, others in pairs.items()}
 
 
 def seats(case: Escalation, *, by: Actor, owner: bool) -> frozenset[rules.Who]:
@@ -153,6 +203,8 @@ def case_page(
         declared_by=found.declared_by,
         ask_of=found.ask_of,
         merged_into=found.merged_into,
+        follows=found.follows,
+        fixer=found.fixer,
         stake=_stake(row) if value else None,
         clocks=clocks(row, account, policy=policy, rows=events),
         policy=policy,
@@ -179,9 +231,11 @@ def case_page(
 def _made() -> Any:
     """Make the statement for a case, its account and the names of its people."""
     owner, chief, author, asked = (aliased(User, name=n) for n in ("o", "x", "a", "q"))
-    target, inside = aliased(Escalation, name="target"), aliased(Escalation, name="inside")
+    fixer = aliased(User, name="f")
+    target, before = (aliased(Escalation, name=n) for n in ("target", "before"))
+    inside = aliased(Escalation, name="inside")
     merged = sa.select(sa.func.aggregate_strings(inside.reference, ",")).where(
-        inside.merged_into_id == Escalation.id
+        inside.merged_into_id == Escalation.id, sa.not_(inside.restricted)
     )
     return (
         sa.select(
@@ -196,6 +250,8 @@ def _made() -> Any:
             asked.name.label("ask_of"),
             Team.name.label("team"),
             target.reference.label("merged_into"),
+            before.reference.label("follows"),
+            fixer.name.label("fixer"),
             merged.correlate(Escalation).scalar_subquery().label("merged"),
         )
         .join(Account, Account.id == Escalation.account_id)
@@ -204,8 +260,15 @@ def _made() -> Any:
         .outerjoin(author, author.id == Escalation.declared_by_id)
         .outerjoin(asked, asked.id == Escalation.ask_of_id)
         .outerjoin(Team, Team.id == Escalation.team_id)
-        .outerjoin(target, target.id == Escalation.merged_into_id)
+        .outerjoin(fixer, fixer.id == Escalation.fix_owner_id)
+        # What is restricted is not named on the page of another case.
+        .outerjoin(target, _open_about(target, Escalation.merged_into_id))
+        .outerjoin(before, _open_about(before, Escalation.previous_id))
     )
+
+
+def _open_about(other: Any, number: Any) -> sa.ColumnElement[bool]:
+    return sa.and_(other.id == number, sa.not_(other.restricted))
 
 
 @lru_cache(512)

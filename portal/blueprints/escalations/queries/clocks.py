@@ -75,6 +75,7 @@ def clock_facts(case: Escalation, rows: Iterable[ClockEvent]) -> rules.ClockFact
             )
             for row in rows
         ),
+        long_track_until=case.long_track_until,
     )
 
 

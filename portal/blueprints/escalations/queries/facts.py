@@ -19,11 +19,14 @@ E = Escalation
 
 
 def _counted(at: datetime) -> tuple[sa.ColumnElement[bool], ...]:
-    """Give the cases that figures count: declared by then, not void, no good news."""
+    """Give the cases that figures count: declared by then, not void, no good news, and not
+    for named people alone: many read a figure.
+    """
     return (
         E.opened_at <= at,
         E.state.not_in([State.DRAFT, State.REQUESTED, State.VOID, State.DECLINED]),
         E.trigger != Trigger.OPPORTUNITY,
+        sa.not_(E.restricted),
     )
 
 

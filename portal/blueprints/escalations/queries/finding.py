@@ -1,6 +1,5 @@
 """Finding cases and accounts, within what the viewer may see."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,11 +14,15 @@ from portal.core.access import Actor, Reach, Subject
 from portal.core.db import db
 from portal.core.errors import NotFound
 
-from ..models import OPEN_STATES, Escalation, ExitCriterion, Hold, State
+from .. import rules
+from ..models import OPEN_STATES, Escalation, ExitCriterion, FormalNotice, Hold, State
 
 MOST_CANDIDATES = 8
 LOWERING_ASKED = "escalations.lowering_asked"
 SEVERITY_DECIDED = "escalations.severity"
+RAISING_PROPOSED = "escalations.raising_proposed"
+LONG_TRACK_ASKED = "escalations.long_track_asked"
+LONG_TRACK = "escalations.long_track"
 
 
 def seen_by(viewer: Actor, *, now: access.Instant) -> sa.ColumnElement[bool]:
@@ -198,16 +201,46 @@ def has_open_promise(case: Escalation) -> bool:
 
 def lowering_asked(case: Escalation) -> Decision | None:
     """Give the wish to lower a case that waits for its second person, if one does."""
+    return _waiting(case, LOWERING_ASKED, SEVERITY_DECIDED)
+
+
+def long_track_asked(case: Escalation) -> Decision | None:
+    """Give the wish for the long track that waits for its second person, if one does."""
+    return _waiting(case, LONG_TRACK_ASKED, LONG_TRACK)
+
+
+def _waiting(case: Escalation, asked: str, decided: str) -> Decision | None:
+    """Give the last of two kinds of decision of a case if it is the one that asks."""
     last = db.session.scalar(
         sa.select(Decision)
-        .where(
-            Decision.record_ref == case.reference,
-            Decision.kind.in_([LOWERING_ASKED, SEVERITY_DECIDED]),
-        )
+        .where(Decision.record_ref == case.reference, Decision.kind.in_([asked, decided]))
         .order_by(Decision.id.desc())
         .limit(1)
     )
-    return last if last is not None and last.kind == LOWERING_ASKED else None
+    return last if last is not None and last.kind == asked else None
+
+
+def notice(case: Escalation, notice_id: int) -> FormalNotice:
+    """Give one formal notice of a case."""
+    found = db.session.scalar(
+        sa.select(FormalNotice).filter_by(id=notice_id, escalation_id=case.id)
+    )
+    if found is None:
+        raise NotFound
+    return found
+
+
+def raising_proposed(case: Escalation) -> Decision | None:
+    """Give the proposal to raise a case that waits for somebody's answer, if one does."""
+    return _waiting(case, RAISING_PROPOSED, SEVERITY_DECIDED)
+
+
+def raising_proposed_for(case: Escalation, promise_id: int) -> bool:
+    """Say whether a broken promise proposed to raise its case already."""
+    proposed = sa.select(Decision.facts).where(
+        Decision.record_ref == case.reference, Decision.kind == RAISING_PROPOSED
+    )
+    return any(facts["promise"] == promise_id for facts in db.session.scalars(proposed))
 
 
 def sees_case(case: Escalation, viewer: Actor, *, now: datetime) -> bool:
@@ -216,24 +249,18 @@ def sees_case(case: Escalation, viewer: Actor, *, now: datetime) -> bool:
     return db.session.scalar(query) is not None
 
 
-def owner_choices(case: Escalation) -> list[tuple[int, str]]:
+def owner_choices(case: Escalation | None = None) -> list[tuple[int, str]]:
     """Give (id, name) of who may own a case, but its owner."""
-    able = [role for role, grants in access.TABLE.items() if _works(grants)]
     query = (
         sa.select(User.id, User.name)
         .where(
             User.active.is_(True),
-            User.roles.any(Role.name.in_([role.value for role in able])),
-            User.id != (case.owner_id or 0),
+            User.roles.any(Role.name.in_([role.value for role in rules.owning_roles()])),
+            User.id != (case.owner_id if case else 0),
         )
         .order_by(User.name, User.id)
     )
     return [(i, name) for i, name in db.session.execute(query)]
-
-
-def _works(grants: Mapping[Subject, access.Grant]) -> bool:
-    grant = grants.get(Subject.ESCALATION)
-    return grant is not None and access.Permission.ESCALATIONS_WORK in grant.may
 
 
 def leader_choices() -> list[tuple[int, str]]:

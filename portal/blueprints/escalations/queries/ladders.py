@@ -59,6 +59,8 @@ class DueCase(NamedTuple):
     owner_id: int | None
     executive_owner_id: int | None
     automatic_stopped: bool
+    restricted: bool
+    long_track_until: datetime | None
     account: str
     country: str
     zone: str
@@ -82,6 +84,8 @@ COLUMNS = (
     E.owner_id,
     E.executive_owner_id,
     E.automatic_stopped,
+    E.restricted,
+    E.long_track_until,
     A.name.label("account"),
     A.country,
     A.zone,
@@ -199,7 +203,7 @@ class Ladders:
         if not any(event.kind is rules.ClockEventKind.OPENED for event in events):
             return []
         return rules.clocks(
-            rules.ClockFacts(case.severity, events),
+            rules.ClockFacts(case.severity, events, case.long_track_until),
             policy=self._known.policy(case.policy_number),
             calendar=self._known.calendar(case),
             zone=case.zone,

@@ -41,7 +41,10 @@ STATES: dict[str, tuple[State, ...]] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Search:
-    """What a list is narrowed to and how it is ordered; everything of it stands in the URL."""
+    """What a list is narrowed to and how it is ordered; everything of it stands in the URL.
+
+    `good` asks for opportunities: they stand in lists of their own, unless words are looked for.
+    """
 
     state: str = "open"
     severity: str = ""
@@ -50,6 +53,7 @@ class Search:
     level: str = ""
     account: str = ""
     text: str = ""
+    good: bool = False
     sort: str = "-opened"
 
 
@@ -191,6 +195,10 @@ def _filters(viewer: Actor, search: Search) -> Iterator[sa.ColumnElement[bool]]:
         yield Escalation.level == search.level
     if search.account:
         yield Escalation.id.in_(_of_account(search.account.upper()))
+    if search.good:
+        yield Escalation.trigger == Trigger.OPPORTUNITY
+    elif not search.text.strip():
+        yield Escalation.trigger != Trigger.OPPORTUNITY
     text = " ".join(search.text.replace("\x00", "").split())
     if text:
         yield sa.or_(

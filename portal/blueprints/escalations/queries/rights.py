@@ -1,5 +1,6 @@
 """What a viewer may do on a case: only these get a button; the actions check again."""
 
+from collections.abc import Iterator
 from datetime import datetime
 
 from portal.core import access
@@ -39,10 +40,17 @@ def rights(case: Case, viewer: Actor, *, now: datetime) -> frozenset[str]:
     if row.state is State.MERGED and rules.Who.ESCALATION_MANAGER in who:
         found.add("unmerge")
     found.discard("")
+    late = row.closed_at is not None and not rules.reopens_same_case(
+        row.closed_at, now=now, policy=case.policy
+    )
+    if "reopen" in found and late:
+        found = found - {"reopen"} | {"follow_up"}
     if row.state in OPEN_STATES:
         found |= _while_open(case, viewer, now=now)
     if viewer.may(Permission.ESCALATIONS_WORK) and row.state is not State.DRAFT:
-        found.add("note")
+        found |= {"note", "settle_task", "tell"}
+    if row.state is not State.DRAFT and rules.may_restrict(who, viewer.roles):
+        found |= {"lift", "let_in"} if row.restricted else {"restrict"}
     return frozenset(found)
 
 
@@ -59,6 +67,7 @@ def _while_open(case: Case, viewer: Actor, *, now: datetime) -> set[str]:
     leads = who & {rules.Who.OWNER, rules.Who.ESCALATION_MANAGER, rules.Who.LEADERSHIP}
     if viewer.may(Permission.ESCALATIONS_WORK):
         found |= {"affect", "write", "promise", "criterion", "trend", "correct", "ask", "executive"}
+        found |= {"add_task", "add_stakeholder"}
         if leads:
             found.add("hand_over")
     if who & {rules.Who.OWNER, rules.Who.ESCALATION_MANAGER}:
@@ -71,6 +80,24 @@ def _while_open(case: Case, viewer: Actor, *, now: datetime) -> set[str]:
         found.add("comment")
     if row.ask and (row.ask_of_id == viewer.id or Role.LEADERSHIP in viewer.roles):
         found.add("answer")
+    if case.raising is not None and viewer.may(Permission.ESCALATIONS_DECLARE):
+        found.add("answer_raising")
     if case.lowering is not None and case.lowering.facts.get("second") == viewer.id:
         found.add("agree")
-    return found
+    return found | set(_dates(case, viewer))
+
+
+def _dates(case: Case, viewer: Actor) -> Iterator[str]:
+    """Give what somebody may do about the dates of an open case."""
+    row, who = case.row, case.who
+    manages = bool(who & {rules.Who.OWNER, rules.Who.ESCALATION_MANAGER})
+    if manages and row.long_track:
+        yield "end_long_track"
+    if rules.Who.OWNER in who and not row.long_track:
+        yield "long_track"
+    if case.lasting is not None and case.lasting.facts.get("second") == viewer.id:
+        yield "agree_long_track"
+    if Role.LEGAL in viewer.roles:
+        yield "legal_day"
+    if row.executive_owner_id and (manages or row.executive_owner_id == viewer.id):
+        yield "briefed"

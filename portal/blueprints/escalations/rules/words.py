@@ -15,6 +15,7 @@ from ..models import (
     Problem,
     Resolution,
     Severity,
+    Stance,
     State,
     Trend,
     Trigger,
@@ -161,6 +162,17 @@ def notice_channel_words(channel: NoticeChannel) -> str:
         NoticeChannel.MAIL: _("E-mail"),
     }
     return words[channel]
+
+
+def stance_words(stance: Stance) -> str:
+    """Name where somebody stands."""
+    words: dict[Stance, str] = {
+        Stance.UNKNOWN: _("Not known"),
+        Stance.SUPPORTIVE: _("Supportive"),
+        Stance.NEUTRAL: _("Neutral"),
+        Stance.CRITICAL: _("Critical"),
+    }
+    return words[stance]
 
 
 def state_name(state: State) -> str:

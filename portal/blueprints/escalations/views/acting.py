@@ -184,7 +184,7 @@ def settle(reference: str, promise_id: int) -> ResponseReturnValue:
     return ask_for(
         case,
         form,
-        lambda: _settle(row, form),
+        lambda: _settle(case, row, form),
         title=_("What became of this promise?"),
         lead=row.what,
         submit=_("Record it"),
@@ -192,12 +192,13 @@ def settle(reference: str, promise_id: int) -> ResponseReturnValue:
     )
 
 
-def _settle(row: Promise, form: SettleForm) -> None:
+def _settle(case: Escalation, row: Promise, form: SettleForm) -> None:
     by, now, reason = viewer(), clock.now(), form.reason.data or ""
     if form.how.data == "kept":
         account_actions.keep(row, by=by, now=now, reason=reason)
     elif form.how.data == "broken":
         account_actions.break_(row, by=by, now=now, reason=reason)
+        actions.propose_raising(case, row.id, by=by, now=now)
     else:
         account_actions.renegotiate(
             row,

@@ -9,7 +9,8 @@ from portal.core.i18n import _
 from portal.core.web import require, viewer
 
 from .. import actions, queries
-from ..forms import CloseForm, MergeForm, ReasonForm
+from ..forms import ReasonForm
+from ..forms.ending import CloseForm, MergeForm
 from ..models import Resolution
 from .blueprint import ask_for, bp, case_of, do
 
@@ -32,6 +33,7 @@ def close(reference: str) -> ResponseReturnValue:
                 not_agreed_because=form.not_agreed_because.data or "",
                 fix_owner_id=form.fix_owner.data,
                 fix_due=form.fix_due.data,
+                fix_told=form.fix_told.data or "",
             ),
             by=viewer(),
             now=clock.now(),

@@ -6,7 +6,6 @@ from flask import request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.blueprints.accounts.models import Account, EntryKind
-from portal.blueprints.auth import queries as auth_queries
 from portal.core import clock
 from portal.core.access import Permission
 from portal.core.errors import NotFound, Refused
@@ -24,6 +23,7 @@ from ..models import (
     NoticeKind,
     Problem,
     Severity,
+    Stance,
     State,
     Trigger,
 )
@@ -38,7 +38,7 @@ ADD_TO = "add:"
 def new() -> ResponseReturnValue:
     """Declare a case: three fields, and what the policies make of them."""
     form = DeclareForm(data=_prefilled() if request.method == "GET" else None)
-    form.owner.choices = [("", _("As proposed")), *auth_queries.choices()]
+    form.owner.choices = [("", _("As proposed")), *queries.owner_choices()]
     word = request.form.get("do", "")
     if word.startswith(ADD_TO):
         joined = attempt(form, lambda: _add_to_open(form, word.removeprefix(ADD_TO)))
@@ -58,7 +58,8 @@ def new() -> ResponseReturnValue:
 
 
 def _prefilled() -> dict[str, Any]:
-    return {"account": request.args.get("account", "")}
+    given = request.args
+    return {"account": given.get("account", ""), "previous": given.get("previous", "")}
 
 
 def _account(form: DeclareForm) -> Account | None:
@@ -114,6 +115,7 @@ def _declare(form: DeclareForm, *, draft: bool) -> Escalation:
         words_by=form.words_by.data or "",
         reason=form.reason.data or "",
         draft=draft,
+        previous=queries.get(by, form.previous.data, now=now) if form.previous.data else None,
     )
     if others:
         actions.set_apart(case, others, because=form.because.data or "", by=by, now=now)
@@ -196,4 +198,6 @@ def show(reference: str) -> ResponseReturnValue:
         hold_words=queries.hold_words,
         fact_rows=queries.fact_rows,
         clock_share=share,
+        stance=Stance,
+        legal_day=queries.legal_day,
     )

@@ -11,7 +11,7 @@ from .sending import (
     replay,
 )
 from .signing import SignInMail, offer_reset, queue_reset, tell_password_changed
-from .taking import withdraw, withdraw_all_waiting, withdraw_waiting
+from .taking import withdraw, withdraw_all_waiting, withdraw_unseen, withdraw_waiting
 from .writing import UNDO, Letter, notify, notify_all, queue_try, write_to_contact
 
 __all__ = [
@@ -34,6 +34,7 @@ __all__ = [
     "tell_password_changed",
     "withdraw",
     "withdraw_all_waiting",
+    "withdraw_unseen",
     "withdraw_waiting",
     "write_to_contact",
 ]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -15,9 +15,6 @@ from portal.core.errors import Refused
 from portal.core.i18n import _
 
 from ..models import Notification, State
-
-if TYPE_CHECKING:
-    pass
 
 
 def withdraw_waiting(
@@ -89,3 +86,24 @@ def withdraw(notification: Notification, *, by: Actor, now: datetime) -> None:
         klass=K.CONFIDENTIAL,
         data={"notification": notification.id},
     )
+
+
+def withdraw_unseen(record: str, *, seen_by: Iterable[int], by: Actor, now: datetime) -> int:
+    """Take back what waits to tell anybody about a record but those who may see it (person ids);
+    gives how many.
+    """
+    taken = (
+        sa.update(Notification)
+        .where(
+            Notification.record_ref == record,
+            Notification.state == State.WAITING,
+            Notification.person_id.not_in(sorted(seen_by)),
+        )
+        .values(state=State.WITHDRAWN, version=Notification.version + 1, updated_at=now)
+        .returning(Notification.id)
+    )
+    ids = sorted(db.session.scalars(taken))
+    if ids:
+        data = {"notifications": ids}
+        events.record("notifications.withdrawn_unseen", by=by, now=now, record=record, data=data)
+    return len(ids)

@@ -3,7 +3,7 @@
 from .asking import ask
 from .chasing import chase, chase_action, hand_to_counsel
 from .doing import drop, finish, reopen, verify
-from .opening import consider
+from .opening import consider, follow_case
 from .planning import add_action, change_action, due_proposed, remove_action
 from .review import approve, choose, note_meeting, publish, send_back, submit, waive
 from .writing import (
@@ -36,6 +36,7 @@ __all__ = [
     "drop",
     "due_proposed",
     "finish",
+    "follow_case",
     "hand_to_counsel",
     "note_meeting",
     "publish",

@@ -10,9 +10,9 @@ from portal.blueprints.accounts.models import Account
 from portal.blueprints.auth import queries as auth_queries
 from portal.blueprints.escalations.models import Escalation
 from portal.core import access
-from portal.core.access import Actor, Relation, RelationKind, Restriction, Role
+from portal.core.access import Actor, Relation, RelationKind, Role
 from portal.core.calendar import end_of_business_day
-from portal.core.db import db, insert_once, next_reference
+from portal.core.db import db, next_reference
 from portal.core.i18n import _
 
 from .. import queries, rules
@@ -145,10 +145,26 @@ def _relate(row: Postmortem, case: Escalation, *, counsel: bool, now: datetime) 
         access.relate(db.session, kind=RelationKind.OWNER, person_id=row.facilitator_id, **here)
     if counsel:
         access.relate(db.session, kind=RelationKind.NAMED, role=Role.LEGAL, **here)
+    follow_case(row, case.reference)
     if case.restricted:
-        insert_once(
-            Restriction, record_ref=row.reference, account_id=row.account_id, since=row.created_at
-        )
+        _name_counsel(row, counsel=counsel)
+
+
+def _name_counsel(row: Postmortem, *, counsel: bool) -> None:
+    """Name counsel one by one: to what is restricted no role is a key."""
+    here: dict[str, Any] = {"account_id": row.account_id, "record_ref": row.reference}
+    for person in auth_queries.people(role=Role.LEGAL) if counsel else []:
+        access.relate(db.session, kind=RelationKind.NAMED, person_id=person.id, **here)
+
+
+def follow_case(row: Postmortem, case_ref: str) -> None:
+    """Let only named people see a post-mortem while a case that it covers is restricted."""
+    access.restrict_like(
+        db.session,
+        record_ref=row.reference,
+        account_id=row.account_id,
+        other=queries.restricted_case(row) or case_ref,
+    )
 
 
 def _note_opening(row: Postmortem, case: Escalation, *, by: Actor, now: datetime) -> None:

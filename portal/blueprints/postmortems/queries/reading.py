@@ -21,7 +21,7 @@ from portal.blueprints.auth.models import Role as RoleRow
 from portal.blueprints.escalations.models import Escalation
 from portal.blueprints.policies import queries as policy_queries
 from portal.blueprints.policies.rules.postmortem import PostmortemPolicy
-from portal.core.access import Actor, K, Permission, Relation, Role, Subject, sees
+from portal.core.access import Actor, K, Permission, Relation, Restriction, Role, Subject, sees
 from portal.core.db import db, money_of
 from portal.core.i18n import again
 from portal.core.money import Money
@@ -70,6 +70,12 @@ def case_refs(row: Postmortem) -> list[str]:
     """Give the references of the cases that a post-mortem covers."""
     query = sa.select(PostmortemCase.case_ref).where(PostmortemCase.postmortem_id == row.id)
     return list(db.session.scalars(query.order_by(PostmortemCase.case_ref)))
+
+
+def restricted_case(row: Postmortem) -> str | None:
+    """Give one of its cases that only named people see, None where there is none."""
+    query = sa.select(Restriction.record_ref).where(Restriction.record_ref.in_(case_refs(row)))
+    return db.session.scalar(query.order_by(Restriction.record_ref).limit(1))
 
 
 def cases_of(row: Postmortem) -> list[CaseLine]:

@@ -1,7 +1,7 @@
 """Everything that can be done with nominations, sponsorships and sponsors."""
 
 from .deciding import answer, decide
-from .nominating import draft, draft_recovery, edit, send, withdraw
+from .nominating import draft, draft_recovery, edit, follow_case, send, withdraw
 from .running import Profile, add_sponsor, edit_sponsor, end, extend, settle_touchpoint
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "edit_sponsor",
     "end",
     "extend",
+    "follow_case",
     "send",
     "settle_touchpoint",
     "withdraw",

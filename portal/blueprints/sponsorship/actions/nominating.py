@@ -107,8 +107,19 @@ def _open(
     db.session.add(row)
     db.session.flush()
     _relate(row, by=by)
+    follow_case(row)
     log(row, "drafted", by=by, now=now, data={"lane": lane.value, "case": row.case_ref})
     return row
+
+
+def follow_case(row: Nomination) -> None:
+    """Let only the people named on a restricted case see the nomination it led to, and all again
+    afterwards.
+    """
+    if row.case_ref is not None:
+        access.restrict_like(
+            db.session, record_ref=row.reference, account_id=row.account_id, other=row.case_ref
+        )
 
 
 def _relate(row: Nomination, *, by: Actor) -> None:
