@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
@@ -16,9 +15,6 @@ from portal.core.i18n import _
 
 from .. import queries, rules
 from ..models import Notification, State
-
-if TYPE_CHECKING:
-    pass
 from .writing import queue_try
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from flask_security import MailUtil
 
@@ -14,9 +14,6 @@ from portal.core.access import Actor, K
 from portal.core.db import writing
 
 from .. import rules
-
-if TYPE_CHECKING:
-    pass
 from .writing import notify
 
 
