@@ -82,7 +82,8 @@ def test_the_workbook_is_the_list_in_the_readers_language(browse, cast, db, now)
     assert french[0] != rows[0]
     csv = browse("lena")._open("GET", "/escalations/export.csv").get_data(as_text=True)
     assert csv.startswith("\ufeff" + ",".join(french[0]))
-    taken = db.session.scalars(sa.select(Event).filter_by(name="escalations.exported")).all()
+    found = sa.select(Event).filter_by(name="escalations.exported").order_by(Event.seq)
+    taken = db.session.scalars(found).all()
     assert [one.data for one in taken][:2] == [
         {"lines": 2, "kind": "xlsx"},
         {"lines": 0, "kind": "xlsx"},

@@ -21,13 +21,19 @@ from playwright.sync_api import Browser, Page
 from werkzeug.routing import Rule
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from portal.blueprints.accounts.models import Account
+from portal.blueprints.accounts import actions as account_actions
+from portal.blueprints.accounts.models import Account, Promise
 from portal.blueprints.auth.models import User
 from portal.blueprints.briefings.models import Briefing
 from portal.blueprints.concessions import actions as concessions
 from portal.blueprints.concessions.models import Concession
 from portal.blueprints.escalations import actions as escalations
-from portal.blueprints.escalations.models import Escalation
+from portal.blueprints.escalations.models import (
+    Escalation,
+    NoticeChannel,
+    NoticeKind,
+    Severity,
+)
 from portal.blueprints.escalations.queries import Wish
 from portal.blueprints.policies import actions as policy_actions
 from portal.blueprints.policies import queries as policies
@@ -104,10 +110,19 @@ def furnish(cast: Cast, db: Any, now: datetime, run_jobs: Callable[[], int]) -> 
     written = postmortem_queries.covering(case.reference)[0]
     postmortems.send_back(written, reason="Say when.", version=None, by=cast.lena, now=now)
     wish = Wish(words=story.WORDS, demand="Une réponse", deadline_at=now + timedelta(days=9))
+    hidden = escalations.declare(cast.acme, wish, by=cast.carl, now=now, reason="About a person.")
+    escalations.serve_notice(hidden, letter(now), by=cast.erik, now=now)
+    named = [cast.ids["clara"], cast.ids["lisa"]]
+    escalations.restrict(hidden, keep=named, reason="A name.", by=cast.erik, now=now)
     escalations.declare(cast.acme, wish, by=cast.carl, now=now, draft=True)
-    other = escalations.declare(cast.borealis, wish, by=cast.clara, now=now)
+    grave = dataclasses.replace(wish, severity=Severity.E2)
+    other = escalations.declare(cast.borealis, grave, by=cast.clara, now=now)
     run_jobs()
     story.works(other, cast, now, run_jobs)
+    escalations.add_task(other, "Call them", owner_id=cast.ids["erik"], by=cast.erik, now=now)
+    escalations.add_stakeholder(other, person_id=cast.ids["dora"], by=cast.erik, now=now)
+    broken = sa.select(Promise).where(Promise.case_ref == other.reference)
+    account_actions.break_(db.session.scalars(broken).first(), reason="Late", by=cast.erik, now=now)
     loss = concessions.Wish(why="A day lost.", currency="EUR", loss=Decimal(900), documented=True)
     asked = concessions.propose(cast.borealis, loss, by=cast.erik, now=now, case=other)
     concessions.request(asked, by=cast.erik, now=now)
@@ -115,6 +130,13 @@ def furnish(cast: Cast, db: Any, now: datetime, run_jobs: Callable[[], int]) -> 
     policy_actions.start(PolicyKind.ROUTING, by=cast.adam, now=now)
     escalations.keep_calendar(None, HOURS, by=cast.erik, now=now)
     run_jobs()
+
+
+def letter(now: datetime) -> escalations.NoticeGiven:
+    """Give a letter from counsel."""
+    return escalations.NoticeGiven(
+        kind=NoticeKind.LETTER_BEFORE_ACTION, channel=NoticeChannel.LAWYER, received_at=now
+    )
 
 
 HOURS = escalations.Hours(name="Four days", week={"0": [["09:00", "17:00"]]}, country="FR")
