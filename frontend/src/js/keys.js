@@ -10,6 +10,9 @@ function stored(key) {
 }
 
 function typing(target) {
+  const dialog = target.closest("dialog");
+  // A dialog that has just been shut keeps the focus until the page is drawn next.
+  if (dialog && !dialog.open) return false;
   return target.closest("input, textarea, select, [contenteditable], .ts-wrapper, dialog") !== null;
 }
 
