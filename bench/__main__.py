@@ -106,7 +106,7 @@ def _ladder(only: str, out: Path) -> int:
     """Measure the pass of the ladder, and renew its section alone."""
     passes = [ladder.run(url, folder, LADDER, BESIDE) for url, folder in databases(only)]
     out.write_text(
-        report.put(out.read_text(encoding="utf-8"), ladder.HEAD, ladder.page(passes)),
+        report.put(_old(out), ladder.HEAD, ladder.page(passes)),
         encoding="utf-8",
     )
     print(ladder.page(passes), file=sys.stderr)
@@ -123,7 +123,7 @@ def _growth(only: str, out: Path) -> int:
         sections.append(growth.table(few, many, found))
         reached = reached and all(one.reached for one in found)
     text = growth.page(sections)
-    out.write_text(report.put(out.read_text(encoding="utf-8"), growth.HEAD, text), encoding="utf-8")
+    out.write_text(report.put(_old(out), growth.HEAD, text), encoding="utf-8")
     print(text, file=sys.stderr)
     return int(not reached)
 
