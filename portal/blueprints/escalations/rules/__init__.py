@@ -8,7 +8,7 @@ from .clocks import (
     next_due,
     share,
 )
-from .headline import Formats, Situation, headline
+from .headline import headline
 from .ladder import (
     LADDER,
     Called,
@@ -69,7 +69,6 @@ __all__ = [
     "ClockState",
     "ClosingFacts",
     "Criterion",
-    "Formats",
     "Hit",
     "Hold",
     "Key",
@@ -81,7 +80,6 @@ __all__ = [
     "RuleHit",
     "RuleTrial",
     "SeverityFacts",
-    "Situation",
     "StepFacts",
     "Transition",
     "Who",
