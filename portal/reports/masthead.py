@@ -17,6 +17,7 @@ from portal.reports.facts import (
     Issue,
     Reader,
     Risk,
+    Severity,
     Strip,
 )
 from portal.reports.sheet import Column, Row, Table
@@ -81,6 +82,7 @@ def identity(account: Account, *, words: Words, room: int = 60) -> str:
         since = _("Customer since %(day)s") % {"day": words.since(account.customer_since)}
     if account.reference_customer:
         since = words.joined((since, words.pgettext("paper", "public reference")))
+    place = place[:1].upper() + place[1:]
     return " ".join(f"{part}." for part in (account.reference, place, since) if part)
 
 
@@ -102,16 +104,18 @@ def missing(
 def strip(facts: Strip, *, words: Words, room: int = 60) -> Table:
     """Give the four cells that are always in sight."""
     pgettext = words.pgettext
+    graded = facts.risk is None and facts.severity is not None
+    third = pgettext("paper", "Open case") if graded else pgettext("paper", "Risk (0–100)")
     heads = (
         Column(pgettext("paper", "Owner"), 23),
         Column(pgettext("paper", "Next contact"), 27),
-        Column(pgettext("paper", "Risk (0–100)"), 24),
+        Column(third, 24),
         Column(pgettext("paper", "Renewal"), 26, "l"),
     )
     cells = (
         owner(facts, words=words, room=room),
         contact(facts.next_contact, words=words, room=room),
-        _risk(facts.risk, words=words),
+        _gravest(facts, words=words) if graded else _risk(facts.risk, words=words),
         _renewal(facts, words=words),
     )
     return Table(heads, (Row(cells),), "strip")
@@ -163,6 +167,24 @@ def channel(kind: Channel, *, words: Words) -> str:
     }[kind]
 
 
+def severity(kind: Severity, *, words: Words) -> str:
+    """Give a severity with its word."""
+    pgettext = words.pgettext
+    return {
+        Severity.E1: pgettext("paper", "E1 critical"),
+        Severity.E2: pgettext("paper", "E2 high"),
+        Severity.E3: pgettext("paper", "E3 medium"),
+        Severity.E4: pgettext("paper", "E4 watch"),
+    }[kind]
+
+
+def day_of(day: int | None, close_within: int | None, *, words: Words) -> str:
+    """Say which day of a case it is, of how many; nothing where either is not known."""
+    if day is None or close_within is None:
+        return ""
+    return words.gettext("day %(n)s of %(most)s") % {"n": day, "most": close_within}
+
+
 def band(kind: Band, *, words: Words) -> str:
     """Give the word for a band of risk."""
     pgettext = words.pgettext
@@ -184,6 +206,15 @@ def _risk(risk: Risk | None, *, words: Words) -> Markup:
     elif risk.dated:
         second = _("as of %(day)s") % {"day": words.day(risk.dated)}
     return two_lines(first, second, broken=risk.band is Band.RED)
+
+
+def _gravest(facts: Strip, *, words: Words) -> Markup:
+    assert facts.severity is not None
+    return two_lines(
+        severity(facts.severity, words=words),
+        day_of(facts.day, facts.close_within, words=words),
+        broken=facts.severity is Severity.E1,
+    )
 
 
 def _renewal(facts: Strip, *, words: Words) -> Markup:

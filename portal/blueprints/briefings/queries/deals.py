@@ -27,6 +27,8 @@ from portal.core.db import db
 from portal.core.money import Money, from_minor, rounded
 from portal.reports import facts as paper
 
+from .leading import foreign
+
 GIVEN = (
     ConcessionState.APPROVED,
     ConcessionState.OFFERED,
@@ -62,6 +64,7 @@ def ask(
         recommended=LETTERS[chosen] if chosen is not None else None,
         deadline=case.ask_by,
         if_nothing=case.ask_if_nothing or None,
+        language=foreign(case.ask),
     )
 
 

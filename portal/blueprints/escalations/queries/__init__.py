@@ -83,7 +83,7 @@ from .naming import named_on, staying
 from .proposing import Proposed, Wish, propose, wish_of
 from .rehearsing import rehearse
 from .rights import rights, sees_value
-from .stakeholders import name_of, stakeholder, stands_already
+from .stakeholders import name_of, needs_of, stakeholder, stands_already
 from .tasks import CaseTask, TaskLine, doers, readers_of, task, tasks_in, tasks_of
 from .trying import Ruling, Trial, ruling_in_force, ruling_of, try_case, try_text
 from .views import (
@@ -194,6 +194,7 @@ __all__ = [
     "nameable",
     "named_on",
     "named_people",
+    "needs_of",
     "notice",
     "notice_words",
     "open_cases_of",
