@@ -117,8 +117,8 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A whole paper before typesetting; `front` is page one, `back` begins a new page; `remark` is a
-    line under the lead and its language.
+    """A whole paper before typesetting; `front` is page one, `back` begins a new page; `remark` is
+    a line under the lead and its language.
     """
 
     language: str

@@ -81,7 +81,8 @@ class Situation:
 
     `who` is a person of the customer (None: "the customer"); `because` is the owner's short clause
     in the paper's language, `problem` stands in its place where there is none; `impact` is the
-    owner's clause in another language (`impact_language`), quoted beside the sentence; `at_stake` is yearly revenue of distinct contracts; `claimed` is a sum that the customer
+    owner's clause in another language (`impact_language`), quoted beside the sentence; `at_stake`
+    is yearly revenue of distinct contracts; `claimed` is a sum that the customer
     demands.
     """
 
@@ -112,8 +113,8 @@ class Option:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ask:
-    """The decision asked of the reader; `recommended` is an option's label, `language` that in which
-    it was put where it is not the paper's.
+    """The decision asked of the reader; `recommended` is an option's label, `language` the one it
+    was put in where that is not the paper's.
     """
 
     question: str

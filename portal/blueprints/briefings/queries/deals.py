@@ -11,6 +11,7 @@ from portal.blueprints.auth.models import User
 from portal.blueprints.concessions.models import Concession, ConcessionPart, Ground
 from portal.blueprints.concessions.models import State as ConcessionState
 from portal.blueprints.escalations.models import Escalation
+from portal.blueprints.escalations.rules import options_of
 from portal.blueprints.policies import queries as policy_queries
 from portal.blueprints.policies.rules import ValuePolicy
 from portal.blueprints.sponsorship.models import (
@@ -48,16 +49,16 @@ def ask(
     """
     if case is None or not case.ask:
         return None
-    options = [option for option in case.ask_options if isinstance(option, dict)]
-    chosen = next((i for i, option in enumerate(options) if option.get("recommended")), None)
+    options = options_of(case.ask_options)
+    chosen = next((i for i, option in enumerate(options) if option.recommended), None)
     return paper.Ask(
         question=case.ask,
         options=tuple(
             paper.Option(
                 label=LETTERS[i],
-                title=LETTERED.sub("", str(option.get("text", ""))),
-                consequence=str(option.get("consequence") or "") or None,
-                cost=_cost(option, case),
+                title=LETTERED.sub("", option.text),
+                consequence=option.consequence or None,
+                cost=option.cost,
             )
             for i, option in enumerate(options[: len(LETTERS)])
         ),
@@ -65,15 +66,6 @@ def ask(
         deadline=case.ask_by,
         if_nothing=case.ask_if_nothing or None,
         language=foreign(case.ask),
-    )
-
-
-def _cost(option: dict[str, object], case: Escalation) -> Money | None:
-    count = option.get("cost_minor")
-    return (
-        from_minor(int(str(count)), str(option.get("currency") or case.currency))
-        if count is not None
-        else None
     )
 
 

@@ -31,7 +31,7 @@ def books(reader: Actor) -> bool:
 
 
 def foreign(text: str) -> str | None:
-    """Give the language of a text where it is not the paper's; None where it is, or nothing tells."""
+    """Give the language of a text that is not the paper's; None where it is, or nothing tells."""
     found = language_of(text, otherwise=language())
     return found if found != language() else None
 

@@ -6,6 +6,7 @@ from portal.blueprints.accounts.models import Account
 from portal.core.access import Actor, Permission
 
 from ..models import ClockKind
+from ..rules import options_of
 from .alike import Alike, affected_of, hold_account, merged_into, open_for, similar
 from .around import editing
 from .beside import Beside, Decided, decision_words, fact_rows, hold_words, legal_day, notice_words
@@ -200,6 +201,7 @@ __all__ = [
     "open_cases_of",
     "open_for",
     "open_of_account",
+    "options_of",
     "own_change",
     "own_view",
     "owner_choices",

@@ -36,7 +36,7 @@ def needs_of(case: Escalation) -> dict[int, str]:
         Stakeholder.left_at.is_(None),
         Stakeholder.needs != "",
     )
-    return {contact: needs for contact, needs in db.session.execute(query)}
+    return {row.contact_id: row.needs for row in db.session.execute(query)}
 
 
 def name_of(row: Stakeholder) -> str:
