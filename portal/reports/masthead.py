@@ -36,7 +36,7 @@ def classification(issue: Issue, *, words: Words, draft: bool) -> str:
             "paper", "RESTRICTED  ·  named reader only, do not forward or copy"
         ),
     }[issue.classification]
-    parts = [clip(part, 60) for part in (issue.legend, issue.classification_words or word) if part]
+    parts = [clip(part, 80) for part in (issue.legend, issue.classification_words or word) if part]
     if draft:
         parts.insert(0, pgettext("paper", "DRAFT  ·  not for circulation"))
     return "  ·  ".join(parts)
@@ -114,7 +114,7 @@ def strip(facts: Strip, *, words: Words, room: int = 60) -> Table:
     )
     cells = (
         owner(facts, words=words, room=room),
-        contact(facts.next_contact, words=words, room=room),
+        contact(facts.next_contact, words=words, room=room, wanted=facts.severity is not None),
         _gravest(facts, words=words) if graded else _risk(facts.risk, words=words),
         _renewal(facts, words=words),
     )
@@ -130,11 +130,15 @@ def owner(facts: Strip, *, words: Words, room: int) -> Markup:
     return two_lines(clip(facts.owner, room), second)
 
 
-def contact(next_contact: Contact | None, *, words: Words, room: int = 60) -> Markup:
-    """Give the cell of the next contact: when, who of ours, how, whom."""
+def contact(
+    next_contact: Contact | None, *, words: Words, room: int = 60, wanted: bool = True
+) -> Markup:
+    """Give the cell of the next contact: when, who of ours, how, whom; that there is none is marked
+    where one is `wanted`.
+    """
     _ = words.gettext
     if next_contact is None:
-        return two_lines(words.pgettext("paper", "None agreed"), "", broken=True)
+        return two_lines(words.pgettext("paper", "None agreed"), "", broken=wanted)
     people = " → ".join(
         clip(name, room) for name in (next_contact.ours, next_contact.theirs) if name
     )
@@ -149,7 +153,7 @@ def contact(next_contact: Contact | None, *, words: Words, room: int = 60) -> Ma
 def two_lines(first: str, second: str, *, broken: bool = False) -> Markup:
     """Give a bold line with a plain one under it; `broken` puts the first in the accent."""
     mark = Markup('<b class="x">%s</b>') if broken else Markup("<b>%s</b>")
-    return mark % first + (Markup("<br>%s") % second if second else Markup(""))
+    return mark % first + (Markup("<br/>%s") % second if second else Markup(""))
 
 
 def channel(kind: Channel, *, words: Words) -> str:

@@ -99,11 +99,7 @@ def value(facts: Value | None, *, words: Words, rung: Rung) -> Section:
             clip(facts.basis, 40) if facts.basis else "",
         ),
         (_("Contracted remaining, firm"), facts.contracted_firm, _("cannot be ended early")),
-        (
-            _("Contracted remaining, may leave early"),
-            facts.contracted_may_leave,
-            _("can be ended by an exit clause"),
-        ),
+        *_loose(facts.contracted_may_leave, words=words),
         (
             words.pgettext("paper", "Expected lifetime value"),
             facts.clv_base,
@@ -130,6 +126,15 @@ def value(facts: Value | None, *, words: Words, rung: Rung) -> Section:
     how = facts.retention_source
     small = (Paragraph(words.ended(clip(how, rung.room(200))), "src"),) if how else ()
     return Section(head, (table, *small), note)
+
+
+def _loose(may_leave: Money | None, *, words: Words) -> tuple[tuple[str, Money | None, str], ...]:
+    # Nothing that could be ended early is nothing to explain.
+    if may_leave is not None and not may_leave.amount:
+        return ()
+    _ = words.gettext
+    name = _("Contracted remaining, may leave early")
+    return ((name, may_leave, _("can be ended by an exit clause")),)
 
 
 def compensation(facts: Compensation | None, *, words: Words) -> Section:
@@ -171,6 +176,7 @@ def sponsorship(facts: Sponsorship | None, *, words: Words, rung: Rung) -> Secti
     }
     if facts.state is SponsorshipState.NOMINATED:
         said = _("%(lane)s: nominated, not decided yet.") % {"lane": lane}
+        said = said[:1].upper() + said[1:]
         return Section(head, (Paragraph(said),))
     who = clip(facts.sponsor, rung.room(70)) if facts.sponsor else _("Sponsor not named")
     parts = [f"{who} ({lane}, {state[facts.state]})"]

@@ -257,12 +257,14 @@ def _if_nothing(consequence: str, *, words: Words) -> Markup:
 
 def _options(facts: Ask, *, words: Words, rung: Rung) -> list[Block]:
     pgettext = words.pgettext
-    priced = any(o.cost is not None or o.effort or o.cover for o in facts.options)
+    # A column that nobody filled would only take the room of the words.
+    covered = any(o.cover for o in facts.options)
+    priced = covered or any(o.cost is not None or o.effort for o in facts.options)
     columns = (
-        Column(pgettext("paper", "Option"), 60 if priced else 100, "o"),
-        Column(pgettext("paper", "Cost"), 19, "n"),
+        Column(pgettext("paper", "Option"), 60 if covered else 81 if priced else 100, "o"),
+        Column(pgettext("paper", "Cost"), 19, "n" if covered else "n l"),
         Column(pgettext("paper", "Until when, cover"), 21, "l s"),
-    )[: 3 if priced else 1]
+    )[: 3 if covered else 2 if priced else 1]
     # The recommended option is never the one that falls off the page.
     order = range(len(facts.options))
     first = sorted(order, key=lambda i: facts.options[i].label != facts.recommended)
@@ -273,14 +275,14 @@ def _options(facts: Ask, *, words: Words, rung: Rung) -> list[Block]:
             words=words,
             rung=rung,
             recommended=facts.options[i].label == facts.recommended,
-            priced=priced,
+            columns=len(columns),
         )
         for i in sorted(kept)
     )
     return [Table(columns, rows, "opt"), *more(left, words=words)]
 
 
-def _option(option: Option, *, words: Words, rung: Rung, recommended: bool, priced: bool) -> Row:
+def _option(option: Option, *, words: Words, rung: Rung, recommended: bool, columns: int) -> Row:
     mark = (
         Markup(' <span class="x">%s</span>') % words.pgettext("paper", "Recommended.")
         if recommended
@@ -297,7 +299,7 @@ def _option(option: Option, *, words: Words, rung: Rung, recommended: bool, pric
     cost += [clip(option.effort, rung.room(40))] if option.effort else []
     cover = clip(option.cover or "", rung.room(60))
     cells = (head, ", ".join(cost) or words.pgettext("paper", "not known"), cover)
-    return Row(cells[: 3 if priced else 1], "rec" if recommended else "")
+    return Row(cells[:columns], "rec" if recommended else "")
 
 
 def _source(line: MoneyLine, *, words: Words, room: int) -> Markup:

@@ -16,11 +16,11 @@ COMMON: dict[str, frozenset[str]] = {
     ),
     "fr": _set(
         "le la les des et nous vous est pas une un ne que qui dans pour avec sur sera votre"
-        " notre nos vos du au aux ce cette si plus"
+        " notre nos vos du au aux ce cette si plus sans en chez leur leurs sont"
     ),
     "it": _set(
         "il lo gli e di che non è per con una un della del nostro vostro noi voi sono entro"
-        " alla dal questo questa se più ci vi i"
+        " alla dal questo questa se più ci vi i senza nel nella dei degli ha hanno"
     ),
 }
 
