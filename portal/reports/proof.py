@@ -176,6 +176,8 @@ def sponsorship(facts: Sponsorship | None, *, words: Words, rung: Rung) -> Secti
     }
     if facts.state is SponsorshipState.NOMINATED:
         said = _("%(lane)s: nominated, not decided yet.") % {"lane": lane}
+        if facts.sponsor:
+            said = f"{said.rstrip('.')} ({clip(facts.sponsor, rung.room(70))})."
         said = said[:1].upper() + said[1:]
         return Section(head, (Paragraph(said),))
     who = clip(facts.sponsor, rung.room(70)) if facts.sponsor else _("Sponsor not named")

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from portal.reports.facts import Problem, Situation, Trigger
 from portal.reports.words import NBSP, Words, clip
@@ -49,6 +49,15 @@ def sentence(situation: Situation, *, words: Words, room: int = 160) -> Markup:
     """
     if situation.trigger is None:
         return _calm(situation, words=words)
+    return _ending_together(_alarm(situation, words=words, room=room))
+
+
+def _ending_together(text: Markup) -> Markup:
+    # The last three words stay together: one short word on a line of its own reads as a mistake.
+    return escape(NBSP).join(text.rsplit(" ", 2))
+
+
+def _alarm(situation: Situation, *, words: Words, room: int) -> Markup:
     _ = words.gettext
     who = (
         clip(situation.who, room // 2) if situation.who else words.pgettext("paper", "The customer")

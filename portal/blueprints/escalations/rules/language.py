@@ -12,7 +12,7 @@ def _set(words: str) -> frozenset[str]:
 COMMON: dict[str, frozenset[str]] = {
     "en": _set(
         "the and to of is we you our your for not with this that will be have by are it on an at"
-        " from has had was were after"
+        " from has had was were after before never made no longer than which their they who about"
     ),
     "fr": _set(
         "le la les des et nous vous est pas une un ne que qui dans pour avec sur sera votre"
