@@ -33,7 +33,6 @@ from portal.core.web import choices
 
 from .models import (
     Band,
-    Basis,
     ContactRole,
     EntryKind,
     ImportMapping,
@@ -44,6 +43,7 @@ from .models import (
     Tier,
 )
 from .queries import Search
+from .rules.codes import BASES
 from .rules.text import tidy
 
 E = TypeVar("E", bound=StrEnum)
@@ -62,12 +62,6 @@ BANDS = {
     Band.RED: lazy_gettext("Red"),
     Band.AMBER: lazy_gettext("Amber"),
     Band.GREEN: lazy_gettext("Green"),
-}
-BASES = {
-    Basis.BOOKED: lazy_gettext("booked"),
-    Basis.INVOICED: lazy_gettext("invoiced"),
-    Basis.RECOGNISED: lazy_gettext("recognised"),
-    Basis.COLLECTED: lazy_gettext("collected"),
 }
 ROLES = {
     ContactRole.ECONOMIC_BUYER: lazy_gettext("Economic buyer"),

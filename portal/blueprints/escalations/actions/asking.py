@@ -10,6 +10,7 @@ from portal.core.db import db
 from portal.core.errors import Refused
 from portal.core.i18n import _, followed
 
+from .. import rules
 from ..models import (
     Escalation,
 )
@@ -30,16 +31,19 @@ def ask(
 ) -> None:
     """Ask leadership for one decision, with options, a recommendation, a time, and what happens if
     nobody decides.
+
+    An option may say what it costs and what follows: "what | 25,500 EUR | what follows".
     """
-    given = [" ".join(option.split()) for option in options if option.strip()]
-    if len(given) < 2:
+    given = [rules.option(line, currency=case.currency) for line in options if line.strip()]
+    if len(given) < 2 or not all(option.text for option in given):
         raise Refused(_("Give at least two options, one a line."), field="options")
-    if recommended.strip() not in given:
+    chosen = rules.option(recommended, currency=case.currency).text
+    if chosen not in [option.text for option in given]:
         raise Refused(_("Recommend one of the options, in the same words."), field="recommended")
     if answer_by <= now:
         raise Refused(_("This has passed already: choose a time to come."), field="answer_by")
     case.ask, case.ask_of_id, case.ask_by = question.strip(), of_id, answer_by
-    case.ask_options = [{"text": o, "recommended": o == recommended.strip()} for o in given]
+    case.ask_options = [option.kept(recommended=option.text == chosen) for option in given]
     case.ask_if_nothing = if_nothing.strip()
     place = place_of(case)
     access.relate(db.session, kind=RelationKind.NAMED, person_id=of_id, **place)
@@ -59,8 +63,8 @@ def ask(
         by=by,
         now=now,
         question=case.ask,
-        options=given,
-        recommended=recommended.strip(),
+        options=[option.text for option in given],
+        recommended=chosen,
         answer_by=answer_by,
         if_nothing=case.ask_if_nothing,
     )

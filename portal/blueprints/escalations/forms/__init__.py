@@ -309,7 +309,10 @@ class AskForm(FlaskForm):
         lazy_gettext("What must be decided?"), validators=[DataRequired(), SHORT]
     )
     of = SelectField(lazy_gettext("Who decides"), coerce=number)
-    options = TextAreaField(lazy_gettext("Options, one a line"), validators=[DataRequired(), SHORT])
+    options = TextAreaField(
+        lazy_gettext("Options, one a line"),
+        validators=[DataRequired(), Length(max=2_000)],
+    )
     recommended = StringField(
         lazy_gettext("Which do you recommend?"), validators=[DataRequired(), SHORT]
     )

@@ -6,6 +6,7 @@ from portal.blueprints.accounts.models import Account
 from portal.core.access import Actor, Permission
 
 from ..models import ClockKind
+from ..rules import options_of
 from .alike import Alike, affected_of, hold_account, merged_into, open_for, similar
 from .around import editing
 from .beside import Beside, Decided, decision_words, fact_rows, hold_words, legal_day, notice_words
@@ -84,7 +85,7 @@ from .nights import open_nights
 from .proposing import Proposed, Wish, propose, wish_of
 from .rehearsing import rehearse
 from .rights import rights, sees_value
-from .stakeholders import name_of, stakeholder, stands_already
+from .stakeholders import name_of, needs_of, stakeholder, stands_already
 from .tasks import CaseTask, TaskLine, doers, readers_of, task, tasks_in, tasks_of
 from .trying import Ruling, Trial, ruling_in_force, ruling_of, try_case, try_text
 from .views import (
@@ -195,12 +196,14 @@ __all__ = [
     "nameable",
     "named_on",
     "named_people",
+    "needs_of",
     "notice",
     "notice_words",
     "open_cases_of",
     "open_for",
     "open_nights",
     "open_of_account",
+    "options_of",
     "own_change",
     "own_view",
     "owner_choices",

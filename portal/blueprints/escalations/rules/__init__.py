@@ -1,5 +1,6 @@
 """Decisions about a case: state, trigger, severity, clocks, route, closing."""
 
+from .asking import Option, option, options_of
 from .clocks import (
     Clock,
     ClockState,
@@ -77,6 +78,7 @@ __all__ = [
     "MergeTarget",
     "Need",
     "Notice",
+    "Option",
     "Promised",
     "Proposal",
     "RuleHit",
@@ -111,6 +113,8 @@ __all__ = [
     "notices",
     "objections",
     "occurrence_of",
+    "option",
+    "options_of",
     "owning_roles",
     "propose_severity",
     "propose_trigger",

@@ -189,6 +189,7 @@ def show(reference: str) -> ResponseReturnValue:
         wanted=wanted,
         note=NoteForm(),
         criterion=CriterionForm(),
+        options=queries.options_of(case.row.ask_options),
         at=now,
         is_open=case.row.state in OPEN_STATES,
         may=queries.rights(case, viewer(), now=now),

@@ -229,7 +229,10 @@ def ask(reference: str) -> ResponseReturnValue:
             now=clock.now(),
         ),
         title=_("Ask leadership for a decision"),
-        lead=_("One question, its options, your recommendation: they can answer in one touch."),
+        lead=_(
+            "One question, its options, your recommendation: they can answer in one touch."
+            " An option may say what it costs and what follows: A credit | 25,500 EUR | They stay."
+        ),
         submit=_("Ask"),
         message=_("The question is asked."),
     )
