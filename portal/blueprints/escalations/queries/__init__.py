@@ -6,10 +6,9 @@ from portal.blueprints.accounts.models import Account
 from portal.core.access import Actor, Permission
 
 from ..models import ClockKind
-from ..rules import options_of
 from .alike import Alike, affected_of, hold_account, merged_into, open_for, similar
 from .around import editing
-from .beside import Beside, Decided, decision_words, fact_rows, hold_words, legal_day, notice_words
+from .beside import Beside, Decided, decision_words, fact_rows, legal_day, notice_words
 from .case import Case, case_page, seats, situation
 from .clocks import (
     calendar_for,
@@ -182,7 +181,6 @@ __all__ = [
     "get_calendar",
     "has_open_promise",
     "hold_account",
-    "hold_words",
     "holds",
     "is_corrected",
     "is_withdrawn",
@@ -203,7 +201,6 @@ __all__ = [
     "open_for",
     "open_nights",
     "open_of_account",
-    "options_of",
     "own_change",
     "own_view",
     "owner_choices",

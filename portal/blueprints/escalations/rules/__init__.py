@@ -1,6 +1,5 @@
 """Decisions about a case: state, trigger, severity, clocks, route, closing."""
 
-from .asking import Option, option, options_of
 from .clocks import (
     Clock,
     ClockState,
@@ -9,7 +8,7 @@ from .clocks import (
     next_due,
     share,
 )
-from .headline import Formats, Situation, headline
+from .headline import headline
 from .ladder import (
     LADDER,
     Called,
@@ -71,20 +70,17 @@ __all__ = [
     "ClockState",
     "ClosingFacts",
     "Criterion",
-    "Formats",
     "Hit",
     "Hold",
     "Key",
     "MergeTarget",
     "Need",
     "Notice",
-    "Option",
     "Promised",
     "Proposal",
     "RuleHit",
     "RuleTrial",
     "SeverityFacts",
-    "Situation",
     "StepFacts",
     "Transition",
     "Who",
@@ -113,8 +109,6 @@ __all__ = [
     "notices",
     "objections",
     "occurrence_of",
-    "option",
-    "options_of",
     "owning_roles",
     "propose_severity",
     "propose_trigger",
