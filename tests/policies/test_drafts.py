@@ -48,6 +48,7 @@ def names_of(db):
                 PolicyKind.SEVERITY,
                 PolicyKind.ROUTING,
                 PolicyKind.TRIGGERS,
+                PolicyKind.PLAYBOOKS,
                 PolicyKind.REGULATOR_CLOCKS,
             },
         ),
