@@ -80,6 +80,7 @@ def test_a_tick_says_who_and_when_and_can_be_taken_away_on_record(case, cast, db
         (True, cast.carl.name),
         (False, cast.erik.name),
     ]
+    db.session.commit()
     found = db.session.scalars(
         sa.select(Event.name).where(Event.name.startswith("escalations.step_")).order_by(Event.seq)
     )
