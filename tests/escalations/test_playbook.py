@@ -15,7 +15,7 @@ from portal.blueprints.policies.models import Policy, PolicyKind, PolicyState
 from portal.core.errors import NotFound, Refused
 from portal.core.events import Event
 from tests.escalations.test_actions import declared, wish
-from tests.escalations.test_api_acts import call as call
+from tests.escalations.test_api_acts import call  # noqa: F401
 
 SERVICE = "The monthly report was two days late again."
 
