@@ -263,7 +263,7 @@ def test_the_playbook_costs_no_statement_for_each_step(browse, case, queries_at_
         carl.get(f"{where}/playbook")
 
 
-def test_a_program_reads_and_ticks(call, case, cast):
+def test_a_program_reads_and_ticks(call, case, cast):  # noqa: F811
     erik = call("erik")
     found = erik("GET", f"{case.reference}/playbook").get_json()
     assert (found["trigger"], found["version"]) == ("cancellation_threat", 1)

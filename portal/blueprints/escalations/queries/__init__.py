@@ -80,6 +80,7 @@ from .ladders import (
 )
 from .listing import COUNT_UP_TO, STATES, Line, Search, count, export, page, team_choices
 from .naming import named_on, staying
+from .nights import open_nights
 from .playing import (
     Played,
     Responder,
@@ -213,6 +214,7 @@ __all__ = [
     "notice_words",
     "open_cases_of",
     "open_for",
+    "open_nights",
     "open_of_account",
     "own_change",
     "own_view",
