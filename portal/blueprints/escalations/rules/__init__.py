@@ -1,5 +1,6 @@
 """Decisions about a case: state, trigger, severity, clocks, route, closing."""
 
+from . import playbook
 from .clocks import (
     Clock,
     ClockState,
@@ -110,6 +111,7 @@ __all__ = [
     "objections",
     "occurrence_of",
     "owning_roles",
+    "playbook",
     "propose_severity",
     "propose_trigger",
     "reaches_nobody",
