@@ -8,6 +8,8 @@ from portal.blueprints.policies.models import DraftState, Policy, PolicyDraft, P
 from portal.core import events
 from portal.core.errors import Refused
 
+pytestmark = pytest.mark.usefixtures("watched_nights")  # or no night clock could run
+
 SEVERITY, ROUTING = PolicyKind.SEVERITY, PolicyKind.ROUTING
 
 
@@ -48,6 +50,7 @@ def names_of(db):
                 PolicyKind.SEVERITY,
                 PolicyKind.ROUTING,
                 PolicyKind.TRIGGERS,
+                PolicyKind.PLAYBOOKS,
                 PolicyKind.REGULATOR_CLOCKS,
             },
         ),

@@ -32,7 +32,6 @@ from portal.core.web import AmountField, choices
 
 from .models import (
     Band,
-    Basis,
     ContactRole,
     EntryKind,
     ImportMapping,
@@ -43,6 +42,7 @@ from .models import (
     Tier,
 )
 from .queries import Search
+from .rules.codes import BASES
 from .rules.text import tidy
 
 E = TypeVar("E", bound=StrEnum)
@@ -61,12 +61,6 @@ BANDS = {
     Band.RED: lazy_gettext("Red"),
     Band.AMBER: lazy_gettext("Amber"),
     Band.GREEN: lazy_gettext("Green"),
-}
-BASES = {
-    Basis.BOOKED: lazy_gettext("booked"),
-    Basis.INVOICED: lazy_gettext("invoiced"),
-    Basis.RECOGNISED: lazy_gettext("recognised"),
-    Basis.COLLECTED: lazy_gettext("collected"),
 }
 ROLES = {
     ContactRole.ECONOMIC_BUYER: lazy_gettext("Economic buyer"),

@@ -17,6 +17,9 @@ from .lists import BulkChange as BulkChange
 from .lists import BulkKind as BulkKind
 from .lists import Presence as Presence
 from .lists import SavedView as SavedView
+from .plays import CaseResponse as CaseResponse
+from .plays import CaseStep as CaseStep
+from .plays import CaseTick as CaseTick
 from .work import Stakeholder as Stakeholder
 from .work import Stance as Stance
 from .work import Task as Task
@@ -246,6 +249,7 @@ class Escalation(Row):
     merged_into_id: Mapped[int | None] = mapped_column(sa.ForeignKey("escalation.id"))
     previous_id: Mapped[int | None] = mapped_column(sa.ForeignKey("escalation.id"))
     policy_number: Mapped[int] = mapped_column(default=1)
+    playbook_number: Mapped[int | None]
     ask: Mapped[str] = words(400, holds=personal.WORDS, default="")
     ask_of_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
     ask_by: Mapped[datetime | None]

@@ -47,6 +47,7 @@ from .finding import (
 )
 from .parts import CASE_ID, CASE_REF, TEXT
 from .parts import part as _part
+from .playing import steps_part
 from .working import working_parts
 
 
@@ -129,6 +130,7 @@ def _everything(viewer: Actor) -> sa.Select[Any]:
         _notices(),
         _mails(readable),
         *working_parts(),
+        steps_part(),
         authors(viewer, readable),
         affected(viewer),
         present(viewer),

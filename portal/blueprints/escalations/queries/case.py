@@ -35,6 +35,7 @@ from .finding import (
     SEVERITY_DECIDED,
     seen_by,
 )
+from .playing import Step, steps_beside
 
 PARTS = (
     "criteria",
@@ -81,6 +82,7 @@ class Case:
     told: list[Beside]
     affected: list[Beside]
     present: list[Beside]
+    steps: list[Step]
     authors: list[str]
     merged: tuple[str, ...]
     decisions: list[Decided]
@@ -220,6 +222,7 @@ def case_page(
         authors=[one.a or "" for one in of_part(small, "authors")],
         **{part: of_part(small, part) for part in PARTS},
         decisions=decisions,
+        steps=steps_beside(of_part(small, "steps"), row),
         events=events,
         who=seats(row, by=viewer, owner=_owns(found, viewer, now=now)),
         reads_value=value,

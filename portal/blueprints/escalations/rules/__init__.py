@@ -1,5 +1,6 @@
 """Decisions about a case: state, trigger, severity, clocks, route, closing."""
 
+from . import playbook
 from .clocks import (
     Clock,
     ClockState,
@@ -20,6 +21,7 @@ from .ladder import (
     notices,
     occurrence_of,
     reaches_nobody,
+    runs_at_night,
 )
 from .lasting import latest_review, long_track_objections
 from .people import may_own, may_settle_task, owning_roles, reading_roles
@@ -109,6 +111,7 @@ __all__ = [
     "objections",
     "occurrence_of",
     "owning_roles",
+    "playbook",
     "propose_severity",
     "propose_trigger",
     "reaches_nobody",
@@ -116,6 +119,7 @@ __all__ = [
     "reopens_same_case",
     "restricting_objections",
     "route",
+    "runs_at_night",
     "share",
     "state_words",
     "staying",

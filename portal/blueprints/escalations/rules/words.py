@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from portal.blueprints.policies.rules import LadderStep
+from portal.blueprints.policies.rules import LadderStep, word
 from portal.core.i18n import _
 
 from ..models import (
@@ -20,6 +20,12 @@ from ..models import (
     Trend,
     Trigger,
 )
+
+
+def part_words(part: str) -> str:
+    """Name who takes a part in a playbook: a role, the owner, or a team."""
+    team = part.removeprefix("team:")
+    return word(part) if team == part else _("the team “%(name)s”", name=team)
 
 
 def trigger_words(trigger: Trigger) -> str:
