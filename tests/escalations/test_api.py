@@ -79,7 +79,7 @@ def test_a_program_reads_what_its_person_may(call, cast, db, now):
         ({"account": "ACC-99999"}, 409, "account"),
         ({"account": "x"}, 422, "account"),
         ({"deadline_at": "2026-06-01T00:00:00Z"}, 409, "deadline"),
-        ({"deadline_at": "2026-06-30T00:00:00"}, 409, "deadline_at"),
+        ({"deadline_at": "2026-06-30T00:00:00"}, 422, "deadline_at"),
         ({"trigger": "boredom"}, 422, "trigger"),
         ({"words": " "}, 422, "words"),
         ({"owner_id": 1}, 422, "owner_id"),
@@ -126,7 +126,7 @@ def test_a_program_gives_and_settles_tasks(call, cast, db, now):
     [
         ({"what": "x", "owner": "nobody@halden.example"}, 409),
         ({"what": "x", "owner": "adam@halden.example"}, 409),
-        ({"what": "x", "owner": "kim@halden.example", "due_at": "2026-06-18T09:00:00"}, 409),
+        ({"what": "x", "owner": "kim@halden.example", "due_at": "2026-06-18T09:00:00"}, 422),
         ({"what": "x", "owner": "kim@halden.example", "due_at": "2026-06-01T09:00:00Z"}, 409),
         ({"what": " ", "owner": "kim@halden.example"}, 422),
         ({"what": "x"}, 422),

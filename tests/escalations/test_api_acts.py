@@ -102,7 +102,7 @@ def test_a_key_does_it_once_and_a_stale_version_not_at_all(call, cast, db, now):
     ("path", "body", "status", "field"),
     [
         ("notes", {"text": " "}, 422, "text"),
-        ("notes", {"text": "x", "at": "2026-06-17T00:00:00"}, 409, "at"),
+        ("notes", {"text": "x", "at": "2026-06-17T00:00:00"}, 422, "at"),
         ("notes", {"text": "@otto see"}, 409, "text"),
         ("notes", {"text": "x", "owner_id": 1}, 422, "owner_id"),
         ("hand-over", {"to": "nobody@x.example", "why": "x", "summary": "y"}, 409, "to"),

@@ -4,16 +4,41 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
-from portal.blueprints.accounts.models import PromiseKind
-from portal.core.api import Shape
+from portal.blueprints.accounts.models import EntryKind, Lane, PromiseKind
+from portal.core.api import Amount, Paging, Shape, When, Words
 
-from .models import Channel, NoticeKind, Problem, Resolution, Severity, Trigger
+from .models import Channel, Level, NoticeKind, Problem, Resolution, Severity, Trigger
 
-Text = Annotated[str, StringConstraints(min_length=1, max_length=20_000, strip_whitespace=True)]
+Text = Annotated[str, Words(20_000)]
+Line = Annotated[str, Words(400)]
+Note = Annotated[str, Words(400, least=0)]
+Name = Annotated[str, Words(160)]
+Person = Annotated[str, Words(254), Field(description="The address they sign in with.")]
 
-Line = Annotated[str, StringConstraints(min_length=1, max_length=400, strip_whitespace=True)]
+
+class CasesAsked(Paging):
+    """Which cases are asked for, in which order."""
+
+    state: Annotated[str, Field(pattern="^(open|all|overdue|decision|closed)$")] = "open"
+    severity: Severity | None = None
+    mine: bool = False
+    team: Annotated[int | None, Field(ge=1, le=2**31 - 1)] = None
+    level: Level | None = None
+    account: Annotated[str, Field(pattern=r"^(ACC-[0-9]{5,12})?$")] = ""
+    q: Annotated[str, Words(120, least=0)] = ""
+    good: Annotated[bool, Field(description="Opportunities instead of escalations.")] = False
+    sort: Annotated[str, Field(pattern="^-?(opened|due)$")] = "-opened"
+
+
+class EntriesAsked(Paging):
+    """Which entries of a timeline are asked for."""
+
+    lane: Lane | None = None
+    kind: EntryKind | None = None
+    by: Annotated[str, Words(120, least=0), Field(description="A part of the author's name.")] = ""
+    q: Annotated[str, Words(120, least=0)] = ""
 
 
 class Talk(StrEnum):
@@ -26,29 +51,22 @@ class Talk(StrEnum):
     TRIED = "tried"
 
 
-class Amount(Shape):
-    """Money: an exact decimal as text, and its ISO 4217 currency."""
-
-    amount: str
-    currency: str
-
-
 class NewCase(Shape):
     """A case to declare: what is left out is proposed by the policies."""
 
-    account: Annotated[str, Field(pattern=r"^ACC-\d{5,12}$")]
+    account: Annotated[str, Field(pattern=r"^ACC-[0-9]{5,12}$")]
     words: Text
-    demand: Annotated[str, StringConstraints(min_length=1, max_length=400, strip_whitespace=True)]
-    deadline_at: Annotated[datetime | None, Field(strict=False)] = None
-    trigger: Annotated[Trigger | None, Field(strict=False)] = None
-    severity: Annotated[Severity | None, Field(strict=False)] = None
-    problem: Annotated[Problem, Field(strict=False)] = Problem.OTHER
-    channel: Annotated[Channel, Field(strict=False)] = Channel.API
+    demand: Line
+    deadline_at: When | None = None
+    trigger: Trigger | None = None
+    severity: Severity | None = None
+    problem: Problem = Problem.OTHER
+    channel: Channel = Channel.API
     language: Annotated[str | None, Field(pattern=r"^(en|fr|it)$")] = None
-    notice: Annotated[NoticeKind | None, Field(strict=False)] = None
-    words_by: Annotated[str, Field(max_length=160)] = ""
-    reason: Annotated[str, Field(max_length=400)] = ""
-    another_because: Annotated[str, Field(max_length=400)] = ""
+    notice: NoticeKind | None = None
+    words_by: Annotated[str, Words(160, least=0)] = ""
+    reason: Note = ""
+    another_because: Note = ""
 
 
 class CaseLine(Shape):
@@ -150,15 +168,15 @@ class CaseOut(Shape):
 class NewTask(Shape):
     """Something to do: by whom (the address they sign in with), and by when."""
 
-    what: Annotated[str, StringConstraints(min_length=1, max_length=300, strip_whitespace=True)]
-    owner: Annotated[str, StringConstraints(min_length=3, max_length=254, strip_whitespace=True)]
-    due_at: Annotated[datetime | None, Field(strict=False)] = None
+    what: Annotated[str, Words(300)]
+    owner: Person
+    due_at: When | None = None
 
 
 class Dropped(Shape):
     """Why a task is not needed any more."""
 
-    reason: Annotated[str, StringConstraints(min_length=1, max_length=400, strip_whitespace=True)]
+    reason: Line
 
 
 class TaskOut(Shape):
@@ -221,23 +239,23 @@ class NewNote(Shape):
     """What happened; `what` says whether it reached the customer or came from them."""
 
     text: Text
-    what: Annotated[Talk, Field(strict=False)] = Talk.NOTE
-    at: Annotated[datetime | None, Field(strict=False)] = None
+    what: Talk = Talk.NOTE
+    at: When | None = None
 
 
 class NewPromise(Shape):
     """What we promise: to whom, by when."""
 
-    kind: Annotated[PromiseKind, Field(strict=False)]
+    kind: PromiseKind
     what: Line
-    to_whom: Annotated[str, StringConstraints(min_length=1, max_length=160, strip_whitespace=True)]
-    due_at: Annotated[datetime, Field(strict=False)]
+    to_whom: Name
+    due_at: When
 
 
 class HandOver(Shape):
     """A new owner (their mail address), the reason and the summary."""
 
-    to: Annotated[str, StringConstraints(min_length=3, max_length=254, strip_whitespace=True)]
+    to: Person
     why: Line
     summary: Text
 
@@ -245,17 +263,17 @@ class HandOver(Shape):
 class Regrade(Shape):
     """Another severity and why; a lower one names a second person (their mail address)."""
 
-    severity: Annotated[Severity, Field(strict=False)]
+    severity: Severity
     reason: Line
-    second: Annotated[str | None, Field(max_length=254)] = None
+    second: Person | None = None
 
 
 class Close(Shape):
     """How it ended, and the customer's agreement or why there is none."""
 
-    resolution: Annotated[Resolution, Field(strict=False)]
+    resolution: Resolution
     text: Text
-    agreed_by: Annotated[str, Field(max_length=160)] = ""
-    not_agreed_because: Annotated[str, Field(max_length=400)] = ""
-    fix_owner: Annotated[str | None, Field(max_length=254)] = None
-    fix_due: Annotated[date | None, Field(strict=False)] = None
+    agreed_by: Annotated[str, Words(160, least=0)] = ""
+    not_agreed_because: Note = ""
+    fix_owner: Person | None = None
+    fix_due: date | None = None

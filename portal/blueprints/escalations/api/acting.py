@@ -1,7 +1,6 @@
 """What programs do with a case: the same actions as people's, with the token's rights."""
 
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any
 
 from flask import Response, request
@@ -12,16 +11,16 @@ from portal.blueprints.accounts.models import EntryKind
 from portal.blueprints.auth import queries as auth_queries
 from portal.core import clock
 from portal.core.access import Permission
-from portal.core.api import answer, call, once, read_body, shapes
+from portal.core.api import answer, call, once, read_body, read_query, shapes
 from portal.core.errors import Refused, Stale
 from portal.core.web import require, viewer
 
 from .. import actions, queries
-from ..forms.room import wanted_of
 from ..models import Escalation
 from ..schemas import (
     CaseOut,
     Close,
+    EntriesAsked,
     Entry,
     EntryPage,
     HandOver,
@@ -31,7 +30,7 @@ from ..schemas import (
     Regrade,
     Talk,
 )
-from .reading import bp, etag_of, limit, out
+from .reading import bp, etag_of, out
 
 TALK: dict[Talk, dict[str, Any]] = {
     Talk.NOTE: {"kind": EntryKind.NOTE},
@@ -70,31 +69,28 @@ def _person(address: str, *, field: str) -> int:
     return found.id
 
 
-def _aware(at: datetime | None, *, field: str) -> datetime | None:
-    if at is not None and at.tzinfo is None:
-        raise Refused("a time carries its offset from UTC", field=field)
-    return at
-
-
 @bp.get("/<reference>/timeline")
 @require(Permission.ESCALATIONS_READ)
-@shapes(gives=EntryPage)
+@shapes(asks=EntriesAsked, gives=EntryPage)
 def timeline(reference: str) -> Response:
-    """List what happened in a case, newest first; `lane`, `kind`, `by` and `q` narrow it."""
+    """List what happened in a case, newest first."""
     return call(lambda: _timeline(reference))
 
 
 def _timeline(reference: str) -> Response:
-    by, now = viewer(), clock.now()
+    by, now, asked = viewer(), clock.now(), read_query(EntriesAsked)
     case = queries.get(by, reference, now=now)
+    wanted = account_queries.Wanted(
+        lane=asked.lane, kind=asked.kind, author=asked.by, text=" ".join(asked.q.split())
+    )
     found = account_queries.timeline(
         by,
         case.account_id,
         now=now,
         case_refs=(reference, *queries.merged_into(case)),
-        wanted=wanted_of(request.args),
-        cursor=request.args.get("after"),
-        limit=limit(),
+        wanted=wanted,
+        cursor=asked.after,
+        limit=asked.limit,
     )
     items = [
         Entry(
@@ -134,8 +130,7 @@ def add_note(reference: str) -> Response:
 
 def _note(case: Escalation) -> None:
     given: NewNote = read_body(NewNote)
-    at = _aware(given.at, field="at")
-    actions.note(case, given.text, at=at, by=viewer(), now=clock.now(), **TALK[given.what])
+    actions.note(case, given.text, at=given.at, by=viewer(), now=clock.now(), **TALK[given.what])
 
 
 @bp.post("/<reference>/promises")
@@ -150,14 +145,12 @@ def _promise(reference: str) -> Response:
     given: NewPromise = read_body(NewPromise)
     by, now = viewer(), clock.now()
     case = queries.get(by, reference, now=now, lock=True)
-    due = _aware(given.due_at, field="due_at")
-    assert due is not None
     row = account_actions.promise(
         case.account_id,
         kind=given.kind,
         what=given.what,
         to_whom=given.to_whom,
-        due_at=due,
+        due_at=given.due_at,
         by_id=by.id,
         case_ref=case.reference,
         by=by,

@@ -9,20 +9,18 @@ from flask import Response, request, url_for
 from portal.blueprints.accounts.models import Account
 from portal.core import clock
 from portal.core.access import Actor, Permission
-from portal.core.api import answer, call, once, read_body, shapes
+from portal.core.api import amount_of, answer, call, once, read_body, read_query, shapes
 from portal.core.errors import NotFound, Refused
-from portal.core.money import Money
 from portal.core.web import require, viewer
 
 from .. import actions, queries
-from ..forms import search_of
 from ..models import NoticeChannel
 from ..rules import Clock, share
 from ..schemas import (
-    Amount,
     CaseLine,
     CaseOut,
     CasePage,
+    CasesAsked,
     ClockExplained,
     ClockList,
     ClockOut,
@@ -31,40 +29,36 @@ from ..schemas import (
 )
 
 bp = APIBlueprint("escalations_api", __name__, url_prefix="/api/v1/escalations")
-MOST = 200
-
-
-def _amount(money: Money | None) -> Amount | None:
-    if money is None:
-        return None
-    return Amount(amount=format(money.amount, "f"), currency=money.currency.code)
-
-
-def limit() -> int:
-    """Read how many rows a caller wants."""
-    given = request.args.get("limit", "50")
-    if not given.isdecimal() or not 1 <= int(given[:6]) <= MOST:
-        raise Refused(f"limit lies between 1 and {MOST}", field="limit")
-    return int(given)
 
 
 @bp.get("/")
 @require(Permission.ESCALATIONS_READ)
-@shapes(gives=CasePage)
+@shapes(asks=CasesAsked, gives=CasePage)
 def index() -> Response:
     """List cases that the caller may see, page by page."""
     return call(_page)
 
 
 def _page() -> Response:
+    asked = read_query(CasesAsked)
     found = queries.page(
-        viewer(),
-        search_of(request.args),
-        now=clock.now(),
-        cursor=request.args.get("after"),
-        limit=limit(),
+        viewer(), _search(asked), now=clock.now(), cursor=asked.after, limit=asked.limit
     )
     return answer(CasePage(items=[_line(line) for line in found.rows], after=found.after))
+
+
+def _search(asked: CasesAsked) -> queries.Search:
+    return queries.Search(
+        state=asked.state,
+        severity=asked.severity.value if asked.severity else "",
+        mine=asked.mine,
+        team=asked.team,
+        level=asked.level.value if asked.level else "",
+        account=asked.account,
+        text=asked.q,
+        good=asked.good,
+        sort=asked.sort,
+    )
 
 
 def _line(line: queries.Line) -> CaseLine:
@@ -84,7 +78,7 @@ def _line(line: queries.Line) -> CaseLine:
         closed_at=line.closed_at,
         next_due_at=line.next_due_at,
         next_due_kind=line.next_due_kind.value if line.next_due_kind else None,
-        at_stake=_amount(line.stake),
+        at_stake=amount_of(line.stake),
     )
 
 
@@ -137,7 +131,7 @@ def out(case: queries.Case) -> CaseOut:
         opened_at=row.opened_at,
         accepted_at=row.accepted_at,
         closed_at=row.closed_at,
-        at_stake=_amount(case.stake),
+        at_stake=amount_of(case.stake),
         restricted=row.restricted,
         open_promises=len(case.open_promises),
         clocks=[ClockOut(**_clock(one, now)) for one in case.clocks],
@@ -197,8 +191,6 @@ def _declare() -> Response:
         account = queries.visible_account(by, given.account, now=now)
     except NotFound:
         raise Refused("there is no such account", field="account") from None
-    if given.deadline_at is not None and given.deadline_at.tzinfo is None:
-        raise Refused("a time carries its offset from UTC", field="deadline_at")
     notice = None
     if given.notice is not None:
         notice = actions.NoticeGiven(kind=given.notice, channel=NoticeChannel.MAIL, received_at=now)

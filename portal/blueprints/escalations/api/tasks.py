@@ -57,8 +57,6 @@ def add_task(reference: str) -> Response:
 
 def _add_task(reference: str) -> Response:
     case, given = _held(reference), read_body(NewTask)
-    if given.due_at is not None and given.due_at.tzinfo is None:
-        raise Refused("a time carries its offset from UTC", field="due_at")
     owner = auth_queries.by_email(given.owner)
     if owner is None:
         raise Refused("there is no such person", field="owner")
