@@ -89,6 +89,14 @@ def _as_utc(value: datetime) -> datetime:
 When = Annotated[
     AwareDatetime, Field(strict=False), BeforeValidator(_written), AfterValidator(_as_utc)
 ]
+
+
+def _whole(value: Any) -> Any:
+    """Read a number without a fraction as JSON Schema does: 2.0 is an integer."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+Whole = Annotated[int, BeforeValidator(_whole)]
 Limit = Annotated[int, Field(ge=1, le=MOST, description="How many rows a page has at most.")]
 Cursor = Annotated[str, Words(400, least=0)]
 
@@ -117,11 +125,13 @@ class Paging(Shape):
 def shapes(
     *,
     asks: type[BaseModel] | None = None,
-    takes: type[BaseModel] | None = None,
-    gives: type[BaseModel] | None = None,
+    takes: type[BaseModel] | type[bytes] | None = None,
+    gives: type[BaseModel] | type[bytes] | None = None,
     status: int = 200,
 ) -> Callable[[V], V]:
-    """Say what an end point asks for in its address, takes and gives, for the OpenAPI document."""
+    """Say what an end point asks for in its address, takes and gives (`bytes` for a file), for the
+    OpenAPI document.
+    """
 
     def mark(view: V) -> V:
         view.shapes = (asks, takes, gives, status)  # type: ignore[attr-defined]

@@ -5,43 +5,16 @@ import json
 import pytest
 import sqlalchemy as sa
 
-from portal.blueprints.auth import actions as auth_actions
 from portal.blueprints.escalations.models import Escalation
-from portal.core.access import Permission
+from tests.escalations.calls import caller
 from tests.escalations.test_actions import FRENCH, declared
 
 BODY = {"words": FRENCH, "demand": "Une correction", "deadline_at": "2026-06-30T16:00:00+02:00"}
 
 
-SCOPES = [
-    Permission.ESCALATIONS_READ,
-    Permission.ESCALATIONS_DECLARE,
-    Permission.ESCALATIONS_WORK,
-]
-
-
 @pytest.fixture
 def call(browse, cast, db, now):
-    def make(name):
-        _row, raw = auth_actions.make_token(
-            cast.user(name),
-            name="test",
-            scopes=[one for one in SCOPES if getattr(cast, name).may(one)],
-            days=30,
-            by=getattr(cast, name),
-            now=now,
-        )
-        db.session.commit()
-        browser = browse()
-
-        def send(method, url, body=None, **headers):
-            given = {"Authorization": f"Bearer {raw}", **headers}
-            more = {"data": json.dumps(body), "content_type": "application/json"} if body else {}
-            return browser._open(method, "/api/v1/escalations/" + url, headers=given, **more)
-
-        return send
-
-    return make
+    return caller(browse, cast, db, now)
 
 
 def test_a_program_declares_once(call, cast, db):

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from portal.core.api import Amount, Paging, Shape, Words
+from portal.core.api import Amount, Paging, Shape, Whole, Words
 
 from .models import Band, Lifecycle, Tier
 
@@ -31,7 +31,7 @@ class NewContract(Shape):
     product: Annotated[str, Words(120, least=0)] = ""
     starts_on: date
     ends_on: date | None = None
-    notice_days: Annotated[int | None, Field(ge=0, le=1100)] = None
+    notice_days: Annotated[Whole, Field(ge=0, le=1100)] | None = None
     arr: Amount | None = None
 
 

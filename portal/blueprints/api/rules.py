@@ -39,7 +39,8 @@ NOES = {
     "503": "The database is away, busy or full: try again.",
 }
 PATTERNS = {
-    "account": r"^ACC-\d{5,12}$",
+    "account": r"^ACC-[0-9]{5,12}$",
+    "kind": r"^[a-z_]{3,40}$",
     "reference": r"^[A-Z]{2,3}-[0-9-]{4,20}$",
 }
 MOST_ID = 2**31 - 1
@@ -65,8 +66,8 @@ class EndPoint:
     permission: str | None
     parameters: tuple[tuple[str, str], ...] = ()
     asks: type[BaseModel] | None = None
-    takes: type[BaseModel] | None = None
-    gives: type[BaseModel] | None = None
+    takes: type[BaseModel] | type[bytes] | None = None
+    gives: type[BaseModel] | type[bytes] | None = None
     status: int = 200
 
 
@@ -75,6 +76,12 @@ class Schemas:
     """The shapes that were met, each once, and each under a name of its own."""
 
     known: dict[str, Any] = field(default_factory=lambda: {"ProblemDetails": PROBLEM})
+
+    def content(self, shape: type[BaseModel] | type[bytes], *, mode: str) -> dict[str, Any]:
+        """Give what a body is made of, by its media type; a shape is kept with all it names."""
+        if not issubclass(shape, BaseModel):
+            return {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
+        return {"application/json": {"schema": self.ref(shape, mode=mode)}}
 
     def ref(self, shape: type[BaseModel], *, mode: str) -> dict[str, str]:
         """Keep a shape with all it is made of, and give the reference to it."""
@@ -130,8 +137,7 @@ def _operation(point: EndPoint, schemas: Schemas) -> dict[str, Any]:
     if point.method != "GET" and point.permission:
         found["description"] = ONCE if point.method == "POST" else UNCHANGED
     if point.takes:
-        shape = schemas.ref(point.takes, mode="in")
-        content = {"application/json": {"schema": shape}}
+        content = schemas.content(point.takes, mode="in")
         found["requestBody"] = {"required": True, "content": content}
     parameters = [*_in_path(point), *_in_query(point, schemas)]
     if parameters:
@@ -155,16 +161,18 @@ def _in_query(point: EndPoint, schemas: Schemas) -> Iterable[dict[str, Any]]:
         return
     whole = point.asks.model_json_schema(ref_template=REFS, mode="validation")
     schemas.keep(whole.pop("$defs", {}))
+    needed = whole.get("required", [])
     for name, schema in whole["properties"].items():
-        words = {"description": schema.pop("description")} if "description" in schema else {}
-        yield {"name": name, "in": "query", "schema": schema, **words}
+        found: dict[str, Any] = {"name": name, "in": "query", "schema": schema}
+        if "description" in schema:
+            found["description"] = schema.pop("description")
+        yield found | ({"required": True} if name in needed else {})
 
 
 def _responses(point: EndPoint, schemas: Schemas) -> Mapping[str, Any]:
     good: dict[str, Any] = {"description": point.summary}
     if point.gives:
-        shape = schemas.ref(point.gives, mode="out")
-        good["content"] = {"application/json": {"schema": shape}}
+        good["content"] = schemas.content(point.gives, mode="out")
     answers = {str(point.status): good}
     problem = {
         "application/problem+json": {"schema": {"$ref": REFS.format(model="ProblemDetails")}}

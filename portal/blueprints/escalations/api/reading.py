@@ -1,9 +1,7 @@
 """Cases for programs: list, one, declare."""
 
 from datetime import datetime
-from typing import Any
 
-from apiflask import APIBlueprint
 from flask import Response, request, url_for
 
 from portal.blueprints.accounts.models import Account
@@ -15,7 +13,7 @@ from portal.core.web import require, viewer
 
 from .. import actions, queries
 from ..models import NoticeChannel
-from ..rules import Clock, share
+from ..rules import share
 from ..schemas import (
     CaseLine,
     CaseOut,
@@ -23,12 +21,10 @@ from ..schemas import (
     CasesAsked,
     ClockExplained,
     ClockList,
-    ClockOut,
     NewCase,
     Stretch,
 )
-
-bp = APIBlueprint("escalations_api", __name__, url_prefix="/api/v1/escalations")
+from .blueprint import bp, clock_of, shown
 
 
 @bp.get("/")
@@ -91,51 +87,9 @@ def show(reference: str) -> Response:
 
 
 def _one(reference: str) -> Response:
-    case = queries.case_page(viewer(), reference, now=clock.now())
-    response = answer(out(case), etag=etag_of(case))
+    response = shown(reference)
     response.make_conditional(request.environ)
     return response
-
-
-def etag_of(case: queries.Case) -> str:
-    """Give the version of a case for this caller's rights."""
-    # Promises move beside the row, and what the caller may read is part of the answer.
-    promises = f"{len(case.open_promises)}of{len(case.promises)}"
-    return f"{case.row.version}-{promises}-{int(case.reads_value)}"
-
-
-def out(case: queries.Case) -> CaseOut:
-    """Give a case as programs read it."""
-    row, now = case.row, clock.now()
-    return CaseOut(
-        reference=row.reference,
-        version=row.version,
-        account=case.account.reference,
-        account_name=case.account.name,
-        title=row.title,
-        state=row.state.value,
-        severity=row.severity.value,
-        level=row.level.value,
-        trend=row.trend.value,
-        trigger=row.trigger.value,
-        problem=row.problem.value,
-        channel=row.channel.value,
-        executive=row.executive,
-        words=row.customer_words,
-        language=row.words_language,
-        demand=row.demand,
-        deadline_at=row.deadline_at,
-        owner=case.owner,
-        executive_owner=case.executive_owner,
-        team=case.team,
-        opened_at=row.opened_at,
-        accepted_at=row.accepted_at,
-        closed_at=row.closed_at,
-        at_stake=amount_of(case.stake),
-        restricted=row.restricted,
-        open_promises=len(case.open_promises),
-        clocks=[ClockOut(**_clock(one, now)) for one in case.clocks],
-    )
 
 
 @bp.get("/<reference>/clocks")
@@ -151,7 +105,7 @@ def _clocks(reference: str) -> Response:
     case = queries.case_page(viewer(), reference, now=now)
     items = [
         ClockExplained(
-            **_clock(one, now),
+            **clock_of(one, now),
             target=one.target_words,
             share=format(share(one, now), "f"),
             zone=one.calendar.zone if one.calendar else None,
@@ -163,17 +117,6 @@ def _clocks(reference: str) -> Response:
         for one in case.clocks
     ]
     return answer(ClockList(items=items))
-
-
-def _clock(one: Clock, now: datetime) -> dict[str, Any]:
-    return {
-        "kind": one.kind.value,
-        "state": one.state(now).value,
-        "started_at": one.started_at,
-        "due_at": one.due_at,
-        "met_at": one.met_at,
-        "set_by_hand": one.hand_set,
-    }
 
 
 @bp.post("/")
@@ -218,9 +161,8 @@ def _declare() -> Response:
     )
     if others:
         actions.set_apart(case, others, because=given.another_because, by=by, now=now)
-    shown = queries.case_page(by, case.reference, now=now)
     where = url_for("escalations_api.show", reference=case.reference)
-    return answer(out(shown), status=201, etag=etag_of(shown), location=where)
+    return shown(case.reference, status=201, location=where)
 
 
 def _others(

@@ -1,21 +1,15 @@
-"""Shapes of cases in the API."""
+"""Shapes of cases in the API: reading and declaring them."""
 
 from datetime import date, datetime
-from enum import StrEnum
 from typing import Annotated
 
 from pydantic import Field
 
-from portal.blueprints.accounts.models import EntryKind, Lane, PromiseKind
+from portal.blueprints.accounts.models import EntryKind, Lane
 from portal.core.api import Amount, Paging, Shape, When, Words
 
-from .models import Channel, Level, NoticeKind, Problem, Resolution, Severity, Trigger
-
-Text = Annotated[str, Words(20_000)]
-Line = Annotated[str, Words(400)]
-Note = Annotated[str, Words(400, least=0)]
-Name = Annotated[str, Words(160)]
-Person = Annotated[str, Words(254), Field(description="The address they sign in with.")]
+from ..models import Channel, Level, NoticeKind, Problem, Severity, Trigger
+from .parts import Line, Note, Text
 
 
 class CasesAsked(Paging):
@@ -39,16 +33,6 @@ class EntriesAsked(Paging):
     kind: EntryKind | None = None
     by: Annotated[str, Words(120, least=0), Field(description="A part of the author's name.")] = ""
     q: Annotated[str, Words(120, least=0)] = ""
-
-
-class Talk(StrEnum):
-    """What a note tells of."""
-
-    NOTE = "note"
-    CALLED = "called"
-    MET = "met"
-    HEARD = "heard"
-    TRIED = "tried"
 
 
 class NewCase(Shape):
@@ -133,6 +117,37 @@ class ClockList(Shape):
     items: list[ClockExplained]
 
 
+class CriterionOut(Shape):
+    """What must be true before a case may close."""
+
+    id: int
+    text: str
+    met_at: datetime | None
+    met_by: str | None
+    customer_agreed_at: datetime | None
+
+
+class NoticeOut(Shape):
+    """A letter with legal effect; only legal sets its legal deadline."""
+
+    id: int
+    kind: str
+    channel: str
+    sender: str
+    received_at: datetime | None
+    legal_deadline: date | None
+
+
+class AskOut(Shape):
+    """The decision asked of leadership."""
+
+    question: str
+    of: str | None
+    options: list[str]
+    answer_by: datetime | None
+    if_nothing: str
+
+
 class CaseOut(Shape):
     """A case; what the caller may not read is null."""
 
@@ -161,41 +176,15 @@ class CaseOut(Shape):
     closed_at: datetime | None
     at_stake: Amount | None
     restricted: bool
+    waiting_for: str
+    long_track_until: datetime | None
+    merged_into: str | None
+    ask: AskOut | None
+    criteria: list[CriterionOut]
+    notices: list[NoticeOut]
+    affected: list[str]
     open_promises: int
     clocks: list[ClockOut]
-
-
-class NewTask(Shape):
-    """Something to do: by whom (the address they sign in with), and by when."""
-
-    what: Annotated[str, Words(300)]
-    owner: Person
-    due_at: When | None = None
-
-
-class Dropped(Shape):
-    """Why a task is not needed any more."""
-
-    reason: Line
-
-
-class TaskOut(Shape):
-    """A task of a case: `state` is open, done or dropped."""
-
-    id: int
-    what: str
-    owner: str | None
-    state: str
-    due_at: datetime | None
-    done_at: datetime | None
-    dropped_at: datetime | None
-    dropped_because: str
-
-
-class TaskList(Shape):
-    """The tasks of a case in the order they were given."""
-
-    items: list[TaskOut]
 
 
 class Entry(Shape):
@@ -213,6 +202,7 @@ class Entry(Shape):
     corrects: int | None
     corrected_by: int | None
     file: str | None
+    klass: int
 
 
 class EntryPage(Shape):
@@ -220,60 +210,3 @@ class EntryPage(Shape):
 
     items: list[Entry]
     after: str | None
-
-
-class PromiseOut(Shape):
-    """A promise to the customer."""
-
-    id: int
-    kind: str
-    what: str
-    to_whom: str
-    by: str | None
-    due_at: datetime
-    state: str
-    without_authority: bool
-
-
-class NewNote(Shape):
-    """What happened; `what` says whether it reached the customer or came from them."""
-
-    text: Text
-    what: Talk = Talk.NOTE
-    at: When | None = None
-
-
-class NewPromise(Shape):
-    """What we promise: to whom, by when."""
-
-    kind: PromiseKind
-    what: Line
-    to_whom: Name
-    due_at: When
-
-
-class HandOver(Shape):
-    """A new owner (their mail address), the reason and the summary."""
-
-    to: Person
-    why: Line
-    summary: Text
-
-
-class Regrade(Shape):
-    """Another severity and why; a lower one names a second person (their mail address)."""
-
-    severity: Severity
-    reason: Line
-    second: Person | None = None
-
-
-class Close(Shape):
-    """How it ended, and the customer's agreement or why there is none."""
-
-    resolution: Resolution
-    text: Text
-    agreed_by: Annotated[str, Words(160, least=0)] = ""
-    not_agreed_because: Note = ""
-    fix_owner: Person | None = None
-    fix_due: date | None = None
