@@ -1,53 +1,24 @@
 """Measure Parley beside the floor on both databases and write docs/performance.md.
 
-python -m bench [--scale ROWS|full] [--only sqlite|postgresql] [--no-pdf] [--ladder] [--out FILE]
+python -m bench [--scale ROWS|full] [--only sqlite|postgresql] [--no-pdf] [--out FILE]
+python -m bench --ladder | --growth: one section alone
 """
 
 import argparse
-import json
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-from bench import fill, ladder, ours, pages, report
-from bench.measure import Figure, Remote, measure
+from bench import fill, growth, ladder, ours, pages, report
+from bench.measure import Figure, Remote, measure, memory, served
 from portal.core.db import db
 from tests import postgres
 
 FULL, USUAL = 100_000, 20_000
 LADDER, BESIDE = 10_000, 5_000
-
-
-@contextmanager
-def served(side: str, url: str, folder: Path) -> Iterator[tuple[int, subprocess.Popen[str]]]:
-    """Run one side as a process of its own; gives its port."""
-    child = subprocess.Popen(
-        [sys.executable, "-m", "bench.serve", side, url, str(folder)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert child.stdin
-    assert child.stdout
-    try:
-        yield int(child.stdout.readline()), child
-    finally:
-        child.stdin.close()
-        child.wait(20)
-
-
-def memory(child: subprocess.Popen[str]) -> dict[str, Any]:
-    """Ask a side for its memory and the heavy libraries it has loaded."""
-    assert child.stdin
-    assert child.stdout
-    print("?", file=child.stdin, flush=True)
-    found: dict[str, Any] = json.loads(child.stdout.readline())
-    return found
 
 
 def on_database(url: str, folder: Path, size: int) -> report.Run:
@@ -76,16 +47,25 @@ def on_database(url: str, folder: Path, size: int) -> report.Run:
 
 def databases(only: str) -> Iterator[tuple[str, Path]]:
     """Give an empty database of each kind, one after the other."""
+    for (one,) in sets_of_databases(only, 1):
+        yield one
+
+
+def sets_of_databases(only: str, count: int) -> Iterator[list[tuple[str, Path]]]:
+    """Give `count` empty databases of each kind, each with a folder, one kind after the other."""
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
-        folder = Path(name)
+        folders = [Path(name) / str(n) for n in range(count)]
+        for folder in folders:
+            folder.mkdir()
         if only in {"", "sqlite"}:
-            yield f"sqlite:///{folder / 'bench.db'}", folder
+            yield [(f"sqlite:///{folder / 'bench.db'}", folder) for folder in folders]
         if only in {"", "postgresql"}:
-            with postgres.server(durable=True) as server:
+            with ExitStack() as stack:
+                server = stack.enter_context(postgres.server(durable=True))
                 if server is None:
                     raise SystemExit("No PostgreSQL is to be had on this machine.")
-                with postgres.database(server) as url:
-                    yield url, folder
+                made = [stack.enter_context(postgres.database(server)) for _folder in folders]
+                yield list(zip(made, folders, strict=True))
 
 
 def main() -> int:
@@ -96,9 +76,12 @@ def main() -> int:
     reader.add_argument("--no-pdf", action="store_true")
     reader.add_argument("--out", type=Path, default=Path("docs/performance.md"))
     reader.add_argument("--ladder", action="store_true", help="the pass of the ladder alone")
+    reader.add_argument("--growth", action="store_true", help="10,000 beside 1,000,000 cases alone")
     given = reader.parse_args()
     if given.ladder:
         return _ladder(given.only, given.out)
+    if given.growth:
+        return _growth(given.only, given.out)
     size = FULL if given.scale == "full" else int(given.scale)
     runs = [on_database(url, folder, size) for url, folder in databases(given.only)]
     paper = None
@@ -107,21 +90,42 @@ def main() -> int:
 
         paper = pdf.compare(pdf.ROUNDS)
     passes = [ladder.run(url, folder, LADDER, BESIDE) for url, folder in databases(given.only)]
-    text = ladder.put(report.page(runs, paper), ladder.page(passes))
-    given.out.write_text(text, encoding="utf-8")
+    text = report.put(report.page(runs, paper), ladder.HEAD, ladder.page(passes))
+    grown = report.section(_old(given.out), growth.HEAD)
+    given.out.write_text(report.put(text, growth.HEAD, grown) if grown else text, encoding="utf-8")
     print(f"Written: {given.out}", file=sys.stderr)
     missed = any(not figure.reached for run in runs for figure in run.figures)
     return int(missed or any(not one.reached for one in passes))
+
+
+def _old(out: Path) -> str:
+    return out.read_text(encoding="utf-8") if out.exists() else ""
 
 
 def _ladder(only: str, out: Path) -> int:
     """Measure the pass of the ladder, and renew its section alone."""
     passes = [ladder.run(url, folder, LADDER, BESIDE) for url, folder in databases(only)]
     out.write_text(
-        ladder.put(out.read_text(encoding="utf-8"), ladder.page(passes)), encoding="utf-8"
+        report.put(_old(out), ladder.HEAD, ladder.page(passes)),
+        encoding="utf-8",
     )
     print(ladder.page(passes), file=sys.stderr)
     return int(any(not one.reached for one in passes))
+
+
+def _growth(only: str, out: Path) -> int:
+    """Measure the pages at two sizes, and renew their section alone."""
+    sections, reached = [], True
+    for (small, small_at), (large, large_at) in sets_of_databases(only, 2):
+        few = growth.build(small, small_at, growth.SMALL)
+        many = growth.build(large, large_at, growth.LARGE)
+        found = list(growth.compare(few, many))
+        sections.append(growth.table(few, many, found))
+        reached = reached and all(one.reached for one in found)
+    text = growth.page(sections)
+    out.write_text(report.put(_old(out), growth.HEAD, text), encoding="utf-8")
+    print(text, file=sys.stderr)
+    return int(not reached)
 
 
 if __name__ == "__main__":

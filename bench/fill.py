@@ -81,9 +81,11 @@ class Company:
     account: str
 
 
-def fill(size: int) -> Company:
-    """Put `size` accounts and `size` cases with all that hangs on them into the database."""
-    draw = random.Random(7)
+def fill(size: int, *, accounts: int = 0, story: int = 30) -> Company:
+    """Put `size` cases, and as many accounts or `accounts`, with all that hangs on them into the
+    database; the newest case, which is the page that is measured, has a `story` of so many entries.
+    """
+    draw, customers = random.Random(7), accounts or size
     auth_actions.ensure_roles()
     auth_actions.ensure_organisation(name="Halden Systems").confirmed_at = NOW
     policy_actions.publish_defaults(by=SYSTEM, now=NOW)
@@ -91,24 +93,24 @@ def fill(size: int) -> Company:
     db.session.commit()
     owners, teams = _people()
     owners = [*owners, readers[1].id]
-    _put(Account, _accounts(draw, size, owners))
-    _put(Contact, _contacts(draw, size))
-    _put(Contract, _contracts(draw, size))
-    _put(RevenueLine, _revenue(draw, size))
-    _put(Escalation, _cases(draw, size, owners, teams))
+    _put(Account, _accounts(draw, customers, owners))
+    _put(Contact, _contacts(draw, customers))
+    _put(Contract, _contracts(draw, customers))
+    _put(RevenueLine, _revenue(draw, customers))
+    _put(Escalation, _cases(draw, size, customers, owners, teams))
     _put(ClockEvent, _ticks(size))
     _put(ExitCriterion, _criteria(size))
-    _put(TimelineEntry, _story(draw, size, owners))
-    _put(Promise, _promises(draw, size, owners))
-    _put(Relation, _relations(size, owners, teams, reader=readers[1].id))
-    _number(size)
+    _put(TimelineEntry, _story(draw, size, customers, owners, story))
+    _put(Promise, _promises(draw, size, customers, owners))
+    _put(Relation, _relations(size, customers, owners, teams, reader=readers[1].id))
+    _number(size, customers)
     _settle()
     return Company(
         rows={
             name: _count(name) for name in ("account", "escalation", "timeline_entry", "relation")
         },
         case=_case_ref(size - 1),
-        account=_account_ref(size - 1),
+        account=_account_ref(customers - 1),
     )
 
 
@@ -168,6 +170,11 @@ def _account_ref(index: int) -> str:
 
 def _case_ref(index: int) -> str:
     return f"ESC-2026-{index + 1:04d}"
+
+
+def _customer(index: int, customers: int) -> int:
+    """Give the account of a case: spread, so that neighbours in time are not neighbours there."""
+    return (index * 7919) % customers + 1
 
 
 def _stamp(at: datetime) -> dict[str, Any]:
@@ -250,7 +257,7 @@ def _opened(index: int, size: int) -> datetime:
 
 
 def _cases(
-    draw: random.Random, size: int, owners: list[int], teams: list[int]
+    draw: random.Random, size: int, customers: int, owners: list[int], teams: list[int]
 ) -> Iterator[dict[str, Any]]:
     """One case in ten is open; most of those are young."""
     for n in range(size):
@@ -264,7 +271,7 @@ def _cases(
             "reference": _case_ref(n),
             "register_year": 2026,
             "register_number": n + 1,
-            "account_id": (n * 7919) % size + 1,
+            "account_id": _customer(n, customers),
             "title": draw.choice(DEMANDS),
             "state": state,
             "trigger": draw.choice(list(Trigger)),
@@ -294,7 +301,7 @@ def new_case() -> dict[str, Any]:
     """Give the columns that new cases have alike, for whoever inserts one plainly; closed, so that
     its account is free for a declaration.
     """
-    fixed = next(_cases(random.Random(7), 1, [1], [1]))
+    fixed = next(_cases(random.Random(7), 1, 1, [1], [1]))
     closed = {"register_year": 2025, "state": State.CLOSED, "next_due_at": None}
     changing = ("id", "reference", "register_number", "customer_words", "demand")
     return {**{k: v for k, v in fixed.items() if k not in changing}, **closed}
@@ -313,14 +320,16 @@ def _criteria(size: int) -> Iterator[dict[str, Any]]:
         yield {"escalation_id": n + 1, "text": text, **_stamp(_opened(n, size))}
 
 
-def _story(draw: random.Random, size: int, owners: list[int]) -> Iterator[dict[str, Any]]:
-    """Three entries a case; thirty for the newest one, which is the page that is measured."""
+def _story(
+    draw: random.Random, size: int, customers: int, owners: list[int], longest: int
+) -> Iterator[dict[str, Any]]:
+    """Three entries a case, the newest has the longest story."""
     kinds = (EntryKind.CALL, EntryKind.NOTE, EntryKind.EMAIL_OUT)
     for n in range(size):
-        for turn in range(30 if n == size - 1 else 3):
+        for turn in range(longest if n == size - 1 else 3):
             at = _opened(n, size) + timedelta(minutes=turn)
             yield {
-                "account_id": (n * 7919) % size + 1,
+                "account_id": _customer(n, customers),
                 "case_ref": _case_ref(n),
                 "lane": Lane.INTERNAL if turn % 3 == 1 else Lane.CUSTOMER,
                 "kind": kinds[turn % 3],
@@ -333,11 +342,13 @@ def _story(draw: random.Random, size: int, owners: list[int]) -> Iterator[dict[s
             }
 
 
-def _promises(draw: random.Random, size: int, owners: list[int]) -> Iterator[dict[str, Any]]:
+def _promises(
+    draw: random.Random, size: int, customers: int, owners: list[int]
+) -> Iterator[dict[str, Any]]:
     for n in range(0, size, 2):
         at = _opened(n, size)
         yield {
-            "account_id": (n * 7919) % size + 1,
+            "account_id": _customer(n, customers),
             "case_ref": _case_ref(n),
             "kind": PromiseKind.INFORMATION,
             "what": "Send the corrected invoices",
@@ -350,30 +361,30 @@ def _promises(draw: random.Random, size: int, owners: list[int]) -> Iterator[dic
 
 
 def _relations(
-    size: int, owners: list[int], teams: list[int], *, reader: int
+    size: int, customers: int, owners: list[int], teams: list[int], *, reader: int
 ) -> Iterator[dict[str, Any]]:
     """Who owns an account or a case, whose team works on it; the CSM stands to one in 200."""
     blank: dict[str, Any] = {"person_id": None, "team_id": None, "role": None, "record_ref": None}
     for n in range(size):
         owner = reader if n % 200 == 0 else owners[n % (len(owners) - 1)]
-        account = (n * 7919) % size + 1
-        case = {"account_id": account, "record_ref": _case_ref(n)}
-        yield {**blank, "kind": RelationKind.OWNER, "account_id": n + 1, "person_id": owner}
+        case = {"account_id": _customer(n, customers), "record_ref": _case_ref(n)}
+        if n < customers:
+            yield {**blank, "kind": RelationKind.OWNER, "account_id": n + 1, "person_id": owner}
         yield {**blank, "kind": RelationKind.OWNER, **case, "person_id": owner}
         yield {**blank, "kind": RelationKind.TEAM, **case, "team_id": teams[n % len(teams)]}
 
 
-def _number(size: int) -> None:
+def _number(size: int, customers: int) -> None:
     """Let new records go on counting after ours, in every counter and sequence."""
-    for kind, year in (("ACC", 0), ("ESC", 2026)):
+    for kind, year, last in (("ACC", 0, customers), ("ESC", 2026, size)):
         db.session.execute(
-            sa.insert(Counter).values(kind=kind, year=year, last=size, register=size)
+            sa.insert(Counter).values(kind=kind, year=year, last=last, register=last)
         )
     if db.session.get_bind().dialect.name == "postgresql":
-        for table in ("account", "escalation"):
+        for table, last in (("account", customers), ("escalation", size)):
             db.session.execute(
                 sa.text(f"select setval(pg_get_serial_sequence('{table}', 'id'), :last)"),
-                {"last": size},
+                {"last": last},
             )
     db.session.commit()
 

@@ -16,7 +16,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bench import fill, ours
+from bench import fill, ours, report
 from bench.measure import counted
 from portal.blueprints.accounts.models import Account
 from portal.blueprints.auth.models import User
@@ -29,7 +29,6 @@ from portal.core.db import db
 
 HEAD = "## One pass of the ladder of notice"
 SECONDS, STATEMENTS = 2.0, 50
-NAMES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
 ABOUT = """The scheduler passes once over due cases of four severities under a ladder of ten steps, each case
 half-way through one of its clocks: it works out every clock, writes the notice, the message and the next
 step of each case, and commits in batches. Memory is the most that working them out held, for a tenth of
@@ -192,7 +191,8 @@ def _count(model: Any) -> int:
 def page(passes: Sequence[Pass]) -> str:
     """Give the section of the page of figures."""
     rows = [
-        f"| {NAMES[one.database]} | {one.cases:,} | {one.seconds:.2f} s | {one.processor:.2f} s "
+        f"| {report.NAMES[one.database]} | {one.cases:,} | {one.seconds:.2f} s "
+        f"| {one.processor:.2f} s "
         f"| {one.statements} | {one.notices:,} | {one.messages:,} "
         f"| {one.small:.1f} to {one.peak:.1f} MB "
         f"| {'reached' if one.reached else '**missed**'} |"
@@ -214,10 +214,3 @@ def page(passes: Sequence[Pass]) -> str:
             "",
         ]
     )
-
-
-def put(text: str, section: str) -> str:
-    """Give the page of figures with this section in it, instead of an older one."""
-    before, _head, rest = text.partition(HEAD)
-    _old, mark, after = rest.partition("\n## ")
-    return before.rstrip() + "\n\n" + section + (f"\n## {after}" if mark else "")

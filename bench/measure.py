@@ -5,12 +5,16 @@ connection on the loopback: what a person behind a proxy would wait for.
 """
 
 import http.client
+import json
 import socket
 import statistics
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -57,6 +61,33 @@ class Remote:
         return Answer(response.status, {k.lower(): v for k, v in response.getheaders()}, content)
 
 
+@contextmanager
+def served(side: str, url: str, folder: Path) -> Iterator[tuple[int, subprocess.Popen[str]]]:
+    """Run one side as a process of its own; gives its port."""
+    child = subprocess.Popen(
+        [sys.executable, "-m", "bench.serve", side, url, str(folder)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert child.stdin
+    assert child.stdout
+    try:
+        yield int(child.stdout.readline()), child
+    finally:
+        child.stdin.close()
+        child.wait(20)
+
+
+def memory(child: subprocess.Popen[str]) -> dict[str, Any]:
+    """Ask a side for its memory and the heavy libraries it has loaded."""
+    assert child.stdin
+    assert child.stdout
+    print("?", file=child.stdin, flush=True)
+    found: dict[str, Any] = json.loads(child.stdout.readline())
+    return found
+
+
 Ask = Callable[[], Answer]
 
 
@@ -92,12 +123,12 @@ class Figure:
         return self.ratio <= self.goal
 
 
-def measure(pair: Pair, *, rounds: int = 15, burst: int = 8) -> Figure:
+def measure(pair: Pair, *, rounds: int = 15, length: int = 8) -> Figure:
     """Ask both in turn; the ratio is that of the medians, its range that of neighbouring bursts."""
     first, floor_first = _warm(pair)
     floor, ours, ratios = [], [], []
     for _turn in range(rounds):
-        a, b = _burst(pair.floor, burst), _burst(pair.ours, burst)
+        a, b = burst(pair.floor, length), burst(pair.ours, length)
         floor += a
         ours += b
         ratios.append(statistics.median(b) / statistics.median(a))
@@ -125,7 +156,8 @@ def _warm(pair: Pair) -> tuple[Answer, Answer]:
     return ours, floor
 
 
-def _burst(ask: Ask, times: int) -> list[float]:
+def burst(ask: Ask, times: int) -> list[float]:
+    """Give the seconds that each of so many requests took."""
     found = []
     for _turn in range(times):
         begun = time.perf_counter()

@@ -10,6 +10,8 @@ from typing import Any
 
 from bench.measure import Figure
 
+NAMES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
+
 
 @dataclass(frozen=True)
 class Run:
@@ -114,3 +116,16 @@ process, {paper["rounds"]} rounds.
 Sizes: plain {paper["plain_bytes"]:,} bytes, briefing {paper["bytes"]:,} bytes. One briefing is made in a
 child process, limited in time and memory, that can be killed; at its peak it held {paper["peak"]:.0f} MB.
 """
+
+
+def put(text: str, head: str, section: str) -> str:
+    """Give the page of figures with this section in it, instead of an older one."""
+    before, _head, rest = text.partition(head)
+    _old, mark, after = rest.partition("\n## ")
+    return before.rstrip() + "\n\n" + section + (f"\n## {after}" if mark else "")
+
+
+def section(text: str, head: str) -> str:
+    """Give the section with this head of the page of figures; nothing where there is none."""
+    _before, mark, rest = text.partition(head)
+    return mark + rest.partition("\n## ")[0] if mark else ""

@@ -10,7 +10,7 @@ import secrets
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,8 @@ from playwright.sync_api import Browser, sync_playwright
 
 from portal.app import create_app
 from portal.blueprints.accounts import queries as account_queries
+from portal.blueprints.auth.models import Team
+from portal.blueprints.notifications.models import Duty
 from portal.config import Settings
 from portal.core import clock, jobs
 from portal.core.db import db as _db
@@ -335,6 +337,17 @@ class Browser:
             response.get_data(as_text=True)[:300],
         )
         return response.get_data(as_text=True)  # type: ignore[no-any-return]
+
+
+@pytest.fixture
+def watched_nights(db: Any, cast: _cast.Cast, now: datetime) -> None:
+    """A team with somebody on duty round the clock: clocks that run at night can be published."""
+    team = Team(name="Escalations")
+    db.session.add(team)
+    db.session.flush()
+    end = now + timedelta(days=400)
+    db.session.add(Duty(team_id=team.id, person_id=cast.ids["erik"], starts_at=now, ends_at=end))
+    db.session.commit()
 
 
 @pytest.fixture

@@ -183,10 +183,10 @@ def _locale(language: str) -> Locale:
 
 
 def _local(value: datetime) -> datetime:
-    return value.astimezone(_zone())
+    return value.astimezone(zone_now())
 
 
-def _zone() -> tzinfo:
+def zone_now() -> tzinfo:
     """Give the zone of who reads now; UTC where there is no reader."""
     try:
         zone: tzinfo = g.zone

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pytest
 from flask import Flask
 
-from bench import fill, floor, ladder, ours, pages, report, serve
+from bench import fill, floor, growth, ladder, ours, pages, report, serve
 from bench.measure import Answer, Figure, Pair, counted, measure
 from portal.core import clock
 from portal.core.db import db
@@ -85,12 +85,12 @@ def _answer(status: int = 200, body: bytes = b"x") -> Answer:
 def test_measuring_refuses_a_page_that_does_not_answer() -> None:
     pair = Pair("a page", _answer, lambda: _answer(500), 2.0)
     with pytest.raises(RuntimeError, match="a page: floor answered 200, we 500"):
-        measure(pair, rounds=1, burst=1)
+        measure(pair, rounds=1, length=1)
 
 
 def test_measuring_keeps_both_sizes() -> None:
     pair = Pair("a page", _answer, lambda: _answer(body=b"four"), 2.0)
-    found = measure(pair, rounds=3, burst=2)
+    found = measure(pair, rounds=3, length=2)
     assert (found.size, found.floor_size, found.goal) == (4, 1, 2.0)
     assert found.low <= found.high
 
@@ -117,8 +117,27 @@ def test_the_pass_of_the_ladder_is_measured(tmp_path):
     assert found.statements <= ladder.STATEMENTS
     section = ladder.page([found])
     assert "| SQLite | 40 |" in section
-    page = ladder.put("# Speed\n\nText\n\n## Other\n\nx\n", section)
-    again = ladder.put(page, section.replace("| SQLite | 40 |", "| SQLite | 41 |"))
+    page = report.put("# Speed\n\nText\n\n## Other\n\nx\n", ladder.HEAD, section)
+    again = report.put(page, ladder.HEAD, section.replace("| SQLite | 40 |", "| SQLite | 41 |"))
     assert again.count(ladder.HEAD) == 1
     assert "| SQLite | 41 |" in again
     assert again.startswith("# Speed\n\nText\n\n## Other\n\nx\n")
+
+
+def test_the_growth_of_the_case_room_is_measured(tmp_path, monkeypatch):
+    monkeypatch.setattr(growth, "DEEP", 1_000)
+    monkeypatch.setattr(growth, "STEP", 20)
+    companies = []
+    for size in (30, 60):
+        folder = tmp_path / str(size)
+        folder.mkdir()
+        companies.append(growth.build(f"sqlite:///{folder / 'bench.db'}", folder, size))
+    few, many = companies
+    assert few.statements == many.statements
+    assert many.rows["escalation"] == 60
+    assert many.rows["account"] == 12
+    found = [growth.Growth("list", (0.01, 0.02), (0.01, 0.04), (3, 3))]
+    text = growth.page([growth.table(few, many, found)])
+    assert "### SQLite" in text
+    assert "| list | 10.0 | 10.0 | 20.0 | 40.0 | 2.00 | **missed** | 3, 3 |" in text
+    assert report.section(f"# Speed\n\n{text}\n## Other\n\nx\n", growth.HEAD) == text

@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import pytest
+
 from portal.blueprints.escalations import actions, queries
 from portal.blueprints.escalations.actions.recording import tick
 from portal.blueprints.escalations.models import Severity
@@ -11,6 +13,8 @@ from portal.blueprints.policies import queries as policy_queries
 from portal.blueprints.policies import rules as policy_rules
 from portal.blueprints.policies.models import PolicyKind
 from portal.core import clock
+
+pytestmark = pytest.mark.usefixtures("watched_nights")  # or no night clock could run
 
 NO_CASE = "Thank you for the talk."
 THREAT = "We will cancel our contract next month."

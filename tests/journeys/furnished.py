@@ -7,7 +7,7 @@ import re
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 from portal.blueprints.accounts import actions as account_actions
 from portal.blueprints.accounts.models import Account, Promise
-from portal.blueprints.auth.models import User
+from portal.blueprints.auth.models import Team, User
 from portal.blueprints.briefings.models import Briefing
 from portal.blueprints.concessions import actions as concessions
 from portal.blueprints.concessions.models import Concession
@@ -35,6 +35,7 @@ from portal.blueprints.escalations.models import (
     Severity,
 )
 from portal.blueprints.escalations.queries import Wish
+from portal.blueprints.notifications import actions as notifications
 from portal.blueprints.policies import actions as policy_actions
 from portal.blueprints.policies import queries as policies
 from portal.blueprints.policies.models import PolicyKind
@@ -129,6 +130,12 @@ def furnish(cast: Cast, db: Any, now: datetime, run_jobs: Callable[[], int]) -> 
     concessions.propose(cast.borealis, loss, by=cast.erik, now=now)
     policy_actions.start(PolicyKind.ROUTING, by=cast.adam, now=now)
     escalations.keep_calendar(None, HOURS, by=cast.erik, now=now)
+    team = Team(name="Night desk", lead_id=cast.ids["erik"])
+    db.session.add(team)
+    db.session.flush()
+    span = {"first": now.date(), "last": now.date() + timedelta(days=5), "weekdays": range(5)}
+    wall = {"begin": time(20), "end": time(8)}
+    notifications.plan_duty(team, cast.ids["erik"], **span, **wall, by=cast.lena, now=now)
     run_jobs()
 
 

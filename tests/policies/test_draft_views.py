@@ -8,6 +8,8 @@ from portal.blueprints.policies import actions, queries, rules
 from portal.blueprints.policies.models import DraftState, PolicyKind
 from tests.policies.typing_in import as_sent
 
+pytestmark = pytest.mark.usefixtures("watched_nights")  # or no night clock could run
+
 ROUTING, SEVERITY = PolicyKind.ROUTING, PolicyKind.SEVERITY
 WORDS = "We will cancel our contract next month."
 

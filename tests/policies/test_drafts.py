@@ -8,6 +8,8 @@ from portal.blueprints.policies.models import DraftState, Policy, PolicyDraft, P
 from portal.core import events
 from portal.core.errors import Refused
 
+pytestmark = pytest.mark.usefixtures("watched_nights")  # or no night clock could run
+
 SEVERITY, ROUTING = PolicyKind.SEVERITY, PolicyKind.ROUTING
 
 

@@ -58,6 +58,13 @@ def begin_rehearsal(event: dict[str, Any]) -> None:
         jobs.enqueue("escalations.rehearse", key=f"rehearse:{event['uid']}", payload=given)
 
 
+def rehearse_again(event: dict[str, Any]) -> None:
+    """Hold the policies that wait for a signature against the roster as it is planned now."""
+    for draft in policy_queries.submitted(PolicyKind.SEVERITY):
+        given = {"draft_id": draft.id}
+        jobs.enqueue("escalations.rehearse", key=f"roster:{event['uid']}:{draft.id}", payload=given)
+
+
 def rehearse(draft_id: int) -> None:
     """Work out what a submitted policy would have meant; it reads for long and writes once."""
     with looking():
@@ -67,7 +74,9 @@ def rehearse(draft_id: int) -> None:
         found = digest(draft.body)
         current = policy_queries.published(draft.kind)
         before, after = (parse(draft.kind, row.body) for row in (current, draft))
-        load = queries.rehearse(before, after, now=clock.now())
+        now = clock.now()
+        load = queries.rehearse(before, after, now=now)
+        load["nights"] = queries.open_nights(after, now=now)
     draft = policy_queries.get_draft(draft_id, lock=True)
     policy_actions.keep_load(draft, load, digest=found)
     db.session.commit()
@@ -108,5 +117,8 @@ EVERY = {
 FOLLOWS = {
     "notifications.sent": note_sent,
     "policies.submitted": begin_rehearsal,
+    "notifications.duty_planned": rehearse_again,
+    "notifications.duty_ended": rehearse_again,
+    "notifications.duty_handed": rehearse_again,
     "accounts.promise_broken": weigh_broken,
 }

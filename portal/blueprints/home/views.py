@@ -6,7 +6,6 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
-from portal.blueprints.accounts.rules.codes import code_words
 from portal.blueprints.escalations import queries as escalation_queries
 from portal.core import clock
 from portal.core.access import Permission
@@ -50,7 +49,7 @@ def search() -> ResponseReturnValue:
     """Find accounts and cases among what the viewer may see."""
     text = request.args.get("q", "").strip()
     hits = queries.search(viewer(), text, now=clock.now()) if text else []
-    return page("home/search.html", text=text, hits=hits, code_words=code_words)
+    return page("home/search.html", text=text, hits=hits)
 
 
 @bp.get("/admin/")

@@ -85,6 +85,7 @@ class Permission(StrEnum):
     MAIL_WATCH = "mail:watch"
     JOBS_WATCH = "jobs:watch"
     PRIVACY_READ = "privacy:read"
+    DUTY_PLAN = "duty:plan"
 
 
 class Reach(IntEnum):

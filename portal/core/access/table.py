@@ -175,6 +175,8 @@ for _role, _draft in {
     Role.CONTRIBUTOR: _grant(_OWN, _K1),
 }.items():
     TABLE[_role][Subject.POSTMORTEM_DRAFT] = _draft
+for _role in (Role.ESCALATION_MANAGER, Role.LEADERSHIP, Role.ADMIN):
+    TABLE[_role][Subject.NOTIFICATION] = _grant(_OWN, _K2, P.HOME, P.DUTY_PLAN)
 for _grants in TABLE.values():
     _grants.setdefault(Subject.NOTIFICATION, _EVERYBODY)
     _grants.setdefault(Subject.AUDIT, _grant(_OWN, _K2, P.AUDIT_READ))

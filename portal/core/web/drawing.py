@@ -14,7 +14,7 @@ from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
 from portal.core import clock
-from portal.core.i18n import language
+from portal.core.i18n import language, zone_now
 
 # What differs from request to request inside a frame that is kept: put in at the end.
 TOKEN, HERE = (f"{secrets.token_hex(8)}-{name}" for name in ("token", "here"))
@@ -58,16 +58,17 @@ def _icon(sheet: str, name: str) -> Markup:
 
 
 @lru_cache(8192)
-def _drawn(draw: Callable[..., Any], given: tuple[Any, ...], language: str, root: str) -> Any:
-    """Draw for a language and the place the application is mounted at."""
+def _drawn(draw: Callable[..., Any], given: tuple[Any, ...], place: tuple[Any, ...]) -> Any:
+    """Draw for a language, a zone and the address the application is mounted at."""
     return draw(*given)
 
 
 def kept(draw: Callable[..., Any], *given: Any) -> Any:
     """Call a macro or function whose outcome rests on its arguments alone, or give what it gave
-    before: for the cells of long lists. The arguments are plain values, none of them an instant.
+    before: for the rows and cells of long lists. The arguments are plain values that never change;
+    what rests on the present moment ("in 3 h") is given in words.
     """
-    return _drawn(draw, given, language(), request.script_root)
+    return _drawn(draw, given, (language(), zone_now(), request.script_root))
 
 
 def kept_all(draw: Callable[..., Any], rows: Iterable[Any], name: str) -> dict[Any, Any]:

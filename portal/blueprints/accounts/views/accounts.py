@@ -33,7 +33,6 @@ from ..forms import (
     search_of,
 )
 from ..models import Account, Tier
-from ..rules.codes import code_words
 from .base import bp, show_both
 from .worth import bars, reasons, whole, why_words
 
@@ -50,7 +49,6 @@ def index() -> ResponseReturnValue:
         search=search,
         open_books=queries.sees_value(viewer()),
         lifecycles=LIFECYCLES,
-        code_words=code_words,
         bands=BANDS,
         tiers=list(Tier),
     )
@@ -149,7 +147,6 @@ def show_page(
         lanes=LANES,
         lane=request.args.getlist("lane"),
         lifecycles=LIFECYCLES,
-        code_words=code_words,
         amounts={signed.id: money_of(signed, "arr") for signed in found.contracts or []},
         roles=ROLES,
         bases=BASES,

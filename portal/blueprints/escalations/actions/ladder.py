@@ -147,10 +147,16 @@ def _place(case: DueCase, person_id: int) -> dict[str, Any]:
 
 def _leaves(case: DueCase, one: rules.Called, person: Person, known: Pass) -> datetime:
     """Give when a message leaves: what is not urgent waits for the recipient's working hours, and
-    who stands above the owner hears no sooner after them than the ladder says.
+    who stands above the owner hears no sooner after them than the ladder says. What is urgent
+    leaves at once, but at night, where somebody is on duty, for them alone.
     """
-    if case.is_urgent:
+    on_duty = {one.id for one, _why in known.on_duty(case)}
+    if case.is_urgent and (
+        not on_duty or person.id in on_duty or known.is_at_work(person, case.policy_number)
+    ):
         return known.now
+    if case.is_urgent:
+        return rules.next_open(known.hours(person, case.policy_number), known.now)
     begin, step = known.now, one.notice.step
     owner = known.people.get(case.owner_id or 0)
     if step.only_unacknowledged and owner is not None and one.clock.due_at is not None:
@@ -160,13 +166,18 @@ def _leaves(case: DueCase, one: rules.Called, person: Person, known: Pass) -> da
 
 
 def _told(case: DueCase, step: LadderStep, known: Pass) -> Iterator[tuple[Person, str]]:
-    """Give whom a step tells, each once: who is absent is stood in for by their substitute."""
+    """Give whom a step tells, each once: who is absent is stood in for by whoever is on duty, else
+    by their substitute; whoever sleeps while a case is urgent, by those on duty.
+    """
+    called = [one for recipient in step.tell for one in _recipients(recipient, case, known)]
+    number = case.policy_number
+    if case.is_urgent and not all(known.is_at_work(person, number) for person, _why in called):
+        called += known.on_duty(case)
     seen: set[int] = set()
-    for recipient in step.tell:
-        for person, why in _recipients(recipient, case, known):
-            if person.id not in seen:
-                seen.add(person.id)
-                yield person, why
+    for person, why in called:
+        if person.id not in seen:
+            seen.add(person.id)
+            yield person, why
 
 
 def _recipients(recipient: str, case: DueCase, known: Pass) -> list[tuple[Person, str]]:
@@ -176,7 +187,8 @@ def _recipients(recipient: str, case: DueCase, known: Pass) -> list[tuple[Person
     if owner is None:
         return []
     if recipient == "owner":
-        return known.standing_in(owner.id, "owner")
+        on_duty = known.on_duty(case) if owner.is_away(known.now) else []
+        return on_duty or known.standing_in(owner.id, "owner")
     if recipient == "manager":
         return known.standing_in(owner.manager_id, "manager")
     return known.standing_in(owner.substitute_id, "substitute")

@@ -80,6 +80,7 @@ from .ladders import (
 )
 from .listing import COUNT_UP_TO, STATES, Line, Search, count, export, page, team_choices
 from .naming import named_on, staying
+from .nights import open_nights
 from .proposing import Proposed, Wish, propose, wish_of
 from .rehearsing import rehearse
 from .rights import rights, sees_value
@@ -198,6 +199,7 @@ __all__ = [
     "notice_words",
     "open_cases_of",
     "open_for",
+    "open_nights",
     "open_of_account",
     "own_change",
     "own_view",

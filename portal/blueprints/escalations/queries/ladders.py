@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from portal.blueprints.accounts.models import Account
 from portal.blueprints.auth.models import User
+from portal.blueprints.notifications import queries as notification_queries
 from portal.blueprints.policies import queries as policy_queries
 from portal.blueprints.policies.rules import SeverityPolicy
 from portal.core.access import Relation, RelationKind
@@ -58,6 +59,7 @@ class DueCase(NamedTuple):
     policy_number: int
     owner_id: int | None
     executive_owner_id: int | None
+    team_id: int | None
     automatic_stopped: bool
     restricted: bool
     long_track_until: datetime | None
@@ -83,6 +85,7 @@ COLUMNS = (
     E.policy_number,
     E.owner_id,
     E.executive_owner_id,
+    E.team_id,
     E.automatic_stopped,
     E.restricted,
     E.long_track_until,
@@ -134,6 +137,7 @@ class Pass:
         )
         rows = db.session.execute(sa.select(*columns).where(User.active.is_(True)))
         self.people = {row.id: Person(*row) for row in rows}
+        self._on_duty = notification_queries.on_duty(now=now)
         self._policies: dict[int, SeverityPolicy] = {}
         self._calendars: dict[tuple[Any, ...], Calendar] = {}
 
@@ -167,6 +171,19 @@ class Pass:
                 policy=self.policy(policy_number),
             )
         return self._calendars[key]
+
+    def on_duty(self, case: DueCase) -> list[tuple[Person, str]]:
+        """Give who has a shift for the team of a case now, whoever stands in for them if they are
+        away; nobody where nobody has.
+        """
+        shifts = self._on_duty.get(case.team_id or 0, ())
+        return [
+            (person, "duty") for shift in shifts for person, _why in self.standing_in(shift, "duty")
+        ]
+
+    def is_at_work(self, person: Person, policy_number: int) -> bool:
+        """Say whether a person's office is open now."""
+        return rules.next_open(self.hours(person, policy_number), self.now) <= self.now
 
     def standing_in(self, person_id: int | None, why: str) -> list[tuple[Person, str]]:
         """Give who is to be told instead of a person: they themselves, or whoever stands in while

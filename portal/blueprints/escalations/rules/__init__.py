@@ -20,6 +20,7 @@ from .ladder import (
     notices,
     occurrence_of,
     reaches_nobody,
+    runs_at_night,
 )
 from .lasting import latest_review, long_track_objections
 from .people import may_own, may_settle_task, owning_roles, reading_roles
@@ -118,6 +119,7 @@ __all__ = [
     "reopens_same_case",
     "restricting_objections",
     "route",
+    "runs_at_night",
     "share",
     "state_words",
     "staying",

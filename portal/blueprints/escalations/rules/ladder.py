@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
-from portal.blueprints.policies.rules import LadderStep, SeverityPolicy
+from portal.blueprints.policies.rules import LadderStep, SeverityPolicy, Unit
 from portal.core.calendar import Calendar, Segment, due_at
 
 from ..models import ClockKind, Severity, Trigger
@@ -135,3 +135,12 @@ def _step_at(clock: Clock, step: LadderStep) -> datetime:
         return clock.started_at + length * step.share_percent / 100
     part = minutes_of(clock.target) * Decimal(step.share_percent) / 100
     return due_at(clock.calendar, clock.started_at, part, clock.pauses)
+
+
+def runs_at_night(policy: SeverityPolicy) -> bool:
+    """Say whether a clock of a severity counts elapsed hours, round the clock."""
+    return any(
+        span.unit is Unit.HOURS
+        for level in policy.levels
+        for span in (level.acknowledge, level.owner_named, level.silence, level.reply_owed)
+    )

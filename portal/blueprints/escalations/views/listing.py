@@ -37,7 +37,6 @@ def index() -> ResponseReturnValue:
         count=queries.count(viewer(), search, now=now),
         most=queries.COUNT_UP_TO,
         tools=tools,
-        view=_view_form(tools),
         levels=list(Level),
         bulk="bulk" if viewer().may(Permission.ESCALATIONS_WORK) else None,
         asked=view_of(request.args),
@@ -59,12 +58,12 @@ def teams() -> ResponseReturnValue:
     return page("escalations/teams.html", loads=loads, levels=list(Level))
 
 
-@bp.post("/views")
+@bp.route("/views", methods=["GET", "POST"])
 @require(Permission.ESCALATIONS_READ)
 def save_view() -> ResponseReturnValue:
     """Keep what the list asks for under a name."""
     form = _view_form(queries.tools(viewer(), now=clock.now()))
-    asked = view_of(request.form)
+    asked = view_of(request.form or request.args)
     row = attempt(
         form,
         lambda: actions.save_view(

@@ -1,5 +1,8 @@
-"""What can be done with messages: write one, take it back, try it again, note that it left."""
+"""What can be done with messages: write one, take it back, try it again, note that it left; and
+with duty: plan it, end it, hand it over.
+"""
 
+from .duty import end_duty, hand_duty, plan_duty
 from .sending import (
     claim,
     drop,
@@ -20,6 +23,8 @@ __all__ = [
     "SignInMail",
     "claim",
     "drop",
+    "end_duty",
+    "hand_duty",
     "is_wanted",
     "mark_all_read",
     "mark_read",
@@ -28,6 +33,7 @@ __all__ = [
     "notify",
     "notify_all",
     "offer_reset",
+    "plan_duty",
     "queue_reset",
     "queue_try",
     "replay",

@@ -1,5 +1,6 @@
 """Publishing a version of a policy, never by its author; and withdrawing one."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -28,6 +29,7 @@ def sign(draft: PolicyDraft, *, reason: str, by: Actor, now: datetime) -> Policy
         raise Refused(
             _("What it would have meant for the last 12 months is still being worked out.")
         )
+    _refuse_open_nights(draft.load or {})
     if len(rules.signatures(draft.kind)) > 1 and draft.signer_id is None:
         draft.signer_id, draft.signer_role, draft.signed_at = by.id, role.value, now
         draft.reason, draft.updated_at = reason.strip(), now
@@ -35,6 +37,18 @@ def sign(draft: PolicyDraft, *, reason: str, by: Actor, now: datetime) -> Policy
         log(draft, "signed", by=by, now=now, changes={"reason": (None, draft.reason)})
         return None
     return _publish(draft, reason.strip(), by=by, now=now)
+
+
+def _refuse_open_nights(load: Mapping[str, Any]) -> None:
+    """Refuse clocks that run at night while nobody is on duty then."""
+    if open_nights := load.get("nights"):
+        raise Refused(
+            _(
+                "Its clocks run at night, and nobody is on duty then: %(teams)s. "
+                "Plan their duty first.",
+                teams=", ".join(open_nights),
+            )
+        )
 
 
 def _seat(draft: PolicyDraft, *, by: Actor) -> Role:

@@ -8,6 +8,7 @@ from .drafts import (
     may_sign,
     open_drafts,
     signed_in_history,
+    submitted,
     waiting_for,
 )
 from .firing import RoutedCase, count_fired, last_cases, seen_of
@@ -47,6 +48,7 @@ __all__ = [
     "rates",
     "seen_of",
     "signed_in_history",
+    "submitted",
     "versions",
     "waiting_for",
 ]

@@ -61,6 +61,14 @@ class Desk:
         return self.draft.load_digest == rules.digest(self.draft.body)
 
     @property
+    def nights(self) -> dict[str, datetime]:
+        """Give the teams whose roster leaves hours uncovered, each with since when, where its
+        clocks run at night.
+        """
+        found = (self.draft.load or {}).get("nights", {})
+        return {team: datetime.fromisoformat(since) for team, since in found.items()}
+
+    @property
     def is_rehearsed_kind(self) -> bool:
         """Say whether changes of this policy are rehearsed at all."""
         return rules.rehearsed(self.draft.kind)

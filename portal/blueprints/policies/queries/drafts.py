@@ -33,6 +33,14 @@ def open_drafts(kind: PolicyKind | None = None) -> list[PolicyDraft]:
     return list(db.session.scalars(query.order_by(PolicyDraft.id.desc())))
 
 
+def submitted(kind: PolicyKind) -> list[PolicyDraft]:
+    """Give the drafts of a policy that wait for a signature."""
+    query = sa.select(PolicyDraft).where(
+        PolicyDraft.state == DraftState.SUBMITTED, PolicyDraft.kind == kind
+    )
+    return list(db.session.scalars(query.order_by(PolicyDraft.id)))
+
+
 def waiting_for(viewer: Actor) -> list[PolicyDraft]:
     """Give the submitted drafts that the viewer can sign, the longest waiting first."""
     query = sa.select(PolicyDraft).where(PolicyDraft.state == DraftState.SUBMITTED)

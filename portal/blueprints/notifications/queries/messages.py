@@ -13,7 +13,7 @@ from portal.core.db import db
 from portal.core.errors import NotFound
 from portal.core.paging import Page, keyset
 
-from .models import Channel, Notification, State
+from ..models import Channel, Notification, State
 
 N = Notification
 

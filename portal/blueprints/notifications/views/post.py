@@ -1,6 +1,6 @@
 """Doors to notifications: one's own, and the post for administrators."""
 
-from flask import Blueprint, current_app, redirect, request, url_for
+from flask import current_app, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.core import clock
@@ -9,10 +9,9 @@ from portal.core.errors import NotFound
 from portal.core.i18n import _
 from portal.core.web import done, note, page, require, viewer
 
-from . import actions, queries, remote, rules
-from .models import State
-
-bp = Blueprint("notifications", __name__)
+from .. import actions, queries, remote, rules
+from ..models import State
+from .blueprint import bp
 
 
 @bp.get("/notifications/")

@@ -1,0 +1,147 @@
+"""Planning who is on duty; what has been stays as it was."""
+
+from collections.abc import Collection, Sequence
+from datetime import date, datetime, time
+
+from portal.blueprints.auth import queries as auth
+from portal.blueprints.auth.models import Team
+from portal.core import events
+from portal.core.access import Actor, K
+from portal.core.calendar import Segment
+from portal.core.db import db
+from portal.core.errors import Refused
+from portal.core.i18n import _
+
+from .. import queries, rules
+from ..models import Duty
+from .writing import notify
+
+
+def plan_duty(
+    team: Team,
+    person_id: int,
+    *,
+    first: date,
+    last: date,
+    weekdays: Collection[int],
+    begin: time,
+    end: time,
+    by: Actor,
+    now: datetime,
+) -> list[Duty]:
+    """Put a person on duty for a team by a weekly pattern, in the organisation's zone; days that
+    are over are refused, and so is a shift that meets one the person has for the team already.
+    """
+    _refuse_others(team, by=by)
+    person = auth.get(person_id)
+    if not person.active:
+        raise Refused(_("%(name)s no longer works here.", name=person.name), field="person")
+    zone = auth.organisation().zone
+    stretches = rules.turns(first, last, weekdays=weekdays, begin=begin, end=end, zone=zone)
+    if stretches[0].end <= now:
+        raise Refused(_("What is over is not planned any more."), field="first")
+    _refuse_double(team, person_id, stretches)
+    made = [
+        Duty(team_id=team.id, person_id=person_id, starts_at=one.start, ends_at=one.end)
+        for one in stretches
+    ]
+    db.session.add_all(made)
+    db.session.flush()
+    _record("planned", team, person_id, by=by, now=now, shifts=len(made))
+    _tell(team, made, by=by, now=now)
+    return made
+
+
+def end_duty(shift: Duty, *, by: Actor, now: datetime) -> None:
+    """Call a coming shift off, or end the one that runs."""
+    team = queries.duty_team(shift.team_id)
+    _refuse_others(team, by=by)
+    _refuse_over(shift, now=now)
+    if shift.starts_at < now:
+        shift.ends_at = now
+    else:
+        db.session.delete(shift)
+    db.session.flush()
+    _record("ended", team, shift.person_id, by=by, now=now, shifts=1)
+
+
+def hand_duty(shift: Duty, person_id: int, *, by: Actor, now: datetime) -> Duty:
+    """Give a shift to somebody else: the rest of it, if it runs. Gives the shift they have."""
+    team = queries.duty_team(shift.team_id)
+    if by.id != shift.person_id:  # one's own shift one may hand over oneself
+        _refuse_others(team, by=by)
+    _refuse_over(shift, now=now)
+    if person_id == shift.person_id:
+        raise Refused(_("They have this shift already."), field="person")
+    if not auth.get(person_id).active:
+        raise Refused(_("This person no longer works here."), field="person")
+    rest = Segment(max(shift.starts_at, now), shift.ends_at)
+    _refuse_double(team, person_id, [rest])
+    before = shift.person_id
+    if shift.starts_at < now:
+        shift.ends_at = now
+        shift = Duty(team_id=team.id, person_id=person_id, starts_at=now, ends_at=rest.end)
+        db.session.add(shift)
+    else:
+        shift.person_id = person_id
+    db.session.flush()
+    _record("handed", team, person_id, by=by, now=now, shifts=1, before=before)
+    _tell(team, [shift], by=by, now=now)
+    return shift
+
+
+def _refuse_others(team: Team, *, by: Actor) -> None:
+    if not queries.may_plan(team, by):
+        raise Refused(_("The lead of the team plans its duty, or an escalation manager."))
+
+
+def _refuse_over(shift: Duty, *, now: datetime) -> None:
+    if shift.ends_at <= now:
+        raise Refused(_("This shift is over: it stays as it was."))
+
+
+def _refuse_double(team: Team, person_id: int, stretches: Sequence[Segment]) -> None:
+    """Refuse what a person has already; whoever plans the same team waits meanwhile."""
+    db.session.refresh(team, with_for_update=True)
+    taken = queries.roster(team.id, start=stretches[0].start, end=stretches[-1].end)
+    for one in taken:
+        if one.person_id == person_id and any(
+            one.starts_at < new.end and new.start < one.ends_at for new in stretches
+        ):
+            raise Refused(_("%(name)s is on duty then already.", name=one.person), field="person")
+
+
+def _record(
+    name: str, team: Team, person_id: int, *, by: Actor, now: datetime, **data: int
+) -> None:
+    events.record(
+        f"notifications.duty_{name}",
+        by=by,
+        now=now,
+        data={"team": team.id, "person": person_id, **data},
+    )
+
+
+def _tell(team: Team, shifts: Sequence[Duty], *, by: Actor, now: datetime) -> None:
+    """Tell a person of the shifts that somebody else gave them."""
+    person_id = shifts[0].person_id
+    if person_id == by.id:
+        return
+    notify(
+        person_id,
+        template="notifications/duty",
+        context={
+            "team": team.name,
+            "shifts": len(shifts),
+            "begins": shifts[0].starts_at,
+            "ends": shifts[0].ends_at,
+            "path": f"/notifications/duty/{team.id}",
+        },
+        why="duty",
+        key=f"duty:{shifts[0].id}:{person_id}:{len(shifts)}",
+        record=None,
+        account_id=None,
+        klass=K.INTERNAL,
+        by=by,
+        now=now,
+    )
