@@ -45,7 +45,7 @@ for _n in OPTIONS:
         f"option_{_n}",
         StringField(
             lazy_gettext("Option %(n)s", n=_n),
-            validators=[DataRequired(), SHORT] if _n == 1 else [Length(max=400)],
+            validators=[DataRequired(), SHORT] if _n <= 2 else [SHORT],
         ),
     )
     setattr(AskForm, f"cost_{_n}", AmountField(lazy_gettext("Cost to us"), validators=[Optional()]))
