@@ -146,7 +146,7 @@ def test_a_later_version_rewrites_no_case(case, cast, db, now):
     row.body, row.note, row.published_at = body, "n", now
     db.session.add(row)
     db.session.commit()
-    actions.lay_out(case, now=now)
+    actions.lay_out(case, by=cast.carl, now=now)
     after = queries.played(case)
     assert after.number == 1
     assert [one.label for one in before.steps] == [
@@ -181,7 +181,11 @@ def test_the_response_team_joins_as_the_case_gets_graver_and_is_told_once(cast, 
 def test_who_joins_at_the_declaration_hears_of_it_with_the_others(cast, db, now):
     row = quiet(cast, now, severity=Severity.E1)
     told = [mail.person_id for mail in mails(db, "declared")]
-    assert {one.id for one in queries.responders(row)} - {cast.ids["carl"]} <= set(told)
+    joined = {one.id for one in queries.responders(row)}
+    assert joined - {cast.ids["carl"]} <= set(told)
+    db.session.commit()
+    event = db.session.scalars(sa.select(Event).filter_by(name="escalations.response_joined")).one()
+    assert event.data["people"] == sorted(joined)
     assert len(told) == len(set(told))
     assert not mails(db)
 

@@ -307,7 +307,7 @@ def _open(case: Escalation, *, told: Mapping[int, str], by: Actor, now: datetime
     )
     clocks = settle(case, now=now)
     count_open(case.account_id)
-    joined = dict.fromkeys(lay_out(case, now=now), "response")
+    joined = dict.fromkeys(lay_out(case, by=by, now=now), "response")
     silence = next((c.due_at for c in clocks if c.kind is queries.SILENCE), None)
     inform(
         case,

@@ -16,7 +16,7 @@ from ..models import OPEN_STATES, CaseResponse, CaseStep, CaseTick, Escalation, 
 from .recording import inform, log, place_of
 
 
-def lay_out(case: Escalation, *, now: datetime) -> dict[int, str]:
+def lay_out(case: Escalation, *, by: Actor, now: datetime) -> dict[int, str]:
     """Put what the playbook of a case's trigger asks at its severity before its people, and let the
     response team see the case. What stands there stays, ticked or not; the version stays the one it
     was first laid out from. Gives who joined (id → what for), each once.
@@ -31,7 +31,10 @@ def lay_out(case: Escalation, *, now: datetime) -> dict[int, str]:
         if rules.playbook.counts(step.severity_at_least, Severity(case.severity)):
             _ask(case, book, step, known.get(step.name), place=place, now=now)
     db.session.flush()
-    return _let_join(case, book, now=now)
+    joined = _let_join(case, book, now=now)
+    if joined:
+        log(case, "response_joined", by=by, now=now, data={"people": sorted(joined)})
+    return joined
 
 
 def _ask(
@@ -114,7 +117,7 @@ def play_on(case: Escalation, *, by: Actor, now: datetime, told: frozenset[int])
     """
     if case.state not in OPEN_STATES:
         return
-    for person_id, does in lay_out(case, now=now).items():
+    for person_id, does in lay_out(case, by=by, now=now).items():
         if person_id not in told:
             joined = {person_id: "response"}
             inform(case, joined, "joined", key="joined", by=by, now=now, does=does)
