@@ -5,6 +5,7 @@ import re
 import pytest
 import sqlalchemy as sa
 
+from portal.blueprints.escalations import actions
 from portal.blueprints.escalations.models import Escalation, State
 from portal.core.events import Event
 from tests.escalations.test_actions import FRENCH, declared
@@ -310,3 +311,18 @@ def fields_of(text):
         chosen = re.search(r'<option selected value="([^"]*)"', body)
         found[name] = chosen[1] if chosen else ""
     return found
+
+
+def test_the_page_that_closes_says_what_is_still_open(browse, cast, db, now):
+    case = declared(cast, now)
+    actions.accept(case, by=cast.erik, now=now)
+    actions.hold(case, room="concessions", record="CON-2026-0001", by=cast.erik, now=now)
+    db.session.commit()
+    cast.read_english("erik")
+    erik, where = browse("erik"), f"/escalations/{case.reference}/close"
+    text = erik.get(where).get_data(as_text=True)
+    assert "No exit criterion was agreed." in text
+    assert "Compensation: CON-2026-0001 is open" in text
+    actions.add_criterion(case, "Ten days without a stop", by=cast.erik, now=now)
+    db.session.commit()
+    assert "Ten days without a stop" in erik.get(where).get_data(as_text=True)

@@ -42,6 +42,12 @@ def close(reference: str) -> ResponseReturnValue:
         lead=_("Every exit criterion is met, and the customer agrees, or you say why not."),
         submit=_("Close the case"),
         message=_("The case is closed."),
+        template="escalations/close.html",
+        criteria=queries.criteria(case),
+        holds=queries.holds(case),
+        hints={
+            "fix_owner": _("After a workaround only: who brings the fix, by when, and who hears.")
+        },
     )
 
 
