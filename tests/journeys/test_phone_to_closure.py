@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, expect
 
 from portal.blueprints.accounts.models import Contact, Promise, PromiseState
 from portal.blueprints.escalations.models import Escalation, ExitCriterion, State
+from portal.blueprints.notifications.models import Notification
 
 from .conftest import Live
 from .live import Desk
@@ -81,7 +82,10 @@ def write(erik: Desk, case: str, live: Live) -> None:
         subject="Où nous en sommes",
         text="Je vous appelle tout de suite.",
     )
-    expect(erik.page.locator(".notice", has_text="A message to")).to_be_visible()
+    told = sa.select(Notification.contact_id).where(
+        Notification.record_ref == case, Notification.template == "notifications/customer"
+    )
+    assert live.read(told) == contact
     erik.send(f"{case}/note", text="Called and told what happens today.", what="called")
 
 
@@ -115,7 +119,8 @@ def keep_the_promise(erik: Desk, case: str) -> None:
 
 def close(erik: Desk, case: str) -> None:
     """The customer agrees that the criterion is met, then to the closure."""
-    erik.page.get_by_role("button", name="Met, and the customer agrees").tap()
+    with erik.page.expect_navigation():
+        erik.page.get_by_role("button", name="Met, and the customer agrees").tap()
     expect(erik.page.locator("#exit-title")).to_have_text("Exit criteria: 1 of 1 met")
     act(erik, case, "Close the case")
     erik.send(
