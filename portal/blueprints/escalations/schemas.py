@@ -9,11 +9,24 @@ from pydantic import Field, StringConstraints
 from portal.blueprints.accounts.models import PromiseKind
 from portal.core.api import Shape
 
-from .models import Channel, NoticeKind, Problem, Resolution, Severity, Trigger
+from .models import (
+    Channel,
+    EscalationKind,
+    Level,
+    NoticeKind,
+    Problem,
+    Resolution,
+    Severity,
+    Trigger,
+)
 
 Text = Annotated[str, StringConstraints(min_length=1, max_length=20_000, strip_whitespace=True)]
 
 Line = Annotated[str, StringConstraints(min_length=1, max_length=400, strip_whitespace=True)]
+
+Address = Annotated[str, StringConstraints(min_length=3, max_length=254, strip_whitespace=True)]
+
+TeamName = Annotated[str, StringConstraints(min_length=1, max_length=80, strip_whitespace=True)]
 
 
 class Talk(StrEnum):
@@ -279,6 +292,19 @@ class HandOver(Shape):
     to: Annotated[str, StringConstraints(min_length=3, max_length=254, strip_whitespace=True)]
     why: Line
     summary: Text
+
+
+class Move(Shape):
+    """Another level, whether it asks for other expertise or more authority, why, and the summary;
+    `to` (a mail address) and `team` (its name) where owner or team change with it.
+    """
+
+    level: Annotated[Level, Field(strict=False)]
+    kind: Annotated[EscalationKind, Field(strict=False)]
+    why: Line
+    summary: Text
+    to: Address | None = None
+    team: TeamName | None = None
 
 
 class Regrade(Shape):

@@ -25,6 +25,7 @@ from ..schemas import (
     Entry,
     EntryPage,
     HandOver,
+    Move,
     NewNote,
     NewPromise,
     PromiseOut,
@@ -194,6 +195,36 @@ def _hand_over(case: Escalation) -> None:
         by=viewer(),
         now=clock.now(),
     )
+
+
+@bp.post("/<reference>/level")
+@require(Permission.ESCALATIONS_WORK)
+@shapes(takes=Move, gives=CaseOut)
+def level(reference: str) -> Response:
+    """Take a case to another level, and with it to another owner or team if they are named."""
+    return _do(reference, _level)
+
+
+def _level(case: Escalation) -> None:
+    given: Move = read_body(Move)
+    actions.move_level(
+        case,
+        given.level,
+        kind=given.kind,
+        why=given.why,
+        summary=given.summary,
+        to_id=_person(given.to, field="to") if given.to else None,
+        team_id=_team(given.team) if given.team else None,
+        by=viewer(),
+        now=clock.now(),
+    )
+
+
+def _team(name: str) -> int:
+    found = queries.team_ids([name.lower()])
+    if not found:
+        raise Refused("there is no such team", field="team")
+    return found[name.lower()]
 
 
 @bp.post("/<reference>/severity")
