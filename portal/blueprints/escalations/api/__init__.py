@@ -1,6 +1,29 @@
-"""Doors for programs to cases: reading them, and what can be done there."""
+"""Doors for programs to cases: reading them, and all that can be done there."""
 
-from . import acting, playing, reading, tasks
-from .reading import bp
+from . import (
+    acting,
+    grading,
+    moving,
+    people,
+    playing,
+    promises,
+    reading,
+    steering,
+    story,
+    tasks,
+)
+from .blueprint import bp
 
-__all__ = ["acting", "bp", "playing", "reading", "tasks"]
+__all__ = [
+    "acting",
+    "bp",
+    "grading",
+    "moving",
+    "people",
+    "playing",
+    "promises",
+    "reading",
+    "steering",
+    "story",
+    "tasks",
+]

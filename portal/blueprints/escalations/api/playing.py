@@ -10,8 +10,8 @@ from portal.core.web import require, viewer
 
 from .. import actions, queries
 from ..models import Escalation
-from ..schemas import PlaybookOut, ResponderOut, StepOut, Ticked
-from .reading import bp
+from ..schemas.playing import PlaybookOut, ResponderOut, StepOut, Ticked
+from .blueprint import bp
 
 
 @bp.get("/<reference>/playbook")

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from portal.core import personal
 from portal.core.db import Base, Row, choice, document, words
 
+from .asking import Option as Option
 from .calendars import BusinessCalendar as BusinessCalendar
 from .calendars import CalendarUse as CalendarUse
 from .lists import BulkChange as BulkChange
@@ -255,6 +256,11 @@ class Escalation(Row):
     ask_by: Mapped[datetime | None]
     ask_options: Mapped[list[Any]] = document(holds=personal.WORDS, default=list)
     ask_if_nothing: Mapped[str] = words(400, holds=personal.WORDS, default="")
+
+    @property
+    def options(self) -> list[Option]:
+        """The ways to decide what is asked of leadership."""
+        return [Option.from_kept(one) for one in self.ask_options]
 
 
 class ExitCriterion(Row):

@@ -8,7 +8,7 @@ from portal.core.access import Actor, Permission
 from ..models import ClockKind
 from .alike import Alike, affected_of, hold_account, merged_into, open_for, similar
 from .around import editing
-from .beside import Beside, Decided, decision_words, fact_rows, hold_words, legal_day, notice_words
+from .beside import Beside, Decided, decision_words, fact_rows, legal_day, notice_words
 from .case import Case, case_page, seats, situation
 from .clocks import (
     calendar_for,
@@ -95,7 +95,7 @@ from .proposing import Proposed, Wish, propose, wish_of
 from .rehearsing import rehearse
 from .responding import executive_for, people_joining, team_ids
 from .rights import rights, sees_value
-from .stakeholders import name_of, stakeholder, stands_already
+from .stakeholders import name_of, needs_of, stakeholder, stands_already
 from .tasks import CaseTask, TaskLine, doers, readers_of, task, tasks_in, tasks_of
 from .trying import Ruling, Trial, ruling_in_force, ruling_of, try_case, try_text
 from .views import (
@@ -196,7 +196,6 @@ __all__ = [
     "get_calendar",
     "has_open_promise",
     "hold_account",
-    "hold_words",
     "holds",
     "is_corrected",
     "is_withdrawn",
@@ -211,6 +210,7 @@ __all__ = [
     "nameable",
     "named_on",
     "named_people",
+    "needs_of",
     "notice",
     "notice_words",
     "open_cases_of",

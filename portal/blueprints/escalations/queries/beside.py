@@ -274,7 +274,8 @@ def decision_words(one: Decided) -> tuple[str, str, str]:
 def _choice(one: Decided, given: dict[str, Any]) -> str:
     """Put a choice into words."""
     if one.kind == "escalations.route":
-        return ", ".join(str(given[key]) for key in ("owner_name", "team_name") if given.get(key))
+        team = rules_words.team_words(given.get("team_name") or "")
+        return ", ".join(name for name in (given.get("owner_name"), team) if name)
     parts = []
     if "long_track" in given:
         parts.append(_("on the long track") if given["long_track"] else _("not on the long track"))
@@ -325,16 +326,6 @@ def _fact_value(key: str, value: Any, currency: str) -> str:
             return _(value)
         case _:
             return word(value)
-
-
-def hold_words(room: str) -> str:
-    """Name the room whose record holds a case open."""
-    names: dict[str, str] = {
-        "concessions": _("Compensation"),
-        "postmortems": _("Post-mortem"),
-        "sponsorship": _("Sponsorship"),
-    }
-    return names.get(room, room)
 
 
 def _fact_name(key: str) -> str:

@@ -9,7 +9,7 @@ from .clocks import (
     next_due,
     share,
 )
-from .headline import Formats, Situation, headline
+from .headline import headline
 from .ladder import (
     LADDER,
     Called,
@@ -71,7 +71,6 @@ __all__ = [
     "ClockState",
     "ClosingFacts",
     "Criterion",
-    "Formats",
     "Hit",
     "Hold",
     "Key",
@@ -83,7 +82,6 @@ __all__ = [
     "RuleHit",
     "RuleTrial",
     "SeverityFacts",
-    "Situation",
     "StepFacts",
     "Transition",
     "Who",

@@ -246,3 +246,23 @@ def step_words(step: LadderStep) -> str:
     if step.minutes_after:
         return _("%(n)s minutes after it ran out: %(who)s", n=step.minutes_after, who=told)
     return _("%(share)s %% of the time: %(who)s", share=step.share_percent, who=told)
+
+
+def hold_words(room: str) -> str:
+    """Name the room whose record holds a case open."""
+    names: dict[str, str] = {
+        "concessions": _("Compensation"),
+        "postmortems": _("Post-mortem"),
+        "sponsorship": _("Sponsorship"),
+    }
+    return names.get(room, room)
+
+
+def team_words(name: str) -> str:
+    """Name a team: those that the shipped routing names have words, the house's own keep theirs."""
+    names: dict[str, str] = {
+        "escalations": _("Escalations"),
+        "security": _("Security"),
+        "compliance": _("Compliance"),
+    }
+    return names.get(name.casefold(), name)

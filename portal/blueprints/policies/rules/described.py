@@ -14,6 +14,7 @@ from .conditions import FIELDS, Condition, FactValue, Kind
 from .playbooks import Joiner, PlaybookStep
 from .regulator import RegulatorClock
 from .risk import RiskFactor
+from .severity import LadderStep
 from .triggers import PhraseList
 from .words import day_words, label, span_words, unit_words, word
 
@@ -137,6 +138,8 @@ def _fields(part: Part) -> list[str]:
         hidden.add("measure")
     if isinstance(part, PhraseList):
         hidden.add("language")
+    if isinstance(part, LadderStep):
+        hidden |= {"share_percent", "minutes_after"}
     return [
         name
         for name in type(part).model_fields
@@ -150,6 +153,8 @@ def _heading(part: Part, number: int) -> str:
         return f"{word(part.trigger)}, {word(part.language)}"
     if isinstance(part, RegulatorClock):
         return f"{part.jurisdiction}, {part.authority}: {word(part.step)}"
+    if isinstance(part, LadderStep):
+        return _step_words(part)
     field = _heading_field(part)
     if field is None:
         return str(number)
@@ -157,6 +162,14 @@ def _heading(part: Part, number: int) -> str:
     if value == "*":
         return str(_("every other"))
     return str(_(value)) if field == "label" else word(value)
+
+
+def _step_words(step: LadderStep) -> str:
+    """Say when a step of the ladder comes."""
+    share = f"{step.share_percent} %"
+    if not step.minutes_after:
+        return share
+    return _("%(share)s and %(n)s minutes", share=share, n=step.minutes_after)
 
 
 def _heading_field(part: Part) -> str | None:
