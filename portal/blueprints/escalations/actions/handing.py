@@ -199,7 +199,7 @@ def move_level(
         by_id=by.id,
     )
     db.session.add(moved)
-    _move(case, moved, by=by, now=now)
+    _move(case, moved, level, kind, by=by, now=now)
     return moved
 
 
@@ -233,12 +233,20 @@ def _refuse_move(
         raise Refused(_("Write the summary that the next level needs."), field="summary")
 
 
-def _move(case: Escalation, moved: Transfer, *, by: Actor, now: datetime) -> None:
+def _move(
+    case: Escalation,
+    moved: Transfer,
+    level: Level,
+    kind: EscalationKind,
+    *,
+    by: Actor,
+    now: datetime,
+) -> None:
     """Carry out a move: level, hands, clocks, story, and whoever is told."""
     former = case.level
     is_handed = (moved.from_id, moved.from_team_id) != (moved.to_id, moved.to_team_id)
     tasks = _change_hands(case, moved, by=by, now=now) if is_handed else 0
-    case.level, case.kind = Level(moved.to_level), EscalationKind(moved.kind)
+    case.level, case.kind = level, kind
     _cool_off(case, former, now=now)
     if case.level is Level.EXECUTIVE:
         _lift_up(case, now=now)
@@ -299,8 +307,8 @@ def _lift_up(case: Escalation, *, now: datetime) -> None:
     if case.executive_owner_id is None:
         case.executive_owner_id = queries.executive_for(case, now=now)
         if case.executive_owner_id is not None:
-            person = {"person_id": case.executive_owner_id}
-            access.relate(db.session, kind=RelationKind.NAMED, **person, **place_of(case))
+            subject = (RelationKind.NAMED, {"person_id": case.executive_owner_id})
+            access.relate_all(db.session, [subject], **place_of(case))
 
 
 def _receivers(case: Escalation, moved: Transfer) -> dict[int, str]:
