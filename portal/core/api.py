@@ -4,21 +4,39 @@ repeated call harmless.
 
 import hashlib
 import json
-from collections.abc import Callable
-from typing import Any, TypeVar
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated, Any, TypeVar
 
 import sqlalchemy as sa
-from flask import Flask, Response, abort, g, request
-from pydantic import BaseModel, ConfigDict, ValidationError
+from flask import Flask, Response, g, request
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+)
+from pydantic_core import PydanticCustomError, core_schema
+from werkzeug.exceptions import UnsupportedMediaType
 from werkzeug.http import HTTP_STATUS_CODES
 
 from portal.core import clock
 from portal.core.db import db, insert_once
 from portal.core.errors import NotFound, Refused, Stale
+from portal.core.money import Money
 from portal.core.web import Once, viewer
 
+S = TypeVar("S", bound=BaseModel)
 V = TypeVar("V", bound=Callable[..., Any])
-MAX_DEPTH = 32
+MOST = 200
+RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+# What the business refuses although it is of the right shape: 409, as if an action had refused it.
+REFUSED = "refused"
 
 
 def init_app(app: Flask) -> None:
@@ -32,22 +50,106 @@ class Shape(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
 
+@dataclass(frozen=True)
+class Words:
+    """What holds of a text: at most so many characters, with something to read in it unless `least`
+    is 0, and without the character that no database stores.
+    """
+
+    most: int
+    least: int = 1
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> core_schema.CoreSchema:
+        """Give how the library reads it: held as it was sent, then without the space around."""
+        held = core_schema.str_schema(
+            strict=True,
+            min_length=self.least or None,
+            max_length=self.most,
+            pattern=r"^[^\x00]*[^\x00\s][^\x00]*$" if self.least else r"^[^\x00]*$",
+        )
+        return core_schema.no_info_after_validator_function(str.strip, held)
+
+
+def _written(value: Any) -> Any:
+    """Hold a time against RFC 3339: the library reads seconds since 1970 out of a text too."""
+    if not isinstance(value, str) or not RFC_3339.fullmatch(value):
+        raise PydanticCustomError("datetime", "a time is written as RFC 3339 says, with its offset")
+    if value[17:19] == "60":
+        raise PydanticCustomError(REFUSED, "leap seconds are not kept here")
+    return value
+
+
+def _as_utc(value: datetime) -> datetime:
+    try:
+        return value.astimezone(UTC)
+    except OverflowError:
+        raise PydanticCustomError(REFUSED, "this time lies outside of all calendars") from None
+
+
+When = Annotated[
+    AwareDatetime, Field(strict=False), BeforeValidator(_written), AfterValidator(_as_utc)
+]
+
+
+def _whole(value: Any) -> Any:
+    """Read a number without a fraction as JSON Schema does: 2.0 is an integer."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+Whole = Annotated[int, BeforeValidator(_whole)]
+Limit = Annotated[int, Field(ge=1, le=MOST, description="How many rows a page has at most.")]
+Cursor = Annotated[str, Words(400, least=0)]
+
+
+class Amount(Shape):
+    """Money: an exact decimal as text, and its ISO 4217 currency."""
+
+    amount: Annotated[str, Field(pattern=r"^[0-9]{1,15}(\.[0-9]{1,4})?$")]
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+
+
+def amount_of(money: Money | None) -> Amount | None:
+    """Give money as programs read it."""
+    if money is None:
+        return None
+    return Amount(amount=format(money.amount, "f"), currency=money.currency.code)
+
+
+class Paging(Shape):
+    """Which part of a list: after which row (`after` of the page before), and how long."""
+
+    after: Cursor = ""
+    limit: Limit = 50
+
+
 def shapes(
-    *, takes: type[BaseModel] | None = None, gives: type[BaseModel] | None = None, status: int = 200
+    *,
+    asks: type[BaseModel] | None = None,
+    takes: type[BaseModel] | type[bytes] | None = None,
+    gives: type[BaseModel] | type[bytes] | None = None,
+    status: int = 200,
 ) -> Callable[[V], V]:
-    """Say what an end point takes and gives, for the OpenAPI document."""
+    """Say what an end point asks for in its address, takes and gives (`bytes` for a file), for the
+    OpenAPI document.
+    """
 
     def mark(view: V) -> V:
-        view.shapes = (takes, gives, status)  # type: ignore[attr-defined]
+        view.shapes = (asks, takes, gives, status)  # type: ignore[attr-defined]
         return view
 
     return mark
 
 
 def problem(
-    status: int, *, detail: str = "", errors: list[dict[str, str]] | None = None
+    status: int,
+    *,
+    detail: str = "",
+    errors: list[dict[str, str]] | None = None,
+    allow: Iterable[str] = (),
 ) -> Response:
-    """Answer with a problem (RFC 9457), with a list of fields where there are any."""
+    """Answer with a problem (RFC 9457), with a list of fields where there are any, and with the
+    methods that would be allowed.
+    """
     body: dict[str, Any] = {
         "type": "about:blank",
         "title": HTTP_STATUS_CODES.get(status, "Error"),
@@ -61,6 +163,8 @@ def problem(
     response = Response(json.dumps(body), status, content_type="application/problem+json")
     if status == 401:
         response.headers["WWW-Authenticate"] = "Bearer"
+    if status == 405:
+        response.headers["Allow"] = ", ".join(sorted(allow))
     return response
 
 
@@ -74,14 +178,18 @@ def answer(shape: BaseModel, *, status: int = 200, etag: str = "", location: str
     return response
 
 
-def read_body(shape: type[BaseModel]) -> Any:
+def read_body(shape: type[S]) -> S:
     """Read the request's JSON as a shape; pydantic's own error says which fields are wrong."""
     if not request.is_json:
-        raise Refused("the body must be application/json")
-    body = request.get_data(cache=True)
-    if b"\\u0000" in body or b"\x00" in body:
-        abort(400)
-    return shape.model_validate_json(body)
+        raise UnsupportedMediaType
+    return shape.model_validate_json(request.get_data(cache=True))
+
+
+def read_query(shape: type[S]) -> S:
+    """Read what an address asks for as a shape; each word once, and none that it does not name."""
+    given = request.args.lists()
+    single = {name: values[0] if len(values) == 1 else values for name, values in given}
+    return shape.model_validate_strings(single)
 
 
 def call(work: Callable[[], Response]) -> Response:
@@ -89,10 +197,7 @@ def call(work: Callable[[], Response]) -> Response:
     try:
         return work()
     except ValidationError as wrong:
-        fields = [
-            {"field": ".".join(map(str, e["loc"])), "message": e["msg"]} for e in wrong.errors()
-        ]
-        found: Response = problem(422, detail="the body is not as described", errors=fields)
+        found = _misshapen(wrong)
     except NotFound:
         found = problem(404)
     except Refused as refusal:
@@ -102,6 +207,14 @@ def call(work: Callable[[], Response]) -> Response:
         found = problem(412, detail=stale.message)
     db.session.rollback()
     return found
+
+
+def _misshapen(wrong: ValidationError) -> Response:
+    found = wrong.errors(include_url=False, include_input=False)
+    fields = [{"field": ".".join(map(str, e["loc"])), "message": e["msg"]} for e in found]
+    if all(e["type"] == REFUSED for e in found):
+        return problem(409, detail=found[0]["msg"], errors=fields)
+    return problem(422, detail="what was sent is not as described", errors=fields)
 
 
 def once(work: Callable[[], Response]) -> Response:

@@ -17,6 +17,7 @@ from portal.core.db import db
 
 T = TypeVar("T")
 LIMIT = 50
+FAR = 2**63
 
 
 @dataclass(frozen=True)
@@ -34,8 +35,10 @@ def _packed(value: Any, row_id: int, *, back: bool) -> str:
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
-def _unpacked(cursor: str) -> tuple[Any, int, bool] | None:
-    """Read a cursor; one that we did not write begins at the first page."""
+def _unpacked(cursor: str, *, of: type) -> tuple[Any, int, bool] | None:
+    """Read a cursor of a list that is sorted by such values; one that we did not write, or for
+    another list, begins at the first page.
+    """
     try:
         kind, plain, row_id, back = json.loads(
             base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
@@ -46,9 +49,20 @@ def _unpacked(cursor: str) -> tuple[Any, int, bool] | None:
             "int": int,
             "str": str,
         }
-        return readers[kind](plain), int(row_id), bool(back)
-    except (ValueError, KeyError, TypeError, binascii.Error, RecursionError):
+        value, row_id = readers[kind](plain), int(row_id)
+    except (ValueError, KeyError, TypeError, OverflowError, binascii.Error, RecursionError):
         return None
+    fits = type(value) is of and abs(row_id) < FAR and _is_kept(value)
+    return (value, row_id, bool(back)) if fits else None
+
+
+def _is_kept(value: Any) -> bool:
+    """Say whether a database compares with a value."""
+    if isinstance(value, datetime):
+        return value.tzinfo is not None
+    if isinstance(value, str):
+        return "\x00" not in value
+    return not isinstance(value, int) or abs(value) < FAR
 
 
 def keyset(
@@ -66,7 +80,7 @@ def keyset(
 
     A query that is made once and kept takes what differs from run to run in `given`.
     """
-    place = _unpacked(cursor) if cursor else None
+    place = _unpacked(cursor, of=sort.type.python_type) if cursor else None
     back = bool(place and place[2])
     values = {**(given or {}), "page_limit": limit + 1}
     if place:

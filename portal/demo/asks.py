@@ -2,13 +2,15 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from portal.blueprints.briefings import actions as briefings
 from portal.blueprints.escalations import actions
-from portal.blueprints.escalations.models import Severity, State
+from portal.blueprints.escalations.models import Option, Severity, State
 from portal.core import clock
 from portal.core.access import Actor
+from portal.core.money import Money
 
 from .course import Course
 from .diary import Story, day
@@ -47,7 +49,7 @@ def _asked(course: Course, staff: Staff, *, place: int, now: datetime) -> Story:
         text["question"],
         of_id=chief,
         options=text["options"],
-        recommended=text["options"][0],
+        recommended=text["options"][0].text,
         answer_by=day(now, 1 + place % 3, 12 + place % 5),
         if_nothing=text["if_nothing"],
         by=by,
@@ -66,6 +68,14 @@ def _asked(course: Course, staff: Staff, *, place: int, now: datetime) -> Story:
         )
 
 
+def option(line: str) -> Option:
+    """Read "what | 1200 EUR | what follows"; the cost and what follows may be empty."""
+    text, cost, consequence = (part.strip() for part in line.split("|"))
+    amount, _space, currency = cost.partition(" ")
+    price = Money(Decimal(amount), currency or "EUR") if amount else None
+    return Option(text, price, consequence)
+
+
 def _text(course: Course, kind: str, reader: Actor) -> dict[str, Any]:
     """Give the texts of a kind of question with this customer's name, town and amounts."""
     customer = course.customer
@@ -79,6 +89,6 @@ def _text(course: Course, kind: str, reader: Actor) -> dict[str, Any]:
     }
     return {
         "question": filled(words["question"], **slots),
-        "options": [filled(option, **slots) for option in words["options"]],
+        "options": [option(filled(line, **slots)) for line in words["options"]],
         "if_nothing": filled(words["if_nothing"], **slots),
     }

@@ -31,6 +31,7 @@ from portal.blueprints.sponsorship.models import Nomination
 from portal.core import clock
 from portal.core.db import db
 
+from . import asks
 from .customers import LEAD, Customer
 from .diary import Story, day
 from .people import Staff
@@ -336,17 +337,18 @@ def _ask(
     her.
     """
     yield now - timedelta(hours=3)
-    options = (
+    lines = (
         "Solo il dovuto per contratto | 25500 EUR | Il resto è contestato; Maître Aubry ha già scritto che non basta",
         "Credito, parte della perdita, 120 ore sul posto | 97300 EUR | Contro liberatoria e dodici mesi di rinnovo",
         "Pagare per intero la richiesta | 240000 EUR | Un precedente per ogni fermo",
     )
+    options = [asks.option(line) for line in lines]
     actions.ask(
         case,
         "Quale offerta va nella risposta a Maître Aubry?",
         of_id=staff.ids["executive"],
         options=options,
-        recommended=options[1],
+        recommended=options[1].text,
         answer_by=day(now, 1, 17),
         if_nothing="L'ufficio legale non può rispondere: il termine scade e possono ritenere il "
         "contratto risolto per colpa nostra.",

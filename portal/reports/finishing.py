@@ -31,7 +31,7 @@ PDF_UA = b"""
 AMBIGUOUS = re.compile(rb"[\r\n]\nendstream")
 
 
-class Settled(pydyf.Object):  # type: ignore[misc]
+class Settled(pydyf.Object):
     """An object whose bytes are known: its file is written from them twice, for the identifier and
     for the file, and each time a dictionary would be spelt out anew.
     """

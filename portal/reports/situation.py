@@ -63,6 +63,7 @@ def _alarm(situation: Situation, *, words: Words, room: int) -> Markup:
         clip(situation.who, room // 2) if situation.who else words.pgettext("paper", "The customer")
     )
     # The first two words stay together: a line of one short word at the top reads as a mistake.
+    assert situation.trigger is not None
     clause = words.fill(_clauses(_)[situation.trigger], who=who.replace(" ", NBSP, 1))
     because = _because(situation, words=words, room=room)
     if because:

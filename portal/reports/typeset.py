@@ -122,7 +122,7 @@ class Assets(URLFetcher):
         return URLFetcherResponse(url, body=body, headers={"Content-Type": ASSETS[suffix]})
 
 
-class Page(HTML):  # type: ignore[misc]
+class Page(HTML):
     """A page of our own making: well-formed, so that C can parse it in a tenth of the time that a
     parser of the web's worst takes.
     """

@@ -85,7 +85,7 @@ def test_pages_by_cursor(call, cast, db, now):
 @pytest.mark.parametrize("limit", ["0", "201", "x", "-1", "9" * 30])
 def test_limit_out_of_bounds_is_named(call, limit):
     answer = call("carl", "GET", f"{URL}?limit={limit}")
-    assert answer.status_code == 409
+    assert answer.status_code == 422
     assert answer.json["errors"][0]["field"] == "limit"
 
 

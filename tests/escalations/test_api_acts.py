@@ -1,44 +1,22 @@
 """What programs do with a case."""
 
-import json
-
 import pytest
 import sqlalchemy as sa
 
-from portal.blueprints.auth import actions as auth_actions
 from portal.blueprints.escalations import actions
 from portal.blueprints.escalations.models import Severity, State
 from portal.core.access import Permission
 from portal.core.events import Event
+from tests.escalations.calls import caller
 from tests.escalations.test_actions import declared, stabilising
 from tests.escalations.test_api import BODY
 
 P = Permission
-ALL = (P.ESCALATIONS_READ, P.ESCALATIONS_DECLARE, P.ESCALATIONS_WORK, P.ESCALATIONS_CLOSE)
 
 
 @pytest.fixture
 def call(browse, cast, db, now):
-    def make(name, *scopes):
-        _row, raw = auth_actions.make_token(
-            cast.user(name),
-            name="test",
-            scopes=list(scopes or ALL),
-            days=30,
-            by=getattr(cast, name),
-            now=now,
-        )
-        db.session.commit()
-        browser = browse()
-
-        def send(method, url, body=None, **headers):
-            given = {"Authorization": f"Bearer {raw}", **headers}
-            more = {"data": json.dumps(body), "content_type": "application/json"} if body else {}
-            return browser._open(method, "/api/v1/escalations/" + url, headers=given, **more)
-
-        return send
-
-    return make
+    return caller(browse, cast, db, now)
 
 
 def test_a_program_walks_a_case(call, cast, db, now):
@@ -102,7 +80,7 @@ def test_a_key_does_it_once_and_a_stale_version_not_at_all(call, cast, db, now):
     ("path", "body", "status", "field"),
     [
         ("notes", {"text": " "}, 422, "text"),
-        ("notes", {"text": "x", "at": "2026-06-17T00:00:00"}, 409, "at"),
+        ("notes", {"text": "x", "at": "2026-06-17T00:00:00"}, 422, "at"),
         ("notes", {"text": "@otto see"}, 409, "text"),
         ("notes", {"text": "x", "owner_id": 1}, 422, "owner_id"),
         ("hand-over", {"to": "nobody@x.example", "why": "x", "summary": "y"}, 409, "to"),

@@ -1,6 +1,5 @@
 """Accounts for programs: list, one, make."""
 
-from dataclasses import replace
 from decimal import Decimal
 
 from apiflask import APIBlueprint
@@ -8,46 +7,38 @@ from flask import Response, request, url_for
 
 from portal.core import clock
 from portal.core.access import Permission
-from portal.core.api import answer, call, once, read_body, shapes
+from portal.core.api import Amount, amount_of, answer, call, once, read_body, read_query, shapes
 from portal.core.errors import Refused
 from portal.core.money import Money, is_currency
 from portal.core.web import require, viewer
 
 from . import actions, queries
-from .forms import search_of
 from .models import Account
-from .schemas import AccountLine, AccountOut, AccountPage, Amount, NewAccount
+from .rules.text import tidy
+from .schemas import AccountLine, AccountOut, AccountPage, AccountsAsked, NewAccount
 
 bp = APIBlueprint("accounts_api", __name__, url_prefix="/api/v1/accounts")
-MOST = 200
-
-
-def _amount(money: Money | None) -> Amount | None:
-    if money is None:
-        return None
-    return Amount(amount=format(money.amount, "f"), currency=money.currency.code)
-
-
-def _limit() -> int:
-    given = request.args.get("limit", "50")
-    if not given.isdecimal() or not 1 <= int(given[:6]) <= MOST:
-        raise Refused(f"limit lies between 1 and {MOST}", field="limit")
-    return int(given)
 
 
 @bp.get("/")
 @require(Permission.ACCOUNTS_READ)
-@shapes(gives=AccountPage)
+@shapes(asks=AccountsAsked, gives=AccountPage)
 def index() -> Response:
     """List accounts that the caller may see, by name, page by page."""
     return call(_page)
 
 
 def _page() -> Response:
-    search = replace(search_of(request.args), sort="name")
-    found = queries.page(
-        viewer(), search, cursor=request.args.get("after"), now=clock.now(), limit=_limit()
+    asked = read_query(AccountsAsked)
+    search = queries.Search(
+        text=tidy(asked.q),
+        band=asked.band,
+        tier=asked.tier,
+        lifecycle=asked.lifecycle,
+        mine=asked.owner == "me",
+        sort="name",
     )
+    found = queries.page(viewer(), search, cursor=asked.after, now=clock.now(), limit=asked.limit)
     items = [
         AccountLine(
             reference=line.reference,
@@ -58,7 +49,7 @@ def _page() -> Response:
             lifecycle=line.lifecycle.value,
             renewal_on=line.renewal_on,
             tier=line.tier.value if line.tier else None,
-            arr=_amount(line.arr),
+            arr=amount_of(line.arr),
             risk_band=line.band.value if line.band else None,
         )
         for line in found.rows
@@ -104,7 +95,7 @@ def _out(account: Account) -> AccountOut:
         renewal_on=account.renewal_on,
         notice_days=account.notice_days,
         tier=account.value_tier.value if account.value_tier else None,
-        arr=_amount(queries.arr(account)) if books else None,
+        arr=amount_of(queries.arr(account)) if books else None,
         gross_margin=account.gross_margin if books else None,
         risk_band=account.risk_band.value if books and account.risk_band else None,
     )

@@ -6,27 +6,32 @@ from typing import Annotated
 
 from pydantic import Field
 
-from portal.core.api import Shape
+from portal.core.api import Amount, Paging, Shape, Whole, Words
 
-Name = Annotated[str, Field(min_length=1, max_length=200)]
-Word = Annotated[str, Field(max_length=60)]
+from .models import Band, Lifecycle, Tier
+
+Name = Annotated[str, Words(200)]
+Word = Annotated[str, Words(60, least=0)]
 
 
-class Amount(Shape):
-    """Money: an exact decimal as text, and its ISO 4217 currency."""
+class AccountsAsked(Paging):
+    """Which accounts are asked for."""
 
-    amount: Annotated[str, Field(pattern=r"^\d{1,15}(\.\d{1,4})?$")]
-    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+    q: Annotated[str, Words(100, least=0)] = ""
+    band: Band | None = None
+    tier: Tier | None = None
+    lifecycle: Lifecycle | None = None
+    owner: Annotated[str, Field(pattern="^(me)?$", description="`me`: your own.")] = ""
 
 
 class NewContract(Shape):
     """What the customer has signed."""
 
-    number: Annotated[str, Field(min_length=1, max_length=80)]
-    product: Annotated[str, Field(max_length=120)] = ""
-    starts_on: Annotated[date, Field(strict=False)]
-    ends_on: Annotated[date | None, Field(strict=False)] = None
-    notice_days: Annotated[int | None, Field(ge=0, le=1100)] = None
+    number: Annotated[str, Words(80)]
+    product: Annotated[str, Words(120, least=0)] = ""
+    starts_on: date
+    ends_on: date | None = None
+    notice_days: Annotated[Whole, Field(ge=0, le=1100)] | None = None
     arr: Amount | None = None
 
 
@@ -36,15 +41,15 @@ class NewAccount(Shape):
     name: Name
     natural_person: bool = False
     segment: Word = ""
-    industry: Annotated[str, Field(max_length=80)] = ""
-    country: Annotated[str, Field(max_length=80)] = ""
+    industry: Annotated[str, Words(80, least=0)] = ""
+    country: Annotated[str, Words(80, least=0)] = ""
     region: Word = ""
     language: Annotated[str, Field(pattern=r"^(en|fr|it)$")] = "en"
-    zone: Annotated[str, Field(max_length=64)] = "Europe/Paris"
+    zone: Annotated[str, Words(64, least=0)] = "Europe/Paris"
     currency: Annotated[str | None, Field(pattern=r"^[A-Z]{3}$")] = None
-    customer_since: Annotated[date | None, Field(strict=False)] = None
-    gross_margin: Annotated[str | None, Field(pattern=r"^-?[01](\.\d{1,6})?$")] = None
-    external_id: Annotated[str | None, Field(min_length=1, max_length=120)] = None
+    customer_since: date | None = None
+    gross_margin: Annotated[str | None, Field(pattern=r"^-?[01](\.[0-9]{1,6})?$")] = None
+    external_id: Annotated[str, Words(120)] | None = None
     contract: NewContract | None = None
 
 

@@ -45,7 +45,7 @@ def _end_points() -> Iterator[rules.EndPoint]:
         view = current_app.view_functions[rule.endpoint]
         if not rule.rule.startswith("/api/v1/") or not hasattr(view, "permission"):
             continue
-        takes, gives, status = getattr(view, "shapes", (None, None, 200))
+        asks, takes, gives, status = getattr(view, "shapes", (None, None, None, 200))
         names = re.findall(r"<(?:(\w+)(?:\([^>]*\))?:)?(\w+)>", rule.rule)
         for method in sorted(set(METHODS) & (rule.methods or set())):
             yield rules.EndPoint(
@@ -56,6 +56,7 @@ def _end_points() -> Iterator[rules.EndPoint]:
                 summary=" ".join((view.__doc__ or rule.endpoint).split()),
                 permission=view.permission.value if view.permission else None,
                 parameters=tuple((name, KINDS.get(kind, "string")) for kind, name in names),
+                asks=asks,
                 takes=takes,
                 gives=gives,
                 status=status,

@@ -27,13 +27,31 @@ PROBLEM: dict[str, Any] = {
     },
 }
 NOES = {
+    "400": "The request cannot be read.",
     "401": "There is no token, or it is over.",
     "403": "The token does not allow this.",
     "404": "There is no such record, or not for this token.",
     "409": "The business says no.",
-    "412": "Somebody else changed the record.",
-    "422": "The body is not as described, or its Idempotency-Key was used with another one.",
+    "412": "Somebody else changed the record since it was read (`If-Match`).",
+    "413": "The body is too large.",
+    "415": "The body is of another type than described.",
+    "422": "What was sent is not as described, or its Idempotency-Key was used with another body.",
+    "503": "The database is away, busy or full: try again.",
 }
+PATTERNS = {
+    "account": r"^ACC-[0-9]{5,12}$",
+    "kind": r"^[a-z_]{3,40}$",
+    "reference": r"^[A-Z]{2,3}-[0-9-]{4,20}$",
+}
+MOST_ID = 2**31 - 1
+ONCE = (
+    "Sent with a header `Idempotency-Key` of your choice it does its work once: the same request"
+    " again gives the same answer for two days, another body under the same key is refused (422)."
+)
+UNCHANGED = (
+    "With `If-Match` and the ETag that was read it is done only where nobody changed the record"
+    " since (412)."
+)
 
 
 @dataclass(frozen=True)
@@ -47,25 +65,37 @@ class EndPoint:
     summary: str
     permission: str | None
     parameters: tuple[tuple[str, str], ...] = ()
-    takes: type[BaseModel] | None = None
-    gives: type[BaseModel] | None = None
+    asks: type[BaseModel] | None = None
+    takes: type[BaseModel] | type[bytes] | None = None
+    gives: type[BaseModel] | type[bytes] | None = None
     status: int = 200
 
 
 @dataclass
 class Schemas:
-    """The shapes that were met, each once."""
+    """The shapes that were met, each once, and each under a name of its own."""
 
-    known: dict[str, Any] = field(default_factory=lambda: {"Problem": PROBLEM})
+    known: dict[str, Any] = field(default_factory=lambda: {"ProblemDetails": PROBLEM})
+
+    def content(self, shape: type[BaseModel] | type[bytes], *, mode: str) -> dict[str, Any]:
+        """Give what a body is made of, by its media type; a shape is kept with all it names."""
+        if not issubclass(shape, BaseModel):
+            return {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
+        return {"application/json": {"schema": self.ref(shape, mode=mode)}}
 
     def ref(self, shape: type[BaseModel], *, mode: str) -> dict[str, str]:
         """Keep a shape with all it is made of, and give the reference to it."""
         schema = shape.model_json_schema(
             ref_template=REFS, mode="validation" if mode == "in" else "serialization"
         )
-        self.known |= schema.pop("$defs", {})
-        self.known[shape.__name__] = schema
+        self.keep({**schema.pop("$defs", {}), shape.__name__: schema})
         return {"$ref": REFS.format(model=shape.__name__)}
+
+    def keep(self, found: Mapping[str, Any]) -> None:
+        """Keep schemas by their names; two different ones of one name are a mistake of ours."""
+        for name, schema in found.items():
+            if self.known.setdefault(name, schema) != schema:
+                raise ValueError(f"two shapes of the API are called {name}")
 
 
 def document(end_points: Iterable[EndPoint], *, server: str) -> dict[str, Any]:
@@ -80,8 +110,8 @@ def document(end_points: Iterable[EndPoint], *, server: str) -> dict[str, Any]:
         "info": {
             "title": "Parley",
             "version": "1",
-            "description": "Decimals are strings, times are UTC in ISO 8601, lists are pages by"
-            " key: give `after` of one page to get the next.",
+            "description": "Decimals are strings, times are written as RFC 3339 says, lists are"
+            " pages by key: give `after` of one page to get the next.",
         },
         "servers": [{"url": server}],
         "security": [{"bearer": []}],
@@ -104,27 +134,49 @@ def _operation(point: EndPoint, schemas: Schemas) -> dict[str, Any]:
         found["x-permission"] = point.permission
     else:
         found["security"] = []
-    parameters = [
-        {"name": name, "in": "path", "required": True, "schema": {"type": kind}}
-        for name, kind in point.parameters
-    ]
+    if point.method != "GET" and point.permission:
+        found["description"] = ONCE if point.method == "POST" else UNCHANGED
     if point.takes:
-        parameters.append({"name": "Idempotency-Key", "in": "header", "schema": {"type": "string"}})
-        shape = schemas.ref(point.takes, mode="in")
-        content = {"application/json": {"schema": shape}}
+        content = schemas.content(point.takes, mode="in")
         found["requestBody"] = {"required": True, "content": content}
+    parameters = [*_in_path(point), *_in_query(point, schemas)]
     if parameters:
         found["parameters"] = parameters
     return found
 
 
+def _in_path(point: EndPoint) -> Iterable[dict[str, Any]]:
+    for name, kind in point.parameters:
+        schema: dict[str, Any] = {"type": kind}
+        if kind == "integer":
+            schema |= {"minimum": 0, "maximum": MOST_ID}
+        elif name in PATTERNS:
+            schema |= {"pattern": PATTERNS[name]}
+        yield {"name": name, "in": "path", "required": True, "schema": schema}
+
+
+def _in_query(point: EndPoint, schemas: Schemas) -> Iterable[dict[str, Any]]:
+    """Give each word that may stand in an address after the question mark."""
+    if point.asks is None:
+        return
+    whole = point.asks.model_json_schema(ref_template=REFS, mode="validation")
+    schemas.keep(whole.pop("$defs", {}))
+    needed = whole.get("required", [])
+    for name, schema in whole["properties"].items():
+        found: dict[str, Any] = {"name": name, "in": "query", "schema": schema}
+        if "description" in schema:
+            found["description"] = schema.pop("description")
+        yield found | ({"required": True} if name in needed else {})
+
+
 def _responses(point: EndPoint, schemas: Schemas) -> Mapping[str, Any]:
     good: dict[str, Any] = {"description": point.summary}
     if point.gives:
-        shape = schemas.ref(point.gives, mode="out")
-        good["content"] = {"application/json": {"schema": shape}}
+        good["content"] = schemas.content(point.gives, mode="out")
     answers = {str(point.status): good}
-    problem = {"application/problem+json": {"schema": {"$ref": REFS.format(model="Problem")}}}
+    problem = {
+        "application/problem+json": {"schema": {"$ref": REFS.format(model="ProblemDetails")}}
+    }
     for status, words in NOES.items() if point.permission else ():
         answers[status] = {"description": words, "content": problem}
     return answers

@@ -112,6 +112,12 @@ def names(ids: Iterable[int | None]) -> dict[int, str]:
     return {row.id: row.name for row in rows}
 
 
+def emails(ids: Iterable[int]) -> dict[int, str]:
+    """Give the addresses of people by id."""
+    rows = db.session.execute(sa.select(User.id, User.email).where(User.id.in_(list(ids))))
+    return {row.id: row.email for row in rows}
+
+
 def choices(*, role: access.Role | None = None) -> list[tuple[int, str]]:
     """Give (id, name) of active people, for a select field."""
     query = sa.select(User.id, User.name).where(User.active.is_(True)).order_by(User.name)

@@ -1,5 +1,6 @@
 """What people see when something cannot be done."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import structlog
@@ -11,7 +12,7 @@ from flask import (
     request,
 )
 from flask.typing import ResponseReturnValue
-from werkzeug.exceptions import HTTPException, SecurityError
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, SecurityError
 from werkzeug.wrappers import Response as BaseResponse
 
 from portal.core.db import db
@@ -27,6 +28,8 @@ def http_error(error: HTTPException) -> ResponseReturnValue | BaseResponse:
         return error.get_response()
     if error.code and error.code < 400:
         return error.get_response()
+    if isinstance(error, MethodNotAllowed):
+        return answer(405, allow=error.valid_methods or ())
     return answer(error.code or 500)
 
 
@@ -35,14 +38,16 @@ def unknown_host(error: SecurityError) -> ResponseReturnValue:
     return Response("This host is not served here.", 400, content_type="text/plain")
 
 
-def answer(code: int, **context: Any) -> ResponseReturnValue:
-    """Answer with the page of a status, or with a problem under /api/."""
+def answer(code: int, *, allow: Iterable[str] = (), **context: Any) -> ResponseReturnValue:
+    """Answer with the page of a status, or with a problem under /api/ (there with the methods that
+    would be allowed).
+    """
     db.session.rollback()
     g.reading = True
     if code == AWAY:
         g.viewer = None  # what the layout shows of them would ask the database
     if request.path.startswith("/api/"):
-        answer: ResponseReturnValue = current_app.extensions["portal_problem"](code)
+        answer: ResponseReturnValue = current_app.extensions["portal_problem"](code, allow=allow)
         return answer
     known = {400, 401, 403, 404, 405, 409, 413, 422, 429, 500, 503}
     shown = code if code in known else 400 if code < 500 else 500

@@ -99,6 +99,7 @@ class Wanted:
     kind: EntryKind | None = None
     author: str = ""
     text: str = ""
+    files: bool = False
 
 
 @dataclass(frozen=True)
@@ -191,6 +192,7 @@ def _entries(
         query = query.where(TimelineEntry.lane.in_(sorted(lanes)))
     conditions = {
         "kind": TimelineEntry.kind == sa.bindparam("of_kind", type_=TimelineEntry.kind.type),
+        "files": TimelineEntry.file_id.is_not(None),
         "author": TimelineEntry.author_name == sa.bindparam("of_author"),
         "text": sa.func.lower(TimelineEntry.text).like(sa.bindparam("of_text"), escape="/"),
     }
@@ -219,7 +221,12 @@ def timeline(
     lanes that are asked for, as far as the viewer may read it.
     """
     only = wanted or Wanted()
-    given = {"kind": only.kind, "author": only.author, "text": _like(only.text) * bool(only.text)}
+    given = {
+        "kind": only.kind,
+        "author": only.author,
+        "text": _like(only.text) * bool(only.text),
+        "files": only.files,
+    }
     narrowed = {name: value for name, value in given.items() if value}
     seen = lanes if only.lane is None else [only.lane]
     found = paging.keyset(

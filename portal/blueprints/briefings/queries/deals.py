@@ -11,7 +11,6 @@ from portal.blueprints.auth.models import User
 from portal.blueprints.concessions.models import Concession, ConcessionPart, Ground
 from portal.blueprints.concessions.models import State as ConcessionState
 from portal.blueprints.escalations.models import Escalation
-from portal.blueprints.escalations.rules import options_of
 from portal.blueprints.policies import queries as policy_queries
 from portal.blueprints.policies.rules import ValuePolicy
 from portal.blueprints.sponsorship.models import (
@@ -49,7 +48,7 @@ def ask(
     """
     if case is None or not case.ask:
         return None
-    options = options_of(case.ask_options)
+    options = case.options
     chosen = next((i for i, option in enumerate(options) if option.recommended), None)
     return paper.Ask(
         question=case.ask,

@@ -9,6 +9,7 @@ from portal.core.errors import Refused, Stale
 from portal.core.i18n import _
 
 from ..models import Escalation, State
+from .playing import play_on
 from .recording import count_open, log, settle
 
 FIELDS = (
@@ -69,6 +70,8 @@ def correct(
         )
         settle(case, now=now)
         count_open(case.account_id)
+    if "trigger" in changes:
+        play_on(case, by=by, now=now, told=frozenset())
     return sorted(changes)
 
 

@@ -1,6 +1,17 @@
-"""Doors for programs to cases: reading them, and what can be done there."""
+"""Doors for programs to cases: reading them, and all that can be done there."""
 
-from . import acting, reading, tasks
-from .reading import bp
+from . import acting, grading, people, playing, promises, reading, steering, story, tasks
+from .blueprint import bp
 
-__all__ = ["acting", "bp", "reading", "tasks"]
+__all__ = [
+    "acting",
+    "bp",
+    "grading",
+    "people",
+    "playing",
+    "promises",
+    "reading",
+    "steering",
+    "story",
+    "tasks",
+]

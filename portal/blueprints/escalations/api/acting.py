@@ -1,119 +1,57 @@
-"""What programs do with a case: the same actions as people's, with the token's rights."""
+"""Where a case goes, for programs: taken, worked on, waiting, closed, merged, opened again."""
 
-from collections.abc import Callable
-from datetime import datetime
-from typing import Any
+from flask import Response
 
-from flask import Response, request
-
-from portal.blueprints.accounts import actions as account_actions
-from portal.blueprints.accounts import queries as account_queries
-from portal.blueprints.accounts.models import EntryKind
-from portal.blueprints.auth import queries as auth_queries
 from portal.core import clock
 from portal.core.access import Permission
-from portal.core.api import answer, call, once, read_body, shapes
-from portal.core.errors import Refused, Stale
+from portal.core.api import shapes
+from portal.core.errors import NotFound, Refused
 from portal.core.web import require, viewer
 
 from .. import actions, queries
-from ..forms.room import wanted_of
 from ..models import Escalation
-from ..schemas import (
-    CaseOut,
+from ..schemas import CaseOut
+from ..schemas.acts import (
+    Affected,
+    Came,
     Close,
-    Entry,
-    EntryPage,
     HandOver,
-    NewNote,
-    NewPromise,
-    PromiseOut,
-    Regrade,
-    Talk,
+    Into,
+    NewCriterion,
+    Reason,
+    Ticked,
+    Trending,
+    Waiting,
 )
-from .reading import bp, etag_of, limit, out
-
-TALK: dict[Talk, dict[str, Any]] = {
-    Talk.NOTE: {"kind": EntryKind.NOTE},
-    Talk.CALLED: {"kind": EntryKind.CALL, "reached": True},
-    Talk.MET: {"kind": EntryKind.MEETING, "reached": True},
-    Talk.HEARD: {"kind": EntryKind.CALL, "from_customer": True},
-    Talk.TRIED: {"kind": EntryKind.CALL},
-}
+from .blueprint import acting, bp, do, person, take
 
 
-def _do(reference: str, act: Callable[[Escalation], object], *, status: int = 200) -> Response:
-    """Carry out an action on a case, once per Idempotency-Key, and give the case as it is then.
-
-    With `If-Match` only where the case is still what the caller read.
-    """
-
-    def work() -> Response:
-        by, now = viewer(), clock.now()
-        case = queries.get(by, reference, now=now, lock=True)
-        if request.if_match:
-            known = queries.case_page(by, reference, now=now)
-            if not request.if_match.contains(etag_of(known)):
-                raise Stale("the case has changed since it was read")
-        act(case)
-        shown = queries.case_page(by, reference, now=now)
-        return answer(out(shown), status=status, etag=etag_of(shown))
-
-    return once(work)
+@bp.post("/<reference>/submit")
+@require(Permission.ESCALATIONS_DECLARE)
+@shapes(gives=CaseOut)
+def submit(reference: str) -> Response:
+    """Declare a case that was kept as a draft."""
+    return do(reference, lambda case: actions.submit(case, queries.wish_of(case), **acting()))
 
 
-def _person(address: str, *, field: str) -> int:
-    """Give the number of the person with an address."""
-    found = auth_queries.by_email(address)
-    if found is None or not found.active:
-        raise Refused("there is no such person", field=field)
-    return found.id
+@bp.post("/<reference>/approve")
+@require(Permission.ESCALATIONS_MANAGE)
+@shapes(gives=CaseOut)
+def approve(reference: str) -> Response:
+    """Let a case that was requested be declared."""
+    return do(reference, lambda case: actions.approve(case, **acting()))
 
 
-def _aware(at: datetime | None, *, field: str) -> datetime | None:
-    if at is not None and at.tzinfo is None:
-        raise Refused("a time carries its offset from UTC", field=field)
-    return at
-
-
-@bp.get("/<reference>/timeline")
-@require(Permission.ESCALATIONS_READ)
-@shapes(gives=EntryPage)
-def timeline(reference: str) -> Response:
-    """List what happened in a case, newest first; `lane`, `kind`, `by` and `q` narrow it."""
-    return call(lambda: _timeline(reference))
-
-
-def _timeline(reference: str) -> Response:
-    by, now = viewer(), clock.now()
-    case = queries.get(by, reference, now=now)
-    found = account_queries.timeline(
-        by,
-        case.account_id,
-        now=now,
-        case_refs=(reference, *queries.merged_into(case)),
-        wanted=wanted_of(request.args),
-        cursor=request.args.get("after"),
-        limit=limit(),
+@bp.post("/<reference>/decline")
+@require(Permission.ESCALATIONS_MANAGE)
+@shapes(takes=Reason, gives=CaseOut)
+def decline(reference: str) -> Response:
+    """Decline a case, with the reason."""
+    return take(
+        reference,
+        Reason,
+        lambda case, given: actions.decline(case, reason=given.reason, **acting()),
     )
-    items = [
-        Entry(
-            id=one.id,
-            at=one.at,
-            recorded_at=one.recorded_at,
-            lane=one.lane.value,
-            kind=one.kind.value,
-            text=one.text,
-            language=one.language,
-            by=one.by,
-            case=one.case_ref,
-            corrects=one.corrects_id,
-            corrected_by=one.corrected_by,
-            file=one.file_name,
-        )
-        for one in found.rows
-    ]
-    return answer(EntryPage(items=items, after=found.after))
 
 
 @bp.post("/<reference>/accept")
@@ -121,59 +59,43 @@ def _timeline(reference: str) -> Response:
 @shapes(gives=CaseOut)
 def accept(reference: str) -> Response:
     """Take a case as its owner."""
-    return _do(reference, lambda case: actions.accept(case, by=viewer(), now=clock.now()))
+    return do(reference, lambda case: actions.accept(case, **acting()))
 
 
-@bp.post("/<reference>/notes")
+@bp.post("/<reference>/stabilise")
 @require(Permission.ESCALATIONS_WORK)
-@shapes(takes=NewNote, gives=CaseOut, status=201)
-def add_note(reference: str) -> Response:
-    """Add what happened to the timeline of a case."""
-    return _do(reference, _note, status=201)
+@shapes(takes=Came, gives=CaseOut)
+def stabilise(reference: str) -> Response:
+    """Say that the customer was spoken to and knows the exit criteria, or that what we waited for
+    came.
+    """
+    return take(
+        reference,
+        Came,
+        lambda case, given: actions.stabilise(case, what_came=given.what_came, **acting()),
+    )
 
 
-def _note(case: Escalation) -> None:
-    given: NewNote = read_body(NewNote)
-    at = _aware(given.at, field="at")
-    actions.note(case, given.text, at=at, by=viewer(), now=clock.now(), **TALK[given.what])
-
-
-@bp.post("/<reference>/promises")
+@bp.post("/<reference>/wait")
 @require(Permission.ESCALATIONS_WORK)
-@shapes(takes=NewPromise, gives=PromiseOut, status=201)
-def promise(reference: str) -> Response:
-    """Record a promise to the customer of a case."""
-    return once(lambda: _promise(reference))
+@shapes(takes=Waiting, gives=CaseOut)
+def wait(reference: str) -> Response:
+    """Wait for the customer."""
+    return take(
+        reference,
+        Waiting,
+        lambda case, given: actions.wait(case, for_what=given.for_what, **acting()),
+    )
 
 
-def _promise(reference: str) -> Response:
-    given: NewPromise = read_body(NewPromise)
-    by, now = viewer(), clock.now()
-    case = queries.get(by, reference, now=now, lock=True)
-    due = _aware(given.due_at, field="due_at")
-    assert due is not None
-    row = account_actions.promise(
-        case.account_id,
-        kind=given.kind,
-        what=given.what,
-        to_whom=given.to_whom,
-        due_at=due,
-        by_id=by.id,
-        case_ref=case.reference,
-        by=by,
-        now=now,
+@bp.post("/<reference>/trend")
+@require(Permission.ESCALATIONS_WORK)
+@shapes(takes=Trending, gives=CaseOut)
+def trend(reference: str) -> Response:
+    """Say which way a case goes."""
+    return take(
+        reference, Trending, lambda case, given: actions.set_trend(case, given.trend, **acting())
     )
-    shown = PromiseOut(
-        id=row.id,
-        kind=row.kind.value,
-        what=row.what,
-        to_whom=row.to_whom,
-        by=by.name,
-        due_at=row.due_at,
-        state=row.state.value,
-        without_authority=row.without_authority,
-    )
-    return answer(shown, status=201)
 
 
 @bp.post("/<reference>/hand-over")
@@ -181,37 +103,45 @@ def _promise(reference: str) -> Response:
 @shapes(takes=HandOver, gives=CaseOut)
 def hand_over(reference: str) -> Response:
     """Give a case to another owner."""
-    return _do(reference, _hand_over)
+    return take(reference, HandOver, _hand_over)
 
 
-def _hand_over(case: Escalation) -> None:
-    given: HandOver = read_body(HandOver)
-    actions.hand_over(
-        case,
-        to_id=_person(given.to, field="to"),
-        why=given.why,
-        summary=given.summary,
-        by=viewer(),
-        now=clock.now(),
+def _hand_over(case: Escalation, given: HandOver) -> None:
+    to = person(given.to, field="to")
+    if to not in dict(queries.owner_choices(case)):
+        raise Refused("this person cannot own the case", field="to")
+    actions.hand_over(case, to_id=to, why=given.why, summary=given.summary, **acting())
+
+
+@bp.post("/<reference>/criteria")
+@require(Permission.ESCALATIONS_WORK)
+@shapes(takes=NewCriterion, gives=CaseOut, status=201)
+def add_criterion(reference: str) -> Response:
+    """Add what must be true before the case may close."""
+    return take(
+        reference,
+        NewCriterion,
+        lambda case, given: actions.add_criterion(case, given.text, **acting()),
+        status=201,
     )
 
 
-@bp.post("/<reference>/severity")
-@require(Permission.ESCALATIONS_DECLARE)
-@shapes(takes=Regrade, gives=CaseOut)
-def severity(reference: str) -> Response:
-    """Raise a severity, or ask a second person to agree to a lower one."""
-    return _do(reference, _severity)
-
-
-def _severity(case: Escalation) -> None:
-    given: Regrade = read_body(Regrade)
-    by, now, to = viewer(), clock.now(), given.severity
-    if to > case.severity:
-        second = _person(given.second, field="second") if given.second else None
-        actions.ask_lowering(case, to, second_id=second, reason=given.reason, by=by, now=now)
-    else:
-        actions.raise_severity(case, to, reason=given.reason, by=by, now=now)
+@bp.post("/<reference>/criteria/<int:criterion_id>")
+@require(Permission.ESCALATIONS_WORK)
+@shapes(takes=Ticked, gives=CaseOut)
+def tick_criterion(reference: str, criterion_id: int) -> Response:
+    """Tick an exit criterion, or take the tick away."""
+    return take(
+        reference,
+        Ticked,
+        lambda case, given: actions.tick_criterion(
+            case,
+            queries.criterion(case, criterion_id),
+            met=given.met,
+            agreed=given.agreed,
+            **acting(),
+        ),
+    )
 
 
 @bp.post("/<reference>/close")
@@ -219,17 +149,92 @@ def _severity(case: Escalation) -> None:
 @shapes(takes=Close, gives=CaseOut)
 def close(reference: str) -> Response:
     """Close a case."""
-    return _do(reference, _close)
+    return take(reference, Close, _close)
 
 
-def _close(case: Escalation) -> None:
-    given: Close = read_body(Close)
+def _close(case: Escalation, given: Close) -> None:
     ending = actions.Ending(
         resolution=given.resolution,
         text=given.text,
         agreed_by=given.agreed_by,
         not_agreed_because=given.not_agreed_because,
-        fix_owner_id=_person(given.fix_owner, field="fix_owner") if given.fix_owner else None,
+        fix_owner_id=person(given.fix_owner, field="fix_owner") if given.fix_owner else None,
         fix_due=given.fix_due,
+        fix_told=given.fix_told,
     )
-    actions.close(case, ending, by=viewer(), now=clock.now())
+    actions.close(case, ending, **acting())
+
+
+@bp.post("/<reference>/reopen")
+@require(Permission.ESCALATIONS_DECLARE)
+@shapes(takes=Reason, gives=CaseOut)
+def reopen(reference: str) -> Response:
+    """Open a closed case again."""
+    return take(
+        reference,
+        Reason,
+        lambda case, given: actions.reopen(case, reason=given.reason, **acting()),
+    )
+
+
+@bp.post("/<reference>/void")
+@require(Permission.ESCALATIONS_MANAGE)
+@shapes(takes=Reason, gives=CaseOut)
+def void(reference: str) -> Response:
+    """Void a case that was wrong, a test or a duplicate: it counts nowhere."""
+    return take(
+        reference, Reason, lambda case, given: actions.void(case, reason=given.reason, **acting())
+    )
+
+
+@bp.post("/<reference>/merge")
+@require(Permission.ESCALATIONS_MANAGE)
+@shapes(takes=Into, gives=CaseOut)
+def merge(reference: str) -> Response:
+    """Merge a case into another open one of the same account."""
+    return take(reference, Into, _merge)
+
+
+def _merge(case: Escalation, given: Into) -> None:
+    try:
+        into = queries.get(viewer(), given.into, now=clock.now(), lock=True)
+    except NotFound:
+        raise Refused("there is no such case", field="into") from None
+    actions.merge(case, into, **acting())
+
+
+@bp.post("/<reference>/unmerge")
+@require(Permission.ESCALATIONS_MANAGE)
+@shapes(gives=CaseOut)
+def unmerge(reference: str) -> Response:
+    """Undo a merge."""
+    return do(reference, lambda case: actions.unmerge(case, **acting()))
+
+
+@bp.post("/<reference>/affected")
+@require(Permission.ESCALATIONS_WORK)
+@shapes(takes=Affected, gives=CaseOut, status=201)
+def add_affected(reference: str) -> Response:
+    """Add another customer hit by the same cause."""
+    return take(reference, Affected, _add_affected, status=201)
+
+
+def _add_affected(case: Escalation, given: Affected) -> None:
+    try:
+        account = queries.visible_account(viewer(), given.account, now=clock.now())
+    except NotFound:
+        raise Refused("there is no such account", field="account") from None
+    actions.add_affected(case, account, **acting())
+
+
+@bp.delete("/<reference>/affected/<account>")
+@require(Permission.ESCALATIONS_WORK)
+@shapes(gives=CaseOut)
+def remove_affected(reference: str, account: str) -> Response:
+    """Take a customer off the list of those hit by the same cause."""
+    return do(
+        reference,
+        lambda case: actions.remove_affected(
+            case, queries.visible_account(viewer(), account, now=clock.now()), **acting()
+        ),
+    )

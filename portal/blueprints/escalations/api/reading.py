@@ -1,70 +1,60 @@
 """Cases for programs: list, one, declare."""
 
 from datetime import datetime
-from typing import Any
 
-from apiflask import APIBlueprint
 from flask import Response, request, url_for
 
 from portal.blueprints.accounts.models import Account
 from portal.core import clock
 from portal.core.access import Actor, Permission
-from portal.core.api import answer, call, once, read_body, shapes
+from portal.core.api import amount_of, answer, call, once, read_body, read_query, shapes
 from portal.core.errors import NotFound, Refused
-from portal.core.money import Money
 from portal.core.web import require, viewer
 
 from .. import actions, queries
-from ..forms import search_of
 from ..models import NoticeChannel
-from ..rules import Clock, share
+from ..rules import share
 from ..schemas import (
-    Amount,
     CaseLine,
     CaseOut,
     CasePage,
+    CasesAsked,
     ClockExplained,
     ClockList,
-    ClockOut,
     NewCase,
     Stretch,
 )
-
-bp = APIBlueprint("escalations_api", __name__, url_prefix="/api/v1/escalations")
-MOST = 200
-
-
-def _amount(money: Money | None) -> Amount | None:
-    if money is None:
-        return None
-    return Amount(amount=format(money.amount, "f"), currency=money.currency.code)
-
-
-def limit() -> int:
-    """Read how many rows a caller wants."""
-    given = request.args.get("limit", "50")
-    if not given.isdecimal() or not 1 <= int(given[:6]) <= MOST:
-        raise Refused(f"limit lies between 1 and {MOST}", field="limit")
-    return int(given)
+from .blueprint import bp, clock_of, shown
 
 
 @bp.get("/")
 @require(Permission.ESCALATIONS_READ)
-@shapes(gives=CasePage)
+@shapes(asks=CasesAsked, gives=CasePage)
 def index() -> Response:
     """List cases that the caller may see, page by page."""
     return call(_page)
 
 
 def _page() -> Response:
+    asked = read_query(CasesAsked)
     found = queries.page(
-        viewer(),
-        search_of(request.args),
-        now=clock.now(),
-        cursor=request.args.get("after"),
-        limit=limit(),
+        viewer(), _search(asked), now=clock.now(), cursor=asked.after, limit=asked.limit
     )
     return answer(CasePage(items=[_line(line) for line in found.rows], after=found.after))
+
+
+def _search(asked: CasesAsked) -> queries.Search:
+    return queries.Search(
+        state=asked.state,
+        severity=asked.severity.value if asked.severity else "",
+        mine=asked.mine,
+        team=asked.team,
+        level=asked.level.value if asked.level else "",
+        account=asked.account,
+        text=asked.q,
+        good=asked.good,
+        sort=asked.sort,
+    )
 
 
 def _line(line: queries.Line) -> CaseLine:
@@ -84,7 +74,7 @@ def _line(line: queries.Line) -> CaseLine:
         closed_at=line.closed_at,
         next_due_at=line.next_due_at,
         next_due_kind=line.next_due_kind.value if line.next_due_kind else None,
-        at_stake=_amount(line.stake),
+        at_stake=amount_of(line.stake),
     )
 
 
@@ -97,51 +87,9 @@ def show(reference: str) -> Response:
 
 
 def _one(reference: str) -> Response:
-    case = queries.case_page(viewer(), reference, now=clock.now())
-    response = answer(out(case), etag=etag_of(case))
+    response = shown(reference)
     response.make_conditional(request.environ)
     return response
-
-
-def etag_of(case: queries.Case) -> str:
-    """Give the version of a case for this caller's rights."""
-    # Promises move beside the row, and what the caller may read is part of the answer.
-    promises = f"{len(case.open_promises)}of{len(case.promises)}"
-    return f"{case.row.version}-{promises}-{int(case.reads_value)}"
-
-
-def out(case: queries.Case) -> CaseOut:
-    """Give a case as programs read it."""
-    row, now = case.row, clock.now()
-    return CaseOut(
-        reference=row.reference,
-        version=row.version,
-        account=case.account.reference,
-        account_name=case.account.name,
-        title=row.title,
-        state=row.state.value,
-        severity=row.severity.value,
-        level=row.level.value,
-        trend=row.trend.value,
-        trigger=row.trigger.value,
-        problem=row.problem.value,
-        channel=row.channel.value,
-        executive=row.executive,
-        words=row.customer_words,
-        language=row.words_language,
-        demand=row.demand,
-        deadline_at=row.deadline_at,
-        owner=case.owner,
-        executive_owner=case.executive_owner,
-        team=case.team,
-        opened_at=row.opened_at,
-        accepted_at=row.accepted_at,
-        closed_at=row.closed_at,
-        at_stake=_amount(case.stake),
-        restricted=row.restricted,
-        open_promises=len(case.open_promises),
-        clocks=[ClockOut(**_clock(one, now)) for one in case.clocks],
-    )
 
 
 @bp.get("/<reference>/clocks")
@@ -157,7 +105,7 @@ def _clocks(reference: str) -> Response:
     case = queries.case_page(viewer(), reference, now=now)
     items = [
         ClockExplained(
-            **_clock(one, now),
+            **clock_of(one, now),
             target=one.target_words,
             share=format(share(one, now), "f"),
             zone=one.calendar.zone if one.calendar else None,
@@ -169,17 +117,6 @@ def _clocks(reference: str) -> Response:
         for one in case.clocks
     ]
     return answer(ClockList(items=items))
-
-
-def _clock(one: Clock, now: datetime) -> dict[str, Any]:
-    return {
-        "kind": one.kind.value,
-        "state": one.state(now).value,
-        "started_at": one.started_at,
-        "due_at": one.due_at,
-        "met_at": one.met_at,
-        "set_by_hand": one.hand_set,
-    }
 
 
 @bp.post("/")
@@ -197,8 +134,6 @@ def _declare() -> Response:
         account = queries.visible_account(by, given.account, now=now)
     except NotFound:
         raise Refused("there is no such account", field="account") from None
-    if given.deadline_at is not None and given.deadline_at.tzinfo is None:
-        raise Refused("a time carries its offset from UTC", field="deadline_at")
     notice = None
     if given.notice is not None:
         notice = actions.NoticeGiven(kind=given.notice, channel=NoticeChannel.MAIL, received_at=now)
@@ -226,9 +161,8 @@ def _declare() -> Response:
     )
     if others:
         actions.set_apart(case, others, because=given.another_because, by=by, now=now)
-    shown = queries.case_page(by, case.reference, now=now)
     where = url_for("escalations_api.show", reference=case.reference)
-    return answer(out(shown), status=201, etag=etag_of(shown), location=where)
+    return shown(case.reference, status=201, location=where)
 
 
 def _others(

@@ -1,4 +1,4 @@
-"""Tasks of a case for programs: list, give, settle."""
+"""Tasks of a case for programs: list, give, settle, pass on."""
 
 from flask import Response
 
@@ -6,13 +6,12 @@ from portal.blueprints.auth import queries as auth_queries
 from portal.core import clock
 from portal.core.access import Permission
 from portal.core.api import answer, call, once, read_body, shapes
-from portal.core.errors import Refused
 from portal.core.web import require, viewer
 
 from .. import actions, queries
-from ..models import Escalation, Task
-from ..schemas import Dropped, NewTask, TaskList, TaskOut
-from .reading import bp
+from ..models import Task
+from ..schemas.acts import Given, NewTask, Reason, TaskList, TaskOut
+from .blueprint import acting, bp, held, person
 
 
 @bp.get("/<reference>/tasks")
@@ -42,11 +41,6 @@ def _task(row: Task, owner: str | None) -> TaskOut:
     )
 
 
-def _held(reference: str) -> Escalation:
-    """Fetch a case that nobody else changes until this call ends."""
-    return queries.get(viewer(), reference, now=clock.now(), lock=True)
-
-
 @bp.post("/<reference>/tasks")
 @require(Permission.ESCALATIONS_WORK)
 @shapes(takes=NewTask, gives=TaskOut, status=201)
@@ -56,16 +50,10 @@ def add_task(reference: str) -> Response:
 
 
 def _add_task(reference: str) -> Response:
-    case, given = _held(reference), read_body(NewTask)
-    if given.due_at is not None and given.due_at.tzinfo is None:
-        raise Refused("a time carries its offset from UTC", field="due_at")
-    owner = auth_queries.by_email(given.owner)
-    if owner is None:
-        raise Refused("there is no such person", field="owner")
-    row = actions.add_task(
-        case, given.what, owner_id=owner.id, due_at=given.due_at, by=viewer(), now=clock.now()
-    )
-    return answer(_task(row, owner.name), status=201)
+    given, case = read_body(NewTask), held(reference)
+    owner = person(given.owner, field="owner")
+    row = actions.add_task(case, given.what, owner_id=owner, due_at=given.due_at, **acting())
+    return answer(_task(row, _name(row)), status=201)
 
 
 @bp.post("/<reference>/tasks/<int:task_id>/done")
@@ -77,24 +65,39 @@ def finish_task(reference: str, task_id: int) -> Response:
 
 
 def _finish_task(reference: str, task_id: int) -> Response:
-    case = _held(reference)
+    case = held(reference)
     row = queries.task(case, task_id)
-    actions.finish_task(case, row, by=viewer(), now=clock.now())
+    actions.finish_task(case, row, **acting())
     return answer(_task(row, _name(row)))
 
 
 @bp.post("/<reference>/tasks/<int:task_id>/drop")
 @require(Permission.ESCALATIONS_READ)
-@shapes(takes=Dropped, gives=TaskOut)
+@shapes(takes=Reason, gives=TaskOut)
 def drop_task(reference: str, task_id: int) -> Response:
     """Drop a task that is not needed any more, with the reason."""
     return once(lambda: _drop_task(reference, task_id))
 
 
 def _drop_task(reference: str, task_id: int) -> Response:
-    case, given = _held(reference), read_body(Dropped)
+    given, case = read_body(Reason), held(reference)
     row = queries.task(case, task_id)
-    actions.drop_task(case, row, reason=given.reason, by=viewer(), now=clock.now())
+    actions.drop_task(case, row, reason=given.reason, **acting())
+    return answer(_task(row, _name(row)))
+
+
+@bp.post("/<reference>/tasks/<int:task_id>/give")
+@require(Permission.ESCALATIONS_READ)
+@shapes(takes=Given, gives=TaskOut)
+def give_task(reference: str, task_id: int) -> Response:
+    """Give a task to somebody else."""
+    return once(lambda: _give_task(reference, task_id))
+
+
+def _give_task(reference: str, task_id: int) -> Response:
+    given, case = read_body(Given), held(reference)
+    row = queries.task(case, task_id)
+    actions.give_task(case, row, to_id=person(given.to, field="to"), **acting())
     return answer(_task(row, _name(row)))
 
 

@@ -1,6 +1,6 @@
 """Decisions about a case: state, trigger, severity, clocks, route, closing."""
 
-from .asking import Option, option, options_of
+from . import playbook
 from .clocks import (
     Clock,
     ClockState,
@@ -9,7 +9,7 @@ from .clocks import (
     next_due,
     share,
 )
-from .headline import Formats, Situation, headline
+from .headline import headline
 from .ladder import (
     LADDER,
     Called,
@@ -71,20 +71,17 @@ __all__ = [
     "ClockState",
     "ClosingFacts",
     "Criterion",
-    "Formats",
     "Hit",
     "Hold",
     "Key",
     "MergeTarget",
     "Need",
     "Notice",
-    "Option",
     "Promised",
     "Proposal",
     "RuleHit",
     "RuleTrial",
     "SeverityFacts",
-    "Situation",
     "StepFacts",
     "Transition",
     "Who",
@@ -113,9 +110,8 @@ __all__ = [
     "notices",
     "objections",
     "occurrence_of",
-    "option",
-    "options_of",
     "owning_roles",
+    "playbook",
     "propose_severity",
     "propose_trigger",
     "reaches_nobody",

@@ -1,0 +1,14 @@
+"""What the texts of a case are like in the API."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from portal.core.api import Whole, Words
+
+Text = Annotated[str, Words(20_000)]
+Line = Annotated[str, Words(400)]
+Note = Annotated[str, Words(400, least=0)]
+Name = Annotated[str, Words(160)]
+Person = Annotated[str, Words(254), Field(description="The address they sign in with.")]
+Id = Annotated[Whole, Field(ge=0, le=2**31 - 1)]
