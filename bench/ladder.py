@@ -16,7 +16,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bench import fill, ours, report
+from bench import fill, ours, report, words
 from bench.measure import counted
 from portal.blueprints.accounts.models import Account
 from portal.blueprints.auth.models import User
@@ -96,8 +96,8 @@ def cases(count: int, accounts: int, owners: list[int]) -> Iterator[dict[str, An
             "register_number": n + 1,
             "account_id": n % accounts + 1,
             "owner_id": draw.choice(owners),
-            "customer_words": fill.WORDS,
-            "demand": fill.DEMANDS[0],
+            "customer_words": words.WORDS,
+            "demand": words.DEMANDS[0],
             "state": State.STABILISING if severity == "E2" else State.DECLARED,
             "severity": severity,
             "opened_at": opened,

@@ -10,9 +10,10 @@ from urllib.parse import urlencode
 import sqlalchemy as sa
 from flask import Flask
 
-from bench.fill import NOW, WORDS, Company
+from bench.fill import NOW, Company
 from bench.measure import Answer, Pair, Remote
 from bench.measure import counted as statements
+from bench.words import WORDS
 from portal.blueprints.accounts import queries as accounts
 from portal.blueprints.accounts.models import Account
 from portal.blueprints.auth import queries as auth

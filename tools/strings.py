@@ -28,7 +28,10 @@ CORE_TEMPLATES = ("layout", "macros", "errors", "email")
 # The sign-in library looks for its pages and mails in a folder of its own.
 OTHER_TEMPLATES = {"auth": ("security",)}
 NOT_TRANSLATED = ("demo",)
-POLICY_KEYS = ("title", "note", "label", "means", "measure", "applies_to", "starts", "warning")
+POLICY_KEYS = (
+    "title", "note", "label", "means", "measure", "applies_to", "starts", "warning", "aim", "does",
+    "say", "avoid", "counsel",
+)  # fmt: skip
 
 KEYWORDS = {
     "_": None,
@@ -162,6 +165,8 @@ def _policy_texts(value: object) -> Iterator[str]:
         for key, inner in value.items():
             if key in POLICY_KEYS and isinstance(inner, str):
                 yield inner
+            elif key in POLICY_KEYS and isinstance(inner, list):
+                yield from inner
             else:
                 yield from _policy_texts(inner)
     elif isinstance(value, list):

@@ -3,15 +3,15 @@
 Once such a case is restricted, the issue opens to the people named on it alone. What was printed
 before is taken to tell of every case its account had by then.
 
-Revision ID: 0010_issues
-Revises: 0009_told
+Revision ID: 0011_issues
+Revises: 0010_playbooks
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0010_issues"
-down_revision = "0009_told"
+revision = "0011_issues"
+down_revision = "0010_playbooks"
 branch_labels = None
 depends_on = None
 

@@ -43,6 +43,22 @@ def _publish_defaults(app: Flask) -> list[str]:
     return published
 
 
+def _publish_new(app: Flask) -> list[str]:
+    """Publish the policies that a new version of Parley brings; none before `portal init`."""
+    from portal.blueprints.policies import actions as policies
+    from portal.blueprints.policies import queries
+    from portal.core import access, clock
+    from portal.core.db import db
+
+    with app.app_context():
+        if not queries.all_published():
+            return []
+        by = access.operator("portal upgrade")
+        published = policies.publish_defaults(by=by, now=clock.now())
+        db.session.commit()
+    return published
+
+
 @portal.command()
 @click.pass_context
 def init(ctx: click.Context) -> None:
@@ -62,9 +78,15 @@ def init(ctx: click.Context) -> None:
 @portal.command()
 @click.pass_context
 def upgrade(ctx: click.Context) -> None:
-    """Bring the database to the newest migration."""
-    _upgrade(make_app(ctx))
+    """Bring the database to the newest migration, and publish version 1 of each policy that is
+    new.
+    """
+    app = make_app(ctx)
+    _upgrade(app)
     click.echo("Database is at the newest migration.")
+    published = _publish_new(app)
+    if published:
+        click.echo(f"Policies that are new in this version: {', '.join(published)}.")
 
 
 @portal.command()

@@ -17,7 +17,7 @@ from portal.core.errors import Refused
 from portal.core.events import Event
 from portal.core.i18n import _
 
-from . import books, customers, deals, history, lessons, people, programme, stories
+from . import asks, books, customers, deals, history, lessons, people, programme, stories
 from .cases import Teller
 from .course import Course
 from .diary import Diary, Story, hurrying, local
@@ -82,6 +82,7 @@ def _tell(*, now: datetime, progress: Progress) -> None:
         *programme.stories(everyone, [*told, *twins], staff, now=now),
         *deals.stories(told, staff, now=now),
         *stories.stories(families, staff, now=now),
+        *asks.stories(told, staff, now=now),
     ):
         diary.add(story)
     diary.tell(progress=_by_year(progress))

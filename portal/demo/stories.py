@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 import sqlalchemy as sa
+from babel.dates import format_date
 
 from portal.blueprints.accounts import actions as account_actions
 from portal.blueprints.accounts.models import EntryKind, Lane, Promise, PromiseKind
@@ -30,6 +31,7 @@ from portal.blueprints.sponsorship.models import Nomination
 from portal.core import clock
 from portal.core.db import db
 
+from . import asks
 from .customers import LEAD, Customer
 from .diary import Story, day
 from .people import Staff
@@ -81,7 +83,7 @@ def _two_stops(customer: Customer, staff: Staff, *, now: datetime) -> Iterator[d
     first = _promise(customer, staff, "Service rétabli à 6 heures", due=day(now, -13, 6))
     yield day(now, -13, 13, 25)
     account_actions.break_(
-        first, reason="Restored at 13:10, after 31 hours and a half.", by=paul, now=clock.now()
+        first, reason="Rétabli à 13 h 10, après 31 heures et demie.", by=paul, now=clock.now()
     )
     second = _promise(customer, staff, "Aucune livraison avant la fin du mois", due=day(now, 9, 18))
     yield day(now, -11, 11)
@@ -93,7 +95,7 @@ def _two_stops(customer: Customer, staff: Staff, *, now: datetime) -> Iterator[d
     )
     account_actions.break_(
         second,
-        reason="A hotfix was released on the third day; the release manager had not seen the promise.",
+        reason="Un correctif est parti le troisième jour : la promesse n'avait pas atteint l'équipe.",
         by=paul,
         now=clock.now(),
     )
@@ -140,7 +142,7 @@ def _declare_letter(customer: Customer, staff: Staff, *, now: datetime) -> Escal
     return actions.declare(
         customer.row,
         Wish(
-            words=LETTER.replace("{day}", f"le {deadline:%d/%m/%Y}"),
+            words=LETTER.replace("{day}", f"le {format_date(deadline, 'd MMMM', locale='fr')}"),
             demand=DEMAND,
             deadline_at=deadline,
             problem=Problem.OUTAGE,
@@ -150,7 +152,7 @@ def _declare_letter(customer: Customer, staff: Staff, *, now: datetime) -> Escal
             language="fr",
         ),
         words_by="Maître Claire Aubry",
-        impact="Three plants, 34 hours 40 without order release in November; a public reference.",
+        impact="Trois ateliers, 34 h 40 sans lancement d'ordres en novembre ; référence publique.",
         reason="Nadia knows the plant and speaks their language.",
         notice=NoticeGiven(
             kind=NoticeKind.MISE_EN_DEMEURE,
@@ -231,7 +233,7 @@ def _propose(case: Escalation, customer: Customer, staff: Staff) -> Iterator[dat
             fee=Decimal("51000"),
             release=True,
             terms="Against a release and a renewal for twelve months.",
-            not_offered="Any written admission of fault.\nLost margin, 63,300: excluded by clause 14.2.\nA price freeze beyond the renewal.",
+            not_offered="Nessuna ammissione scritta di colpa.\nMancato margine, 63.300 €: escluso dall'art. 14.2.\nPrezzi bloccati oltre il rinnovo.",
         ),
         by=nadia,
         now=clock.now(),
@@ -331,22 +333,25 @@ def _read(customer: Customer, staff: Staff) -> None:
 def _ask(
     case: Escalation, customer: Customer, staff: Staff, *, now: datetime
 ) -> Iterator[datetime]:
-    """Ask the executive for the one decision, then put the second briefing before her."""
+    """Ask the executive, in her language, for the one decision, then put the second briefing before
+    her.
+    """
     yield now - timedelta(hours=3)
-    options = (
-        "A. Contract only: 25,500 EUR of service credit; the rest is contested",
-        "B. Credit, part of the loss, effort, 120 hours on site, for a release and 12 months more",
-        "C. Pay the claim of 240,000 EUR in full",
+    lines = (
+        "Solo il dovuto per contratto | 25500 EUR | Il resto è contestato; Maître Aubry ha già scritto che non basta",
+        "Credito, parte della perdita, 120 ore sul posto | 97300 EUR | Contro liberatoria e dodici mesi di rinnovo",
+        "Pagare per intero la richiesta | 240000 EUR | Un precedente per ogni fermo",
     )
+    options = [asks.option(line) for line in lines]
     actions.ask(
         case,
-        "Which offer goes into the reply to Maître Aubry?",
+        "Quale offerta va nella risposta a Maître Aubry?",
         of_id=staff.ids["executive"],
         options=options,
-        recommended=options[1],
+        recommended=options[1].text,
         answer_by=day(now, 1, 17),
-        if_nothing="Counsel cannot release a reply, the deadline passes unanswered and they may "
-        "treat the contract as ended.",
+        if_nothing="L'ufficio legale non può rispondere: il termine scade e possono ritenere il "
+        "contratto risolto per colpa nostra.",
         by=staff.actor("escalation_manager"),
         now=clock.now(),
     )

@@ -34,7 +34,12 @@ def _front(facts: AccountBriefing, *, words: Words, rung: Rung) -> tuple[Section
     return (
         sections.ask(facts.ask, words=words, rung=rung),
         changed(facts.changes, words=words, rung=rung),
-        sections.money(facts.money, words=words, rung=rung),
+        sections.money(
+            facts.money,
+            words=words,
+            rung=rung,
+            conversion=facts.value.conversion if facts.value else None,
+        ),
         sections.quotes(facts.quotes, words=words, rung=rung),
         sections.promises(facts.promises, words=words, rung=rung),
         *sections.will_not_offer(facts.will_not_offer, words=words, rung=rung),

@@ -4,7 +4,7 @@ from markupsafe import Markup
 
 from portal.reports import masthead, paper, sections
 from portal.reports.changes import changed
-from portal.reports.facts import EscalationBriefing, EscalationCase, Severity, Trend
+from portal.reports.facts import EscalationBriefing, EscalationCase, Trend
 from portal.reports.linter import lint
 from portal.reports.sheet import Column, Row, Rung, Section, Sheet, Table
 from portal.reports.words import Words, clip
@@ -36,23 +36,15 @@ def build(
 def identity(case: EscalationCase, *, words: Words) -> str:
     """Give the line under the customer's name: reference, severity, day, trend, legal mode."""
     _ = words.gettext
-    severity = {
-        Severity.E1: words.pgettext("paper", "E1 critical"),
-        Severity.E2: words.pgettext("paper", "E2 high"),
-        Severity.E3: words.pgettext("paper", "E3 medium"),
-        Severity.E4: words.pgettext("paper", "E4 watch"),
-    }
     trend = {
         Trend.IMPROVING: words.pgettext("paper", "Improving"),
         Trend.SAME: words.pgettext("paper", "Unchanged"),
         Trend.DECLINING: words.pgettext("paper", "Getting worse"),
     }
-    day = None
-    if case.day is not None and case.close_within is not None:
-        day = _("day %(n)s of %(most)s") % {"n": case.day, "most": case.close_within}
-    graded = (
-        severity[case.severity] if case.severity else words.pgettext("paper", "severity not set")
-    )
+    day = masthead.day_of(case.day, case.close_within, words=words)
+    graded = words.pgettext("paper", "severity not set")
+    if case.severity:
+        graded = masthead.severity(case.severity, words=words)
     parts = [case.reference, words.joined((graded, day))]
     if case.trend:
         parts.append(trend[case.trend])

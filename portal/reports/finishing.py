@@ -31,6 +31,19 @@ PDF_UA = b"""
 AMBIGUOUS = re.compile(rb"[\r\n]\nendstream")
 
 
+class Settled(pydyf.Object):
+    """An object whose bytes are known: its file is written from them twice, for the identifier and
+    for the file, and each time a dictionary would be spelt out anew.
+    """
+
+    data = b""
+
+    def __init__(self, known: pydyf.Object) -> None:
+        super().__init__()
+        self.number, self.generation, self.free = known.number, known.generation, known.free
+        self.data = known.data
+
+
 def finish(document: Document, pdf: pydyf.PDF, *, languages: Sequence[str], salt: int) -> None:
     """Complete a PDF before it is written; `languages` are those of its quotations, in their
     order.
@@ -43,9 +56,11 @@ def finish(document: Document, pdf: pydyf.PDF, *, languages: Sequence[str], salt
     pdf.catalog["AF"] = pydyf.Array(dict.fromkeys(pdf.catalog["AF"]))
     if salt:
         pdf.info["Attempt"] = salt
-    for stream in pdf.objects:
-        if isinstance(stream, pydyf.Stream):
-            _pack(stream)
+    for place, one in enumerate(pdf.objects):
+        if isinstance(one, pydyf.Stream):
+            _pack(one)
+        elif isinstance(one, dict):
+            pdf.objects[place] = Settled(one)
 
 
 def is_ambiguous(pdf: bytes) -> bool:

@@ -17,6 +17,7 @@ from portal.reports.facts import (
     Issue,
     Reader,
     Risk,
+    Severity,
     Strip,
 )
 from portal.reports.sheet import Column, Row, Table
@@ -35,7 +36,7 @@ def classification(issue: Issue, *, words: Words, draft: bool) -> str:
             "paper", "RESTRICTED  ·  named reader only, do not forward or copy"
         ),
     }[issue.classification]
-    parts = [clip(part, 60) for part in (issue.legend, issue.classification_words or word) if part]
+    parts = [clip(part, 80) for part in (issue.legend, issue.classification_words or word) if part]
     if draft:
         parts.insert(0, pgettext("paper", "DRAFT  ·  not for circulation"))
     return "  ·  ".join(parts)
@@ -81,6 +82,7 @@ def identity(account: Account, *, words: Words, room: int = 60) -> str:
         since = _("Customer since %(day)s") % {"day": words.since(account.customer_since)}
     if account.reference_customer:
         since = words.joined((since, words.pgettext("paper", "public reference")))
+    place = place[:1].upper() + place[1:]
     return " ".join(f"{part}." for part in (account.reference, place, since) if part)
 
 
@@ -102,16 +104,18 @@ def missing(
 def strip(facts: Strip, *, words: Words, room: int = 60) -> Table:
     """Give the four cells that are always in sight."""
     pgettext = words.pgettext
+    graded = facts.risk is None and facts.severity is not None
+    third = pgettext("paper", "Open case") if graded else pgettext("paper", "Risk (0–100)")
     heads = (
         Column(pgettext("paper", "Owner"), 23),
         Column(pgettext("paper", "Next contact"), 27),
-        Column(pgettext("paper", "Risk (0–100)"), 24),
+        Column(third, 24),
         Column(pgettext("paper", "Renewal"), 26, "l"),
     )
     cells = (
         owner(facts, words=words, room=room),
-        contact(facts.next_contact, words=words, room=room),
-        _risk(facts.risk, words=words),
+        contact(facts.next_contact, words=words, room=room, wanted=facts.severity is not None),
+        _gravest(facts, words=words) if graded else _risk(facts.risk, words=words),
         _renewal(facts, words=words),
     )
     return Table(heads, (Row(cells),), "strip")
@@ -126,11 +130,15 @@ def owner(facts: Strip, *, words: Words, room: int) -> Markup:
     return two_lines(clip(facts.owner, room), second)
 
 
-def contact(next_contact: Contact | None, *, words: Words, room: int = 60) -> Markup:
-    """Give the cell of the next contact: when, who of ours, how, whom."""
+def contact(
+    next_contact: Contact | None, *, words: Words, room: int = 60, wanted: bool = True
+) -> Markup:
+    """Give the cell of the next contact: when, who of ours, how, whom; that there is none is marked
+    where one is `wanted`.
+    """
     _ = words.gettext
     if next_contact is None:
-        return two_lines(words.pgettext("paper", "None agreed"), "", broken=True)
+        return two_lines(words.pgettext("paper", "None agreed"), "", broken=wanted)
     people = " → ".join(
         clip(name, room) for name in (next_contact.ours, next_contact.theirs) if name
     )
@@ -145,7 +153,7 @@ def contact(next_contact: Contact | None, *, words: Words, room: int = 60) -> Ma
 def two_lines(first: str, second: str, *, broken: bool = False) -> Markup:
     """Give a bold line with a plain one under it; `broken` puts the first in the accent."""
     mark = Markup('<b class="x">%s</b>') if broken else Markup("<b>%s</b>")
-    return mark % first + (Markup("<br>%s") % second if second else Markup(""))
+    return mark % first + (Markup("<br/>%s") % second if second else Markup(""))
 
 
 def channel(kind: Channel, *, words: Words) -> str:
@@ -161,6 +169,24 @@ def channel(kind: Channel, *, words: Words) -> str:
         Channel.FORM: pgettext("paper", "form"),
         Channel.API: pgettext("paper", "connected system"),
     }[kind]
+
+
+def severity(kind: Severity, *, words: Words) -> str:
+    """Give a severity with its word."""
+    pgettext = words.pgettext
+    return {
+        Severity.E1: pgettext("paper", "E1 critical"),
+        Severity.E2: pgettext("paper", "E2 high"),
+        Severity.E3: pgettext("paper", "E3 medium"),
+        Severity.E4: pgettext("paper", "E4 watch"),
+    }[kind]
+
+
+def day_of(day: int | None, close_within: int | None, *, words: Words) -> str:
+    """Say which day of a case it is, of how many; nothing where either is not known."""
+    if day is None or close_within is None:
+        return ""
+    return words.gettext("day %(n)s of %(most)s") % {"n": day, "most": close_within}
 
 
 def band(kind: Band, *, words: Words) -> str:
@@ -184,6 +210,15 @@ def _risk(risk: Risk | None, *, words: Words) -> Markup:
     elif risk.dated:
         second = _("as of %(day)s") % {"day": words.day(risk.dated)}
     return two_lines(first, second, broken=risk.band is Band.RED)
+
+
+def _gravest(facts: Strip, *, words: Words) -> Markup:
+    assert facts.severity is not None
+    return two_lines(
+        severity(facts.severity, words=words),
+        day_of(facts.day, facts.close_within, words=words),
+        broken=facts.severity is Severity.E1,
+    )
 
 
 def _renewal(facts: Strip, *, words: Words) -> Markup:

@@ -49,6 +49,10 @@ def sheet(
         heading=clip(facts.account.name, rungs[0].room(200)),
         identity=identity,
         lead=situation.sentence(facts.situation, words=words, room=rungs[0].room(160)),
+        remark=(
+            situation.remark(facts.situation, words=words, room=rungs[0].room(160)),
+            facts.situation.impact_language or words.language,
+        ),
         strip=strip,
         front=tuple(front),
         back=tuple(back),

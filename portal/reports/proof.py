@@ -3,6 +3,7 @@ it is not known.
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from markupsafe import Markup
 
@@ -98,11 +99,7 @@ def value(facts: Value | None, *, words: Words, rung: Rung) -> Section:
             clip(facts.basis, 40) if facts.basis else "",
         ),
         (_("Contracted remaining, firm"), facts.contracted_firm, _("cannot be ended early")),
-        (
-            _("Contracted remaining, may leave early"),
-            facts.contracted_may_leave,
-            _("can be ended by an exit clause"),
-        ),
+        *_loose(facts.contracted_may_leave, words=words),
         (
             words.pgettext("paper", "Expected lifetime value"),
             facts.clv_base,
@@ -115,7 +112,10 @@ def value(facts: Value | None, *, words: Words, rung: Rung) -> Section:
         Column(pgettext("paper", "How it is counted"), 42, "l s"),
     )
     table = Table(
-        columns, tuple(Row((name, sections.amount(m, words=words), how)) for name, m, how in lines)
+        columns,
+        tuple(
+            Row((name, sections.amount(m, words=words, cents=False), how)) for name, m, how in lines
+        ),
     )
     note = words.joined(
         (
@@ -123,9 +123,18 @@ def value(facts: Value | None, *, words: Words, rung: Rung) -> Section:
             words.day(facts.dated) if facts.dated else words.pgettext("paper", "date not known"),
         )
     )
-    extra = [clip(t, rung.room(200)) for t in (facts.retention_source, facts.conversion) if t]
-    small = (Paragraph(" ".join(map(words.ended, extra)), "src"),) if extra else ()
+    how = facts.retention_source
+    small = (Paragraph(words.ended(clip(how, rung.room(200))), "src"),) if how else ()
     return Section(head, (table, *small), note)
+
+
+def _loose(may_leave: Money | None, *, words: Words) -> tuple[tuple[str, Money | None, str], ...]:
+    # Nothing that could be ended early is nothing to explain.
+    if may_leave is not None and not may_leave.amount:
+        return ()
+    _ = words.gettext
+    name = _("Contracted remaining, may leave early")
+    return ((name, may_leave, _("can be ended by an exit clause")),)
 
 
 def compensation(facts: Compensation | None, *, words: Words) -> Section:
@@ -142,10 +151,12 @@ def compensation(facts: Compensation | None, *, words: Words) -> Section:
         (words.pgettext("paper", "inconvenience"), facts.effort),
         (words.pgettext("paper", "goodwill"), facts.goodwill),
     )
-    said = words.listed([f"{name} {sections.amount(m, words=words)}" for name, m in grounds])
-    note = _("since %(day)s") % {"day": words.since(facts.since)} if facts.since else ""
-    day = _("as of %(day)s") % {"day": words.day(facts.dated)} if facts.dated else ""
-    return Section(head, (Paragraph(f"{said[:1].upper()}{said[1:]}."),), words.joined((note, day)))
+    note = _("since %(day)s") % {"day": words.day(facts.since)} if facts.since else ""
+    given = [(name, m) for name, m in grounds if m is None or m.amount]
+    if not given:
+        return Section(head, (sections.none(_("None was given.")),), note)
+    said = words.listed([f"{name} {sections.amount(m, words=words)}" for name, m in given])
+    return Section(head, (Paragraph(f"{said[:1].upper()}{said[1:]}."),), note)
 
 
 def sponsorship(facts: Sponsorship | None, *, words: Words, rung: Rung) -> Section:
@@ -160,12 +171,17 @@ def sponsorship(facts: Sponsorship | None, *, words: Words, rung: Rung) -> Secti
         LaneKind.RECOVERY: words.pgettext("paper", "Recovery programme"),
     }[facts.lane]
     state = {
-        SponsorshipState.NOMINATED: words.pgettext("paper", "nominated, not decided"),
         SponsorshipState.ACTIVE: pgettext("sponsorship", "active"),
         SponsorshipState.ENDED: pgettext("sponsorship", "ended"),
-    }[facts.state]
-    who = clip(facts.sponsor, rung.room(70)) if facts.sponsor else _("sponsor not named")
-    parts = [f"{who} ({lane}, {state})"]
+    }
+    if facts.state is SponsorshipState.NOMINATED:
+        said = _("%(lane)s: nominated, not decided yet.") % {"lane": lane}
+        if facts.sponsor:
+            said = f"{said.rstrip('.')} ({clip(facts.sponsor, rung.room(70))})."
+        said = said[:1].upper() + said[1:]
+        return Section(head, (Paragraph(said),))
+    who = clip(facts.sponsor, rung.room(70)) if facts.sponsor else _("Sponsor not named")
+    parts = [f"{who} ({lane}, {state[facts.state]})"]
     if facts.until:
         parts.append(_("until %(day)s") % {"day": words.day(facts.until)})
     touch = (
@@ -189,12 +205,14 @@ def people(who: Sequence[CustomerPerson], *, words: Words, rung: Rung) -> Sectio
     if not who:
         return Section(head, (sections.none(_("Nobody at the customer’s is recorded.")),))
     shown, left = rung.some(who, 6)
+    # Where nobody's need is recorded, a column of "not recorded" would say it once too often.
+    needs = any(person.must_hear for person in shown)
     columns = (
-        Column(pgettext("paper", "Person"), 37),
-        Column(pgettext("paper", "Stands"), 16),
+        Column(pgettext("paper", "Person"), 37 if needs else 70),
+        Column(pgettext("paper", "Stands"), 16 if needs else 30),
         Column(pgettext("paper", "Must hear from us"), 47, "l"),
-    )
-    rows = tuple(Row(_person(person, words=words, rung=rung)) for person in shown)
+    )[: 3 if needs else 2]
+    rows = tuple(Row(_person(p, words=words, rung=rung)[: len(columns)]) for p in shown)
     return Section(head, (Table(columns, rows), *sections.more(left, words=words)))
 
 
@@ -216,19 +234,25 @@ def cases(open_cases: Sequence[Case], *, words: Words, rung: Rung) -> Section:
             (
                 words.joined((clip(c.reference, 24), c.severity.value if c.severity else None)),
                 clip(c.what, rung.room(110)),
-                words.joined(
-                    (
-                        clip(c.who, rung.room(50))
-                        if c.who
-                        else words.pgettext("paper", "nobody named"),
-                        words.moment(c.due) if c.due else None,
-                    )
+                Markup("%s%s")
+                % (
+                    clip(c.who, rung.room(50)) if c.who else pgettext("paper", "nobody named"),
+                    _due(c, words=words),
                 ),
             )
         )
         for c in shown
     )
     return Section(head, (Table(columns, rows), *sections.more(left, words=words)))
+
+
+def _due(case: Case, *, words: Words) -> Markup:
+    if case.due is None:
+        return Markup("")
+    if isinstance(case.due, datetime) and case.due < words.issued_at:
+        late = words.gettext("late since %(when)s") % {"when": words.moment(case.due)}
+        return Markup(', <span class="x">%s</span>') % late
+    return Markup(", %s") % words.moment(case.due)
 
 
 def answers(known: Sequence[Answer], *, words: Words, rung: Rung) -> tuple[Section, ...]:
@@ -281,7 +305,10 @@ def _clv_inputs(facts: Value, *, words: Words) -> str:
     _ = words.gettext
     parts = []
     if facts.clv_low is not None and facts.clv_high is not None:
-        ends = {"low": words.money(facts.clv_low), "high": words.money(facts.clv_high)}
+        ends = {
+            "low": words.money(facts.clv_low, cents=False),
+            "high": words.money(facts.clv_high, cents=False),
+        }
         parts.append(_("range %(low)s to %(high)s") % ends)
     if facts.horizon_years is not None:
         years = words.ngettext("%(n)s year", "%(n)s years", facts.horizon_years)

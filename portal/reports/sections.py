@@ -63,11 +63,26 @@ def ask(facts: Ask | None, *, words: Words, rung: Rung) -> Section:
     note = words.pgettext("paper", "no date given")
     if facts.deadline is not None:
         note = _("by %(when)s") % {"when": words.moment(facts.deadline)}
+    if facts.language and facts.language != words.language:
+        note = words.joined((note, _in_language(facts.language, words=words)))
     return Section(head, tuple(blocks), note, "ask")
 
 
-def money(rows: Sequence[MoneyLine], *, words: Words, rung: Rung) -> Section:
-    """Give the amounts at stake, each with its source and day, never added up."""
+def _in_language(code: str, *, words: Words) -> str:
+    pgettext = words.pgettext
+    return {
+        "en": pgettext("written", "put in English"),
+        "fr": pgettext("written", "put in French"),
+        "it": pgettext("written", "put in Italian"),
+    }.get(code, "")
+
+
+def money(
+    rows: Sequence[MoneyLine], *, words: Words, rung: Rung, conversion: str | None = None
+) -> Section:
+    """Give the amounts at stake, each with its source and day, never added up; `conversion` says at
+    which rate they were converted.
+    """
     _ = words.gettext
     pgettext = words.pgettext
     head = pgettext("paper", "Money at stake")
@@ -94,7 +109,8 @@ def money(rows: Sequence[MoneyLine], *, words: Words, rung: Rung) -> Section:
         ),
     )
     note = _("They overlap: not to be added up") if len(rows) > 1 else ""
-    return Section(head, (table, *more(left, words=words)), note)
+    rate = (Paragraph(words.ended(clip(conversion, rung.room(160))), "src"),) if conversion else ()
+    return Section(head, (table, *more(left, words=words), *rate), note)
 
 
 def money_name(line: MoneyLine, *, words: Words, room: int = 90) -> str:
@@ -164,7 +180,9 @@ def promises(facts: Promises, *, words: Words, rung: Rung) -> Section:
     )
     shown, left = rung.some(ordered, 7)
     rows = tuple(Row(_promise(line, words=words, rung=rung)) for line in shown)
-    blocks: tuple[Block, ...] = (Table(columns, rows),) if rows else ()
+    blocks: tuple[Block, ...] = (Table(columns, rows),)
+    if not rows:
+        blocks = (none(_("Every promise was kept; none is open.")),)
     return Section(head, blocks + more(left, words=words), _counts(facts, words=words))
 
 
@@ -239,12 +257,14 @@ def _if_nothing(consequence: str, *, words: Words) -> Markup:
 
 def _options(facts: Ask, *, words: Words, rung: Rung) -> list[Block]:
     pgettext = words.pgettext
-    priced = any(o.cost is not None or o.effort or o.cover for o in facts.options)
+    # A column that nobody filled would only take the room of the words.
+    covered = any(o.cover for o in facts.options)
+    priced = covered or any(o.cost is not None or o.effort for o in facts.options)
     columns = (
-        Column(pgettext("paper", "Option"), 60 if priced else 100, "o"),
-        Column(pgettext("paper", "Cost"), 19, "n"),
+        Column(pgettext("paper", "Option"), 60 if covered else 81 if priced else 100, "o"),
+        Column(pgettext("paper", "Cost"), 19, "n" if covered else "n l"),
         Column(pgettext("paper", "Until when, cover"), 21, "l s"),
-    )[: 3 if priced else 1]
+    )[: 3 if covered else 2 if priced else 1]
     # The recommended option is never the one that falls off the page.
     order = range(len(facts.options))
     first = sorted(order, key=lambda i: facts.options[i].label != facts.recommended)
@@ -255,14 +275,14 @@ def _options(facts: Ask, *, words: Words, rung: Rung) -> list[Block]:
             words=words,
             rung=rung,
             recommended=facts.options[i].label == facts.recommended,
-            priced=priced,
+            columns=len(columns),
         )
         for i in sorted(kept)
     )
     return [Table(columns, rows, "opt"), *more(left, words=words)]
 
 
-def _option(option: Option, *, words: Words, rung: Rung, recommended: bool, priced: bool) -> Row:
+def _option(option: Option, *, words: Words, rung: Rung, recommended: bool, columns: int) -> Row:
     mark = (
         Markup(' <span class="x">%s</span>') % words.pgettext("paper", "Recommended.")
         if recommended
@@ -279,7 +299,7 @@ def _option(option: Option, *, words: Words, rung: Rung, recommended: bool, pric
     cost += [clip(option.effort, rung.room(40))] if option.effort else []
     cover = clip(option.cover or "", rung.room(60))
     cells = (head, ", ".join(cost) or words.pgettext("paper", "not known"), cover)
-    return Row(cells[: 3 if priced else 1], "rec" if recommended else "")
+    return Row(cells[:columns], "rec" if recommended else "")
 
 
 def _source(line: MoneyLine, *, words: Words, room: int) -> Markup:
@@ -333,7 +353,7 @@ def _promise(line: PromiseLine, *, words: Words, rung: Rung) -> tuple[str, ...]:
     bad = late or line.state is PromiseState.BROKEN
     what = clip(line.what, rung.room(130))
     if line.note:
-        what = f"{what} ({clip(line.note, rung.room(70))})"
+        what = f"{what} ({clip(line.note, rung.room(70)).rstrip('.')})"
     return (
         Markup('<span class="x">%s</span>') % state if bad else state,
         what,

@@ -117,7 +117,9 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A whole paper before typesetting; `front` is page one, `back` begins a new page."""
+    """A whole paper before typesetting; `front` is page one, `back` begins a new page; `remark` is
+    a line under the lead and its language.
+    """
 
     language: str
     title: str
@@ -132,6 +134,7 @@ class Sheet:
     heading: str
     identity: str
     lead: str
+    remark: tuple[str, str]
     strip: Table
     front: tuple[Section, ...]
     back: tuple[Section, ...] = ()

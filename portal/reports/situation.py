@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
-from portal.reports.facts import Situation, Trigger
+from portal.reports.facts import Problem, Situation, Trigger
 from portal.reports.words import NBSP, Words, clip
 
 Gettext = Callable[[str], str]
@@ -27,6 +27,21 @@ def _clauses(_: Gettext) -> dict[Trigger, str]:
     }
 
 
+def _problem(kind: Problem, *, words: Words) -> str:
+    pgettext = words.pgettext
+    return {
+        Problem.BILLING: pgettext("problem", "invoices"),
+        Problem.OUTAGE: pgettext("problem", "an outage"),
+        Problem.DATA_LOSS: pgettext("problem", "a loss of data"),
+        Problem.UNDELIVERED_OR_DEFECTIVE: pgettext(
+            "problem", "something not delivered or defective"
+        ),
+        Problem.FEATURE_GAP: pgettext("problem", "a missing function"),
+        Problem.SERVICE_CONDUCT: pgettext("problem", "the way we served them"),
+        Problem.PRICE: pgettext("problem", "the price"),
+    }[kind]
+
+
 def sentence(situation: Situation, *, words: Words, room: int = 160) -> Markup:
     """Build the lead from the parts that are known, and say which are not.
 
@@ -34,16 +49,43 @@ def sentence(situation: Situation, *, words: Words, room: int = 160) -> Markup:
     """
     if situation.trigger is None:
         return _calm(situation, words=words)
+    return _ending_together(_alarm(situation, words=words, room=room))
+
+
+def _ending_together(text: Markup) -> Markup:
+    # The last three words stay together: one short word on a line of its own reads as a mistake.
+    return escape(NBSP).join(text.rsplit(" ", 2))
+
+
+def _alarm(situation: Situation, *, words: Words, room: int) -> Markup:
     _ = words.gettext
     who = (
         clip(situation.who, room // 2) if situation.who else words.pgettext("paper", "The customer")
     )
     # The first two words stay together: a line of one short word at the top reads as a mistake.
+    assert situation.trigger is not None
     clause = words.fill(_clauses(_)[situation.trigger], who=who.replace(" ", NBSP, 1))
-    if situation.because:
-        because = clip(situation.because, room).rstrip(".")
+    because = _because(situation, words=words, room=room)
+    if because:
         clause = words.fill(_("%(clause)s (%(because)s)"), clause=clause, because=because)
     return _with_deadline_and_stake(situation, clause=clause, words=words)
+
+
+def _because(situation: Situation, *, words: Words, room: int) -> str:
+    if situation.because:
+        return clip(situation.because, room).rstrip(".")
+    return _problem(situation.problem, words=words) if situation.problem else ""
+
+
+def remark(situation: Situation, *, words: Words, room: int = 160) -> str:
+    """Give the owner's words on the impact where they are in another language, in its quotation
+    marks.
+    """
+    if not situation.impact:
+        return ""
+    language = situation.impact_language or words.language
+    said = words.said(clip(situation.impact, room), language=language)
+    return words.gettext("Impact, in its author’s words: %(said)s") % {"said": said}
 
 
 def _calm(situation: Situation, *, words: Words) -> Markup:
@@ -95,7 +137,9 @@ def _stake(situation: Situation, *, words: Words) -> str:
     if situation.at_stake is None:
         return ""
     return str(
-        words.fill(words.gettext("%(amount)s a year"), amount=words.money(situation.at_stake))
+        words.fill(
+            words.gettext("%(amount)s a year"), amount=words.money(situation.at_stake, cents=False)
+        )
     )
 
 

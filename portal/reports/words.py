@@ -42,7 +42,7 @@ UNPRINTABLE = re.compile(
 TIED = re.compile(
     r"(?<=\d) (?=Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec|janv|févr|mars|avr|mai|juin|juil"
     r"|août|déc|gen|mag|giu|lug|ago|set|ott|dic|[€%]|h\b|heures\b)"
-    r"|(?<=\bore) (?=\d)|(?<=[«‹]) | (?=[»›:;?!])",
+    r"|(?<=\d h) (?=\d)|(?<=\bore) (?=\d)|(?<=[«‹]) | (?=[»›:;?!])",
     re.IGNORECASE,
 )
 

@@ -131,3 +131,30 @@ def test_a_final_issue_for_the_executive_owner_starts_the_briefing_clock_anew(
 def brief_due(case):
     found = escalation_queries.clocks_of(case)
     return next(c.due_at for c in found if c.kind is ClockKind.EXECUTIVE_BRIEF)
+
+
+@pytest.mark.parametrize(
+    ("impact", "locale", "because", "quoted"),
+    [
+        ("The plant has stood still since Monday", "en", True, None),
+        ("The plant has stood still since Monday", "fr", False, "en"),
+        ("L'atelier est à l'arrêt depuis lundi", "it", False, "fr"),
+        ("Conveyor 7", "it", True, None),
+        ("", "en", False, None),
+    ],
+)
+def test_words_in_another_language_are_never_woven_into_the_first_sentence(
+    cast, db, now, impact, locale, because, quoted
+):
+    wish = Wish(words="We are leaving.", demand="Fix it", channel=Channel.PHONE)
+    escalations.declare(cast.acme, wish, impact=impact, by=cast.erik, now=now)
+    row = issue(cast, now, locale=locale)
+    situation = row.snapshot["facts"]["situation"]
+    assert (situation["because"] == impact) is because
+    assert situation["impact_language"] == quoted
+    assert (situation["impact"] == impact) is (quoted is not None)
+
+
+def test_the_paper_is_marked_as_the_portal_classifies_it(cast, db, now):
+    row = issue(cast, now)
+    assert row.snapshot["facts"]["issue"]["classification"] == row.classification

@@ -12,6 +12,7 @@ from portal.blueprints.escalations.models import (
     ClockKind,
     NoticeChannel,
     NoticeKind,
+    Option,
     Problem,
     Resolution,
     Severity,
@@ -26,6 +27,7 @@ from portal.core.access import Restriction
 from portal.core.db import Counter
 from portal.core.errors import Refused
 from portal.core.events import Event
+from portal.core.money import Money
 
 FRENCH = "Si ce n'est pas réglé avant la fin du mois, nous ne renouvellerons pas le contrat."
 
@@ -422,14 +424,26 @@ def test_leadership_decides_what_is_asked(cast, db, now):
     case = declared(cast, now)
     given = {
         "of_id": cast.ids["ava"],
-        "options": ["One engineer", "Two engineers"],
+        "options": [
+            "One engineer",
+            Option("Two engineers", Money("30400.55", "EUR"), "They get all they ask for"),
+        ],
         "recommended": "Two engineers",
         "answer_by": now + timedelta(days=1),
         "if_nothing": "They leave",
     }
-    with pytest.raises(Refused, match="two options"):
-        actions.ask(case, "How many?", by=cast.erik, now=now, **(given | {"options": ["One"]}))
+    for wrong, why in (
+        ({"options": ["One"]}, "two options"),
+        ({"options": ["Two engineers", "Two  engineers"]}, "are the same"),
+        ({"recommended": "Three"}, "Recommend one"),
+    ):
+        with pytest.raises(Refused, match=why):
+            actions.ask(case, "How many?", by=cast.erik, now=now, **(given | wrong))
     actions.ask(case, "How many?", by=cast.erik, now=now, **given)
+    assert [(o.text, o.cost, o.recommended) for o in case.options] == [
+        ("One engineer", None, False),
+        ("Two engineers", Money("30400.55", "EUR"), True),
+    ]
     with pytest.raises(Refused, match="person who was asked"):
         actions.answer(case, "One engineer", by=cast.dora, now=now)
     actions.answer(case, "Two engineers", by=cast.ava, now=now)

@@ -158,6 +158,35 @@ def test_otto_finds_no_trace(browse, cast, db, now, run_jobs):
         assert case.reference not in answer.get_data(as_text=True), url
 
 
+def test_leadership_is_asked_with_what_each_option_costs(browse, cast, db, now):
+    case = declared(cast, now)
+    db.session.commit()
+    erik, where = browse("erik"), f"/escalations/{case.reference}"
+    cast.read_english("erik", "ava")
+    asked = {
+        "question": "How many engineers?",
+        "of": cast.ids["ava"],
+        "option_1": "Two engineers",
+        "cost_1": "30,400.50",
+        "consequence_1": "They get all they ask for",
+        "option_2": "None",
+        "recommended": "3",
+        "answer_by": "2026-06-18T17:00",
+        "if_nothing": "They leave.",
+    }
+    refused = erik.post(f"{where}/ask", data=asked).get_data(as_text=True)
+    assert "Recommend one of the options." in refused
+    assert "30,400.50" in refused, "nothing typed is lost"
+    erik.post(f"{where}/ask", data=asked | {"recommended": "1"})
+    for name in ("erik", "ava"):
+        text = browse(name).get(where).get_data(as_text=True)
+        for said in ("Two engineers", "€30,400.50", "They get all they ask for", "They leave."):
+            assert said in text, said
+    ava = browse("ava")
+    ava.post(f"{where}/answer", data={"choice": "Two engineers"})
+    assert "Two engineers" in ava.get(where).get_data(as_text=True)
+
+
 @pytest.mark.parametrize("name", ["ava", "aldo", "lisa"])
 def test_who_does_not_work_gets_no_tools(browse, cast, db, now, name):
     case = declared(cast, now)

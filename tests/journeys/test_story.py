@@ -255,8 +255,11 @@ def brief(at: Callable[..., Desk], case: str, live: Live) -> None:
         f"{case}/ask",
         question="Chi firma la risposta all'avvocato?",
         of=str(live.cast.ids["ava"]),
-        options="Lei\nLa direzione finanziaria",
-        recommended="Lei",
+        option_1="Lei",
+        cost_1="12000",
+        consequence_1="Risposta entro oggi",
+        option_2="La direzione finanziaria",
+        recommended="1",
         answer_by=answer_by,
         if_nothing="Il cliente dà disdetta.",
     )

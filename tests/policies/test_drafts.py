@@ -50,6 +50,7 @@ def names_of(db):
                 PolicyKind.SEVERITY,
                 PolicyKind.ROUTING,
                 PolicyKind.TRIGGERS,
+                PolicyKind.PLAYBOOKS,
                 PolicyKind.REGULATOR_CLOCKS,
             },
         ),

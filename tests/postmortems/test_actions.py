@@ -203,7 +203,7 @@ def test_writing_begins_with_what_the_case_knows_in_roles(cast, db, now):
     assert "COO: three plants stand still" in row.what_happened
     assert "the support agent saw the lock" in row.what_happened
     assert "back at six tomorrow" in row.what_customer_heard
-    assert "A daily update (for 2026-06-17 08:00, broken)" in row.what_promised
+    assert "A daily update (for 17\u00a0Jun\u00a02026, 08:00, broken)" in row.what_promised
     assert "the escalation manager knew at 18:20" in row.what_decided
     everything = " ".join(getattr(row, lane) for lane in rules.LANES)
     assert "MARKER" not in everything

@@ -108,7 +108,7 @@ def test_story_becomes_four_timelines_in_order():
     assert second.startswith("2026-06-17 10:00  second line x")
     assert len(second) == len("2026-06-17 10:00  ") + 300
     assert found["what_customer_heard"] == "2026-06-17 10:00  we wrote"
-    assert found["what_promised"].endswith("a date (for 2026-06-17 10:00, kept)")
+    assert found["what_promised"].endswith("a date (for 17\u00a0Jun\u00a02026, 10:00, kept)")
     assert found["what_decided"] == "2026-06-17 10:00  closed"
     assert "not here" not in str(found)
 

@@ -7,8 +7,19 @@ from typing import Any
 import page
 import pytest
 
-from portal.reports import snapshot
-from portal.reports.facts import Changes, MoneyKind, MoneyLine, Quote, Strip
+from portal.reports import snapshot, typeset
+from portal.reports.facts import (
+    Case,
+    Changes,
+    Compensation,
+    MoneyKind,
+    MoneyLine,
+    Option,
+    Promises,
+    Quote,
+    Severity,
+    Strip,
+)
 from tests.reports.pages import attached, made, reader, text_of, words
 from tests.reports.samples import EMPTIEST, FULL, at, eur
 
@@ -61,8 +72,8 @@ def test_page_two_proves_it() -> None:
         "Revenue of the last three months was 6% below that of a year before.",
         "Revenue to date €2,447,000",
         "range €713,000 to €979,000, 3 years, margin 71%, discount 10%",
-        "Owed under the contract €2,300; direct loss €0; inconvenience €0; goodwill €2,500.",
-        "Chiara Bonfanti (Recovery programme, nominated, not decided)",
+        "Owed under the contract €2,300; goodwill €2,500.",
+        "Recovery programme: nominated, not decided yet (Chiara Bonfanti).",
         "Gérard Montcalm, chairman, holds the budget not known",
         "ESC-2026-0117, E1",
     ):
@@ -297,3 +308,51 @@ def test_quotation_in_an_unknown_language_is_printed_as_it_is() -> None:
 def test_red_score_and_missing_owner_stand_out_in_words() -> None:
     facts = replace(FULL, strip=Strip())
     assert "Nobody named" in words(made(facts))
+
+
+def test_where_no_risk_is_assessed_the_gravest_case_stands_in_its_place() -> None:
+    strip = replace(FULL.strip, risk=None, severity=Severity.E1, day=6, close_within=30)
+    said = words(made(replace(FULL, strip=strip)), page=0)
+    assert "Open case" in said
+    assert "E1 critical" in said
+    assert "day 6 of 30" in said
+    assert "Not assessed yet" not in said
+
+
+def test_a_question_put_in_another_language_says_so() -> None:
+    assert FULL.ask is not None
+    asked = replace(FULL, ask=replace(FULL.ask, language="it"))
+    assert "put in Italian" in words(made(asked), page=0)
+    assert "put in" not in words(made(asked, locale="it"), page=0)
+
+
+def test_options_have_no_column_that_nobody_filled() -> None:
+    assert FULL.ask is not None
+    options = (Option(label="A", title="Pay", cost=eur(97_300)), Option(label="B", title="Wait"))
+    said = words(made(replace(FULL, ask=replace(FULL.ask, options=options))), page=0)
+    assert "€97,300" in said
+    assert "Until when, cover" not in said
+
+
+def test_a_case_whose_time_has_passed_is_late() -> None:
+    case = Case(reference="ESC-2026-0001", what="A reply", who="Nadia", due=at(11, 22, 9))
+    assert "late since Sun 22 Nov, 10:00" in words(made(replace(FULL, cases=(case,))), page=1)
+
+
+def test_sections_that_have_nothing_to_list_say_what_is_so() -> None:
+    nothing = Compensation(since=date(2025, 11, 23), owed=eur(0), goodwill=eur(0),
+                           direct_loss=eur(0), effort=eur(0))  # fmt: skip
+    said = words(made(replace(FULL, promises=Promises(kept=2), compensation=nothing)))
+    assert "Every promise was kept; none is open." in said
+    assert "None was given." in said
+
+
+def test_amounts_of_other_currencies_name_their_rate() -> None:
+    assert FULL.value is not None
+    rate = "Converted from GBP at 1.139, the rate of Sun 1 Nov"
+    said = words(made(replace(FULL, value=replace(FULL.value, conversion=rate))), page=0)
+    assert f"{rate}." in said
+
+
+def test_characters_that_xml_does_not_know_are_printed_as_a_box() -> None:
+    assert words(typeset.Page("<p>a\x0cb</p>", assets=typeset.Assets({})).write_pdf()) == "a□b"

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from portal.reports.facts import Situation, Trigger
-from portal.reports.situation import sentence
+from portal.reports.facts import Problem, Situation, Trigger
+from portal.reports.situation import remark, sentence
 from portal.reports.words import Words
 from tests.reports.samples import FULL, ISSUE, at, eur
 
@@ -92,5 +92,32 @@ def test_peoples_words_are_escaped() -> None:
 
 def test_situation_has_no_part_that_the_sentence_forgets() -> None:
     assert {f.name for f in fields(Situation)} == {
-        "trigger", "who", "because", "deadline", "at_stake", "claimed",
+        "trigger", "who", "because", "problem", "impact", "impact_language", "deadline", "at_stake",
+        "claimed",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("language", ["en", "fr", "it"])
+def test_the_last_line_is_never_one_word(language: str) -> None:
+    words = Words.of(language, zone=ISSUE.zone, issued_at=ISSUE.issued_at)
+    for situation in (FULL.situation, Situation(trigger=Trigger.INACTIVITY, at_stake=eur(10))):
+        last = str(sentence(situation, words=words)).rsplit(" ", 1)[1]
+        assert last.count("\xa0") >= 2
+
+
+def test_the_kind_of_problem_stands_where_no_clause_in_this_language_does() -> None:
+    situation = Situation(trigger=Trigger.CANCELLATION_THREAT, problem=Problem.PRICE)
+    assert "(the price)" in _say(situation)
+    assert "(prix)" in _say(situation, "fr")
+    assert "(prezzo)" in _say(situation, "it")
+    assert "(x)" in _say(replace(situation, because="x"))
+
+
+def test_an_impact_in_another_language_is_quoted_beside_the_sentence() -> None:
+    words = Words.of("fr", zone=ISSUE.zone, issued_at=ISSUE.issued_at)
+    situation = Situation(
+        trigger=Trigger.SLA_BREACH, impact="Three plants stood still", impact_language="en"
+    )
+    assert remark(situation, words=words).endswith("“Three plants stood still”")
+    assert "plants" not in _say(situation, "fr")
+    assert remark(replace(situation, impact=None), words=words) == ""

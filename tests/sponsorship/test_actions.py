@@ -281,7 +281,7 @@ def test_the_last_place_is_taken_once(cast: Cast, now: datetime) -> None:
     actions.decide(
         first, Verdict.ADMIT, sponsor_id=sponsor.id, reason="First.", by=cast.petra, now=now
     )
-    with pytest.raises(Refused, match="places"):
+    with pytest.raises(Refused, match="place of this lane"):
         actions.decide(
             second, Verdict.ADMIT, sponsor_id=sponsor.id, reason="Too.", by=cast.lena, now=now
         )

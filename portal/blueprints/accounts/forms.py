@@ -12,7 +12,6 @@ from wtforms import (
     BooleanField,
     DateField,
     DateTimeLocalField,
-    DecimalField,
     HiddenField,
     IntegerField,
     SelectField,
@@ -29,11 +28,10 @@ from wtforms.validators import (
 )
 
 from portal.core.i18n import LANGUAGES, lazy_gettext
-from portal.core.web import choices
+from portal.core.web import AmountField, choices
 
 from .models import (
     Band,
-    Basis,
     ContactRole,
     EntryKind,
     ImportMapping,
@@ -44,6 +42,7 @@ from .models import (
     Tier,
 )
 from .queries import Search
+from .rules.codes import BASES
 from .rules.text import tidy
 
 E = TypeVar("E", bound=StrEnum)
@@ -62,12 +61,6 @@ BANDS = {
     Band.RED: lazy_gettext("Red"),
     Band.AMBER: lazy_gettext("Amber"),
     Band.GREEN: lazy_gettext("Green"),
-}
-BASES = {
-    Basis.BOOKED: lazy_gettext("booked"),
-    Basis.INVOICED: lazy_gettext("invoiced"),
-    Basis.RECOGNISED: lazy_gettext("recognised"),
-    Basis.COLLECTED: lazy_gettext("collected"),
 }
 ROLES = {
     ContactRole.ECONOMIC_BUYER: lazy_gettext("Economic buyer"),
@@ -171,7 +164,7 @@ class AccountForm(FlaskForm):
     zone = SelectField(lazy_gettext("Time zone"), choices=ZONES, default="Europe/Paris")
     lifecycle = SelectField(lazy_gettext("Where the relation stands"), choices=_choices(LIFECYCLES))
     customer_since = DateField(lazy_gettext("Customer since"), validators=[Optional()])
-    gross_margin = DecimalField(
+    gross_margin = AmountField(
         lazy_gettext("Gross margin"), places=None, validators=[Optional(), NumberRange(-100, 100)]
     )
     governing_law = _text(lazy_gettext("Governing law"), 40)
@@ -247,7 +240,7 @@ class ContractForm(FlaskForm):
     ends_on = DateField(lazy_gettext("Renewal: first day without it"), validators=[Optional()])
     notice_days = IntegerField(lazy_gettext("Notice, in days"), validators=[Optional()])
     may_leave_from = DateField(lazy_gettext("May leave early from"), validators=[Optional()])
-    arr = DecimalField(lazy_gettext("Amount a year"), places=None, validators=[Optional()])
+    arr = AmountField(lazy_gettext("Amount a year"), places=None, validators=[Optional()])
 
 
 class NoteForm(FlaskForm):

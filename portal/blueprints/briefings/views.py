@@ -91,6 +91,7 @@ def _sheet(row: Briefing, form: RevokeForm) -> ResponseReturnValue:
         row=row,
         form=form,
         readings=queries.readings(row),
+        about=queries.subject_name(row),
         names=auth_queries.names([row.author_id, row.reader_id]),
         problems=rules.lacks(row.problems),
         classification=rules.CLASSIFICATIONS[row.classification],

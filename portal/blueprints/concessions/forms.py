@@ -1,15 +1,10 @@
 """Shapes of the forms about compensation."""
 
 from collections.abc import Sequence
-from decimal import Decimal, InvalidOperation
-from typing import Any
 
-from babel.numbers import NumberFormatError, format_decimal, parse_decimal
-from flask_babel import get_locale
 from flask_wtf import FlaskForm
 from wtforms import (
     BooleanField,
-    DecimalField,
     HiddenField,
     IntegerField,
     RadioField,
@@ -19,8 +14,8 @@ from wtforms import (
 )
 from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
-from portal.core.i18n import _, lazy_gettext
-from portal.core.web import choices
+from portal.core.i18n import lazy_gettext
+from portal.core.web import AmountField, choices
 
 from .models import ConcessionPart, Form, Ground, Insurer
 
@@ -44,43 +39,6 @@ INSURER = {
     Insurer.TOLD: lazy_gettext("The insurer was told"),
     Insurer.NOT_NEEDED: lazy_gettext("The insurer need not be told"),
 }
-
-
-class AmountField(DecimalField):
-    """An exact number as the reader's language writes it: 1,500.50 or 1.500,50 or 1 500,50."""
-
-    def process_formdata(self, valuelist: Sequence[Any]) -> None:
-        """Read what was typed; a misplaced separator is asked about, never guessed."""
-        if not valuelist:
-            return
-        typed = "".join(str(valuelist[0]).split())
-        if not typed:
-            self.data = None
-            return
-        try:
-            self.data = parse_decimal(typed, locale=get_locale() or "en", strict=True)
-        except (NumberFormatError, InvalidOperation):
-            self.data = None
-            raise ValueError(
-                _(
-                    "Write the number like this: %(example)s.",
-                    example=format_decimal(Decimal("1500.5"), locale=get_locale() or "en"),
-                )
-            ) from None
-
-    def _value(self) -> str:
-        if self.raw_data:
-            return str(self.raw_data[0])
-        if self.data is None:
-            return ""
-        return str(
-            format_decimal(
-                self.data,
-                locale=get_locale() or "en",
-                group_separator=False,
-                decimal_quantization=False,
-            )
-        )
 
 
 class ProposeForm(FlaskForm):

@@ -284,8 +284,8 @@ def _of_deals(viewer: Actor, *, now: datetime) -> Iterator[Need]:
     """Give what waits for the viewer's signature, decision or completion."""
     if viewer.may(Permission.CONCESSIONS_APPROVE):
         for row in concession_queries.to_sign(viewer, now=now):
-            note = f"{row.account}, {show_money(row.face)}"
-            yield Need("sign", row.reference, note, f"/concessions/{row.reference}", row.lapses_at)
+            note = f"{row.reference}, {show_money(row.face)}"
+            yield Need("sign", row.account, note, f"/concessions/{row.reference}", row.lapses_at)
     for line in sponsorship_queries.to_decide(viewer, now=now):
         yield Need("nomination", line.account, line.reference, f"/sponsorship/{line.reference}")
     for line in sponsorship_queries.to_send(viewer, now=now):

@@ -18,6 +18,7 @@ class PolicyKind(StrEnum):
     SEVERITY = "severity"
     ROUTING = "routing"
     TRIGGERS = "triggers"
+    PLAYBOOKS = "playbooks"
     VALUE = "value"
     RISK = "risk"
     COMPENSATION = "compensation"

@@ -5,7 +5,6 @@ from typing import Any
 from flask_wtf import FlaskForm
 from wtforms import (
     DateField,
-    DecimalField,
     HiddenField,
     RadioField,
     SelectField,
@@ -16,6 +15,7 @@ from wtforms import (
 from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
 from portal.core.i18n import lazy_gettext
+from portal.core.web import AmountField
 
 from .models import ActionPriority, Factor, FindingKind
 from .rules import CounselChoice, words
@@ -94,7 +94,7 @@ class FindingForm(FlaskForm):
 class CostForm(VersionForm):
     """What it cost us."""
 
-    amount = DecimalField(lazy_gettext("Cost to us"), validators=[Optional()])
+    amount = AmountField(lazy_gettext("Cost to us"), validators=[Optional()])
 
 
 class PeopleForm(VersionForm):

@@ -34,6 +34,7 @@ from portal.core.i18n import _
 from portal.core.sessions import RowSession
 
 from . import drawing, failures
+from .amounts import AmountField
 from .doors import (
     SAFE,
     Once,
@@ -54,6 +55,7 @@ from .probes import METRICS, REQUESTS, SECONDS, probes
 
 __all__ = [
     "METRICS",
+    "AmountField",
     "Once",
     "asset",
     "attempt",

@@ -15,6 +15,7 @@ from .words import (
     ContactRole,
     LaneKind,
     MoneyKind,
+    Problem,
     PromiseState,
     Sentiment,
     Severity,
@@ -78,14 +79,19 @@ class Account:
 class Situation:
     """Parts of the one sentence: who does or threatens what, why, by when, and what is at stake.
 
-    `who` is a person of the customer (None: "the customer"); `because` is the owner's short clause;
-    `at_stake` is yearly revenue of distinct contracts; `claimed` is a sum that the customer
+    `who` is a person of the customer (None: "the customer"); `because` is the owner's short clause
+    in the paper's language, `problem` stands in its place where there is none; `impact` is the
+    owner's clause in another language (`impact_language`), quoted beside the sentence; `at_stake`
+    is yearly revenue of distinct contracts; `claimed` is a sum that the customer
     demands.
     """
 
     trigger: Trigger | None = None
     who: str | None = None
     because: str | None = None
+    problem: Problem | None = None
+    impact: str | None = None
+    impact_language: str | None = None
     deadline: Deadline | None = None
     at_stake: Money | None = None
     claimed: Money | None = None
@@ -107,13 +113,16 @@ class Option:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ask:
-    """The decision asked of the reader; `recommended` is an option's label."""
+    """The decision asked of the reader; `recommended` is an option's label, `language` the one it
+    was put in where that is not the paper's.
+    """
 
     question: str
     options: tuple[Option, ...] = ()
     recommended: str | None = None
     deadline: Deadline | None = None
     if_nothing: str | None = None
+    language: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,13 +166,17 @@ class Risk:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Strip:
     """The four things always in sight: owner (and CSM), next contact, risk, renewal (and last day
-    of notice).
+    of notice). Where no risk is assessed, the gravest open case stands in its place: its severity,
+    and which day of how many it is.
     """
 
     owner: str | None = None
     csm: str | None = None
     next_contact: Contact | None = None
     risk: Risk | None = None
+    severity: Severity | None = None
+    day: int | None = None
+    close_within: int | None = None
     renewal: date | None = None
     notice_by: date | None = None
 

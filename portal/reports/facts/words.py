@@ -19,6 +19,18 @@ class Band(StrEnum):
     RED = "red"
 
 
+class Problem(StrEnum):
+    """What went wrong for the customer; a matter of a named employee's conduct is never printed."""
+
+    BILLING = "billing"
+    OUTAGE = "outage"
+    DATA_LOSS = "data_loss"
+    UNDELIVERED_OR_DEFECTIVE = "undelivered_or_defective"
+    FEATURE_GAP = "feature_gap"
+    SERVICE_CONDUCT = "service_conduct"
+    PRICE = "price"
+
+
 class Trigger(StrEnum):
     """What the customer does or threatens."""
 

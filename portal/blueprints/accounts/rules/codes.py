@@ -2,6 +2,8 @@
 
 from portal.core.i18n import lazy_gettext
 
+from ..models import Basis
+
 CODES = {
     "enterprise": lazy_gettext("large enterprise"),
     "mid market": lazy_gettext("mid-sized company"),
@@ -43,6 +45,14 @@ CODES = {
     "south": lazy_gettext("South"),
     "east": lazy_gettext("East"),
     "west": lazy_gettext("West"),
+}
+
+
+BASES = {
+    Basis.BOOKED: lazy_gettext("booked"),
+    Basis.INVOICED: lazy_gettext("invoiced"),
+    Basis.RECOGNISED: lazy_gettext("recognised"),
+    Basis.COLLECTED: lazy_gettext("collected"),
 }
 
 

@@ -19,7 +19,6 @@ from portal.core.web import attempt, choices, done, page, require, viewer
 from .. import actions, queries
 from ..forms import (
     BANDS,
-    BASES,
     LANES,
     LIFECYCLES,
     ROLES,
@@ -33,6 +32,7 @@ from ..forms import (
     search_of,
 )
 from ..models import Account, Tier
+from ..rules.codes import BASES
 from .base import bp, show_both
 from .worth import bars, reasons, whole, why_words
 

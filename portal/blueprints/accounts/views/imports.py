@@ -13,9 +13,10 @@ from portal.core.i18n import _
 from portal.core.web import attempt, done, page, require, viewer
 
 from .. import actions, queries
-from ..forms import BASES, SHAPES, ImportForm
+from ..forms import SHAPES, ImportForm
 from ..models import Basis, ImportMapping, ImportRun
 from ..rules import mapping as maps
+from ..rules.codes import BASES
 from .base import bp
 
 

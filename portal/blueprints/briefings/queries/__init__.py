@@ -14,6 +14,7 @@ from .finding import (
     page,
     pdf_of,
     readings,
+    subject_name,
     unread,
 )
 
@@ -32,5 +33,6 @@ __all__ = [
     "page",
     "pdf_of",
     "readings",
+    "subject_name",
     "unread",
 ]

@@ -3,37 +3,40 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
 from portal.blueprints.accounts import queries as account_queries
 from portal.blueprints.accounts.models import Account, Contact, PromiseState
-from portal.blueprints.accounts.rules import CustomerValue, Why
-from portal.blueprints.accounts.rules.codes import code_words
+from portal.blueprints.accounts.rules import CustomerValue
+from portal.blueprints.accounts.rules import words as why_words
+from portal.blueprints.accounts.rules.codes import BASES, code_words
 from portal.blueprints.auth import queries as auth_queries
 from portal.blueprints.escalations import queries as escalation_queries
-from portal.blueprints.escalations.models import OPEN_STATES, ClockKind, Escalation
-from portal.core.access import Actor, K, Subject, scope, sees
+from portal.blueprints.escalations.models import OPEN_STATES, Escalation
+from portal.blueprints.policies import queries as policy_queries
+from portal.blueprints.policies.rules import ValuePolicy
+from portal.core.access import Actor, K, Subject, scope
 from portal.core.db import db
 from portal.core.errors import NotFound
-from portal.core.i18n import _, speaking
+from portal.core.i18n import _, get_locale, show_day, show_number, speaking
 from portal.core.money import Money
 from portal.reports import changes, snapshot
 from portal.reports import facts as paper
 
 from ..models import Kind
-from . import deals
+from ..rules import WORDS
+from . import deals, leading
 from .finding import last_read
 
 SINCE = timedelta(days=90)
 """How far back promises are counted: the length of a recovery sponsorship."""
 YEAR = timedelta(days=365)
-CLAUSE = 90
-"""The longest impact, in characters, that still reads as a clause of the first sentence."""
+OURS = "portal"
+"""The source of an account that nobody imported."""
 
 
 @dataclass(frozen=True)
@@ -67,9 +70,9 @@ def _collected(
         issue=_issue(reader, locale=locale, verify_at=verify_at, now=now),
         reader=paper.Reader(name=reader.name, title=auth_queries.get(reader.id or 0).title or None),
         account=_identity(account),
-        situation=_situation(account, gravest, reader=reader, now=now),
+        situation=leading.situation(account, gravest, reader=reader, now=now),
         ask=deals.ask(account, gravest, reader=reader, now=now),
-        strip=_strip(account, gravest, now=now),
+        strip=leading.strip(account, gravest, now=now),
         money=_money(account, value, gravest, reader=reader, now=now),
         quotes=_quotes(cases),
         promises=_promises(account, reader=reader, now=now),
@@ -79,12 +82,14 @@ def _collected(
         cases=_matters(cases),
         compensation=deals.compensation(account, reader=reader, since=now - YEAR, now=now),
         sponsorship=deals.sponsorship(account, reader=reader, now=now),
-        people=_people(account, reader=reader),
+        people=_people(account, gravest, reader=reader),
         sources=_sources(account, value),
     )
     klass = K.RESTRICTED if not_offered or found.compensation else K.CONFIDENTIAL
+    marked = replace(found.issue, classification=paper.Classification(WORDS[klass]))
+    whole = replace(found, issue=marked)
     told = frozenset(db.session.scalars(_seen(account, Escalation.reference, reader, now=now)))
-    return Collected(_with_changes(found, account, reader=reader), klass, told)
+    return Collected(_with_changes(whole, account, reader=reader), klass, told)
 
 
 def may_be_told(account: Account, *, reader: Actor, now: datetime) -> bool:
@@ -104,7 +109,6 @@ def _issue(reader: Actor, *, locale: str, verify_at: str, now: datetime) -> pape
         issued_at=now,
         zone=reader.zone,
         organisation=house.name,
-        classification=paper.Classification.CONFIDENTIAL,
         classification_words=(house.classifications or {}).get(locale),
         verify_at=verify_at,
     )
@@ -130,10 +134,15 @@ def _identity(account: Account) -> paper.Account:
         reference=account.reference,
         name=account.name,
         industry=code_words(account.industry) or None,
-        region=code_words(account.region) or account.country or None,
+        region=_country(account.country) or code_words(account.region) or None,
         customer_since=account.customer_since,
         reference_customer=account.reference_customer,
     )
+
+
+def _country(code: str | None) -> str:
+    """Give the country's name in the paper's language; a code that is not known stays as it is."""
+    return str(get_locale().territories.get(code or "", code or ""))
 
 
 def _cases(
@@ -162,68 +171,6 @@ def _seen(account: Account, what: Any, reader: Actor, *, now: datetime) -> sa.Se
         now=now,
     )
     return sa.select(what).where(Escalation.account_id == account.id, seen)
-
-
-def _day(value: datetime | None, zone: str) -> date | None:
-    return value.astimezone(ZoneInfo(zone)).date() if value else None
-
-
-def _situation(
-    account: Account, case: Escalation | None, *, reader: Actor, now: datetime
-) -> paper.Situation:
-    stake = account_queries.at_stake([account.id], at=now).total.value if _books(reader) else None
-    if case is None:
-        return paper.Situation(at_stake=stake)
-    return paper.Situation(
-        trigger=paper.Trigger(case.trigger.value),
-        who=case.words_by or None,
-        because=case.impact if 0 < len(case.impact) <= CLAUSE else None,
-        deadline=case.deadline_at,
-        at_stake=stake,
-    )
-
-
-def _books(reader: Actor) -> bool:
-    return sees(reader, Subject.ACCOUNT, klass=K.CONFIDENTIAL, related=True)
-
-
-def _strip(account: Account, case: Escalation | None, *, now: datetime) -> paper.Strip:
-    names = auth_queries.names([account.owner_id, case.owner_id if case else None])
-    notice = (
-        account.renewal_on - timedelta(days=account.notice_days)
-        if account.renewal_on and account.notice_days
-        else None
-    )
-    return paper.Strip(
-        owner=names.get(case.owner_id or 0) if case else names.get(account.owner_id or 0),
-        csm=names.get(account.owner_id or 0),
-        next_contact=_next_contact(case, names),
-        risk=_risk(account, now=now),
-        renewal=account.renewal_on,
-        notice_by=notice,
-    )
-
-
-def _next_contact(case: Escalation | None, names: dict[int, str]) -> paper.Contact | None:
-    """Give by when the customer must hear from us: the clock of silence, or of the answer owed."""
-    speaking = {ClockKind.SILENCE, ClockKind.REPLY_OWED}
-    clocks = escalation_queries.clocks_of(case) if case else []
-    due = [c.due_at for c in clocks if c.kind in speaking and c.due_at and not c.met_at]
-    if case is None or not due:
-        return None
-    return paper.Contact(
-        when=min(due), ours=names.get(case.owner_id or 0), theirs=case.words_by or None
-    )
-
-
-def _risk(account: Account, *, now: datetime) -> paper.Risk | None:
-    if account.risk_score is None or account.risk_band is None:
-        return None
-    return paper.Risk(
-        score=account.risk_score,
-        band=paper.Band(account.risk_band.value),
-        dated=_day(account.updated_at, account.zone),
-    )
 
 
 def _value(account: Account, *, reader: Actor, now: datetime) -> CustomerValue | None:
@@ -298,7 +245,7 @@ def _promises(account: Account, *, reader: Actor, now: datetime) -> paper.Promis
         open=counts[PromiseState.OPEN],
         broken=counts[PromiseState.BROKEN],
         renegotiated=counts[PromiseState.RENEGOTIATED],
-        since=_day(now - SINCE, account.zone),
+        since=leading.day_in(now - SINCE, account.zone),
         lines=tuple(
             paper.PromiseLine(
                 state=paper.PromiseState(row.state.value),
@@ -315,13 +262,13 @@ def _promises(account: Account, *, reader: Actor, now: datetime) -> paper.Promis
 
 def _worth(account: Account, value: CustomerValue) -> paper.Value:
     rank = account.value_tier.value if account.value_tier else None
-    prior = value.display.base.why is Why.SEGMENT_PRIOR
+    why = value.display.base.why
     return paper.Value(
         dated=value.on,
         tier=rank,
         revenue_to_date=value.revenue_to_date.value,
         last_12_months=value.last_12_months.value,
-        basis=value.basis.value.value if value.basis.value else None,
+        basis=str(BASES[value.basis.value]) if value.basis.value else None,
         contracted_firm=value.remaining.firm.value,
         contracted_may_leave=value.remaining.may_leave.value,
         clv_low=value.display.low.value,
@@ -330,12 +277,26 @@ def _worth(account: Account, value: CustomerValue) -> paper.Value:
         horizon_years=value.display.horizon_years,
         discount=deals.discount_rate(),
         margin=value.margin.value,
-        retention_source=value.display.base.source if prior else None,
+        retention_source=why_words(why) if why else None,
+        conversion=_conversion(account, value),
+    )
+
+
+def _conversion(account: Account, value: CustomerValue) -> str | None:
+    """Say at which rate contracts in another currency were converted; None where none was."""
+    found = policy_queries.rate(account.currency, value.currency, on=value.on)
+    if found is None or account.currency == value.currency:
+        return None
+    return _(
+        "Converted from %(currency)s at %(rate)s, the rate of %(day)s",
+        currency=account.currency,
+        rate=show_number(found[0]),
+        day=show_day(found[1]),
     )
 
 
 def _revenue(account: Account, *, reader: Actor, now: datetime) -> tuple[paper.Month, ...]:
-    if not _books(reader):
+    if not leading.books(reader):
         return ()
     months = account_queries.revenue_months([account.id], until=now.date())[account.id]
     bases = {m.basis for m in months}
@@ -359,9 +320,13 @@ def _matters(cases: Sequence[Escalation]) -> tuple[paper.Case, ...]:
     )
 
 
-def _people(account: Account, *, reader: Actor) -> tuple[paper.CustomerPerson, ...]:
-    if not _books(reader):
+def _people(
+    account: Account, case: Escalation | None, *, reader: Actor
+) -> tuple[paper.CustomerPerson, ...]:
+    """Give who counts at the customer's, with what they must hear in the gravest case."""
+    if not leading.books(reader):
         return ()
+    needs = escalation_queries.needs_of(case) if case else {}
     query = sa.select(Contact).where(Contact.account_id == account.id, Contact.left_at.is_(None))
     return tuple(
         paper.CustomerPerson(
@@ -369,6 +334,7 @@ def _people(account: Account, *, reader: Actor) -> tuple[paper.CustomerPerson, .
             title=contact.title or None,
             role=paper.ContactRole(contact.role.value),
             sentiment=paper.Sentiment(contact.sentiment.value),
+            must_hear=needs.get(contact.id),
         )
         for contact in db.session.scalars(
             query.order_by(Contact.influence.desc(), Contact.id).limit(8)
@@ -377,7 +343,15 @@ def _people(account: Account, *, reader: Actor) -> tuple[paper.CustomerPerson, .
 
 
 def _sources(account: Account, value: CustomerValue | None) -> tuple[paper.Source, ...]:
-    known = [paper.Source(name=account.source, dated=_day(account.updated_at, account.zone))]
-    if value is not None and value.basis.source:
-        known.append(paper.Source(name=value.basis.source, dated=value.on))
+    """Name where the facts come from: the account's own source, the contracts, the policy."""
+    known = [
+        paper.Source(
+            name=_("entered in Parley") if account.source == OURS else account.source,
+            dated=leading.day_in(account.updated_at, account.zone),
+            note=_("account and its people"),
+        )
+    ]
+    if value is not None:
+        _policy, number = policy_queries.in_force(ValuePolicy)
+        known.append(paper.Source(name=_("value policy, version %(n)s", n=number), dated=value.on))
     return tuple(known)

@@ -28,6 +28,8 @@ from portal.core.db import db
 from portal.core.money import Money, from_minor, rounded
 from portal.reports import facts as paper
 
+from .leading import foreign
+
 GIVEN = (
     ConcessionState.APPROVED,
     ConcessionState.OFFERED,
@@ -47,31 +49,23 @@ def ask(
     """
     if case is None or not case.ask:
         return None
-    options = [option for option in case.ask_options if isinstance(option, dict)]
-    chosen = next((i for i, option in enumerate(options) if option.get("recommended")), None)
+    options = case.options
+    chosen = next((i for i, option in enumerate(options) if option.recommended), None)
     return paper.Ask(
         question=case.ask,
         options=tuple(
             paper.Option(
                 label=LETTERS[i],
-                title=LETTERED.sub("", str(option.get("text", ""))),
-                consequence=str(option.get("consequence") or "") or None,
-                cost=_cost(option, case),
+                title=LETTERED.sub("", option.text),
+                consequence=option.consequence or None,
+                cost=option.cost,
             )
             for i, option in enumerate(options[: len(LETTERS)])
         ),
         recommended=LETTERS[chosen] if chosen is not None else None,
         deadline=case.ask_by,
         if_nothing=case.ask_if_nothing or None,
-    )
-
-
-def _cost(option: dict[str, object], case: Escalation) -> Money | None:
-    count = option.get("cost_minor")
-    return (
-        from_minor(int(str(count)), str(option.get("currency") or case.currency))
-        if count is not None
-        else None
+        language=foreign(case.ask),
     )
 
 

@@ -151,6 +151,12 @@ def get(viewer: Actor, reference: str) -> Briefing:
     return row
 
 
+def subject_name(row: Briefing) -> str:
+    """Give what an issue is about by its customer's name, or by its number where it has none."""
+    name = db.session.scalar(sa.select(Account.name).where(Account.id == row.account_id))
+    return name or row.subject_ref
+
+
 def opens(viewer: Actor, reference: str) -> bool:
     """Say whether the viewer may read an issue."""
     query = sa.select(_opens(viewer)).where(Briefing.reference == reference)

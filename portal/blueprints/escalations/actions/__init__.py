@@ -21,6 +21,7 @@ from .lasting import (
     set_legal_day,
 )
 from .pacing import clear_date, note_briefed, pause, resume, set_date, take_up
+from .playing import lay_out, play_on, take_playbook, tick_step
 from .present import be_present, forget_presence, leave
 from .promising import answer_raising, propose_raising
 from .restricting import let_in, lift, restrict, shut_out
@@ -86,6 +87,7 @@ __all__ = [
     "hold",
     "judge_stakeholder",
     "keep_calendar",
+    "lay_out",
     "leave",
     "let_in",
     "lift",
@@ -98,6 +100,7 @@ __all__ = [
     "note_sent",
     "pause",
     "plan",
+    "play_on",
     "propose_raising",
     "raise_severity",
     "recount_some",
@@ -119,9 +122,11 @@ __all__ = [
     "stabilise",
     "submit",
     "take_back",
+    "take_playbook",
     "take_up",
     "tell",
     "tick_criterion",
+    "tick_step",
     "undo",
     "unmerge",
     "void",

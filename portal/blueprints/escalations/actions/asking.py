@@ -1,6 +1,7 @@
 """Asking leadership for one decision, and deciding."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from portal.blueprints.accounts.models import EntryKind
@@ -10,9 +11,7 @@ from portal.core.db import db
 from portal.core.errors import Refused
 from portal.core.i18n import _, followed
 
-from ..models import (
-    Escalation,
-)
+from ..models import Escalation, Option
 from .recording import inform, log, place_of, tell_story
 
 
@@ -21,7 +20,7 @@ def ask(
     question: str,
     *,
     of_id: int,
-    options: Sequence[str],
+    options: Sequence[Option | str],
     recommended: str,
     answer_by: datetime,
     if_nothing: str,
@@ -29,17 +28,19 @@ def ask(
     now: datetime,
 ) -> None:
     """Ask leadership for one decision, with options, a recommendation, a time, and what happens if
-    nobody decides.
+    nobody decides. An option of which only its words are known may be given as them.
     """
-    given = [" ".join(option.split()) for option in options if option.strip()]
+    given = _options(options, " ".join(recommended.split()))
     if len(given) < 2:
-        raise Refused(_("Give at least two options, one a line."), field="options")
-    if recommended.strip() not in given:
-        raise Refused(_("Recommend one of the options, in the same words."), field="recommended")
+        raise Refused(_("Give at least two options."), field="option_2")
+    if len({option.text for option in given}) < len(given):
+        raise Refused(_("Two options are the same."), field="option_2")
+    if not any(option.recommended for option in given):
+        raise Refused(_("Recommend one of the options."), field="recommended")
     if answer_by <= now:
         raise Refused(_("This has passed already: choose a time to come."), field="answer_by")
     case.ask, case.ask_of_id, case.ask_by = question.strip(), of_id, answer_by
-    case.ask_options = [{"text": o, "recommended": o == recommended.strip()} for o in given]
+    case.ask_options = [option.as_kept() for option in given]
     case.ask_if_nothing = if_nothing.strip()
     place = place_of(case)
     access.relate(db.session, kind=RelationKind.NAMED, person_id=of_id, **place)
@@ -59,11 +60,16 @@ def ask(
         by=by,
         now=now,
         question=case.ask,
-        options=given,
-        recommended=recommended.strip(),
+        options=[vars(option) for option in given],
         answer_by=answer_by,
         if_nothing=case.ask_if_nothing,
     )
+
+
+def _options(given: Sequence[Option | str], recommended: str) -> list[Option]:
+    found = [Option(one) if isinstance(one, str) else one for one in given]
+    tidy = [replace(one, text=" ".join(one.text.split())) for one in found if one.text.strip()]
+    return [replace(one, recommended=one.text == recommended) for one in tidy]
 
 
 def answer(case: Escalation, choice: str, *, by: Actor, now: datetime, reason: str = "") -> None:
@@ -72,7 +78,7 @@ def answer(case: Escalation, choice: str, *, by: Actor, now: datetime, reason: s
         raise Refused(_("Nothing is asked of you here."))
     if by.id != case.ask_of_id and Role.LEADERSHIP not in by.roles:
         raise Refused(_("This is for the person who was asked to decide."))
-    if choice not in [option["text"] for option in case.ask_options]:
+    if choice not in [option.text for option in case.options]:
         raise Refused(_("Choose one of the options."), field="choice")
     question, case.ask, case.ask_options = case.ask, "", []
     uid = log(

@@ -9,6 +9,7 @@ from portal.core.errors import Refused, Stale
 from portal.core.i18n import _
 
 from ..models import Escalation, Problem, State
+from .playing import play_on
 from .recording import count_open, log, settle
 from .restricting import shut
 
@@ -71,6 +72,8 @@ def correct(
         )
         settle(case, now=now)
         count_open(case.account_id)
+    if "trigger" in changes:
+        play_on(case, by=by, now=now, told=frozenset())
     if case.problem is Problem.EMPLOYEE_CONDUCT and "problem" in changes and not case.restricted:
         why = _("It is about the conduct of a named employee.")
         shut(case, keep=(), reason=why, by=by, now=now)

@@ -29,6 +29,7 @@ from ..models import (
 )
 from ..queries import Proposed, Wish
 from ..rules import ClockEventKind
+from .playing import lay_out
 from .recording import (
     count_open,
     inform,
@@ -306,10 +307,11 @@ def _open(case: Escalation, *, told: Mapping[int, str], by: Actor, now: datetime
     )
     clocks = settle(case, now=now)
     count_open(case.account_id)
+    joined = dict.fromkeys(lay_out(case, by=by, now=now), "response")
     silence = next((c.due_at for c in clocks if c.kind is queries.SILENCE), None)
     inform(
         case,
-        told,
+        joined | dict(told),
         "declared",
         key="declared",
         by=by,

@@ -18,7 +18,7 @@ from portal.core.i18n import _, followed
 from .. import queries, rules
 from ..models import OPEN_STATES, Escalation, Hold, Resolution, State
 from ..rules import ClockEventKind
-from ..rules.words import resolution_words
+from ..rules.words import hold_words, resolution_words
 from .recording import count_open, inform, log, seats, settle, step, tell_story, tick
 
 
@@ -106,7 +106,7 @@ def _closing(case: Escalation, ending: Ending) -> rules.ClosingFacts:
         agreed=bool(ending.agreed_by.strip()),
         no_agreement_reason=ending.not_agreed_because,
         holds=tuple(
-            rules.Hold(row.room, _("%(record)s is open", record=row.record_ref))
+            rules.Hold(hold_words(row.room), _("%(record)s is open", record=row.record_ref))
             for row in queries.holds(case)
         ),
         fix_owner=ending.fix_owner_id is not None,

@@ -17,6 +17,7 @@ from ..models import OPEN_STATES, Escalation, Severity
 from ..rules import ClockEventKind
 from ..rules.words import notice_words
 from .declaring import NoticeGiven, keep_notice
+from .playing import play_on
 from .recording import count_open, inform, is_owner, log, place_of, settle, tell_story, tick
 
 
@@ -247,10 +248,11 @@ def set_severity(
     tell_story(case, text, kind=EntryKind.DECISION, uid=uid, by=by, now=now)
     settle(case, now=now)
     count_open(case.account_id)
-    told = {case.executive_owner_id: "executive", case.owner_id: "owner"}
+    people = {case.executive_owner_id: "executive", case.owner_id: "owner"}
+    told = {person: why for person, why in people.items() if person is not None}
     inform(
         case,
-        {person: why for person, why in told.items() if person is not None},
+        told,
         "severity",
         key=f"severity:{now.isoformat()}",
         by=by,
@@ -259,3 +261,5 @@ def set_severity(
         after=severity.value,
         reason=reason,
     )
+    if not lowered:
+        play_on(case, by=by, now=now, told=frozenset(told))

@@ -17,6 +17,7 @@ from portal.core.i18n import _
 
 from .. import queries, rules
 from ..models import Escalation, Problem, State
+from .playing import play_on
 from .recording import count_open, inform, log, place_of, seats, tell_story
 
 
@@ -81,6 +82,8 @@ def lift(case: Escalation, *, reason: str, by: Actor, now: datetime) -> None:
     db.session.execute(sa.delete(Restriction).where(Restriction.record_ref == case.reference))
     uid = log(case, "opened_up", by=by, now=now, changes={"reason": (None, reason)})
     _tell(case, _("Open again to its team: %(why)s", why=reason), uid=uid, by=by, now=now)
+    if case.playbook_number is not None:
+        play_on(case, by=by, now=now, told=frozenset())
 
 
 def let_in(case: Escalation, person_id: int, *, reason: str, by: Actor, now: datetime) -> None:

@@ -1,6 +1,6 @@
 """Doors for programs to cases: reading them, and all that can be done there."""
 
-from . import acting, grading, people, promises, reading, steering, story, tasks
+from . import acting, grading, people, playing, promises, reading, steering, story, tasks
 from .blueprint import bp
 
 __all__ = [
@@ -8,6 +8,7 @@ __all__ = [
     "bp",
     "grading",
     "people",
+    "playing",
     "promises",
     "reading",
     "steering",

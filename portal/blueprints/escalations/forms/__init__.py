@@ -302,23 +302,6 @@ class WithdrawForm(FlaskForm):
     reason = StringField(lazy_gettext("Why"), validators=[DataRequired(), SHORT])
 
 
-class AskForm(FlaskForm):
-    """One decision asked of leadership."""
-
-    question = StringField(
-        lazy_gettext("What must be decided?"), validators=[DataRequired(), SHORT]
-    )
-    of = SelectField(lazy_gettext("Who decides"), coerce=number)
-    options = TextAreaField(lazy_gettext("Options, one a line"), validators=[DataRequired(), SHORT])
-    recommended = StringField(
-        lazy_gettext("Which do you recommend?"), validators=[DataRequired(), SHORT]
-    )
-    answer_by = DateTimeLocalField(lazy_gettext("Needed by"), format="%Y-%m-%dT%H:%M")
-    if_nothing = StringField(
-        lazy_gettext("What happens if nobody decides?"), validators=[DataRequired(), SHORT]
-    )
-
-
 class AnswerForm(FlaskForm):
     """A decision."""
 

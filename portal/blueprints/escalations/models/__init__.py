@@ -10,12 +10,16 @@ from sqlalchemy.orm import Mapped, mapped_column
 from portal.core import personal
 from portal.core.db import Base, Row, choice, document, words
 
+from .asking import Option as Option
 from .calendars import BusinessCalendar as BusinessCalendar
 from .calendars import CalendarUse as CalendarUse
 from .lists import BulkChange as BulkChange
 from .lists import BulkKind as BulkKind
 from .lists import Presence as Presence
 from .lists import SavedView as SavedView
+from .plays import CaseResponse as CaseResponse
+from .plays import CaseStep as CaseStep
+from .plays import CaseTick as CaseTick
 from .work import Stakeholder as Stakeholder
 from .work import Stance as Stance
 from .work import Task as Task
@@ -245,11 +249,17 @@ class Escalation(Row):
     merged_into_id: Mapped[int | None] = mapped_column(sa.ForeignKey("escalation.id"))
     previous_id: Mapped[int | None] = mapped_column(sa.ForeignKey("escalation.id"))
     policy_number: Mapped[int] = mapped_column(default=1)
+    playbook_number: Mapped[int | None]
     ask: Mapped[str] = words(400, holds=personal.WORDS, default="")
     ask_of_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
     ask_by: Mapped[datetime | None]
     ask_options: Mapped[list[Any]] = document(holds=personal.WORDS, default=list)
     ask_if_nothing: Mapped[str] = words(400, holds=personal.WORDS, default="")
+
+    @property
+    def options(self) -> list[Option]:
+        """The ways to decide what is asked of leadership."""
+        return [Option.from_kept(one) for one in self.ask_options]
 
 
 class ExitCriterion(Row):

@@ -8,7 +8,7 @@ from portal.core.access import Actor, Permission
 from ..models import ClockKind
 from .alike import Alike, affected_of, hold_account, merged_into, open_for, similar
 from .around import editing
-from .beside import Beside, Decided, decision_words, fact_rows, hold_words, legal_day, notice_words
+from .beside import Beside, Decided, decision_words, fact_rows, legal_day, notice_words
 from .case import Case, case_page, seats, situation
 from .clocks import (
     calendar_for,
@@ -81,10 +81,21 @@ from .ladders import (
 from .listing import COUNT_UP_TO, STATES, Line, Search, count, export, page, team_choices
 from .naming import named_on, staying
 from .nights import open_nights
+from .playing import (
+    Played,
+    Responder,
+    Step,
+    known_steps,
+    playbook_of,
+    played,
+    responders,
+    step,
+)
 from .proposing import Proposed, Wish, propose, wish_of
 from .rehearsing import rehearse
+from .responding import people_joining, team_ids
 from .rights import rights, sees_value
-from .stakeholders import name_of, stakeholder, stands_already
+from .stakeholders import name_of, needs_of, stakeholder, stands_already
 from .tasks import CaseTask, TaskLine, doers, readers_of, task, tasks_in, tasks_of
 from .trying import Ruling, Trial, ruling_in_force, ruling_of, try_case, try_text
 from .views import (
@@ -135,9 +146,12 @@ __all__ = [
     "ListTools",
     "Pass",
     "Person",
+    "Played",
     "Proposed",
+    "Responder",
     "Ruling",
     "Search",
+    "Step",
     "TaskLine",
     "TeamLoad",
     "Trial",
@@ -181,10 +195,10 @@ __all__ = [
     "get_calendar",
     "has_open_promise",
     "hold_account",
-    "hold_words",
     "holds",
     "is_corrected",
     "is_withdrawn",
+    "known_steps",
     "leader_choices",
     "legal_day",
     "long_track_asked",
@@ -195,6 +209,7 @@ __all__ = [
     "nameable",
     "named_on",
     "named_people",
+    "needs_of",
     "notice",
     "notice_words",
     "open_cases_of",
@@ -205,6 +220,9 @@ __all__ = [
     "own_view",
     "owner_choices",
     "page",
+    "people_joining",
+    "playbook_of",
+    "played",
     "policy_of",
     "policy_versions",
     "proposal",
@@ -212,6 +230,7 @@ __all__ = [
     "raising_proposed_for",
     "readers_of",
     "rehearse",
+    "responders",
     "rights",
     "ruling_in_force",
     "ruling_of",
@@ -224,10 +243,12 @@ __all__ = [
     "stakeholder",
     "stands_already",
     "staying",
+    "step",
     "task",
     "tasks_in",
     "tasks_of",
     "team_choices",
+    "team_ids",
     "today_of",
     "tools",
     "try_case",

@@ -47,6 +47,7 @@ from .finding import (
 )
 from .parts import CASE_ID, CASE_REF, TEXT
 from .parts import part as _part
+from .playing import steps_part
 from .working import working_parts
 
 
@@ -129,6 +130,7 @@ def _everything(viewer: Actor) -> sa.Select[Any]:
         _notices(),
         _mails(readable),
         *working_parts(),
+        steps_part(),
         authors(viewer, readable),
         affected(viewer),
         present(viewer),
@@ -270,7 +272,8 @@ def decision_words(one: Decided) -> tuple[str, str, str]:
 def _choice(one: Decided, given: dict[str, Any]) -> str:
     """Put a choice into words."""
     if one.kind == "escalations.route":
-        return ", ".join(str(given[key]) for key in ("owner_name", "team_name") if given.get(key))
+        team = rules_words.team_words(given.get("team_name") or "")
+        return ", ".join(name for name in (given.get("owner_name"), team) if name)
     parts = []
     if "long_track" in given:
         parts.append(_("on the long track") if given["long_track"] else _("not on the long track"))
@@ -321,16 +324,6 @@ def _fact_value(key: str, value: Any, currency: str) -> str:
             return _(value)
         case _:
             return word(value)
-
-
-def hold_words(room: str) -> str:
-    """Name the room whose record holds a case open."""
-    names: dict[str, str] = {
-        "concessions": _("Compensation"),
-        "postmortems": _("Post-mortem"),
-        "sponsorship": _("Sponsorship"),
-    }
-    return names.get(room, room)
 
 
 def _fact_name(key: str) -> str:

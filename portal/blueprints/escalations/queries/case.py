@@ -17,7 +17,6 @@ from portal.core import access, paging
 from portal.core.access import Actor, K, Role, Subject
 from portal.core.db import db
 from portal.core.errors import NotFound
-from portal.core.i18n import _
 from portal.core.money import Money, from_minor
 
 from .. import rules
@@ -36,6 +35,7 @@ from .finding import (
     SEVERITY_DECIDED,
     seen_by,
 )
+from .playing import Step, steps_beside
 
 PARTS = (
     "criteria",
@@ -82,6 +82,7 @@ class Case:
     told: list[Beside]
     affected: list[Beside]
     present: list[Beside]
+    steps: list[Step]
     authors: list[str]
     merged: tuple[str, ...]
     decisions: list[Decided]
@@ -221,6 +222,7 @@ def case_page(
         authors=[one.a or "" for one in of_part(small, "authors")],
         **{part: of_part(small, part) for part in PARTS},
         decisions=decisions,
+        steps=steps_beside(of_part(small, "steps"), row),
         events=events,
         who=seats(row, by=viewer, owner=_owns(found, viewer, now=now)),
         reads_value=value,
@@ -300,33 +302,8 @@ def _stake(row: Escalation) -> Money | None:
     return None if row.stake_minor is None else from_minor(row.stake_minor, row.currency)
 
 
-def situation(
-    case: Case,
-    day: Callable[[date], str],
-    moment: Callable[[datetime], str],
-    money: Callable[[Money], str],
-    *,
-    now: datetime,
-) -> tuple[str, ...]:
-    """Give the situation of a case in one sentence, in parts, as this viewer may read it."""
-    row, contact = case.row, case.next_contact
+def situation(case: Case, day: Callable[[date], str]) -> str:
+    """Give what set the case off in one sentence; `day` is how the reader writes a day."""
+    row = case.row
     due = row.deadline_at and today_of(case.account, row.deadline_at).date()
-    news = contact.due_at if contact else None
-    late = (
-        (_("the customer waits for news since %(moment)s", moment=moment(news)),)
-        if news is not None and news < now
-        else ()
-    )
-    parts = rules.headline(
-        rules.Situation(
-            account=case.account.name,
-            trigger=row.trigger,
-            severity=row.severity,
-            demand_due=due,
-            at_stake=case.stake,
-            owner=case.owner,
-            next_contact=None if late else news,
-        ),
-        formats=rules.Formats(day=day, moment=moment, money=money),
-    )
-    return (*parts, *late)
+    return rules.headline(case.account.name, row.trigger, due=due, day=day)

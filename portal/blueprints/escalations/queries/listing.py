@@ -26,6 +26,7 @@ from ..models import (
     Trend,
     Trigger,
 )
+from ..rules.words import team_words
 from .finding import seen_by
 
 COUNT_UP_TO = 1_000
@@ -133,7 +134,7 @@ def export(viewer: Actor, search: Search, *, now: datetime, most: int = 100_000)
 def team_choices() -> list[tuple[int, str]]:
     """Give (id, name) of the teams, for a filter."""
     rows = db.session.execute(sa.select(Team.id, Team.name).order_by(Team.name))
-    return [(i, name) for i, name in rows]
+    return [(i, team_words(name)) for i, name in rows]
 
 
 def _select() -> Any:

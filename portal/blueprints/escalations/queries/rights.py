@@ -47,6 +47,7 @@ def rights(case: Case, viewer: Actor, *, now: datetime) -> frozenset[str]:
         found = found - {"reopen"} | {"follow_up"}
     if row.state in OPEN_STATES:
         found |= _while_open(case, viewer, now=now)
+        found |= {f"tick:{s.who}" for s in case.steps if rules.playbook.may_tick(s.who, by=viewer)}
     if viewer.may(Permission.ESCALATIONS_WORK) and row.state is not State.DRAFT:
         found |= {"note", "settle_task", "tell"}
     if row.state is not State.DRAFT and rules.may_restrict(who, viewer.roles):

@@ -28,6 +28,17 @@ def stands_already(case: Escalation, *, contact_id: int | None, person_id: int |
     return db.session.scalar(query.limit(1)) is not None
 
 
+def needs_of(case: Escalation) -> dict[int, str]:
+    """Give what each person of the customer must hear from us, by the id of the contact."""
+    query = sa.select(Stakeholder.contact_id, Stakeholder.needs).where(
+        Stakeholder.escalation_id == case.id,
+        Stakeholder.contact_id.is_not(None),
+        Stakeholder.left_at.is_(None),
+        Stakeholder.needs != "",
+    )
+    return {row.contact_id: row.needs for row in db.session.execute(query)}
+
+
 def name_of(row: Stakeholder) -> str:
     """Give the name of somebody on a list."""
     column, of = (

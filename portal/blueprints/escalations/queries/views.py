@@ -17,6 +17,7 @@ from portal.core.db import db
 from portal.core.errors import NotFound
 
 from ..models import OPEN_STATES, BulkChange, Escalation, Level, SavedView
+from ..rules.words import team_words
 from .finding import seen_by
 
 UNDO_FOR = timedelta(seconds=60)
@@ -68,7 +69,7 @@ def tools(viewer: Actor, *, now: datetime) -> ListTools:
         for row in rows
         if row.part == "view"
     ]
-    teams = [(row.id, row.name) for row in rows if row.part == "team"]
+    teams = [(row.id, team_words(row.name)) for row in rows if row.part == "team"]
     return ListTools(
         sorted(teams, key=lambda one: one[1].casefold()),
         sorted(views, key=lambda one: (not one.own, one.name.casefold(), one.id)),

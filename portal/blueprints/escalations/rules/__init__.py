@@ -1,5 +1,6 @@
 """Decisions about a case: state, trigger, severity, clocks, route, closing."""
 
+from . import playbook
 from .clocks import (
     Clock,
     ClockState,
@@ -8,7 +9,7 @@ from .clocks import (
     next_due,
     share,
 )
-from .headline import Formats, Situation, headline
+from .headline import headline
 from .ladder import (
     LADDER,
     Called,
@@ -70,7 +71,6 @@ __all__ = [
     "ClockState",
     "ClosingFacts",
     "Criterion",
-    "Formats",
     "Hit",
     "Hold",
     "Key",
@@ -82,7 +82,6 @@ __all__ = [
     "RuleHit",
     "RuleTrial",
     "SeverityFacts",
-    "Situation",
     "StepFacts",
     "Transition",
     "Who",
@@ -112,6 +111,7 @@ __all__ = [
     "objections",
     "occurrence_of",
     "owning_roles",
+    "playbook",
     "propose_severity",
     "propose_trigger",
     "reaches_nobody",

@@ -1,54 +1,19 @@
-"""The situation of a case in one sentence, in parts that a page or a briefing may style."""
+"""What set a case off, in one sentence; who owns it and what is owed stand below it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 from portal.core.i18n import _
-from portal.core.money import Money
 
-from ..models import Severity, Trigger
-
-
-@dataclass(frozen=True)
-class Situation:
-    """What the sentence is made of."""
-
-    account: str
-    trigger: Trigger
-    severity: Severity
-    demand_due: date | None = None
-    at_stake: Money | None = None
-    owner: str | None = None
-    next_contact: datetime | None = None
+from ..models import Trigger
 
 
-@dataclass(frozen=True)
-class Formats:
-    """How the reader writes dates, times and money."""
-
-    day: Callable[[date], str]
-    moment: Callable[[datetime], str]
-    money: Callable[[Money], str]
-
-
-def headline(situation: Situation, *, formats: Formats) -> tuple[str, ...]:
-    """Give the parts of the sentence, in order; joined with "; " they read as one."""
-    threat = _threat(situation.trigger, situation.account)
-    if situation.demand_due is not None:
-        threat = _("%(threat)s by %(day)s", threat=threat, day=formats.day(situation.demand_due))
-    severity = situation.severity.value
-    parts: list[str] = [_("%(severity)s: %(threat)s", severity=severity, threat=threat)]
-    if situation.at_stake is not None:
-        parts.append(_("%(amount)s of ARR at stake", amount=formats.money(situation.at_stake)))
-    if situation.owner:
-        parts.append(_("%(name)s owns it", name=situation.owner))
-    else:
-        parts.append(_("nobody owns it yet"))
-    if situation.next_contact is not None:
-        moment = formats.moment(situation.next_contact)
-        parts.append(_("next news to the customer %(moment)s", moment=moment))
-    return tuple(parts)
+def headline(
+    account: str, trigger: Trigger, *, due: date | None, day: Callable[[date], str]
+) -> str:
+    """Give the sentence; `due` is when the customer wants it by, `day` how the reader writes it."""
+    threat = _threat(trigger, account)
+    return threat if due is None else _("%(threat)s by %(day)s", threat=threat, day=day(due))
 
 
 def _threat(trigger: Trigger, account: str) -> str:

@@ -10,14 +10,17 @@ def _set(words: str) -> frozenset[str]:
 
 
 COMMON: dict[str, frozenset[str]] = {
-    "en": _set("the and to of is we you our your for not with this that will be have by are it on"),
+    "en": _set(
+        "the and to of is we you our your for not with this that will be have by are it on an at"
+        " from has had was were after before never made no longer than which their they who about"
+    ),
     "fr": _set(
         "le la les des et nous vous est pas une un ne que qui dans pour avec sur sera votre"
-        " notre nos vos du au aux ce cette si plus"
+        " notre nos vos du au aux ce cette si plus sans en chez leur leurs sont"
     ),
     "it": _set(
         "il lo gli e di che non è per con una un della del nostro vostro noi voi sono entro"
-        " alla dal questo questa se più ci vi i"
+        " alla dal questo questa se più ci vi i senza nel nella dei degli ha hanno"
     ),
 }
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from portal.blueprints.policies.rules import LadderStep
+from portal.blueprints.policies.rules import LadderStep, word
 from portal.core.i18n import _
 
 from ..models import (
@@ -20,6 +20,12 @@ from ..models import (
     Trend,
     Trigger,
 )
+
+
+def part_words(part: str) -> str:
+    """Name who takes a part in a playbook: a role, the owner, or a team."""
+    team = part.removeprefix("team:")
+    return word(part) if team == part else _("the team “%(name)s”", name=team)
 
 
 def trigger_words(trigger: Trigger) -> str:
@@ -240,3 +246,23 @@ def step_words(step: LadderStep) -> str:
     if step.minutes_after:
         return _("%(n)s minutes after it ran out: %(who)s", n=step.minutes_after, who=told)
     return _("%(share)s %% of the time: %(who)s", share=step.share_percent, who=told)
+
+
+def hold_words(room: str) -> str:
+    """Name the room whose record holds a case open."""
+    names: dict[str, str] = {
+        "concessions": _("Compensation"),
+        "postmortems": _("Post-mortem"),
+        "sponsorship": _("Sponsorship"),
+    }
+    return names.get(room, room)
+
+
+def team_words(name: str) -> str:
+    """Name a team: those that the shipped routing names have words, the house's own keep theirs."""
+    names: dict[str, str] = {
+        "escalations": _("Escalations"),
+        "security": _("Security"),
+        "compliance": _("Compliance"),
+    }
+    return names.get(name.casefold(), name)

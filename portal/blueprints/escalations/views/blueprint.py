@@ -38,6 +38,7 @@ def ask_for(
     submit: str,
     message: str | Callable[[], str],
     lead: str = "",
+    template: str = "escalations/act.html",
     **more: Any,
 ) -> ResponseReturnValue:
     """Show a form about a case, carry it out, and go back to the case."""
@@ -53,7 +54,7 @@ def ask_for(
         return done(back, message if isinstance(message, str) else message())
     shown = {"title": title, "submit": submit, "lead": lead, "back": back, "reference": reference}
     shown["editing"] = url_for("escalations.editing", reference=reference, what="form")
-    return page("escalations/act.html", form=form, **shown, **more)
+    return page(template, form=form, **shown, **more)
 
 
 def do(reference: str, act: Callable[[Escalation], object], message: str) -> ResponseReturnValue:

@@ -9,7 +9,7 @@ from portal.blueprints.accounts.models import Account, EntryKind
 from portal.core import clock
 from portal.core.access import Permission
 from portal.core.errors import NotFound, Refused
-from portal.core.i18n import _, show_datetime, show_day, show_money
+from portal.core.i18n import _, show_day
 from portal.core.web import attempt, done, page, require, viewer
 
 from .. import actions, queries
@@ -192,10 +192,9 @@ def show(reference: str) -> ResponseReturnValue:
         at=now,
         is_open=case.row.state in OPEN_STATES,
         may=queries.rights(case, viewer(), now=now),
-        situation=queries.situation(case, show_day, show_datetime, show_money, now=now),
+        situation=queries.situation(case, show_day),
         notice_words=queries.notice_words,
         decision_words=queries.decision_words,
-        hold_words=queries.hold_words,
         fact_rows=queries.fact_rows,
         clock_share=share,
         stance=Stance,

@@ -7,12 +7,12 @@ from portal.core import clock
 from portal.core.access import Permission
 from portal.core.errors import NotFound
 from portal.core.i18n import _
+from portal.core.money import Money
 from portal.core.web import require, viewer
 
 from .. import actions, queries
 from ..forms import (
     AnswerForm,
-    AskForm,
     DateForm,
     ExecutiveForm,
     NoticeForm,
@@ -21,11 +21,13 @@ from ..forms import (
     TrendForm,
     WaitForm,
 )
+from ..forms.asking import OPTIONS, AskForm
 from ..models import (
     ClockKind,
     Escalation,
     NoticeChannel,
     NoticeKind,
+    Option,
     Severity,
     Trend,
 )
@@ -216,21 +218,33 @@ def ask(reference: str) -> ResponseReturnValue:
     return ask_for(
         case,
         form,
-        lambda: actions.ask(
-            case,
-            form.question.data or "",
-            of_id=form.of.data or 0,
-            options=(form.options.data or "").splitlines(),
-            recommended=form.recommended.data or "",
-            answer_by=instant(form.answer_by.data) or clock.now(),
-            if_nothing=form.if_nothing.data or "",
-            by=viewer(),
-            now=clock.now(),
-        ),
+        lambda: _ask(case, form),
         title=_("Ask leadership for a decision"),
         lead=_("One question, its options, your recommendation: they can answer in one touch."),
         submit=_("Ask"),
         message=_("The question is asked."),
+        template="escalations/ask.html",
+        numbers=OPTIONS,
+        money_in=case.currency,
+    )
+
+
+def _ask(case: Escalation, form: AskForm) -> None:
+    given = {
+        n: Option(text, None if cost is None else Money(cost, case.currency), follows)
+        for n, text, cost, follows in form.given()
+    }
+    chosen = given.get(int(form.recommended.data or 0))
+    actions.ask(
+        case,
+        form.question.data or "",
+        of_id=form.of.data or 0,
+        options=list(given.values()),
+        recommended=chosen.text if chosen else "",
+        answer_by=instant(form.answer_by.data) or clock.now(),
+        if_nothing=form.if_nothing.data or "",
+        by=viewer(),
+        now=clock.now(),
     )
 
 
@@ -241,7 +255,7 @@ def answer(reference: str) -> ResponseReturnValue:
     case, form = case_of(reference), AnswerForm()
     if not case.ask:
         raise NotFound
-    form.choice.choices = [(option["text"], option["text"]) for option in case.ask_options]
+    form.choice.choices = [(option.text, option.text) for option in case.options]
     return ask_for(
         case,
         form,

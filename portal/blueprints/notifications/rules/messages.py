@@ -120,6 +120,7 @@ def reason(why: str, *, record: str | None) -> str:
         "sponsor": _("you sponsor this customer"),
         "programme": _("you run the sponsorship programme"),
         "approver": _("your decision is needed"),
+        "response": _("its playbook names you"),
         "named": _("you are one of the people named on it"),
         "proposer": _("you asked for it"),
         "author": _("you wrote it"),

@@ -54,7 +54,7 @@ def add(draft: PolicyDraft, path: str, *, by: Actor, now: datetime, fact: str = 
     """Add an empty part to a list of the document: a rule, a step, a condition about a fact."""
     if fact and fact not in rules.FIELDS:
         raise Refused(_("Choose a fact of the list."))
-    shape, key = rules.SHAPES[draft.kind], f"rule_{secrets.token_hex(4)}"
+    shape, key = rules.SHAPES[draft.kind], secrets.token_hex(4)
     _write(draft, rules.added(draft.body, shape, path, key=key, fact=fact), path, by=by, now=now)
 
 

@@ -14,10 +14,20 @@ from .base import ClockSpan, Document, Span, Unit
 from .changes import Change, Merged, changes, rebase
 from .compensation import Authority, CompensationPolicy
 from .conditions import CONFIDENTIAL, FIELDS, Comparison, Condition, FactValue, Kind, Op, compare
-from .described import Row, Section, condition_words, described, fact_words, seen_words
+from .described import (
+    Row,
+    Section,
+    condition_words,
+    described,
+    fact_words,
+    joiner_words,
+    seen_words,
+    since_words,
+)
 from .editing import added, digest, moved, removed, value_at, with_value
 from .findings import Company, Finding, findings
 from .outline import Page, beside, fact_choices, page_at, page_with, pages
+from .playbooks import Joiner, Playbook, PlaybooksPolicy, PlaybookStep
 from .postmortem import PostmortemPolicy
 from .problems import Problem
 from .problems import read as read_draft
@@ -53,6 +63,7 @@ __all__ = [
     "Field",
     "Finding",
     "Group",
+    "Joiner",
     "Kind",
     "LadderStep",
     "Lane",
@@ -62,6 +73,9 @@ __all__ = [
     "Options",
     "Page",
     "PhraseList",
+    "Playbook",
+    "PlaybookStep",
+    "PlaybooksPolicy",
     "PostmortemPolicy",
     "Problem",
     "RegulatorClock",
@@ -91,6 +105,7 @@ __all__ = [
     "fact_words",
     "find",
     "findings",
+    "joiner_words",
     "load_default",
     "may_propose",
     "moved",
@@ -108,6 +123,7 @@ __all__ = [
     "shipped",
     "signatures",
     "signs_as",
+    "since_words",
     "span_words",
     "tree",
     "value_at",
@@ -119,6 +135,7 @@ SHAPES: dict[PolicyKind, type[Document]] = {
     PolicyKind.SEVERITY: SeverityPolicy,
     PolicyKind.ROUTING: RoutingPolicy,
     PolicyKind.TRIGGERS: TriggersPolicy,
+    PolicyKind.PLAYBOOKS: PlaybooksPolicy,
     PolicyKind.VALUE: ValuePolicy,
     PolicyKind.RISK: RiskPolicy,
     PolicyKind.COMPENSATION: CompensationPolicy,

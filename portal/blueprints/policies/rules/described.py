@@ -11,10 +11,12 @@ from portal.core.money import Money
 from .base import Document, Part, Span, Unit
 from .compensation import Signer
 from .conditions import FIELDS, Condition, FactValue, Kind
+from .playbooks import Joiner, PlaybookStep
 from .regulator import RegulatorClock
 from .risk import RiskFactor
+from .severity import LadderStep
 from .triggers import PhraseList
-from .words import day_words, label, unit_words, word
+from .words import day_words, label, span_words, unit_words, word
 
 Value = str | int | bool | Decimal | Money | date | tuple[str, ...]
 
@@ -38,6 +40,7 @@ MONEY = frozenset({
     "largest_amount", "largest_arr", "largest_revenue_line", "most",
 })  # fmt: skip
 COMPACT = 3
+SENTENCES = frozenset({"say", "avoid", "counsel"})
 PRICE = "price"
 
 
@@ -135,6 +138,8 @@ def _fields(part: Part) -> list[str]:
         hidden.add("measure")
     if isinstance(part, PhraseList):
         hidden.add("language")
+    if isinstance(part, LadderStep):
+        hidden |= {"share_percent", "minutes_after"}
     return [
         name
         for name in type(part).model_fields
@@ -148,6 +153,8 @@ def _heading(part: Part, number: int) -> str:
         return f"{word(part.trigger)}, {word(part.language)}"
     if isinstance(part, RegulatorClock):
         return f"{part.jurisdiction}, {part.authority}: {word(part.step)}"
+    if isinstance(part, LadderStep):
+        return _step_words(part)
     field = _heading_field(part)
     if field is None:
         return str(number)
@@ -155,6 +162,14 @@ def _heading(part: Part, number: int) -> str:
     if value == "*":
         return str(_("every other"))
     return str(_(value)) if field == "label" else word(value)
+
+
+def _step_words(step: LadderStep) -> str:
+    """Say when a step of the ladder comes."""
+    share = f"{step.share_percent} %"
+    if not step.minutes_after:
+        return share
+    return _("%(share)s and %(n)s minutes", share=share, n=step.minutes_after)
 
 
 def _heading_field(part: Part) -> str | None:
@@ -166,7 +181,9 @@ def _rows(part: Part) -> Iterator[Row]:
     """Give the rows of a part; parts inside parts are written out beside their label."""
     for field in _fields(part):
         value = getattr(part, field)
-        if isinstance(value, tuple) and value and isinstance(value[0], Part):
+        if isinstance(value, tuple) and value and isinstance(value[0], Joiner | PlaybookStep):
+            yield from map(_played, value)
+        elif isinstance(value, tuple) and value and isinstance(value[0], Part):
             yield Row(label(field), tuple(_summary(inner) for inner in value))
         elif isinstance(value, Part) and not isinstance(value, Span):
             yield from (
@@ -176,6 +193,25 @@ def _rows(part: Part) -> Iterator[Row]:
             yield Row(label(field), value, _(part.measure))
         else:
             yield _row(field, value)
+
+
+def _played(part: Joiner | PlaybookStep) -> Row:
+    """Give a step with who takes it and when, or who joins and what for."""
+    since = since_words(part.severity_at_least)
+    if isinstance(part, Joiner):
+        return Row(f"{label('joins')}: {joiner_words(part)}", f"{since}: {_(part.does)}")
+    within = (_("within %(span)s", span=span_words(part.within)),) if part.within else ()
+    return Row(_(part.label), ", ".join((word(part.who), *within, since)))
+
+
+def since_words(severity: str) -> str:
+    """Say from which severity on a part of a playbook counts."""
+    return str(_("always") if severity == "E4" else _("from %(severity)s on", severity=severity))
+
+
+def joiner_words(part: Joiner) -> str:
+    """Name who joins: people of a role, or a team."""
+    return word(part.who) if part.who else str(_("the team “%(name)s”", name=part.team))
 
 
 def _summary(part: Part) -> str:
@@ -266,6 +302,8 @@ def _row(field: str, value: object) -> Row:
             return Row(label(field), value, PRICE)
         case Decimal():
             return Row(label(field), value)
+        case tuple() if field in SENTENCES:
+            return Row(label(field), tuple(str(_(str(item))) for item in value))
         case tuple():
             return Row(label(field), tuple(word(str(item)) for item in value))
         case _:

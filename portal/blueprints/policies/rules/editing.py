@@ -9,6 +9,7 @@ from typing import Any
 
 from .base import NUMBER, Document
 from .conditions import FIELDS, Condition, Kind
+from .playbooks import PlaybookStep
 from .routing import RoutingRule
 from .sheet import blank, shape_at
 
@@ -62,16 +63,18 @@ def added(
     body: Mapping[str, Any], shape: type[Document], path: str, *, key: str, fact: str = ""
 ) -> dict[str, Any]:
     """Give a document with one more part in a list: a rule before the last one, which takes
-    everything, and any other part at the end. `key` names a new rule; `fact` is what a condition
-    looks at.
+    everything, and any other part at the end. `key` names a new rule or step; `fact` is what a
+    condition looks at.
     """
     part = shape_at(shape, path)
     items = list(value_at(body, path) or [])
     if part is None:
         return deepcopy(dict(body))
     if part is RoutingRule:
-        new = blank(part) | {"name": key, "then": blank_actions()}
+        new = blank(part) | {"name": f"rule_{key}", "then": blank_actions()}
         items.insert(max(len(items) - 1, 0), new)
+    elif part is PlaybookStep:
+        items.append(blank(part) | {"name": f"step_{key}", "severity_at_least": "E4"})
     else:
         items.append(condition(fact) if part is Condition else blank(part))
     return with_value(body, path, items)

@@ -7,6 +7,7 @@ from portal.core.access import Role
 from portal.core.i18n import _
 
 from .base import Document
+from .playbooks import PlaybooksPolicy
 from .reach import unreachable
 from .routing import RoutingPolicy, RoutingRule
 from .severity import SeverityPolicy
@@ -17,6 +18,14 @@ OWNERS: dict[str, Role] = {
     "account_manager": Role.ACCOUNT_MANAGER,
     "escalation_manager": Role.ESCALATION_MANAGER,
     "privacy": Role.PRIVACY,
+}
+LEADERS = (Role.EXECUTIVE, Role.LEADERSHIP)
+PLAYERS: dict[str, tuple[Role, ...]] = {
+    **{who: (role,) for who, role in OWNERS.items()},
+    "finance": (Role.FINANCE,),
+    "legal": (Role.LEGAL,),
+    "leadership": (Role.LEADERSHIP,),
+    "executive_owner": LEADERS,
 }
 
 
@@ -47,7 +56,27 @@ def findings(document: Document, company: Company) -> list[Finding]:
         return list(_ladder(document, company))
     if isinstance(document, RoutingPolicy):
         return [*_paths(document), *_people(document, company)]
+    if isinstance(document, PlaybooksPolicy):
+        return list(_players(document, company))
     return []
+
+
+def _players(policy: PlaybooksPolicy, company: Company) -> Iterator[Finding]:
+    """Point out who joins or takes a step, but is nobody."""
+    there = {who for who, roles in PLAYERS.items() if any(company.roles.get(r) for r in roles)}
+    for number, playbook in enumerate(policy.playbooks):
+        for index, one in enumerate(playbook.joins):
+            path = f"playbooks.{number}.joins.{index}"
+            if one.team and one.team not in company.teams:
+                yield Finding(path, _("There is no team “%(team)s”: nobody joins.", team=one.team))
+            elif one.who and one.who not in there:
+                yield Finding(
+                    path, _("Nobody is %(role)s today: nobody joins.", role=word(one.who))
+                )
+        for index, step in enumerate(playbook.steps):
+            if step.who != "owner" and step.who not in there:
+                text = _("Nobody is %(role)s today: nobody takes this step.", role=word(step.who))
+                yield Finding(f"playbooks.{number}.steps.{index}", text)
 
 
 def _ladder(policy: SeverityPolicy, company: Company) -> Iterator[Finding]:
@@ -55,9 +84,7 @@ def _ladder(policy: SeverityPolicy, company: Company) -> Iterator[Finding]:
         "owner": sum(company.roles.get(role, 0) for role in OWNERS.values()),
         "substitute": company.substituted,
         "manager": company.managed,
-        "executive_owner": sum(
-            company.roles.get(role, 0) for role in (Role.EXECUTIVE, Role.LEADERSHIP)
-        ),
+        "executive_owner": sum(company.roles.get(role, 0) for role in LEADERS),
     }
     for index, step in enumerate(policy.ladder):
         if not any(reached[who] for who in step.tell):

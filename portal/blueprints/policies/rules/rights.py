@@ -16,6 +16,7 @@ PROPOSES: dict[Role, frozenset[PolicyKind]] = {
             PolicyKind.SEVERITY,
             PolicyKind.ROUTING,
             PolicyKind.TRIGGERS,
+            PolicyKind.PLAYBOOKS,
             PolicyKind.REGULATOR_CLOCKS,
         }
     ),

@@ -20,14 +20,17 @@ from .described import HEADINGS, MONEY, PERCENT, fact_words, percent
 from .words import label, unit_words, word
 
 Options = tuple[tuple[str, str], ...]
-LONG = frozenset({"note", "means", "warning", "applies_to"})
+LONG = frozenset({"aim", "note", "means", "warning", "applies_to"})
 SMALL = 4
 """A part with more fields than this, or with parts inside, gets a page of its own."""
 
 
-FIXED = frozenset({"RoutingRule.name", "SeverityLevel.severity", "RiskFactor.name"})
+FIXED = frozenset({
+    "Playbook.trigger", "PlaybookStep.name", "RiskFactor.name", "RoutingRule.name",
+    "SeverityLevel.severity",
+})  # fmt: skip
 """What a part is known by in the log and in decisions: nobody types it."""
-CLOSED = frozenset({"levels", "factors"})
+CLOSED = frozenset({"levels", "factors", "playbooks"})
 """Lists that always hold the same parts in the same order."""
 
 

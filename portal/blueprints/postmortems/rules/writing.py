@@ -12,7 +12,7 @@ from portal.blueprints.accounts.models import EntryKind, Lane, PromiseState
 from portal.blueprints.accounts.rules import Objection
 from portal.blueprints.postmortems.models import State
 from portal.core.access import Role
-from portal.core.i18n import _
+from portal.core.i18n import _, show_date
 
 LANES = ("what_happened", "what_customer_heard", "what_promised", "what_decided")
 """The four timelines, as their columns are called."""
@@ -223,8 +223,12 @@ def _one_line(text: str) -> str:
     return flat if len(flat) <= LONGEST_LINE else f"{flat[: LONGEST_LINE - 1].rstrip()}…"
 
 
+def _day_and_time(at: datetime, *, zone: str) -> str:
+    return f"{show_date(local_day(at, zone=zone))}, {at.astimezone(ZoneInfo(zone)):%H:%M}"
+
+
 def _promise_words(item: Story, *, zone: str) -> str:
-    day = stamp(item.due_at, zone=zone) if item.due_at else ""
+    day = _day_and_time(item.due_at, zone=zone) if item.due_at else ""
     words = {
         PromiseState.OPEN: _("for %(day)s, still open", day=day),
         PromiseState.KEPT: _("for %(day)s, kept", day=day),

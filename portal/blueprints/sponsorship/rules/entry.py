@@ -9,7 +9,7 @@ from typing import Any
 from portal.blueprints.accounts.rules import Explained, Objection, Why, unknown, words
 from portal.blueprints.policies.rules.sponsorship import FactorKey, SponsorshipPolicy
 from portal.blueprints.sponsorship.models import LaneKind
-from portal.core.i18n import _, show_money
+from portal.core.i18n import _, show_money, show_number
 from portal.core.money import Money, rounded
 
 from .score import Score, score
@@ -245,13 +245,13 @@ def _rank_or_score(
         threshold=_(
             "top %(places)s by ARR, or score %(least)s",
             places=str(places),
-            least=str(lane.least_score),
+            least=show_number(lane.least_score),
         ),
         evidence=_(
             "Rank %(rank)s by ARR; score %(score)s, of facts that could give up to %(possible)s.",
             rank=shown,
-            score=str(points.value),
-            possible=str(points.possible),
+            score=show_number(points.value),
+            possible=show_number(points.possible),
         ),
         needed=""
         if either

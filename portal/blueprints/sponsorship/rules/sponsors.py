@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from portal.blueprints.accounts.rules import Objection
 from portal.blueprints.policies.rules.sponsorship import SponsorshipPolicy
 from portal.blueprints.sponsorship.models import LaneKind
-from portal.core.i18n import _
+from portal.core.i18n import _, ngettext
 
 from .course import add_months
 
@@ -124,7 +124,11 @@ def objections_to_capacity(
         found.append(Objection("untrained", message))
     most, carried = _places(sponsor, load, lane, policy)
     if carried >= most:
-        message = _("All %(most)s places of this lane are taken.", most=str(most))
+        message = ngettext(
+            "The one place of this lane is taken.",
+            "All %(num)d places of this lane are taken.",
+            most,
+        )
         found.append(Objection("lane_full", message))
     if load.accounts >= policy.capacity.hard_cap:
         message = _(

@@ -1,0 +1,157 @@
+"""The playbook of a case: laid out at its declaration and when it gets graver, ticked by people."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from portal.blueprints.policies.rules import Joiner, Playbook, PlaybookStep
+from portal.core import access
+from portal.core.access import Actor, RelationKind
+from portal.core.db import db
+from portal.core.errors import Refused
+from portal.core.i18n import _
+
+from .. import queries, rules
+from ..models import OPEN_STATES, CaseResponse, CaseStep, CaseTick, Escalation, Severity
+from .recording import inform, log, place_of
+
+
+def lay_out(case: Escalation, *, by: Actor, now: datetime) -> dict[int, str]:
+    """Put what the playbook of a case's trigger asks at its severity before its people, and let the
+    response team see the case. What stands there stays, ticked or not; the version stays the one it
+    was first laid out from. Gives who joined (id → what for), each once.
+    """
+    found = queries.playbook_of(case)
+    if found is None:
+        return {}
+    book, number = found
+    known = {} if case.playbook_number is None else queries.known_steps(case)
+    case.playbook_number = number
+    for place, step in enumerate(book.steps):
+        if rules.playbook.counts(step.severity_at_least, Severity(case.severity)):
+            _ask(case, book, step, known.get(step.name), place=place, now=now)
+    db.session.flush()
+    joined = _let_join(case, book, now=now)
+    if joined:
+        log(case, "response_joined", by=by, now=now, data={"people": sorted(joined)})
+    return joined
+
+
+def _ask(
+    case: Escalation,
+    book: Playbook,
+    step: PlaybookStep,
+    row: CaseStep | None,
+    *,
+    place: int,
+    now: datetime,
+) -> None:
+    """Ask a step of a case; one that is asked already, or was done, is asked no second time."""
+    if row is None:
+        row = CaseStep(escalation_id=case.id, name=step.name, since=now, due_at=None)
+        row.due_at = _due(case, step, since=now)
+        db.session.add(row)
+    elif row.done_at is not None or row.trigger == book.trigger:
+        return
+    row.trigger, row.severity, row.who = book.trigger, step.severity_at_least, step.who
+    row.label, row.place, row.policy_number = step.label, place, case.playbook_number or 1
+
+
+def _due(case: Escalation, step: PlaybookStep, *, since: datetime) -> datetime | None:
+    if step.within is None:
+        return None
+    account, policy = queries.account_of(case), queries.policy_of(case)
+    calendar = queries.calendar_for(account, policy)
+    return rules.ends_at(step.within, since, calendar=calendar, zone=account.zone)
+
+
+def _let_join(case: Escalation, book: Playbook, *, now: datetime) -> dict[int, str]:
+    """Let those join whom the playbook names; a restricted case is opened to nobody by a role."""
+    if case.restricted:
+        return {}
+    joins = rules.playbook.joining(book, Severity(case.severity))
+    there = {one.id for one in queries.responders(case)}
+    teams = queries.team_ids([one.team for one in joins if one.team])
+    found: dict[int, str] = {}
+    subjects: list[tuple[RelationKind, dict[str, Any]]] = []
+    for one, people in queries.people_joining(case, joins, now=now):
+        new = [person_id for person_id in people if person_id not in there | found.keys()]
+        for person_id in new:
+            found[person_id] = one.does
+            db.session.add(_response(case, one, person_id, now=now))
+        subjects += _subjects(one, new, teams)
+    access.relate_all(db.session, subjects, **place_of(case))
+    db.session.flush()
+    return found
+
+
+def _subjects(
+    one: Joiner, new: list[int], teams: Mapping[str, int]
+) -> list[tuple[RelationKind, dict[str, Any]]]:
+    """Give whom a part of the team opens the case to: a role or a team as a whole where all of it
+    joins, else each person.
+    """
+    if not new:
+        return []
+    if one.team:
+        return [(RelationKind.NAMED, {"team_id": teams[one.team]})]
+    if one.who in rules.playbook.WHOLE:
+        roles = rules.playbook.PLAYERS[one.who]
+        return [(RelationKind.NAMED, {"role": role}) for role in roles]
+    return [(RelationKind.NAMED, {"person_id": person_id}) for person_id in new]
+
+
+def _response(case: Escalation, one: Joiner, person_id: int, *, now: datetime) -> CaseResponse:
+    return CaseResponse(
+        escalation_id=case.id,
+        person_id=person_id,
+        part=one.who or f"team:{one.team}",
+        does=one.does,
+        joined_at=now,
+    )
+
+
+def play_on(case: Escalation, *, by: Actor, now: datetime, told: frozenset[int]) -> None:
+    """Lay out what a change of severity or trigger adds, and tell who joins; `told` are people who
+    hear of the change anyhow.
+    """
+    if case.state not in OPEN_STATES:
+        return
+    for person_id, does in lay_out(case, by=by, now=now).items():
+        if person_id not in told:
+            joined = {person_id: "response"}
+            inform(case, joined, "joined", key="joined", by=by, now=now, does=does)
+
+
+def take_playbook(case: Escalation, *, by: Actor, now: datetime) -> None:
+    """Lay out the playbook in force for an open case that has none."""
+    if case.state not in OPEN_STATES:
+        raise Refused(_("A playbook is laid out for an open case."))
+    if case.playbook_number is not None:
+        raise Refused(_("The playbook of this case is laid out already."))
+    if queries.playbook_of(case) is None:
+        raise Refused(_("No version of the playbooks was published yet."))
+    play_on(case, by=by, now=now, told=frozenset())
+    log(case, "playbook_laid_out", by=by, now=now, data={"number": case.playbook_number})
+
+
+def tick_step(case: Escalation, step: CaseStep, *, done: bool, by: Actor, now: datetime) -> None:
+    """Say that a step is done, or that it is not after all; both stay on record with who and when.
+    The same said twice is once.
+    """
+    if case.state not in OPEN_STATES:
+        raise Refused(_("The case is not open any more."))
+    if not rules.playbook.may_tick(step.who, by=by):
+        raise Refused(_("This is for who works on the case, or whose part it is."))
+    if done is (step.done_at is not None):
+        return
+    step.done_at, step.done_by_id = (now, by.id) if done else (None, None)
+    db.session.add(CaseTick(step_id=step.id, done=done, at=now, by_id=by.id))
+    db.session.flush()
+    log(
+        case,
+        "step_done" if done else "step_undone",
+        by=by,
+        now=now,
+        data={"step": step.name, "number": step.policy_number},
+    )
