@@ -71,18 +71,20 @@ def sets_of_databases(only: str, count: int) -> Iterator[list[tuple[str, Path]]]
 def main() -> int:
     """Measure, write the page, and say with 1 that a goal was missed."""
     reader = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    reader.add_argument("--scale", default=str(USUAL), help="rows of a kind, or full")
+    reader.add_argument("--scale", default="", help="rows of a kind, or full")
     reader.add_argument("--only", default="", choices=["", "sqlite", "postgresql"])
     reader.add_argument("--no-pdf", action="store_true")
     reader.add_argument("--out", type=Path, default=Path("docs/performance.md"))
     reader.add_argument("--ladder", action="store_true", help="the pass of the ladder alone")
-    reader.add_argument("--growth", action="store_true", help="10,000 beside 1,000,000 cases alone")
+    reader.add_argument(
+        "--growth", action="store_true", help="10,000 beside 1,000,000 cases (or --scale) alone"
+    )
     given = reader.parse_args()
     if given.ladder:
         return _ladder(given.only, given.out)
     if given.growth:
-        return _growth(given.only, given.out)
-    size = FULL if given.scale == "full" else int(given.scale)
+        return _growth(given.only, given.out, int(given.scale or growth.LARGE))
+    size = FULL if given.scale == "full" else int(given.scale or USUAL)
     runs = [on_database(url, folder, size) for url, folder in databases(given.only)]
     paper = None
     if not given.no_pdf:
@@ -113,16 +115,16 @@ def _ladder(only: str, out: Path) -> int:
     return int(any(not one.reached for one in passes))
 
 
-def _growth(only: str, out: Path) -> int:
+def _growth(only: str, out: Path, most: int) -> int:
     """Measure the pages at two sizes, and renew their section alone."""
     sections, reached = [], True
     for (small, small_at), (large, large_at) in sets_of_databases(only, 2):
         few = growth.build(small, small_at, growth.SMALL)
-        many = growth.build(large, large_at, growth.LARGE)
+        many = growth.build(large, large_at, most)
         found = list(growth.compare(few, many))
         sections.append(growth.table(few, many, found))
         reached = reached and all(one.reached for one in found)
-    text = growth.page(sections)
+    text = growth.page(sections, most)
     out.write_text(report.put(_old(out), growth.HEAD, text), encoding="utf-8")
     print(text, file=sys.stderr)
     return int(not reached)

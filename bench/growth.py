@@ -20,7 +20,7 @@ from portal.blueprints.auth import queries as auth
 from portal.blueprints.escalations import queries as cases
 from portal.core.db import db
 
-HEAD = "## From ten thousand cases to a million"
+HEAD = "## From ten thousand cases upwards"
 ABOUT = """The pages of the case room in a company of {small:,} cases and in one of {large:,}, each
 served by a process of its own and asked in turn: {rounds} bursts of {burst}. The goal is a 95th
 percentile at most {goal:g} times that of the small company, and the same number of statements. The
@@ -195,9 +195,9 @@ def table(small: Company, large: Company, found: Sequence[Growth]) -> str:
     )
 
 
-def page(tables: Sequence[str]) -> str:
+def page(tables: Sequence[str], most: int) -> str:
     """Give the section of the page of figures."""
     about = ABOUT.format(
-        small=SMALL, large=LARGE, rounds=ROUNDS, burst=BURST, goal=GOAL, load=os.getloadavg()[0]
+        small=SMALL, large=most, rounds=ROUNDS, burst=BURST, goal=GOAL, load=os.getloadavg()[0]
     )
     return "\n\n".join([HEAD, about, *tables]) + "\n"

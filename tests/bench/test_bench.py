@@ -137,7 +137,7 @@ def test_the_growth_of_the_case_room_is_measured(tmp_path, monkeypatch):
     assert many.rows["escalation"] == 60
     assert many.rows["account"] == 12
     found = [growth.Growth("list", (0.01, 0.02), (0.01, 0.04), (3, 3))]
-    text = growth.page([growth.table(few, many, found)])
+    text = growth.page([growth.table(few, many, found)], 60)
     assert "### SQLite" in text
     assert "| list | 10.0 | 10.0 | 20.0 | 40.0 | 2.00 | **missed** | 3, 3 |" in text
     assert report.section(f"# Speed\n\n{text}\n## Other\n\nx\n", growth.HEAD) == text
