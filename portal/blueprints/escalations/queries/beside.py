@@ -163,6 +163,8 @@ def _transfers() -> sa.Select[Any]:
         Transfer.summary,
         before.name,
         after.name,
+        sa.cast(Transfer.from_level, TEXT),
+        sa.cast(Transfer.to_level, TEXT),
         at=Transfer.at,
         until=sa.null(),
         who=by.name,

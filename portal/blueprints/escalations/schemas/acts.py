@@ -9,7 +9,16 @@ from pydantic import Field
 from portal.blueprints.accounts.models import PromiseKind
 from portal.core.api import Shape, When, Words
 
-from ..models import ClockKind, NoticeChannel, NoticeKind, Resolution, Severity, Trend
+from ..models import (
+    ClockKind,
+    EscalationKind,
+    Level,
+    NoticeChannel,
+    NoticeKind,
+    Resolution,
+    Severity,
+    Trend,
+)
 from .parts import Id, Line, Name, Note, Person, Text
 
 
@@ -93,6 +102,19 @@ class HandOver(Shape):
     summary: Text
 
 
+class Move(Shape):
+    """Another level, whether it asks for other expertise or more authority, why, and the summary;
+    `to` and `team` (its name) where owner or team change with it.
+    """
+
+    level: Level
+    kind: EscalationKind
+    why: Line
+    summary: Text
+    to: Person | None = None
+    team: Annotated[str, Words(80)] | None = None
+
+
 class Regrade(Shape):
     """Another severity and why; a lower one names a second person (their mail address)."""
 
@@ -156,7 +178,7 @@ class NewCriterion(Shape):
     text: Line
 
 
-class Ticked(Shape):
+class Met(Shape):
     """Whether an exit criterion is met, and whether the customer agreed to it."""
 
     met: bool
