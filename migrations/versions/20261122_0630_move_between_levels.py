@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0011_levels"
-down_revision = "0010_playbooks"
+revision = "0012_levels"
+down_revision = "0011_issues"
 branch_labels = None
 depends_on = None
 

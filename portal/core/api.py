@@ -96,7 +96,8 @@ def _whole(value: Any) -> Any:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-Whole = Annotated[int, BeforeValidator(_whole)]
+# Stands last, after the bounds of a number: they would be missing from the description else.
+Whole = BeforeValidator(_whole)
 Limit = Annotated[int, Field(ge=1, le=MOST, description="How many rows a page has at most.")]
 Cursor = Annotated[str, Words(400, least=0)]
 

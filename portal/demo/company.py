@@ -17,7 +17,7 @@ from portal.core.errors import Refused
 from portal.core.events import Event
 from portal.core.i18n import _
 
-from . import asks, books, customers, deals, history, lessons, people, programme, stories
+from . import asks, books, customers, deals, history, lessons, people, programme, roster, stories
 from .cases import Teller
 from .course import Course
 from .diary import Diary, Story, hurrying, local
@@ -83,6 +83,7 @@ def _tell(*, now: datetime, progress: Progress) -> None:
         *deals.stories(told, staff, now=now),
         *stories.stories(families, staff, now=now),
         *asks.stories(told, staff, now=now),
+        roster.story(staff, now=now),
     ):
         diary.add(story)
     diary.tell(progress=_by_year(progress))

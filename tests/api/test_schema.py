@@ -65,6 +65,8 @@ def settings(*, most, phases=ALL, known=None, **headers):
             "seed": SEED,
             "headers": headers,
             "continue-on-failure": True,
+            # What is sent must not change with the words of our code.
+            "analysis": {"constants": {"enabled": False}},
             "generation": {"deterministic": True, "database": "none", "max-examples": most},
             "phases": {name: {"enabled": name in phases} for name in (*ALL, "examples")},
             "dictionaries": {name: {"values": values} for name, values in known.items()},

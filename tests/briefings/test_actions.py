@@ -78,9 +78,9 @@ def test_the_second_issue_says_what_changed_since_the_reader_read(cast, db, now,
 def test_only_the_addressee_reads(cast, db, now):
     row = issue(cast, now)
     actions.mark_read(row, downloaded=True, by=cast.erik, now=now)
-    assert queries.last_read(row.kind, row.subject_ref, reader_id=cast.ava.id) is None
+    assert queries.last_read(row.kind, row.subject_ref, reader=cast.ava) is None
     actions.mark_read(row, downloaded=True, by=cast.ava, now=now)
-    found = queries.last_read(row.kind, row.subject_ref, reader_id=cast.ava.id)
+    found = queries.last_read(row.kind, row.subject_ref, reader=cast.ava)
     assert found[1] == now
 
 

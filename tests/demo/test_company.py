@@ -69,6 +69,7 @@ def test_the_demo_company_is_there_whole_and_only_once(tmp_path: Path) -> None:
         assert states("sponsorship") == {"active", "ended"}
         assert states("postmortem") >= {"due", "draft", "approved", "published"}
         assert count("briefing", "state = 'issued' and pdf_digest is not null") >= 1
+        assert count("duty") >= 3 * 4 * 91  # three teams, four quarters, a shift each day
         assert count("job_failure") == 0
         assert count("policy") == count("policy", "number = 1"), "the limits are the defaults"
         # What is late is late by days, and there is little of it.

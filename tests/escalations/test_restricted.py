@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from portal.blueprints.accounts import actions as account_actions
 from portal.blueprints.accounts.models import PromiseKind
 from portal.blueprints.auth import actions as auth_actions
+from portal.blueprints.briefings import actions as briefing_actions
 from portal.blueprints.concessions import actions as concession_actions
 from portal.blueprints.escalations import actions, queries
 from portal.blueprints.escalations.models import Problem, Severity, State
@@ -95,7 +96,10 @@ def leaks(text, hidden, *, url="-"):
     return [word for word in hidden if word in said]
 
 
-def everything(cast, db, case):
+def everything(cast, db, case, now):
+    """Give what hangs on the case: by room, and as the words that others must not meet."""
+    paper = briefing(cast, now).reference
+    db.session.commit()
     gift = db.session.scalar(sa.select(making.Concession.reference))
     nomination = db.session.scalar(sa.select(Nomination.reference))
     refs = {
@@ -103,8 +107,22 @@ def everything(cast, db, case):
         "concessions": [gift],
         "sponsorship": [nomination],
         "accounts": [cast.acme.reference],
+        "briefings": [paper],
     }
+    # That there was an issue on the customer stands in the log, and says nothing of the case.
     return refs, [MARK, case.reference, gift, nomination]
+
+
+def briefing(cast, now, *, reader="lena"):
+    return briefing_actions.make_account_briefing(
+        cast.acme,
+        reader=getattr(cast, reader),
+        locale="en",
+        paper="A4",
+        verify_at="portal.example/verify",
+        by=cast.erik,
+        now=now,
+    )
 
 
 def others(cast, case, now):
@@ -115,7 +133,7 @@ def others(cast, case, now):
 
 def test_the_marker_is_nowhere_for_who_is_not_named(app, browse, cast, db, now, case, run_jobs):
     """Over a second: it opens every page as every role."""
-    refs, hidden = everything(cast, db, case)
+    refs, hidden = everything(cast, db, case, now)
     assert leaks(browse("lena").text(f"/escalations/{case.reference}"), hidden)
     restrict(case, cast, now)
     run_jobs()
@@ -134,7 +152,7 @@ def test_the_marker_is_nowhere_for_who_is_not_named(app, browse, cast, db, now, 
 
 
 def test_the_marker_is_in_no_answer_to_a_program(app, browse, cast, db, now, case, run_jobs):
-    refs, hidden = everything(cast, db, case)
+    refs, hidden = everything(cast, db, case, now)
     restrict(case, cast, now)
     run_jobs()
     found = []
@@ -240,6 +258,90 @@ def test_a_new_owner_sees_it_and_a_team_does_not(cast, db, now, case):
     )
     assert queries.sees_case(case, cast.clara, now=now)
     assert not queries.sees_case(case, cast.lena, now=now)
+
+
+def test_a_case_about_an_employee_closes_by_itself(browse, cast, db, now, case):
+    was = {"problem": case.problem.value}
+    given = {"problem": Problem.EMPLOYEE_CONDUCT}
+    actions.correct(case, given, was=was, by=cast.carl, now=now)
+    assert case.restricted
+    assert set(queries.named_on(case, now=now)) == queries.staying(case) | {cast.ids["carl"]}
+    with pytest.raises(Refused, match="conduct of a named employee"):
+        actions.lift(case, reason="Over", by=cast.erik, now=now)
+    back = {"problem": Problem.BILLING}
+    was = {"problem": Problem.EMPLOYEE_CONDUCT.value}
+    actions.correct(case, back, was=was, by=cast.erik, now=now)
+    assert case.restricted, "it opens when somebody says so"
+    actions.lift(case, reason="Over", by=cast.erik, now=now)
+    assert not case.restricted
+
+
+def test_who_is_asked_to_decide_stays(cast, db, now, case):
+    actions.ask(
+        case,
+        "Do we pay?",
+        of_id=cast.ids["lena"],
+        options=["Yes", "No"],
+        recommended="Yes",
+        answer_by=now + timedelta(days=1),
+        if_nothing="They leave",
+        by=cast.erik,
+        now=now,
+    )
+    restrict(case, cast, now)
+    assert queries.sees_case(case, cast.lena, now=now)
+    with pytest.raises(Refused, match="stay on the case"):
+        actions.shut_out(case, cast.ids["lena"], reason="x", by=cast.erik, now=now)
+
+
+def test_forms_offer_only_who_could_be_given_it(browse, cast, db, now, case):
+    erik, where = browse("erik"), f"/escalations/{case.reference}"
+    forms = ("severity", "long-track", "promise", "tasks", "close")
+    assert all("Lena Quint" in erik.text(f"{where}/{form}") for form in forms)
+    assert not any("Adam Root" in erik.text(f"{where}/{form}") for form in forms)
+    restrict(case, cast, now)
+    db.session.commit()
+    for form in forms:
+        text = erik.text(f"{where}/{form}")
+        assert "Lisa Moretti" in text, form
+        assert "Lena Quint" not in text, form
+
+
+def test_an_issue_printed_before_opens_to_named_people_alone(browse, cast, db, now, case, run_jobs):
+    """Over a second: it typesets."""
+    paper, counsel = briefing(cast, now), briefing(cast, now, reader="lisa")
+    briefing_actions.mark_read(paper, downloaded=False, by=cast.lena, now=now)
+    db.session.commit()
+    run_jobs()
+    lena, lisa, erik = browse("lena"), browse("lisa"), browse("erik")
+    files = [f"/briefings/{one.reference}.pdf" for one in (paper, counsel)]
+    assert lena.get(files[0]).status_code == 200
+    restrict(case, cast, now)
+    db.session.commit()
+    for url in (files[0], f"/briefings/{paper.reference}"):
+        assert lena.get(url).status_code == 404
+    assert paper.reference not in lena.text("/briefings/")
+    assert paper.reference not in lena.text("/")
+    assert lisa.get(files[1]).status_code == 200
+    assert paper.reference in erik.text("/briefings/"), "its author is named"
+    # What changed since is not told from an issue that the reader may not open any more.
+    later = now + timedelta(hours=1)
+    again = briefing(cast, later)
+    assert again.snapshot["facts"]["changes"] is None
+    assert case.reference not in str(again.snapshot)
+    actions.lift(case, reason="Over", by=cast.erik, now=later)
+    db.session.commit()
+    assert lena.get(files[0]).status_code == 200
+
+
+def test_a_briefing_tells_of_no_nomination_of_a_restricted_case(cast, db, now, case):
+    before = briefing(cast, now).snapshot["facts"]["sponsorship"]
+    assert before["state"] == "nominated"
+    restrict(case, cast, now)
+    db.session.flush()
+    assert briefing(cast, now).snapshot["facts"]["sponsorship"] is None
+    named = briefing(cast, now, reader="lisa").snapshot["facts"]["sponsorship"]
+    assert named == before
 
 
 def test_a_restricted_declaration_names_the_people_of_its_route(cast, db, now):

@@ -465,6 +465,23 @@ def test_a_restricted_case_hides_its_nomination(cast: Cast, now: datetime, run_j
     assert queries.get_nomination(cast.carl, row.reference, now=now) is row
 
 
+def test_a_restricted_case_hides_the_sponsorship_it_led_to(cast: Cast, now: datetime) -> None:
+    sponsorship = running(cast, now=now)
+    case = threatened(cast, now=now)
+    database.session.get_one(Nomination, sponsorship.nomination_id).case_ref = case.reference
+    database.session.flush()
+    assert queries.get_sponsorship(cast.lena, sponsorship.reference, now=now) is sponsorship
+    escalation_actions.restrict(case, keep=(), reason="Conduct", by=cast.erik, now=now)
+    database.session.flush()
+    for name in ("lena", "petra", "aldo"):
+        with pytest.raises(NotFound):
+            queries.get_sponsorship(getattr(cast, name), sponsorship.reference, now=now)
+        assert queries.sponsorships(getattr(cast, name), now=now) == []
+    for name in ("carl", "ava"):
+        found = queries.get_sponsorship(getattr(cast, name), sponsorship.reference, now=now)
+        assert found is sponsorship, "its people see it: of the case, and the sponsor"
+
+
 def test_a_stranger_sees_no_nomination(cast: Cast, now: datetime) -> None:
     row = making.sent(cast.acme, by=cast.carl, now=now)
     for name in ("otto", "clara", "sam", "kim", "adam"):

@@ -31,7 +31,7 @@ class NewContract(Shape):
     product: Annotated[str, Words(120, least=0)] = ""
     starts_on: date
     ends_on: date | None = None
-    notice_days: Annotated[Whole, Field(ge=0, le=1100)] | None = None
+    notice_days: Annotated[int, Field(ge=0, le=1100), Whole] | None = None
     arr: Amount | None = None
 
 

@@ -1,6 +1,7 @@
 """Making an issue, noting who read it, revoking it."""
 
 import json
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -18,7 +19,7 @@ from portal.reports import linter, snapshot
 from portal.reports.facts import AccountBriefing
 
 from . import queries, rules
-from .models import Briefing, Kind, Reading, State
+from .models import BriefedCase, Briefing, Kind, Reading, State
 
 PAPERS = ("A4", "Letter")
 
@@ -35,8 +36,10 @@ def issue(
     klass: K,
     by: Actor,
     now: datetime,
+    cases: Collection[str] = (),
 ) -> Briefing:
-    """Freeze the facts as the next numbered issue for a reader and queue its typesetting.
+    """Freeze the facts as the next numbered issue for a reader and queue its typesetting; `cases`
+    are those that the facts may tell of.
 
     The number counts the issues of this kind about this subject. An issue that the linter refuses
     is a draft.
@@ -70,6 +73,7 @@ def issue(
     db.session.add(row)
     db.session.flush()
     db.session.add(Reading(briefing_id=row.id, person_id=reader.id, sent_at=now))
+    db.session.add_all(BriefedCase(briefing_id=row.id, case_ref=one) for one in sorted(cases))
     data = {"kind": kind.value, "issue": number, "reader": reader.id, "digest": row.snapshot_digest}
     events.record(
         "briefings.made",
@@ -114,6 +118,7 @@ def make_account_briefing(
         klass=found.klass,
         by=by,
         now=now,
+        cases=found.cases,
     )
 
 

@@ -69,6 +69,19 @@ class Briefing(Row):
     revoked_because: Mapped[str] = words(400, holds=personal.WORDS, default="")
 
 
+class BriefedCase(Base):
+    """A case that an issue may tell of: its reader saw it when the issue was made.
+
+    Once it is restricted, the issue opens to the people named on it alone.
+    """
+
+    __tablename__ = "briefed_case"
+    __table_args__ = (sa.Index("ix_briefed_case", "case_ref"),)
+
+    briefing_id: Mapped[int] = mapped_column(sa.ForeignKey("briefing.id"), primary_key=True)
+    case_ref: Mapped[str] = words(24, holds=None, primary_key=True)
+
+
 class Reading(Base):
     """What became of an issue with a reader: delivered, opened and read are told apart."""
 

@@ -1,5 +1,5 @@
 """What the clock and the log ask of this room: offers that nobody answered lapse, and what belongs
-to a restricted case is restricted with it.
+to a restricted case is restricted with it; finance hears of money promised without authority.
 """
 
 from datetime import datetime, timedelta
@@ -23,5 +23,15 @@ def follow_case(event: dict[str, Any]) -> None:
         actions.follow_case(row)
 
 
-FOLLOWS = {"escalations.restricted": follow_case, "escalations.opened_up": follow_case}
+def tell_finance(event: dict[str, Any]) -> None:
+    """Tell finance of a promise that no approved compensation covers."""
+    by, at = access.job("concessions.tell_finance"), datetime.fromisoformat(event["at"])
+    actions.tell_finance(event["data"]["promise"], by=by, now=at)
+
+
+FOLLOWS = {
+    "accounts.promised_without_authority": tell_finance,
+    "escalations.restricted": follow_case,
+    "escalations.opened_up": follow_case,
+}
 EVERY = {lapse_offers: timedelta(hours=1)}

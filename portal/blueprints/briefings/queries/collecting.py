@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -40,10 +41,11 @@ OURS = "portal"
 
 @dataclass(frozen=True)
 class Collected:
-    """The facts, and the highest class of field that went into them."""
+    """The facts, the highest class of field that went into them, and the cases they may tell of."""
 
     facts: paper.AccountBriefing
     klass: K
+    cases: frozenset[str]
 
 
 def account_facts(
@@ -86,7 +88,8 @@ def _collected(
     klass = K.RESTRICTED if not_offered or found.compensation else K.CONFIDENTIAL
     marked = replace(found.issue, classification=paper.Classification(WORDS[klass]))
     whole = replace(found, issue=marked)
-    return Collected(_with_changes(whole, account, reader=reader), klass)
+    told = frozenset(db.session.scalars(_seen(account, Escalation.reference, reader, now=now)))
+    return Collected(_with_changes(whole, account, reader=reader), klass, told)
 
 
 def may_be_told(account: Account, *, reader: Actor, now: datetime) -> bool:
@@ -114,7 +117,7 @@ def _issue(reader: Actor, *, locale: str, verify_at: str, now: datetime) -> pape
 def _with_changes(
     found: paper.AccountBriefing, account: Account, *, reader: Actor
 ) -> paper.AccountBriefing:
-    last = last_read(Kind.ACCOUNT, account.reference, reader_id=reader.id or 0)
+    last = last_read(Kind.ACCOUNT, account.reference, reader=reader)
     if last is None:
         return found
     row, read_at = last
@@ -146,6 +149,19 @@ def _cases(
     account: Account, *, reader: Actor, now: datetime
 ) -> tuple[Escalation | None, list[Escalation]]:
     """Give the open cases of the account, the gravest first, and that one."""
+    query = (
+        _seen(account, Escalation, reader, now=now)
+        .where(Escalation.state.in_(OPEN_STATES))
+        .order_by(Escalation.severity, Escalation.opened_at)
+    )
+    found = list(db.session.scalars(query))
+    return (found[0] if found else None), found
+
+
+def _seen(account: Account, what: Any, reader: Actor, *, now: datetime) -> sa.Select[Any]:
+    """Select of the cases of an account what the reader may see: promises and compensation tell of
+    closed ones too.
+    """
     seen = scope(
         reader,
         Subject.ESCALATION,
@@ -154,13 +170,7 @@ def _cases(
         restricted=Escalation.restricted,
         now=now,
     )
-    query = (
-        sa.select(Escalation)
-        .where(Escalation.account_id == account.id, Escalation.state.in_(OPEN_STATES), seen)
-        .order_by(Escalation.severity, Escalation.opened_at)
-    )
-    found = list(db.session.scalars(query))
-    return (found[0] if found else None), found
+    return sa.select(what).where(Escalation.account_id == account.id, seen)
 
 
 def _value(account: Account, *, reader: Actor, now: datetime) -> CustomerValue | None:

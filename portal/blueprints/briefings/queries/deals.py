@@ -13,6 +13,7 @@ from portal.blueprints.concessions.models import State as ConcessionState
 from portal.blueprints.escalations.models import Escalation
 from portal.blueprints.policies import queries as policy_queries
 from portal.blueprints.policies.rules import ValuePolicy
+from portal.blueprints.sponsorship import queries as sponsorship_queries
 from portal.blueprints.sponsorship.models import (
     Nomination,
     NominationState,
@@ -135,13 +136,14 @@ def _sum(amounts: list[Money], *, to: str, now: datetime) -> Money | None:
 
 def sponsorship(account: Account, *, reader: Actor, now: datetime) -> paper.Sponsorship | None:
     """Give the sponsorship of an account, or the nomination that waits; None where there is
-    neither.
+    neither that the reader may know of.
     """
+    nominations, terms = sponsorship_queries.open_to(reader, now=now)
     term = db.session.execute(
         sa.select(Term, User.name)
         .join(Sponsor, Sponsor.id == Term.sponsor_id)
         .join(User, User.id == Sponsor.person_id)
-        .where(Term.account_id == account.id)
+        .where(Term.account_id == account.id, terms)
         .order_by(Term.state, Term.id.desc())
         .limit(1)
     ).one_or_none()
@@ -151,6 +153,7 @@ def sponsorship(account: Account, *, reader: Actor, now: datetime) -> paper.Spon
         sa.select(Nomination)
         .where(
             Nomination.account_id == account.id,
+            nominations,
             Nomination.state.in_((NominationState.DRAFT, NominationState.SENT)),
         )
         .order_by(Nomination.id.desc())

@@ -15,7 +15,7 @@ from portal.core.db import db
 from portal.core.errors import NotFound
 from portal.core.paging import Page, keyset
 
-from ..models import Briefing, Kind, Reading, State
+from ..models import BriefedCase, Briefing, Kind, Reading, State
 from ..rules import may_open
 
 DIGEST = re.compile(r"[0-9a-f]{64}")
@@ -51,12 +51,24 @@ def _visible(viewer: Actor) -> sa.ColumnElement[bool]:
 
 
 def _hidden(viewer: Actor) -> sa.ColumnElement[bool]:
-    """Say of an issue whether its subject is restricted and does not name the viewer."""
-    subject = Briefing.subject_ref
-    named = sa.exists().where(
-        Relation.record_ref == subject, Relation.person_id == viewer.id, Relation.until.is_(None)
+    """Say of an issue whether its subject, or a case it tells of, is restricted today and does not
+    name the viewer: what was printed before is no way round it.
+    """
+    told = (
+        sa.exists()
+        .where(BriefedCase.briefing_id == Briefing.id)
+        .where(BriefedCase.case_ref == Restriction.record_ref)
     )
-    return sa.and_(sa.exists().where(Restriction.record_ref == subject), sa.not_(named))
+    named = sa.exists().where(
+        Relation.record_ref == Restriction.record_ref,
+        Relation.person_id == viewer.id,
+        Relation.until.is_(None),
+    )
+    about = sa.or_(
+        Restriction.record_ref == Briefing.subject_ref,
+        told.correlate(Briefing, Restriction),
+    )
+    return sa.exists().where(about, sa.not_(named.correlate(Restriction))).correlate(Briefing)
 
 
 def _opens(viewer: Actor) -> sa.ColumnElement[bool]:
@@ -201,13 +213,18 @@ def last_number(kind: Kind, subject_ref: str) -> int:
     return db.session.scalar(query) or 0
 
 
-def last_read(kind: Kind, subject_ref: str, *, reader_id: int) -> tuple[Briefing, datetime] | None:
-    """Give the newest issue about a subject that a person has read, and when they read it."""
+def last_read(kind: Kind, subject_ref: str, *, reader: Actor) -> tuple[Briefing, datetime] | None:
+    """Give the newest issue about a subject that a person has read and may read today, and when
+    they read it.
+    """
     query = (
         sa.select(Briefing, Reading.read_at)
-        .join(Reading, sa.and_(Reading.briefing_id == Briefing.id, Reading.person_id == reader_id))
+        .join(Reading, sa.and_(Reading.briefing_id == Briefing.id, Reading.person_id == reader.id))
         .where(
-            Briefing.kind == kind, Briefing.subject_ref == subject_ref, Reading.read_at.is_not(None)
+            Briefing.kind == kind,
+            Briefing.subject_ref == subject_ref,
+            Reading.read_at.is_not(None),
+            sa.not_(_hidden(reader)),
         )
         .order_by(Briefing.id.desc())
         .limit(1)

@@ -15,6 +15,7 @@ from .proposing import (
     propose,
     remove_part,
 )
+from .warning import tell_finance
 
 __all__ = [
     "EDITABLE",
@@ -37,5 +38,6 @@ __all__ = [
     "refuse",
     "remove_part",
     "request",
+    "tell_finance",
     "withdraw",
 ]

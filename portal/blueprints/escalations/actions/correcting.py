@@ -8,9 +8,10 @@ from portal.core.access import Actor
 from portal.core.errors import Refused, Stale
 from portal.core.i18n import _
 
-from ..models import Escalation, State
+from ..models import Escalation, Problem, State
 from .playing import play_on
 from .recording import count_open, log, settle
+from .restricting import shut
 
 FIELDS = (
     "title",
@@ -37,7 +38,8 @@ def correct(
     changed.
 
     What others changed meanwhile stays; where both changed the same field it is `Stale`, with what
-    stands there now.
+    stands there now. A case that turns out to be about the conduct of a named employee closes to
+    all but named people by itself.
     """
     if case.state in FINAL:
         raise Refused(_("This case has ended: note what was wrong in its timeline."))
@@ -72,6 +74,9 @@ def correct(
         count_open(case.account_id)
     if "trigger" in changes:
         play_on(case, by=by, now=now, told=frozenset())
+    if case.problem is Problem.EMPLOYEE_CONDUCT and "problem" in changes and not case.restricted:
+        why = _("It is about the conduct of a named employee.")
+        shut(case, keep=(), reason=why, by=by, now=now)
     return sorted(changes)
 
 

@@ -16,7 +16,7 @@ from portal.core.errors import Refused
 from portal.core.i18n import _
 
 from .. import queries, rules
-from ..models import Escalation, State
+from ..models import Escalation, Problem, State
 from .playing import play_on
 from .recording import count_open, inform, log, place_of, seats, tell_story
 
@@ -35,11 +35,16 @@ def restrict(
     if case.state is State.DRAFT:
         raise Refused(_("A draft is its author's alone already."))
     _refuse(case, reason=reason, by=by, now=now)
+    for person_id in set(keep):
+        _refuse_blind(person_id)
+    shut(case, keep=keep, reason=reason, by=by, now=now)
+
+
+def shut(case: Escalation, *, keep: Collection[int], reason: str, by: Actor, now: datetime) -> None:
+    """Close a case to all but named people, whoever finds that it must be: see `restrict`."""
     if by.id is None:
         raise Refused(_("Only a person restricts a case."))
     named = queries.staying(case) | {by.id} | set(keep)
-    for person_id in set(keep):
-        _refuse_blind(person_id)
     removed = _end_others(case, named, now=now)
     _stand(case, named)
     case.restricted = True
@@ -65,6 +70,13 @@ def lift(case: Escalation, *, reason: str, by: Actor, now: datetime) -> None:
     """Open a restricted case again to those who stood to it before."""
     _refuse_open(case)
     _refuse(case, reason=reason, by=by, now=now)
+    if case.problem is Problem.EMPLOYEE_CONDUCT:
+        raise Refused(
+            _(
+                "The conduct of a named employee is for named people alone: correct the kind of"
+                " problem first."
+            )
+        )
     case.restricted = False
     _bring_back(case)
     db.session.execute(sa.delete(Restriction).where(Restriction.record_ref == case.reference))

@@ -17,9 +17,9 @@ from ..schemas.acts import (
     Close,
     HandOver,
     Into,
+    Met,
     NewCriterion,
     Reason,
-    Ticked,
     Trending,
     Waiting,
 )
@@ -128,12 +128,12 @@ def add_criterion(reference: str) -> Response:
 
 @bp.post("/<reference>/criteria/<int:criterion_id>")
 @require(Permission.ESCALATIONS_WORK)
-@shapes(takes=Ticked, gives=CaseOut)
+@shapes(takes=Met, gives=CaseOut)
 def tick_criterion(reference: str, criterion_id: int) -> Response:
     """Tick an exit criterion, or take the tick away."""
     return take(
         reference,
-        Ticked,
+        Met,
         lambda case, given: actions.tick_criterion(
             case,
             queries.criterion(case, criterion_id),

@@ -13,8 +13,9 @@ from ..models import Escalation
 
 
 def staying(case: Escalation) -> frozenset[int]:
-    """Give whom nobody takes off a restricted case."""
-    return rules.staying(case.owner_id, case.executive_owner_id, case.declared_by_id)
+    """Give whom nobody takes off a restricted case; somebody who is asked to decide is one."""
+    asked = case.ask_of_id if case.ask else None
+    return rules.staying(case.owner_id, case.executive_owner_id, case.declared_by_id, asked)
 
 
 def named_on(case: Escalation, *, now: datetime) -> dict[int, str]:

@@ -30,6 +30,6 @@ def may_restrict(who: Collection[Who], roles: Collection[Role]) -> bool:
 
 def staying(*people: int | None) -> frozenset[int]:
     """Give those of some people whom nobody takes off a restricted case: its owner, its executive
-    owner, who declared it.
+    owner, who declared it, who is asked to decide.
     """
     return frozenset(person for person in people if person is not None)

@@ -178,7 +178,7 @@ class NewCriterion(Shape):
     text: Line
 
 
-class Ticked(Shape):
+class Met(Shape):
     """Whether an exit criterion is met, and whether the customer agreed to it."""
 
     met: bool

@@ -8,7 +8,6 @@ from flask.typing import ResponseReturnValue
 from portal.blueprints.accounts import actions as account_actions
 from portal.blueprints.accounts import queries as account_queries
 from portal.blueprints.accounts.models import EntryKind, Promise, PromiseKind
-from portal.blueprints.auth import queries as auth_queries
 from portal.blueprints.notifications import queries as mail_queries
 from portal.core import clock
 from portal.core.access import Permission
@@ -148,7 +147,7 @@ def promise(reference: str) -> ResponseReturnValue:
     """Record a promise to the customer."""
     case = case_of(reference)
     form = PromiseForm(by=viewer().id) if request.method == "GET" else PromiseForm()
-    form.by.choices = auth_queries.choices()
+    form.by.choices = queries.doers(case, now=clock.now())
     return ask_for(
         case,
         form,

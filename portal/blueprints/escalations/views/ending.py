@@ -2,7 +2,6 @@
 
 from flask.typing import ResponseReturnValue
 
-from portal.blueprints.auth import queries as auth_queries
 from portal.core import clock
 from portal.core.access import Permission
 from portal.core.i18n import _
@@ -20,7 +19,7 @@ from .blueprint import ask_for, bp, case_of, do
 def close(reference: str) -> ResponseReturnValue:
     """Close a case."""
     case, form = case_of(reference), CloseForm()
-    form.fix_owner.choices = [("", _("nobody")), *auth_queries.choices()]
+    form.fix_owner.choices = [("", _("nobody")), *queries.doers(case, now=clock.now())]
     return ask_for(
         case,
         form,

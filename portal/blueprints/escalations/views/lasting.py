@@ -3,7 +3,6 @@
 from flask import request
 from flask.typing import ResponseReturnValue
 
-from portal.blueprints.auth import queries as auth_queries
 from portal.core import clock
 from portal.core.access import Permission, Role
 from portal.core.errors import NotFound, Refused
@@ -23,7 +22,9 @@ def long_track(reference: str) -> ResponseReturnValue:
     """Ask a second person to agree to the long track."""
     case, form = case_of(reference), LongTrackForm()
     form.second.choices = choices(
-        one for one in auth_queries.choices() if one[0] not in (viewer().id, case.owner_id)
+        one
+        for one in queries.doers(case, now=clock.now())
+        if one[0] not in (viewer().id, case.owner_id)
     )
     return ask_for(
         case,

@@ -7,7 +7,6 @@ from urllib.parse import urlencode
 from flask import Response, flash, request, url_for
 from flask.typing import ResponseReturnValue
 
-from portal.blueprints.auth import queries as auth_queries
 from portal.core import clock, sheets
 from portal.core.access import Permission
 from portal.core.i18n import _, ngettext
@@ -92,7 +91,7 @@ def bulk() -> ResponseReturnValue:
     """Do one thing to the chosen cases; first ask what, and to whom."""
     refs = list(dict.fromkeys(request.form.getlist("ref")))[:200]
     cases, form = queries.chosen(viewer(), refs, now=clock.now()), BulkForm()
-    form.owner.choices = choices([("", _("Choose")), *auth_queries.choices()])
+    form.owner.choices = choices([("", _("Choose")), *queries.owner_choices()])
     form.team.choices = choices([("", _("Choose")), *queries.team_choices()])
     change: BulkChange | None = None
     if "kind" in request.form:

@@ -3,7 +3,6 @@
 from flask import request
 from flask.typing import ResponseReturnValue
 
-from portal.blueprints.auth import queries as auth_queries
 from portal.core import clock
 from portal.core.access import Permission
 from portal.core.errors import NotFound
@@ -41,7 +40,7 @@ def severity(reference: str) -> ResponseReturnValue:
     """Raise a severity, or ask a second person to agree to a lower one."""
     case = case_of(reference)
     form = SeverityForm(severity=case.severity.value) if request.method == "GET" else SeverityForm()
-    form.second.choices = [("", _("nobody")), *auth_queries.choices()]
+    form.second.choices = [("", _("nobody")), *queries.doers(case, now=clock.now())]
     return ask_for(
         case,
         form,
