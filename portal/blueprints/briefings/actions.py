@@ -74,18 +74,26 @@ def issue(
     db.session.flush()
     db.session.add(Reading(briefing_id=row.id, person_id=reader.id, sent_at=now))
     db.session.add_all(BriefedCase(briefing_id=row.id, case_ref=one) for one in sorted(cases))
-    data = {"kind": kind.value, "issue": number, "reader": reader.id, "digest": row.snapshot_digest}
+    _log_made(row, by=by, now=now)
+    jobs.enqueue("briefings.render", key=f"render:{reference}", payload={"reference": reference})
+    return row
+
+
+def _log_made(row: Briefing, *, by: Actor, now: datetime) -> None:
     events.record(
         "briefings.made",
         by=by,
         now=now,
-        record=reference,
-        account_id=account_id,
-        klass=klass,
-        data=data,
+        record=row.reference,
+        account_id=row.account_id,
+        klass=K(row.klass),
+        data={
+            "kind": row.kind.value,
+            "issue": row.issue,
+            "reader": row.reader_id,
+            "digest": row.snapshot_digest,
+        },
     )
-    jobs.enqueue("briefings.render", key=f"render:{reference}", payload={"reference": reference})
-    return row
 
 
 def make_account_briefing(

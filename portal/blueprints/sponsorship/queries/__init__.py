@@ -28,7 +28,6 @@ from .finding import (
     nomination_of,
     nominations,
     nominations_of,
-    open_to,
     sponsor_of,
     sponsors,
     sponsorship_of,
@@ -39,6 +38,7 @@ from .finding import (
     touchpoint,
     touchpoints,
 )
+from .seeing import open_to
 
 __all__ = [
     "FACTS",

@@ -13,8 +13,8 @@ from portal.blueprints.accounts.models import Account, TargetOwner
 from portal.blueprints.auth import queries as auth_queries
 from portal.blueprints.auth.models import Grade, User
 from portal.blueprints.policies.rules import SponsorshipPolicy
-from portal.core import access, paging
-from portal.core.access import Actor, K, Permission, Restriction, Role, Subject
+from portal.core import paging
+from portal.core.access import Actor, Permission, Role
 from portal.core.db import db
 from portal.core.errors import NotFound
 
@@ -28,6 +28,7 @@ from ..models import (
     SponsorshipState,
     Touchpoint,
 )
+from .seeing import nominations_seen, sponsorships_seen
 
 OPEN = (NominationState.DRAFT, NominationState.SENT, NominationState.WAITING)
 UNDECIDED = (NominationState.SENT, NominationState.WAITING)
@@ -93,66 +94,6 @@ class Carried:
 def today(now: datetime) -> date:
     """Give the day of a moment in the house's zone."""
     return now.astimezone(ZoneInfo(auth_queries.organisation().zone)).date()
-
-
-def nominations_seen(viewer: Actor, *, now: datetime) -> sa.ColumnElement[bool]:
-    """Give the predicate for the nominations a viewer may see; those that follow a restricted case
-    are for the people named on it.
-    """
-    return access.scope(
-        viewer,
-        Subject.NOMINATION,
-        account_id=Nomination.account_id,
-        refs=(Nomination.reference, Nomination.case_ref),
-        restricted=_is_closed(Nomination.case_ref),
-        klass=K.CONFIDENTIAL,
-        now=now,
-    )
-
-
-def sponsorships_seen(viewer: Actor, *, now: datetime) -> sa.ColumnElement[bool]:
-    """Give the predicate for the sponsorships a viewer may see; one that came of a restricted case
-    is for the people named on that, and for its sponsor.
-    """
-    case_ref = _case_of_sponsorship()
-    return access.scope(
-        viewer,
-        Subject.SPONSORSHIP,
-        account_id=Sponsorship.account_id,
-        refs=(Sponsorship.reference, case_ref),
-        restricted=_is_closed(case_ref),
-        klass=K.CONFIDENTIAL,
-        now=now,
-    )
-
-
-def _case_of_sponsorship() -> Any:
-    found = sa.select(Nomination.case_ref).where(Nomination.id == Sponsorship.nomination_id)
-    return found.correlate(Sponsorship).scalar_subquery()
-
-
-def _is_closed(case_ref: Any) -> sa.ColumnElement[bool]:
-    """Say of a case whether only named people see it."""
-    return sa.exists().where(Restriction.record_ref == case_ref)
-
-
-def open_to(viewer: Actor, *, now: datetime) -> tuple[sa.ColumnElement[bool], ...]:
-    """Give the predicates for nominations and sponsorships that follow no restricted case, or one
-    that names the viewer; for rooms that tell of them without showing them.
-    """
-    own = sa.select(access.Relation.record_ref).where(
-        access.Relation.person_id == viewer.id,
-        sa.or_(access.Relation.until.is_(None), access.Relation.until > now),
-        access.Relation.record_ref.is_not(None),
-    )
-    refs = (
-        (Nomination.case_ref, Nomination.reference),
-        (_case_of_sponsorship(), Sponsorship.reference),
-    )
-    nominations, sponsorships = (
-        sa.or_(sa.not_(_is_closed(case)), case.in_(own), record.in_(own)) for case, record in refs
-    )
-    return nominations, sponsorships
 
 
 def get_nomination(
