@@ -12,7 +12,7 @@ def test_the_reader_opens_the_page_and_the_portal_knows(cast, db, now, browse, r
     page = browse("ava").text(f"/briefings/{reference}")
     assert reference in page
     row = queries.by_reference(reference)
-    assert queries.last_read(row.kind, row.subject_ref, reader_id=cast.ava.id) is not None
+    assert queries.last_read(row.kind, row.subject_ref, reader=cast.ava) is not None
 
 
 def test_the_pdf_is_fetched_as_an_attachment(cast, db, now, browse, run_jobs):
