@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from portal.blueprints.escalations import actions, queries
 from portal.blueprints.escalations.models import CaseTick, Problem, Severity, State, Trigger
 from portal.blueprints.notifications.models import Notification
+from portal.blueprints.notifications.models import State as Sent
 from portal.blueprints.policies import actions as policy_actions
 from portal.blueprints.policies import queries as policy_queries
 from portal.blueprints.policies import rules as policy_rules
@@ -157,7 +158,7 @@ def test_a_later_version_rewrites_no_case(case, cast, db, now):
     assert queries.played(fresh).steps[0].label == "Do something else"
 
 
-def test_the_response_team_joins_as_the_case_gets_graver_and_is_told_once(cast, db, now):
+def test_the_response_team_joins_as_it_gets_graver_and_is_told_once(cast, db, now, run_jobs):
     row = quiet(cast, now, trigger=Trigger.PUBLIC_EXPOSURE)
     assert not queries.sees_case(row, cast.lisa, now=now)
     actions.raise_severity(row, Severity.E1, reason="In the news", by=cast.carl, now=now)
@@ -167,6 +168,8 @@ def test_the_response_team_joins_as_the_case_gets_graver_and_is_told_once(cast, 
     told = [mail.person_id for mail in mails(db)]
     assert cast.ids["lisa"] in told
     assert len(told) == len(set(told))
+    run_jobs()
+    assert {mail.state for mail in mails(db)} == {Sent.SENT}
     joined = {one.id for one in queries.responders(row)}
     by = owner(row, cast)
     actions.ask_lowering(

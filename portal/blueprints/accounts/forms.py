@@ -204,7 +204,7 @@ class ContactForm(FlaskForm):
 
     version = HiddenField()
     name = _text(lazy_gettext("Name"), 160, DataRequired())
-    title = _text(lazy_gettext("Title"), 160)
+    title = _text(lazy_gettext("Job title"), 160)
     email = _text(lazy_gettext("E-mail"), 254, Optional(), Email())
     phone = _text(lazy_gettext("Telephone"), 40)
     role = SelectField(lazy_gettext("Part they play"), choices=_choices(ROLES))

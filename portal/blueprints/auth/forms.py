@@ -91,7 +91,7 @@ class PersonForm(FlaskForm):
     email = StringField(
         lazy_gettext("E-mail"), validators=[DataRequired(), Email(), Length(max=254)]
     )
-    title = StringField(lazy_gettext("Title"), validators=[Length(max=120)])
+    title = StringField(lazy_gettext("Job title"), validators=[Length(max=120)])
     language = SelectField(lazy_gettext("Language"), choices=choices(LANGUAGES.items()))
     grade = SelectField(lazy_gettext("Grade"), choices=choices((g.value, grades[g]) for g in Grade))
     role = SelectField(

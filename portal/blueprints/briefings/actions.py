@@ -74,12 +74,12 @@ def issue(
     db.session.flush()
     db.session.add(Reading(briefing_id=row.id, person_id=reader.id, sent_at=now))
     db.session.add_all(BriefedCase(briefing_id=row.id, case_ref=one) for one in sorted(cases))
-    _log_made(row, by=by, now=now)
+    _note_made(row, by=by, now=now)
     jobs.enqueue("briefings.render", key=f"render:{reference}", payload={"reference": reference})
     return row
 
 
-def _log_made(row: Briefing, *, by: Actor, now: datetime) -> None:
+def _note_made(row: Briefing, *, by: Actor, now: datetime) -> None:
     events.record(
         "briefings.made",
         by=by,

@@ -10,7 +10,7 @@ from .declaring import NoticeGiven, approve, declare, submit
 from .ending import Ending, close, decline, hold, merge, release, reopen, unmerge, void
 from .filing import attach, note_read
 from .grading import agree_lowering, ask_lowering, raise_severity, restore, serve_notice
-from .handing import hand_over, name_executive
+from .handing import hand_over, move_level, name_executive, restore_level
 from .keeping import Hours, keep_calendar, recount_some
 from .ladder import Plan, climb, plan
 from .lasting import (
@@ -92,6 +92,7 @@ __all__ = [
     "let_in",
     "lift",
     "merge",
+    "move_level",
     "name_executive",
     "note",
     "note_briefed",
@@ -110,6 +111,7 @@ __all__ = [
     "remove_stakeholder",
     "reopen",
     "restore",
+    "restore_level",
     "restrict",
     "resume",
     "save_view",

@@ -1,4 +1,4 @@
-"""Giving a case to somebody else."""
+"""Giving a case to somebody else, or to another level."""
 
 from datetime import datetime
 
@@ -12,15 +12,20 @@ from portal.core.db import db
 from portal.core.errors import Refused
 from portal.core.i18n import _, followed
 
-from .. import rules
+from .. import queries, rules
 from ..models import (
     OPEN_STATES,
     Escalation,
+    EscalationKind,
+    Level,
     Transfer,
 )
 from ..rules import ClockEventKind
+from ..rules.words import kind_words, level_words
 from .recording import inform, log, place_of, refuse_idle, seats, settle, tell_story, tick
 from .tasks import pass_tasks_on
+
+LEADS = frozenset({rules.Who.OWNER, rules.Who.ESCALATION_MANAGER, rules.Who.LEADERSHIP})
 
 
 def hand_over(
@@ -39,11 +44,7 @@ def hand_over(
     """
     if case.state not in OPEN_STATES:
         raise Refused(_("Only an open case can be handed over."))
-    if not seats(case, by=by, now=now) & {
-        rules.Who.OWNER,
-        rules.Who.ESCALATION_MANAGER,
-        rules.Who.LEADERSHIP,
-    }:
+    if not seats(case, by=by, now=now) & LEADS:
         raise Refused(_("The owner or an escalation manager hands a case over."))
     if not why.strip():
         raise Refused(_("Say why the case changes hands."), field="why")
@@ -79,18 +80,7 @@ def _give(
     tell_at: datetime | None,
 ) -> None:
     names = auth_queries.names([moved.from_id, moved.to_id])
-    first = case.owner_id is None
-    case.owner_id, case.team_id = moved.to_id, moved.to_team_id
-    case.transfers = Escalation.transfers + 1
-    place = place_of(case)
-    access.unrelate(db.session, kind=RelationKind.OWNER, **place)
-    access.unrelate(db.session, kind=RelationKind.TEAM, **place)
-    access.relate(db.session, kind=RelationKind.OWNER, person_id=case.owner_id, **place)
-    if case.team_id is not None:
-        access.relate(db.session, kind=RelationKind.TEAM, team_id=case.team_id, **place)
-    if moved.from_id is not None:  # who gave it away still sees what became of it
-        access.relate(db.session, kind=RelationKind.NAMED, person_id=moved.from_id, **place)
-    tasks = pass_tasks_on(case, from_id=moved.from_id, to_id=moved.to_id)
+    tasks = _change_hands(case, moved, by=by, now=now)
     uid = log(
         case,
         "handed_over",
@@ -111,10 +101,6 @@ def _give(
         why=moved.why,
     )
     tell_story(case, followed(text, moved.summary), kind=EntryKind.STATUS, uid=uid, by=by, now=now)
-    if first:
-        tick(case, ClockEventKind.OWNER_NAMED, at=now, by=by, now=now)
-    elif moved.from_id != moved.to_id:
-        tick(case, ClockEventKind.HANDED_OVER, at=now, by=by, now=now)
     settle(case, now=now)
     db.session.refresh(case, ["transfers"])
     told = {moved.to_id: "assigned"} | ({moved.from_id: "author"} if moved.from_id else {})
@@ -130,6 +116,27 @@ def _give(
         summary=moved.summary,
         send_at=tell_at,
     )
+
+
+def _change_hands(case: Escalation, moved: Transfer, *, by: Actor, now: datetime) -> int:
+    """Give a case and what its former owner had to do to the next one and their team; gives how
+    many tasks went along.
+    """
+    case.owner_id, case.team_id = moved.to_id, moved.to_team_id
+    case.transfers = Escalation.transfers + 1
+    place = place_of(case)
+    access.unrelate(db.session, kind=RelationKind.OWNER, **place)
+    access.unrelate(db.session, kind=RelationKind.TEAM, **place)
+    access.relate(db.session, kind=RelationKind.OWNER, person_id=case.owner_id, **place)
+    if case.team_id is not None:
+        access.relate(db.session, kind=RelationKind.TEAM, team_id=case.team_id, **place)
+    if moved.from_id is not None:  # who gave it away still sees what became of it
+        access.relate(db.session, kind=RelationKind.NAMED, person_id=moved.from_id, **place)
+    if moved.from_id is None:
+        tick(case, ClockEventKind.OWNER_NAMED, at=now, by=by, now=now)
+    elif moved.from_id != moved.to_id:
+        tick(case, ClockEventKind.HANDED_OVER, at=now, by=by, now=now)
+    return pass_tasks_on(case, from_id=moved.from_id, to_id=moved.to_id)
 
 
 def name_executive(case: Escalation, person_id: int, *, by: Actor, now: datetime) -> None:
@@ -150,4 +157,186 @@ def name_executive(case: Escalation, person_id: int, *, by: Actor, now: datetime
     log(case, "executive_named", by=by, now=now, data={"before": before, "after": person_id})
     inform(
         case, {person_id: "executive"}, "executive_named", key=f"executive:{now}", by=by, now=now
+    )
+
+
+def move_level(
+    case: Escalation,
+    level: Level,
+    *,
+    kind: EscalationKind,
+    why: str,
+    summary: str,
+    by: Actor,
+    now: datetime,
+    to_id: int | None = None,
+    team_id: int | None = None,
+) -> Transfer:
+    """Take a case to another level, for other expertise or more authority, with the reason and a
+    summary; with it, if so said, to another owner or team. Who receives it is told.
+
+    The executive level is more authority, and needs an executive owner: one is found where none is
+    named. Leaving it is taken back by one click while it cools off.
+    """
+    _refuse_move(case, level, kind=kind, why=why, summary=summary, by=by, now=now)
+    if to_id is not None:
+        refuse_idle(to_id, field="to")
+    new_owner = to_id or case.owner_id
+    if new_owner is None:
+        raise Refused(_("Nobody owns the case yet: say who takes it."), field="to")
+    moved = Transfer(
+        escalation_id=case.id,
+        from_id=case.owner_id,
+        to_id=new_owner,
+        from_team_id=case.team_id,
+        to_team_id=team_id or case.team_id,
+        from_level=case.level.value,
+        to_level=level.value,
+        kind=kind.value,
+        why=why.strip(),
+        summary=summary.strip(),
+        at=now,
+        by_id=by.id,
+    )
+    db.session.add(moved)
+    _move(case, moved, level, kind, by=by, now=now)
+    return moved
+
+
+def _refuse_move(
+    case: Escalation,
+    level: Level,
+    *,
+    kind: EscalationKind,
+    why: str,
+    summary: str,
+    by: Actor,
+    now: datetime,
+) -> None:
+    if case.state not in OPEN_STATES:
+        raise Refused(_("Only an open case moves to another level."))
+    if not seats(case, by=by, now=now) & LEADS:
+        raise Refused(_("The owner or an escalation manager moves a case to another level."))
+    if level is case.level:
+        raise Refused(
+            _("The case is at this level already; to change who owns it, hand it over."),
+            field="level",
+        )
+    if level is Level.EXECUTIVE and kind is not EscalationKind.HIERARCHICAL:
+        raise Refused(
+            _("The executive level is asked for its authority: choose “More authority”."),
+            field="kind",
+        )
+    if not why.strip():
+        raise Refused(_("Say why the case moves."), field="why")
+    if not summary.strip():
+        raise Refused(_("Write the summary that the next level needs."), field="summary")
+
+
+def _move(
+    case: Escalation,
+    moved: Transfer,
+    level: Level,
+    kind: EscalationKind,
+    *,
+    by: Actor,
+    now: datetime,
+) -> None:
+    """Carry out a move: level, hands, clocks, story, and whoever is told."""
+    former = case.level
+    is_handed = (moved.from_id, moved.from_team_id) != (moved.to_id, moved.to_team_id)
+    tasks = _change_hands(case, moved, by=by, now=now) if is_handed else 0
+    case.level, case.kind = level, kind
+    _cool_off(case, former, now=now)
+    if case.level is Level.EXECUTIVE:
+        _lift_up(case, now=now)
+    uid = log(
+        case,
+        "level_moved",
+        by=by,
+        now=now,
+        data={
+            "from_level": moved.from_level,
+            "to_level": moved.to_level,
+            "kind": moved.kind,
+            "from": moved.from_id,
+            "to": moved.to_id,
+            "team": moved.to_team_id,
+            "tasks": tasks,
+        },
+        changes={"why": (None, moved.why), "summary": (None, moved.summary)},
+    )
+    text = _(
+        "From %(before)s to %(after)s, %(kind)s: %(why)s",
+        before=level_words(former),
+        after=level_words(case.level),
+        kind=kind_words(case.kind),
+        why=moved.why,
+    )
+    tell_story(case, followed(text, moved.summary), kind=EntryKind.STATUS, uid=uid, by=by, now=now)
+    settle(case, now=now)
+    db.session.refresh(case, ["transfers"])
+    inform(
+        case,
+        _receivers(case, moved),
+        "level_moved",
+        key=f"level:{moved.id}",
+        by=by,
+        now=now,
+        before=former.value,
+        after=case.level.value,
+        kind=case.kind.value,
+        why=moved.why,
+        summary=moved.summary,
+    )
+
+
+def _cool_off(case: Escalation, former: Level, *, now: datetime) -> None:
+    """Let a case that leaves the executive level cool off."""
+    case.left_executive_until = None
+    if rules.leaves_executive(former, case.level):
+        policy, account = queries.policy_of(case), queries.account_of(case)
+        case.left_executive_until = rules.cools_off_until(
+            now, policy=policy, calendar=queries.calendar_for(account, policy), zone=account.zone
+        )
+
+
+def _lift_up(case: Escalation, *, now: datetime) -> None:
+    """Make a case an executive one, with an executive owner."""
+    case.executive = True
+    if case.executive_owner_id is None:
+        case.executive_owner_id = queries.executive_for(case, now=now)
+        if case.executive_owner_id is not None:
+            subject = (RelationKind.NAMED, {"person_id": case.executive_owner_id})
+            access.relate_all(db.session, [subject], **place_of(case))
+
+
+def _receivers(case: Escalation, moved: Transfer) -> dict[int, str]:
+    """Give who is told of a move, and why: the receiving team, the executive owner, both owners; of
+    a restricted case no team.
+    """
+    found: dict[int, str] = {}
+    if moved.to_team_id and moved.to_team_id != moved.from_team_id and not case.restricted:
+        found |= dict.fromkeys(auth_queries.team_members(moved.to_team_id), "team")
+    if case.level is Level.EXECUTIVE and case.executive_owner_id:
+        found[case.executive_owner_id] = "executive"
+    if moved.from_id is not None:
+        found[moved.from_id] = "author"
+    found[moved.to_id] = "owner" if moved.to_id == moved.from_id else "assigned"
+    return found
+
+
+def restore_level(case: Escalation, *, by: Actor, now: datetime) -> Transfer:
+    """Take a case back to the executive level while leaving it cools off."""
+    if case.left_executive_until is None or now > case.left_executive_until:
+        raise Refused(_("There is nothing to restore: the cooling-off is over."))
+    words = _("Restored.")
+    return move_level(
+        case,
+        Level.EXECUTIVE,
+        kind=EscalationKind.HIERARCHICAL,
+        why=words,
+        summary=words,
+        by=by,
+        now=now,
     )

@@ -10,7 +10,7 @@ from portal.core.web import require, viewer
 
 from .. import actions, queries
 from ..models import Escalation
-from ..schemas.playing import PlaybookOut, ResponderOut, StepOut, Ticked
+from ..schemas.playing import PlaybookOut, ResponderOut, StepOut, StepTick
 from .blueprint import bp
 
 
@@ -39,7 +39,7 @@ def _take(reference: str) -> Response:
 
 @bp.post("/<reference>/playbook/<int:step_id>")
 @require(Permission.ESCALATIONS_READ)
-@shapes(takes=Ticked, gives=PlaybookOut)
+@shapes(takes=StepTick, gives=PlaybookOut)
 def tick_step(reference: str, step_id: int) -> Response:
     """Tick a step of a case's playbook, or take its tick away."""
     return once(lambda: _tick(reference, step_id))
@@ -47,7 +47,7 @@ def tick_step(reference: str, step_id: int) -> Response:
 
 def _tick(reference: str, step_id: int) -> Response:
     by, now = viewer(), clock.now()
-    case, given = queries.get(by, reference, now=now, lock=True), read_body(Ticked)
+    case, given = queries.get(by, reference, now=now, lock=True), read_body(StepTick)
     actions.tick_step(case, queries.step(case, step_id), done=given.done, by=by, now=now)
     return _shown(case)
 

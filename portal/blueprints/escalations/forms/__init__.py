@@ -192,6 +192,19 @@ class HandOverForm(FlaskForm):
     )
 
 
+class MoveForm(FlaskForm):
+    """Another level, for what, and who takes the case there."""
+
+    level = SelectField(lazy_gettext("To which level"))
+    kind = SelectField(lazy_gettext("What is asked for"))
+    to = SelectField(lazy_gettext("Owner"), coerce=number)
+    team = SelectField(lazy_gettext("Team"), coerce=number)
+    why = StringField(lazy_gettext("Why"), validators=[DataRequired(), SHORT])
+    summary = TextAreaField(
+        lazy_gettext("Summary for the next level"), validators=[DataRequired(), LONG]
+    )
+
+
 class ExecutiveForm(FlaskForm):
     """Another executive owner."""
 

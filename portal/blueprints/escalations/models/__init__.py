@@ -246,6 +246,7 @@ class Escalation(Row):
     automatic_stopped: Mapped[bool] = mapped_column(default=False)
     cooling_from: Mapped[str | None] = words(4, holds=None)
     cooling_until: Mapped[datetime | None]
+    left_executive_until: Mapped[datetime | None]
     merged_into_id: Mapped[int | None] = mapped_column(sa.ForeignKey("escalation.id"))
     previous_id: Mapped[int | None] = mapped_column(sa.ForeignKey("escalation.id"))
     policy_number: Mapped[int] = mapped_column(default=1)
@@ -308,7 +309,9 @@ class Notice(Base):
 
 
 class Transfer(Base):
-    """A change of owner or team: from, to, why, and the summary handed over."""
+    """A change of owner, team or level: from, to, why, and the summary handed over; `kind` is set
+    where the level changed.
+    """
 
     __tablename__ = "transfer"
 
@@ -318,6 +321,9 @@ class Transfer(Base):
     to_id: Mapped[int] = mapped_column(sa.ForeignKey("user.id"))
     from_team_id: Mapped[int | None] = mapped_column(sa.ForeignKey("team.id"))
     to_team_id: Mapped[int | None] = mapped_column(sa.ForeignKey("team.id"))
+    from_level: Mapped[str | None] = words(2, holds=None)
+    to_level: Mapped[str | None] = words(2, holds=None)
+    kind: Mapped[str | None] = words(20, holds=None)
     why: Mapped[str] = words(400, holds=personal.WORDS)
     summary: Mapped[str] = words(holds=personal.WORDS)
     at: Mapped[datetime]

@@ -93,7 +93,7 @@ from .playing import (
 )
 from .proposing import Proposed, Wish, propose, wish_of
 from .rehearsing import rehearse
-from .responding import people_joining, team_ids
+from .responding import executive_for, people_joining, team_ids
 from .rights import rights, sees_value
 from .stakeholders import name_of, needs_of, stakeholder, stands_already
 from .tasks import CaseTask, TaskLine, doers, readers_of, task, tasks_in, tasks_of
@@ -187,6 +187,7 @@ __all__ = [
     "editing",
     "engine",
     "entry_of",
+    "executive_for",
     "export",
     "fact_rows",
     "find_accounts",

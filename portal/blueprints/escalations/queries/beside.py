@@ -17,7 +17,7 @@ from portal.blueprints.notifications.models import Notification
 from portal.blueprints.notifications.models import State as MailState
 from portal.blueprints.policies.models import Decision
 from portal.blueprints.policies.rules import FIELDS, fact_words
-from portal.blueprints.policies.rules.words import word
+from portal.blueprints.policies.rules.words import team_words, word
 from portal.core import access
 from portal.core.access import Actor, K, Subject
 from portal.core.db import db
@@ -163,6 +163,8 @@ def _transfers() -> sa.Select[Any]:
         Transfer.summary,
         before.name,
         after.name,
+        sa.cast(Transfer.from_level, TEXT),
+        sa.cast(Transfer.to_level, TEXT),
         at=Transfer.at,
         until=sa.null(),
         who=by.name,
@@ -272,7 +274,7 @@ def decision_words(one: Decided) -> tuple[str, str, str]:
 def _choice(one: Decided, given: dict[str, Any]) -> str:
     """Put a choice into words."""
     if one.kind == "escalations.route":
-        team = rules_words.team_words(given.get("team_name") or "")
+        team = team_words(given.get("team_name") or "")
         return ", ".join(name for name in (given.get("owner_name"), team) if name)
     parts = []
     if "long_track" in given:

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from portal.blueprints.accounts.models import Account
 from portal.blueprints.auth.models import Team, User
+from portal.blueprints.policies.rules.words import team_words
 from portal.core import access, paging
 from portal.core.access import Actor, K, Reach, Subject
 from portal.core.db import db
@@ -26,7 +27,6 @@ from ..models import (
     Trend,
     Trigger,
 )
-from ..rules.words import team_words
 from .finding import seen_by
 
 COUNT_UP_TO = 1_000

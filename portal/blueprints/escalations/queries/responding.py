@@ -67,6 +67,14 @@ def _meant(
     return [person_id for person_id in found if person_id is not None]
 
 
+def executive_for(case: Escalation, *, now: datetime) -> int | None:
+    """Give an executive for a case that has none: always the same one for an account."""
+    able = _able({Role.EXECUTIVE, Role.LEADERSHIP})
+    account = db.session.get_one(Account, case.account_id)
+    leaders = able.get(Role.EXECUTIVE) or able.get(Role.LEADERSHIP) or []
+    return _one_of(leaders, account, now=now)
+
+
 def _one_of(people: list[Able], account: Account, *, now: datetime) -> int | None:
     """Give always the same one for an account, of those who are there; who is away only if all
     are: nobody's load or figures decide.
@@ -120,5 +128,7 @@ def team_ids(names: Collection[str]) -> dict[str, int]:
         return {}
     key = sa.func.lower(Team.name)
     query = sa.select(key, Team.id).where(key.in_(sorted(names))).order_by(Team.id.desc())
-    rows = db.session.execute(query).tuples()
-    return dict(iter(rows))
+    found: dict[str, int] = {}
+    for name, team_id in db.session.execute(query):
+        found[name] = team_id
+    return found

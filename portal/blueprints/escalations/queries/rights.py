@@ -70,7 +70,9 @@ def _while_open(case: Case, viewer: Actor, *, now: datetime) -> set[str]:
         found |= {"affect", "write", "promise", "criterion", "trend", "correct", "ask", "executive"}
         found |= {"add_task", "add_stakeholder"}
         if leads:
-            found.add("hand_over")
+            found |= {"hand_over", "level"}
+            if row.left_executive_until is not None and now <= row.left_executive_until:
+                found.add("restore_level")
     if who & {rules.Who.OWNER, rules.Who.ESCALATION_MANAGER}:
         found.add("clocks")
     if viewer.may(Permission.ESCALATIONS_DECLARE):

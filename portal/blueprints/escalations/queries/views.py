@@ -12,12 +12,12 @@ from typing import Any
 import sqlalchemy as sa
 
 from portal.blueprints.auth.models import Team
+from portal.blueprints.policies.rules.words import team_words
 from portal.core.access import Actor
 from portal.core.db import db
 from portal.core.errors import NotFound
 
 from ..models import OPEN_STATES, BulkChange, Escalation, Level, SavedView
-from ..rules.words import team_words
 from .finding import seen_by
 
 UNDO_FOR = timedelta(seconds=60)

@@ -227,7 +227,7 @@ def week_words(week: Mapping[str, Sequence[Sequence[str]]]) -> list[tuple[str, s
         (
             day_words(days[0])
             if len(days) == 1
-            else _("%(first)s to %(last)s", first=day_words(days[0]), last=day_words(days[-1])),
+            else _("%(first)s – %(last)s", first=day_words(days[0]), last=day_words(days[-1])),
             hours or _("closed"),
         )
         for days, hours in rows
@@ -256,13 +256,3 @@ def hold_words(room: str) -> str:
         "sponsorship": _("Sponsorship"),
     }
     return names.get(room, room)
-
-
-def team_words(name: str) -> str:
-    """Name a team: those that the shipped routing names have words, the house's own keep theirs."""
-    names: dict[str, str] = {
-        "escalations": _("Escalations"),
-        "security": _("Security"),
-        "compliance": _("Compliance"),
-    }
-    return names.get(name.casefold(), name)

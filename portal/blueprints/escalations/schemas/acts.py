@@ -9,7 +9,16 @@ from pydantic import Field
 from portal.blueprints.accounts.models import PromiseKind
 from portal.core.api import Shape, When, Words
 
-from ..models import ClockKind, NoticeChannel, NoticeKind, Resolution, Severity, Trend
+from ..models import (
+    ClockKind,
+    EscalationKind,
+    Level,
+    NoticeChannel,
+    NoticeKind,
+    Resolution,
+    Severity,
+    Trend,
+)
 from .parts import Id, Line, Name, Note, Person, Text
 
 
@@ -91,6 +100,19 @@ class HandOver(Shape):
     to: Person
     why: Line
     summary: Text
+
+
+class Move(Shape):
+    """Another level, whether it asks for other expertise or more authority, why, and the summary;
+    `to` and `team` (its name) where owner or team change with it.
+    """
+
+    level: Level
+    kind: EscalationKind
+    why: Line
+    summary: Text
+    to: Person | None = None
+    team: Annotated[str, Words(80)] | None = None
 
 
 class Regrade(Shape):

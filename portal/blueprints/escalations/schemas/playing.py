@@ -38,7 +38,7 @@ class PlaybookOut(Shape):
     joined: list[ResponderOut]
 
 
-class Ticked(Shape):
+class StepTick(Shape):
     """Whether a step is done."""
 
     done: bool

@@ -13,19 +13,21 @@ from portal.core import clock
 from portal.core.access import Permission
 from portal.core.errors import NotFound
 from portal.core.i18n import _
-from portal.core.web import require, viewer
+from portal.core.web import choices, require, viewer
 
 from .. import actions, queries
 from ..forms import (
     CommentForm,
     CriterionForm,
     HandOverForm,
+    MoveForm,
     NoteForm,
     PromiseForm,
     SettleForm,
     WriteForm,
 )
-from ..models import Escalation
+from ..models import Escalation, EscalationKind, Level
+from ..rules.words import kind_words, level_words
 from .blueprint import LEADERS, ask_for, bp, case_of, do, instant
 
 TALK: dict[str, dict[str, Any]] = {
@@ -232,6 +234,55 @@ def hand_over(reference: str) -> ResponseReturnValue:
         lead=_("The customer's clocks go on: the next owner starts from your summary."),
         submit=_("Hand over"),
         message=_("The case is handed over; the new owner is told."),
+    )
+
+
+@bp.route("/<reference>/level", methods=["GET", "POST"])
+@require(Permission.ESCALATIONS_WORK)
+def level(reference: str) -> ResponseReturnValue:
+    """Take a case to another level."""
+    case, form = case_of(reference), MoveForm()
+    others = [one for one in Level if one is not case.level]
+    form.level.choices = choices((one.value, level_words(one)) for one in others)
+    form.kind.choices = choices((one.value, kind_words(one)) for one in EscalationKind)
+    form.to.choices = choices([("", _("As it is")), *queries.owner_choices(case)])
+    form.team.choices = choices([("", _("As it is")), *queries.team_choices()])
+    return ask_for(
+        case,
+        form,
+        lambda: _move(case, form),
+        title=_("Move to another level"),
+        lead=_(
+            "From %(level)s. Whoever receives the case is told, and starts from your summary.",
+            level=level_words(case.level),
+        ),
+        submit=_("Move the case"),
+        message=_("The case has moved; who receives it is told."),
+    )
+
+
+def _move(case: Escalation, form: MoveForm) -> object:
+    return actions.move_level(
+        case,
+        Level(form.level.data),
+        kind=EscalationKind(form.kind.data),
+        to_id=form.to.data,
+        team_id=form.team.data,
+        why=form.why.data or "",
+        summary=form.summary.data or "",
+        by=viewer(),
+        now=clock.now(),
+    )
+
+
+@bp.post("/<reference>/level/restore")
+@require(Permission.ESCALATIONS_WORK)
+def restore_level(reference: str) -> ResponseReturnValue:
+    """Take a case back to the executive level while leaving it cools off."""
+    return do(
+        reference,
+        lambda case: actions.restore_level(case, by=viewer(), now=clock.now()),
+        _("The case is back at the executive level."),
     )
 
 

@@ -105,14 +105,14 @@ def _parts(field: str, parts: tuple[Part, ...]) -> list[Section]:
     """Give one section for small parts, else a section for each."""
     if all(_is_small(part) for part in parts):
         rows = (
-            Row(f"{_heading(part, number)}: {row.label}", row.value, row.unit)
+            Row(_joined(_heading(part, number), row.label), row.value, row.unit)
             for number, part in enumerate(parts, 1)
             for row in _rows(part)
         )
         return [Section(label(field), tuple(rows))]
     headings = [_heading(part, number) for number, part in enumerate(parts, 1)]
     return [
-        Section(f"{_numbered(field, number, headings)}: {heading}", tuple(_rows(part)))
+        Section(_joined(_numbered(field, number, headings), heading), tuple(_rows(part)))
         for number, (part, heading) in enumerate(zip(parts, headings, strict=True), 1)
     ]
 
@@ -152,7 +152,7 @@ def _heading(part: Part, number: int) -> str:
     if isinstance(part, PhraseList):
         return f"{word(part.trigger)}, {word(part.language)}"
     if isinstance(part, RegulatorClock):
-        return f"{part.jurisdiction}, {part.authority}: {word(part.step)}"
+        return _joined(f"{part.jurisdiction}, {part.authority}", word(part.step))
     if isinstance(part, LadderStep):
         return _step_words(part)
     field = _heading_field(part)
@@ -172,6 +172,11 @@ def _step_words(step: LadderStep) -> str:
     return _("%(share)s and %(n)s minutes", share=share, n=step.minutes_after)
 
 
+def _joined(what: str, more: str) -> str:
+    """Join by a colon, as the reader's language sets it."""
+    return f"{what}{_(':')} {more}"
+
+
 def _heading_field(part: Part) -> str | None:
     """Give the field that a part is called by; points and amounts are no names."""
     return next((name for name in HEADINGS if isinstance(getattr(part, name, None), str)), None)
@@ -187,7 +192,7 @@ def _rows(part: Part) -> Iterator[Row]:
             yield Row(label(field), tuple(_summary(inner) for inner in value))
         elif isinstance(value, Part) and not isinstance(value, Span):
             yield from (
-                Row(f"{label(field)}: {row.label}", row.value, row.unit) for row in _rows(value)
+                Row(_joined(label(field), row.label), row.value, row.unit) for row in _rows(value)
             )
         elif isinstance(part, RiskFactor) and field == "full_at":
             yield Row(label(field), value, _(part.measure))
@@ -199,7 +204,7 @@ def _played(part: Joiner | PlaybookStep) -> Row:
     """Give a step with who takes it and when, or who joins and what for."""
     since = since_words(part.severity_at_least)
     if isinstance(part, Joiner):
-        return Row(f"{label('joins')}: {joiner_words(part)}", f"{since}: {_(part.does)}")
+        return Row(_joined(label("joins"), joiner_words(part)), _joined(since, _(part.does)))
     within = (_("within %(span)s", span=span_words(part.within)),) if part.within else ()
     return Row(_(part.label), ", ".join((word(part.who), *within, since)))
 

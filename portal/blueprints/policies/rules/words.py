@@ -4,6 +4,7 @@ from portal.core.i18n import _, lazy_gettext, ngettext
 
 from .base import Span, Unit
 
+TEAMS = frozenset({"escalations", "security", "compliance"})
 LABELS = {
     "acknowledge": lazy_gettext("Acknowledge within"),
     "aim": lazy_gettext("What it is about"),
@@ -319,6 +320,11 @@ NAMES = {
 def word(name: str) -> str:
     """Give the reader's word for a name used in policies; a name of their own stays as it is."""
     return str(NAMES.get(name, name))
+
+
+def team_words(name: str) -> str:
+    """Name a team: those that the shipped routing names have words, the house's own keep theirs."""
+    return word(name.casefold()) if name.casefold() in TEAMS else name
 
 
 def label(field: str) -> str:

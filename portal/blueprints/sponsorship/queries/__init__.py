@@ -15,21 +15,17 @@ from .facts import FACTS
 from .finding import (
     OPEN,
     UNDECIDED,
-    Carried,
     NominationLine,
     SponsorshipLine,
-    active_in,
-    carried,
     for_case,
     get_nomination,
     get_sponsor,
     get_sponsorship,
-    loads,
     nomination_of,
     nominations,
     nominations_of,
+    open_to,
     sponsor_of,
-    sponsors,
     sponsorship_of,
     sponsorships,
     to_decide,
@@ -38,7 +34,7 @@ from .finding import (
     touchpoint,
     touchpoints,
 )
-from .seeing import open_to
+from .loads import Carried, active_in, carried, loads, sponsors
 
 __all__ = [
     "FACTS",

@@ -21,7 +21,7 @@ from portal.core.money import from_minor
 
 from .. import rules
 from ..models import LaneKind, Nomination, Sponsor, Sponsorship
-from . import finding
+from . import finding, loads
 
 
 def policy_in_force() -> tuple[SponsorshipPolicy, int]:
@@ -211,13 +211,13 @@ def matches(
     *,
     now: datetime,
     policy: SponsorshipPolicy | None = None,
-) -> list[tuple[finding.Carried, rules.Match]]:
+) -> list[tuple[loads.Carried, rules.Match]]:
     """Give every sponsor with how well they fit an account: possible ones first, the best first."""
     policy = policy or policy_in_force()[0]
     asked = wish(account, lane)
     found = [
         (one, rules.match(one.sponsor, one.load, asked, now=now, policy=policy))
-        for one in finding.sponsors(on=finding.today(now))
+        for one in loads.sponsors(on=finding.today(now))
     ]
     return sorted(found, key=lambda pair: (not pair[1].possible, -pair[1].points, pair[0].name))
 
@@ -264,9 +264,9 @@ def places(lane: LaneKind) -> tuple[int, int]:
     """Give how many places of a lane are taken, and how many there are."""
     policy, _number = policy_in_force()
     if lane is LaneKind.STRATEGIC:
-        return finding.active_in(lane), policy.strategic.places
+        return loads.active_in(lane), policy.strategic.places
     total = db.session.scalar(sa.select(sa.func.sum(Sponsor.recovery_places))) or 0
-    return finding.active_in(lane), int(total)
+    return loads.active_in(lane), int(total)
 
 
 def exits(row: Sponsorship, account: Account, *, now: datetime) -> tuple[rules.ExitProposal, ...]:

@@ -1,6 +1,5 @@
 """Finding nominations, sponsorships and sponsors, within what the viewer may see."""
 
-from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -9,16 +8,14 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from portal.blueprints.accounts.models import Account, TargetOwner
+from portal.blueprints.accounts.models import Account
 from portal.blueprints.auth import queries as auth_queries
-from portal.blueprints.auth.models import Grade, User
-from portal.blueprints.policies.rules import SponsorshipPolicy
-from portal.core import paging
-from portal.core.access import Actor, Permission, Role
+from portal.blueprints.auth.models import User
+from portal.core import access, paging
+from portal.core.access import Actor, K, Permission, Restriction, Subject
 from portal.core.db import db
 from portal.core.errors import NotFound
 
-from .. import rules
 from ..models import (
     LaneKind,
     Nomination,
@@ -28,7 +25,6 @@ from ..models import (
     SponsorshipState,
     Touchpoint,
 )
-from .seeing import nominations_seen, sponsorships_seen
 
 OPEN = (NominationState.DRAFT, NominationState.SENT, NominationState.WAITING)
 UNDECIDED = (NominationState.SENT, NominationState.WAITING)
@@ -64,36 +60,69 @@ class SponsorshipLine:
     next_touch_on: date | None
 
 
-@dataclass(frozen=True)
-class Carried:
-    """A sponsor with what they carry: as the rules see them, and how many places there are."""
-
-    row: Sponsor
-    user: User
-    sponsor: rules.Sponsor
-    load: rules.Load
-
-    @property
-    def name(self) -> str:
-        """Give the sponsor's name."""
-        return self.user.name
-
-    def places(self, lane: str, policy: SponsorshipPolicy) -> int:
-        """Give how many places they have in a lane."""
-        return rules.places(self.sponsor, LaneKind(lane), policy=policy)
-
-    def hours_used(self, policy: SponsorshipPolicy) -> Decimal:
-        """Give the hours a month that their accounts take."""
-        return rules.hours_used(self.load, policy=policy)
-
-    def is_trained(self, on: date, policy: SponsorshipPolicy) -> bool:
-        """Say whether their training is valid on a day."""
-        return rules.is_trained(self.row.trained_on, on=on, policy=policy)
-
-
 def today(now: datetime) -> date:
     """Give the day of a moment in the house's zone."""
     return now.astimezone(ZoneInfo(auth_queries.organisation().zone)).date()
+
+
+def nominations_seen(viewer: Actor, *, now: datetime) -> sa.ColumnElement[bool]:
+    """Give the predicate for the nominations a viewer may see; those that follow a restricted case
+    are for the people named on it.
+    """
+    return access.scope(
+        viewer,
+        Subject.NOMINATION,
+        account_id=Nomination.account_id,
+        refs=(Nomination.reference, Nomination.case_ref),
+        restricted=_is_closed(Nomination.case_ref),
+        klass=K.CONFIDENTIAL,
+        now=now,
+    )
+
+
+def sponsorships_seen(viewer: Actor, *, now: datetime) -> sa.ColumnElement[bool]:
+    """Give the predicate for the sponsorships a viewer may see; one that came of a restricted case
+    is for the people named on that, and for its sponsor.
+    """
+    case_ref = _case_of_sponsorship()
+    return access.scope(
+        viewer,
+        Subject.SPONSORSHIP,
+        account_id=Sponsorship.account_id,
+        refs=(Sponsorship.reference, case_ref),
+        restricted=_is_closed(case_ref),
+        klass=K.CONFIDENTIAL,
+        now=now,
+    )
+
+
+def _case_of_sponsorship() -> Any:
+    found = sa.select(Nomination.case_ref).where(Nomination.id == Sponsorship.nomination_id)
+    return found.correlate(Sponsorship).scalar_subquery()
+
+
+def _is_closed(case_ref: Any) -> sa.ColumnElement[bool]:
+    """Say of a case whether only named people see it."""
+    return sa.exists().where(Restriction.record_ref == case_ref)
+
+
+def open_to(viewer: Actor, *, now: datetime) -> tuple[sa.ColumnElement[bool], ...]:
+    """Give the predicates for nominations and sponsorships that follow no restricted case, or one
+    that names the viewer; for rooms that tell of them without showing them.
+    """
+    own = sa.select(access.Relation.record_ref).where(
+        access.Relation.person_id == viewer.id,
+        sa.or_(access.Relation.until.is_(None), access.Relation.until > now),
+        access.Relation.record_ref.is_not(None),
+    )
+    refs = (
+        (Nomination.case_ref, Nomination.reference),
+        (_case_of_sponsorship(), Sponsorship.reference),
+    )
+    nominations, sponsorships = (
+        sa.or_(sa.not_(_is_closed(case)), case.in_(own), record.in_(own)) for case, record in refs
+    )
+    return nominations, sponsorships
 
 
 def get_nomination(
@@ -275,87 +304,3 @@ def touchpoint(row: Sponsorship, touchpoint_id: int) -> Touchpoint:
     if found is None:
         raise NotFound
     return found
-
-
-def loads() -> dict[int, rules.Load]:
-    """Give what every sponsor carries, by the id of the profile."""
-    query = (
-        sa.select(Sponsorship.sponsor_id, Sponsorship.lane, sa.func.count())
-        .where(Sponsorship.state == SponsorshipState.ACTIVE)
-        .group_by(Sponsorship.sponsor_id, Sponsorship.lane)
-    )
-    found: dict[int, dict[str, int]] = defaultdict(dict)
-    for sponsor_id, lane, count in db.session.execute(query):
-        found[sponsor_id][lane.value] = count
-    return {sponsor_id: rules.Load(**counts) for sponsor_id, counts in found.items()}
-
-
-def active_in(lane: LaneKind) -> int:
-    """Count the running sponsorships of a lane."""
-    query = sa.select(sa.func.count()).where(
-        Sponsorship.state == SponsorshipState.ACTIVE, Sponsorship.lane == lane
-    )
-    return db.session.scalar(query) or 0
-
-
-def sponsors(*, on: date) -> list[Carried]:
-    """Give every sponsor who still works here, with what they carry, by name."""
-    users = {user.id: user for user in auth_queries.people()}
-    carried, targets = loads(), _targets(on)
-    found = [
-        Carried(
-            row,
-            users[row.person_id],
-            _as_ruled(row, users[row.person_id], targets.get(row.person_id, frozenset())),
-            carried.get(row.id, rules.Load()),
-        )
-        for row in db.session.scalars(sa.select(Sponsor))
-        if row.person_id in users
-    ]
-    return sorted(found, key=lambda one: (one.name, one.row.id))
-
-
-def carried(row: Sponsor, *, on: date) -> Carried:
-    """Give one sponsor with what they carry."""
-    user = auth_queries.get(row.person_id)
-    mine = _targets(on, person_id=row.person_id).get(row.person_id, frozenset())
-    return Carried(row, user, _as_ruled(row, user, mine), loads().get(row.id, rules.Load()))
-
-
-def _targets(on: date, *, person_id: int | None = None) -> dict[int, frozenset[str]]:
-    """Give the references of the accounts whose revenue target people carry."""
-    query = (
-        sa.select(TargetOwner.person_id, Account.reference)
-        .join(Account, Account.id == TargetOwner.account_id)
-        .where(
-            TargetOwner.since <= on,
-            sa.or_(TargetOwner.until.is_(None), TargetOwner.until > on),
-            TargetOwner.person_id.in_(
-                sa.select(Sponsor.person_id) if person_id is None else [person_id]
-            ),
-        )
-    )
-    found: dict[int, set[str]] = defaultdict(set)
-    for owner, reference in db.session.execute(query):
-        found[owner].add(reference)
-    return {owner: frozenset(references) for owner, references in found.items()}
-
-
-def _as_ruled(row: Sponsor, user: User, targets: frozenset[str]) -> rules.Sponsor:
-    roles = {role.name for role in user.roles}
-    return rules.Sponsor(
-        person_id=row.person_id,
-        hours_a_month=Decimal(row.hours_month),
-        trained_on=row.trained_on,
-        # The board's members take fewer accounts, as the policy says of the chief executive.
-        chief=Grade(user.grade) is Grade.CXO,
-        places=row.capacity,
-        recovery_places=row.recovery_places,
-        sales_leader=Role.ACCOUNT_MANAGER.value in roles,
-        languages=frozenset(row.languages),
-        zone=row.zone,
-        expertise=frozenset(row.expertise),
-        industries=frozenset(row.industries),
-        conflicts=frozenset(row.conflicts),
-        target_accounts=targets,
-    )
