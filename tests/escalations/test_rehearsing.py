@@ -11,8 +11,9 @@ from portal.blueprints.escalations.rules import ClockEventKind
 from portal.blueprints.policies import actions as policy_actions
 from portal.blueprints.policies import queries as policy_queries
 from portal.blueprints.policies import rules as policy_rules
-from portal.blueprints.policies.models import PolicyKind
+from portal.blueprints.policies.models import DraftState, PolicyKind
 from portal.core import clock
+from portal.core.errors import Refused
 
 pytestmark = pytest.mark.usefixtures("watched_nights")  # or no night clock could run
 
@@ -152,6 +153,39 @@ def test_a_draft_taken_back_meanwhile_is_not_rehearsed(cast, db, now, run_jobs):
     db.session.commit()
     run_jobs()
     assert policy_queries.get_draft(draft.id).load is None
+
+
+def test_its_author_sees_the_load_before_submitting(cast, db, now, run_jobs, browse):
+    declared(db, cast, now, THREAT)
+    draft = policy_actions.start(PolicyKind.SEVERITY, by=cast.erik, now=now)
+    policy_actions.change(draft, "", {"reopen_days": 10}, by=cast.erik, now=now)
+    db.session.commit()
+    erik, where = browse("erik"), f"/policies/drafts/{draft.id}"
+    assert "Work out the load" in erik.text(where)
+    version = draft.version
+    assert erik.post(f"{where}/load").status_code == 303
+    run_jobs()
+    text = erik.text(where)
+    assert "Load a week and a year" in text
+    assert "Work out the load" not in text
+    draft = policy_queries.get_draft(draft.id)
+    assert draft.state is DraftState.WRITING
+    assert draft.version == version
+    policy_actions.change(draft, "", {"reopen_days": 11}, by=cast.erik, now=now)
+    db.session.commit()
+    assert "belongs to an earlier state" in erik.text(where)
+
+
+def test_only_its_author_asks_and_only_for_what_is_rehearsed(cast, db, now):
+    draft = policy_actions.start(PolicyKind.SEVERITY, by=cast.erik, now=now)
+    with pytest.raises(Refused, match="Only its author"):
+        policy_actions.ask_load(draft, by=cast.lisa, now=now)
+    policy_actions.change(draft, "reopen_days", 0, by=cast.erik, now=now)
+    with pytest.raises(Refused, match="put right first"):
+        policy_actions.ask_load(draft, by=cast.erik, now=now)
+    other = policy_actions.start(PolicyKind.PLAYBOOKS, by=cast.erik, now=now)
+    with pytest.raises(Refused, match="not rehearsed"):
+        policy_actions.ask_load(other, by=cast.erik, now=now)
 
 
 def test_an_old_case_keeps_its_version(cast, db, now, run_jobs):

@@ -294,3 +294,21 @@ def test_trying_what_one_may_not_see(browse, cast, db, now):
     given = {"words": WORDS, "account": cast.acme.reference}
     text = browse("sam").post("/escalations/try-routing", given).get_data(as_text=True)
     assert "not shown to you" in text
+
+
+def test_a_draft_waits_on_the_day_of_who_signs_it(browse, cast, db, now):
+    draft = actions.start(PolicyKind.COMPENSATION, by=cast.erik, now=now)
+    actions.change(draft, "offer_days", 10, by=cast.erik, now=now)
+    db.session.commit()
+    cast.read_english("lena")
+    fina, lena = browse("fina"), browse("lena")
+    assert "Policy to sign" not in fina.text("/")
+    actions.submit(draft, why="Faster", by=cast.erik, now=now)
+    db.session.commit()
+    assert f"/policies/drafts/{draft.id}" in fina.get("/").get_data(as_text=True)
+    assert "Policy to sign" in lena.text("/")
+    assert "Policy to sign" not in browse("erik").text("/")
+    actions.sign(draft, reason="Right", by=cast.fina, now=now)
+    db.session.commit()
+    assert "Policy to sign" not in fina.text("/")
+    assert "Policy to sign" in lena.text("/")

@@ -8,7 +8,7 @@ from portal.blueprints.notifications import queries as mail_queries
 from portal.blueprints.policies import actions as policy_actions
 from portal.blueprints.policies import queries as policy_queries
 from portal.blueprints.policies.models import DraftState, PolicyKind
-from portal.blueprints.policies.rules import digest, parse, rehearsed
+from portal.blueprints.policies.rules import SHAPES, digest, parse, read_draft, rehearsed
 from portal.core import access, clock, jobs
 from portal.core.db import db, looking
 from portal.core.errors import NotFound
@@ -65,12 +65,22 @@ def rehearse_again(event: dict[str, Any]) -> None:
         jobs.enqueue("escalations.rehearse", key=f"roster:{event['uid']}:{draft.id}", payload=given)
 
 
-def rehearse(draft_id: int) -> None:
-    """Work out what a submitted policy would have meant; it reads for long and writes once."""
+def rehearse_early(event: dict[str, Any]) -> None:
+    """Let a policy that is still being written be rehearsed, because its author asks."""
+    given = {"draft_id": event["data"]["draft"], "early": True}
+    jobs.enqueue("escalations.rehearse", key=f"rehearse:{event['uid']}", payload=given)
+
+
+def rehearse(draft_id: int, *, early: bool = False) -> None:
+    """Work out what a policy that was submitted, or is still written (`early`), would have meant;
+    it reads for long and writes once.
+    """
     with looking():
         draft = policy_queries.get_draft(draft_id)
-        if draft.state is not DraftState.SUBMITTED:
+        if draft.state is not (DraftState.WRITING if early else DraftState.SUBMITTED):
             return
+        if read_draft(SHAPES[draft.kind], draft.body)[0] is None:
+            return  # written on since, and wrong for the moment
         found = digest(draft.body)
         current = policy_queries.published(draft.kind)
         before, after = (parse(draft.kind, row.body) for row in (current, draft))
@@ -117,6 +127,7 @@ EVERY = {
 FOLLOWS = {
     "notifications.sent": note_sent,
     "policies.submitted": begin_rehearsal,
+    "policies.load_asked": rehearse_early,
     "notifications.duty_planned": rehearse_again,
     "notifications.duty_ended": rehearse_again,
     "notifications.duty_handed": rehearse_again,

@@ -21,12 +21,13 @@ from portal.blueprints.escalations.models import (
     State,
     Trigger,
 )
+from portal.blueprints.policies import queries as policy_queries
 from portal.blueprints.postmortems.models import Action, ActionState, Postmortem
 from portal.blueprints.postmortems.models import State as PostmortemState
 from portal.blueprints.sponsorship import queries as sponsorship_queries
 from portal.core.access import Actor, Permission, Subject, scope
 from portal.core.db import db
-from portal.core.i18n import show_money
+from portal.core.i18n import _, show_money
 from portal.core.money import Money, from_minor
 
 from .rules import Need
@@ -245,6 +246,7 @@ def needs(
         *_of_tasks(viewer, people=people, now=now),
         *(_of_chore(row, viewer.zone) for row in chores(viewer, people=people)),
         *_of_deals(viewer, now=now),
+        *_of_policies(viewer),
         *_of_briefings(viewer),
     ]
 
@@ -290,6 +292,15 @@ def _of_deals(viewer: Actor, *, now: datetime) -> Iterator[Need]:
         yield Need("nomination", line.account, line.reference, f"/sponsorship/{line.reference}")
     for line in sponsorship_queries.to_send(viewer, now=now):
         yield Need("complete", line.account, line.reference, f"/sponsorship/{line.reference}")
+
+
+def _of_policies(viewer: Actor) -> Iterator[Need]:
+    """Give the drafts of policies that wait for the viewer's signature; no clock runs on them."""
+    if viewer.may(Permission.POLICIES_PUBLISH):
+        for draft in policy_queries.waiting_for(viewer):
+            note = _("draft %(number)s", number=draft.id)
+            title = draft.body["title"]
+            yield Need("policy", str(_(title)), note, f"/policies/drafts/{draft.id}")
 
 
 def _of_briefings(viewer: Actor) -> Iterator[Need]:

@@ -21,6 +21,7 @@ WORDS = {
     "briefing": lazy_gettext("Briefing to read:"),
     "sign": lazy_gettext("Compensation to sign:"),
     "nomination": lazy_gettext("Nomination to decide:"),
+    "policy": lazy_gettext("Policy to sign:"),
     "complete": lazy_gettext("Nomination to complete and send:"),
 }
 VERBS = {
@@ -33,6 +34,7 @@ VERBS = {
     "briefing": lazy_gettext("Read it"),
     "sign": lazy_gettext("Look and sign"),
     "nomination": lazy_gettext("Decide"),
+    "policy": lazy_gettext("Look and sign"),
     "complete": lazy_gettext("Complete"),
 }
 

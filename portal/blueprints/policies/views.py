@@ -297,6 +297,16 @@ def submit(draft_id: int) -> ResponseReturnValue:
     )
 
 
+@bp.post("/drafts/<int:draft_id>/load")
+@require(Permission.POLICIES_PROPOSE)
+def load(draft_id: int) -> ResponseReturnValue:
+    """Let a draft be held against the cases of the last 12 months before it is submitted."""
+    draft = queries.get_draft(draft_id, lock=True)
+    actions.ask_load(draft, by=viewer(), now=clock.now())
+    told = _("It is being worked out: look again in a moment.")
+    return done(url_for("policies.draft", draft_id=draft_id, _anchor="load"), told)
+
+
 @bp.post("/drafts/<int:draft_id>/sign")
 @require(Permission.POLICIES_PUBLISH)
 def sign(draft_id: int) -> ResponseReturnValue:

@@ -3,6 +3,7 @@
 from .deciding import decide, publish_defaults, publish_rate
 from .drafting import (
     add,
+    ask_load,
     carry_over,
     change,
     drop,
@@ -16,6 +17,7 @@ from .publishing import keep_load, refuse, sign, withdraw
 
 __all__ = [
     "add",
+    "ask_load",
     "carry_over",
     "change",
     "decide",

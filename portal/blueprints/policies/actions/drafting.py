@@ -107,6 +107,20 @@ def submit(draft: PolicyDraft, *, why: str, by: Actor, now: datetime) -> None:
     log(draft, "submitted", by=by, now=now, changes={"why": (None, draft.why)})
 
 
+def ask_load(draft: PolicyDraft, *, by: Actor, now: datetime) -> None:
+    """Let the author see, before they submit it, what a draft would have meant for the cases of the
+    last 12 months; it is worked out after the commit.
+    """
+    _refuse_others(draft, by=by)
+    _refuse_unless(draft, DraftState.WRITING)
+    if not rules.rehearsed(draft.kind):
+        raise Refused(_("Changes of this policy are not rehearsed on cases."))
+    document, problems = rules.read_draft(rules.SHAPES[draft.kind], draft.body)
+    if document is None:
+        raise Refused(_("Something must be put right first: %(text)s", text=problems[0].text))
+    log(draft, "load_asked", by=by, now=now)
+
+
 def refuse_outdated(draft: PolicyDraft, number: int) -> None:
     """Refuse a draft whose version is no longer in force."""
     if draft.base_number != number:

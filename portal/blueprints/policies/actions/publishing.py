@@ -148,6 +148,8 @@ def keep_load(draft: PolicyDraft, load: dict[str, Any], *, digest: str) -> bool:
     """
     if rules.digest(draft.body) != digest:
         return False
-    draft.load, draft.load_digest = load, digest
-    db.session.flush()
+    # Not a new version of the draft: whoever has its form open may save it.
+    kept = sa.update(PolicyDraft).where(PolicyDraft.id == draft.id)
+    db.session.execute(kept.values(load=load, load_digest=digest))
+    db.session.expire(draft, ["load", "load_digest"])
     return True
