@@ -48,6 +48,8 @@ WRITES_WITHOUT_EVENT = {
     "accounts.existing",
     "accounts.spent",
     "accounts.write_batches",
+    # A rehearsal is no act of anybody.
+    "policies.keep_load",
     # What a case's actions share.
     "escalations.keep_notice",
     "escalations.tick",
