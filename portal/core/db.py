@@ -246,8 +246,9 @@ def _connect(connection: Any, record: Any) -> None:
 def _plan_only(connection: Any, record: Any) -> None:
     # Compiling a statement takes PostgreSQL up to a third of a second, and it thinks that worth
     # while wherever it knows no better than a guess of a table's size. Ours take milliseconds.
+    connection.autocommit = True
     connection.execute("SET jit TO off")
-    connection.commit()
+    connection.autocommit = False
 
 
 def _checkin(connection: Any, record: Any) -> None:
