@@ -31,6 +31,11 @@ class UTCDateTime(sa.TypeDecorator[datetime]):
     impl = sa.DateTime(timezone=True)
     cache_ok = True
 
+    @property
+    def python_type(self) -> type[datetime]:
+        """Give what it holds: cursors of lists are checked against it."""
+        return datetime
+
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         """Bind an aware time as UTC."""
         if value is not None and value.tzinfo is None:
@@ -47,6 +52,11 @@ class Rate(sa.TypeDecorator[Decimal]):
 
     impl = sa.BigInteger
     cache_ok = True
+
+    @property
+    def python_type(self) -> type[Decimal]:
+        """Give what it holds."""
+        return Decimal
 
     def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> int | None:
         """Bind a rate; a finer one than 10⁻⁸ is a mistake of the caller."""
