@@ -373,12 +373,16 @@ def run_jobs(app: Flask, db: Any) -> Callable[[], int]:
 
 
 @pytest.fixture
-def queries_at_most() -> Callable[[int], Any]:
+def queries_at_most(app: Flask) -> Callable[[int], Any]:
     """Fail when more statements than that are sent: `with queries_at_most(6): …`."""
 
     @contextmanager
     def count(most: int) -> Iterator[list[str]]:
         seen: list[str] = []
+        # The name of the house is read once a minute: not just now, whatever the clock says.
+        house = app.extensions.get("portal_house", {})
+        until = house.get("until")
+        house["until"] = float("inf")
 
         def note(connection: Any, cursor: Any, statement: str, *rest: Any) -> None:
             if not re.match(r"(PRAGMA|BEGIN|SAVEPOINT|RELEASE|SET TRANSACTION)", statement):
@@ -388,6 +392,7 @@ def queries_at_most() -> Callable[[int], Any]:
         try:
             yield seen
         finally:
+            house["until"] = until
             sa.event.remove(sa.Engine, "before_cursor_execute", note)
         assert len(seen) <= most, f"{len(seen)} statements:\n" + "\n".join(s[:150] for s in seen)
 
