@@ -96,6 +96,8 @@ class Postgres:
         self._run(postgres.plain(server), f"create database {name}")
         self.url = sa.make_url(server).set(database=name).render_as_string(hide_password=False)
         self.plain = postgres.plain(self.url)
+        # One connection for all resets: a new one would plan every statement of them anew.
+        self.keeper = psycopg.connect(self.plain, autocommit=True)
 
     def _run(self, address: str, *statements: str) -> None:
         with psycopg.connect(address, autocommit=True) as connection:
@@ -107,7 +109,8 @@ class Postgres:
         tables = [table.name for table in _db.metadata.sorted_tables]
         copies = [f'create table kept."{name}" as table public."{name}"' for name in tables]
         back = [
-            f'delete from public."{name}"; insert into public."{name}" select * from kept."{name}";'
+            f'if exists (select from public."{name}") then delete from public."{name}"; end if;'
+            f' insert into public."{name}" select * from kept."{name}";'
             for name in tables
         ]
         counters = [
@@ -137,11 +140,10 @@ class Postgres:
     def reset(self) -> None:
         _db.engine.dispose()
         others = "pid <> pg_backend_pid() and datname = current_database()"
-        self._run(
-            self.plain,
-            f"select pg_terminate_backend(pid) from pg_stat_activity where {others}",
-            "select kept.reset()",
+        self.keeper.execute(
+            f"select pg_terminate_backend(pid) from pg_stat_activity where {others}"
         )
+        self.keeper.execute("select kept.reset()")
 
 
 @pytest.fixture(scope="session", params=["sqlite", "postgresql"])
@@ -155,7 +157,9 @@ def database(
     server = postgres.session_url()
     if server is None:
         pytest.skip("no PostgreSQL is to be had on this machine")
-    yield Postgres(server)
+    found = Postgres(server)
+    yield found
+    found.keeper.close()
 
 
 @pytest.fixture(scope="session")
