@@ -1,7 +1,6 @@
 """The comforts of the page script in a real browser, under the content security policy."""
 
 import json
-import threading
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,11 +16,11 @@ from jinja2 import StrictUndefined, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup
 from playwright.sync_api import Browser, Page, Route, expect
-from werkzeug.serving import make_server
 from wtforms import PasswordField, SelectChoice, SelectField, TextAreaField
 from wtforms.validators import InputRequired
 
 from portal.core.i18n import FILTERS
+from tests.served import served
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]  # Slow: a browser starts once for all of them.
 
@@ -142,13 +141,8 @@ def hang_pages(app: Flask) -> None:
 def address() -> Iterator[str]:
     if not (DIST / "manifest.json").exists():
         pytest.skip("the front end is not built: make setup")
-    server = make_server("127.0.0.1", 0, small_portal(), threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with served(small_portal()) as found:
+        yield found
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ import dataclasses
 import html
 import itertools
 import re
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, time, timedelta
@@ -19,7 +18,6 @@ from flask import Flask, template_rendered
 from flask_security.recoverable import generate_reset_password_token
 from playwright.sync_api import Browser, Page
 from werkzeug.routing import Rule
-from werkzeug.serving import WSGIRequestHandler, make_server
 
 from portal.blueprints.accounts import actions as account_actions
 from portal.blueprints.accounts.models import Account, Promise
@@ -46,6 +44,7 @@ from portal.blueprints.postmortems.models import Postmortem
 from portal.blueprints.sponsorship.models import Nomination
 from portal.core import clock
 from tests.cast import Cast
+from tests.served import served
 
 from . import test_story_actions as story
 
@@ -231,7 +230,7 @@ class Walk:
     @contextmanager
     def window(self, browser: Browser) -> Iterator[None]:
         """Serve the portal from a thread, and open a window in which axe is at hand."""
-        with _served(self.app, clock.now()) as self.address:
+        with served(_at(self.app, clock.now())) as self.address:
             context = browser.new_context(reduced_motion="reduce")
             context.add_init_script(path=Path(axe_playwright_python.__file__).parent / "axe.min.js")
             self.page = context.new_page()
@@ -300,28 +299,14 @@ def _drawn(app: Flask) -> Iterator[list[str]]:
         yield names
 
 
-class _Quiet(WSGIRequestHandler):
-    def log(self, type: str, message: str, *args: Any) -> None:
-        """Say nothing about requests."""
-
-
-@contextmanager
-def _served(app: Flask, moment: datetime) -> Iterator[str]:
-    """Serve the application from a thread in which it is that moment; gives its address."""
+def _at(app: Flask, moment: datetime) -> Callable[..., Any]:
+    """Give the application as it answers at that moment, in whatever thread."""
 
     def answer(environ: Any, start: Any) -> Any:
         with clock.moved(moment):
             return app(environ, start)
 
-    server = make_server("127.0.0.1", 0, answer, threaded=True, request_handler=_Quiet)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    return answer
 
 
 def violations(page: Page) -> list[str]:
