@@ -36,6 +36,8 @@ from tests import postgres
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 SECRET = "tests-" + "x" * 40
+# For what is costly and reads no differently on the other database.
+ON_SQLITE_ALONE = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 
 # A busy machine is no failure, and a run says the same today and tomorrow.
 settings.register_profile("tests", deadline=None, derandomize=True)
