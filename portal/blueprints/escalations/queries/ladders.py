@@ -6,6 +6,8 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -21,6 +23,7 @@ from portal.core.db import db
 
 from .. import rules
 from ..models import ClockEvent, Escalation, Notice, Severity, State, Trigger
+from ..rules.standing import standing
 from .clocks import calendar_of
 
 E, A, C = Escalation, Account, ClockEvent
@@ -234,8 +237,9 @@ def _events(ids: Sequence[int]) -> Iterator[tuple[int, rules.ClockEvent]]:
         sa.select(*columns).where(C.escalation_id.in_(ids)).order_by(C.escalation_id, C.at, C.id)
     )
     kinds = {kind.value: kind for kind in rules.ClockEventKind}
-    for case_id, kind, at, severity, clock, due_at in db.session.execute(query):
-        yield case_id, rules.ClockEvent(kinds[kind], at, severity, clock, due_at)
+    for case_id, rows in groupby(db.session.execute(query), key=attrgetter("escalation_id")):
+        for _case_id, kind, at, severity, clock, due_at in standing(list(rows)):
+            yield case_id, rules.ClockEvent(kinds[kind], at, severity, clock, due_at)
 
 
 def named_people(references: Sequence[str]) -> set[tuple[str, int]]:
