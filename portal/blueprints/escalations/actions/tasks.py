@@ -8,7 +8,7 @@ from portal.blueprints.auth import queries as auth_queries
 from portal.core import access
 from portal.core.access import Actor, RelationKind
 from portal.core.db import db
-from portal.core.errors import NotFound, Refused
+from portal.core.errors import Refused
 from portal.core.i18n import _
 
 from .. import queries, rules
@@ -86,8 +86,7 @@ def pass_tasks_on(case: Escalation, *, from_id: int | None, to_id: int) -> int:
 
 
 def _refuse_settled(case: Escalation, task: Task, *, by: Actor) -> None:
-    if task.escalation_id != case.id:
-        raise NotFound
+    queries.task(case, task.id)
     if not rules.may_settle_task(owner_id=task.owner_id, by=by):
         raise Refused(_("This is for who has the task, or who works on the case."))
     if task.done_at is not None or task.dropped_at is not None:
