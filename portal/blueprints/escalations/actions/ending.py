@@ -19,6 +19,7 @@ from .. import queries, rules
 from ..models import OPEN_STATES, Escalation, Hold, Resolution, State
 from ..rules import ClockEventKind
 from ..rules.words import hold_words, resolution_words
+from .asking import take_back_ask
 from .recording import count_open, inform, log, seats, settle, step, tell_story, tick
 
 
@@ -64,7 +65,10 @@ def close(case: Escalation, ending: Ending, *, by: Actor, now: datetime) -> None
             "days": (now - case.opened_at).days,
             "reopened": case.reopened,
         },
-        changes={"resolution_text": (None, case.resolution_text)},
+        changes={
+            "resolution_text": (None, case.resolution_text),
+            **_without_ask(case, by=by, now=now),
+        },
     )
     tick(case, ClockEventKind.CLOSED, at=now, by=by, now=now)
     text = _("Closed: %(resolution)s.", resolution=resolution_words(ending.resolution))
@@ -95,6 +99,12 @@ def _promise_fix(case: Escalation, ending: Ending, *, by: Actor, now: datetime) 
         by=by,
         now=now,
     )
+
+
+def _without_ask(case: Escalation, *, by: Actor, now: datetime) -> dict[str, tuple[str, None]]:
+    """Take back what is still asked of leadership; gives what changed by it."""
+    question = take_back_ask(case, by=by, now=now)
+    return {"ask": (question, None)} if question else {}
 
 
 def _closing(case: Escalation, ending: Ending) -> rules.ClosingFacts:
@@ -154,7 +164,7 @@ def _end(
         by=by,
         now=now,
         data={"before": before.value},
-        changes={"reason": (None, facts.reason)},
+        changes={"reason": (None, facts.reason), **_without_ask(case, by=by, now=now)},
     )
     if before in OPEN_STATES:
         tick(case, ClockEventKind.STOPPED, at=now, by=by, now=now, reason=facts.reason[:400])

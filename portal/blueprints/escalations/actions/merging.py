@@ -75,12 +75,13 @@ def _go_on(case: Escalation, into: Escalation, *, by: Actor, now: datetime) -> N
 
 def _doing(case: Escalation) -> dict[int, str]:
     """Give who has something to do for a case and why they are told: counsel where there is a
-    formal notice, whoever has an open task.
+    formal notice, whoever has an open task or was asked to decide.
     """
     noticed = queries.has_notice(case) and not case.restricted
     counsel = auth_queries.people(role=Role.LEGAL) if noticed else []
     tasks = dict.fromkeys(queries.open_holders(case), "assigned")
-    return dict.fromkeys((person.id for person in counsel), "named") | tasks
+    asked = {case.ask_of_id: "approver"} if case.ask and case.ask_of_id else {}
+    return dict.fromkeys((person.id for person in counsel), "named") | tasks | asked
 
 
 def unmerge(case: Escalation, *, by: Actor, now: datetime) -> None:
