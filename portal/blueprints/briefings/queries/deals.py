@@ -178,11 +178,10 @@ def _term(row: Term, sponsor: str) -> paper.Sponsorship:
 
 
 def _last_touch(term_id: int) -> date | None:
-    held = sa.select(sa.func.max(Touchpoint.held_at)).where(
+    held = sa.select(sa.func.max(Touchpoint.held_on)).where(
         Touchpoint.sponsorship_id == term_id, Touchpoint.state == TouchpointState.HELD
     )
-    found = db.session.scalar(held)
-    return found.date() if found else None
+    return db.session.scalar(held)
 
 
 def discount_rate() -> Decimal:
