@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from portal.blueprints.accounts.models import Account
 from portal.blueprints.auth.models import User
+from portal.blueprints.concessions import queries as concession_queries
 from portal.blueprints.concessions.models import Concession, ConcessionPart, Ground
 from portal.blueprints.concessions.models import State as ConcessionState
 from portal.blueprints.escalations.models import Escalation
@@ -92,7 +93,9 @@ def not_offered(
 def compensation(
     account: Account, *, reader: Actor, since: datetime, now: datetime
 ) -> paper.Compensation | None:
-    """Give what was given since a moment, each ground apart; None for who may not read amounts."""
+    """Give what was given since a moment, each ground apart, of what the reader may see; None for
+    who may not read amounts.
+    """
     if not sees(reader, Subject.CONCESSION, klass=K.RESTRICTED, related=True):
         return None
     query = (
@@ -104,6 +107,7 @@ def compensation(
             Concession.account_id == account.id,
             Concession.state.in_(GIVEN),
             Concession.approved_at >= since,
+            concession_queries.seen_by(reader, now=now),
         )
         .group_by(ConcessionPart.ground, Concession.currency)
     )
