@@ -79,7 +79,6 @@ def decide(
         decided_at=now,
     )
     db.session.add(row)
-    db.session.flush()
     return row
 
 
