@@ -307,7 +307,8 @@ def insert_all_once(
     """
     if not rows:
         return
-    table, names, alike = sa.inspect(model).local_table, list(rows[0]), shared or {}
+    table: Any = sa.inspect(model).local_table
+    names, alike = list(rows[0]), shared or {}
     values, source = _given(table, names)
     columns = ", ".join(f'"{name}"' for name in (*names, *alike))
     picked = ", ".join((*values, *(f":{name}" for name in alike)))

@@ -202,7 +202,8 @@ def relate_all(
     names = [column.key for column in columns]
     new = [dict(zip(names, key, strict=True)) | place for key in keys if key not in known]
     if new:
-        session.connection().execute(sa.insert(Relation.__table__), new)
+        table: Any = Relation.__table__
+        session.connection().execute(sa.insert(table), new)
 
 
 def unrelate(

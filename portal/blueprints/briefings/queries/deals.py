@@ -7,6 +7,7 @@ from decimal import Decimal
 import sqlalchemy as sa
 
 from portal.blueprints.accounts.models import Account
+from portal.blueprints.auth import queries as auth_queries
 from portal.blueprints.auth.models import User
 from portal.blueprints.concessions import queries as concession_queries
 from portal.blueprints.concessions.models import Concession, ConcessionPart, Ground
@@ -29,7 +30,7 @@ from portal.core.db import db
 from portal.core.money import Money, from_minor, rounded
 from portal.reports import facts as paper
 
-from .leading import foreign
+from .leading import day_in, foreign
 
 GIVEN = (
     ConcessionState.APPROVED,
@@ -37,6 +38,7 @@ GIVEN = (
     ConcessionState.ACCEPTED,
     ConcessionState.DELIVERED,
 )
+NOT_MEANT = (ConcessionState.DRAFT, ConcessionState.WITHDRAWN)
 LETTERS = "ABCDEFGH"
 LETTERED = re.compile(r"^[A-H][.):]\s+")
 """Options are lettered on paper: letters that people wrote before them would stand twice."""
@@ -67,7 +69,15 @@ def ask(
         deadline=case.ask_by,
         if_nothing=case.ask_if_nothing or None,
         language=foreign(case.ask),
+        of=_asked(case, reader=reader),
     )
+
+
+def _asked(case: Escalation, *, reader: Actor) -> str | None:
+    """Give the name of who is asked, where that is somebody else than the reader."""
+    if case.ask_of_id in (None, reader.id):
+        return None
+    return auth_queries.names([case.ask_of_id]).get(case.ask_of_id or 0)
 
 
 def not_offered(
@@ -88,6 +98,40 @@ def not_offered(
         )
     )
     return tuple(line for text in texts for line in text.splitlines() if line.strip()) or None
+
+
+def claims(case: Escalation, *, reader: Actor, now: datetime) -> tuple[paper.MoneyLine, ...]:
+    """Give what the contract owes and the loss proven by documents, as the newest compensation of
+    the case says; nothing for who may not read amounts.
+    """
+    if not sees(reader, Subject.CONCESSION, klass=K.RESTRICTED, related=True):
+        return ()
+    row = db.session.scalar(
+        sa.select(Concession)
+        .where(
+            Concession.case_ref == case.reference,
+            Concession.state.not_in(NOT_MEANT),
+            concession_queries.seen_by(reader, now=now),
+        )
+        .order_by(Concession.id.desc())
+        .limit(1)
+    )
+    if row is None:
+        return ()
+    loss = row.loss_minor if row.loss_documented else 0
+    return tuple(
+        paper.MoneyLine(
+            kind=kind,
+            amount=from_minor(minor, row.currency),
+            source=row.reference,
+            dated=day_in(row.requested_at or row.created_at, reader.zone),
+        )
+        for kind, minor in (
+            (paper.MoneyKind.PROVEN_LOSS, loss),
+            (paper.MoneyKind.OWED, row.owed_minor),
+        )
+        if minor
+    )
 
 
 def compensation(
