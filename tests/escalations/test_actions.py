@@ -477,6 +477,7 @@ def test_a_second_question_takes_the_first_back_and_tells_who_was_asked(cast, db
     asking(case, cast, later, "Second?", "lena")
     assert told_of_no_question(db) == [cast.ids["dora"]]
     assert cast.ids["dora"] not in queries.named_on(case, now=later)
+    db.session.commit()
     values = sa.select(EventValue.before, EventValue.after).filter_by(field="ask")
     assert ("First?", "Second?") in [tuple(row) for row in db.session.execute(values)]
     actions.void(case, reason="A test", by=cast.erik, now=later)

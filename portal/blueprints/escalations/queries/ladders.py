@@ -144,6 +144,7 @@ class Pass:
         self._named: set[tuple[str, int]] = set()
         self._policies: dict[int, SeverityPolicy] = {}
         self._calendars: dict[tuple[Any, ...], Calendar] = {}
+        self._opens: dict[tuple[int, str, str], datetime] = {}
 
     def policy(self, number: int) -> SeverityPolicy:
         """Give a version of the severity policy."""
@@ -196,7 +197,14 @@ class Pass:
 
     def is_at_work(self, person: Person, policy_number: int) -> bool:
         """Say whether a person's office is open now."""
-        return rules.next_open(self.hours(person, policy_number), self.now) <= self.now
+        return self.opens(person, policy_number) <= self.now
+
+    def opens(self, person: Person, policy_number: int) -> datetime:
+        """Give the first open instant of a person's office from now on."""
+        key = (policy_number, person.calendar, person.zone)
+        if key not in self._opens:
+            self._opens[key] = rules.next_open(self.hours(person, policy_number), self.now)
+        return self._opens[key]
 
     def standing_in(self, person_id: int | None, why: str) -> list[tuple[Person, str]]:
         """Give who is to be told instead of a person: they themselves, or whoever stands in while
@@ -228,17 +236,16 @@ class Ladders:
         for case_id, clock, step, occurrence in db.session.execute(given):
             self.given[case_id].add((clock, step, occurrence))
 
-    def clocks(self, case: DueCase) -> list[rules.Clock]:
-        """Give the clocks of a case that still run; none before it is declared."""
-        events = tuple(self._events[case.id])
-        if not any(event.kind is rules.ClockEventKind.OPENED for event in events):
+    def waiting(self, case: DueCase) -> list[rules.Waiting]:
+        """Give the clocks of a case that run, to be worked out; none before it is declared."""
+        events, opened = tuple(self._events[case.id]), rules.ClockEventKind.OPENED
+        if not any(event.kind is opened for event in events):
             return []
-        return rules.clocks(
+        return rules.waiting(
             rules.ClockFacts(case.severity, events, case.long_track_until),
             policy=self._known.policy(case.policy_number),
             calendar=self._known.calendar(case),
             zone=case.zone,
-            running=True,
         )
 
 
@@ -248,7 +255,8 @@ def _events(ids: Sequence[int]) -> Iterator[tuple[int, rules.ClockEvent]]:
         sa.select(*columns).where(C.escalation_id.in_(ids)).order_by(C.escalation_id, C.at, C.id)
     )
     kinds = {kind.value: kind for kind in rules.ClockEventKind}
-    for case_id, rows in groupby(db.session.execute(query), key=attrgetter("escalation_id")):
+    found = db.session.connection().execute(query).all()  # nothing here is an entity
+    for case_id, rows in groupby(found, key=attrgetter("escalation_id")):
         for _case_id, kind, at, severity, clock, due_at in standing(list(rows)):
             yield case_id, rules.ClockEvent(kinds[kind], at, severity, clock, due_at)
 
