@@ -151,15 +151,21 @@ def serve_notice(case: Escalation, notice: NoticeGiven, *, by: Actor, now: datet
         raise Refused(_("This lies in the future: when did it arrive?"), field="received_at")
     keep_notice(case, notice)
     counsel = {person.id: "named" for person in auth_queries.people(role=Role.LEGAL)}
-    if not case.restricted:
-        access.relate(db.session, kind=RelationKind.NAMED, role=Role.LEGAL, **place_of(case))
+    # To what is restricted no role is a key: there counsel is named one by one.
+    keys = [{"person_id": one} for one in counsel] if case.restricted else [{"role": Role.LEGAL}]
+    subjects = [(RelationKind.NAMED, key) for key in keys]
+    access.relate_all(db.session, subjects, **place_of(case))
     case.executive = True
     uid = log(
         case,
         "notice_served",
         by=by,
         now=now,
-        data={"kind": notice.kind.value, "channel": notice.channel.value},
+        data={
+            "kind": notice.kind.value,
+            "channel": notice.channel.value,
+            "named": sorted(counsel) if case.restricted else [],
+        },
         changes={"sender": (None, notice.sender)},
     )
     tell_story(
