@@ -44,6 +44,8 @@ def ask(facts: Ask | None, *, words: Words, rung: Rung) -> Section:
     """Give the decision asked, its options and what happens if nobody decides."""
     _ = words.gettext
     head = words.pgettext("paper", "Decision asked of\u00a0you")
+    if facts is not None and facts.of:
+        head = _("Decision asked of %(name)s") % {"name": clip(facts.of, 44)}
     if facts is None or not clean(facts.question):
         return Section(head, (none(_("No decision is asked of you in this issue.")),), css="ask")
     question = clip(facts.question, rung.room(240))

@@ -263,7 +263,7 @@ def brief(at: Callable[..., Desk], case: str, live: Live) -> None:
         answer_by=answer_by,
         if_nothing="Il cliente dà disdetta.",
     )
-    erik.go(f"/briefings/new?account={live.cast_account}")
+    erik.go(f"/briefings/new?about={live.cast_account}")
     erik.send("/briefings/new", reader_id=str(live.cast.ids["ava"]), locale="it")
     assert erik.page.url.endswith("/briefings/"), "it holds what only its reader may see"
     reference = live.read(sa.select(Briefing.reference))

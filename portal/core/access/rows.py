@@ -200,7 +200,8 @@ def relate_all(
     names = ("kind", "person_id", "team_id", "role")
     new = [dict(zip(names, key, strict=True)) | place for key in keys if key not in known]
     if new:
-        session.connection().execute(sa.insert(Relation.__table__), new)
+        table: Any = Relation.__table__
+        session.connection().execute(sa.insert(table), new)
 
 
 def _standing(session: Any, **place: Any) -> set[tuple[Any, ...]]:

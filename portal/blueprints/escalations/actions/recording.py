@@ -11,7 +11,7 @@ from portal.blueprints.accounts.models import Account, EntryKind, Lane
 from portal.blueprints.auth import queries as auth_queries
 from portal.blueprints.notifications import actions as notification_actions
 from portal.core import events
-from portal.core.access import Actor, K
+from portal.core.access import Actor, K, Relation, RelationKind
 from portal.core.db import Base, db
 from portal.core.errors import Refused
 from portal.core.i18n import _
@@ -126,6 +126,20 @@ def _counting_open() -> Any:
 
 # Asked by most actions: made once.
 _COUNT_OPEN = _counting_open()
+
+
+def release(case: Escalation, person_id: int | None) -> None:
+    """Take a person's name off a case, unless something else is left that makes it belong there."""
+    db.session.flush()
+    if person_id is None or queries.has_ground(case, person_id):
+        return
+    db.session.execute(
+        sa.delete(Relation).where(
+            Relation.record_ref == case.reference,
+            Relation.kind == RelationKind.NAMED,
+            Relation.person_id == person_id,
+        )
+    )
 
 
 def count_open(account_id: int) -> None:

@@ -78,7 +78,7 @@ from .ladders import (
     with_due_step,
 )
 from .listing import COUNT_UP_TO, STATES, Line, Search, count, export, page, team_choices
-from .naming import named_on, staying
+from .naming import has_ground, named_on, staying
 from .nights import open_nights
 from .playing import (
     Played,
@@ -192,6 +192,7 @@ __all__ = [
     "former_state",
     "get",
     "get_calendar",
+    "has_ground",
     "has_open_promise",
     "hold_account",
     "holds",
