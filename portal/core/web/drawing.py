@@ -7,6 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import jinja2
 from flask import Flask, current_app, g, request, url_for
 from flask_wtf.csrf import generate_csrf
 from jinja2 import pass_context
@@ -21,8 +22,18 @@ TOKEN, HERE, ONCE = (f"{secrets.token_hex(8)}-{name}" for name in ("token", "her
 FRAMES = 2048
 
 
+class Template(jinja2.Template):
+    """A template whose macros others import: one module for all, since nothing but what every
+    template knows reaches them. Jinja asks each time whether somebody passed more.
+    """
+
+    def _get_default_module(self, ctx: Context | None = None) -> jinja2.environment.TemplateModule:
+        return super()._get_default_module()
+
+
 def init_app(app: Flask) -> None:
     """Give templates what they draw with."""
+    app.jinja_env.template_class = Template
     app.jinja_env.globals.update(
         asset=asset,
         form_token=form_token,
