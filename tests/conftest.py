@@ -36,10 +36,17 @@ from tests import postgres
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 SECRET = "tests-" + "x" * 40
+# For what is costly and reads no differently on the other database.
+ON_SQLITE_ALONE = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 
 # A busy machine is no failure, and a run says the same today and tomorrow.
 settings.register_profile("tests", deadline=None, derandomize=True)
 settings.load_profile("tests")
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """One more than there are processors: some tests mostly wait for a server or a browser."""
+    return (os.cpu_count() or 1) + 1
 
 
 @pytest.fixture(scope="session")

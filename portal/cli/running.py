@@ -110,6 +110,15 @@ def _share_memory() -> None:
         settle(m_arena_max, 2)
 
 
+def settle() -> None:
+    """Leave what lives as long as the process out of the search for garbage, and search less often:
+    looking through it stops every request and every job.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 20)
+
+
 def _serve(app: Flask, *, host: str, port: int, threads: int) -> None:
     import waitress
 
@@ -118,9 +127,7 @@ def _serve(app: Flask, *, host: str, port: int, threads: int) -> None:
     if app.config["PORTAL"].jobs == "embedded":
         jobs.launch(app)
     click.echo(f"Parley is at http://{host}:{port}", err=True)
-    # What lives as long as the process is never garbage: looking through it stops every request.
-    gc.collect()
-    gc.freeze()
+    settle()
     waitress.serve(
         app, host=host, port=port, threads=threads, ident=None, clear_untrusted_proxy_headers=True
     )
@@ -141,6 +148,7 @@ def worker(ctx: click.Context) -> None:
         signal.signal(name, lambda *_: ended.set())
     jobs.launch(make_app(ctx))
     click.echo("The worker waits for jobs.", err=True)
+    settle()
     ended.wait()
     jobs.stop()
 

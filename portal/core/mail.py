@@ -67,10 +67,16 @@ def init_app(app: Flask, *, url: str | None, folder: str, sender: str) -> None:
     Mail(app)
 
 
-def new_message_id() -> str:
-    """Give a Message-ID that no other message has, of this installation's host."""
-    host = urlsplit(current_app.config["PORTAL"].base_url).hostname or "localhost"
-    return f"<{uuid4().hex}@{host}>"
+def host() -> str:
+    """Give the host of this installation, as its Message-IDs name it."""
+    return urlsplit(current_app.config["PORTAL"].base_url).hostname or "localhost"
+
+
+def new_message_id(at: str = "") -> str:
+    """Give a Message-ID that no other message has, of this installation's host (`at`, where it is
+    known already).
+    """
+    return f"<{uuid4().hex}@{at or host()}>"
 
 
 def send(message: Message) -> None:

@@ -19,6 +19,9 @@ def test_ones_own_profile_and_absence(browse, cast, db):
     me = cast.user("carl")
     assert me.substitute_id == cast.ids["clara"]
     assert me.absent_from.hour == 7, "nine in Paris is seven in UTC"
+    again = carl.text("/profile")
+    assert 'value="2026-07-01T09:00"' in again, "the profile shows it as the clock on the wall does"
+    assert 'value="2026-07-15T09:00"' in again
 
 
 def test_an_absence_that_ends_before_it_begins_keeps_what_was_typed(browse, cast):

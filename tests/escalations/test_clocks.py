@@ -1,6 +1,5 @@
 """Clocks of a case: what starts, moves, stops and meets them."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -15,10 +14,13 @@ from portal.blueprints.escalations.rules import (
     ClockEventKind,
     ClockFacts,
     ClockState,
+    called,
+    called_of,
     clocks,
     next_due,
     notices,
     share,
+    waiting,
 )
 from portal.blueprints.policies.rules import SeverityPolicy, shipped
 from portal.core.calendar import Calendar, elapsed, from_local
@@ -28,6 +30,7 @@ POLICY = shipped(SeverityPolicy)
 WEEK = {day: [["09:00", "17:00"]] for day in "01234"}
 CALENDAR = Calendar.for_country("FR", zone=PARIS, week=WEEK)
 Kind = ClockEventKind
+DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
 
 
 def at(text: str) -> datetime:
@@ -300,7 +303,8 @@ def test_ladder_of_an_unanswered_clock():
 
 @pytest.mark.parametrize(("minute", "expected"), [("14:29", 3), ("14:30", 3), ("14:31", 4)])
 def test_second_level_only_without_acknowledgement_b11(minute: str, expected: int):
-    clock = replace(run(Severity.E2)[ClockKind.ACKNOWLEDGE], taken_up=(at(f"01-12 {minute}"),))
+    late = run(Severity.E2)[ClockKind.ACKNOWLEDGE]
+    clock = late._replace(taken_up=(at(f"01-12 {minute}"),))
     assert len(notices(clock, policy=POLICY)) == expected
 
 
@@ -340,7 +344,7 @@ severities = st.sampled_from(list(Severity))
 @settings(max_examples=150, deadline=None)
 @given(severity=severities, story=stories, shift=st.integers(0, 167))
 def test_every_clock_is_explained_and_due_after_its_start(severity, story, shift):
-    opened = replace(OPENED, at=OPENED.at + timedelta(hours=shift))
+    opened = OPENED._replace(at=OPENED.at + timedelta(hours=shift))
     facts = ClockFacts(severity, (opened, *story))
     for clock in clocks(facts, policy=POLICY, calendar=CALENDAR, zone=PARIS):
         total = sum((segment.duration for segment in clock.segments), timedelta(0))
@@ -351,6 +355,39 @@ def test_every_clock_is_explained_and_due_after_its_start(severity, story, shift
         if clock.due_at is not None:
             used = elapsed(clock.calendar, clock.started_at, clock.due_at, clock.pauses)
             assert used == clock.target
+
+
+dates = st.builds(
+    lambda m, kind: ClockEvent(
+        Kind.DATE_SET, OPENED.at + timedelta(minutes=m), clock=kind, due_at=OPENED.at + 3 * DAY
+    ),
+    minutes,
+    st.sampled_from(list(ClockKind)),
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    severity=severities,
+    story=stories,
+    by_hand=st.lists(dates, max_size=1),
+    later=minutes,
+    taken=st.integers(0, 40),
+)
+def test_what_is_not_worked_out_has_nothing_to_say(severity, story, by_hand, later, taken):
+    """The pass leaves clocks alone that cannot speak yet: it must call what all of them call."""
+    facts, now = ClockFacts(severity, (OPENED, *story, *by_hand)), OPENED.at + later * MINUTE
+    context = {"policy": POLICY, "calendar": CALENDAR, "zone": PARIS}
+    every = [one for one in clocks(facts, **context) if one.needed and one.met_at is None]
+    steps, _following = called(every, policy=POLICY, given=(), now=now)
+    given_before = {one.key for one in steps[:taken]}
+    expected = called(every, policy=POLICY, given=given_before, now=now)
+    looked, found, following = called_of(
+        waiting(facts, **context), policy=POLICY, given=given_before, now=now
+    )
+    assert (sorted(found, key=str), following) == (sorted(expected[0], key=str), expected[1])
+    over = [one for one in every if one.due_at is not None and one.due_at <= now]
+    assert {one.kind for one in over} <= {one.kind for one in looked}
 
 
 @settings(max_examples=150, deadline=None)

@@ -132,8 +132,12 @@ class AbsenceForm(FlaskForm):
     """Who stands in for a person, and when they are away."""
 
     substitute_id = SelectField(lazy_gettext("Substitute"), coerce=lambda v: int(v) if v else None)
-    absent_from = DateTimeLocalField(lazy_gettext("Away from"), validators=[Optional()])
-    absent_until = DateTimeLocalField(lazy_gettext("Back on"), validators=[Optional()])
+    absent_from = DateTimeLocalField(
+        lazy_gettext("Away from"), format="%Y-%m-%dT%H:%M", validators=[Optional()]
+    )
+    absent_until = DateTimeLocalField(
+        lazy_gettext("Back on"), format="%Y-%m-%dT%H:%M", validators=[Optional()]
+    )
 
 
 class TokenForm(FlaskForm):

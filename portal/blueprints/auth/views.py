@@ -1,6 +1,6 @@
 """Doors to people: one's own profile, and administration."""
 
-from datetime import UTC
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, current_app, make_response, redirect, request, url_for
@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from portal.core import clock
 from portal.core.access import Permission, Role
+from portal.core.calendar import from_local
 from portal.core.db import db
 from portal.core.errors import NotFound
 from portal.core.i18n import _
@@ -49,28 +50,31 @@ def signed_out() -> ResponseReturnValue:
 def profile() -> ResponseReturnValue:
     """Show one's own roles, absence and tokens; set the absence."""
     me = queries.get(viewer().id or 0)
-    form = AbsenceForm(obj=me)
+    form = AbsenceForm(
+        substitute_id=me.substitute_id,
+        absent_from=_on_the_clock(me.absent_from, me.zone),
+        absent_until=_on_the_clock(me.absent_until, me.zone),
+    )
     others = [one for one in queries.choices() if one[0] != me.id]
     form.substitute_id.choices = choices([("", _("nobody")), *others])
-    zone = ZoneInfo(me.zone)
-    times = [
-        field.data.replace(tzinfo=zone).astimezone(UTC)
-        if field.data and not field.data.tzinfo
-        else field.data
-        for field in (form.absent_from, form.absent_until)
-    ]
-    if attempt(form, lambda: _set_absence(form, times)) is not None:
+    if attempt(form, lambda: _set_absence(form, zone=me.zone)) is not None:
         return done(url_for("auth.profile"), _("Your substitute and absence are noted."))
     return page("auth/profile.html", form=form, me=me, tokens=queries.tokens(me.id))
 
 
-def _set_absence(form: AbsenceForm, times: list) -> bool:  # type: ignore[type-arg]
+def _on_the_clock(given: datetime | None, zone: str) -> datetime | None:
+    """Give an instant as the clock on somebody's wall shows it."""
+    return given and given.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
+
+
+def _set_absence(form: AbsenceForm, *, zone: str) -> bool:
     me = queries.get(viewer().id or 0)
+    begin, end = form.absent_from.data, form.absent_until.data
     actions.set_absence(
         me,
         substitute_id=form.data["substitute_id"],
-        absent_from=times[0],
-        absent_until=times[1],
+        absent_from=begin and from_local(begin, zone),
+        absent_until=end and from_local(end, zone),
         by=viewer(),
         now=clock.now(),
     )

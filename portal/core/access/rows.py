@@ -195,11 +195,14 @@ def relate_all(
     columns = (Relation.kind, Relation.person_id, Relation.team_id, Relation.role)
     living = sa.select(*columns).filter_by(**place, until=None)
     known = set() if is_new else {tuple(row) for row in session.execute(living)}
-    for kind, subject in subjects:
-        key = (kind, subject.get("person_id"), subject.get("team_id"), subject.get("role"))
-        if key not in known:
-            known.add(key)
-            session.add(Relation(kind=kind, **subject, **place))
+    keys = {
+        (kind, subject.get("person_id"), subject.get("team_id"), subject.get("role")): None
+        for kind, subject in subjects
+    }
+    names = [column.key for column in columns]
+    new = [dict(zip(names, key, strict=True)) | place for key in keys if key not in known]
+    if new:
+        session.connection().execute(sa.insert(Relation.__table__), new)
 
 
 def unrelate(

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 
 from portal.core.i18n import _
 
@@ -11,6 +12,8 @@ from .opening import HORIZON, Calendar
 from .times import DAY, DAY_MINUTES, EPOCH, MICRO, Segment, micros, utc, zone_of
 
 FARTHEST = HORIZON * DAY_MINUTES
+MINUTE_MICROS = 60_000_000
+DAY_MICROS = DAY_MINUTES * MINUTE_MICROS
 FAR = datetime(2700, 1, 1, tzinfo=UTC)
 Pause = tuple[datetime, datetime]
 
@@ -56,7 +59,26 @@ def due_at(
     calendar: Calendar | None, start: datetime, minutes: int | Decimal, pauses: Iterable[Pause] = ()
 ) -> datetime:
     """Give the instant of `due` alone, without its segments: for many cases at once."""
-    left, reached = _target(minutes), micros(utc(start))
+    return _passed(calendar, start, _target(minutes), pauses)
+
+
+def due_after(
+    calendar: Calendar | None, start: datetime, length: timedelta, pauses: Iterable[Pause] = ()
+) -> datetime:
+    """Give the instant of `due` for a target that is known as a length of open time."""
+    if calendar is None and not pauses:
+        return utc(start) + length
+    left = length // MICRO
+    if left > FARTHEST * MINUTE_MICROS:
+        raise ValueError(_("This target would not be reached within a century."))
+    return _passed(calendar, start, left, pauses)
+
+
+def _passed(
+    calendar: Calendar | None, start: datetime, left: int, pauses: Iterable[Pause]
+) -> datetime:
+    """Give the instant at which `left` microseconds of open time have passed."""
+    reached = micros(utc(start))
     if not left:
         return EPOCH + reached * MICRO
     for pause_start, pause_end in _pauses(pauses):
@@ -92,7 +114,7 @@ def _open_between(calendar: Calendar | None, start: int, end: int) -> int:
     """Give the open time between two instants, all in microseconds."""
     if calendar is None:
         return end - start
-    years = range(_first_year(start), (EPOCH + end * MICRO + DAY).year + 1)
+    years = range(_first_year(start), _year_of(end // DAY_MICROS + 1) + 1)
     return sum(calendar.year(number).open_between(start, end) for number in years)
 
 
@@ -110,7 +132,13 @@ def _reached(calendar: Calendar | None, start: int, left: int) -> int:
 
 def _first_year(start: int) -> int:
     """Give the first local year whose segments may reach into an instant, whatever the zone."""
-    return (EPOCH + start * MICRO - 3 * DAY).year
+    return _year_of(start // DAY_MICROS - 3)
+
+
+@lru_cache(maxsize=1024)
+def _year_of(day: int) -> int:
+    """Give the year of a day, counted from 1970: many cases ask for the same few days."""
+    return (EPOCH + day * DAY).year
 
 
 def _target(minutes: int | Decimal) -> int:
@@ -119,7 +147,7 @@ def _target(minutes: int | Decimal) -> int:
         raise ValueError(_("A target cannot be negative."))
     if minutes > FARTHEST:
         raise ValueError(_("This target would not be reached within a century."))
-    return int(minutes * 60_000_000)
+    return int(minutes * MINUTE_MICROS)
 
 
 def end_of_business_day(calendar: Calendar, start: datetime, days: int) -> datetime:

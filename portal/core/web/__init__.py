@@ -111,7 +111,8 @@ def _guard() -> ResponseReturnValue | None:
         return None
     if g.viewer is None:
         return _to_sign_in()
-    if not g.viewer.may(permission):
+    reads = request.method in SAFE
+    if not g.viewer.may(permission) or not (reads or g.viewer.may_write(permission)):
         abort(403)
     return None
 

@@ -137,7 +137,9 @@ def claims(case: Escalation, *, reader: Actor, now: datetime) -> tuple[paper.Mon
 def compensation(
     account: Account, *, reader: Actor, since: datetime, now: datetime
 ) -> paper.Compensation | None:
-    """Give what was given since a moment, each ground apart; None for who may not read amounts."""
+    """Give what was given since a moment, each ground apart, of what the reader may see; None for
+    who may not read amounts.
+    """
     if not sees(reader, Subject.CONCESSION, klass=K.RESTRICTED, related=True):
         return None
     query = (
@@ -149,6 +151,7 @@ def compensation(
             Concession.account_id == account.id,
             Concession.state.in_(GIVEN),
             Concession.approved_at >= since,
+            concession_queries.seen_by(reader, now=now),
         )
         .group_by(ConcessionPart.ground, Concession.currency)
     )
@@ -223,11 +226,10 @@ def _term(row: Term, sponsor: str) -> paper.Sponsorship:
 
 
 def _last_touch(term_id: int) -> date | None:
-    held = sa.select(sa.func.max(Touchpoint.held_at)).where(
+    held = sa.select(sa.func.max(Touchpoint.held_on)).where(
         Touchpoint.sponsorship_id == term_id, Touchpoint.state == TouchpointState.HELD
     )
-    found = db.session.scalar(held)
-    return found.date() if found else None
+    return db.session.scalar(held)
 
 
 def discount_rate() -> Decimal:

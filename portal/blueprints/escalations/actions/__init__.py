@@ -6,7 +6,7 @@ from .apart import refuse_double, set_apart
 from .asking import answer, ask
 from .bulk import change_many, undo
 from .correcting import FIELDS, as_text, correct
-from .declaring import NoticeGiven, approve, declare, submit
+from .declaring import NoticeGiven, approve, declare, introduce, submit
 from .ending import Ending, close, decline, hold, merge, release, reopen, unmerge, void
 from .filing import attach, note_read
 from .grading import agree_lowering, ask_lowering, raise_severity, restore, serve_notice
@@ -85,6 +85,7 @@ __all__ = [
     "give_task",
     "hand_over",
     "hold",
+    "introduce",
     "judge_stakeholder",
     "keep_calendar",
     "lay_out",

@@ -54,7 +54,7 @@ def climb(known: Pass, *, limit: int, by: Actor) -> int:
     if not cases:
         return 0
     found = plan(cases, known)
-    insert_all_once(Notice, found.notices)
+    insert_all_once(Notice, found.notices, shared={"given_at": now})
     _let_in(found.places)
     notification_actions.notify_all(found.letters, now=now)
     update_each(Escalation.next_step_at, found.next_steps)
@@ -72,22 +72,24 @@ def _follow(case: DueCase, known: Pass, reading: Ladders, found: Plan) -> dateti
     """Add what one case calls for; gives when its next step is due."""
     if case.state not in OPEN_STATES or case.automatic_stopped:
         return None
-    clocks, given, now = reading.clocks(case), reading.given[case.id], known.now
+    given, now = reading.given[case.id], known.now
+    policy = known.policy(case.policy_number)
+    clocks, steps, following = rules.called_of(
+        reading.waiting(case), policy=policy, given=given, now=now
+    )
     for clock in clocks:
         if clock.due_at is not None and clock.due_at <= now:
             key = (clock.kind, RAN_OUT, rules.occurrence_of(clock))
             if key not in given:
-                found.notices.append(_kept(case, key, at=clock.due_at, now=now))
-    policy = known.policy(case.policy_number)
-    steps, following = rules.called(clocks, policy=policy, given=given, now=now)
+                found.notices.append(_kept(case, key, at=clock.due_at))
     for one in steps:
-        found.notices.append(_kept(case, one.key, at=one.notice.at, now=now))
+        found.notices.append(_kept(case, one.key, at=one.notice.at))
         _tell(case, one, known, found)
     found.steps += len(steps)
     return following
 
 
-def _kept(case: DueCase, key: rules.Key, *, at: datetime, now: datetime) -> dict[str, Any]:
+def _kept(case: DueCase, key: rules.Key, *, at: datetime) -> dict[str, Any]:
     clock, step, occurrence = key
     return {
         "escalation_id": case.id,
@@ -95,7 +97,6 @@ def _kept(case: DueCase, key: rules.Key, *, at: datetime, now: datetime) -> dict
         "step": step,
         "occurrence": occurrence,
         "due_at": at,
-        "given_at": now,
     }
 
 
@@ -114,9 +115,8 @@ def _tell(case: DueCase, one: rules.Called, known: Pass, found: Plan) -> None:
     }
     key = ":".join((case.reference, *one.key))
     for person, why in _told(case, step, known):
-        if case.restricted and person.id not in (case.owner_id, case.executive_owner_id):
-            continue  # a restricted case opens to nobody by itself
-        if person.id != case.owner_id:  # who stands in, or above, must be able to look
+        # Who stands in or above must be able to look; a restricted case opens to nobody by itself.
+        if person.id != case.owner_id and not case.restricted:
             found.places.append(_place(case, person.id))
         found.letters.append(
             Letter(
@@ -150,26 +150,34 @@ def _leaves(case: DueCase, one: rules.Called, person: Person, known: Pass) -> da
     who stands above the owner hears no sooner after them than the ladder says. What is urgent
     leaves at once, but at night, where somebody is on duty, for them alone.
     """
-    on_duty = {one.id for one, _why in known.on_duty(case)}
-    if case.is_urgent and (
-        not on_duty or person.id in on_duty or known.is_at_work(person, case.policy_number)
-    ):
-        return known.now
     if case.is_urgent:
-        return rules.next_open(known.hours(person, case.policy_number), known.now)
+        on_duty = {one.id for one, _why in known.on_duty(case)}
+        at_once = not on_duty or person.id in on_duty
+        return known.now if at_once else known.opens(person, case.policy_number)
     begin, step = known.now, one.notice.step
     owner = known.people.get(case.owner_id or 0)
     if step.only_unacknowledged and owner is not None and one.clock.due_at is not None:
         heard = rules.next_open(known.hours(owner, case.policy_number), one.clock.due_at)
         begin = max(begin, heard + step.minutes_after * MINUTE)
+    if begin == known.now:
+        return known.opens(person, case.policy_number)
     return rules.next_open(known.hours(person, case.policy_number), begin)
 
 
 def _told(case: DueCase, step: LadderStep, known: Pass) -> Iterator[tuple[Person, str]]:
     """Give whom a step tells, each once: who is absent is stood in for by whoever is on duty, else
-    by their substitute; whoever sleeps while a case is urgent, by those on duty.
+    by their substitute; whoever sleeps while a case is urgent, by those on duty. Of a restricted
+    case only who is named hears; where a step has nobody else, its owner does, away or not.
     """
-    called = [one for recipient in step.tell for one in _recipients(recipient, case, known)]
+    called = [
+        (person, why)
+        for recipient in step.tell
+        for person, why in _recipients(recipient, case, known)
+        if known.is_open_to(case, person.id)
+    ]
+    owner = known.people.get(case.owner_id or 0)
+    if case.restricted and not called and owner is not None:
+        called = [(owner, "owner")]
     number = case.policy_number
     if case.is_urgent and not all(known.is_at_work(person, number) for person, _why in called):
         called += known.on_duty(case)

@@ -29,7 +29,6 @@ from .finding import (
     LOWERING_ASKED,
     RAISING_PROPOSED,
     SEVERITY_DECIDED,
-    Candidate,
     account_of,
     by_reference,
     contact,
@@ -79,7 +78,7 @@ from .ladders import (
     with_due_step,
 )
 from .listing import COUNT_UP_TO, STATES, Line, Search, count, export, page, team_choices
-from .naming import named_on, staying
+from .naming import has_ground, named_on, staying
 from .nights import open_nights
 from .playing import (
     Played,
@@ -134,7 +133,6 @@ __all__ = [
     "Alike",
     "Attached",
     "Beside",
-    "Candidate",
     "Case",
     "CaseTask",
     "Decided",
@@ -194,6 +192,7 @@ __all__ = [
     "former_state",
     "get",
     "get_calendar",
+    "has_ground",
     "has_open_promise",
     "hold_account",
     "holds",

@@ -95,7 +95,7 @@ def decided(one: Beside) -> Decided:
     return Decided(
         id=one.id,
         kind=one.a or "",
-        reason=one.e or "",
+        reason=_(one.e) if one.e else "",  # Our own words are kept in English.
         policy=one.f or "",
         facts=facts,
         recommended=recommended,

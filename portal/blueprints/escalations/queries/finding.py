@@ -1,6 +1,5 @@
 """Finding cases and accounts, within what the viewer may see."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -90,37 +89,20 @@ def _accounts_of(viewer: Actor, *, now: datetime) -> sa.ColumnElement[bool]:
     return sa.and_(living, access.scope(viewer, Subject.ACCOUNT, account_id=Account.id, now=now))
 
 
-@dataclass(frozen=True)
-class Candidate:
-    """An account that a name may mean."""
-
-    reference: str
-    name: str
-    country: str
-
-
-def find_accounts(viewer: Actor, text: str, *, now: datetime) -> list[Candidate]:
+def find_accounts(viewer: Actor, text: str, *, now: datetime) -> list[Account]:
     """Give the accounts that a reference or a name means: the one it names exactly, else those
     that contain it, by name, a few at most.
     """
     key = " ".join(text.split()).casefold()
     if not key:
         return []
-    columns = (Account.reference, Account.name, Account.country)
-    seen = _accounts_of(viewer, now=now)
+    seen = sa.select(Account).where(_accounts_of(viewer, now=now)).limit(MOST_CANDIDATES)
     exact = sa.or_(Account.reference == key.upper(), Account.name_key == key)
-    rows = list(db.session.execute(sa.select(*columns).where(exact, seen).limit(MOST_CANDIDATES)))
-    if not rows and access.reach(viewer, Subject.ACCOUNT) is not Reach.NONE:
-        like = Account.name_key.contains(key, autoescape=True)
-        rows = list(
-            db.session.execute(
-                sa.select(*columns)
-                .where(like, seen)
-                .order_by(Account.name_key, Account.id)
-                .limit(MOST_CANDIDATES)
-            )
-        )
-    return [Candidate(*row) for row in rows]
+    found = list(db.session.scalars(seen.where(exact)))
+    if found or access.reach(viewer, Subject.ACCOUNT) is Reach.NONE:
+        return found
+    like = Account.name_key.contains(key, autoescape=True)
+    return list(db.session.scalars(seen.where(like).order_by(Account.name_key, Account.id)))
 
 
 def open_of_account(viewer: Actor, account_id: int, *, now: datetime) -> list[Any]:

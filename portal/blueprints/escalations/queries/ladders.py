@@ -6,6 +6,8 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -21,6 +23,7 @@ from portal.core.db import db
 
 from .. import rules
 from ..models import ClockEvent, Escalation, Notice, Severity, State, Trigger
+from ..rules.standing import standing
 from .clocks import calendar_of
 
 E, A, C = Escalation, Account, ClockEvent
@@ -138,8 +141,10 @@ class Pass:
         rows = db.session.execute(sa.select(*columns).where(User.active.is_(True)))
         self.people = {row.id: Person(*row) for row in rows}
         self._on_duty = notification_queries.on_duty(now=now)
+        self._named: set[tuple[str, int]] = set()
         self._policies: dict[int, SeverityPolicy] = {}
         self._calendars: dict[tuple[Any, ...], Calendar] = {}
+        self._opens: dict[tuple[int, str, str], datetime] = {}
 
     def policy(self, number: int) -> SeverityPolicy:
         """Give a version of the severity policy."""
@@ -172,18 +177,34 @@ class Pass:
             )
         return self._calendars[key]
 
+    def read_names(self, cases: Sequence[DueCase]) -> None:
+        """Read who is named on those of some cases that are open to named people alone."""
+        shut = [case.reference for case in cases if case.restricted]
+        if shut:
+            self._named |= named_people(shut, kinds=tuple(RelationKind))
+
+    def is_open_to(self, case: DueCase, person_id: int) -> bool:
+        """Say whether a person may hear of a case: a restricted one opens to nobody by itself."""
+        return not case.restricted or (case.reference, person_id) in self._named
+
     def on_duty(self, case: DueCase) -> list[tuple[Person, str]]:
-        """Give who has a shift for the team of a case now, whoever stands in for them if they are
-        away; nobody where nobody has.
+        """Give who has a shift for the team of a case now and may hear of it, whoever stands in for
+        them if they are away; nobody where nobody has.
         """
         shifts = self._on_duty.get(case.team_id or 0, ())
-        return [
-            (person, "duty") for shift in shifts for person, _why in self.standing_in(shift, "duty")
-        ]
+        there = (person for shift in shifts for person, _why in self.standing_in(shift, "duty"))
+        return [(person, "duty") for person in there if self.is_open_to(case, person.id)]
 
     def is_at_work(self, person: Person, policy_number: int) -> bool:
         """Say whether a person's office is open now."""
-        return rules.next_open(self.hours(person, policy_number), self.now) <= self.now
+        return self.opens(person, policy_number) <= self.now
+
+    def opens(self, person: Person, policy_number: int) -> datetime:
+        """Give the first open instant of a person's office from now on."""
+        key = (policy_number, person.calendar, person.zone)
+        if key not in self._opens:
+            self._opens[key] = rules.next_open(self.hours(person, policy_number), self.now)
+        return self._opens[key]
 
     def standing_in(self, person_id: int | None, why: str) -> list[tuple[Person, str]]:
         """Give who is to be told instead of a person: they themselves, or whoever stands in while
@@ -204,6 +225,7 @@ class Ladders:
 
     def __init__(self, cases: Sequence[DueCase], known: Pass) -> None:
         self._known = known
+        known.read_names(cases)
         ids = [case.id for case in cases]
         self._events: dict[int, list[rules.ClockEvent]] = {i: [] for i in ids}
         self.given: dict[int, set[rules.Key]] = {i: set() for i in ids}
@@ -214,17 +236,16 @@ class Ladders:
         for case_id, clock, step, occurrence in db.session.execute(given):
             self.given[case_id].add((clock, step, occurrence))
 
-    def clocks(self, case: DueCase) -> list[rules.Clock]:
-        """Give the clocks of a case that still run; none before it is declared."""
-        events = tuple(self._events[case.id])
-        if not any(event.kind is rules.ClockEventKind.OPENED for event in events):
+    def waiting(self, case: DueCase) -> list[rules.Waiting]:
+        """Give the clocks of a case that run, to be worked out; none before it is declared."""
+        events, opened = tuple(self._events[case.id]), rules.ClockEventKind.OPENED
+        if not any(event.kind is opened for event in events):
             return []
-        return rules.clocks(
+        return rules.waiting(
             rules.ClockFacts(case.severity, events, case.long_track_until),
             policy=self._known.policy(case.policy_number),
             calendar=self._known.calendar(case),
             zone=case.zone,
-            running=True,
         )
 
 
@@ -234,16 +255,20 @@ def _events(ids: Sequence[int]) -> Iterator[tuple[int, rules.ClockEvent]]:
         sa.select(*columns).where(C.escalation_id.in_(ids)).order_by(C.escalation_id, C.at, C.id)
     )
     kinds = {kind.value: kind for kind in rules.ClockEventKind}
-    for case_id, kind, at, severity, clock, due_at in db.session.execute(query):
-        yield case_id, rules.ClockEvent(kinds[kind], at, severity, clock, due_at)
+    found = db.session.connection().execute(query).all()  # nothing here is an entity
+    for case_id, rows in groupby(found, key=attrgetter("escalation_id")):
+        for _case_id, kind, at, severity, clock, due_at in standing(list(rows)):
+            yield case_id, rules.ClockEvent(kinds[kind], at, severity, clock, due_at)
 
 
-def named_people(references: Sequence[str]) -> set[tuple[str, int]]:
-    """Give who is named on which of some cases: (reference, person)."""
+def named_people(
+    references: Sequence[str], *, kinds: Sequence[RelationKind] = (RelationKind.NAMED,)
+) -> set[tuple[str, int]]:
+    """Give who stands to which of some cases by their own name: (reference, person)."""
     rows = db.session.execute(
         sa.select(Relation.record_ref, Relation.person_id).where(
             Relation.record_ref.in_(references),
-            Relation.kind == RelationKind.NAMED,
+            Relation.kind.in_(kinds),
             Relation.person_id.is_not(None),
             Relation.until.is_(None),
         )

@@ -52,8 +52,9 @@ def bench(
     team = _team(actions.team)
     on_duty = _on_duty(team, now=now)
     owner = _owner(account, actions.owner, team, people, on_duty, by)
-    sponsor = _sponsor(account, now=now)
-    chief = _executive(owner, account, people, sponsor) if executive else None
+    chief = None
+    if executive:
+        chief = _sponsor(account, now=now) or _executive(owner, account, people)
     watching = _watching(account, actions.watchers, people)
     return Bench(
         owner_id=owner,
@@ -176,11 +177,11 @@ def _sponsor(account: Account, *, now: datetime) -> int | None:
 
 
 def _executive(
-    owner: int | None, account: Account, people: Mapping[int, Candidate], sponsor: int | None
+    owner: int | None, account: Account, people: Mapping[int, Candidate]
 ) -> int | None:
-    """Give the executive owner: the sponsor, else the first executive above the owner, else one."""
-    if sponsor is not None:
-        return sponsor
+    """Give the executive owner where nobody sponsors the account: the first above the owner, else
+    one.
+    """
     current = owner
     for _step in range(CHAIN):
         person = people.get(current or 0)

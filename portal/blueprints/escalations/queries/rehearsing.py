@@ -6,7 +6,7 @@ cases every n-th is looked at, and the figures are scaled up.
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -223,7 +223,7 @@ def _notices(
     if severity is not None:
         opened = ClockEventKind.OPENED
         story = tuple(
-            replace(event, severity=severity) if event.kind is opened else event for event in story
+            event._replace(severity=severity) if event.kind is opened else event for event in story
         )
     contacts = [event.at for event in story if event.kind is ClockEventKind.OUR_CONTACT]
     told: Counter[str] = Counter()

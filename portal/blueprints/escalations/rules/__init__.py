@@ -4,10 +4,12 @@ from . import playbook
 from .clocks import (
     Clock,
     ClockState,
+    Waiting,
     clocks,
     ends_at,
     next_due,
     share,
+    waiting,
 )
 from .headline import headline
 from .ladder import (
@@ -16,6 +18,7 @@ from .ladder import (
     Key,
     Notice,
     called,
+    called_of,
     is_urgent,
     next_open,
     notices,
@@ -84,8 +87,10 @@ __all__ = [
     "SeverityFacts",
     "StepFacts",
     "Transition",
+    "Waiting",
     "Who",
     "called",
+    "called_of",
     "clocks",
     "closing_objections",
     "contradictions",
@@ -125,6 +130,7 @@ __all__ = [
     "staying",
     "transfers_are_many",
     "transition",
+    "waiting",
     "without_quotes",
     "worst_of",
 ]

@@ -5,10 +5,10 @@ times the next time they are asked for, always from the opening.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_DOWN, Decimal
 from enum import StrEnum
+from operator import attrgetter
 from typing import NamedTuple
 
 from portal.blueprints.policies.rules import (
@@ -23,7 +23,7 @@ from portal.core.calendar import (
     Segment,
     calendar_days,
     due,
-    due_at,
+    due_after,
     elapsed,
     end_of_business_day,
     joined,
@@ -47,8 +47,7 @@ class ClockState(StrEnum):
     NOT_NEEDED = "not_needed"
 
 
-@dataclass(frozen=True)
-class Clock:
+class Clock(NamedTuple):
     """One clock of a case; every time is aware UTC.
 
     `due_at` is None while it is paused (its due time moves with every minute), and where nothing
@@ -65,7 +64,7 @@ class Clock:
     span: ClockSpan | None
     target: timedelta
     pauses: tuple[tuple[datetime, datetime], ...] = ()
-    calendar: Calendar | None = field(default=None, repr=False)
+    calendar: Calendar | None = None
     taken_up: tuple[datetime, ...] = ()
 
     @property
@@ -118,26 +117,54 @@ class _Asked(NamedTuple):
     met: datetime | None = None
 
 
+class Waiting(NamedTuple):
+    """A clock that still runs and is not worked out yet: no step of a ladder that begins at the
+    given share of it comes before `earliest` (UTC).
+    """
+
+    earliest: datetime
+    asked: _Asked
+    build: "_Builder"
+
+    def clock(self) -> Clock:
+        """Work the clock out."""
+        return self.build.make(self.asked)
+
+
 def clocks(
-    case: ClockFacts,
-    *,
-    policy: SeverityPolicy,
-    calendar: Calendar,
-    zone: str,
-    running: bool = False,
+    case: ClockFacts, *, policy: SeverityPolicy, calendar: Calendar, zone: str
 ) -> list[Clock]:
-    """Give every clock of a case from its events, or those alone that still run; `calendar` and
-    `zone` are the account's.
+    """Give every clock of a case from its events; `calendar` and `zone` are the account's.
 
     ValueError if the case was never opened.
     """
     story = Story.of(case)
-    if running and story.over:
+    build = _Builder(story, calendar, zone, story.taken_up, case.long_track_until)
+    return [build.make(one) for one in _asked(story, policy.level(story.severity))]
+
+
+def waiting(
+    case: ClockFacts, *, policy: SeverityPolicy, calendar: Calendar, zone: str
+) -> list[Waiting]:
+    """Give the clocks of a case that still run, the one that may speak first at the front.
+
+    ValueError if the case was never opened.
+    """
+    story = Story.of(case)
+    if story.over:
         return []
-    build = _Builder(story, calendar, zone, story.taken_up)
-    asked = _asked(story, policy.level(story.severity))
-    found = [build.make(one, case) for one in asked if not (running and one.met)]
-    return [one for one in found if one.needed] if running else found
+    build = _Builder(story, calendar, zone, story.taken_up, case.long_track_until)
+    share, by_hand = policy.ladder[0].share_percent, story.dates_set or case.long_track_until
+    found = []
+    for one in _asked(story, policy.level(story.severity)):
+        if one.met is None:
+            earliest = one.start if by_hand else one.start + one.span.least * share // 100
+            found.append(Waiting(earliest, one, build))
+    found.sort(key=_earliest)
+    return found
+
+
+_earliest = attrgetter("earliest")
 
 
 def _asked(story: Story, level: SeverityLevel) -> Iterator[_Asked]:
@@ -166,7 +193,7 @@ def ends_at(span: ClockSpan, start: datetime, *, calendar: Calendar, zone: str) 
         case Unit.DAYS:
             return calendar_days(start, span.count, zone)
         case Unit.BUSINESS_HOURS:
-            return due_at(calendar, start, span.count * 60)
+            return due_after(calendar, start, timedelta(hours=span.count))
         case _:
             return start.astimezone(UTC) + timedelta(hours=span.count)
 
@@ -203,26 +230,26 @@ def minutes_of(length: timedelta) -> Decimal:
     return Decimal(length // timedelta(microseconds=1)) / 60_000_000
 
 
-@dataclass(frozen=True)
-class _Builder:
+class _Builder(NamedTuple):
     """Makes clocks of one case."""
 
     story: Story
     calendar: Calendar
     zone: str
     taken_up: tuple[datetime, ...]
+    long_track_until: datetime | None
 
-    def make(self, asked: _Asked, case: ClockFacts) -> Clock:
+    def make(self, asked: _Asked) -> Clock:
         """Give a clock as it stands: by the policy, or by a date that a person set."""
         kind, start, met, story = asked.kind, asked.start, asked.met, self.story
         by_hand = story.date_set(kind, start)
         if by_hand is None and kind is ClockKind.CLOSE:
-            by_hand = case.long_track_until  # the review date stands in its place
+            by_hand = self.long_track_until  # the review date stands in its place
         if by_hand is not None:
             return self.by_hand(kind, start, by_hand, met)
         clock = self.clock(asked)
         past = met is None and kind in FIRST_HOURS and story.episode > story.opened
-        return replace(clock, needed=False) if past or (story.withdrawn and not met) else clock
+        return clock._replace(needed=False) if past or (story.withdrawn and not met) else clock
 
     def clock(self, asked: _Asked) -> Clock:
         """Give the clock of a span that runs from its start until it is met."""
@@ -231,21 +258,21 @@ class _Builder:
         counting = _counting(span, self.calendar)
         target, at = self._run(span, start, counting)
         if ended:
-            at = due_at(counting, start, minutes_of(target), ended)
+            at = due_after(counting, start, target, ended)
         held = since is not None and at > since and (met is None or met > since)
-        return Clock(
-            kind=kind,
-            started_at=start.astimezone(UTC),
-            due_at=None if held and met is None else at,
-            met_at=None if met is None else max(met, start),
-            paused_since=since if held else None,
-            hand_set=False,
-            needed=met is not None or not self.story.over,
-            span=span,
-            target=target,
-            pauses=tuple(ended),
-            calendar=counting,
-            taken_up=self.taken_up,
+        return Clock(  # by place, in the order above: by name it takes three times as long
+            kind,
+            start.astimezone(UTC),
+            None if held and met is None else at,
+            None if met is None else max(met, start),
+            since if held else None,
+            False,
+            met is not None or not self.story.over,
+            span,
+            target,
+            tuple(ended),
+            counting,
+            self.taken_up,
         )
 
     def by_hand(
@@ -271,7 +298,8 @@ class _Builder:
         """Give the counted time of a span (open time for business units, else elapsed time) and its
         end where nothing holds it.
         """
-        end = ends_at(span, start, calendar=self.calendar, zone=self.zone)
         if span.unit in (Unit.HOURS, Unit.BUSINESS_HOURS):
-            return timedelta(hours=span.count), end
+            length = timedelta(hours=span.count)
+            return length, due_after(counting, start, length)
+        end = ends_at(span, start, calendar=self.calendar, zone=self.zone)
         return (end - start if counting is None else elapsed(counting, start, end)), end

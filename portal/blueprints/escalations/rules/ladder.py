@@ -2,14 +2,13 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
-from decimal import Decimal
 from typing import NamedTuple
 
 from portal.blueprints.policies.rules import LadderStep, SeverityPolicy, Unit
-from portal.core.calendar import Calendar, Segment, due_at
+from portal.core.calendar import Calendar, Segment, due_after
 
 from ..models import ClockKind, Severity, Trigger
-from .clocks import MINUTE, Clock, minutes_of
+from .clocks import MINUTE, Clock, Waiting
 
 Key = tuple[ClockKind, str, str]
 """Under what a notice is kept, once per case: clock, step, occurrence."""
@@ -46,7 +45,7 @@ def notices(clock: Clock, *, policy: SeverityPolicy) -> list[Notice]:
     acknowledgement falls away if somebody said in time that they are at it: after the first notice
     of this clock, for before it there was nothing to acknowledge.
     """
-    return list(_steps(clock, policy))
+    return [_notice(clock, step, at) for step, at in _steps(clock, policy)]
 
 
 def called(
@@ -61,12 +60,37 @@ def called(
     for clock in clocks:
         if clock.met_at is not None:
             continue
-        for notice in _steps(clock, policy, given=given):
-            if notice.at > now:
-                following = notice.at if following is None else min(following, notice.at)
+        for step, at in _steps(clock, policy, given=given):
+            if at > now:
+                following = at if following is None else min(following, at)
                 break
-            found.append(Called(clock, notice))
+            found.append(Called(clock, _notice(clock, step, at)))
     return found, following
+
+
+def called_of(
+    waiting: Iterable[Waiting],
+    *,
+    policy: SeverityPolicy,
+    given: Collection[Key],
+    now: datetime,
+) -> tuple[list[Clock], list[Called], datetime | None]:
+    """Give what `called` does, of clocks in the order in which they may speak, and those of them
+    that were worked out: none whose ladder cannot say anything before the next step that is known.
+    """
+    looked: list[Clock] = []
+    found: list[Called] = []
+    following: datetime | None = None
+    for one in waiting:
+        if following is not None and one.earliest >= following:
+            break
+        clock = one.clock()
+        if clock.needed:
+            looked.append(clock)
+            steps, at = called((clock,), policy=policy, given=given, now=now)
+            found += steps
+            following = at if following is None else min(following, at or following)
+    return looked, found, following
 
 
 def is_urgent(severity: Severity, trigger: Trigger, *, legal_mode: bool) -> bool:
@@ -96,18 +120,22 @@ def reaches_nobody(
 
 def _steps(
     clock: Clock, policy: SeverityPolicy, *, given: Collection[Key] = ()
-) -> Iterator[Notice]:
+) -> Iterator[tuple[LadderStep, datetime]]:
     if not clock.needed or clock.due_at is None:
         return
-    occurrence = occurrence_of(clock)
+    occurrence = occurrence_of(clock) if given else ""
     for step in policy.ladder:
-        if (clock.kind, step.key, occurrence) in given:
+        if given and (clock.kind, step.key, occurrence) in given:
             continue
         at = _step_at(clock, step)
         if clock.met_at is not None and at > clock.met_at:
             return
         if not (step.only_unacknowledged and _is_acknowledged(clock, policy, by=at)):
-            yield Notice(step, at, occurrence)
+            yield step, at
+
+
+def _notice(clock: Clock, step: LadderStep, at: datetime) -> Notice:
+    return Notice(step, at, occurrence_of(clock))
 
 
 def _is_acknowledged(clock: Clock, policy: SeverityPolicy, *, by: datetime) -> bool:
@@ -133,8 +161,8 @@ def _step_at(clock: Clock, step: LadderStep) -> datetime:
     if clock.hand_set or (clock.calendar is None and not clock.pauses):
         length: timedelta = clock.due_at - clock.started_at
         return clock.started_at + length * step.share_percent / 100
-    part = minutes_of(clock.target) * Decimal(step.share_percent) / 100
-    return due_at(clock.calendar, clock.started_at, part, clock.pauses)
+    part = clock.target * step.share_percent // 100
+    return due_after(clock.calendar, clock.started_at, part, clock.pauses)
 
 
 def runs_at_night(policy: SeverityPolicy) -> bool:

@@ -2,10 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from operator import attrgetter
+from typing import NamedTuple
 
 from ..models import ClockKind, Severity
 
@@ -36,8 +36,7 @@ class ClockEventKind(StrEnum):
 Kind = ClockEventKind
 
 
-@dataclass(frozen=True)
-class ClockEvent:
+class ClockEvent(NamedTuple):
     """Something that happened to a case's clocks, at its event time (aware UTC).
 
     `OUR_CONTACT` is a message, call or meeting of ours that reached the customer. `SEVERITY_SET`
@@ -54,8 +53,7 @@ class ClockEvent:
     due_at: datetime | None = None
 
 
-@dataclass(frozen=True)
-class ClockFacts:
+class ClockFacts(NamedTuple):
     """A case as its clocks see it; `severity` counts until the first SEVERITY_SET event."""
 
     severity: Severity
@@ -63,8 +61,7 @@ class ClockFacts:
     long_track_until: datetime | None = None
 
 
-@dataclass(frozen=True)
-class Story:
+class Story(NamedTuple):
     """The events of a case, read once."""
 
     by_kind: Mapping[ClockEventKind, Sequence[ClockEvent]]
@@ -134,17 +131,20 @@ class Story:
     @property
     def taken_up(self) -> tuple[datetime, ...]:
         """Give when somebody said that they are at it, in order; each stops a ladder of notice."""
-        said = (Kind.ACKNOWLEDGED, Kind.TAKEN_UP)
-        return tuple(sorted(event.at for kind in said for event in self.by_kind.get(kind, ())))
+        first, later = (self.by_kind.get(kind, ()) for kind in (Kind.ACKNOWLEDGED, Kind.TAKEN_UP))
+        return tuple(sorted(event.at for event in (*first, *later))) if first or later else ()
+
+    @property
+    def dates_set(self) -> bool:
+        """Say whether a person ever set a date of any clock."""
+        return Kind.DATE_SET in self.by_kind
 
     def date_set(self, kind: ClockKind, since: datetime) -> datetime | None:
         """Give the date a person set for this round of a clock, unless it was taken back."""
-        dates = [
-            event.due_at
-            for event in self.by_kind.get(Kind.DATE_SET, ())
-            if event.clock is kind and event.at >= since
-        ]
-        return dates[-1] if dates else None
+        for event in reversed(self.by_kind.get(Kind.DATE_SET, ())):
+            if event.clock is kind and event.at >= since:
+                return event.due_at
+        return None
 
     def pauses(self, kind: ClockKind) -> tuple[list[tuple[datetime, datetime]], datetime | None]:
         """Give the ended pauses of a clock, and since when one is going on."""

@@ -139,7 +139,7 @@ def export() -> ResponseReturnValue:
     """Give the list as a file: what is filtered, in the same order."""
     # Not streamed: words and rights belong to this request.
     rows = list(_rows())
-    text = "\ufeff" + sheets.csv_text(_heads(), rows)
+    text = sheets.csv_text(_heads(), rows)
     return _file(text.encode(), "csv", "text/csv; charset=utf-8", len(rows))
 
 

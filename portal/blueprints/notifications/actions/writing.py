@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from portal.blueprints.auth import queries as auth
 from portal.core import jobs, mail
@@ -64,8 +63,7 @@ def notify(
     )
 
 
-@dataclass(frozen=True, kw_only=True)
-class Letter:
+class Letter(NamedTuple):
     """One of many messages to people, with what `notify` would read of its recipient."""
 
     person_id: int
@@ -86,16 +84,25 @@ def notify_all(letters: Iterable[Letter], *, now: datetime) -> None:
     """Tell many people at once, as `notify` does one, in one statement and with one job that sends
     what is due; what waits for later is found by the sweep.
     """
-    rows = [_row(letter, now=now) for letter in letters]
-    insert_all_once(Notification, rows)
+    host = mail.host()
+    rows = [_row(letter, host=host) for letter in letters]
+    shared = {
+        "channel": Channel.MAIL,
+        "state": State.WAITING,
+        "tries": 0,
+        "error": "",
+        "version": 1,
+        "created_at": now,
+        "updated_at": now,
+    }
+    insert_all_once(Notification, rows, shared=shared)
     if any(row["send_at"] <= now for row in rows):
         jobs.enqueue("notifications.send_due", key=f"due:{rows[0]['key']}")
 
 
-def _row(letter: Letter, *, now: datetime) -> dict[str, Any]:
+def _row(letter: Letter, *, host: str) -> dict[str, Any]:
     return {
         "key": letter.key,
-        "channel": Channel.MAIL,
         "person_id": letter.person_id,
         "address": letter.address,
         "language": letter.language,
@@ -106,14 +113,8 @@ def _row(letter: Letter, *, now: datetime) -> dict[str, Any]:
         "account_id": letter.account_id,
         "record_ref": letter.record,
         "klass": int(letter.klass),
-        "message_id": mail.new_message_id(),
-        "state": State.WAITING,
+        "message_id": mail.new_message_id(host),
         "send_at": letter.send_at,
-        "tries": 0,
-        "error": "",
-        "version": 1,
-        "created_at": now,
-        "updated_at": now,
     }
 
 

@@ -5,8 +5,10 @@ a test holds the two against each other.
 """
 
 import re
+from datetime import timedelta
 from decimal import Decimal
 from enum import StrEnum
+from functools import cached_property
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
@@ -86,6 +88,15 @@ class ClockSpan(Span):
     """A span that a clock can run on."""
 
     unit: Literal[Unit.HOURS, Unit.BUSINESS_HOURS, Unit.BUSINESS_DAYS, Unit.DAYS]
+
+    @cached_property
+    def least(self) -> timedelta:
+        """Give a time that surely passes on the wall before this span ends, without its calendar:
+        a local day may be shorter than 24 hours, a business day is over when it closes.
+        """
+        if self.unit in (Unit.HOURS, Unit.BUSINESS_HOURS):
+            return timedelta(hours=self.count)
+        return timedelta(days=self.count - 1) if self.unit is Unit.DAYS else timedelta(0)
 
 
 def distinct(names: list[str], what: str) -> None:

@@ -1,6 +1,7 @@
 """Severity and clocks: what each level means, how fast we must be, and who is told on the way."""
 
 import re
+from functools import cached_property
 from typing import Annotated, Literal, Self, get_args
 
 from pydantic import Field, field_validator, model_validator
@@ -55,7 +56,7 @@ class LadderStep(Part):
     tell: Annotated[tuple[Recipient, ...], Field(min_length=1)]
     only_unacknowledged: bool
 
-    @property
+    @cached_property
     def key(self) -> str:
         """Give the name under which a notice of this step is kept."""
         return f"{self.share_percent}+{self.minutes_after}"
@@ -133,4 +134,8 @@ class SeverityPolicy(Document):
 
     def level(self, severity: str) -> SeverityLevel:
         """Give the row of one severity; KeyError for a name that is none."""
-        return {row.severity: row for row in self.levels}[severity]  # type: ignore[index]
+        return self._by_name[severity]
+
+    @cached_property
+    def _by_name(self) -> dict[str, SeverityLevel]:
+        return {str(row.severity): row for row in self.levels}
