@@ -16,7 +16,7 @@ from .. import queries, rules
 from ..models import OPEN_STATES, Escalation, Severity
 from ..rules import ClockEventKind
 from ..rules.words import notice_words
-from .declaring import NoticeGiven, keep_notice
+from .noticing import NoticeGiven, keep_notice
 from .playing import play_on
 from .recording import count_open, inform, is_owner, log, place_of, settle, tell_story, tick
 

@@ -6,7 +6,7 @@ from portal.blueprints.accounts.models import Account
 from portal.core.access import Actor, Permission
 
 from ..models import ClockKind
-from .alike import Alike, affected_of, hold_account, merged_into, open_for, similar
+from .alike import Alike, affected_of, hold_account, merged_into, open_for, set_apart_from, similar
 from .around import editing
 from .beside import Beside, Decided, decision_words, fact_rows, legal_day, notice_words
 from .case import Case, case_page, seats, situation
@@ -250,6 +250,7 @@ __all__ = [
     "seen_by",
     "sees_case",
     "sees_value",
+    "set_apart_from",
     "similar",
     "situation",
     "stakeholder",
