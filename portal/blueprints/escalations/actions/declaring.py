@@ -37,6 +37,7 @@ from .recording import (
     keep,
     log,
     place_of,
+    refuse_above_e4,
     refuse_idle,
     show_due,
     tell_story,
@@ -222,6 +223,7 @@ def _watching(case: Escalation, proposed: Proposed) -> list[tuple[RelationKind, 
 
 def enter(case: Escalation, proposed: Proposed, *, by: Actor, now: datetime, reason: str) -> None:
     """Bring a draft into the room, or before an approver where the policy wants that."""
+    refuse_above_e4(case.trigger, case.severity, proposed.policy)
     _decide(case, proposed, by=by, now=now, reason=reason)
     case.state = _first_state(proposed)
     if case.state is State.REQUESTED:
