@@ -51,7 +51,7 @@ def close(reference: str) -> ResponseReturnValue:
 
 
 @bp.route("/<reference>/decline", methods=["GET", "POST"])
-@require(Permission.ESCALATIONS_MANAGE)
+@require(Permission.ESCALATIONS_DECLARE)
 def decline(reference: str) -> ResponseReturnValue:
     """Decline a declaration."""
     case, form = case_of(reference), ReasonForm()
@@ -67,7 +67,7 @@ def decline(reference: str) -> ResponseReturnValue:
 
 
 @bp.post("/<reference>/approve")
-@require(Permission.ESCALATIONS_MANAGE)
+@require(Permission.ESCALATIONS_DECLARE)
 def approve(reference: str) -> ResponseReturnValue:
     """Let a requested case be declared."""
     case, form = case_of(reference), ApartForm()
