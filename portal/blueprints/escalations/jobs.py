@@ -28,6 +28,15 @@ def take_steps(now: str) -> None:
         db.session.commit()
 
 
+def chase_steps(now: str) -> None:
+    """Tell of steps of playbooks that are overdue, batch by batch, each rung once."""
+    known, by = queries.Pass(now=datetime.fromisoformat(now)), access.job("overdue steps")
+    more = True
+    while more:
+        more = actions.chase(known, limit=BATCH, by=by) == BATCH
+        db.session.commit()
+
+
 def note_sent(event: dict[str, Any]) -> None:
     """Put a message of ours that left into the story of its case: the customer heard from us."""
     if not (event["record_ref"] or "").startswith(PREFIX):
@@ -121,6 +130,7 @@ def recount(accounts: list[int]) -> None:
 JOBS: dict[Any, str] = {adopt: "heavy", recount: "heavy", rehearse: "heavy"}
 EVERY = {
     take_steps: timedelta(minutes=1),
+    chase_steps: timedelta(minutes=1),
     watch_ladders: timedelta(minutes=5),
     forget_presence: timedelta(hours=1),
 }

@@ -244,6 +244,7 @@ def needs(
         *_of_cases(cases, people=people),
         *(_of_promise(row) for row in promises(viewer, people=people, now=now)),
         *_of_tasks(viewer, people=people, now=now),
+        *_of_steps(viewer, people=people, now=now),
         *(_of_chore(row, viewer.zone) for row in chores(viewer, people=people)),
         *_of_deals(viewer, now=now),
         *_of_policies(viewer),
@@ -273,6 +274,14 @@ def _of_tasks(viewer: Actor, *, people: Sequence[int], now: datetime) -> Iterato
         for row in case_queries.tasks_of(viewer, people, now=now, within=HORIZON):
             href = f"/escalations/{row.case_ref}#tasks"
             yield Need("task", row.what, row.account, href, row.due_at)
+
+
+def _of_steps(viewer: Actor, *, people: Sequence[int], now: datetime) -> Iterator[Need]:
+    """Give the overdue steps of playbooks that the viewer holds, or whoever they stand in for."""
+    if viewer.may(Permission.ESCALATIONS_READ):
+        for row in case_queries.overdue_steps_of(viewer, people, now=now):
+            href = f"/escalations/{row.case_ref}/playbook"
+            yield Need("step", str(_(row.label)), row.account, href, row.due_at, row.severity)
 
 
 def _of_chore(row: Chore, zone: str) -> Need:

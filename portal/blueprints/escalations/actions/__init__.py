@@ -5,6 +5,7 @@ from .amending import amend
 from .apart import refuse_double, set_apart
 from .asking import answer, ask
 from .bulk import change_many, undo
+from .chasing import chase
 from .correcting import FIELDS, as_text, correct
 from .declaring import NoticeGiven, approve, declare, submit
 from .ending import Ending, close, decline, hold, merge, release, reopen, unmerge, void
@@ -70,6 +71,7 @@ __all__ = [
     "be_present",
     "brief_by_word",
     "change_many",
+    "chase",
     "clear_date",
     "climb",
     "close",

@@ -19,6 +19,7 @@ from .. import queries, rules
 from ..models import OPEN_STATES, Escalation, Hold, Resolution, State
 from ..rules import ClockEventKind
 from ..rules.words import hold_words, resolution_words
+from .chasing import arm
 from .recording import count_open, inform, log, seats, settle, step, tell_story, tick
 
 
@@ -185,6 +186,7 @@ def reopen(case: Escalation, *, reason: str, by: Actor, now: datetime) -> None:
     text = _("Opened again: %(why)s", why=reason)
     tell_story(case, text, kind=EntryKind.STATUS, uid=uid, by=by, now=now)
     settle(case, now=now)
+    arm(case)
     count_open(case.account_id)
     inform(
         case,
@@ -230,6 +232,7 @@ def unmerge(case: Escalation, *, by: Actor, now: datetime) -> None:
     tick(case, ClockEventKind.RESTORED, at=now, by=by, now=now)
     tell_story(case, _("The merge was undone."), kind=EntryKind.STATUS, uid=uid, by=by, now=now)
     settle(case, now=now)
+    arm(case)
     count_open(case.account_id)
 
 

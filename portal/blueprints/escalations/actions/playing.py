@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from portal.blueprints.notifications import actions as notification_actions
 from portal.blueprints.policies.rules import Joiner, Playbook, PlaybookStep
 from portal.core import access
 from portal.core.access import Actor, RelationKind
@@ -30,6 +31,8 @@ def lay_out(case: Escalation, *, by: Actor, now: datetime) -> dict[int, str]:
     for place, step in enumerate(book.steps):
         if rules.playbook.counts(step.severity_at_least, Severity(case.severity)):
             _ask(case, book, step, known.get(step.name), place=place, now=now)
+    for row in known.values():
+        _heed(row)
     db.session.flush()
     joined = _let_join(case, book, now=now)
     if joined:
@@ -49,12 +52,18 @@ def _ask(
     """Ask a step of a case; one that is asked already, or was done, is asked no second time."""
     if row is None:
         row = CaseStep(escalation_id=case.id, name=step.name, since=now, due_at=None)
-        row.due_at = _due(case, step, since=now)
+        row.due_at = row.next_notice_at = _due(case, step, since=now)
         db.session.add(row)
     elif row.done_at is not None or row.trigger == book.trigger:
         return
     row.trigger, row.severity, row.who = book.trigger, step.severity_at_least, step.who
     row.label, row.place, row.policy_number = step.label, place, case.playbook_number or 1
+
+
+def _heed(row: CaseStep) -> None:
+    """Let a step that is still to do be told of once it is overdue, unless that was done."""
+    if row.done_at is None and row.next_notice_at is None:
+        row.next_notice_at = row.due_at
 
 
 def _due(case: Escalation, step: PlaybookStep, *, since: datetime) -> datetime | None:
@@ -146,8 +155,17 @@ def tick_step(case: Escalation, step: CaseStep, *, done: bool, by: Actor, now: d
     if done is (step.done_at is not None):
         return
     step.done_at, step.done_by_id = (now, by.id) if done else (None, None)
+    step.next_notice_at = None if done else step.due_at
     db.session.add(CaseTick(step_id=step.id, done=done, at=now, by_id=by.id))
     db.session.flush()
+    if done:
+        notification_actions.withdraw_waiting(
+            [f"{case.reference}:step:{step.id}:"],
+            record=case.reference,
+            account_id=case.account_id,
+            template=rules.overdue.OVERDUE,
+            now=now,
+        )
     log(
         case,
         "step_done" if done else "step_undone",

@@ -81,6 +81,7 @@ from .ladders import (
 from .listing import COUNT_UP_TO, STATES, Line, Search, count, export, page, team_choices
 from .naming import named_on, staying
 from .nights import open_nights
+from .overdue import DueStep, due_steps, overdue_steps_of, players, rungs_taken
 from .playing import (
     Played,
     Responder,
@@ -139,6 +140,7 @@ __all__ = [
     "CaseTask",
     "Decided",
     "DueCase",
+    "DueStep",
     "Engine",
     "Kept",
     "Ladders",
@@ -184,6 +186,7 @@ __all__ = [
     "deaf_steps",
     "decision_words",
     "doers",
+    "due_steps",
     "editing",
     "engine",
     "entry_of",
@@ -217,6 +220,7 @@ __all__ = [
     "open_for",
     "open_nights",
     "open_of_account",
+    "overdue_steps_of",
     "own_change",
     "own_view",
     "owner_choices",
@@ -224,6 +228,7 @@ __all__ = [
     "people_joining",
     "playbook_of",
     "played",
+    "players",
     "policy_of",
     "policy_versions",
     "proposal",
@@ -235,6 +240,7 @@ __all__ = [
     "rights",
     "ruling_in_force",
     "ruling_of",
+    "rungs_taken",
     "seats",
     "seen_by",
     "sees_case",

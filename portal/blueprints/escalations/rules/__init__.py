@@ -1,6 +1,6 @@
 """Decisions about a case: state, trigger, severity, clocks, route, closing."""
 
-from . import playbook
+from . import overdue, playbook
 from .clocks import (
     Clock,
     ClockState,
@@ -115,6 +115,7 @@ __all__ = [
     "notices",
     "objections",
     "occurrence_of",
+    "overdue",
     "owning_roles",
     "playbook",
     "propose_severity",
