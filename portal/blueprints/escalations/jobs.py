@@ -112,6 +112,11 @@ def watch_ladders(now: str) -> None:
     actions.warn_late(queries.engine(now=moment), by=access.job("watchdog"), now=moment)
 
 
+def point_out_gaps(event: dict[str, Any]) -> None:
+    """Say what in the policies reaches nobody, now that somebody came, left or changed roles."""
+    actions.warn_of_gaps(by=access.job("gaps in the policies"), now=clock.now())
+
+
 def adopt(number: int, person: int) -> None:
     """Put the open cases of a withdrawn policy under the one in force, batch by batch."""
     by = auth_queries.actor(person)
@@ -142,4 +147,6 @@ FOLLOWS = {
     "notifications.duty_ended": rehearse_again,
     "notifications.duty_handed": rehearse_again,
     "accounts.promise_broken": weigh_broken,
+    "auth.person_switched": point_out_gaps,
+    "auth.role_changed": point_out_gaps,
 }

@@ -97,6 +97,7 @@ def _sheet(row: Policy) -> ResponseReturnValue:
         fired=fired,
         history=history,
         current=current,
+        gaps=queries.gaps(row.kind) if row.number == current.number else (),
         became=queries.signed_in_history(row.kind),
         changes=rules.changes(rules.parse(row.kind, before.body), document) if before else (),
         before=before,

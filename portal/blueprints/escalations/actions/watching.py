@@ -1,15 +1,55 @@
-"""What the engine says about itself when it comes late."""
+"""What the engine says about itself: when it comes late, and where nobody would hear it."""
 
 from datetime import datetime
+from hashlib import sha256
 
 from portal.blueprints.auth import queries as auth_queries
 from portal.blueprints.notifications import actions as notification_actions
+from portal.blueprints.policies import queries as policy_queries
+from portal.blueprints.policies.models import PolicyKind
 from portal.core import events
 from portal.core.access import Actor, K, Role
 from portal.core.db import insert_once
 from portal.core.jobs import JobDone
 
 from ..queries import Engine
+
+GAPS = (PolicyKind.SEVERITY, PolicyKind.ROUTING, PolicyKind.PLAYBOOKS)
+"""Policies that tell people of cases, or give them cases."""
+
+
+def warn_of_gaps(*, by: Actor, now: datetime) -> int:
+    """Tell administrators and escalation managers what in the policies in force reaches nobody,
+    after people have changed; the same gaps are told once a month at most. Gives in how many.
+    """
+    told = 0
+    for kind in GAPS:
+        found = policy_queries.gaps(kind)
+        said = sha256("\n".join(sorted(one.path for one in found)).encode()).hexdigest()[:16]
+        key = f"gaps:{kind}:{said}:{len(found)}:{now:%Y-%m}"
+        if found and insert_once(JobDone, key=key, name="escalations.gaps", done_at=now):
+            told += 1
+            data = {"kind": kind.value, "findings": len(found)}
+            events.record("escalations.gaps_found", by=by, now=now, data=data)
+            _tell_of_gaps(kind, len(found), key=key, by=by, now=now)
+    return told
+
+
+def _tell_of_gaps(kind: PolicyKind, count: int, *, key: str, by: Actor, now: datetime) -> None:
+    for role, why in ((Role.ADMIN, "admin"), (Role.ESCALATION_MANAGER, "policy")):
+        for person in auth_queries.people(role=role):
+            notification_actions.notify(
+                person.id,
+                template="escalations/gaps",
+                context={"kind": kind.value, "count": count, "path": f"/policies/{kind}#gaps"},
+                why=why,
+                key=f"{key}:{person.id}",
+                record=None,
+                account_id=None,
+                klass=K.INTERNAL,
+                by=by,
+                now=now,
+            )
 
 
 def warn_late(engine: Engine, *, by: Actor, now: datetime) -> None:
