@@ -13,6 +13,7 @@ from portal.core.i18n import _, followed
 
 from ..models import Escalation, Option
 from .recording import inform, log, place_of, tell_story
+from .restricting import admit
 
 
 def ask(
@@ -26,9 +27,11 @@ def ask(
     if_nothing: str,
     by: Actor,
     now: datetime,
+    naming: bool = False,
 ) -> None:
     """Ask leadership for one decision, with options, a recommendation, a time, and what happens if
-    nobody decides. An option of which only its words are known may be given as them.
+    nobody decides. An option of which only its words are known may be given as them. Of a
+    restricted case somebody who is named is asked; `naming` names them with it.
     """
     given = _options(options, " ".join(recommended.split()))
     if len(given) < 2:
@@ -39,6 +42,7 @@ def ask(
         raise Refused(_("Recommend one of the options."), field="recommended")
     if answer_by <= now:
         raise Refused(_("This has passed already: choose a time to come."), field="answer_by")
+    admit(case, of_id, naming=naming, by=by, now=now, field="of")
     case.ask, case.ask_of_id, case.ask_by = question.strip(), of_id, answer_by
     case.ask_options = [option.as_kept() for option in given]
     case.ask_if_nothing = if_nothing.strip()

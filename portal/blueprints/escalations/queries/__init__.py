@@ -95,7 +95,7 @@ from .playing import (
 from .proposing import Proposed, Wish, propose, wish_of
 from .rehearsing import rehearse
 from .responding import executive_for, people_joining, team_ids
-from .rights import rights, sees_value
+from .rights import may_name, rights, sees_value
 from .stakeholders import name_of, needs_of, stakeholder, stands_already
 from .tasks import CaseTask, TaskLine, doers, readers_of, task, tasks_in, tasks_of
 from .trying import Ruling, Trial, ruling_in_force, ruling_of, try_case, try_text
@@ -208,6 +208,7 @@ __all__ = [
     "long_track_asked",
     "longest_waiting",
     "lowering_asked",
+    "may_name",
     "merged_into",
     "name_of",
     "nameable",
