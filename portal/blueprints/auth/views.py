@@ -13,7 +13,7 @@ from portal.core.errors import NotFound
 from portal.core.i18n import _
 from portal.core.web import attempt, choices, done, page, public, require, viewer
 
-from . import actions, queries
+from . import actions, queries, rules
 from .forms import AbsenceForm, OrganisationForm, PersonForm, RoleForm, TokenForm
 from .models import Grade
 
@@ -61,7 +61,9 @@ def profile() -> ResponseReturnValue:
     ]
     if attempt(form, lambda: _set_absence(form, times)) is not None:
         return done(url_for("auth.profile"), _("Your substitute and absence are noted."))
-    return page("auth/profile.html", form=form, me=me, tokens=queries.tokens(me.id))
+    return page(
+        "auth/profile.html", by_room=rules.by_room, form=form, me=me, tokens=queries.tokens(me.id)
+    )
 
 
 def _set_absence(form: AbsenceForm, times: list) -> bool:  # type: ignore[type-arg]
@@ -96,8 +98,8 @@ def new_token() -> ResponseReturnValue:
     )
     if made:
         db.session.commit()
-        return page("auth/token_made.html", token=made[0], raw=made[1])
-    return page("auth/new_token.html", form=form)
+        return page("auth/token_made.html", by_room=rules.by_room, token=made[0], raw=made[1])
+    return page("auth/new_token.html", form=form, by_room=rules.by_room)
 
 
 @bp.post("/profile/tokens/<int:token_id>/revoke")

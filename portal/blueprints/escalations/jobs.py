@@ -112,6 +112,13 @@ def watch_ladders(now: str) -> None:
     actions.warn_late(queries.engine(now=moment), by=access.job("watchdog"), now=moment)
 
 
+def watch_roster(now: str) -> None:
+    """Say 14 and 3 days before that a roster runs out while clocks run at night."""
+    moment = datetime.fromisoformat(now)
+    nights = queries.nights_running_out(now=moment)
+    actions.warn_of_empty_nights(nights, by=access.job("duty roster"), now=moment)
+
+
 def point_out_gaps(event: dict[str, Any]) -> None:
     """Say what in the policies reaches nobody, now that somebody came, left or changed roles."""
     actions.warn_of_gaps(by=access.job("gaps in the policies"), now=clock.now())
@@ -138,6 +145,7 @@ EVERY = {
     chase_steps: timedelta(minutes=1),
     watch_ladders: timedelta(minutes=5),
     forget_presence: timedelta(hours=1),
+    watch_roster: timedelta(hours=1),
 }
 FOLLOWS = {
     "notifications.sent": note_sent,

@@ -248,6 +248,7 @@ def needs(
         *(_of_chore(row, viewer.zone) for row in chores(viewer, people=people)),
         *_of_deals(viewer, now=now),
         *_of_policies(viewer),
+        *_of_roster(viewer, now=now),
         *_of_briefings(viewer),
     ]
 
@@ -310,6 +311,14 @@ def _of_policies(viewer: Actor) -> Iterator[Need]:
             note = _("draft %(number)s", number=draft.id)
             title = draft.body["title"]
             yield Need("policy", str(_(title)), note, f"/policies/drafts/{draft.id}")
+
+
+def _of_roster(viewer: Actor, *, now: datetime) -> Iterator[Need]:
+    """Give the teams whose nights become empty, for those who plan the roster."""
+    if viewer.may(Permission.DUTY_PLAN):
+        for one in case_queries.nights_running_out(now=now):
+            href = f"/notifications/duty/{one.team_id}"
+            yield Need("roster", one.team, _("nobody is on duty from then on"), href, one.since)
 
 
 def _of_briefings(viewer: Actor) -> Iterator[Need]:

@@ -23,6 +23,7 @@ WORDS = {
     "sign": lazy_gettext("Compensation to sign:"),
     "nomination": lazy_gettext("Nomination to decide:"),
     "policy": lazy_gettext("Policy to sign:"),
+    "roster": lazy_gettext("The roster runs out:"),
     "complete": lazy_gettext("Nomination to complete and send:"),
 }
 VERBS = {
@@ -37,6 +38,7 @@ VERBS = {
     "sign": lazy_gettext("Look and sign"),
     "nomination": lazy_gettext("Decide"),
     "policy": lazy_gettext("Look and sign"),
+    "roster": lazy_gettext("Plan the duty"),
     "complete": lazy_gettext("Complete"),
 }
 

@@ -30,7 +30,7 @@ from .stakeholders import add_stakeholder, judge_stakeholder, remove_stakeholder
 from .talking import note_sent, take_back, write
 from .tasks import add_task, drop_task, finish_task, give_task
 from .viewing import drop_view, note_export, save_view
-from .watching import warn_late, warn_of_gaps
+from .watching import warn_late, warn_of_empty_nights, warn_of_gaps
 from .withdrawing import adopt_all, adopt_policy, adopt_some, withdraw_policy
 from .working import (
     accept,
@@ -136,6 +136,7 @@ __all__ = [
     "void",
     "wait",
     "warn_late",
+    "warn_of_empty_nights",
     "warn_of_gaps",
     "withdraw_policy",
     "write",

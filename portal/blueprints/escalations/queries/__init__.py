@@ -80,7 +80,7 @@ from .ladders import (
 )
 from .listing import COUNT_UP_TO, STATES, Line, Search, count, export, page, team_choices
 from .naming import named_on, staying
-from .nights import open_nights
+from .nights import EmptyNights, nights_running_out, open_nights
 from .overdue import DueStep, due_steps, overdue_steps_of, players, rungs_taken
 from .playing import (
     Played,
@@ -109,6 +109,7 @@ from .views import (
     own_change,
     own_view,
     tools,
+    undoable,
     view_named,
 )
 
@@ -141,6 +142,7 @@ __all__ = [
     "Decided",
     "DueCase",
     "DueStep",
+    "EmptyNights",
     "Engine",
     "Kept",
     "Ladders",
@@ -215,6 +217,7 @@ __all__ = [
     "named_on",
     "named_people",
     "needs_of",
+    "nights_running_out",
     "notice",
     "notice_words",
     "open_cases_of",
@@ -262,6 +265,7 @@ __all__ = [
     "try_case",
     "try_text",
     "under_policy",
+    "undoable",
     "view_named",
     "visible_account",
     "wish_of",

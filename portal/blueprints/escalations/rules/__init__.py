@@ -25,6 +25,7 @@ from .ladder import (
     occurrence_of,
     reaches_nobody,
     runs_at_night,
+    warnings_due,
 )
 from .lasting import latest_review, long_track_objections
 from .people import may_own, may_settle_task, owning_roles, reading_roles
@@ -132,6 +133,7 @@ __all__ = [
     "transfers_are_many",
     "transition",
     "waiting",
+    "warnings_due",
     "without_quotes",
     "worst_of",
 ]
