@@ -36,10 +36,17 @@ from tests import postgres
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 SECRET = "tests-" + "x" * 40
+# For what is costly and reads no differently on the other database.
+ON_SQLITE_ALONE = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 
 # A busy machine is no failure, and a run says the same today and tomorrow.
 settings.register_profile("tests", deadline=None, derandomize=True)
 settings.load_profile("tests")
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """One more than there are processors: some tests mostly wait for a server or a browser."""
+    return (os.cpu_count() or 1) + 1
 
 
 @pytest.fixture(scope="session")
@@ -170,6 +177,7 @@ def app(database: Sqlite | Postgres, tmp_path_factory: pytest.TempPathFactory) -
         secret_key=SECRET,
         base_url="http://127.0.0.1:8000",
         log_level="ERROR",
+        public_per_minute=0,
         instance=tmp_path_factory.mktemp("instance"),
         audit_checkpoints=str(tmp_path_factory.mktemp("audit") / "checkpoints"),
     )

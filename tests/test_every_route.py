@@ -4,8 +4,10 @@ shut.
 
 import pytest
 
-from portal.core.access import Role
+from portal.core.access import Actor, ActorKind, Permission, Role, person
 from tests.cast import PEOPLE
+from tests.conftest import ON_SQLITE_ALONE
+from tests.escalations.calls import caller
 
 REFERENCES = {
     "accounts": "ACC-00001",
@@ -70,6 +72,28 @@ def test_a_browsers_session_opens_nothing_of_the_api(app, browse, cast, name):
         if answer.status_code >= 500 or (needed and answer.status_code not in {400, 401, 404}):
             wrong.append((method, rule.rule, answer.status_code))
     assert not wrong
+
+
+@ON_SQLITE_ALONE
+def test_a_token_that_may_only_read_writes_nothing(app, browse, cast, db, now):
+    reading = [one for one in Permission if one.value.endswith(":read")]
+    send = caller(browse, cast, db, now, at="", scopes=reading)("lena")
+    tried = [(rule, method) for rule, method in routes(app, api=True) if method != "GET"]
+    assert len(tried) > 50
+    answers = {(method, rule.rule): send(method, address(rule), {}) for rule, method in tried}
+    assert {key: one.status_code for key, one in answers.items() if one.status_code != 403} == {}
+
+
+def test_a_token_writes_with_any_scope_of_the_room_that_is_more_than_reading():
+    def token(*scopes):
+        return Actor(kind=ActorKind.TOKEN, permissions=frozenset(scopes))
+
+    read, declare = Permission.ESCALATIONS_READ, Permission.ESCALATIONS_DECLARE
+    assert token(read, declare).may_write(read)
+    assert not token(read, Permission.CONCESSIONS_APPROVE, Permission.POLICIES_DRAFTS).may_write(
+        read
+    )
+    assert person(id=1, name="Aldo", roles=[Role.AUDITOR]).may_write(read)
 
 
 def test_the_roles_of_the_cast_are_all_roles():

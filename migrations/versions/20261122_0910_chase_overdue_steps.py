@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0013_chased"
-down_revision = "0012_levels"
+revision = "0014_chased"
+down_revision = "0013_held_on"
 branch_labels = None
 depends_on = None
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from .base import Failed, make_app, portal, say
-
-if TYPE_CHECKING:
-    pass
 
 
 @portal.group()
@@ -18,36 +16,64 @@ def brief() -> None:
     """Briefings as PDF."""
 
 
+Command = Callable[..., Any]
+ISSUED = (
+    click.argument("reference"),
+    click.option("--for", "reader", required=True, metavar="EMAIL", help="Whose edition it is."),
+    click.option("--locale", type=click.Choice(["en", "fr", "it"]), help="Default: the reader's."),
+    click.option("--paper", type=click.Choice(["A4", "Letter"]), default="A4", show_default=True),
+    click.option("--annex", is_flag=True, help="Add pages with what is too long for its place."),
+    click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True),
+    click.option("--json", "as_json", is_flag=True),
+    click.pass_context,
+)
+
+
+def issued(command: Command) -> Command:
+    """Give a command the argument and the options of all that make an issue."""
+    for part in reversed(ISSUED):
+        command = part(command)
+    return command
+
+
 @brief.command("account")
-@click.argument("reference")
-@click.option("--for", "reader", required=True, metavar="EMAIL", help="Whose edition it is.")
-@click.option("--locale", type=click.Choice(["en", "fr", "it"]), help="Default: the reader's.")
-@click.option("--paper", type=click.Choice(["A4", "Letter"]), default="A4", show_default=True)
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True)
-@click.option("--json", "as_json", is_flag=True)
-@click.pass_context
+@issued
 def brief_account(ctx: click.Context, /, **given: Any) -> None:
     """Make the next issue of the briefing on an account for a reader, and write its PDF."""
-    from portal.blueprints.accounts import queries as accounts
+    _issue(ctx, "ACC-", **given)
+
+
+@brief.command("escalation")
+@issued
+def brief_escalation(ctx: click.Context, /, **given: Any) -> None:
+    """Make the next issue of the briefing on an open case for a reader, and write its PDF."""
+    _issue(ctx, "ESC-", **given)
+
+
+def _issue(ctx: click.Context, begins: str, /, **given: Any) -> None:
     from portal.blueprints.auth import queries as people
     from portal.blueprints.briefings import actions, queries
     from portal.core import access, clock, jobs
     from portal.core.db import db
 
+    if not given["reference"].upper().startswith(begins):
+        raise Failed(f"A reference that begins with {begins} is expected.")
     app = make_app(ctx, JOBS_INLINE=True)
     with app.app_context():
         person = people.by_email(given["reader"])
         if person is None:
             raise Failed(f"Nobody signs in as {given['reader']}.")
-        reader, now = people.actor_of(person), clock.now()
-        row = actions.make_account_briefing(
-            accounts.get(reader, given["reference"], now=now),
+        reader = people.actor_of(person)
+        row = actions.make(
+            reader,
+            given["reference"],
             reader=reader,
             locale=given["locale"] or reader.language,
             paper=given["paper"],
             verify_at=app.config["PORTAL"].base_url.partition("://")[2] + "/verify",
-            by=access.operator("portal brief account"),
-            now=now,
+            annex=given["annex"],
+            by=access.operator(ctx.command_path),
+            now=clock.now(),
         )
         db.session.commit()
         jobs.drain()

@@ -82,6 +82,13 @@ class EventHead(Base):
     signature: Mapped[str] = words(64, holds=None)
 
 
+# Run before every commit: made once.
+_INSERT = sa.insert(Base.metadata.tables["event"])
+_INSERT_VALUES = sa.insert(Base.metadata.tables["event_value"])
+_LOCK_HEAD = sa.select(EventHead.seq, EventHead.digest).with_for_update()
+_MOVE_HEAD = sa.update(Base.metadata.tables["event_head"]).values(
+    seq=sa.bindparam("seq"), digest=sa.bindparam("digest"), signature=sa.bindparam("signature")
+)
 _KEY: dict[str, bytes] = {}
 FOLLOWERS: dict[str, list[str]] = {}
 """Which jobs follow which event; filled by the application from each room's `FOLLOWS`."""
@@ -137,14 +144,8 @@ def record(
     as (before, after) per field: it is committed to by digest and can be erased.
     """
     uid = uuid.uuid4().hex
-    digests = {}
-    for field, (before, after) in (changes or {}).items():
-        salt = secrets.token_hex(16)
-        texts = (_text(before), _text(after))
-        digests[field] = value_digest(salt, *texts)
-        db.session.add(
-            EventValue(event_uid=uid, field=field, before=texts[0], after=texts[1], salt=salt)
-        )
+    values = [_value(uid, field, *both) for field, both in (changes or {}).items()]
+    digests = {v["field"]: value_digest(v["salt"], v["before"], v["after"]) for v in values}
     entry = {
         "uid": uid,
         "at": now,
@@ -160,12 +161,21 @@ def record(
         "digests": digests,
         "request_id": structlog.contextvars.get_contextvars().get("request_id"),
     }
-    db.session().info.setdefault("events", []).append(entry)
+    waiting = db.session().info
+    waiting.setdefault("events", []).append(entry)
+    waiting.setdefault("event_values", []).extend(values)
     return uid
 
 
-def _text(value: Any) -> str | None:
-    return None if value is None else str(value)
+def _value(uid: str, field: str, before: Any, after: Any) -> dict[str, Any]:
+    """Give the row of a field's values, salted so that equal ones do not look alike."""
+    return {
+        "event_uid": uid,
+        "field": field,
+        "before": None if before is None else str(before),
+        "after": None if after is None else str(after),
+        "salt": secrets.token_hex(16),
+    }
 
 
 @sa.event.listens_for(Session, "before_commit")
@@ -177,22 +187,25 @@ def _seal(session: Session) -> None:
         for hook in _ON_RECORDED:
             hook(session, entry)
     session.flush()
-    seq, last = session.execute(sa.select(EventHead.seq, EventHead.digest).with_for_update()).one()
+    connection = session.connection()
+    if values := session.info.pop("event_values", None):
+        connection.execute(_INSERT_VALUES, values)
+    seq, last = connection.execute(_LOCK_HEAD).one()
     rows = []
     for entry in session.info.pop("events"):
         seq, prev = seq + 1, last
         last = link(prev, {**entry, "seq": seq})
         rows.append({**entry, "seq": seq, "prev": prev, "digest": last})
-    session.execute(sa.insert(Event), rows)
-    session.execute(
-        sa.update(EventHead).values(seq=seq, digest=last, signature=signature(seq, last))
-    )
+    connection.execute(_INSERT, rows)
+    head = {"seq": seq, "digest": last, "signature": signature(seq, last)}
+    connection.execute(_MOVE_HEAD, head)
 
 
 @sa.event.listens_for(Session, "after_soft_rollback")
 def _drop(session: Session, previous: Any) -> None:
     if not session.in_nested_transaction():
         session.info.pop("events", None)
+        session.info.pop("event_values", None)
 
 
 @dataclass(frozen=True)

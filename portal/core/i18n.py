@@ -43,9 +43,12 @@ KEPT = 8192
 
 
 def _(text: str, /, **values: Any) -> str:
-    """Give a text in the reader's language with `values` put in; in English where nobody reads."""
+    """Give a text in the reader's language with `values` put in; in English where nobody reads.
+
+    A percent sign is written twice, with values and without.
+    """
     found = _found(text, language())
-    return Said(found % values if values else found, text, values)
+    return Said(found % values if values else found.replace("%%", "%"), text, values)
 
 
 class Said(str):

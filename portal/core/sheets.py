@@ -20,8 +20,9 @@ def cell(value: Any) -> Any:
 
 
 def csv_text(heads: Iterable[str], rows: Iterable[Iterable[Any]]) -> str:
-    """Give a table as CSV (RFC 4180); numbers stay numbers."""
-    text = io.StringIO()
+    """Give a table as CSV (RFC 4180), marked as UTF-8 for spreadsheets; numbers stay numbers."""
+    text = io.StringIO("\ufeff")
+    text.seek(0, io.SEEK_END)
     lines = csv.writer(text)
     lines.writerow(heads)
     lines.writerows([cell(value) for value in row] for row in rows)

@@ -37,6 +37,8 @@ def stories(told: Sequence[Course], staff: Staff, *, now: datetime) -> Iterator[
 
 def _asked(course: Course, staff: Staff, *, place: int, now: datetime) -> Story:
     yield now - timedelta(hours=3 + place)
+    if not course.case_id:
+        return
     case = course.case
     kind = next((k for k, plots in KINDS.items() if course.plot.key in plots), None)
     chief, owner = case.executive_owner_id, case.owner_id
@@ -57,15 +59,16 @@ def _asked(course: Course, staff: Staff, *, place: int, now: datetime) -> Story:
     )
     if place % 3 == 0:
         yield clock.now() + timedelta(minutes=20)
-        briefings.make_account_briefing(
-            course.customer.row,
-            reader=reader,
-            locale=reader.language,
-            paper="A4",
-            verify_at=SITE,
-            by=by,
-            now=clock.now(),
-        )
+        how: dict[str, Any] = {
+            "reader": reader,
+            "locale": reader.language,
+            "paper": "A4",
+            "verify_at": SITE,
+            "annex": True,
+            "by": by,
+        }
+        briefings.make_escalation_briefing(case, now=clock.now(), **how)
+        briefings.make_account_briefing(course.customer.row, now=clock.now(), **how)
 
 
 def option(line: str) -> Option:

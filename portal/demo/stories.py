@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import sqlalchemy as sa
 from babel.dates import format_date
@@ -287,7 +288,7 @@ def _daily(
             actions.set_trend(case, Trend.IMPROVING, by=nadia, now=clock.now())
             _nominate(case, customer, staff)
         if ahead == -2:
-            _brief(customer, staff, locale="it")
+            _brief(customer, staff, case, locale="it")
             yield clock.now() + timedelta(hours=2)
             _read(customer, staff)
 
@@ -308,26 +309,24 @@ def _nominate(case: Escalation, customer: Customer, staff: Staff) -> None:
     sponsorship.send(row, by=staff.actor("csm"), now=clock.now())
 
 
-def _brief(customer: Customer, staff: Staff, *, locale: str, reader: str = "executive") -> Briefing:
-    return briefings.make_account_briefing(
-        customer.row,
-        reader=staff.actor(reader),
-        locale=locale,
-        paper="A4",
-        verify_at=SITE,
-        by=staff.actor("escalation_manager"),
-        now=clock.now(),
-    )
+def _brief(customer: Customer, staff: Staff, case: Escalation, *, locale: str) -> None:
+    """Put the paper on the customer and the one on the case before the executive."""
+    how: dict[str, Any] = {
+        "reader": staff.actor("executive"),
+        "locale": locale,
+        "paper": "A4",
+        "verify_at": SITE,
+        "annex": True,
+        "by": staff.actor("escalation_manager"),
+    }
+    briefings.make_account_briefing(customer.row, now=clock.now(), **how)
+    briefings.make_escalation_briefing(case, now=clock.now(), **how)
 
 
 def _read(customer: Customer, staff: Staff) -> None:
-    row = db.session.scalars(
-        sa.select(Briefing)
-        .where(Briefing.account_id == customer.id)
-        .order_by(Briefing.id.desc())
-        .limit(1)
-    ).one()
-    briefings.mark_read(row, downloaded=True, by=staff.actor("executive"), now=clock.now())
+    mine = sa.select(Briefing).where(Briefing.account_id == customer.id)
+    for row in db.session.scalars(mine):
+        briefings.mark_read(row, downloaded=True, by=staff.actor("executive"), now=clock.now())
 
 
 def _ask(
@@ -356,4 +355,4 @@ def _ask(
         now=clock.now(),
     )
     yield now - timedelta(hours=2, minutes=30)
-    _brief(customer, staff, locale="it")
+    _brief(customer, staff, case, locale="it")

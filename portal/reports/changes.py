@@ -10,23 +10,30 @@ from portal.reports.facts import (
     ChangeKind,
     Changes,
     Deadline,
+    EscalationBriefing,
     MoneyLine,
     PromiseLine,
     PromiseState,
     Risk,
 )
 from portal.reports.linter import Briefing
+from portal.reports.masthead import severity, trend
 from portal.reports.sections import money_kind, more, none
 from portal.reports.sheet import Bullets, Rung, Section
-from portal.reports.words import Words, clip
+from portal.reports.words import Words
 
 
-def changed(facts: Changes | None, *, words: Words, rung: Rung) -> Section:
+def changed(
+    facts: Changes | None, *, words: Words, rung: Rung, about_case: bool = False
+) -> Section:
     """Give what changed since the issue this reader read last, or say that this is their first."""
     _ = words.gettext
     head = words.pgettext("paper", "Changed since you last read")
     if facts is None:
-        return Section(head, (none(_("This is your first issue about this customer.")),))
+        first = _("This is your first issue about this customer.")
+        if about_case:
+            first = _("This is your first issue about this case.")
+        return Section(head, (none(first),))
     when = words.joined((words.day(facts.read_at, weekday=True), words.time(facts.read_at)))
     note = _("No. %(n)s, %(when)s") % {"n": words.number(facts.since_number), "when": when}
     said = [text for text in (change(c, words=words, rung=rung) for c in facts.items) if text]
@@ -39,7 +46,8 @@ def changed(facts: Changes | None, *, words: Words, rung: Rung) -> Section:
 def change(facts: Change, *, words: Words, rung: Rung) -> Markup:
     """Say one change; a change without its subject or figures gives nothing to say."""
     _ = words.gettext
-    subject = clip(facts.subject or "", rung.room(170))
+    what = words.pgettext("paper", "Changed since you last read")
+    subject = rung.fit(facts.subject or "", 170, what=what)
     if facts.kind is ChangeKind.NOTE:
         return words.fill("%(subject)s", subject=subject)
     if facts.kind is ChangeKind.RISK:
@@ -49,6 +57,16 @@ def change(facts: Change, *, words: Words, rung: Rung) -> Markup:
             None if facts.score_after is None else words.number(facts.score_after),
             words=words,
         )
+    if facts.kind is ChangeKind.SEVERITY:
+        graded = (facts.severity_before, facts.severity_after)
+        ends = (severity(one, words=words) if one else None for one in graded)
+        return _from_to(words.pgettext("paper", "Severity"), *ends, words=words)
+    if facts.kind is ChangeKind.TREND:
+        ends = (
+            trend(one, words=words) if one else None
+            for one in (facts.trend_before, facts.trend_after)
+        )
+        return _from_to(words.pgettext("paper", "Trend"), *ends, words=words)
     if facts.kind is ChangeKind.MONEY:
         name = subject or (
             money_kind(facts.money_kind, words=words)
@@ -108,6 +126,7 @@ def between(before: Briefing, after: Briefing) -> tuple[Change, ...]:
     return (
         *_amounts(before.money, after.money),
         *_risk(before.strip.risk, after.strip.risk),
+        *_standing(before, after),
         *_promises(before.promises.lines, after.promises.lines),
         *_owner(before.strip.owner, after.strip.owner),
         *_days(ChangeKind.DEADLINE, before.situation.deadline, after.situation.deadline),
@@ -160,6 +179,21 @@ def _owner(before: str | None, after: str | None) -> list[Change]:
 
 def _days(kind: ChangeKind, before: Deadline | None, after: Deadline | None) -> list[Change]:
     return [] if before == after else [Change(kind=kind, day_before=before, day_after=after)]
+
+
+def _standing(before: Briefing, after: Briefing) -> list[Change]:
+    if not isinstance(before, EscalationBriefing) or not isinstance(after, EscalationBriefing):
+        return []
+    was, now, found = before.case, after.case, []
+    if was.severity is not now.severity:
+        found.append(
+            Change(
+                kind=ChangeKind.SEVERITY, severity_before=was.severity, severity_after=now.severity
+            )
+        )
+    if was.trend is not now.trend:
+        found.append(Change(kind=ChangeKind.TREND, trend_before=was.trend, trend_after=now.trend))
+    return found
 
 
 def _cases(before: Briefing, after: Briefing) -> list[Change]:

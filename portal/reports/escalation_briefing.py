@@ -3,8 +3,9 @@
 from markupsafe import Markup
 
 from portal.reports import masthead, paper, sections
+from portal.reports.annex import annexed
 from portal.reports.changes import changed
-from portal.reports.facts import EscalationBriefing, EscalationCase, Trend
+from portal.reports.facts import EscalationBriefing, EscalationCase
 from portal.reports.linter import lint
 from portal.reports.sheet import Column, Row, Rung, Section, Sheet, Table
 from portal.reports.words import Words, clip
@@ -19,12 +20,15 @@ def build(
     facts: EscalationBriefing, *, words: Words, rungs: tuple[Rung, Rung], digest: str
 ) -> Sheet:
     """Make the sheet; only the first of `rungs` counts, `digest` is the snapshot's."""
+    rungs = annexed(rungs, words=words, asked=facts.issue.annex)
+    top = paper.top(facts, words=words, rung=rungs[0])
     rung = rungs[0]
     return paper.sheet(
         facts,
         words=words,
         rungs=rungs,
         digest=digest,
+        top=top,
         kind=words.pgettext("paper", "Escalation briefing"),
         reference=facts.case.reference,
         identity=identity(facts.case, words=words),
@@ -36,21 +40,16 @@ def build(
 def identity(case: EscalationCase, *, words: Words) -> str:
     """Give the line under the customer's name: reference, severity, day, trend, legal mode."""
     _ = words.gettext
-    trend = {
-        Trend.IMPROVING: words.pgettext("paper", "Improving"),
-        Trend.SAME: words.pgettext("paper", "Unchanged"),
-        Trend.DECLINING: words.pgettext("paper", "Getting worse"),
-    }
     day = masthead.day_of(case.day, case.close_within, words=words)
     graded = words.pgettext("paper", "severity not set")
     if case.severity:
         graded = masthead.severity(case.severity, words=words)
     parts = [case.reference, words.joined((graded, day))]
     if case.trend:
-        parts.append(trend[case.trend])
+        parts.append(masthead.trend(case.trend, words=words))
     if case.legal_mode_since:
         parts.append(_("Legal mode since %(day)s") % {"day": words.day(case.legal_mode_since)})
-    return " ".join(f"{part}." for part in parts)
+    return " ".join(words.ended(part) for part in parts)
 
 
 def strip(facts: EscalationBriefing, *, words: Words, room: int = 60) -> Table:
@@ -96,7 +95,7 @@ def _notice(facts: EscalationBriefing, *, words: Words) -> Markup:
 def _front(facts: EscalationBriefing, *, words: Words, rung: Rung) -> tuple[Section, ...]:
     return (
         sections.ask(facts.ask, words=words, rung=rung),
-        changed(facts.changes, words=words, rung=rung),
+        changed(facts.changes, words=words, rung=rung, about_case=True),
         sections.money(facts.money, words=words, rung=rung),
         sections.quotes(facts.quotes, words=words, rung=rung),
         sections.promises(facts.promises, words=words, rung=rung),

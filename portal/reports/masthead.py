@@ -19,6 +19,7 @@ from portal.reports.facts import (
     Risk,
     Severity,
     Strip,
+    Trend,
 )
 from portal.reports.sheet import Column, Row, Table
 from portal.reports.words import Words, clip
@@ -179,6 +180,16 @@ def severity(kind: Severity, *, words: Words) -> str:
         Severity.E2: pgettext("paper", "E2 high"),
         Severity.E3: pgettext("paper", "E3 medium"),
         Severity.E4: pgettext("paper", "E4 watch"),
+    }[kind]
+
+
+def trend(kind: Trend, *, words: Words) -> str:
+    """Give the words for which way a case is going."""
+    pgettext = words.pgettext
+    return {
+        Trend.IMPROVING: pgettext("paper", "Improving"),
+        Trend.SAME: pgettext("paper", "Unchanged"),
+        Trend.DECLINING: pgettext("paper", "Getting worse"),
     }[kind]
 
 

@@ -23,6 +23,7 @@ from portal.blueprints.accounts.models import (
 )
 from portal.core.errors import Refused
 from portal.core.events import Event
+from tests.conftest import ON_SQLITE_ALONE
 
 HEAD = "customerID,tenure,Contract,MonthlyCharges,TotalCharges,Churn\n"
 ROW = "A-1,3,One year,10,30.01,No\n"
@@ -324,6 +325,7 @@ def test_second_file_of_the_shape_waits(cast, db, now):
     begin(HEAD + ROW, cast, now, dry_run=True)
 
 
+@ON_SQLITE_ALONE
 def test_memory_stays_flat(cast, db, now):
     """Slow for 30,000 rows: the peak must not grow with them."""
     peaks = []

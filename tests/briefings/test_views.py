@@ -26,7 +26,7 @@ def test_the_pdf_is_fetched_as_an_attachment(cast, db, now, browse, run_jobs):
 
 
 def test_made_on_the_page_for_somebody_else(cast, db, browse, run_jobs):
-    form = {"account": cast.acme.reference, "reader_id": cast.ava.id, "locale": "it", "paper": "A4"}
+    form = {"about": cast.acme.reference, "reader_id": cast.ava.id, "locale": "it", "paper": "A4"}
     response = browse("erik").post("/briefings/new", form)
     assert response.status_code == 303
     assert response.location.endswith("/briefings/"), "it holds what only its reader may see"
@@ -35,7 +35,7 @@ def test_made_on_the_page_for_somebody_else(cast, db, browse, run_jobs):
 
 
 def test_an_unknown_account_keeps_what_was_typed(cast, db, browse):
-    form = {"account": "ACC-99999", "reader_id": cast.ava.id, "locale": "it", "paper": "Letter"}
+    form = {"about": "ACC-99999", "reader_id": cast.ava.id, "locale": "it", "paper": "Letter"}
     response = browse("erik").post("/briefings/new", form)
     assert response.status_code in {404, 422}
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import shutil
 import sqlite3
 import threading
 import zipfile
@@ -32,14 +33,19 @@ OTHER_SECRET = "tests-" + "y" * 40
 
 
 @contextmanager
-def empty_database(kind: str, folder: Path) -> Iterator[str]:
+def database_of(kind: str, folder: Path, *, template: str | None = None) -> Iterator[str]:
+    """Give the address of an empty database, or of a copy of the one at the address given."""
     if kind == "sqlite":
-        yield f"sqlite:///{folder / 'portal.db'}"
+        path = folder / "portal.db"
+        if template:
+            shutil.copy(sa.make_url(template).database or "", path)
+        yield f"sqlite:///{path}"
         return
     server = postgres.session_url()
     if server is None:
         pytest.skip("no PostgreSQL is to be had on this machine")
-    with postgres.database(server) as url:
+    name = sa.make_url(template).database if template else None
+    with postgres.database(server, template=name) as url:
         yield url
 
 
@@ -80,18 +86,28 @@ class Place:
         return found
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def there(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SimpleNamespace]:
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def begun(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[SimpleNamespace]:
+    """An installation as `portal init` leaves it, made once and copied for each test."""
+    folder = tmp_path_factory.mktemp("begun")
+    with database_of(request.param, folder) as url:
+        made = Place(url, folder)("init")
+        assert made.exit_code == 0, made.output
+        yield SimpleNamespace(kind=request.param, url=url)
+
+
+@pytest.fixture
+def there(begun: SimpleNamespace, tmp_path: Path) -> Iterator[SimpleNamespace]:
     """An installation with events, a session, a checkpoint and a stored file; `other` is empty."""
     tmp_path.joinpath("here").mkdir()
     tmp_path.joinpath("there").mkdir()
     with (
-        empty_database(request.param, tmp_path / "here") as url,
-        empty_database(request.param, tmp_path / "there") as second,
+        database_of(begun.kind, tmp_path / "here", template=begun.url) as url,
+        database_of(begun.kind, tmp_path / "there") as second,
     ):
         here = Place(url, tmp_path / "here")
-        made = here("init")
-        assert made.exit_code == 0, made.output
         with here.inside():
             for n in range(5):
                 events.record("tests.done", by=BY, now=NOW, data={"n": n}, changes={"w": (None, n)})
@@ -106,7 +122,7 @@ def there(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SimpleName
             other=Place(second, tmp_path / "there"),
             file=tmp_path / "copy.parley",
             digest=digest,
-            kind=request.param,
+            kind=begun.kind,
         )
 
 

@@ -9,7 +9,7 @@ from portal.core import clock
 
 
 def form(cast, **changes):
-    given = {"account": cast.acme.reference, "reader_id": str(cast.ava.id), "locale": "it"}
+    given = {"about": cast.acme.reference, "reader_id": str(cast.ava.id), "locale": "it"}
     return {**given, "paper": "A4", "once": "a-random-word", **changes}
 
 

@@ -16,6 +16,7 @@ from portal.blueprints.policies.models import PolicyKind
 from portal.core.errors import Refused
 from tests.escalations.test_actions import declared
 from tests.escalations.test_ladder import tick
+from tests.escalations.test_restricted import restrict
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 EVENING = datetime(2026, 6, 17, 20, 0, tzinfo=UTC)  # 22:00 in Paris, a Wednesday
@@ -87,8 +88,28 @@ def test_a_restricted_case_opens_to_nobody_on_duty(cast, db, now):
     team = on_duty(db, cast.ids["sam"], EVENING, MORNING)
     urgent(cast, db, team).restricted = True
     db.session.commit()
-    tick(EVENING + 31 * MINUTE)
-    assert [person for person, _why in told(db)] == [cast.ids["erik"]]
+    at = EVENING + 31 * MINUTE
+    tick(at)
+    assert told(db) == {(cast.ids["erik"], "owner"): at}, "nobody else hears: the owner at once"
+
+
+def test_of_a_restricted_case_those_on_duty_hear_who_are_named(cast, db, now):
+    case = urgent(cast, db, on_duty(db, cast.ids["sam"], EVENING, MORNING))
+    restrict(case, cast, EVENING, keep=[cast.ids["sam"]])
+    at = EVENING + 31 * MINUTE
+    tick(at)
+    assert told(db) == {(cast.ids["erik"], "owner"): MORNING, (cast.ids["sam"], "duty"): at}
+
+
+@pytest.mark.parametrize(("keep", "hears"), [((), "erik"), (("sam",), "sam")])
+def test_of_a_restricted_case_a_substitute_hears_who_is_named(cast, db, now, keep, hears):
+    case = declared(cast, now)
+    restrict(case, cast, now, keep=[cast.ids[name] for name in keep])
+    owner = cast.user("erik")
+    owner.substitute_id, owner.absent_from = cast.ids["sam"], now
+    db.session.commit()
+    tick(now + 31 * MINUTE)
+    assert [person for person, _why in told(db)] == [cast.ids[hears]]
 
 
 # --- publishing clocks that run at night ----------------------------------------------------------

@@ -147,7 +147,7 @@ def test_a_later_version_rewrites_no_case(case, cast, db, now):
     row.body, row.note, row.published_at = body, "n", now
     db.session.add(row)
     db.session.commit()
-    actions.lay_out(case, by=cast.carl, now=now)
+    actions.lay_out(case, now=now)
     after = queries.played(case)
     assert after.number == 1
     assert [one.label for one in before.steps] == [
@@ -181,8 +181,9 @@ def test_the_response_team_joins_as_it_gets_graver_and_is_told_once(cast, db, no
     assert {one.id for one in queries.responders(row)} == joined
 
 
-def test_who_joins_at_the_declaration_hears_of_it_with_the_others(cast, db, now):
+def test_who_joins_at_the_declaration_hears_of_it_with_the_others(cast, db, now, run_jobs):
     row = quiet(cast, now, severity=Severity.E1)
+    run_jobs()
     told = [mail.person_id for mail in mails(db, "declared")]
     joined = {one.id for one in queries.responders(row)}
     assert joined - {cast.ids["carl"]} <= set(told)

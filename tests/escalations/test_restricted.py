@@ -14,6 +14,8 @@ from portal.blueprints.accounts.models import PromiseKind
 from portal.blueprints.auth import actions as auth_actions
 from portal.blueprints.briefings import actions as briefing_actions
 from portal.blueprints.concessions import actions as concession_actions
+from portal.blueprints.concessions.models import Concession
+from portal.blueprints.concessions.models import State as ConcessionState
 from portal.blueprints.escalations import actions, queries
 from portal.blueprints.escalations.models import EscalationKind, Level, Problem, Severity, State
 from portal.blueprints.notifications.models import Notification
@@ -307,7 +309,7 @@ def test_a_decision_is_asked_of_named_people_or_of_who_is_named_with_it(cast, db
     given = QUESTION | {"of_id": cast.ids["lena"], "answer_by": now + timedelta(days=1)}
     with pytest.raises(Refused, match="name them first"):
         actions.ask(case, "Do we pay?", by=cast.erik, now=now, **given)
-    with pytest.raises(Refused, match="let them name this person first"):
+    with pytest.raises(Refused, match="asks leadership"):
         actions.ask(case, "Do we pay?", by=cast.sam, now=now, naming=True, **given)
     assert not queries.sees_case(case, cast.lena, now=now)
     assert not case.ask
@@ -399,6 +401,19 @@ def test_a_briefing_tells_of_no_nomination_of_a_restricted_case(cast, db, now, c
     db.session.flush()
     assert briefing(cast, now).snapshot["facts"]["sponsorship"] is None
     named = briefing(cast, now, reader="lisa").snapshot["facts"]["sponsorship"]
+    assert named == before
+
+
+def test_a_briefing_adds_up_no_compensation_of_a_restricted_case(cast, db, now, case):
+    gift = db.session.scalars(sa.select(Concession)).one()
+    gift.state, gift.approved_at = ConcessionState.APPROVED, now
+    db.session.flush()
+    before = briefing(cast, now).snapshot["facts"]["compensation"]["goodwill"]
+    assert before["amount"] == "20000.00"
+    restrict(case, cast, now)
+    db.session.flush()
+    assert briefing(cast, now).snapshot["facts"]["compensation"]["goodwill"]["amount"] == "0.00"
+    named = briefing(cast, now, reader="lisa").snapshot["facts"]["compensation"]["goodwill"]
     assert named == before
 
 

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from portal.blueprints.accounts.models import EntryKind, Lane, TimelineEntry
 from portal.blueprints.escalations import actions, queries
-from portal.blueprints.escalations.models import ClockKind
+from portal.blueprints.escalations.models import ClockKind, Notice
 from portal.blueprints.escalations.rules import filing
 from portal.blueprints.escalations.rules.mentions import Named, mentions
 from portal.blueprints.notifications.models import Notification
@@ -17,6 +17,7 @@ from portal.core.access import K
 from portal.core.errors import NotFound, Refused
 from portal.core.events import Event
 from tests.escalations.test_actions import declared
+from tests.escalations.test_ladder import tick
 
 PDF = b"%PDF-1.7\n1 0 obj\nendobj\n"
 ANNAS = [Named(1, "Anna Lee", "anna.lee"), Named(2, "Anna Leeds", "aleeds")]
@@ -119,6 +120,22 @@ def test_a_correction_is_a_new_entry_and_moves_the_clock(cast, db, now):
     assert case.last_contact_at == later
     with pytest.raises(Refused, match="corrected already"):
         actions.amend(case, wrong, text="x", at=later, why="y", by=cast.erik, now=later)
+
+
+def test_the_ladder_goes_on_after_a_corrected_time(cast, db, now):
+    case = declared(cast, now)
+    actions.accept(case, by=cast.erik, now=now)
+    later = now + timedelta(hours=2)
+    called = {"kind": EntryKind.CALL, "reached": True}
+    actions.note(case, "Called", at=later, by=cast.erik, now=later, **called)
+    wrong, right = entries(db, case)[-1], now + timedelta(hours=1)
+    actions.amend(case, wrong, text="Called", at=right, why="hour", by=cast.erik, now=later)
+    db.session.commit()
+    due = next(c.due_at for c in queries.clocks_of(case) if c.kind is ClockKind.SILENCE)
+    assert case.next_step_at < due
+    tick(due)
+    kept = sa.select(Notice.due_at).filter_by(clock=ClockKind.SILENCE, step="due")
+    assert db.session.scalars(kept).all() == [due]
 
 
 @pytest.mark.parametrize(

@@ -7,11 +7,11 @@ import itertools
 import pytest
 from playwright.sync_api import Browser
 
-from tests.conftest import check_page
+from tests.conftest import ON_SQLITE_ALONE, check_page
 
 from .furnished import COMBINATIONS, LANGUAGES, Walk
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(600), ON_SQLITE_ALONE]
 # Slow: a browser opens every kind of page.
 
 

@@ -10,12 +10,13 @@ from playwright.sync_api import Browser, expect
 from portal.blueprints.accounts.models import Contact, Promise, PromiseState
 from portal.blueprints.escalations.models import Escalation, ExitCriterion, State
 from portal.blueprints.notifications.models import Notification
+from tests.conftest import ON_SQLITE_ALONE
 
 from .conftest import Live
 from .live import Desk
 from .test_story_actions import WORDS
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300), ON_SQLITE_ALONE]
 # Slow: a server and a browser.
 
 WIDTH, HEIGHT = 390, 844

@@ -11,10 +11,12 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser
 
+from tests.conftest import ON_SQLITE_ALONE
+
 from .furnished import COMBINATIONS, Place, Walk
 from .live import ROOT
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(7200)]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(7200), ON_SQLITE_ALONE]
 # Slow: it looks at everything.
 
 

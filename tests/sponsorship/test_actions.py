@@ -24,7 +24,7 @@ from portal.blueprints.sponsorship.models import (
     Verdict,
 )
 from portal.core import facts
-from portal.core.access import Actor, Relation, RelationKind, Restriction
+from portal.core.access import Actor, Relation, RelationKind, Restriction, Role
 from portal.core.db import db as database
 from portal.core.errors import NotFound, Refused, Stale
 from tests.cast import Cast
@@ -134,10 +134,10 @@ def test_a_recovery_is_admitted_to_a_sponsor_with_capacity(
     ).one()
     assert decision.recommendation == decision.chosen == {"verdict": "admit"}
     assert queries.get_sponsorship(cast.ava, begun.reference, now=now) is begun
-    related = database.session.scalars(
-        sa.select(Relation.person_id).filter_by(kind=RelationKind.SPONSOR)
+    related = database.session.execute(
+        sa.select(Relation.person_id, Relation.role).filter_by(kind=RelationKind.SPONSOR)
     ).all()
-    assert related == [cast.ava.id]
+    assert set(related) == {(cast.ava.id, None), (None, Role.PROGRAMME_MANAGER)}
     known = facts.of(
         [cast.acme_id],
         ["sponsorship_active", "sponsor_name", "nomination_open"],
@@ -357,7 +357,7 @@ def test_touchpoints_plan_the_next_one(cast: Cast, now: datetime) -> None:
     actions.settle_touchpoint(
         row, point, TouchpointState.HELD, note="Met.", on=day, by=cast.ava, now=later
     )
-    assert row.next_touch_on == day + timedelta(days=90)
+    assert (point.held_on, row.next_touch_on) == (day, day + timedelta(days=90))
     assert [one.state.value for one in queries.touchpoints(row)] == ["held", "planned"]
 
 
@@ -398,6 +398,29 @@ def test_a_recovery_is_extended_once(cast: Cast, now: datetime) -> None:
     assert (row.ends_on - row.starts_on).days == 180
     with pytest.raises(Refused, match="no further"):
         actions.extend(row, reason="Again.", by=cast.petra, now=now)
+
+
+def test_the_programme_sees_the_cases_of_customers_that_are_sponsored(
+    cast: Cast, now: datetime, run_jobs
+) -> None:
+    """Not those of every customer that a case once drafted a nomination for."""
+    case = threatened(cast, now=now)
+    run_jobs()
+    draft = drafted(case)
+    assert draft is not None
+    actions.withdraw(draft, reason="Another lane.", by=cast.petra, now=now)
+
+    def sees() -> bool:
+        seen = escalation_queries.seen_by(cast.petra, now=now)
+        query = sa.select(Escalation.id).where(Escalation.id == case.id, seen)
+        return database.session.scalar(query) is not None
+
+    assert not sees()
+    row = running(cast, now=now)
+    assert sees()
+    actions.end(row, ExitReason.OUTCOME_REACHED, note="Thank you.", by=cast.petra, now=now)
+    database.session.flush()
+    assert not sees()
 
 
 def test_the_end_closes_the_sponsors_view_and_frees_the_place(cast: Cast, now: datetime) -> None:

@@ -16,7 +16,6 @@ from . import actions, queries, rules
 from .forms import SearchForm
 
 bp = Blueprint("audit", __name__)
-HEADS = ("seq", "at", "event", "actor_kind", "actor", "on_behalf_of", "record", "class", "data")
 
 
 @bp.get("/audit/")
@@ -73,13 +72,18 @@ def export() -> ResponseReturnValue:
     search, begun = _search(_form()), clock.now()
     rows = queries.export(viewer(), search, now=begun, most=rules.MOST_LINES)
     names = auth.names(i for row in rows for i in (row.actor_id, row.behalf_id))
-    text = sheets.csv_text(HEADS, (_cells(row, names) for row in rows))
+    text = sheets.csv_text(_heads(), (_cells(row, names) for row in rows))
     filters = sorted(name for name, value in request.args.items() if value)
     by, now = viewer(), clock.now()
     note(lambda: actions.note_export(lines=len(rows), filters=filters, by=by, now=now))
     answer = Response(text, content_type="text/csv; charset=utf-8")
     answer.headers["Content-Disposition"] = 'attachment; filename="audit.csv"'
     return answer
+
+
+def _heads() -> tuple[str, ...]:
+    who = (_("Kind of actor"), _("Who"), _("In whose place"))
+    return (_("Number"), _("When"), _("What"), *who, _("Record"), _("Class"), _("Details"))
 
 
 def _cells(row: Any, names: dict[int, str]) -> tuple[Any, ...]:

@@ -1,20 +1,22 @@
 """Doors to people: one's own profile, and administration."""
 
-from datetime import UTC
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, current_app, make_response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_wtf import FlaskForm
 
 from portal.core import clock
 from portal.core.access import Permission, Role
+from portal.core.calendar import from_local
 from portal.core.db import db
 from portal.core.errors import NotFound
 from portal.core.i18n import _
 from portal.core.web import attempt, choices, done, page, public, require, viewer
 
 from . import actions, queries, rules
-from .forms import AbsenceForm, OrganisationForm, PersonForm, RoleForm, TokenForm
+from .forms import AbsenceForm, EntityForm, OrganisationForm, PersonForm, RoleForm, TokenForm
 from .models import Grade
 
 bp = Blueprint("auth", __name__)
@@ -49,30 +51,33 @@ def signed_out() -> ResponseReturnValue:
 def profile() -> ResponseReturnValue:
     """Show one's own roles, absence and tokens; set the absence."""
     me = queries.get(viewer().id or 0)
-    form = AbsenceForm(obj=me)
+    form = AbsenceForm(
+        substitute_id=me.substitute_id,
+        absent_from=_on_the_clock(me.absent_from, me.zone),
+        absent_until=_on_the_clock(me.absent_until, me.zone),
+    )
     others = [one for one in queries.choices() if one[0] != me.id]
     form.substitute_id.choices = choices([("", _("nobody")), *others])
-    zone = ZoneInfo(me.zone)
-    times = [
-        field.data.replace(tzinfo=zone).astimezone(UTC)
-        if field.data and not field.data.tzinfo
-        else field.data
-        for field in (form.absent_from, form.absent_until)
-    ]
-    if attempt(form, lambda: _set_absence(form, times)) is not None:
+    if attempt(form, lambda: _set_absence(form, zone=me.zone)) is not None:
         return done(url_for("auth.profile"), _("Your substitute and absence are noted."))
     return page(
         "auth/profile.html", by_room=rules.by_room, form=form, me=me, tokens=queries.tokens(me.id)
     )
 
 
-def _set_absence(form: AbsenceForm, times: list) -> bool:  # type: ignore[type-arg]
+def _on_the_clock(given: datetime | None, zone: str) -> datetime | None:
+    """Give an instant as the clock on somebody's wall shows it."""
+    return given and given.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
+
+
+def _set_absence(form: AbsenceForm, *, zone: str) -> bool:
     me = queries.get(viewer().id or 0)
+    begin, end = form.absent_from.data, form.absent_until.data
     actions.set_absence(
         me,
         substitute_id=form.data["substitute_id"],
-        absent_from=times[0],
-        absent_until=times[1],
+        absent_from=begin and from_local(begin, zone),
+        absent_until=end and from_local(end, zone),
         by=viewer(),
         now=clock.now(),
     )
@@ -205,7 +210,10 @@ def decide(grant_id: int, word: str) -> ResponseReturnValue:
 @require(Permission.PEOPLE_MANAGE)
 def organisation() -> ResponseReturnValue:
     """Show and set the organisation."""
-    form = OrganisationForm(obj=queries.organisation())
+    found = queries.organisation()
+    form = OrganisationForm(obj=found)
+    if request.method == "GET":
+        form.jurisdictions.data = ", ".join(found.jurisdictions)
     saved = attempt(
         form,
         lambda: actions.set_up_organisation(
@@ -216,9 +224,47 @@ def organisation() -> ResponseReturnValue:
             currency=form.data["currency"].upper(),
             language=form.data["language"],
             fiscal_month=form.data["fiscal_month"],
+            jurisdictions=(form.data["jurisdictions"] or "").replace(",", " ").split(),
         ),
     )
     if saved:
         current_app.extensions.pop("portal_house", None)
         return done(url_for("auth.organisation"), _("The organisation is set."))
-    return page("auth/organisation.html", form=form, entities=queries.legal_entities())
+    return _organisation(form, EntityForm(formdata=None), asked=form)
+
+
+@bp.post("/admin/organisation/companies")
+@require(Permission.PEOPLE_MANAGE)
+def add_company() -> ResponseReturnValue:
+    """Add a company of the organisation."""
+    form = EntityForm()
+    added = attempt(
+        form,
+        lambda: actions.add_legal_entity(
+            name=form.data["name"],
+            country=form.data["country"],
+            currency=form.data["currency"],
+            since=form.data["since"],
+            by=viewer(),
+            now=clock.now(),
+        ),
+    )
+    if added:
+        return done(url_for("auth.organisation"), _("The company is added."))
+    found = queries.organisation()
+    shown = OrganisationForm(formdata=None, obj=found)
+    shown.jurisdictions.data = ", ".join(found.jurisdictions)
+    return _organisation(shown, form, asked=form)
+
+
+def _organisation(
+    organisation: OrganisationForm, company: EntityForm, *, asked: FlaskForm
+) -> ResponseReturnValue:
+    entities = queries.legal_entities()
+    return page(
+        "auth/organisation.html",
+        form=asked,
+        organisation=organisation,
+        company=company,
+        entities=entities,
+    )

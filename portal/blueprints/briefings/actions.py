@@ -5,18 +5,22 @@ from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
+from portal.blueprints.accounts import queries as account_queries
 from portal.blueprints.accounts.models import Account
+from portal.blueprints.auth import queries as auth_queries
 from portal.blueprints.escalations import actions as escalations
+from portal.blueprints.escalations import queries as case_queries
+from portal.blueprints.escalations.models import OPEN_STATES, Escalation
 from portal.core import events, files, jobs
 from portal.core.access import Actor, K
 from portal.core.db import db, next_reference
 from portal.core.errors import Refused
 from portal.core.i18n import LANGUAGES, _
 from portal.reports import linter, snapshot
-from portal.reports.facts import AccountBriefing
 
 from . import queries, rules
 from .models import BriefedCase, Briefing, Kind, Reading, State
@@ -25,7 +29,7 @@ PAPERS = ("A4", "Letter")
 
 
 def issue(
-    facts: AccountBriefing,
+    facts: linter.Briefing,
     *,
     kind: Kind,
     account_id: int,
@@ -48,7 +52,8 @@ def issue(
         raise Refused(
             _("We print in English, French and Italian, on A4 or Letter."), field="locale"
         )
-    reference, _register = next_reference("BRF", now=now)
+    zone = ZoneInfo(auth_queries.organisation().zone)
+    reference, _register = next_reference("BRF", year=now.astimezone(zone).year)
     number = queries.last_number(kind, subject_ref) + 1
     header = replace(facts.issue, reference=reference, number=number, issued_at=now)
     text = snapshot.dumps(replace(facts, issue=header), kind=kind.value)
@@ -96,6 +101,18 @@ def _note_made(row: Briefing, *, by: Actor, now: datetime) -> None:
     )
 
 
+def make(viewer: Actor, about: str, *, now: datetime, **given: Any) -> Briefing:
+    """Make the next issue about a customer or a case, as its reference says; `NotFound` where the
+    viewer may not see it.
+    """
+    reference = about.strip().upper()
+    if reference.startswith("ESC-"):
+        case = case_queries.get(viewer, reference, now=now)
+        return make_escalation_briefing(case, now=now, **given)
+    account = account_queries.get(viewer, reference, now=now)
+    return make_account_briefing(account, now=now, **given)
+
+
 def make_account_briefing(
     account: Account,
     *,
@@ -103,6 +120,7 @@ def make_account_briefing(
     locale: str,
     paper: str,
     verify_at: str,
+    annex: bool = False,
     by: Actor,
     now: datetime,
 ) -> Briefing:
@@ -113,13 +131,50 @@ def make_account_briefing(
     if not queries.may_be_told(account, reader=reader, now=now):
         raise Refused(_("This person may not see this customer."), field="reader_id")
     found = queries.account_facts(
-        account, reader=reader, locale=locale, verify_at=verify_at, now=now
+        account, reader=reader, locale=locale, verify_at=verify_at, annex=annex, now=now
     )
     return issue(
         found.facts,
         kind=Kind.ACCOUNT,
         account_id=account.id,
         subject_ref=account.reference,
+        reader=reader,
+        locale=locale,
+        paper=paper,
+        klass=found.klass,
+        by=by,
+        now=now,
+        cases=found.cases,
+    )
+
+
+def make_escalation_briefing(
+    case: Escalation,
+    *,
+    reader: Actor,
+    locale: str,
+    paper: str,
+    verify_at: str,
+    annex: bool = False,
+    by: Actor,
+    now: datetime,
+) -> Briefing:
+    """Make the next issue of the briefing on an open case for a reader, by what the reader may see.
+
+    Who may not see the case is refused: one that is restricted is told to whom it names alone.
+    """
+    if not queries.may_be_told_of(case, reader=reader, now=now):
+        raise Refused(_("This person may not see this case."), field="reader_id")
+    if case.state not in OPEN_STATES:
+        raise Refused(_("This case is not open: nothing is asked of anybody in it."), field="about")
+    found = queries.escalation_facts(
+        case, reader=reader, locale=locale, verify_at=verify_at, annex=annex, now=now
+    )
+    return issue(
+        found.facts,
+        kind=Kind.ESCALATION,
+        account_id=case.account_id,
+        subject_ref=case.reference,
         reader=reader,
         locale=locale,
         paper=paper,

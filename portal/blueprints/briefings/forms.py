@@ -2,7 +2,7 @@
 
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
-from wtforms import SelectField, StringField, TextAreaField
+from wtforms import BooleanField, SelectField, StringField, TextAreaField
 from wtforms.validators import DataRequired, Length, Optional
 
 from portal.core.i18n import LANGUAGES, lazy_gettext
@@ -12,12 +12,13 @@ PAPERS = choices([("A4", "A4"), ("Letter", "Letter")])
 
 
 class MakeForm(FlaskForm):
-    """A briefing to make: about whom, for whom, in which language."""
+    """A briefing to make: about what, for whom, in which language, with its annex or without."""
 
-    account = StringField(lazy_gettext("Account"), validators=[DataRequired(), Length(max=24)])
+    about = StringField(lazy_gettext("About"), validators=[DataRequired(), Length(max=24)])
     reader_id = SelectField(lazy_gettext("For"), coerce=int)
     locale = SelectField(lazy_gettext("Language"), choices=choices(LANGUAGES.items()))
     paper = SelectField(lazy_gettext("Paper"), choices=PAPERS)
+    annex = BooleanField(lazy_gettext("With an annex where a text is too long for its place"))
 
 
 class RevokeForm(FlaskForm):

@@ -4,6 +4,8 @@ from portal.core.access import Actor, K, Subject, sees
 from portal.core.i18n import lazy_gettext
 from portal.reports.linter import Lack
 
+from .models import Kind
+
 WORDS = {K.INTERNAL: "internal", K.CONFIDENTIAL: "confidential", K.RESTRICTED: "restricted"}
 
 
@@ -18,6 +20,12 @@ LACKS = {
     Lack.QUOTE_DATE: lazy_gettext("the date of the customer’s words"),
     Lack.SOURCE: lazy_gettext("the source of an amount"),
     Lack.SOURCE_DATE: lazy_gettext("the date of a source"),
+}
+
+
+KINDS = {
+    Kind.ACCOUNT: lazy_gettext("Account briefing"),
+    Kind.ESCALATION: lazy_gettext("Escalation briefing"),
 }
 
 

@@ -6,7 +6,6 @@ from flask import Blueprint, Response, current_app, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import FileStorage
 
-from portal.blueprints.accounts import queries as account_queries
 from portal.blueprints.auth import queries as auth_queries
 from portal.core import clock
 from portal.core.access import Permission
@@ -26,7 +25,10 @@ def index() -> ResponseReturnValue:
     subject = request.args.get("subject", "")
     if request.args.get("part") or is_fragment():
         return page(
-            "briefings/_list.html", lines=queries.of_subject(viewer(), subject), subject=subject
+            "briefings/_list.html",
+            lines=queries.of_subject(viewer(), subject),
+            subject=subject,
+            kinds=rules.KINDS,
         )
     found = queries.page(
         viewer(),
@@ -34,18 +36,21 @@ def index() -> ResponseReturnValue:
         mine=request.args.get("mine") == "1",
         cursor=request.args.get("after"),
     )
-    return page("briefings/index.html", found=found, subject=subject)
+    return page("briefings/index.html", found=found, subject=subject, kinds=rules.KINDS)
 
 
 @bp.route("/briefings/new", methods=["GET", "POST"])
 @require(Permission.BRIEFINGS_MAKE)
 def new() -> ResponseReturnValue:
-    """Make an account briefing for a reader, in the reader's language unless another is chosen."""
-    form = MakeForm(account=request.args.get("account", ""))
+    """Make a briefing on a customer or a case for a reader, in the reader's language unless another
+    is chosen.
+    """
+    form = MakeForm(about=request.args.get("about", ""))
     form.reader_id.choices = choices(auth_queries.choices())
     if request.method == "GET":
-        form.reader_id.data = viewer().id
-        form.locale.data = viewer().language
+        reader = queries.reader_of(viewer(), form.about.data or "", now=clock.now())
+        form.reader_id.data, form.locale.data = reader.id, reader.language
+        form.annex.data = True
     made = attempt(form, lambda: _make(form))
     if made:
         if queries.opens(viewer(), made):
@@ -62,12 +67,14 @@ def verify_address() -> str:
 
 def _make(form: MakeForm) -> str:
     given, now = form.data, clock.now()
-    return actions.make_account_briefing(
-        account_queries.get(viewer(), given["account"], now=now),
+    return actions.make(
+        viewer(),
+        given["about"],
         reader=auth_queries.actor(given["reader_id"]),
         locale=given["locale"],
         paper=given["paper"],
         verify_at=verify_address(),
+        annex=given["annex"],
         by=viewer(),
         now=now,
     ).reference
@@ -94,6 +101,7 @@ def _sheet(row: Briefing, form: RevokeForm) -> ResponseReturnValue:
         about=queries.subject_name(row),
         names=auth_queries.names([row.author_id, row.reader_id]),
         problems=rules.lacks(row.problems),
+        kind=rules.KINDS[row.kind],
         classification=rules.CLASSIFICATIONS[row.classification],
     )
 

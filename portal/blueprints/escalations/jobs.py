@@ -106,6 +106,12 @@ def forget_presence(now: str) -> None:
     actions.forget_presence(now=datetime.fromisoformat(now) - timedelta(hours=1))
 
 
+def introduce(reference: str, told: list[tuple[int, str]], by: int, at: str) -> None:
+    """Call in the response team of a case that was declared, and tell the people concerned."""
+    case, person = queries.by_reference(reference), auth_queries.actor(by)
+    actions.introduce(case, told=dict(told), by=person, now=datetime.fromisoformat(at))
+
+
 def watch_ladders(now: str) -> None:
     """Tell administrators, once an hour at most, that notices have not gone out in time."""
     moment = datetime.fromisoformat(now)
@@ -139,7 +145,12 @@ def recount(accounts: list[int]) -> None:
         db.session.commit()
 
 
-JOBS: dict[Any, str] = {adopt: "heavy", recount: "heavy", rehearse: "heavy"}
+JOBS: dict[Any, str] = {
+    introduce: "default",
+    adopt: "heavy",
+    recount: "heavy",
+    rehearse: "heavy",
+}
 EVERY = {
     take_steps: timedelta(minutes=1),
     chase_steps: timedelta(minutes=1),

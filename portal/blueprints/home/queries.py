@@ -22,10 +22,11 @@ from portal.blueprints.escalations.models import (
     Trigger,
 )
 from portal.blueprints.policies import queries as policy_queries
+from portal.blueprints.postmortems import queries as postmortem_queries
 from portal.blueprints.postmortems.models import Action, ActionState, Postmortem
 from portal.blueprints.postmortems.models import State as PostmortemState
 from portal.blueprints.sponsorship import queries as sponsorship_queries
-from portal.core.access import Actor, Permission, Subject, scope
+from portal.core.access import Actor, Permission
 from portal.core.db import db
 from portal.core.i18n import _, show_money
 from portal.core.money import Money, from_minor
@@ -116,22 +117,11 @@ def cases(viewer: Actor, *, people: Sequence[int], now: datetime) -> list[CaseLi
             )
         )
         .join(Account, Account.id == Escalation.account_id)
-        .where(concerns, Escalation.state.in_(OPEN_STATES), _may_see(viewer, now=now))
+        .where(concerns, Escalation.state.in_(OPEN_STATES), case_queries.seen_by(viewer, now=now))
         .order_by(Escalation.next_due_at.is_(None), Escalation.next_due_at, Escalation.id)
         .limit(LIMIT)
     )
     return [CaseLine(*row) for row in db.session.execute(query)]
-
-
-def _may_see(viewer: Actor, *, now: datetime) -> sa.ColumnElement[bool]:
-    return scope(
-        viewer,
-        Subject.ESCALATION,
-        account_id=Escalation.account_id,
-        refs=(Escalation.reference,),
-        restricted=Escalation.restricted,
-        now=now,
-    )
 
 
 def promises(viewer: Actor, *, people: Sequence[int], now: datetime) -> list[PromiseDue]:
@@ -161,21 +151,22 @@ def promises(viewer: Actor, *, people: Sequence[int], now: datetime) -> list[Pro
     return [PromiseDue(*row) for row in db.session.execute(query)]
 
 
-def chores(viewer: Actor, *, people: Sequence[int]) -> list[Chore]:
+def chores(viewer: Actor, *, people: Sequence[int], now: datetime) -> list[Chore]:
     """Give the post-mortems the viewer facilitates and the open actions they own, by date."""
     if not viewer.may(Permission.POSTMORTEMS_READ):
         return []
+    seen = postmortem_queries.seen_by(viewer, now=now)
     writing = (PostmortemState.DUE, PostmortemState.DRAFT, PostmortemState.IN_REVIEW)
     drafts = sa.select(
         Postmortem.reference,
         Postmortem.title.label("what"),
         Postmortem.draft_due_on.label("due_on"),
         sa.false(),
-    ).where(Postmortem.facilitator_id.in_(people), Postmortem.state.in_(writing))
+    ).where(Postmortem.facilitator_id.in_(people), Postmortem.state.in_(writing), seen)
     actions = (
         sa.select(Postmortem.reference, Action.what, Action.due_on, sa.true())
         .join(Postmortem, Postmortem.id == Action.postmortem_id)
-        .where(Action.owner_id.in_(people), Action.state == ActionState.OPEN)
+        .where(Action.owner_id.in_(people), Action.state == ActionState.OPEN, seen)
     )
     both = sa.union_all(drafts, actions).subquery()
     rows = db.session.execute(sa.select(both).order_by(both.c.due_on).limit(LIMIT))
@@ -215,7 +206,7 @@ def _cases(viewer: Actor, key: str, *, now: datetime) -> list[Hit]:
     query = (
         sa.select(Escalation.reference, Escalation.title, Account.name)
         .join(Account, Account.id == Escalation.account_id)
-        .where(_may_see(viewer, now=now), matches)
+        .where(case_queries.seen_by(viewer, now=now), matches)
         .order_by(Escalation.opened_at.desc())
         .limit(LIMIT)
     )
@@ -245,7 +236,7 @@ def needs(
         *(_of_promise(row) for row in promises(viewer, people=people, now=now)),
         *_of_tasks(viewer, people=people, now=now),
         *_of_steps(viewer, people=people, now=now),
-        *(_of_chore(row, viewer.zone) for row in chores(viewer, people=people)),
+        *(_of_chore(row, viewer.zone) for row in chores(viewer, people=people, now=now)),
         *_of_deals(viewer, now=now),
         *_of_policies(viewer),
         *_of_roster(viewer, now=now),

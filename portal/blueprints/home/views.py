@@ -31,7 +31,7 @@ def index() -> ResponseReturnValue:
         day=day,
         cases=trouble,
         chances=[case for case in cases if case not in trouble],
-        stake=queries.stake(trouble),
+        stake=queries.stake(trouble) if escalation_queries.sees_value(me) else [],
         moment=now,
         words=rules.WORDS,
         verbs=rules.VERBS,

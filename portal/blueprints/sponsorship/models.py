@@ -156,5 +156,5 @@ class Touchpoint(Row):
     sponsorship_id: Mapped[int] = mapped_column(sa.ForeignKey("sponsorship.id"), index=True)
     planned_on: Mapped[date]
     state: Mapped[TouchpointState] = choice(TouchpointState, default=TouchpointState.PLANNED)
-    held_at: Mapped[datetime | None]
+    held_on: Mapped[date | None]
     note: Mapped[str] = words(holds=personal.WORDS, default="")

@@ -43,6 +43,15 @@ class Actor:
         """
         return permission in self.permissions
 
+    def may_write(self, permission: Permission) -> bool:
+        """Say whether more than reading is allowed at a door that asks for a permission. People's
+        roles and rows decide that further in; a program's token must have been given a scope of the
+        same room that is more than reading.
+        """
+        if self.kind is not ActorKind.TOKEN:
+            return True
+        return any(one.room == permission.room and not one.reads for one in self.permissions)
+
 
 @lru_cache(512)
 def permissions_of(roles: frozenset[Role]) -> frozenset[Permission]:

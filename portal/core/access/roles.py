@@ -87,6 +87,16 @@ class Permission(StrEnum):
     PRIVACY_READ = "privacy:read"
     DUTY_PLAN = "duty:plan"
 
+    @property
+    def room(self) -> str:
+        """The room it belongs to."""
+        return self.partition(":")[0]
+
+    @property
+    def reads(self) -> bool:
+        """Whether it lets somebody read, and no more."""
+        return self.partition(":")[2] in {"read", "see", "watch", "drafts"}
+
 
 class Reach(IntEnum):
     """How far a role's right goes: to no row, to rows the person stands in a relation to, or to

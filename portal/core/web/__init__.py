@@ -33,7 +33,7 @@ from portal.core.errors import NotFound, Refused, Stale
 from portal.core.i18n import _
 from portal.core.sessions import RowSession
 
-from . import drawing, failures
+from . import drawing, failures, shedding
 from .amounts import AmountField
 from .doors import (
     SAFE,
@@ -111,7 +111,8 @@ def _guard() -> ResponseReturnValue | None:
         return None
     if g.viewer is None:
         return _to_sign_in()
-    if not g.viewer.may(permission):
+    reads = request.method in SAFE
+    if not g.viewer.may(permission) or not (reads or g.viewer.may_write(permission)):
         abort(403)
     return None
 
@@ -204,7 +205,9 @@ def first(app: Flask) -> None:
     """Register what runs first: after the security headers made their nonce, before everything
     else.
     """
+    app.extensions["portal_rate"] = shedding.Rate(app.config["PORTAL"].public_per_minute)
     app.before_request(_first)
+    app.before_request(shedding.limit)
 
 
 def last(app: Flask) -> None:

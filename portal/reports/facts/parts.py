@@ -20,6 +20,7 @@ from .words import (
     Sentiment,
     Severity,
     SponsorshipState,
+    Trend,
     Trigger,
 )
 
@@ -39,7 +40,8 @@ class Issue:
     """What stands on every sheet: number, time, organisation, classification.
 
     `zone` is the IANA zone in which the reader sees times. `final` asks for the final look, which
-    `lint` may refuse. `classification_words` are the organisation's own; `legend` is set by
+    `lint` may refuse. `annex` asks for pages behind the last that hold whole what is too long for
+    its place. `classification_words` are the organisation's own; `legend` is set by
     counsel alone, on this one document. `verify_at` is host and path of the verification page,
     without scheme. `left_out` counts what the reader may not see.
     """
@@ -53,6 +55,7 @@ class Issue:
     classification_words: str | None = None
     legend: str | None = None
     final: bool = True
+    annex: bool = False
     verify_at: str | None = None
     left_out: int = 0
 
@@ -113,8 +116,8 @@ class Option:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ask:
-    """The decision asked of the reader; `recommended` is an option's label, `language` the one it
-    was put in where that is not the paper's.
+    """The decision asked of the reader, or of somebody else whom `of` names; `recommended` is an
+    option's label, `language` the one it was put in where that is not the paper's.
     """
 
     question: str
@@ -123,6 +126,7 @@ class Ask:
     deadline: Deadline | None = None
     if_nothing: str | None = None
     language: str | None = None
+    of: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -249,6 +253,10 @@ class Change:
     score_after: int | None = None
     day_before: Deadline | None = None
     day_after: Deadline | None = None
+    severity_before: Severity | None = None
+    severity_after: Severity | None = None
+    trend_before: Trend | None = None
+    trend_after: Trend | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

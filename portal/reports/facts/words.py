@@ -138,6 +138,8 @@ class ChangeKind(StrEnum):
     """What is different from the reader's last issue."""
 
     RISK = "risk"
+    SEVERITY = "severity"
+    TREND = "trend"
     OWNER = "owner"
     MONEY = "money"
     DEADLINE = "deadline"

@@ -72,7 +72,7 @@ def revenue_months(
     return found
 
 
-def _signed(contract: Contract, reference: str) -> rules.Contract:
+def _signed(contract: Any, reference: str) -> rules.Contract:
     arr = contract.arr_minor
     return rules.Contract(
         # A customer may number contracts as another does: the account makes the key distinct.
@@ -122,18 +122,33 @@ def value(account_id: int, *, at: datetime, viewer: Actor) -> rules.CustomerValu
     )
 
 
+_SIGNED = (
+    sa.select(
+        Contract.number,
+        Contract.currency,
+        Contract.arr_minor,
+        Contract.starts_on,
+        Contract.ends_on,
+        Contract.notice_days,
+        Contract.may_leave_from,
+        Account.reference,
+    )
+    .join(Account, Account.id == Contract.account_id)
+    .where(Contract.account_id.in_(sa.bindparam("accounts", expanding=True)))
+)
+NO_RATES = rules.RateTable([], max_age_days=0)
+
+
 def at_stake(account_ids: Sequence[int], *, at: datetime) -> rules.AtStake:
     """Give the yearly revenue of the distinct contracts of accounts, in the reporting currency."""
-    policy, _number = policy_queries.in_force(ValuePolicy)
     house = auth_queries.organisation()
     on = local_date(at, house.zone)
-    query = (
-        sa.select(Contract, Account.reference)
-        .join(Account, Account.id == Contract.account_id)
-        .where(Contract.account_id.in_(account_ids))
-    )
-    signed = [_signed(contract, reference) for contract, reference in db.session.execute(query)]
-    rates = rate_table(policy, on=on)
+    db.session.flush()
+    rows = db.session.connection().execute(_SIGNED, {"accounts": list(account_ids)}).all()
+    signed = [_signed(row, row.reference) for row in rows]
+    rates = NO_RATES
+    if any(row.currency != house.currency for row in rows):
+        rates = rate_table(policy_queries.in_force(ValuePolicy)[0], on=on)
     return rules.at_stake(signed, to=house.currency, on=on, rates=rates)
 
 

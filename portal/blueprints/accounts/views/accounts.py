@@ -1,14 +1,10 @@
 """Doors to the list, the page and the fields of accounts."""
 
-import csv
-import io
-from collections.abc import Iterable
-
 from flask import Response, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.blueprints.auth import queries as auth_queries
-from portal.core import clock
+from portal.core import clock, sheets
 from portal.core.access import Permission
 from portal.core.db import db, money_of, writing
 from portal.core.errors import Stale
@@ -49,8 +45,9 @@ def index() -> ResponseReturnValue:
         search=search,
         open_books=queries.sees_value(viewer()),
         lifecycles=LIFECYCLES,
-        bands=BANDS,
-        tiers=list(Tier),
+        stages=tuple(LIFECYCLES.items()),
+        bands=tuple(BANDS.items()),
+        tiers=tuple(Tier),
     )
 
 
@@ -62,18 +59,11 @@ def export() -> ResponseReturnValue:
     writing()
     actions.note_export(len(lines), by=viewer(), now=clock.now())
     db.session.commit()
-    response = Response(_csv(lines), content_type="text/csv; charset=utf-8")
+    books = queries.sees_value(viewer())
+    text = sheets.csv_text(_heads(books=books), (_cells(line, books=books) for line in lines))
+    response = Response(text, content_type="text/csv; charset=utf-8")
     response.headers["Content-Disposition"] = 'attachment; filename="accounts.csv"'
     return response
-
-
-def _csv(lines: Iterable[queries.Line]) -> str:
-    books = queries.sees_value(viewer())
-    buffer = io.StringIO()
-    writer = csv.writer(buffer)
-    writer.writerow(_heads(books=books))
-    writer.writerows(_cells(line, books=books) for line in lines)
-    return "\ufeff" + buffer.getvalue()
 
 
 def _heads(*, books: bool) -> list[str]:
@@ -105,14 +95,7 @@ def _cells(line: queries.Line, *, books: bool) -> list[str]:
         money = line.arr
         amount = [format(money.amount, "f"), money.currency.code] if money else ["", ""]
         cells += [*amount, str(BANDS[line.band]) if line.band else ""]
-    return [defused(cell) for cell in cells]
-
-
-def defused(cell: str) -> str:
-    """Keep a spreadsheet from taking words for a formula; our own numbers begin with none of
-    these.
-    """
-    return f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
+    return cells
 
 
 @bp.get("/<reference>")

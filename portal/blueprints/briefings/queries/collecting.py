@@ -1,11 +1,12 @@
 """Collecting the facts of an account briefing, by what its reader may see."""
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import sqlalchemy as sa
 
@@ -39,43 +40,47 @@ OURS = "portal"
 """The source of an account that nobody imported."""
 
 
+Facts = TypeVar("Facts", paper.AccountBriefing, paper.EscalationBriefing)
+
+
 @dataclass(frozen=True)
-class Collected:
+class Collected(Generic[Facts]):
     """The facts, the highest class of field that went into them, and the cases they may tell of."""
 
-    facts: paper.AccountBriefing
+    facts: Facts
     klass: K
     cases: frozenset[str]
 
 
 def account_facts(
-    account: Account, *, reader: Actor, locale: str, verify_at: str, now: datetime
-) -> Collected:
+    account: Account, *, reader: Actor, locale: str, verify_at: str, annex: bool, now: datetime
+) -> Collected[paper.AccountBriefing]:
     """Freeze what the reader may know of an account at this moment.
 
     Number and reference of the issue are set when it is made. What the reader may not see is left
     out by the queries themselves, not after them.
     """
     with speaking(locale, reader.zone):
-        return _collected(account, reader=reader, locale=locale, verify_at=verify_at, now=now)
+        issue = header(reader, locale=locale, verify_at=verify_at, annex=annex, now=now)
+        return _collected(account, reader=reader, issue=issue, now=now)
 
 
 def _collected(
-    account: Account, *, reader: Actor, locale: str, verify_at: str, now: datetime
-) -> Collected:
+    account: Account, *, reader: Actor, issue: paper.Issue, now: datetime
+) -> Collected[paper.AccountBriefing]:
     gravest, cases = _cases(account, reader=reader, now=now)
-    value = _value(account, reader=reader, now=now)
+    value = value_of(account, reader=reader, now=now)
     not_offered = deals.not_offered(account, gravest, reader=reader)
     found = paper.AccountBriefing(
-        issue=_issue(reader, locale=locale, verify_at=verify_at, now=now),
-        reader=paper.Reader(name=reader.name, title=auth_queries.get(reader.id or 0).title or None),
-        account=_identity(account),
+        issue=issue,
+        reader=addressee(reader),
+        account=identity(account),
         situation=leading.situation(account, gravest, reader=reader, now=now),
         ask=deals.ask(account, gravest, reader=reader, now=now),
         strip=leading.strip(account, gravest, now=now),
-        money=_money(account, value, gravest, reader=reader, now=now),
-        quotes=_quotes(cases),
-        promises=_promises(account, reader=reader, now=now),
+        money=money(account, value, now=now),
+        quotes=quotes(cases),
+        promises=promises(account, reader=reader, now=now),
         will_not_offer=not_offered,
         value=_worth(account, value) if value else None,
         revenue=_revenue(account, reader=reader, now=now),
@@ -86,10 +91,9 @@ def _collected(
         sources=_sources(account, value),
     )
     klass = K.RESTRICTED if not_offered or found.compensation else K.CONFIDENTIAL
-    marked = replace(found.issue, classification=paper.Classification(WORDS[klass]))
-    whole = replace(found, issue=marked)
     told = frozenset(db.session.scalars(_seen(account, Escalation.reference, reader, now=now)))
-    return Collected(_with_changes(whole, account, reader=reader), klass, told)
+    whole = marked(found, klass)
+    return Collected(since_read(whole, Kind.ACCOUNT, account.reference, reader=reader), klass, told)
 
 
 def may_be_told(account: Account, *, reader: Actor, now: datetime) -> bool:
@@ -101,7 +105,21 @@ def may_be_told(account: Account, *, reader: Actor, now: datetime) -> bool:
     return True
 
 
-def _issue(reader: Actor, *, locale: str, verify_at: str, now: datetime) -> paper.Issue:
+def addressee(reader: Actor) -> paper.Reader:
+    """Give name and title of who a paper is for."""
+    return paper.Reader(name=reader.name, title=auth_queries.get(reader.id or 0).title or None)
+
+
+def marked(found: Facts, klass: K) -> Facts:
+    """Give the facts with the classification that their highest class of field asks for."""
+    word = paper.Classification(WORDS[klass])
+    return replace(found, issue=replace(found.issue, classification=word))
+
+
+def header(
+    reader: Actor, *, locale: str, verify_at: str, annex: bool, now: datetime
+) -> paper.Issue:
+    """Give what stands on every sheet; number and reference are set when the issue is made."""
     house = auth_queries.organisation()
     return paper.Issue(
         reference="BRF-0000-0000",
@@ -111,25 +129,25 @@ def _issue(reader: Actor, *, locale: str, verify_at: str, now: datetime) -> pape
         organisation=house.name,
         classification_words=(house.classifications or {}).get(locale),
         verify_at=verify_at,
+        annex=annex,
     )
 
 
-def _with_changes(
-    found: paper.AccountBriefing, account: Account, *, reader: Actor
-) -> paper.AccountBriefing:
-    last = last_read(Kind.ACCOUNT, account.reference, reader=reader)
+def since_read(found: Facts, kind: Kind, subject: str, *, reader: Actor) -> Facts:
+    """Add what changed since the issue of a kind about a subject that the reader read last."""
+    last = last_read(kind, subject, reader=reader)
     if last is None:
         return found
     row, read_at = last
-    text = json.dumps(row.snapshot)
-    before = snapshot.loads(text, kind=Kind.ACCOUNT.value, shape=paper.AccountBriefing)
+    before = snapshot.loads(json.dumps(row.snapshot), kind=kind.value, shape=type(found))
     items = changes.between(before, found)
     return replace(
         found, changes=paper.Changes(since_number=row.issue, read_at=read_at, items=items)
     )
 
 
-def _identity(account: Account) -> paper.Account:
+def identity(account: Account) -> paper.Account:
+    """Give whose paper it is, in the paper's language."""
     return paper.Account(
         reference=account.reference,
         name=account.name,
@@ -173,20 +191,16 @@ def _seen(account: Account, what: Any, reader: Actor, *, now: datetime) -> sa.Se
     return sa.select(what).where(Escalation.account_id == account.id, seen)
 
 
-def _value(account: Account, *, reader: Actor, now: datetime) -> CustomerValue | None:
+def value_of(account: Account, *, reader: Actor, now: datetime) -> CustomerValue | None:
+    """Give what the account is worth; None for a reader who may not see it."""
     try:
         return account_queries.value(account.id, at=now, viewer=reader)
     except NotFound:
         return None
 
 
-def _money(
-    account: Account,
-    value: CustomerValue | None,
-    case: Escalation | None,
-    *,
-    reader: Actor,
-    now: datetime,
+def money(
+    account: Account, value: CustomerValue | None, *, now: datetime
 ) -> tuple[paper.MoneyLine, ...]:
     """Give what is at stake, each with its source and day; the kinds overlap, nobody adds them
     up.
@@ -220,7 +234,8 @@ def _whole(amount: Money | None) -> Money | None:
     return None if amount is None else Money(amount.amount.quantize(Decimal(1)), amount.currency)
 
 
-def _quotes(cases: Sequence[Escalation]) -> tuple[paper.Quote, ...]:
+def quotes(cases: Sequence[Escalation]) -> tuple[paper.Quote, ...]:
+    """Give the customer's own words of the gravest two cases."""
     return tuple(
         paper.Quote(
             text=case.customer_words,
@@ -233,19 +248,27 @@ def _quotes(cases: Sequence[Escalation]) -> tuple[paper.Quote, ...]:
     )
 
 
-def _promises(account: Account, *, reader: Actor, now: datetime) -> paper.Promises:
+def promises(
+    account: Account, *, reader: Actor, now: datetime, case: Escalation | None = None
+) -> paper.Promises:
+    """Give our promises to the customer that the reader may see, those of a case alone if one is
+    given: the open ones and those of the last 90 days.
+    """
+    case_ref = case.reference if case else None
     rows = [
         row
-        for row in account_queries.promises(reader, now=now, account_id=account.id)
-        if row.made_at > now - SINCE or row.state is PromiseState.OPEN
+        for row in account_queries.promises(
+            reader, now=now, account_id=account.id, case_ref=case_ref
+        )
+        if case or row.made_at > now - SINCE or row.state is PromiseState.OPEN
     ]
-    counts = {state: sum(1 for row in rows if row.state is state) for state in PromiseState}
+    counts = Counter(row.state for row in rows)
     return paper.Promises(
         kept=counts[PromiseState.KEPT],
         open=counts[PromiseState.OPEN],
         broken=counts[PromiseState.BROKEN],
         renegotiated=counts[PromiseState.RENEGOTIATED],
-        since=leading.day_in(now - SINCE, account.zone),
+        since=leading.day_in(case.opened_at if case else now - SINCE, account.zone),
         lines=tuple(
             paper.PromiseLine(
                 state=paper.PromiseState(row.state.value),

@@ -7,7 +7,9 @@ from decimal import Decimal
 import sqlalchemy as sa
 
 from portal.blueprints.accounts.models import Account
+from portal.blueprints.auth import queries as auth_queries
 from portal.blueprints.auth.models import User
+from portal.blueprints.concessions import queries as concession_queries
 from portal.blueprints.concessions.models import Concession, ConcessionPart, Ground
 from portal.blueprints.concessions.models import State as ConcessionState
 from portal.blueprints.escalations.models import Escalation
@@ -28,7 +30,7 @@ from portal.core.db import db
 from portal.core.money import Money, from_minor, rounded
 from portal.reports import facts as paper
 
-from .leading import foreign
+from .leading import day_in, foreign
 
 GIVEN = (
     ConcessionState.APPROVED,
@@ -36,6 +38,7 @@ GIVEN = (
     ConcessionState.ACCEPTED,
     ConcessionState.DELIVERED,
 )
+NOT_MEANT = (ConcessionState.DRAFT, ConcessionState.WITHDRAWN)
 LETTERS = "ABCDEFGH"
 LETTERED = re.compile(r"^[A-H][.):]\s+")
 """Options are lettered on paper: letters that people wrote before them would stand twice."""
@@ -66,7 +69,15 @@ def ask(
         deadline=case.ask_by,
         if_nothing=case.ask_if_nothing or None,
         language=foreign(case.ask),
+        of=_asked(case, reader=reader),
     )
+
+
+def _asked(case: Escalation, *, reader: Actor) -> str | None:
+    """Give the name of who is asked, where that is somebody else than the reader."""
+    if case.ask_of_id in (None, reader.id):
+        return None
+    return auth_queries.names([case.ask_of_id]).get(case.ask_of_id or 0)
 
 
 def not_offered(
@@ -89,10 +100,46 @@ def not_offered(
     return tuple(line for text in texts for line in text.splitlines() if line.strip()) or None
 
 
+def claims(case: Escalation, *, reader: Actor, now: datetime) -> tuple[paper.MoneyLine, ...]:
+    """Give what the contract owes and the loss proven by documents, as the newest compensation of
+    the case says; nothing for who may not read amounts.
+    """
+    if not sees(reader, Subject.CONCESSION, klass=K.RESTRICTED, related=True):
+        return ()
+    row = db.session.scalar(
+        sa.select(Concession)
+        .where(
+            Concession.case_ref == case.reference,
+            Concession.state.not_in(NOT_MEANT),
+            concession_queries.seen_by(reader, now=now),
+        )
+        .order_by(Concession.id.desc())
+        .limit(1)
+    )
+    if row is None:
+        return ()
+    loss = row.loss_minor if row.loss_documented else 0
+    return tuple(
+        paper.MoneyLine(
+            kind=kind,
+            amount=from_minor(minor, row.currency),
+            source=row.reference,
+            dated=day_in(row.requested_at or row.created_at, reader.zone),
+        )
+        for kind, minor in (
+            (paper.MoneyKind.PROVEN_LOSS, loss),
+            (paper.MoneyKind.OWED, row.owed_minor),
+        )
+        if minor
+    )
+
+
 def compensation(
     account: Account, *, reader: Actor, since: datetime, now: datetime
 ) -> paper.Compensation | None:
-    """Give what was given since a moment, each ground apart; None for who may not read amounts."""
+    """Give what was given since a moment, each ground apart, of what the reader may see; None for
+    who may not read amounts.
+    """
     if not sees(reader, Subject.CONCESSION, klass=K.RESTRICTED, related=True):
         return None
     query = (
@@ -104,6 +151,7 @@ def compensation(
             Concession.account_id == account.id,
             Concession.state.in_(GIVEN),
             Concession.approved_at >= since,
+            concession_queries.seen_by(reader, now=now),
         )
         .group_by(ConcessionPart.ground, Concession.currency)
     )
@@ -178,11 +226,10 @@ def _term(row: Term, sponsor: str) -> paper.Sponsorship:
 
 
 def _last_touch(term_id: int) -> date | None:
-    held = sa.select(sa.func.max(Touchpoint.held_at)).where(
+    held = sa.select(sa.func.max(Touchpoint.held_on)).where(
         Touchpoint.sponsorship_id == term_id, Touchpoint.state == TouchpointState.HELD
     )
-    found = db.session.scalar(held)
-    return found.date() if found else None
+    return db.session.scalar(held)
 
 
 def discount_rate() -> Decimal:

@@ -181,14 +181,17 @@ def pdf_of(row: Briefing) -> bytes:
 
 def cases_briefed(row: Briefing) -> list[Escalation]:
     """Give the open cases that an issue tells their executive owner about: none while it is a
-    draft.
+    draft, the one it is about where it is about one.
     """
     if row.state is not State.ISSUED:
         return []
+    about = Escalation.account_id == row.account_id
+    if row.kind is Kind.ESCALATION:
+        about = Escalation.reference == row.subject_ref
     return list(
         db.session.scalars(
             sa.select(Escalation).where(
-                Escalation.account_id == row.account_id,
+                about,
                 Escalation.executive_owner_id == row.reader_id,
                 Escalation.state.in_(OPEN_STATES),
             )

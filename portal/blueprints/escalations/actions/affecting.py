@@ -13,7 +13,7 @@ from portal.core.i18n import _
 
 from .. import queries
 from ..models import OPEN_STATES, AffectedAccount, Escalation
-from .recording import inform, log, place_of, tell_story
+from .recording import inform, log, place_of, release, tell_story
 
 
 def add_affected(case: Escalation, account: Account, *, by: Actor, now: datetime) -> None:
@@ -65,15 +65,8 @@ def remove_affected(case: Escalation, account: Account, *, by: Actor, now: datet
     row = queries.affected_of(case, account.id)
     if row is None:
         raise NotFound
-    if row.named_id is not None:
-        db.session.execute(
-            sa.delete(Relation).where(
-                Relation.record_ref == case.reference,
-                Relation.person_id == row.named_id,
-                Relation.kind == RelationKind.NAMED,
-            )
-        )
     db.session.delete(row)
+    release(case, row.named_id)
     uid = log(case, "affected_removed", by=by, now=now, data={"account": account.reference})
     text = _("%(name)s is not hit after all.", name=account.name)
     tell_story(case, text, kind=EntryKind.STATUS, uid=uid, by=by, now=now)

@@ -37,6 +37,7 @@ def chase(known: Pass, *, limit: int, by: Actor) -> int:
     if not steps:
         return 0
     found = _Found()
+    known.read_names([step.case for step in steps])
     taken = queries.rungs_taken([step.id for step in steps])
     players = queries.players({step.case.id for step in steps})
     for step in steps:
@@ -86,11 +87,13 @@ def _follow(
 
 
 def _holders(step: DueStep, players: Mapping[tuple[int, str], Sequence[int]]) -> list[int]:
-    """Give whose a step is: whoever took that part in the case, else its owner."""
+    """Give whose a step is: whoever took that part in the case, else its owner; in a restricted
+    case, which nobody joins by a role, its owner.
+    """
     case = step.case
     if step.who == "executive_owner" and case.executive_owner_id is not None:
         return [case.executive_owner_id]
-    there = players.get((case.id, step.who), ())
+    there = () if case.restricted else players.get((case.id, step.who), ())
     return list(there) or ([] if case.owner_id is None else [case.owner_id])
 
 
@@ -101,9 +104,7 @@ def _tell(step: DueStep, rung: rules.overdue.Rung, holder: int, known: Pass, fou
     case, now = step.case, known.now
     seat = case._replace(owner_id=holder)
     for person, why in told(seat, rung.step, known):
-        if case.restricted and person.id not in (case.owner_id, case.executive_owner_id):
-            continue  # a restricted case opens to nobody by itself
-        if person.id not in (case.owner_id, holder):
+        if person.id not in (case.owner_id, holder) and not case.restricted:
             found.places.append(place(case, person.id))
         key = f"{case.reference}:step:{step.id}:{rung.step.key}:{step.due_at.isoformat()}"
         letter = Letter(

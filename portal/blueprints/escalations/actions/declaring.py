@@ -10,7 +10,7 @@ from portal.blueprints.accounts.models import Account, EntryKind, Lane
 from portal.blueprints.auth import queries as auth_queries
 from portal.blueprints.policies import actions as policy_actions
 from portal.blueprints.policies.models import PolicyKind
-from portal.core import access
+from portal.core import access, jobs
 from portal.core.access import Actor, K, RelationKind, Restriction, Role
 from portal.core.db import db, insert_once, next_reference
 from portal.core.errors import Refused
@@ -19,6 +19,9 @@ from portal.core.money import minor
 
 from .. import queries, rules
 from ..models import (
+    OPEN_STATES,
+    CaseStep,
+    ClockEvent,
     Escalation,
     FormalNotice,
     NoticeChannel,
@@ -29,17 +32,17 @@ from ..models import (
 )
 from ..queries import Proposed, Wish
 from ..rules import ClockEventKind
-from .playing import lay_out
+from .playing import asked, call_in
 from .recording import (
     count_open,
     inform,
+    keep,
     log,
     place_of,
     refuse_idle,
     seats,
-    settle,
+    show_due,
     tell_story,
-    tick,
 )
 
 TITLE = 120
@@ -84,17 +87,16 @@ def declare(
     case = _row(account, wish, proposed, by=by, now=now)
     case.words_by, case.impact, case.source = words_by, impact, source
     case.previous_id = previous.id if previous else None
-    case.state = State.DRAFT if draft else _first_state(proposed)
-    db.session.add(case)
-    db.session.flush()
+    if draft:
+        case.state = State.DRAFT
+        save(case)
+        log(case, "drafted", by=by, now=now)
+    else:
+        _enter(case, proposed, by=by, now=now, reason=reason)
     _keep_proposal(case, proposed, by=by, now=now)
     _relate(case, proposed, by=by, is_new=True)
     if notice:
         keep_notice(case, notice)
-    if draft:
-        log(case, "drafted", by=by, now=now)
-        return case
-    _enter(case, proposed, by=by, now=now, reason=reason)
     return case
 
 
@@ -160,7 +162,7 @@ def _row(
     """Make the row of a case with its number; the year is the organisation's."""
     zone = ZoneInfo(auth_queries.organisation().zone)
     year = now.astimezone(zone).year
-    reference, register = next_reference("ESC", now=now, year=year)
+    reference, register = next_reference("ESC", year=year)
     case = Escalation(
         reference=reference,
         register_year=year,
@@ -273,6 +275,7 @@ def _enter(case: Escalation, proposed: Proposed, *, by: Actor, now: datetime, re
     _decide(case, proposed, by=by, now=now, reason=reason)
     case.state = _first_state(proposed)
     if case.state is State.REQUESTED:
+        save(case)
         log(case, "requested", by=by, now=now, data=_data(case))
         managers = auth_queries.people(role=Role.ESCALATION_MANAGER)
         inform(
@@ -282,8 +285,22 @@ def _enter(case: Escalation, proposed: Proposed, *, by: Actor, now: datetime, re
     _open(case, told=_why(proposed, case), by=by, now=now)
 
 
+def save(case: Escalation) -> None:
+    """Write a case that may be new: what is written down next names it."""
+    db.session.add(case)
+    db.session.flush()
+
+
 def _open(case: Escalation, *, told: Mapping[int, str], by: Actor, now: datetime) -> None:
-    """Start the clocks, tell the story's beginning and the people concerned."""
+    """Start the clocks, lay out the playbook and tell the story's beginning; a job calls in the
+    response team and tells the people concerned.
+    """
+    begun = _begun(case, by=by, now=now)
+    show_due(case, [ClockEvent(**values) for values in begun])
+    steps = asked(case, now=now)
+    save(case)
+    keep(case, ClockEvent, begun)
+    keep(case, CaseStep, steps)
     uid = log(
         case,
         "declared",
@@ -292,9 +309,6 @@ def _open(case: Escalation, *, told: Mapping[int, str], by: Actor, now: datetime
         data=_data(case),
         changes={"customer_words": (None, case.customer_words), "demand": (None, case.demand)},
     )
-    tick(case, ClockEventKind.OPENED, at=now, by=by, now=now, severity=case.severity)
-    if case.owner_id is not None:
-        tick(case, ClockEventKind.OWNER_NAMED, at=now, by=by, now=now)
     tell_story(
         case,
         case.customer_words,
@@ -305,13 +319,38 @@ def _open(case: Escalation, *, told: Mapping[int, str], by: Actor, now: datetime
         now=now,
         language=case.words_language,
     )
-    clocks = settle(case, now=now)
     count_open(case.account_id)
-    joined = dict.fromkeys(lay_out(case, by=by, now=now), "response")
-    silence = next((c.due_at for c in clocks if c.kind is queries.SILENCE), None)
+    jobs.enqueue(
+        "escalations.introduce",
+        key=f"introduce:{case.reference}",
+        payload={
+            "reference": case.reference,
+            "told": list(told.items()),
+            "by": by.id,
+            "at": now.isoformat(),
+        },
+    )
+
+
+def _begun(case: Escalation, *, by: Actor, now: datetime) -> list[dict[str, Any]]:
+    """Give what starts the clocks of a case: it is opened, and its owner is named."""
+    here = {"at": now, "recorded_at": now, "person_id": by.id}
+    opened = {"kind": ClockEventKind.OPENED.value, "severity": case.severity, **here}
+    if case.owner_id is None:
+        return [opened]
+    return [opened, {"kind": ClockEventKind.OWNER_NAMED.value, "severity": None, **here}]
+
+
+def introduce(case: Escalation, *, told: Mapping[int, str], by: Actor, now: datetime) -> None:
+    """Call in the response team of a case that was declared `now`, and tell the people concerned
+    (id → why), but not who declared it.
+    """
+    is_open = case.state in OPEN_STATES
+    called = call_in(case, by=by, now=now) if is_open else {}
+    silence = next((c.due_at for c in queries.clocks_of(case) if c.kind is queries.SILENCE), None)
     inform(
         case,
-        joined | dict(told),
+        dict.fromkeys(called, "response") | dict(told),
         "declared",
         key="declared",
         by=by,
@@ -362,7 +401,8 @@ def _decide(case: Escalation, proposed: Proposed, *, by: Actor, now: datetime, r
         chosen={"trigger": case.trigger.value, "severity": Severity(case.severity).value},
         **here,
     )
-    names = auth_queries.names([proposed.bench.owner_id, case.owner_id])
+    owners = {proposed.bench.owner_id, case.owner_id}
+    names = {**proposed.names, **auth_queries.names(owners - proposed.names.keys())}
     teams = {"team": case.team_id, "team_name": proposed.team_name}
     policy_actions.decide(
         "escalations.route",

@@ -2,12 +2,10 @@
 
 from datetime import datetime
 
-import sqlalchemy as sa
-
 from portal.blueprints.accounts.models import EntryKind
 from portal.blueprints.auth import queries as auth_queries
 from portal.core import access
-from portal.core.access import Actor, Relation, RelationKind, Role
+from portal.core.access import Actor, RelationKind, Role
 from portal.core.db import db
 from portal.core.errors import Refused
 from portal.core.i18n import _, followed
@@ -22,7 +20,7 @@ from ..models import (
 )
 from ..rules import ClockEventKind
 from ..rules.words import kind_words, level_words
-from .recording import inform, log, place_of, refuse_idle, seats, settle, tell_story, tick
+from .recording import inform, log, place_of, refuse_idle, release, seats, settle, tell_story, tick
 from .restricting import admit
 from .tasks import pass_tasks_on
 
@@ -144,23 +142,20 @@ def _change_hands(case: Escalation, moved: Transfer, *, by: Actor, now: datetime
 def name_executive(
     case: Escalation, person_id: int, *, by: Actor, now: datetime, naming: bool = False
 ) -> None:
-    """Name the executive owner of a case: of a restricted one somebody who is named on it, or is
-    with it (`naming`).
+    """Name the executive owner of an open case: of a restricted one somebody who is named on it, or
+    is with it (`naming`).
     """
+    if case.state not in OPEN_STATES:
+        raise Refused(_("The case is not open any more."))
+    if not seats(case, by=by, now=now) & LEADS:
+        raise Refused(_("The owner or an escalation manager names the executive owner."))
     person = auth_queries.get(person_id)
     if not auth_queries.actor_of(person).roles & {Role.EXECUTIVE, Role.LEADERSHIP}:
         raise Refused(_("%(name)s is not an executive.", name=person.name), field="person")
     admit(case, person_id, naming=naming, by=by, now=now, field="person")
     before, case.executive_owner_id = case.executive_owner_id, person_id
-    place = place_of(case)
-    db.session.execute(
-        sa.delete(Relation).where(
-            Relation.record_ref == case.reference,
-            Relation.kind == RelationKind.NAMED,
-            Relation.person_id == before,
-        )
-    )
-    access.relate(db.session, kind=RelationKind.NAMED, person_id=person_id, **place)
+    release(case, before)
+    access.relate(db.session, kind=RelationKind.NAMED, person_id=person_id, **place_of(case))
     log(case, "executive_named", by=by, now=now, data={"before": before, "after": person_id})
     inform(
         case, {person_id: "executive"}, "executive_named", key=f"executive:{now}", by=by, now=now

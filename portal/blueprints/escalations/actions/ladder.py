@@ -115,9 +115,8 @@ def _tell(case: DueCase, one: rules.Called, known: Pass, found: Plan) -> None:
     }
     key = ":".join((case.reference, *one.key))
     for person, why in told(case, step, known):
-        if case.restricted and person.id not in (case.owner_id, case.executive_owner_id):
-            continue  # a restricted case opens to nobody by itself
-        if person.id != case.owner_id:  # who stands in, or above, must be able to look
+        # Who stands in or above must be able to look; a restricted case opens to nobody by itself.
+        if person.id != case.owner_id and not case.restricted:
             found.places.append(place(case, person.id))
         found.letters.append(
             Letter(
@@ -170,9 +169,18 @@ def leaves(
 
 def told(case: DueCase, step: LadderStep, known: Pass) -> Iterator[tuple[Person, str]]:
     """Give whom a step tells, each once: who is absent is stood in for by whoever is on duty, else
-    by their substitute; whoever sleeps while a case is urgent, by those on duty.
+    by their substitute; whoever sleeps while a case is urgent, by those on duty. Of a restricted
+    case only who is named hears; where a step has nobody else, its owner does, away or not.
     """
-    called = [one for recipient in step.tell for one in _recipients(recipient, case, known)]
+    called = [
+        (person, why)
+        for recipient in step.tell
+        for person, why in _recipients(recipient, case, known)
+        if known.is_open_to(case, person.id)
+    ]
+    owner = known.people.get(case.owner_id or 0)
+    if case.restricted and not called and owner is not None:
+        called = [(owner, "owner")]
     number = case.policy_number
     if case.is_urgent and not all(known.is_at_work(person, number) for person, _why in called):
         called += known.on_duty(case)

@@ -14,50 +14,55 @@ from portal.core.i18n import _
 
 from .. import queries, rules
 from ..models import OPEN_STATES, CaseResponse, CaseStep, CaseTick, Escalation, Severity
-from .recording import inform, log, place_of
+from .recording import inform, keep, log, place_of
 
 
-def lay_out(case: Escalation, *, by: Actor, now: datetime) -> dict[int, str]:
-    """Put what the playbook of a case's trigger asks at its severity before its people, and let the
-    response team see the case. What stands there stays, ticked or not; the version stays the one it
-    was first laid out from. Gives who joined (id → what for), each once.
+def lay_out(case: Escalation, *, now: datetime) -> None:
+    """Put what the playbook of a case's trigger asks at its severity before its people. What stands
+    there stays, ticked or not; the version stays the one it was first laid out from.
     """
+    keep(case, CaseStep, asked(case, now=now))
+
+
+def asked(case: Escalation, *, now: datetime) -> list[dict[str, Any]]:
+    """Give the rows of the steps that a playbook newly asks of a case, which takes its version."""
     found = queries.playbook_of(case)
     if found is None:
-        return {}
+        return []
     book, number = found
     known = {} if case.playbook_number is None else queries.known_steps(case)
     case.playbook_number = number
+    rows = []
     for place, step in enumerate(book.steps):
         if rules.playbook.counts(step.severity_at_least, Severity(case.severity)):
-            _ask(case, book, step, known.get(step.name), place=place, now=now)
+            values = _values(book, step, place=place, number=number)
+            if step.name not in known:
+                due = _due(case, step, since=now)
+                times = {"since": now, "due_at": due, "next_notice_at": due}
+                rows.append({**values, "name": step.name, **times})
+            else:
+                _ask_again(known[step.name], values)
     for row in known.values():
         _heed(row)
-    db.session.flush()
-    joined = _let_join(case, book, now=now)
-    if joined:
-        log(case, "response_joined", by=by, now=now, data={"people": sorted(joined)})
-    return joined
+    return rows
 
 
-def _ask(
-    case: Escalation,
-    book: Playbook,
-    step: PlaybookStep,
-    row: CaseStep | None,
-    *,
-    place: int,
-    now: datetime,
-) -> None:
-    """Ask a step of a case; one that is asked already, or was done, is asked no second time."""
-    if row is None:
-        row = CaseStep(escalation_id=case.id, name=step.name, since=now, due_at=None)
-        row.due_at = row.next_notice_at = _due(case, step, since=now)
-        db.session.add(row)
-    elif row.done_at is not None or row.trigger == book.trigger:
-        return
-    row.trigger, row.severity, row.who = book.trigger, step.severity_at_least, step.who
-    row.label, row.place, row.policy_number = step.label, place, case.playbook_number or 1
+def _values(book: Playbook, step: PlaybookStep, *, place: int, number: int) -> dict[str, Any]:
+    return {
+        "trigger": book.trigger,
+        "severity": step.severity_at_least,
+        "who": step.who,
+        "label": step.label,
+        "place": place,
+        "policy_number": number,
+    }
+
+
+def _ask_again(row: CaseStep, values: Mapping[str, Any]) -> None:
+    """Ask a step in the words of another trigger; one that was done is asked no second time."""
+    if row.done_at is None and row.trigger != values["trigger"]:
+        for name, value in values.items():
+            setattr(row, name, value)
 
 
 def _heed(row: CaseStep) -> None:
@@ -72,6 +77,17 @@ def _due(case: Escalation, step: PlaybookStep, *, since: datetime) -> datetime |
     account, policy = queries.account_of(case), queries.policy_of(case)
     calendar = queries.calendar_for(account, policy)
     return rules.ends_at(step.within, since, calendar=calendar, zone=account.zone)
+
+
+def call_in(case: Escalation, *, by: Actor, now: datetime) -> dict[int, str]:
+    """Let the response team that the playbook names see the case; gives who joined (id → what for),
+    each once.
+    """
+    found = queries.playbook_of(case)
+    joined = {} if found is None else _let_join(case, found[0], now=now)
+    if joined:
+        log(case, "response_joined", by=by, now=now, data={"people": sorted(joined)})
+    return joined
 
 
 def _let_join(case: Escalation, book: Playbook, *, now: datetime) -> dict[int, str]:
@@ -126,7 +142,8 @@ def play_on(case: Escalation, *, by: Actor, now: datetime, told: frozenset[int])
     """
     if case.state not in OPEN_STATES:
         return
-    for person_id, does in lay_out(case, by=by, now=now).items():
+    lay_out(case, now=now)
+    for person_id, does in call_in(case, by=by, now=now).items():
         if person_id not in told:
             joined = {person_id: "response"}
             inform(case, joined, "joined", key="joined", by=by, now=now, does=does)

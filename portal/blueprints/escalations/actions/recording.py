@@ -1,6 +1,6 @@
 """What every action of this room does: clock events, cached due times, timeline, people told."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence, Set
 from datetime import datetime
 from typing import Any
 
@@ -11,8 +11,8 @@ from portal.blueprints.accounts.models import Account, EntryKind, Lane
 from portal.blueprints.auth import queries as auth_queries
 from portal.blueprints.notifications import actions as notification_actions
 from portal.core import events
-from portal.core.access import Actor, K
-from portal.core.db import db
+from portal.core.access import Actor, K, Relation, RelationKind
+from portal.core.db import Base, db
 from portal.core.errors import Refused
 from portal.core.i18n import _
 
@@ -31,36 +31,27 @@ def tick(
     **more: Any,
 ) -> None:
     """Write down what moves the clocks of a case: it happened `at`, and is recorded `now`."""
-    db.session.add(
-        ClockEvent(
-            escalation_id=case.id,
-            kind=kind.value,
-            at=at,
-            recorded_at=now,
-            person_id=by.id,
-            **more,
-        )
-    )
+    values = {"kind": kind.value, "at": at, "recorded_at": now, "person_id": by.id, **more}
+    db.session.add(ClockEvent(escalation_id=case.id, **values))
 
 
-def settle(case: Escalation, *, now: datetime) -> list[rules.Clock]:
-    """Cache what lists and the ladder look for, from the clocks as they stand after a change; gives
-    the clocks.
-    """
+def keep(case: Escalation, model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Add rows of one kind, with the same columns, to a case in one statement."""
+    if rows:
+        table = model.metadata.tables[model.__tablename__]
+        values = [{"escalation_id": case.id, **row} for row in rows]
+        db.session.connection().execute(sa.insert(table), values)
+
+
+def settle(case: Escalation, *, now: datetime) -> None:
+    """Cache what lists and the ladder look for, from the clocks as they stand after a change."""
     db.session.flush()
-    account, policy = queries.account_of(case), queries.policy_of(case)
     rows = queries.clock_events([case.id])[case.id]
     noticed = sa.select(Notice.clock, Notice.step, Notice.occurrence).where(
         Notice.escalation_id == case.id
     )
     given = {(clock, key, round_) for clock, key, round_ in db.session.execute(noticed)}
-    found = queries.clocks(case, account, policy=policy, rows=rows)
-    due = rules.next_due(found) if case.state in OPEN_STATES else None
-    case.next_due_at = due.due_at if due else None
-    case.next_due_kind = due.kind if due else None
-    contacts = [row.at for row in rows if row.kind == ClockEventKind.OUR_CONTACT.value]
-    case.last_contact_at = max(contacts, default=None)
-    case.next_step_at = _next_step(case, found, policy=policy, given=given)
+    found = show_due(case, rows, given=given)
     if given:
         _take_back(case, found, now=now)
     if case.state not in OPEN_STATES and case.playbook_number is not None:
@@ -71,11 +62,27 @@ def settle(case: Escalation, *, now: datetime) -> list[rules.Clock]:
             template=rules.overdue.OVERDUE,
             now=now,
         )
+
+
+def show_due(
+    case: Escalation, rows: Sequence[ClockEvent], *, given: Set[rules.Key] = frozenset()
+) -> list[rules.Clock]:
+    """Write onto a case what follows from the events of its clocks, `given` the notices that went
+    out; gives the clocks.
+    """
+    account, policy = queries.account_of(case), queries.policy_of(case)
+    found = queries.clocks(case, account, policy=policy, rows=rows)
+    due = rules.next_due(found) if case.state in OPEN_STATES else None
+    case.next_due_at = due.due_at if due else None
+    case.next_due_kind = due.kind if due else None
+    contacts = [row.at for row in rows if row.kind == ClockEventKind.OUR_CONTACT.value]
+    case.last_contact_at = max(contacts, default=None)
+    case.next_step_at = _next_step(case, found, policy=policy, given=given)
     return found
 
 
 def _next_step(
-    case: Escalation, found: Iterable[rules.Clock], *, policy: Any, given: set[rules.Key]
+    case: Escalation, found: Iterable[rules.Clock], *, policy: Any, given: Set[rules.Key]
 ) -> datetime | None:
     """Give when the ladder next has somebody to tell, None while nothing is to be told."""
     if case.state not in OPEN_STATES or case.automatic_stopped:
@@ -108,25 +115,47 @@ def place_of(case: Escalation) -> dict[str, Any]:
     return {"record_ref": case.reference, "account_id": case.account_id}
 
 
+def _counting_open() -> Any:
+    account, case = (model.metadata.tables[model.__tablename__] for model in (Account, Escalation))
+    open_now = sa.and_(
+        case.c.account_id == sa.bindparam("of_account"),
+        case.c.state.in_(OPEN_STATES),
+        case.c.trigger != Trigger.OPPORTUNITY,
+        sa.not_(case.c.restricted),
+    )
+    count = sa.select(sa.func.count()).select_from(case).where(open_now).scalar_subquery()
+    worst = sa.select(sa.func.min(case.c.severity)).where(open_now).scalar_subquery()
+    return (
+        sa.update(account)
+        .where(account.c.id == sa.bindparam("of_account"))
+        .values(open_cases=count, worst_severity=sa.cast(worst, sa.String))
+    )
+
+
+# Asked by most actions: made once.
+_COUNT_OPEN = _counting_open()
+
+
+def release(case: Escalation, person_id: int | None) -> None:
+    """Take a person's name off a case, unless something else is left that makes it belong there."""
+    db.session.flush()
+    if person_id is None or queries.has_ground(case, person_id):
+        return
+    db.session.execute(
+        sa.delete(Relation).where(
+            Relation.record_ref == case.reference,
+            Relation.kind == RelationKind.NAMED,
+            Relation.person_id == person_id,
+        )
+    )
+
+
 def count_open(account_id: int) -> None:
     """Write onto the account how many cases are open and the worst severity among them; good news
     counts in neither, nor does what only named people may know of.
     """
     db.session.flush()
-    open_now = sa.and_(
-        Escalation.account_id == account_id,
-        Escalation.state.in_(OPEN_STATES),
-        Escalation.trigger != Trigger.OPPORTUNITY,
-        sa.not_(Escalation.restricted),
-    )
-    count = sa.select(sa.func.count()).select_from(Escalation).where(open_now).scalar_subquery()
-    worst = sa.select(sa.func.min(Escalation.severity)).where(open_now).scalar_subquery()
-    db.session.execute(
-        sa.update(Account)
-        .where(Account.id == account_id)
-        .values(open_cases=count, worst_severity=sa.cast(worst, sa.String))
-        .execution_options(synchronize_session=False)
-    )
+    db.session.connection().execute(_COUNT_OPEN, {"of_account": account_id})
     db.session.expire(db.session.get_one(Account, account_id), ["open_cases", "worst_severity"])
 
 

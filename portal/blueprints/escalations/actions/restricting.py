@@ -108,18 +108,9 @@ def admit(
     if not case.restricted or person_id in queries.named_on(case, now=now):
         return
     name = auth_queries.get(person_id).name
-    if not naming:
+    if not naming or not rules.may_restrict(seats(case, by=by, now=now), by.roles):
         raise Refused(
             _("%(name)s is not named on this restricted case: name them first.", name=name),
-            field=field,
-        )
-    if not rules.may_restrict(seats(case, by=by, now=now), by.roles):
-        raise Refused(
-            _(
-                "%(name)s is not named on this restricted case. Its owner, an escalation manager,"
-                " leadership or legal decides who sees it: let them name this person first.",
-                name=name,
-            ),
             field=field,
         )
     _refuse_blind(person_id)

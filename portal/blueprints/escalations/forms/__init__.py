@@ -77,7 +77,8 @@ class DeclareForm(FlaskForm):
         choices=lambda: named(Severity, words.severity_words, empty=_("As proposed")),
         default="",
     )
-    owner = SelectField(lazy_gettext("Owner"), coerce=number, choices=list)
+    # Who may own a case the action knows; the choices are read where the form is shown.
+    owner = SelectField(lazy_gettext("Owner"), coerce=number, choices=list, validate_choice=False)
     reason = StringField(lazy_gettext("Why other than proposed?"), validators=[SHORT])
     problem = SelectField(
         lazy_gettext("Kind of problem"),

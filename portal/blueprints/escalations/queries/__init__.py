@@ -29,7 +29,6 @@ from .finding import (
     LOWERING_ASKED,
     RAISING_PROPOSED,
     SEVERITY_DECIDED,
-    Candidate,
     account_of,
     by_reference,
     contact,
@@ -38,6 +37,7 @@ from .finding import (
     criterion,
     find_accounts,
     get,
+    has_notice,
     has_open_promise,
     holds,
     leader_choices,
@@ -79,7 +79,7 @@ from .ladders import (
     with_due_step,
 )
 from .listing import COUNT_UP_TO, STATES, Line, Search, count, export, page, team_choices
-from .naming import named_on, staying
+from .naming import has_ground, named_on, staying
 from .nights import EmptyNights, nights_running_out, open_nights
 from .overdue import DueStep, due_steps, overdue_steps_of, players, rungs_taken
 from .playing import (
@@ -97,7 +97,16 @@ from .rehearsing import rehearse
 from .responding import executive_for, people_joining, team_ids
 from .rights import may_name, rights, sees_value
 from .stakeholders import name_of, needs_of, stakeholder, stands_already
-from .tasks import CaseTask, TaskLine, doers, readers_of, task, tasks_in, tasks_of
+from .tasks import (
+    CaseTask,
+    TaskLine,
+    doers,
+    open_holders,
+    readers_of,
+    task,
+    tasks_in,
+    tasks_of,
+)
 from .trying import Ruling, Trial, ruling_in_force, ruling_of, try_case, try_text
 from .views import (
     ListTools,
@@ -136,7 +145,6 @@ __all__ = [
     "Alike",
     "Attached",
     "Beside",
-    "Candidate",
     "Case",
     "CaseTask",
     "Decided",
@@ -199,6 +207,8 @@ __all__ = [
     "former_state",
     "get",
     "get_calendar",
+    "has_ground",
+    "has_notice",
     "has_open_promise",
     "hold_account",
     "holds",
@@ -222,6 +232,7 @@ __all__ = [
     "notice_words",
     "open_cases_of",
     "open_for",
+    "open_holders",
     "open_nights",
     "open_of_account",
     "overdue_steps_of",

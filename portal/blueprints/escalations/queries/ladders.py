@@ -6,6 +6,8 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -21,6 +23,7 @@ from portal.core.db import db
 
 from .. import rules
 from ..models import ClockEvent, Escalation, Notice, Severity, State, Trigger
+from ..rules.standing import standing
 from .clocks import calendar_of
 
 E, A, C = Escalation, Account, ClockEvent
@@ -138,6 +141,7 @@ class Pass:
         rows = db.session.execute(sa.select(*columns).where(User.active.is_(True)))
         self.people = {row.id: Person(*row) for row in rows}
         self._on_duty = notification_queries.on_duty(now=now)
+        self._named: set[tuple[str, int]] = set()
         self._policies: dict[int, SeverityPolicy] = {}
         self._calendars: dict[tuple[Any, ...], Calendar] = {}
         self._opens: dict[tuple[int, str, str], datetime] = {}
@@ -173,14 +177,23 @@ class Pass:
             )
         return self._calendars[key]
 
+    def read_names(self, cases: Sequence[DueCase]) -> None:
+        """Read who is named on those of some cases that are open to named people alone."""
+        shut = [case.reference for case in cases if case.restricted]
+        if shut:
+            self._named |= named_people(shut, kinds=tuple(RelationKind))
+
+    def is_open_to(self, case: DueCase, person_id: int) -> bool:
+        """Say whether a person may hear of a case: a restricted one opens to nobody by itself."""
+        return not case.restricted or (case.reference, person_id) in self._named
+
     def on_duty(self, case: DueCase) -> list[tuple[Person, str]]:
-        """Give who has a shift for the team of a case now, whoever stands in for them if they are
-        away; nobody where nobody has.
+        """Give who has a shift for the team of a case now and may hear of it, whoever stands in for
+        them if they are away; nobody where nobody has.
         """
         shifts = self._on_duty.get(case.team_id or 0, ())
-        return [
-            (person, "duty") for shift in shifts for person, _why in self.standing_in(shift, "duty")
-        ]
+        there = (person for shift in shifts for person, _why in self.standing_in(shift, "duty"))
+        return [(person, "duty") for person in there if self.is_open_to(case, person.id)]
 
     def is_at_work(self, person: Person, policy_number: int) -> bool:
         """Say whether a person's office is open now."""
@@ -212,6 +225,7 @@ class Ladders:
 
     def __init__(self, cases: Sequence[DueCase], known: Pass) -> None:
         self._known = known
+        known.read_names(cases)
         ids = [case.id for case in cases]
         self._events: dict[int, list[rules.ClockEvent]] = {i: [] for i in ids}
         self.given: dict[int, set[rules.Key]] = {i: set() for i in ids}
@@ -241,17 +255,20 @@ def _events(ids: Sequence[int]) -> Iterator[tuple[int, rules.ClockEvent]]:
         sa.select(*columns).where(C.escalation_id.in_(ids)).order_by(C.escalation_id, C.at, C.id)
     )
     kinds = {kind.value: kind for kind in rules.ClockEventKind}
-    rows = db.session.connection().execute(query).all()  # nothing here is an entity
-    for case_id, kind, at, severity, clock, due_at in rows:
-        yield case_id, rules.ClockEvent(kinds[kind], at, severity, clock, due_at)
+    found = db.session.connection().execute(query).all()  # nothing here is an entity
+    for case_id, rows in groupby(found, key=attrgetter("escalation_id")):
+        for _case_id, kind, at, severity, clock, due_at in standing(list(rows)):
+            yield case_id, rules.ClockEvent(kinds[kind], at, severity, clock, due_at)
 
 
-def named_people(references: Sequence[str]) -> set[tuple[str, int]]:
-    """Give who is named on which of some cases: (reference, person)."""
+def named_people(
+    references: Sequence[str], *, kinds: Sequence[RelationKind] = (RelationKind.NAMED,)
+) -> set[tuple[str, int]]:
+    """Give who stands to which of some cases by their own name: (reference, person)."""
     rows = db.session.execute(
         sa.select(Relation.record_ref, Relation.person_id).where(
             Relation.record_ref.in_(references),
-            Relation.kind == RelationKind.NAMED,
+            Relation.kind.in_(kinds),
             Relation.person_id.is_not(None),
             Relation.until.is_(None),
         )

@@ -9,7 +9,7 @@ from portal.core.access import Relation
 from portal.core.db import db
 
 from .. import rules
-from ..models import Escalation
+from ..models import AffectedAccount, CaseResponse, Escalation, Task, Transfer
 
 
 def staying(case: Escalation) -> frozenset[int]:
@@ -29,3 +29,25 @@ def named_on(case: Escalation, *, now: datetime) -> dict[int, str]:
         .order_by(User.name, User.id)
     )
     return {row.id: row.name for row in db.session.execute(query)}
+
+
+def has_ground(case: Escalation, person_id: int) -> bool:
+    """Say whether something makes a person's name belong to a case: they own or declared it, are
+    asked to decide, gave it away, answer to it, have something to do, or a customer of theirs is
+    hit.
+    """
+    if person_id in staying(case):
+        return True
+    grounds = (
+        sa.select(Task.id).where(
+            Task.escalation_id == case.id,
+            Task.owner_id == person_id,
+            Task.done_at.is_(None),
+            Task.dropped_at.is_(None),
+        ),
+        sa.select(CaseResponse.id).filter_by(escalation_id=case.id, person_id=person_id),
+        sa.select(AffectedAccount.id).filter_by(escalation_id=case.id, named_id=person_id),
+        sa.select(Transfer.id).filter_by(escalation_id=case.id, from_id=person_id),
+    )
+    found = sa.union_all(*grounds).limit(1)
+    return db.session.execute(found).first() is not None

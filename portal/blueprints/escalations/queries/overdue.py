@@ -93,7 +93,8 @@ def overdue_steps_of(
     viewer: Actor, people: Sequence[int], *, now: datetime, limit: int = 20
 ) -> list[StepLine]:
     """Give the overdue steps that some people hold in open cases the viewer may see, the longest
-    overdue first. A step that nobody took the part for is its owner's.
+    overdue first. A step that nobody took the part for is its owner's, and so is every step of a
+    restricted case, which nobody joins by a role.
     """
     plays = sa.exists().where(
         R.escalation_id == E.id, R.part == S.who, User.id == R.person_id, User.active.is_(True)
@@ -102,7 +103,7 @@ def overdue_steps_of(
     leads = sa.and_(S.who == "executive_owner", E.executive_owner_id.is_not(None))
     holds = sa.case(
         (leads, E.executive_owner_id.in_(people)),
-        (plays, mine),
+        (sa.and_(plays, E.restricted.is_(False)), mine),
         else_=E.owner_id.in_(people),
     )
     query = (

@@ -40,6 +40,29 @@ class Bench:
     names: Mapping[int, str]
 
 
+ASKED = (Role.ESCALATION_MANAGER, Role.EXECUTIVE, Role.LEADERSHIP, Role.PRIVACY, Role.LEGAL)
+# Asked for each case that is declared: made once.
+_NAMEABLE = (
+    sa.select(
+        User.id,
+        User.name,
+        User.manager_id,
+        User.absent_from,
+        User.absent_until,
+        RoleRow.name.label("role"),
+    )
+    .join(User.roles)
+    .where(
+        User.active.is_(True),
+        sa.or_(
+            RoleRow.name.in_([role.value for role in ASKED]),
+            User.id.in_(sa.bindparam("own", expanding=True)),
+        ),
+    )
+    .order_by(User.id)
+)
+
+
 def bench(
     account: Account, actions: Actions, *, executive: bool, by: Actor, now: datetime
 ) -> Bench:
@@ -52,8 +75,9 @@ def bench(
     team = _team(actions.team)
     on_duty = _on_duty(team, now=now)
     owner = _owner(account, actions.owner, team, people, on_duty, by)
-    sponsor = _sponsor(account, now=now)
-    chief = _executive(owner, account, people, sponsor) if executive else None
+    chief = None
+    if executive:
+        chief = _sponsor(account, now=now) or _executive(owner, account, people)
     watching = _watching(account, actions.watchers, people)
     return Bench(
         owner_id=owner,
@@ -67,32 +91,10 @@ def bench(
 
 def _people(account: Account, by: Actor, *, now: datetime) -> dict[int, Candidate]:
     """Read everybody who may be named: people of the roles concerned, and the account's own."""
-    roles = [
-        Role.ESCALATION_MANAGER,
-        Role.EXECUTIVE,
-        Role.LEADERSHIP,
-        Role.PRIVACY,
-        Role.LEGAL,
-    ]
     own = [i for i in (account.owner_id, account.account_executive_id, by.id) if i]
-    query = (
-        sa.select(
-            User.id,
-            User.name,
-            User.manager_id,
-            User.absent_from,
-            User.absent_until,
-            RoleRow.name.label("role"),
-        )
-        .join(User.roles)
-        .where(
-            User.active.is_(True),
-            sa.or_(RoleRow.name.in_([role.value for role in roles]), User.id.in_(own)),
-        )
-        .order_by(User.id)
-    )
+    db.session.flush()
     found: dict[int, Candidate] = {}
-    for row in db.session.execute(query):
+    for row in db.session.connection().execute(_NAMEABLE, {"own": own}):
         away = row.absent_from and row.absent_from <= now
         away = bool(away and (row.absent_until is None or now < row.absent_until))
         before = found[row.id].roles if row.id in found else frozenset()
@@ -175,12 +177,10 @@ def _sponsor(account: Account, *, now: datetime) -> int | None:
     )
 
 
-def _executive(
-    owner: int | None, account: Account, people: Mapping[int, Candidate], sponsor: int | None
-) -> int | None:
-    """Give the executive owner: the sponsor, else the first executive above the owner, else one."""
-    if sponsor is not None:
-        return sponsor
+def _executive(owner: int | None, account: Account, people: Mapping[int, Candidate]) -> int | None:
+    """Give the executive owner where nobody sponsors the account: the first above the owner, else
+    one.
+    """
     current = owner
     for _step in range(CHAIN):
         person = people.get(current or 0)

@@ -41,8 +41,7 @@ def _add(case: Escalation, text: str) -> None:
     if len(found) > 1:
         names = "; ".join(f"{one.name} ({one.reference})" for one in found)
         raise Refused(_("Which one? %(names)s. Use the number.", names=names), field="account")
-    account = queries.visible_account(by, found[0].reference, now=now)
-    actions.add_affected(case, account, by=by, now=now)
+    actions.add_affected(case, found[0], by=by, now=now)
 
 
 @bp.post("/<reference>/affected/<account>/remove")

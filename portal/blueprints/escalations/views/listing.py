@@ -36,7 +36,7 @@ def index() -> ResponseReturnValue:
         count=queries.count(viewer(), search, now=now),
         most=queries.COUNT_UP_TO,
         tools=tools,
-        levels=list(Level),
+        levels=tuple(Level),
         bulk="bulk" if viewer().may(Permission.ESCALATIONS_WORK) else None,
         asked=view_of(request.args),
     )
@@ -139,7 +139,7 @@ def export() -> ResponseReturnValue:
     """Give the list as a file: what is filtered, in the same order."""
     # Not streamed: words and rights belong to this request.
     rows = list(_rows())
-    text = "\ufeff" + sheets.csv_text(_heads(), rows)
+    text = sheets.csv_text(_heads(), rows)
     return _file(text.encode(), "csv", "text/csv; charset=utf-8", len(rows))
 
 

@@ -38,7 +38,6 @@ ADD_TO = "add:"
 def new() -> ResponseReturnValue:
     """Declare a case: three fields, and what the policies make of them."""
     form = DeclareForm(data=_prefilled() if request.method == "GET" else None)
-    form.owner.choices = [("", _("As proposed")), *queries.owner_choices()]
     word = request.form.get("do", "")
     if word.startswith(ADD_TO):
         joined = attempt(form, lambda: _add_to_open(form, word.removeprefix(ADD_TO)))
@@ -68,7 +67,7 @@ def _account(form: DeclareForm) -> Account | None:
     found = queries.find_accounts(viewer(), text, now=now)
     picked = [one for one in found if one.reference == request.form.get("pick")]
     chosen = picked or (found if len(found) == 1 else [])
-    return queries.visible_account(viewer(), chosen[0].reference, now=now) if chosen else None
+    return chosen[0] if chosen else None
 
 
 def _wish(form: DeclareForm, account: Account) -> queries.Wish:
@@ -95,10 +94,6 @@ def _declare(form: DeclareForm, *, draft: bool) -> Escalation:
             if queries.find_accounts(by, form.account.data or "", now=now)
             else _("We find no such customer among yours. Check the name, or use its number."),
             field="account",
-        )
-    if not draft and not form.another.data and queries.open_of_account(by, account.id, now=now):
-        raise Refused(
-            _("This customer has an open case already. Is this another matter?"), field="another"
         )
     wish = _wish(form, account)
     others = [] if draft else _others(form, account, wish)
@@ -127,6 +122,10 @@ def _others(form: DeclareForm, account: Account, wish: queries.Wish) -> list[str
     by, now = viewer(), clock.now()
     if not queries.open_of_account(by, account.id, now=now):
         return []
+    if not form.another.data:
+        raise Refused(
+            _("This customer has an open case already. Is this another matter?"), field="another"
+        )
     trigger = queries.proposal(account, wish, by=by, now=now).chosen_trigger
     return actions.refuse_double(account, trigger, because=form.because.data or "", by=by, now=now)
 
@@ -146,6 +145,7 @@ def _add_to_open(form: DeclareForm, reference: str) -> Escalation:
 def _beside(form: DeclareForm) -> dict[str, Any]:
     """Give what stands beside the three fields: what a name may mean, open cases, the proposal."""
     text, now = form.account.data or "", clock.now()
+    form.owner.choices = [("", _("As proposed")), *queries.owner_choices()]
     account = _account(form) if text else None
     found = [] if account or not text else queries.find_accounts(viewer(), text, now=now)
     words_given = (form.words.data or "").strip()
@@ -187,8 +187,8 @@ def show(reference: str) -> ResponseReturnValue:
         case=case,
         row=case.row,
         wanted=wanted,
-        note=NoteForm(),
-        criterion=CriterionForm(),
+        note=NoteForm,
+        criterion=CriterionForm,
         at=now,
         is_open=case.row.state in OPEN_STATES,
         may=queries.rights(case, viewer(), now=now),

@@ -11,7 +11,7 @@ from portal.core import events
 from portal.core.access import Actor, ActorKind, K
 from portal.core.db import db
 from portal.core.errors import Refused
-from portal.core.i18n import _
+from portal.core.i18n import Said, _
 
 from .. import rules
 from ..models import Decision, ExchangeRate, Policy, PolicyKind, PolicyState
@@ -74,13 +74,17 @@ def decide(
         facts=_plain(facts),
         recommendation=_plain(recommendation),
         chosen=_plain(chosen),
-        reason=reason,
+        reason=_in_english(reason),
         person_id=by.id,
         decided_at=now,
     )
     db.session.add(row)
-    db.session.flush()
     return row
+
+
+def _in_english(reason: str) -> str:
+    """Keep our own words as the catalogues know them: each reader has them in their language."""
+    return reason.text if isinstance(reason, Said) and not reason.values else reason
 
 
 def _plain(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -66,6 +66,7 @@ def in_force_of(*shapes: type[rules.Document]) -> list[tuple[Any, int]]:
     newest = {row.kind: row for row in rows}
     if len(newest) < len(set(kinds)):
         raise NotFound
+    _known().update({(kind, row.number): row.body for kind, row in newest.items()})
     return [
         (rules.read_as(shape, newest[kind].body), newest[kind].number)
         for shape, kind in zip(shapes, kinds, strict=True)
@@ -74,11 +75,20 @@ def in_force_of(*shapes: type[rules.Document]) -> list[tuple[Any, int]]:
 
 def numbered(shape: type[D], number: int) -> D:
     """Give one version of a policy, typed; `NotFound` where there is none."""
-    given = {"kind": _KINDS[shape], "number": number}
-    body = db.session.connection().execute(_NUMBERED, given).scalar()
-    if body is None:
-        raise NotFound
-    return rules.read_as(shape, body)
+    kind, known = _KINDS[shape], _known()
+    if (kind, number) not in known:
+        given = {"kind": kind, "number": number}
+        body = db.session.connection().execute(_NUMBERED, given).scalar()
+        if body is None:
+            raise NotFound
+        known[kind, number] = body
+    return rules.read_as(shape, known[kind, number])
+
+
+def _known() -> dict[tuple[PolicyKind, int], str]:
+    """Give the versions that this session has read: a version does not change."""
+    known: dict[tuple[PolicyKind, int], str] = db.session().info.setdefault("policies", {})
+    return known
 
 
 def get(kind: PolicyKind, number: int) -> Policy:

@@ -85,7 +85,7 @@ def _whole(given: Mapping[str, Any]) -> str:
 
 
 def _exact(given: Mapping[str, Any]) -> str:
-    return _("Write a number with at most eight decimals.")
+    return _("Write a number like 25000 or 0.5, with at most eight decimals.")
 
 
 def _day(given: Mapping[str, Any]) -> str:

@@ -15,6 +15,9 @@ from .sheet import Control, Field, Group, Node, Rows
 
 Typed = Mapping[str, Sequence[str]]
 WHOLE = re.compile(r"-?\d{1,9}", re.ASCII)
+# Groups of three with a decimal mark behind them, or more than one group.
+GROUPED = r"-?\d{{1,3}}(?:{group}\d{{3}})+{point}\d+|-?\d{{1,3}}(?:{group}\d{{3}}){{2,}}"
+UNCLEAR = re.compile(r"-?[1-9]\d{0,2},\d{3}", re.ASCII)
 HOUR = re.compile(r"(\d{1,2})(?:[:hH.](\d{2})?)?", re.ASCII)
 SEGMENTS = 12
 LONGEST = 20_000
@@ -54,8 +57,17 @@ def _whole(field: Field, typed: Typed) -> int | str | None:
 
 
 def exact(text: str) -> str:
-    """Give a number as documents spell it: a comma is a decimal point, and spaces are none."""
-    plain = re.sub(r"[\s\u202f\u00a0]", "", text).replace(",", ".")
+    """Give a number as documents spell it, whoever wrote it: 25,000.50, 25.000,50, 25 000,5.
+
+    A single comma with three digits behind it may mean either: it stays as it was typed, and is
+    asked about. A single point never is: documents and forms are written with it.
+    """
+    plain = re.sub(r"[\s\u202f\u00a0'’]", "", text)
+    for grouping, decimal in ((",", "."), (".", ",")):
+        if re.fullmatch(GROUPED.format(group=re.escape(grouping), point=re.escape(decimal)), plain):
+            plain = plain.replace(grouping, "").replace(decimal, ".")
+    if not UNCLEAR.fullmatch(plain):
+        plain = plain.replace(",", ".")
     return plain if NUMBER.fullmatch(plain) else text
 
 

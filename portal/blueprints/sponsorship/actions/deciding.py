@@ -13,7 +13,7 @@ from portal.blueprints.policies import queries as policy_queries
 from portal.blueprints.policies.models import Policy, PolicyKind
 from portal.blueprints.policies.rules import SponsorshipPolicy
 from portal.core import access
-from portal.core.access import Actor, K, Permission, RelationKind
+from portal.core.access import Actor, K, Permission, RelationKind, Role
 from portal.core.db import db, next_reference
 from portal.core.errors import Refused
 from portal.core.i18n import _, show_date
@@ -229,9 +229,11 @@ def _admit(
     by: Actor,
     now: datetime,
 ) -> Sponsorship:
-    """Begin the sponsorship: its term, the introduction, and the sponsor's sight of the account."""
+    """Begin the sponsorship: its term, the introduction, and who sees the account: its sponsor, and
+    who runs the programme.
+    """
     start = queries.today(now)
-    reference, _register = next_reference("SPO", now=now, year=start.year)
+    reference, _register = next_reference("SPO", year=start.year)
     meet = rules.next_touchpoint(start, None, policy=policy)
     begun = Sponsorship(
         reference=reference,
@@ -248,12 +250,9 @@ def _admit(
     db.session.flush()
     db.session.add(Touchpoint(sponsorship_id=begun.id, planned_on=meet))
     row.state = NominationState.ADMITTED
-    access.relate(
-        db.session,
-        kind=RelationKind.SPONSOR,
-        account_id=row.account_id,
-        person_id=sponsor.person_id,
-    )
+    sight: dict[str, Any] = {"kind": RelationKind.SPONSOR, "account_id": row.account_id}
+    access.relate(db.session, **sight, person_id=sponsor.person_id)
+    access.relate(db.session, **sight, role=Role.PROGRAMME_MANAGER)
     uid = log(
         row,
         "admitted",

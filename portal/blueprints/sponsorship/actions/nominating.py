@@ -11,7 +11,7 @@ from portal.blueprints.accounts.rules import Objection
 from portal.blueprints.escalations import queries as escalation_queries
 from portal.blueprints.escalations.models import Escalation
 from portal.core import access
-from portal.core.access import Actor, ActorKind, RelationKind, Role
+from portal.core.access import Actor, ActorKind, RelationKind
 from portal.core.db import db, next_reference
 from portal.core.errors import Refused, Stale
 from portal.core.i18n import _
@@ -95,7 +95,7 @@ def against_nominating(account: Account, *, except_id: int | None = None) -> tup
 def _open(
     account: Account, lane: LaneKind, *, case: Escalation | None, by: Actor, now: datetime
 ) -> Nomination:
-    reference, _register = next_reference("NOM", now=now, year=queries.today(now).year)
+    reference, _register = next_reference("NOM", year=queries.today(now).year)
     row = Nomination(
         reference=reference,
         account_id=account.id,
@@ -123,7 +123,7 @@ def follow_case(row: Nomination) -> None:
 
 
 def _relate(row: Nomination, *, by: Actor) -> None:
-    """Let its author follow a nomination, and the programme see the account it is about."""
+    """Let its author follow a nomination; the programme reads them all."""
     if by.kind is ActorKind.PERSON and by.id is not None:
         access.relate(
             db.session,
@@ -132,12 +132,6 @@ def _relate(row: Nomination, *, by: Actor) -> None:
             record_ref=row.reference,
             person_id=by.id,
         )
-    access.relate(
-        db.session,
-        kind=RelationKind.NAMED,
-        account_id=row.account_id,
-        role=Role.PROGRAMME_MANAGER,
-    )
 
 
 def edit(

@@ -56,7 +56,7 @@ def settle_touchpoint(
     point.state, point.note = state, tidy(note, field="note")
     held = state is TouchpointState.HELD
     if held:
-        point.held_at = now
+        point.held_on = day
         following = rules.next_touchpoint(row.starts_on, day, policy=policy)
     else:
         following = today + timedelta(days=policy.touch.introduction_days)
@@ -100,7 +100,9 @@ def extend(row: Sponsorship, *, reason: str, by: Actor, now: datetime) -> None:
 
 
 def end(row: Sponsorship, why: ExitReason, *, note: str, by: Actor, now: datetime) -> None:
-    """End a sponsorship: a person decides, and says why; the sponsor no longer sees the account."""
+    """End a sponsorship: a person decides, and says why; sponsor and programme no longer see the
+    account's cases.
+    """
     _refuse_ended(row)
     if not note.strip():
         raise Refused(
@@ -132,7 +134,9 @@ def end(row: Sponsorship, why: ExitReason, *, note: str, by: Actor, now: datetim
         sa.delete(Relation).where(
             Relation.kind == RelationKind.SPONSOR,
             Relation.account_id == row.account_id,
-            Relation.person_id == sponsor.person_id,
+            sa.or_(
+                Relation.person_id == sponsor.person_id, Relation.role == Role.PROGRAMME_MANAGER
+            ),
         )
     )
     # What was theirs stays readable to them: how it went, and that it ended.
@@ -208,7 +212,7 @@ def add_sponsor(person_id: int, profile: Profile, *, by: Actor, now: datetime) -
         raise Refused(_("Sponsors are executives or leadership."), field="person_id")
     if db.session.scalar(sa.select(Sponsor.id).filter_by(person_id=person_id)) is not None:
         raise Refused(_("This person is a sponsor already."), field="person_id")
-    reference, _register = next_reference("SPR", now=now, year=queries.today(now).year)
+    reference, _register = next_reference("SPR", year=queries.today(now).year)
     row = Sponsor(reference=reference, person_id=person_id, zone=profile.zone)
     _write(row, profile, now=now)
     db.session.add(row)
