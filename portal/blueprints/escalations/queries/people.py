@@ -177,9 +177,7 @@ def _sponsor(account: Account, *, now: datetime) -> int | None:
     )
 
 
-def _executive(
-    owner: int | None, account: Account, people: Mapping[int, Candidate]
-) -> int | None:
+def _executive(owner: int | None, account: Account, people: Mapping[int, Candidate]) -> int | None:
     """Give the executive owner where nobody sponsors the account: the first above the owner, else
     one.
     """
