@@ -38,6 +38,8 @@ class Settings:
     log_level: str = "INFO"
     max_upload: int = 64 << 20
     import_rows: int = 1_000_000
+    public_per_minute: int = 240
+    most_waiting: int = 50
     demo: bool = False
 
     @property
@@ -81,6 +83,8 @@ def read(environ: Mapping[str, str], *, demo: bool = False) -> Settings:
         log_level=environ.get("PORTAL_LOG_LEVEL", "INFO").upper(),
         max_upload=_number(environ, "PORTAL_MAX_UPLOAD", 64 << 20),
         import_rows=_number(environ, "PORTAL_IMPORT_ROWS", 1_000_000),
+        public_per_minute=_number(environ, "PORTAL_PUBLIC_PER_MINUTE", 240),
+        most_waiting=_number(environ, "PORTAL_MOST_WAITING", 50),
         demo=demo,
     )
 

@@ -177,6 +177,7 @@ def app(database: Sqlite | Postgres, tmp_path_factory: pytest.TempPathFactory) -
         secret_key=SECRET,
         base_url="http://127.0.0.1:8000",
         log_level="ERROR",
+        public_per_minute=0,
         instance=tmp_path_factory.mktemp("instance"),
         audit_checkpoints=str(tmp_path_factory.mktemp("audit") / "checkpoints"),
     )

@@ -123,14 +123,24 @@ def _serve(app: Flask, *, host: str, port: int, threads: int) -> None:
     import waitress
 
     from portal.core import jobs
+    from portal.core.web.shedding import Shedding
 
     if app.config["PORTAL"].jobs == "embedded":
         jobs.launch(app)
     click.echo(f"Parley is at http://{host}:{port}", err=True)
     settle()
-    waitress.serve(
-        app, host=host, port=port, threads=threads, ident=None, clear_untrusted_proxy_headers=True
+    shedding = Shedding(app, most=app.config["PORTAL"].most_waiting)
+    server = waitress.create_server(
+        shedding,
+        host=host,
+        port=port,
+        threads=threads,
+        ident=None,
+        clear_untrusted_proxy_headers=True,
     )
+    waiting = server.task_dispatcher.queue
+    shedding.waiting = lambda: len(waiting)
+    server.run()
 
 
 @portal.command()

@@ -406,12 +406,11 @@ TELLING = frozenset({"ESC", "PM"})
 """Kinds whose count would tell outsiders something: their numbers advance by random steps."""
 
 
-def next_reference(kind: str, *, now: datetime, year: int | None = None) -> tuple[str, int]:
+def next_reference(kind: str, *, year: int) -> tuple[str, int]:
     """Give the next public reference of a kind (`ESC-2026-0017`) and its gapless register number.
 
     `year` is the year in the organisation's zone; 0 numbers a kind without years (`ACC-00042`).
     """
-    year = now.year if year is None else year
     step = STEPS.randint(1, 7) if kind in TELLING else 1
     counted = {"of_kind": kind, "of_year": year, "step": step}
     connection = db.session.connection()

@@ -37,6 +37,8 @@ def stories(told: Sequence[Course], staff: Staff, *, now: datetime) -> Iterator[
 
 def _asked(course: Course, staff: Staff, *, place: int, now: datetime) -> Story:
     yield now - timedelta(hours=3 + place)
+    if not course.case_id:
+        return
     case = course.case
     kind = next((k for k, plots in KINDS.items() if course.plot.key in plots), None)
     chief, owner = case.executive_owner_id, case.owner_id

@@ -75,12 +75,12 @@ def spending(customers: Sequence[Customer], staff: Staff, *, founded: date, now:
             line
             for customer in customers
             if customer.id
-            for line in _lines(customer, month, random=random)
+            for line in _lines(customer, month, staff.entities[customer.country], random=random)
         ]
         actions.add_revenue(lines, source="ERP", by=staff.actor("finance2"), now=clock.now())
 
 
-def _lines(customer: Customer, month: date, *, random: Random) -> list[Revenue]:
+def _lines(customer: Customer, month: date, entity: int, *, random: Random) -> list[Revenue]:
     """Give a month of one customer: the subscription, use on top of it, now and then a credit."""
     arr = customer.arr_on(month + timedelta(days=14))
     if not arr:
@@ -99,6 +99,7 @@ def _lines(customer: Customer, month: date, *, random: Random) -> list[Revenue]:
             amount=Money(amount, customer.currency),
             basis=Basis.RECOGNISED,
             product=product,
+            legal_entity_id=entity,
         )
         for product, amount in found
     ]

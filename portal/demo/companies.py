@@ -235,6 +235,15 @@ Ozark Valley Dairies|food|Springfield
 Kennebec Shipwrights|shipbuilding|Bath
 Mesa Verde Water District|utilities|Durango
 """
+ENTITIES = {
+    # company of Halden Systems: where it is, then the other countries whose customers it invoices
+    "Halden Systems SAS": ("FR", "BE", "ES"),
+    "Halden Systems S.r.l.": ("IT",),
+    "Halden Systems GmbH": ("DE", "NL"),
+    "Halden Systems AG": ("CH",),
+    "Halden Systems Ltd": ("GB",),
+    "Halden Systems Inc.": ("US",),
+}
 PLACES: dict[str, tuple[str, str, str, tuple[str, ...], tuple[str, ...], str]] = {
     # country: names, zone, currency, languages, customer success managers, region
     "FR": (FR, "Europe/Paris", "EUR", ("fr",), ("csm", "csm", "brun"), "South"),

@@ -19,6 +19,7 @@ from portal.core.i18n import _
 
 from . import asks, books, customers, deals, history, lessons, people, programme, roster, stories
 from .cases import Teller
+from .companies import ENTITIES, PLACES
 from .course import Course
 from .diary import Diary, Story, hurrying, local
 
@@ -118,11 +119,26 @@ def _found(*, by: Actor, now: datetime) -> people.Staff:
             currency="EUR",
             language="en",
             fiscal_month=1,
+            jurisdictions=sorted(PLACES),
             by=by,
             now=now,
         )
+        entities = {
+            name: auth.add_legal_entity(
+                name=name,
+                country=countries[0],
+                currency=PLACES[countries[0]][2],
+                since=now.date(),
+                by=by,
+                now=now,
+            ).id
+            for name, countries in ENTITIES.items()
+        }
         policies.publish_defaults(by=by, now=now)
         staff = people.hire(by=by, now=now)
+        staff.entities = {
+            country: entities[name] for name, countries in ENTITIES.items() for country in countries
+        }
         db.session.commit()
     return staff
 

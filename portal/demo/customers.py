@@ -319,6 +319,7 @@ def _sign(customer: Customer, term: Term, staff: Staff) -> None:
         ends_on=term.ends,
         notice_days=90 if customer.segment == "enterprise" else 60,
         arr=Money(term.arr, customer.currency),
+        legal_entity_id=staff.entities[customer.country],
         by=staff.actor(SELLERS[customer.country]),
         now=clock.now(),
     )

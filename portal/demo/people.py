@@ -135,10 +135,13 @@ TEAMS: dict[str, tuple[str, str, tuple[str, ...]]] = {
 
 @dataclass
 class Staff:
-    """Everybody by key, as a row's number; `actor` gives who acts."""
+    """Everybody by key, as a row's number; `actor` gives who acts; `entities` are the companies that
+    invoice the customers of each country.
+    """
 
     ids: dict[str, int] = field(default_factory=dict)
     teams: dict[str, int] = field(default_factory=dict)
+    entities: dict[str, int] = field(default_factory=dict)
     _actors: dict[int, Actor] = field(default_factory=dict)
 
     def actor(self, key: str) -> Actor:

@@ -1,6 +1,7 @@
 """The account briefing: page one decides, page two proves. Facts in, sheet out."""
 
 from portal.reports import linter, masthead, paper, proof, sections
+from portal.reports.annex import annexed
 from portal.reports.changes import changed
 from portal.reports.facts import AccountBriefing
 from portal.reports.linter import lint
@@ -16,11 +17,14 @@ PAGES = 2
 
 def build(facts: AccountBriefing, *, words: Words, rungs: tuple[Rung, Rung], digest: str) -> Sheet:
     """Make the sheet; `rungs` are those of page one and two, `digest` is the snapshot's."""
+    rungs = annexed(rungs, words=words, asked=facts.issue.annex)
+    top = paper.top(facts, words=words, rung=rungs[0])
     return paper.sheet(
         facts,
         words=words,
         rungs=rungs,
         digest=digest,
+        top=top,
         kind=words.pgettext("paper", "Account briefing"),
         reference=facts.account.reference,
         identity=masthead.identity(facts.account, words=words, room=rungs[0].room(70)),

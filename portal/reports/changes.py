@@ -20,7 +20,7 @@ from portal.reports.linter import Briefing
 from portal.reports.masthead import severity, trend
 from portal.reports.sections import money_kind, more, none
 from portal.reports.sheet import Bullets, Rung, Section
-from portal.reports.words import Words, clip
+from portal.reports.words import Words
 
 
 def changed(
@@ -46,7 +46,8 @@ def changed(
 def change(facts: Change, *, words: Words, rung: Rung) -> Markup:
     """Say one change; a change without its subject or figures gives nothing to say."""
     _ = words.gettext
-    subject = clip(facts.subject or "", rung.room(170))
+    what = words.pgettext("paper", "Changed since you last read")
+    subject = rung.fit(facts.subject or "", 170, what=what)
     if facts.kind is ChangeKind.NOTE:
         return words.fill("%(subject)s", subject=subject)
     if facts.kind is ChangeKind.RISK:

@@ -3,6 +3,7 @@
 from markupsafe import Markup
 
 from portal.reports import masthead, paper, sections
+from portal.reports.annex import annexed
 from portal.reports.changes import changed
 from portal.reports.facts import EscalationBriefing, EscalationCase
 from portal.reports.linter import lint
@@ -19,12 +20,15 @@ def build(
     facts: EscalationBriefing, *, words: Words, rungs: tuple[Rung, Rung], digest: str
 ) -> Sheet:
     """Make the sheet; only the first of `rungs` counts, `digest` is the snapshot's."""
+    rungs = annexed(rungs, words=words, asked=facts.issue.annex)
+    top = paper.top(facts, words=words, rung=rungs[0])
     rung = rungs[0]
     return paper.sheet(
         facts,
         words=words,
         rungs=rungs,
         digest=digest,
+        top=top,
         kind=words.pgettext("paper", "Escalation briefing"),
         reference=facts.case.reference,
         identity=identity(facts.case, words=words),
@@ -45,7 +49,7 @@ def identity(case: EscalationCase, *, words: Words) -> str:
         parts.append(masthead.trend(case.trend, words=words))
     if case.legal_mode_since:
         parts.append(_("Legal mode since %(day)s") % {"day": words.day(case.legal_mode_since)})
-    return " ".join(f"{part}." for part in parts)
+    return " ".join(words.ended(part) for part in parts)
 
 
 def strip(facts: EscalationBriefing, *, words: Words, room: int = 60) -> Table:

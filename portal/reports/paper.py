@@ -1,11 +1,34 @@
 """What every kind of briefing has in common: margins, masthead, the box of a draft."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup
 
 from portal.reports import linter, masthead, sections, situation
 from portal.reports.linter import Briefing
 from portal.reports.sheet import Rung, Section, Sheet, Table, figures
 from portal.reports.words import Words, clip
+
+
+@dataclass(frozen=True, slots=True)
+class Top:
+    """Headline and lead of a paper, with the remark under it: built before the sections, so that
+    the marks of the annex follow the order of reading.
+    """
+
+    heading: str
+    lead: Markup
+    remark: str
+
+
+def top(facts: Briefing, *, words: Words, rung: Rung) -> Top:
+    """Give headline, lead and remark."""
+    return Top(
+        heading=rung.fit(facts.account.name, 200, what=words.pgettext("paper", "Name")),
+        lead=situation.sentence(facts.situation, words=words, rung=rung),
+        remark=situation.remark(facts.situation, words=words, rung=rung),
+    )
 
 
 def sheet(
@@ -18,6 +41,7 @@ def sheet(
     reference: str,
     identity: str,
     strip: Table,
+    top: Top,
     front: Sequence[Section],
     back: Sequence[Section] = (),
 ) -> Sheet:
@@ -46,16 +70,15 @@ def sheet(
         page_words=(words.pgettext("paper", "Page"), words.pgettext("page x of y", "of")),
         kind=kind,
         issue=masthead.issue_line(facts.issue, words=words, draft=draft),
-        heading=clip(facts.account.name, rungs[0].room(200)),
+        heading=top.heading,
         identity=identity,
-        lead=situation.sentence(facts.situation, words=words, room=rungs[0].room(160)),
-        remark=(
-            situation.remark(facts.situation, words=words, room=rungs[0].room(160)),
-            facts.situation.impact_language or words.language,
-        ),
+        lead=top.lead,
+        remark=(top.remark, facts.situation.impact_language or words.language),
         strip=strip,
         front=tuple(front),
         back=tuple(back),
+        annex=rungs[0].annex.sections() if rungs[0].annex else (),
+        annex_head=words.pgettext("paper", "Annex"),
         missing=_missing(facts, words=words) if draft else (),
         draft=words.pgettext("paper", "DRAFT") if draft else "",
         front_look=rungs[0].look,

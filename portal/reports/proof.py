@@ -43,7 +43,7 @@ def risk(facts: Risk | None, *, words: Words, rung: Rung) -> tuple[Section, ...]
                 words.number(f.points),
                 words.joined(
                     (
-                        clip(f.because, rung.room(90)) if f.because else None,
+                        rung.fit(f.because, 90, what=clip(f.name, 40)) if f.because else None,
                         clip(f.source, rung.room(50)) if f.source else None,
                         words.day(f.dated) if f.dated else None,
                     )
@@ -52,11 +52,12 @@ def risk(facts: Risk | None, *, words: Words, rung: Rung) -> tuple[Section, ...]
         )
         for f in shown
     ]
+    head = _("Why the risk is %(score)s") % {"score": words.number(facts.score)}
     judged = ""
     if facts.owner_score is not None:
         judged = _("the owner judges %(score)s") % {"score": words.number(facts.owner_score)}
         if facts.owner_reason:
-            judged += f": {clip(facts.owner_reason, rung.room(100))}"
+            judged += f": {rung.fit(facts.owner_reason, 100, what=head)}"
     rows.append(Row((pgettext("paper", "Total"), words.number(facts.score), judged), "sum"))
     columns = (
         Column(pgettext("paper", "Factor"), 36),
@@ -69,7 +70,6 @@ def risk(facts: Risk | None, *, words: Words, rung: Rung) -> tuple[Section, ...]
             words.day(facts.dated) if facts.dated else None,
         )
     )
-    head = _("Why the risk is %(score)s") % {"score": words.number(facts.score)}
     return (Section(head, (Table(columns, tuple(rows)), *sections.more(left, words=words)), note),)
 
 
@@ -233,7 +233,7 @@ def cases(open_cases: Sequence[Case], *, words: Words, rung: Rung) -> Section:
         Row(
             (
                 words.joined((clip(c.reference, 24), c.severity.value if c.severity else None)),
-                clip(c.what, rung.room(110)),
+                rung.fit(c.what, 110, what=clip(c.reference, 24)),
                 Markup("%s%s")
                 % (
                     clip(c.who, rung.room(50)) if c.who else pgettext("paper", "nobody named"),
@@ -260,14 +260,14 @@ def answers(known: Sequence[Answer], *, words: Words, rung: Rung) -> tuple[Secti
     if not known:
         return ()
     _ = words.gettext
+    head = words.pgettext("paper", "Likely questions")
     shown, left = rung.some(known, 3)
     blocks: list[Block] = []
     for item in shown:
-        question = clip(item.question, rung.room(120))
+        question = rung.fit(item.question, 120, what=head)
         blocks.append(Paragraph(words.said(question, language=words.language), tag="h3"))
-        answer = clip(item.answer, rung.room(260))
+        answer = rung.fit(item.answer, 260, what=head)
         blocks.append(Paragraph(f"{answer} ({_cleared(item, words=words)})"))
-    head = words.pgettext("paper", "Likely questions")
     return (Section(head, (*blocks, *sections.more(left, words=words))),)
 
 
@@ -349,7 +349,7 @@ def _person(person: CustomerPerson, *, words: Words, rung: Rung) -> tuple[str, .
     return (
         name + (Markup(", %s") % rest if rest else Markup("")),
         stands[person.sentiment] if person.sentiment else words.pgettext("paper", "not known"),
-        clip(person.must_hear, rung.room(110))
+        rung.fit(person.must_hear, 110, what=clip(person.name, 40))
         if person.must_hear
         else words.pgettext("paper", "not recorded"),
     )

@@ -22,6 +22,7 @@ from portal.reports.facts import (
 from portal.reports.masthead import channel
 from portal.reports.sheet import (
     Block,
+    Bullets,
     Column,
     Paragraph,
     Quotation,
@@ -30,7 +31,7 @@ from portal.reports.sheet import (
     Section,
     Table,
 )
-from portal.reports.words import Words, clean, clip, has_cents, lines
+from portal.reports.words import ARROW, Words, clean, clip, has_cents, lines
 
 BROKEN_FIRST = (
     PromiseState.BROKEN,
@@ -48,16 +49,16 @@ def ask(facts: Ask | None, *, words: Words, rung: Rung) -> Section:
         head = _("Decision asked of %(name)s") % {"name": clip(facts.of, 44)}
     if facts is None or not clean(facts.question):
         return Section(head, (none(_("No decision is asked of you in this issue.")),), css="ask")
-    question = clip(facts.question, rung.room(240))
+    question, pointer = rung.split(facts.question, 240, what=head)
     if facts.recommended and any(o.label == facts.recommended for o in facts.options):
         question += " " + _("We recommend %(option)s.") % {"option": clip(facts.recommended, 12)}
-    blocks: list[Block] = [Paragraph(question, "q")]
+    blocks: list[Block] = [Paragraph(f"{question} {pointer}".rstrip(), "q")]
     if facts.options:
         blocks += _options(facts, words=words, rung=rung)
     else:
         blocks.append(none(_("No options are recorded.")))
     consequence = (
-        clip(facts.if_nothing, rung.room(300))
+        rung.fit(facts.if_nothing, 300, what=head)
         if facts.if_nothing
         else words.pgettext("paper", "not known.")
     )
@@ -157,10 +158,11 @@ def quotes(said: Sequence[Quote], *, words: Words, rung: Rung) -> Section:
     shown, left = rung.some(spoken, 2)
     blocks: list[Block] = []
     for quote in shown:
-        written = lines(quote.text, rung.room(420))
+        written, pointer = _spoken(quote, rung=rung, what=head)
         written[0] = _opened(written, language=quote.language, words=words)
         blocks.append(Quotation(tuple(written), quote.language))
-        blocks.append(Paragraph(_speaker(quote, words=words, rung=rung), "src"))
+        speaker = _speaker(quote, words=words, rung=rung)
+        blocks.append(Paragraph(f"{speaker} {pointer}".rstrip(), "src"))
     return Section(head, (*blocks, *more(left, words=words)))
 
 
@@ -195,12 +197,15 @@ def will_not_offer(
     if points is None:
         return ()
     head = words.pgettext("paper", "What we will not offer")
-    kept = [clip(point, rung.room(200)) for point in points if clean(point)]
-    if not kept:
+    known = [point for point in points if clean(point)]
+    if not known:
         return (Section(head, (none(words.gettext("No limit is recorded.")),)),)
-    shown, left = rung.some(kept, 4)
-    text = " ".join(map(words.ended, shown))
-    return (Section(head, (Paragraph(text), *more(left, words=words))),)
+    shown, left = rung.some(known, 4)
+    kept = tuple(words.ended(rung.fit(point, 200, what=head)) for point in shown)
+    # In running text a pointer would read as if it belonged to the next sentence.
+    pointing = any(ARROW in point for point in kept)
+    said = Bullets(kept) if pointing else Paragraph(" ".join(kept))
+    return (Section(head, (said, *more(left, words=words))),)
 
 
 def problem_name(problem: linter.Problem, *, words: Words) -> str:
@@ -290,16 +295,17 @@ def _option(option: Option, *, words: Words, rung: Rung, recommended: bool, colu
         if recommended
         else Markup("")
     )
-    title = clip(option.title, rung.room(90))
+    what = words.gettext("Option %(label)s") % {"label": clip(option.label, 12)}
+    title = rung.fit(option.title, 90, what=what)
     head = Markup('<span class="box"></span><b>%s. %s</b>%s %s') % (
         clip(option.label, 12),
         words.ended(title),
         mark,
-        clip(option.consequence or "", rung.room(200)),
+        rung.fit(option.consequence or "", 200, what=what),
     )
     cost = [words.money(option.cost)] if option.cost is not None else []
-    cost += [clip(option.effort, rung.room(40))] if option.effort else []
-    cover = clip(option.cover or "", rung.room(60))
+    cost += [rung.fit(option.effort, 40, what=what)] if option.effort else []
+    cover = rung.fit(option.cover or "", 60, what=what)
     cells = (head, ", ".join(cost) or words.pgettext("paper", "not known"), cover)
     return Row(cells[:columns], "rec" if recommended else "")
 
@@ -339,8 +345,21 @@ def _speaker(quote: Quote, *, words: Words, rung: Rung) -> str:
     said = words.joined(parts)
     if not quote.translation or quote.language[:2].lower() == words.language:
         return said
-    translated = words.said(clip(quote.translation, rung.room(320)), language=words.language)
-    return words.gettext("%(who)s: %(translation)s") % {"who": said, "translation": translated}
+    what = words.pgettext("paper", "In their words")
+    kept, pointer = rung.split(quote.translation, 320, what=what, language=words.language)
+    translated = words.said(kept, language=words.language)
+    text = words.gettext("%(who)s: %(translation)s") % {"who": said, "translation": translated}
+    return f"{text} {pointer}".rstrip()
+
+
+def _spoken(quote: Quote, *, rung: Rung, what: str) -> tuple[list[str], str]:
+    """Give the lines of a quotation that its place keeps, and where the whole of it stands."""
+    room = rung.room(420)
+    written = lines(quote.text, room)
+    if sum(map(len, written)) <= room and clean(" ".join(written)) == clean(quote.text):
+        return written, ""
+    kept, pointer = rung.split(quote.text, 420, what=what, language=quote.language)
+    return [kept], pointer
 
 
 def _promise(line: PromiseLine, *, words: Words, rung: Rung) -> tuple[str, ...]:
@@ -353,9 +372,10 @@ def _promise(line: PromiseLine, *, words: Words, rung: Rung) -> tuple[str, ...]:
         PromiseState.RENEGOTIATED: pgettext("promise", "Renegotiated"),
     }[line.state]
     bad = late or line.state is PromiseState.BROKEN
-    what = clip(line.what, rung.room(130))
+    head = pgettext("paper", "Promises")
+    what = rung.fit(line.what, 130, what=head)
     if line.note:
-        what = f"{what} ({clip(line.note, rung.room(70)).rstrip('.')})"
+        what = f"{what} ({rung.fit(line.note, 70, what=head).rstrip('.')})"
     return (
         Markup('<span class="x">%s</span>') % state if bad else state,
         what,

@@ -6,7 +6,12 @@ Texts are plain (escaped by the template) or `Markup` made by `Words.fill` from 
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Literal, TypeVar
+from typing import TYPE_CHECKING, Literal, TypeVar
+
+if TYPE_CHECKING:
+    from portal.reports.annex import Annex
+
+from portal.reports.words import clip
 
 T = TypeVar("T")
 
@@ -14,12 +19,13 @@ T = TypeVar("T")
 @dataclass(frozen=True, slots=True)
 class Rung:
     """One step of the ladder by which a paper is made to fit: look, share of rows kept, share of
-    text kept.
+    text kept in its place; `annex` takes the whole of what is too long for one.
     """
 
     look: Literal["roomy", "", "tight"] = ""
     rows: float = 1
     text: float = 1
+    annex: "Annex | None" = None
 
     def some(self, items: Sequence[T], most: int) -> tuple[Sequence[T], int]:
         """Give the first items that this rung has room for, and how many were left out."""
@@ -29,6 +35,23 @@ class Rung:
     def room(self, characters: int) -> int:
         """Give the room for a text that has `characters` in the normal look."""
         return max(16, int(characters * self.text))
+
+    def fit(self, text: str, characters: int, *, what: str) -> str:
+        """Give a text for a place of `characters` in the normal look: whole, or its beginning and
+        where the whole stands, there called `what`.
+        """
+        return " ".join(part for part in self.split(text, characters, what=what) if part)
+
+    def split(
+        self, text: str, characters: int, *, what: str, language: str | None = None
+    ) -> tuple[str, str]:
+        """Give the same in two parts, for a place that puts something between them; `language` is
+        that of a quotation.
+        """
+        room = self.room(characters)
+        if self.annex is None:
+            return clip(text, room), ""
+        return self.annex.split(text, room, what=what, language=language)
 
 
 LADDER = (
@@ -117,8 +140,8 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A whole paper before typesetting; `front` is page one, `back` begins a new page; `remark` is
-    a line under the lead and its language.
+    """A whole paper before typesetting; `front` is page one, `back` and `annex` each begin a new
+    page; `remark` is a line under the lead and its language.
     """
 
     language: str
@@ -138,6 +161,8 @@ class Sheet:
     strip: Table
     front: tuple[Section, ...]
     back: tuple[Section, ...] = ()
+    annex: tuple[Section, ...] = ()
+    annex_head: str = ""
     missing: tuple[str, ...] = ()
     draft: str = ""
     front_look: str = ""

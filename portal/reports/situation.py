@@ -5,9 +5,13 @@ from collections.abc import Callable
 from markupsafe import Markup, escape
 
 from portal.reports.facts import Problem, Situation, Trigger
+from portal.reports.sheet import Rung
 from portal.reports.words import NBSP, Words, clip
 
 Gettext = Callable[[str], str]
+ROOM = 160
+"""The most characters of free text in the normal look."""
+NORMAL = Rung()
 
 
 def _clauses(_: Gettext) -> dict[Trigger, str]:
@@ -42,14 +46,13 @@ def _problem(kind: Problem, *, words: Words) -> str:
     }[kind]
 
 
-def sentence(situation: Situation, *, words: Words, room: int = 160) -> Markup:
-    """Build the lead from the parts that are known, and say which are not.
-
-    `room` is the most characters of free text.
+def sentence(situation: Situation, *, words: Words, rung: Rung = NORMAL) -> Markup:
+    """Build the lead from the parts that are known, and say which are not; `rung` has the room for
+    free text.
     """
     if situation.trigger is None:
         return _calm(situation, words=words)
-    return _ending_together(_alarm(situation, words=words, room=room))
+    return _ending_together(_alarm(situation, words=words, rung=rung))
 
 
 def _ending_together(text: Markup) -> Markup:
@@ -57,35 +60,41 @@ def _ending_together(text: Markup) -> Markup:
     return escape(NBSP).join(text.rsplit(" ", 2))
 
 
-def _alarm(situation: Situation, *, words: Words, room: int) -> Markup:
+def _alarm(situation: Situation, *, words: Words, rung: Rung) -> Markup:
     _ = words.gettext
     who = (
-        clip(situation.who, room // 2) if situation.who else words.pgettext("paper", "The customer")
+        clip(situation.who, rung.room(80))
+        if situation.who
+        else words.pgettext("paper", "The customer")
     )
     # The first two words stay together: a line of one short word at the top reads as a mistake.
     assert situation.trigger is not None
     clause = words.fill(_clauses(_)[situation.trigger], who=who.replace(" ", NBSP, 1))
-    because = _because(situation, words=words, room=room)
+    because = _because(situation, words=words, rung=rung)
     if because:
         clause = words.fill(_("%(clause)s (%(because)s)"), clause=clause, because=because)
     return _with_deadline_and_stake(situation, clause=clause, words=words)
 
 
-def _because(situation: Situation, *, words: Words, room: int) -> str:
+def _because(situation: Situation, *, words: Words, rung: Rung) -> str:
     if situation.because:
-        return clip(situation.because, room).rstrip(".")
+        what = words.pgettext("paper", "Impact")
+        return rung.fit(situation.because, ROOM, what=what).rstrip(".")
     return _problem(situation.problem, words=words) if situation.problem else ""
 
 
-def remark(situation: Situation, *, words: Words, room: int = 160) -> str:
+def remark(situation: Situation, *, words: Words, rung: Rung = NORMAL) -> str:
     """Give the owner's words on the impact where they are in another language, in its quotation
     marks.
     """
     if not situation.impact:
         return ""
     language = situation.impact_language or words.language
-    said = words.said(clip(situation.impact, room), language=language)
-    return words.gettext("Impact, in its author’s words: %(said)s") % {"said": said}
+    what = words.pgettext("paper", "Impact")
+    kept, pointer = rung.split(situation.impact, ROOM, what=what, language=language)
+    said = words.said(kept, language=language)
+    text = words.gettext("Impact, in its author’s words: %(said)s") % {"said": said}
+    return f"{text} {pointer}".rstrip()
 
 
 def _calm(situation: Situation, *, words: Words) -> Markup:

@@ -23,6 +23,7 @@ from cssselect2 import ElementWrapper
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from weasyprint import CSS, HTML, Attachment, Document
 from weasyprint.css import ColorProfile
+from weasyprint.formatting_structure.boxes import BlockBox
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher, URLFetcherResponse
 
@@ -179,9 +180,13 @@ def _fitted(order: Order, *, boxed: frozenset[int]) -> Document:
     first, second, single = _start(order)
     while first < len(LADDER) and second < len(LADDER):
         sheet = order.sheet(first, second)
-        document = _laid_out(sheet, order, single=single, boxed=boxed)
+        # The annex begins a page of its own, so what stands before it fits without it or not.
+        body = replace(sheet, annex=())
+        document = _laid_out(body, order, single=single, boxed=boxed)
         if len(document.pages) <= (1 if single else order.kind.pages):
-            return document
+            if not sheet.annex:
+                return document
+            return _laid_out(sheet, order, single=single, boxed=boxed)
         if single and order.kind.pages > 1:
             single = False
             continue
@@ -221,8 +226,12 @@ def _laid_out(sheet: Sheet, order: Order, *, single: bool, boxed: frozenset[int]
 
 
 def _written(document: Document, order: Order) -> Printed:
+    # One tag for each piece: a quotation that goes over a page has several.
     languages = [
-        quote.attrib.get("lang", "") for quote in document._html.etree_element.iter("blockquote")
+        box.element.get("lang", "")
+        for page in document.pages
+        for box in page._page_box.descendants()
+        if isinstance(box, BlockBox) and box.element_tag == "blockquote"
     ]
     for attempt in range(ATTEMPTS):
         pdf = bytes(

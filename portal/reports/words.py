@@ -22,6 +22,8 @@ from portal.reports.facts import Deadline
 
 NBSP = "\u00a0"
 THIN = "\u202f"
+ARROW = "→\u00a0"
+"""Begins the pointer to where the whole of a text stands."""
 LOCALES = {"en": "en_GB", "fr": "fr_FR", "it": "it_IT"}
 QUOTES = {
     "fr": (f"«{THIN}", f"{THIN}»"),
@@ -250,8 +252,9 @@ class Words:
 
     @staticmethod
     def ended(text: str) -> str:
-        """End a sentence with a full stop, unless it ends already."""
-        return text if text.endswith((".", "…", "!", "?")) else f"{text}."
+        """End a sentence with a full stop, unless it ends already or points elsewhere."""
+        closed = text.endswith((".", "…", "!", "?")) or ARROW in text[-32:]
+        return text if closed else f"{text}."
 
     def _number(self, when: date) -> str:
         first = {"fr": "1er", "it": "1º"}

@@ -2,8 +2,9 @@
 
 import pytest
 import sqlalchemy as sa
+from markupsafe import escape
 
-from portal.blueprints.auth.models import ApiToken, Organisation, RoleGrant, User
+from portal.blueprints.auth.models import ApiToken, LegalEntity, Organisation, RoleGrant, User
 from portal.core import jobs
 
 
@@ -130,6 +131,53 @@ def test_an_unconfirmed_organisation_meets_the_administrator_first(app, browse, 
     assert adam.get("/").status_code == 200
     row = db.session.scalars(sa.select(Organisation)).one()
     assert (row.zone, row.currency, row.fiscal_month) == ("Europe/Rome", "EUR", 4)
+
+
+ORGANISATION = {
+    "name": "Halden Systems",
+    "zone": "Europe/Rome",
+    "currency": "EUR",
+    "language": "it",
+    "fiscal_month": "4",
+}
+
+
+def test_the_countries_of_the_organisation_are_kept_in_order(browse, db):
+    adam = browse("adam")
+    given = ORGANISATION | {"jurisdictions": " it, FR it"}
+    assert adam.post("/admin/organisation", given).status_code == 303
+    assert db.session.scalars(sa.select(Organisation)).one().jurisdictions == ["FR", "IT"]
+    assert 'value="FR, IT"' in adam.text("/admin/organisation")
+
+
+@pytest.mark.parametrize("countries", ["Italy", "XQ", "F R", "<b>", "FR;IT"])
+def test_what_is_no_country_is_refused_and_kept(browse, countries):
+    answer = browse("adam").post("/admin/organisation", ORGANISATION | {"jurisdictions": countries})
+    assert answer.status_code == 422
+    assert str(escape(countries)) in answer.text
+
+
+COMPANY = {"name": "Halden SAS", "country": "fr", "currency": "eur", "since": "2024-01-01"}
+
+
+def test_a_company_of_the_organisation_is_added_once(browse, db):
+    adam = browse("adam")
+    assert adam.post("/admin/organisation/companies", COMPANY).status_code == 303
+    assert "Halden SAS" in adam.text("/admin/organisation")
+    again = adam.post("/admin/organisation/companies", COMPANY | {"name": " halden  sas "})
+    assert again.status_code == 422
+    kept = db.session.scalars(sa.select(LegalEntity)).all()
+    assert [(e.name, e.country, e.currency) for e in kept] == [("Halden SAS", "FR", "EUR")]
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"name": "  "}, {"country": "ZQ"}, {"currency": "XXQ"}, {"name": "x" * 121}]
+)
+def test_a_company_that_cannot_be_is_refused(browse, db, wrong):
+    answer = browse("adam").post("/admin/organisation/companies", COMPANY | wrong)
+    assert answer.status_code == 422
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(LegalEntity)) == 0
+    assert browse("fina").post("/admin/organisation/companies", COMPANY).status_code in {403, 404}
 
 
 def test_an_unknown_zone_is_refused(browse):

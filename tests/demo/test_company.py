@@ -70,6 +70,14 @@ def test_the_demo_company_is_there_whole_and_only_once(tmp_path: Path) -> None:
         assert states("postmortem") >= {"due", "draft", "approved", "published"}
         assert count("briefing", "state = 'issued' and pdf_digest is not null") >= 1
         assert count("duty") >= 3 * 4 * 91  # three teams, four quarters, a shift each day
+        assert count("briefing", "kind = 'escalation' and state = 'issued'") >= 2
+        assert count("legal_entity") >= 2
+        assert count("contract", "legal_entity_id is null") == 0
+        assert count("organisation", "jurisdictions like '%FR%'") == 1
+        # Each region's budget of a quarter was drawn by what was granted, and by nothing else.
+        assert count("budget", "drawn_minor > 0") >= 2
+        drawn = "(select sum(drawn_minor) from concession where drawn_from_id = budget.id)"
+        assert count("budget", f"drawn_minor <> coalesce({drawn}, 0)") == 0
         assert count("job_failure") == 0
         assert count("policy") == count("policy", "number = 1"), "the limits are the defaults"
         # What is late is late by days, and there is little of it.

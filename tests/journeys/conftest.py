@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from flask import Flask, g
 
 from portal.blueprints.accounts.models import Account, Contract
+from portal.blueprints.auth.models import User
 from portal.core.db import db as _db
 from tests.cast import Cast
 
@@ -27,12 +28,20 @@ class Live:
     cast: Cast
     app: Flask
     shots: Path
+    kind: str
 
     @property
     def cast_account(self) -> str:
         """Give the number of the account everything is about."""
         found: str = self.read(sa.select(Account.reference).where(Account.name == "Acme Forges"))
         return found
+
+    def speak(self, language: str) -> None:
+        """Let everybody read the portal in one language."""
+        with self.app.app_context():
+            _db.session.execute(sa.update(User).values(language=language))
+            _db.session.commit()
+            _db.session.remove()
 
     def read(self, query: Any) -> Any:
         """Read one value, in a transaction of its own."""
@@ -64,7 +73,7 @@ def live(app: Flask, database: Any, tmp_path: Path) -> Iterator[Live]:
     kind = "sqlite" if database.url.startswith("sqlite") else "postgresql"
     with serving(database.url, tmp_path) as (address, settings):
         shots = ROOT / "tmp" / "journey" / kind
-        yield Live(address, settings, app.extensions["test_cast"], app, shots)
+        yield Live(address, settings, app.extensions["test_cast"], app, shots, kind)
     with app.app_context():
         _db.session.remove()
         _db.engine.dispose()

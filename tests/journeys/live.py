@@ -18,6 +18,7 @@ from tests.conftest import SECRET
 
 ROOT = Path(__file__).resolve().parents[2]
 PORTAL = Path(sys.executable).parent / "portal"
+LOCALES = {"en": "en-GB", "fr": "fr-FR", "it": "it-IT"}
 
 
 def free_port() -> int:
@@ -80,10 +81,13 @@ class Desk:
         width: int = 1440,
         height: int = 960,
         password: str = PASSWORD,
+        language: str | None = None,
     ) -> None:
-        self.address = address
+        self.address, self.language = address, language
         self.context: BrowserContext = browser.new_context(
-            viewport={"width": width, "height": height}, has_touch=width < 500
+            viewport={"width": width, "height": height},
+            has_touch=width < 500,
+            locale=LOCALES.get(language or ""),
         )
         self.context.set_default_timeout(30_000)
         self.page: Page = self.context.new_page()
@@ -94,9 +98,11 @@ class Desk:
         self.page.wait_for_url(lambda url: "/login" not in url)
 
     def go(self, path: str) -> int:
-        """Open a page; gives its status."""
+        """Open a page, which speaks this person's language; gives its status."""
         answer = self.page.goto(self.address + path)
         assert answer is not None
+        if self.language is not None:
+            assert self.page.locator("html").get_attribute("lang") == self.language, path
         return answer.status
 
     def form(self, ending: str) -> Locator:

@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, cast
 from zoneinfo import available_timezones
 
@@ -15,12 +15,14 @@ from portal.core import access, events, sessions
 from portal.core.access import Actor, Permission
 from portal.core.db import aside, db, writing
 from portal.core.errors import Refused
-from portal.core.i18n import LANGUAGES, _
+from portal.core.i18n import LANGUAGES, _, get_locale
+from portal.core.money import is_currency
 
 from . import queries
 from .models import (
     ApiToken,
     Grade,
+    LegalEntity,
     Organisation,
     Role,
     RoleGrant,
@@ -77,7 +79,10 @@ def ensure_organisation(*, name: str) -> Organisation:
 
 
 def set_up_organisation(*, by: Actor, now: datetime, **settings: Any) -> Organisation:
-    """Set the organisation's name, zone, reporting currency, language and first fiscal month."""
+    """Set the organisation's name, zone, reporting currency, language, first fiscal month, and the
+    countries whose law it works under.
+    """
+    settings["jurisdictions"] = _countries(settings.get("jurisdictions", ()))
     if settings.get("zone") not in available_timezones():
         raise Refused(_("This is no time zone that we know."), field="zone")
     found = queries.organisation()
@@ -87,6 +92,49 @@ def set_up_organisation(*, by: Actor, now: datetime, **settings: Any) -> Organis
     found.confirmed_at = now
     events.record("auth.organisation_set", by=by, now=now, changes=changes)
     return found
+
+
+def _countries(codes: Iterable[str]) -> list[str]:
+    """Give codes of countries in order, each once; refused for one that is no country."""
+    found = sorted({code.strip().upper() for code in codes if code.strip()})
+    for code in found:
+        if not _is_country(code):
+            raise Refused(
+                _("“%(code)s” is no country that we know.", code=code[:20]), field="jurisdictions"
+            )
+    return found
+
+
+def _is_country(code: str) -> bool:
+    return len(code) == 2 and code.isalpha() and code in get_locale().territories
+
+
+def add_legal_entity(
+    *, name: str, country: str, currency: str, by: Actor, now: datetime, since: date | None = None
+) -> LegalEntity:
+    """Add a company of the organisation, to which contracts and invoices belong; refused for a name
+    that is there, an unknown country or currency.
+    """
+    name, country, currency = " ".join(name.split()), country.strip().upper(), currency.upper()
+    if not name:
+        raise Refused(_("A company needs its name."), field="name")
+    if not _is_country(country):
+        raise Refused(_("This is no country that we know."), field="country")
+    if not is_currency(currency):
+        raise Refused(_("This is no currency that we know."), field="currency")
+    entity = LegalEntity(name=name, country=country, currency=currency, since=since)
+    if any(one.name.casefold() == name.casefold() for one in queries.legal_entities()):
+        raise Refused(_("This company is there already."), field="name")
+    db.session.add(entity)
+    db.session.flush()
+    events.record(
+        "auth.legal_entity_added",
+        by=by,
+        now=now,
+        data={"entity": entity.id, "country": country, "currency": currency},
+        changes={"name": (None, name)},
+    )
+    return entity
 
 
 def add_person(

@@ -7,6 +7,7 @@ from flask import request
 from flask_security.forms import ForgotPasswordForm, LoginForm
 from flask_wtf import FlaskForm
 from wtforms import (
+    DateField,
     DateTimeLocalField,
     IntegerField,
     PasswordField,
@@ -126,6 +127,22 @@ class OrganisationForm(FlaskForm):
     fiscal_month = IntegerField(
         lazy_gettext("First month of the fiscal year"), validators=[NumberRange(1, 12)]
     )
+    jurisdictions = StringField(
+        lazy_gettext("Countries whose law you work under"), validators=[Length(max=400)]
+    )
+
+
+class EntityForm(FlaskForm):
+    """A company of the organisation."""
+
+    name = StringField(lazy_gettext("Name"), validators=[DataRequired(), Length(max=120)])
+    country = StringField(
+        lazy_gettext("Country"), validators=[DataRequired(), Length(min=2, max=2)]
+    )
+    currency = StringField(
+        lazy_gettext("Currency"), validators=[DataRequired(), Length(min=3, max=3)]
+    )
+    since = DateField(lazy_gettext("Invoices since"), validators=[Optional()])
 
 
 class AbsenceForm(FlaskForm):

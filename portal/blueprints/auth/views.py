@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 from flask import Blueprint, current_app, make_response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_wtf import FlaskForm
 
 from portal.core import clock
 from portal.core.access import Permission, Role
@@ -15,7 +16,7 @@ from portal.core.i18n import _
 from portal.core.web import attempt, choices, done, page, public, require, viewer
 
 from . import actions, queries
-from .forms import AbsenceForm, OrganisationForm, PersonForm, RoleForm, TokenForm
+from .forms import AbsenceForm, EntityForm, OrganisationForm, PersonForm, RoleForm, TokenForm
 from .models import Grade
 
 bp = Blueprint("auth", __name__)
@@ -207,7 +208,10 @@ def decide(grant_id: int, word: str) -> ResponseReturnValue:
 @require(Permission.PEOPLE_MANAGE)
 def organisation() -> ResponseReturnValue:
     """Show and set the organisation."""
-    form = OrganisationForm(obj=queries.organisation())
+    found = queries.organisation()
+    form = OrganisationForm(obj=found)
+    if request.method == "GET":
+        form.jurisdictions.data = ", ".join(found.jurisdictions)
     saved = attempt(
         form,
         lambda: actions.set_up_organisation(
@@ -218,9 +222,47 @@ def organisation() -> ResponseReturnValue:
             currency=form.data["currency"].upper(),
             language=form.data["language"],
             fiscal_month=form.data["fiscal_month"],
+            jurisdictions=(form.data["jurisdictions"] or "").replace(",", " ").split(),
         ),
     )
     if saved:
         current_app.extensions.pop("portal_house", None)
         return done(url_for("auth.organisation"), _("The organisation is set."))
-    return page("auth/organisation.html", form=form, entities=queries.legal_entities())
+    return _organisation(form, EntityForm(formdata=None), asked=form)
+
+
+@bp.post("/admin/organisation/companies")
+@require(Permission.PEOPLE_MANAGE)
+def add_company() -> ResponseReturnValue:
+    """Add a company of the organisation."""
+    form = EntityForm()
+    added = attempt(
+        form,
+        lambda: actions.add_legal_entity(
+            name=form.data["name"],
+            country=form.data["country"],
+            currency=form.data["currency"],
+            since=form.data["since"],
+            by=viewer(),
+            now=clock.now(),
+        ),
+    )
+    if added:
+        return done(url_for("auth.organisation"), _("The company is added."))
+    found = queries.organisation()
+    shown = OrganisationForm(formdata=None, obj=found)
+    shown.jurisdictions.data = ", ".join(found.jurisdictions)
+    return _organisation(shown, form, asked=form)
+
+
+def _organisation(
+    organisation: OrganisationForm, company: EntityForm, *, asked: FlaskForm
+) -> ResponseReturnValue:
+    entities = queries.legal_entities()
+    return page(
+        "auth/organisation.html",
+        form=asked,
+        organisation=organisation,
+        company=company,
+        entities=entities,
+    )

@@ -33,7 +33,7 @@ from portal.core.errors import NotFound, Refused, Stale
 from portal.core.i18n import _
 from portal.core.sessions import RowSession
 
-from . import drawing, failures
+from . import drawing, failures, shedding
 from .amounts import AmountField
 from .doors import (
     SAFE,
@@ -205,7 +205,9 @@ def first(app: Flask) -> None:
     """Register what runs first: after the security headers made their nonce, before everything
     else.
     """
+    app.extensions["portal_rate"] = shedding.Rate(app.config["PORTAL"].public_per_minute)
     app.before_request(_first)
+    app.before_request(shedding.limit)
 
 
 def last(app: Flask) -> None:

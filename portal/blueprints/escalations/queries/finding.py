@@ -16,6 +16,7 @@ from portal.core.errors import NotFound
 
 from .. import rules
 from ..models import OPEN_STATES, Escalation, ExitCriterion, FormalNotice, Hold, State
+from .parts import with_merged
 
 MOST_CANDIDATES = 8
 LOWERING_ASKED = "escalations.lowering_asked"
@@ -218,10 +219,18 @@ def _waiting(case: Escalation, asked: str, decided: str) -> Decision | None:
     return last if last is not None and last.kind == asked else None
 
 
+def has_notice(case: Escalation) -> bool:
+    """Say whether a formal notice was served in a case."""
+    query = sa.select(FormalNotice.id).filter_by(escalation_id=case.id).limit(1)
+    return db.session.scalar(query) is not None
+
+
 def notice(case: Escalation, notice_id: int) -> FormalNotice:
     """Give one formal notice of a case."""
     found = db.session.scalar(
-        sa.select(FormalNotice).filter_by(id=notice_id, escalation_id=case.id)
+        sa.select(FormalNotice).where(
+            FormalNotice.id == notice_id, FormalNotice.escalation_id.in_(with_merged(case.id))
+        )
     )
     if found is None:
         raise NotFound
