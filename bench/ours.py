@@ -6,8 +6,6 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask import Flask
-from flask_migrate import upgrade
-
 from portal.app import create_app
 from portal.blueprints.auth.models import User
 from portal.config import Settings
@@ -35,6 +33,8 @@ def make(url: str, folder: Path, **config: Any) -> Flask:
 
 def prepare(app: Flask) -> None:
     """Bring the database to the newest migration, with the job engine's own tables."""
+    from flask_migrate import upgrade  # not in the process that serves, nor there in ours
+
     with app.app_context():
         upgrade()
         db.engine.dispose()

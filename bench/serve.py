@@ -13,6 +13,8 @@ from typing import Any
 
 import waitress
 
+from portal.cli.running import share_memory
+
 HEAVY = ("weasyprint", "numpy", "scipy", "sklearn", "vl_convert", "pikepdf")
 THREADS = 4
 
@@ -36,12 +38,13 @@ def resident() -> float:
 
 def main(side: str, url: str, folder: Path) -> None:
     """Serve until the input ends."""
+    share_memory()  # as `portal serve` does, with what follows
     server: Any = waitress.create_server(
         application(side, url, folder), host="127.0.0.1", port=0, threads=THREADS, ident=None
     )
     threading.Thread(target=server.run, daemon=True).start()
     gc.collect()
-    gc.freeze()  # as `portal serve` does
+    gc.freeze()
     print(server.effective_port, flush=True)
     for _line in sys.stdin:
         loaded = [name for name in HEAVY if name in sys.modules]

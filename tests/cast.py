@@ -104,7 +104,7 @@ def build(*, now: datetime = NOW) -> Cast:
 
 
 def _account(name: str, *, owner: int, now: datetime, arr: int, language: str) -> int:
-    reference, _ = next_reference("ACC", now=now, year=0)
+    reference, _ = next_reference("ACC", year=0)
     row = Account(
         reference=reference,
         name=name,

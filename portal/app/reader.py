@@ -99,12 +99,13 @@ def shared() -> dict[str, Any]:
     """Give what the layout shows on every page."""
     viewer = g.get("viewer")
     house = _house() if viewer else {}
+    address = current_app.jinja_env.globals["url_for"]  # it remembers
 
     def door(endpoint: str, **values: Any) -> str | None:
         view = current_app.view_functions.get(endpoint)
         needed = getattr(view, "permission", None)
         allowed = view and (needed is None or (viewer and viewer.may(needed)))
-        return url_for(endpoint, **values) if allowed else None
+        return address(endpoint, **values) if allowed else None
 
     @cache
     def rooms() -> list[RoomLink]:

@@ -96,11 +96,11 @@ def upgrade(ctx: click.Context) -> None:
 @click.pass_context
 def serve(ctx: click.Context, host: str, port: int, threads: int) -> None:
     """Serve the portal; jobs run in this process unless PORTAL_JOBS=external."""
-    _share_memory()
+    share_memory()
     _serve(make_app(ctx), host=host, port=port, threads=threads)
 
 
-def _share_memory() -> None:
+def share_memory() -> None:
     """Let threads share two heaps: glibc gives each its own, 20 MB that nobody uses."""
     import ctypes
 
@@ -152,7 +152,7 @@ def worker(ctx: click.Context) -> None:
 
     from portal.core import jobs
 
-    _share_memory()
+    share_memory()
     ended = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: ended.set())

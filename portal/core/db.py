@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from functools import cache, lru_cache
 from typing import Any, Literal
 
 import sqlalchemy as sa
@@ -287,11 +288,19 @@ def insert_once(model: type[Base], **values: Any) -> bool:
 
     Beside another transaction that inserts the same key it waits until that one has ended.
     """
-    dialect = sqlite if db.session.get_bind().dialect.name == "sqlite" else postgresql
-    statement = dialect.insert(model).values(**values).on_conflict_do_nothing()
-    key = sa.inspect(model).primary_key
+    db.session.flush()
+    connection = db.session.connection()
+    statement = _inserting_once(model, connection.dialect.name)
     # Not the row count: psycopg's is -1 here.
-    return db.session.execute(statement.returning(*key)).first() is not None
+    return connection.execute(statement, values).first() is not None
+
+
+@lru_cache
+def _inserting_once(model: type[Base], dialect: str) -> Any:
+    """Make the statement once for each table: making it takes longer than sending it."""
+    insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
+    table = model.metadata.tables[model.__tablename__]
+    return insert(table).on_conflict_do_nothing().returning(*table.primary_key)
 
 
 def insert_all_once(
@@ -307,7 +316,8 @@ def insert_all_once(
     """
     if not rows:
         return
-    table, names, alike = sa.inspect(model).local_table, list(rows[0]), shared or {}
+    table: Any = sa.inspect(model).local_table
+    names, alike = list(rows[0]), shared or {}
     values, source = _given(table, names)
     columns = ", ".join(f'"{name}"' for name in (*names, *alike))
     picked = ", ".join((*values, *(f":{name}" for name in alike)))
@@ -379,28 +389,34 @@ class Counter(Base):
     register: Mapped[int]
 
 
+@cache
+def _count() -> Any:
+    counter = Base.metadata.tables[Counter.__tablename__].c
+    return (
+        sa.update(counter.last.table)
+        .where(counter.kind == sa.bindparam("of_kind"), counter.year == sa.bindparam("of_year"))
+        .values(last=counter.last + sa.bindparam("step"), register=counter.register + 1)
+        .returning(counter.last, counter.register)
+    )
+
+
 STEPS: random.Random = random.SystemRandom()
 """How far numbers jump, so that a gap tells nothing; the demo company puts a seeded one here."""
 TELLING = frozenset({"ESC", "PM"})
 """Kinds whose count would tell outsiders something: their numbers advance by random steps."""
 
 
-def next_reference(kind: str, *, now: datetime, year: int | None = None) -> tuple[str, int]:
+def next_reference(kind: str, *, year: int) -> tuple[str, int]:
     """Give the next public reference of a kind (`ESC-2026-0017`) and its gapless register number.
 
     `year` is the year in the organisation's zone; 0 numbers a kind without years (`ACC-00042`).
     """
-    year = now.year if year is None else year
     step = STEPS.randint(1, 7) if kind in TELLING else 1
-    count = (
-        sa.update(Counter)
-        .where(Counter.kind == kind, Counter.year == year)
-        .values(last=Counter.last + step, register=Counter.register + 1)
-        .returning(Counter.last, Counter.register)
-    )
-    found = db.session.execute(count).one_or_none()
+    counted = {"of_kind": kind, "of_year": year, "step": step}
+    connection = db.session.connection()
+    found = connection.execute(_count(), counted).one_or_none()
     if found is None:
         insert_once(Counter, kind=kind, year=year, last=0, register=0)
-        found = db.session.execute(count).one()
+        found = connection.execute(_count(), counted).one()
     last, register = found
     return (f"{kind}-{year}-{last:04d}" if year else f"{kind}-{last:05d}"), register

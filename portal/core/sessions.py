@@ -46,8 +46,13 @@ def _living() -> sa.Select[Any]:
     )
 
 
-# Asked at every request: made once.
+# Asked at every request, and at every change: made once.
 LIVING = _living()
+REMEMBER = (
+    sa.update(SessionRow.__table__)
+    .where(SessionRow.__table__.c.id == sa.bindparam("of_id"))
+    .values({name: sa.bindparam(name) for name in ("data", "user_key", "seen_at")})
+)
 
 
 def hashed(word: str) -> str:
@@ -171,12 +176,8 @@ def save_along() -> None:
     if not isinstance(known, RowSession) or not known.modified or not known.word or known.old:
         return
     now, data = clock.now(), TAGGED.dumps(dict(known))
-    db.session.execute(
-        sa.update(SessionRow)
-        .where(SessionRow.id == hashed(known.word))
-        .values(data=data, user_key=known.get("_user_id"), seen_at=now),
-        execution_options={"synchronize_session": False},
-    )
+    row = {"data": data, "user_key": known.get("_user_id"), "seen_at": now}
+    db.session.connection().execute(REMEMBER, {"of_id": hashed(known.word), **row})
     known.modified, known.seen = False, now
 
 

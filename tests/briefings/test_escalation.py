@@ -218,7 +218,7 @@ def test_made_on_the_page_for_the_executive_owner(cast, db, now, case, browse, r
     row = queries.page(cast.ava).rows[0]
     assert row.subject_ref == case.reference
     ava = browse("ava")
-    assert "Briefing di escalation" in ava.text(f"/briefings/{row.reference}")
+    assert case.reference in ava.text(f"/briefings/{row.reference}")
     assert ava.get(f"/briefings/{row.reference}.pdf").data.startswith(b"%PDF")
     assert queries.last_read(Kind.ESCALATION, case.reference, reader=cast.ava) is not None
 

@@ -21,12 +21,13 @@ from portal.blueprints.escalations.models import (
     Trigger,
 )
 from portal.blueprints.escalations.queries import Wish
+from portal.blueprints.notifications.models import Notification
 from portal.blueprints.policies.models import Decision
 from portal.core import events, facts
 from portal.core.access import Restriction
 from portal.core.db import Counter
 from portal.core.errors import Refused
-from portal.core.events import Event
+from portal.core.events import Event, EventValue
 from portal.core.money import Money
 
 FRENCH = "Si ce n'est pas réglé avant la fin du mois, nous ne renouvellerons pas le contrat."
@@ -448,6 +449,54 @@ def test_leadership_decides_what_is_asked(cast, db, now):
         actions.answer(case, "One engineer", by=cast.dora, now=now)
     actions.answer(case, "Two engineers", by=cast.ava, now=now)
     assert case.ask == ""
+
+
+def asking(case, cast, now, question, leader, by="erik"):
+    actions.ask(
+        case,
+        question,
+        of_id=cast.ids[leader],
+        options=["Yes", "No"],
+        recommended="Yes",
+        answer_by=now + timedelta(days=1),
+        if_nothing="They leave",
+        by=getattr(cast, by),
+        now=now,
+    )
+
+
+def told_of_no_question(db):
+    mails = sa.select(Notification.person_id).filter_by(template="escalations/ask_taken_back")
+    return db.session.scalars(mails).all()
+
+
+def test_a_second_question_takes_the_first_back_and_tells_who_was_asked(cast, db, now):
+    case = declared(cast, now)
+    asking(case, cast, now, "First?", "dora")
+    later = now + timedelta(hours=1)
+    asking(case, cast, later, "Second?", "lena")
+    assert told_of_no_question(db) == [cast.ids["dora"]]
+    assert cast.ids["dora"] not in queries.named_on(case, now=later)
+    db.session.commit()
+    values = sa.select(EventValue.before, EventValue.after).filter_by(field="ask")
+    assert ("First?", "Second?") in [tuple(row) for row in db.session.execute(values)]
+    actions.void(case, reason="A test", by=cast.erik, now=later)
+    assert case.ask == ""
+    assert cast.ids["lena"] in told_of_no_question(db)
+
+
+def test_leadership_is_asked_by_who_leads_an_open_case(cast, db, now):
+    case = declared(cast, now)
+    actions.add_task(case, "Call", owner_id=cast.ids["sam"], by=cast.erik, now=now)
+    with pytest.raises(Refused, match="owner or an escalation manager asks"):
+        asking(case, cast, now, "May I?", "dora", by="sam")
+    with pytest.raises(Refused, match="owner or an escalation manager names"):
+        actions.name_executive(case, cast.ids["dora"], by=cast.sam, now=now)
+    actions.void(case, reason="A test", by=cast.erik, now=now)
+    with pytest.raises(Refused, match="not open any more"):
+        asking(case, cast, now, "Yet?", "dora")
+    with pytest.raises(Refused, match="not open any more"):
+        actions.name_executive(case, cast.ids["dora"], by=cast.erik, now=now)
 
 
 def test_facts_know_the_past(cast, db, now):

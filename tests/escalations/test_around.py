@@ -8,7 +8,15 @@ import sqlalchemy as sa
 from portal.blueprints.accounts import actions as account_actions
 from portal.blueprints.accounts.models import PromiseKind, TimelineEntry
 from portal.blueprints.escalations import actions, queries
-from portal.blueprints.escalations.models import AffectedAccount, Escalation, State, Trigger
+from portal.blueprints.escalations.models import (
+    AffectedAccount,
+    Escalation,
+    FormalNotice,
+    NoticeChannel,
+    NoticeKind,
+    State,
+    Trigger,
+)
 from portal.blueprints.escalations.rules.alike import ALIKE, likeness, word_stems
 from portal.blueprints.notifications.models import Notification
 from portal.core.access import Relation
@@ -117,6 +125,33 @@ def test_merged_cases_keep_both_histories_until_it_is_undone(browse, cast, db, n
     assert one.merged_into_id is None
     counted = sa.select(sa.func.count()).where(TimelineEntry.text == "History of the first")
     assert db.session.scalar(counted) == 1
+
+
+def test_what_is_open_of_a_merged_case_goes_on_where_it_went(cast, db, now):
+    one, two = declared(cast, now), declared(cast, now, demand="Another thing")
+    given = {"owner_id": cast.ids["kim"], "by": cast.erik, "now": now}
+    task = actions.add_task(one, "Ask the plant", **given)
+    letter = actions.NoticeGiven(
+        kind=NoticeKind.TERMINATION, channel=NoticeChannel.LAWYER, received_at=now
+    )
+    actions.serve_notice(one, letter, by=cast.erik, now=now)
+    db.session.flush()
+    notice = db.session.scalars(sa.select(FormalNotice)).one()
+    actions.set_legal_day(one, notice, day=now.date(), by=cast.lisa, now=now)
+    actions.merge(one, two, by=cast.erik, now=now)
+    day = timedelta(days=7)
+    mine = queries.tasks_of(cast.kim, [cast.ids["kim"]], now=now, within=day)
+    assert [(line.id, line.case_ref) for line in mine] == [(task.id, two.reference)]
+    page = queries.case_page(cast.lisa, two.reference, now=now)
+    assert [line.id for line in page.tasks] == [task.id]
+    assert [queries.legal_day(one) for one in page.notices] == [now.date()]
+    mails = sa.select(Notification.person_id).filter_by(template="escalations/merged")
+    assert {cast.ids["kim"], cast.ids["carl"], cast.ids["lisa"]} <= set(db.session.scalars(mails))
+    actions.finish_task(two, queries.task(two, task.id), by=cast.kim, now=now)
+    actions.unmerge(one, by=cast.erik, now=now)
+    assert queries.case_page(cast.erik, two.reference, now=now).notices == []
+    back = sa.select(Notification.person_id).filter_by(template="escalations/unmerged")
+    assert cast.ids["carl"] in db.session.scalars(back).all()
 
 
 # ---- other customers hit

@@ -13,6 +13,7 @@ from portal.blueprints.auth.models import Team, TeamMember
 from portal.blueprints.escalations import actions, queries
 from portal.blueprints.escalations.models import (
     BulkChange,
+    BulkKind,
     Escalation,
     Level,
     SavedView,
@@ -198,6 +199,23 @@ def test_many_cases_are_given_to_one_person_and_back(browse, cast, db, now, run_
     assert db.session.scalars(owners).all() == [cast.ids["erik"]]
     assert "undo" not in erik.text("/escalations/")
     assert erik.post(f"/escalations/bulk/{change.id}/undo").status_code == 409
+
+
+def test_undo_gives_the_tasks_back_that_went_along(cast, db, now):
+    case = declared(cast, now)
+    erik, clara = cast.ids["erik"], cast.ids["clara"]
+    given = {"by": cast.erik, "now": now}
+    mine, done, others = (
+        actions.add_task(case, "Call", owner_id=one, **given) for one in (erik, erik, clara)
+    )
+    change = actions.change_many([case], BulkKind.ASSIGN, clara, why="Leave", **given)
+    db.session.refresh(mine)
+    assert mine.owner_id == clara
+    actions.finish_task(case, done, by=cast.clara, now=now)
+    assert actions.undo(change, [case], **given) == 1
+    for task, owner in ((mine, erik), (done, clara), (others, clara)):
+        db.session.refresh(task)
+        assert task.owner_id == owner
 
 
 def test_undo_leaves_what_somebody_changed_since(browse, cast, db, now):

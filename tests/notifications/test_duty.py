@@ -173,6 +173,23 @@ def test_a_running_shift_is_split(cast, db, team, now):
     assert queries.roster(team.id, start=begins, end=ends)[1].ends_at == moment + HOUR
 
 
+def test_who_loses_a_shift_and_who_gets_it_back_are_told(cast, db, team, now):
+    shift = planned(team, cast.ids["carl"], by=cast.erik, now=now)[0]
+    for name in ("fina", "carl"):
+        actions.hand_duty(shift, cast.ids[name], by=cast.erik, now=now)
+    actions.end_duty(shift, by=cast.erik, now=now)
+    mails = db.session.scalars(sa.select(Notification).order_by(Notification.id)).all()
+    carl, fina = cast.ids["carl"], cast.ids["fina"]
+    assert [(one.person_id, one.template.rpartition("/")[2]) for one in mails] == [
+        (carl, "duty"),
+        (fina, "duty"),
+        (carl, "duty_over"),
+        (carl, "duty"),
+        (fina, "duty_over"),
+        (carl, "duty_over"),
+    ]
+
+
 def test_a_coming_shift_is_called_off(cast, db, team, now):
     shift = planned(team, cast.ids["carl"], by=cast.erik, now=now)[1]
     actions.end_duty(shift, by=cast.erik, now=now)

@@ -5,11 +5,13 @@ from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
 from portal.blueprints.accounts import queries as account_queries
 from portal.blueprints.accounts.models import Account
+from portal.blueprints.auth import queries as auth_queries
 from portal.blueprints.escalations import actions as escalations
 from portal.blueprints.escalations import queries as case_queries
 from portal.blueprints.escalations.models import OPEN_STATES, Escalation
@@ -50,7 +52,8 @@ def issue(
         raise Refused(
             _("We print in English, French and Italian, on A4 or Letter."), field="locale"
         )
-    reference, _register = next_reference("BRF", now=now)
+    zone = ZoneInfo(auth_queries.organisation().zone)
+    reference, _register = next_reference("BRF", year=now.astimezone(zone).year)
     number = queries.last_number(kind, subject_ref) + 1
     header = replace(facts.issue, reference=reference, number=number, issued_at=now)
     text = snapshot.dumps(replace(facts, issue=header), kind=kind.value)

@@ -192,17 +192,23 @@ def relate_all(
     nobody stands yet.
     """
     place = {"account_id": account_id, "record_ref": record_ref}
-    columns = (Relation.kind, Relation.person_id, Relation.team_id, Relation.role)
-    living = sa.select(*columns).filter_by(**place, until=None)
-    known = set() if is_new else {tuple(row) for row in session.execute(living)}
-    keys = {
-        (kind, subject.get("person_id"), subject.get("team_id"), subject.get("role")): None
+    known = set() if is_new else _standing(session, **place)
+    keys = dict.fromkeys(
+        (kind, subject.get("person_id"), subject.get("team_id"), subject.get("role"))
         for kind, subject in subjects
-    }
-    names = [column.key for column in columns]
+    )
+    names = ("kind", "person_id", "team_id", "role")
     new = [dict(zip(names, key, strict=True)) | place for key in keys if key not in known]
     if new:
-        session.connection().execute(sa.insert(Relation.__table__), new)
+        table: Any = Relation.__table__
+        session.connection().execute(sa.insert(table), new)
+
+
+def _standing(session: Any, **place: Any) -> set[tuple[Any, ...]]:
+    """Read who stands to a record now."""
+    columns = (Relation.kind, Relation.person_id, Relation.team_id, Relation.role)
+    living = sa.select(*columns).filter_by(**place, until=None)
+    return {tuple(row) for row in session.execute(living)}
 
 
 def unrelate(

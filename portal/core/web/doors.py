@@ -44,6 +44,14 @@ class Once(Base):
     at: Mapped[datetime]
 
 
+_ONCE = Base.metadata.tables[Once.__tablename__]
+_CARRIED_OUT = (
+    sa.update(_ONCE)
+    .where(_ONCE.c.key == sa.bindparam("of_key"))
+    .values(status=303, location=sa.bindparam("location"))
+)
+
+
 def require(permission: Permission) -> Callable[[V], V]:
     """Let a view be entered by those who may; the check itself runs before every request."""
 
@@ -93,7 +101,7 @@ def done(url: str, message: str = "") -> ResponseReturnValue:
     """Commit, once, and send the person on."""
     key = g.get("once_key")
     if key:
-        db.session.execute(sa.update(Once).where(Once.key == key).values(status=303, location=url))
+        db.session.connection().execute(_CARRIED_OUT, {"of_key": key, "location": url})
     if message:
         flash(message)
     save_along()

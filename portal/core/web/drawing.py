@@ -7,7 +7,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, current_app, request, url_for
+import jinja2
+from flask import Flask, current_app, g, request, url_for
 from flask_wtf.csrf import generate_csrf
 from jinja2 import pass_context
 from jinja2.runtime import Context
@@ -16,20 +17,32 @@ from markupsafe import Markup, escape
 from portal.core import clock
 from portal.core.i18n import language, zone_now
 
-# What differs from request to request inside a frame that is kept: put in at the end.
-TOKEN, HERE = (f"{secrets.token_hex(8)}-{name}" for name in ("token", "here"))
+# What differs from request to request inside what is kept: put in at the end.
+TOKEN, HERE, ONCE = (f"{secrets.token_hex(8)}-{name}" for name in ("token", "here", "once"))
 FRAMES = 2048
+
+
+class Template(jinja2.Template):
+    """A template whose macros others import: one module for all, since nothing but what every
+    template knows reaches them. Jinja asks each time whether somebody passed more.
+    """
+
+    def _get_default_module(self, ctx: Context | None = None) -> jinja2.environment.TemplateModule:
+        return super()._get_default_module()
 
 
 def init_app(app: Flask) -> None:
     """Give templates what they draw with."""
+    app.jinja_env.template_class = Template
     app.jinja_env.globals.update(
         asset=asset,
+        form_token=form_token,
         icon=icon,
         kept=kept,
         kept_all=kept_all,
+        kept_form=kept_form,
         now=clock.now,
-        once_token=lambda: secrets.token_urlsafe(16),
+        once_token=once_token,
         shell=_shells(),
         url_for=_addresses(),
     )
@@ -69,6 +82,30 @@ def kept(draw: Callable[..., Any], *given: Any) -> Any:
     what rests on the present moment ("in 3 h") is given in words.
     """
     return _drawn(draw, given, (language(), zone_now(), request.script_root))
+
+
+def kept_form(draw: Callable[..., Any], *given: Any) -> Markup:
+    """Do what `kept` does for a macro that draws forms: the token of the session, and for each form
+    a key of its own, are put in at the end.
+    """
+    g.framing = True
+    try:
+        first, *others = str(kept(draw, *given)).split(ONCE)
+    finally:
+        g.framing = False
+    text = first + "".join(once_token() + part for part in others)
+    # Both are of our own making; what was drawn is markup.
+    return Markup(text.replace(TOKEN, form_token()))  # noqa: S704
+
+
+def form_token() -> str:
+    """Give the token of the session against forged requests, or in what is kept its place."""
+    return TOKEN if g.get("framing") else str(generate_csrf())
+
+
+def once_token() -> str:
+    """Give a key that makes a second sending harmless, or in what is kept its place."""
+    return ONCE if g.get("framing") else secrets.token_urlsafe(16)
 
 
 def kept_all(draw: Callable[..., Any], rows: Iterable[Any], name: str) -> dict[Any, Any]:

@@ -107,7 +107,7 @@ def create(
     given = tidy(external_id) or None
     if given and _known(source, given):
         raise Refused(_("There is already an account with this number."), field="external_id")
-    reference, _register = next_reference("ACC", now=now, year=0)
+    reference, _register = next_reference("ACC", year=0)
     account = Account(
         reference=reference,
         name_key=name_key(values["name"]),

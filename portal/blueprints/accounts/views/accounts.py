@@ -45,8 +45,9 @@ def index() -> ResponseReturnValue:
         search=search,
         open_books=queries.sees_value(viewer()),
         lifecycles=LIFECYCLES,
-        bands=BANDS,
-        tiers=list(Tier),
+        stages=tuple(LIFECYCLES.items()),
+        bands=tuple(BANDS.items()),
+        tiers=tuple(Tier),
     )
 
 

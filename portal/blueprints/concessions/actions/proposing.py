@@ -83,7 +83,7 @@ def propose(
     if case is not None and case.account_id != account.id:
         raise Refused(_("This case is another customer's."), field="escalation")
     zone = ZoneInfo(auth_queries.organisation().zone)
-    reference, _register = next_reference("CON", now=now, year=now.astimezone(zone).year)
+    reference, _register = next_reference("CON", year=now.astimezone(zone).year)
     row = Concession(
         reference=reference,
         account_id=account.id,

@@ -261,7 +261,7 @@ def retention(account: Account, value: CustomerValue) -> Decimal:
     prior = policy.prior_of(account.segment)
     if prior is None:
         return policy.plain_retention.base
-    renewals = (value.tenure_months.value or 0) // 12
+    renewals = (value.tenure_months.value or 0) // 12 if policy.condition_on_tenure else 0
     return account_rules.survival(prior.base, renewals=renewals, years=1)[0]
 
 

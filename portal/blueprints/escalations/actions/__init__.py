@@ -7,7 +7,7 @@ from .asking import answer, ask
 from .bulk import change_many, undo
 from .correcting import FIELDS, as_text, correct
 from .declaring import NoticeGiven, approve, declare, introduce, submit
-from .ending import Ending, close, decline, hold, merge, release, reopen, unmerge, void
+from .ending import Ending, close, decline, hold, release, reopen, void
 from .filing import attach, note_read
 from .grading import agree_lowering, ask_lowering, raise_severity, restore, serve_notice
 from .handing import hand_over, move_level, name_executive, restore_level
@@ -20,6 +20,7 @@ from .lasting import (
     end_long_track,
     set_legal_day,
 )
+from .merging import merge, unmerge
 from .pacing import clear_date, note_briefed, pause, resume, set_date, take_up
 from .playing import lay_out, play_on, take_playbook, tick_step
 from .present import be_present, forget_presence, leave

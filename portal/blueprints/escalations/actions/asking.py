@@ -11,8 +11,9 @@ from portal.core.db import db
 from portal.core.errors import Refused
 from portal.core.i18n import _, followed
 
-from ..models import Escalation, Option
-from .recording import inform, log, place_of, tell_story
+from ..models import OPEN_STATES, Escalation, Option
+from .handing import LEADS
+from .recording import inform, log, place_of, release, seats, tell_story
 
 
 def ask(
@@ -28,8 +29,10 @@ def ask(
     now: datetime,
 ) -> None:
     """Ask leadership for one decision, with options, a recommendation, a time, and what happens if
-    nobody decides. An option of which only its words are known may be given as them.
+    nobody decides. An option of which only its words are known may be given as them. A question
+    that is open gives way to it: who was asked is told.
     """
+    _refuse_outside(case, by=by, now=now)
     given = _options(options, " ".join(recommended.split()))
     if len(given) < 2:
         raise Refused(_("Give at least two options."), field="option_2")
@@ -39,6 +42,7 @@ def ask(
         raise Refused(_("Recommend one of the options."), field="recommended")
     if answer_by <= now:
         raise Refused(_("This has passed already: choose a time to come."), field="answer_by")
+    before = take_back_ask(case, by=by, now=now, unless=of_id)
     case.ask, case.ask_of_id, case.ask_by = question.strip(), of_id, answer_by
     case.ask_options = [option.as_kept() for option in given]
     case.ask_if_nothing = if_nothing.strip()
@@ -50,7 +54,7 @@ def ask(
         by=by,
         now=now,
         data={"of": of_id, "options": len(given)},
-        changes={"ask": (None, case.ask), "if_nothing": (None, case.ask_if_nothing)},
+        changes={"ask": (before, case.ask), "if_nothing": (None, case.ask_if_nothing)},
     )
     inform(
         case,
@@ -66,6 +70,31 @@ def ask(
     )
 
 
+def _refuse_outside(case: Escalation, *, by: Actor, now: datetime) -> None:
+    if case.state not in OPEN_STATES:
+        raise Refused(_("The case is not open any more."))
+    if not seats(case, by=by, now=now) & LEADS:
+        raise Refused(_("The owner or an escalation manager asks leadership."))
+
+
+def take_back_ask(
+    case: Escalation, *, by: Actor, now: datetime, unless: int | None = None
+) -> str | None:
+    """Take back what is asked of leadership, and tell whom it was asked of, `unless` it is them who
+    will be asked next; gives the question, None where there was none.
+    """
+    question, asked = case.ask, case.ask_of_id
+    if not question:
+        return None
+    case.ask, case.ask_options = "", []
+    if asked is not None and asked != unless:
+        release(case, asked)
+        key = f"ask_taken_back:{now.isoformat()}"
+        told = {asked: "approver"}
+        inform(case, told, "ask_taken_back", key=key, by=by, now=now, question=question)
+    return question
+
+
 def _options(given: Sequence[Option | str], recommended: str) -> list[Option]:
     found = [Option(one) if isinstance(one, str) else one for one in given]
     tidy = [replace(one, text=" ".join(one.text.split())) for one in found if one.text.strip()]
@@ -74,7 +103,7 @@ def _options(given: Sequence[Option | str], recommended: str) -> list[Option]:
 
 def answer(case: Escalation, choice: str, *, by: Actor, now: datetime, reason: str = "") -> None:
     """Decide what was asked of leadership; the answer goes into the timeline."""
-    if not case.ask:
+    if not case.ask or case.state not in OPEN_STATES:
         raise Refused(_("Nothing is asked of you here."))
     if by.id != case.ask_of_id and Role.LEADERSHIP not in by.roles:
         raise Refused(_("This is for the person who was asked to decide."))

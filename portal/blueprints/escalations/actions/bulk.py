@@ -30,6 +30,7 @@ from ..rules import ClockEventKind
 from ..rules.standing import RETRACTED
 from .handing import hand_over
 from .recording import log, place_of, settle, tell_story
+from .tasks import open_tasks, take_tasks_back
 from .working import set_trend
 
 MOST = 100
@@ -56,7 +57,8 @@ def change_many(
         raise Refused(_("Choose at most %(n)s cases.", n=MOST))
     before, after = {}, {}
     for case in cases:
-        before[case.reference] = _standing(case)
+        held = open_tasks(case, case.owner_id) if kind is BulkKind.ASSIGN else []
+        before[case.reference] = _standing(case) | {"tasks": held}
         try:
             _change(case, kind, value, why=why, many=len(cases), by=by, now=now)
         except Refused as refusal:
@@ -147,7 +149,8 @@ def undo(change: BulkChange, cases: Sequence[Escalation], *, by: Actor, now: dat
     undone = 0
     for case in cases:
         was, became = change.before[case.reference], change.after[case.reference]
-        if _standing(case) != became or was == became:
+        now_so = _standing(case)
+        if now_so != became or all(was[part] == value for part, value in now_so.items()):
             continue
         _restore(case, change, was, became, by=by, now=now)
         undone += 1
@@ -198,6 +201,7 @@ def _take_back(
                 Relation.person_id == was["owner"],
             )
         )
+    take_tasks_back(was.get("tasks", ()), from_id=became["owner"], to_id=case.owner_id)
     for message in notification_queries.waiting(
         case.reference, template="escalations/handed_over", written_at=change.at
     ):

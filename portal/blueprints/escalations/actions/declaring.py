@@ -162,7 +162,7 @@ def _row(
     """Make the row of a case with its number; the year is the organisation's."""
     zone = ZoneInfo(auth_queries.organisation().zone)
     year = now.astimezone(zone).year
-    reference, register = next_reference("ESC", now=now, year=year)
+    reference, register = next_reference("ESC", year=year)
     case = Escalation(
         reference=reference,
         register_year=year,

@@ -19,6 +19,7 @@ from .. import queries, rules
 from ..models import OPEN_STATES, Escalation, Hold, Resolution, State
 from ..rules import ClockEventKind
 from ..rules.words import hold_words, resolution_words
+from .asking import take_back_ask
 from .recording import count_open, inform, log, seats, settle, step, tell_story, tick
 
 
@@ -64,7 +65,10 @@ def close(case: Escalation, ending: Ending, *, by: Actor, now: datetime) -> None
             "days": (now - case.opened_at).days,
             "reopened": case.reopened,
         },
-        changes={"resolution_text": (None, case.resolution_text)},
+        changes={
+            "resolution_text": (None, case.resolution_text),
+            **_without_ask(case, by=by, now=now),
+        },
     )
     tick(case, ClockEventKind.CLOSED, at=now, by=by, now=now)
     text = _("Closed: %(resolution)s.", resolution=resolution_words(ending.resolution))
@@ -73,7 +77,7 @@ def close(case: Escalation, ending: Ending, *, by: Actor, now: datetime) -> None
     )
     settle(case, now=now)
     count_open(case.account_id)
-    inform(case, _concerned(case), "closed", key=f"closed:{now.isoformat()}", by=by, now=now)
+    inform(case, concerned(case), "closed", key=f"closed:{now.isoformat()}", by=by, now=now)
 
 
 def _promise_fix(case: Escalation, ending: Ending, *, by: Actor, now: datetime) -> None:
@@ -95,6 +99,12 @@ def _promise_fix(case: Escalation, ending: Ending, *, by: Actor, now: datetime) 
         by=by,
         now=now,
     )
+
+
+def _without_ask(case: Escalation, *, by: Actor, now: datetime) -> dict[str, tuple[str, None]]:
+    """Take back what is still asked of leadership; gives what changed by it."""
+    question = take_back_ask(case, by=by, now=now)
+    return {"ask": (question, None)} if question else {}
 
 
 def _closing(case: Escalation, ending: Ending) -> rules.ClosingFacts:
@@ -154,7 +164,7 @@ def _end(
         by=by,
         now=now,
         data={"before": before.value},
-        changes={"reason": (None, facts.reason)},
+        changes={"reason": (None, facts.reason), **_without_ask(case, by=by, now=now)},
     )
     if before in OPEN_STATES:
         tick(case, ClockEventKind.STOPPED, at=now, by=by, now=now, reason=facts.reason[:400])
@@ -163,7 +173,7 @@ def _end(
     tell_story(case, text, kind=EntryKind.STATUS, uid=uid, by=by, now=now)
     settle(case, now=now)
     count_open(case.account_id)
-    inform(case, _concerned(case), verb, key=verb, by=by, now=now, reason=facts.reason)
+    inform(case, concerned(case), verb, key=verb, by=by, now=now, reason=facts.reason)
 
 
 def reopen(case: Escalation, *, reason: str, by: Actor, now: datetime) -> None:
@@ -188,49 +198,13 @@ def reopen(case: Escalation, *, reason: str, by: Actor, now: datetime) -> None:
     count_open(case.account_id)
     inform(
         case,
-        _concerned(case),
+        concerned(case),
         "reopened",
         key=f"reopened:{case.reopened}",
         by=by,
         now=now,
         reason=reason,
     )
-
-
-def merge(case: Escalation, into: Escalation | None, *, by: Actor, now: datetime) -> None:
-    """Merge a case into another open one of the same account; both keep their history."""
-    if into is not None and into.id == case.id:
-        raise Refused(_("A case cannot be merged into itself."), field="into")
-    target = None
-    if into is not None:
-        same = into.account_id == case.account_id
-        target = rules.MergeTarget(into.reference, into.state, same)
-    facts = rules.StepFacts(by=seats(case, by=by, now=now), now=now, merge_target=target)
-    before = step(case, State.MERGED, facts=facts, field="into")
-    assert into is not None
-    case.merged_into_id = into.id
-    uid = log(case, "merged", by=by, now=now, data={"into": into.reference, "before": before.value})
-    tick(case, ClockEventKind.STOPPED, at=now, by=by, now=now, reason=f"merged:{before.value}")
-    for one, text in (
-        (case, _("Merged into %(ref)s.", ref=into.reference)),
-        (into, _("%(ref)s was merged into this case.", ref=case.reference)),
-    ):
-        tell_story(one, text, kind=EntryKind.STATUS, uid=uid, by=by, now=now)
-    settle(case, now=now)
-    count_open(case.account_id)
-
-
-def unmerge(case: Escalation, *, by: Actor, now: datetime) -> None:
-    """Undo a merge: the case is where it was before."""
-    former = queries.former_state(case)
-    facts = rules.StepFacts(by=seats(case, by=by, now=now), now=now, merged_from=former)
-    step(case, former or State.DECLARED, facts=facts)
-    case.merged_into_id = None
-    uid = log(case, "unmerged", by=by, now=now, data={"state": case.state.value})
-    tick(case, ClockEventKind.RESTORED, at=now, by=by, now=now)
-    tell_story(case, _("The merge was undone."), kind=EntryKind.STATUS, uid=uid, by=by, now=now)
-    settle(case, now=now)
-    count_open(case.account_id)
 
 
 def hold(case: Escalation, *, room: str, record: str, by: Actor, now: datetime) -> None:
@@ -253,7 +227,10 @@ def release(case: Escalation, *, room: str, record: str, by: Actor, now: datetim
         log(case, "released", by=by, now=now, data={"room": room, "record": record})
 
 
-def _concerned(case: Escalation) -> dict[int, str]:
+def concerned(case: Escalation) -> dict[int, str]:
+    """Give whom the end of a case concerns, and why: who declared it, its executive owner, its
+    owner.
+    """
     told = {
         case.declared_by_id: "author",
         case.executive_owner_id: "executive",

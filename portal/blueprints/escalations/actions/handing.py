@@ -138,7 +138,11 @@ def _change_hands(case: Escalation, moved: Transfer, *, by: Actor, now: datetime
 
 
 def name_executive(case: Escalation, person_id: int, *, by: Actor, now: datetime) -> None:
-    """Name the executive owner of a case."""
+    """Name the executive owner of an open case."""
+    if case.state not in OPEN_STATES:
+        raise Refused(_("The case is not open any more."))
+    if not seats(case, by=by, now=now) & LEADS:
+        raise Refused(_("The owner or an escalation manager names the executive owner."))
     person = auth_queries.get(person_id)
     if not auth_queries.actor_of(person).roles & {Role.EXECUTIVE, Role.LEADERSHIP}:
         raise Refused(_("%(name)s is not an executive.", name=person.name), field="person")

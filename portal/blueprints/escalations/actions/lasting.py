@@ -9,7 +9,7 @@ from portal.blueprints.policies import actions as policy_actions
 from portal.blueprints.policies.models import PolicyKind
 from portal.core.access import Actor, K, Role
 from portal.core.calendar import from_local
-from portal.core.errors import NotFound, Refused
+from portal.core.errors import Refused
 from portal.core.i18n import _
 
 from .. import queries, rules
@@ -90,8 +90,7 @@ def set_legal_day(
     case: Escalation, notice: FormalNotice, day: date, *, by: Actor, now: datetime
 ) -> None:
     """Set the legal deadline of a formal notice: for counsel alone."""
-    if notice.escalation_id != case.id:
-        raise NotFound
+    queries.notice(case, notice.id)
     if Role.LEGAL not in by.roles:
         raise Refused(_("Only legal sets a legal deadline."))
     if day < notice.received_at.astimezone(ZoneInfo(queries.account_of(case).zone)).date():

@@ -107,6 +107,27 @@ def place_of(case: Escalation) -> dict[str, Any]:
     return {"record_ref": case.reference, "account_id": case.account_id}
 
 
+def _counting_open() -> Any:
+    account, case = (model.metadata.tables[model.__tablename__] for model in (Account, Escalation))
+    open_now = sa.and_(
+        case.c.account_id == sa.bindparam("of_account"),
+        case.c.state.in_(OPEN_STATES),
+        case.c.trigger != Trigger.OPPORTUNITY,
+        sa.not_(case.c.restricted),
+    )
+    count = sa.select(sa.func.count()).select_from(case).where(open_now).scalar_subquery()
+    worst = sa.select(sa.func.min(case.c.severity)).where(open_now).scalar_subquery()
+    return (
+        sa.update(account)
+        .where(account.c.id == sa.bindparam("of_account"))
+        .values(open_cases=count, worst_severity=sa.cast(worst, sa.String))
+    )
+
+
+# Asked by most actions: made once.
+_COUNT_OPEN = _counting_open()
+
+
 def release(case: Escalation, person_id: int | None) -> None:
     """Take a person's name off a case, unless something else is left that makes it belong there."""
     db.session.flush()
@@ -126,20 +147,7 @@ def count_open(account_id: int) -> None:
     counts in neither, nor does what only named people may know of.
     """
     db.session.flush()
-    open_now = sa.and_(
-        Escalation.account_id == account_id,
-        Escalation.state.in_(OPEN_STATES),
-        Escalation.trigger != Trigger.OPPORTUNITY,
-        sa.not_(Escalation.restricted),
-    )
-    count = sa.select(sa.func.count()).select_from(Escalation).where(open_now).scalar_subquery()
-    worst = sa.select(sa.func.min(Escalation.severity)).where(open_now).scalar_subquery()
-    db.session.execute(
-        sa.update(Account)
-        .where(Account.id == account_id)
-        .values(open_cases=count, worst_severity=sa.cast(worst, sa.String))
-        .execution_options(synchronize_session=False)
-    )
+    db.session.connection().execute(_COUNT_OPEN, {"of_account": account_id})
     db.session.expire(db.session.get_one(Account, account_id), ["open_cases", "worst_severity"])
 
 

@@ -1,5 +1,6 @@
 """Tasks of a case: given, done, dropped with a reason, handed on."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -8,7 +9,7 @@ from portal.blueprints.auth import queries as auth_queries
 from portal.core import access
 from portal.core.access import Actor, RelationKind
 from portal.core.db import db
-from portal.core.errors import NotFound, Refused
+from portal.core.errors import Refused
 from portal.core.i18n import _
 
 from .. import queries, rules
@@ -78,16 +79,33 @@ def give_task(case: Escalation, task: Task, *, to_id: int, by: Actor, now: datet
 
 def pass_tasks_on(case: Escalation, *, from_id: int | None, to_id: int) -> int:
     """Give what the former owner of a case still had to do for it to the next; gives how many."""
-    still_open = sa.and_(
-        Task.escalation_id == case.id, Task.done_at.is_(None), Task.dropped_at.is_(None)
-    )
-    moved = sa.update(Task).where(still_open, Task.owner_id == from_id).values(owner_id=to_id)
+    moved = sa.update(Task).where(*_open_of(case, from_id)).values(owner_id=to_id)
     return len(list(db.session.scalars(moved.returning(Task.id))))
 
 
+def open_tasks(case: Escalation, owner_id: int | None) -> list[int]:
+    """Give the numbers of what somebody still has to do for a case."""
+    return list(db.session.scalars(sa.select(Task.id).where(*_open_of(case, owner_id))))
+
+
+def take_tasks_back(tasks: Collection[int], *, from_id: int | None, to_id: int | None) -> None:
+    """Give tasks back that were passed on, those still open that nobody gave on since."""
+    still = (Task.owner_id == from_id, Task.done_at.is_(None), Task.dropped_at.is_(None))
+    back = sa.update(Task).where(Task.id.in_(tasks), *still).values(owner_id=to_id)
+    db.session.execute(back)
+
+
+def _open_of(case: Escalation, owner_id: int | None) -> tuple[sa.ColumnElement[bool], ...]:
+    return (
+        Task.escalation_id == case.id,
+        Task.owner_id == owner_id,
+        Task.done_at.is_(None),
+        Task.dropped_at.is_(None),
+    )
+
+
 def _refuse_settled(case: Escalation, task: Task, *, by: Actor) -> None:
-    if task.escalation_id != case.id:
-        raise NotFound
+    queries.task(case, task.id)
     if not rules.may_settle_task(owner_id=task.owner_id, by=by):
         raise Refused(_("This is for who has the task, or who works on the case."))
     if task.done_at is not None or task.dropped_at is not None:

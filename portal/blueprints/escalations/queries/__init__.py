@@ -37,6 +37,7 @@ from .finding import (
     criterion,
     find_accounts,
     get,
+    has_notice,
     has_open_promise,
     holds,
     leader_choices,
@@ -95,7 +96,16 @@ from .rehearsing import rehearse
 from .responding import executive_for, people_joining, team_ids
 from .rights import rights, sees_value
 from .stakeholders import name_of, needs_of, stakeholder, stands_already
-from .tasks import CaseTask, TaskLine, doers, readers_of, task, tasks_in, tasks_of
+from .tasks import (
+    CaseTask,
+    TaskLine,
+    doers,
+    open_holders,
+    readers_of,
+    task,
+    tasks_in,
+    tasks_of,
+)
 from .trying import Ruling, Trial, ruling_in_force, ruling_of, try_case, try_text
 from .views import (
     ListTools,
@@ -193,6 +203,7 @@ __all__ = [
     "get",
     "get_calendar",
     "has_ground",
+    "has_notice",
     "has_open_promise",
     "hold_account",
     "holds",
@@ -214,6 +225,7 @@ __all__ = [
     "notice_words",
     "open_cases_of",
     "open_for",
+    "open_holders",
     "open_nights",
     "open_of_account",
     "own_change",

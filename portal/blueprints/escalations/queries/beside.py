@@ -45,7 +45,7 @@ from .finding import (
     RAISING_PROPOSED,
     SEVERITY_DECIDED,
 )
-from .parts import CASE_ID, CASE_REF, TEXT
+from .parts import CASE_ID, CASE_REF, TEXT, with_merged
 from .parts import part as _part
 from .playing import steps_part
 from .working import working_parts
@@ -219,7 +219,7 @@ def _notices() -> sa.Select[Any]:
         until=sa.null(),
         who=sa.null(),
     )
-    return part.where(FormalNotice.escalation_id == CASE_ID)
+    return part.where(FormalNotice.escalation_id.in_(with_merged(CASE_ID)))
 
 
 def _mails(readable: tuple[int, ...]) -> sa.Select[Any]:

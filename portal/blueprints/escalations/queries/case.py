@@ -97,20 +97,24 @@ class Case:
         kinds = (ClockKind.SILENCE, ClockKind.REPLY_OWED)
         return rules.next_due(clock for clock in self.clocks if clock.kind in kinds)
 
-    @property
-    def pauses(self) -> list[tuple[ClockKind | None, str, datetime]]:
-        """Give which clock was held, why and since when."""
-        return [(one.clock, one.reason, one.at) for one in self._of(rules.ClockEventKind.PAUSED)]
+    def _held(self, kind: ClockKind) -> list[ClockEvent]:
+        """Give what held a clock: alone, or with all the others."""
+        held = self._of(rules.ClockEventKind.PAUSED)
+        return [one for one in held if one.clock in (None, kind)]
+
+    def pauses_of(self, kind: ClockKind) -> tuple[tuple[str, datetime], ...]:
+        """Give why a clock was held, and since when."""
+        return tuple((one.reason, one.at) for one in self._held(kind))
 
     def is_held_alone(self, kind: ClockKind) -> bool:
         """Say whether a clock was held by itself, not with all the others."""
-        held = [clock for clock, _why, _at in self.pauses if clock in (None, kind)]
-        return bool(held) and held[-1] is not None
+        held = self._held(kind)
+        return bool(held) and held[-1].clock is not None
 
-    def dates_set(self, kind: ClockKind) -> list[tuple[str, datetime]]:
+    def dates_set(self, kind: ClockKind) -> tuple[tuple[str, datetime], ...]:
         """Give why a person set dates for a clock, and when."""
         found = self._of(rules.ClockEventKind.DATE_SET)
-        return [(one.reason, one.at) for one in found if one.clock is kind and one.due_at]
+        return tuple((one.reason, one.at) for one in found if one.clock is kind and one.due_at)
 
     @property
     def policy_withdrawn(self) -> bool:

@@ -1,6 +1,7 @@
 """Finding cases and accounts, within what the viewer may see."""
 
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,6 +16,7 @@ from portal.core.errors import NotFound
 
 from .. import rules
 from ..models import OPEN_STATES, Escalation, ExitCriterion, FormalNotice, Hold, State
+from .parts import with_merged
 
 MOST_CANDIDATES = 8
 LOWERING_ASKED = "escalations.lowering_asked"
@@ -77,7 +79,7 @@ def visible_account(viewer: Actor, reference: str, *, now: datetime) -> Account:
     return found
 
 
-def _accounts_of(viewer: Actor, *, now: datetime) -> sa.ColumnElement[bool]:
+def _accounts_of(viewer: Actor, *, now: access.Instant) -> sa.ColumnElement[bool]:
     """Give the accounts that somebody may declare for: those they see.
 
     Who sees no account at all by their role (an engineer, a data-protection officer) may still
@@ -96,32 +98,47 @@ def find_accounts(viewer: Actor, text: str, *, now: datetime) -> list[Account]:
     key = " ".join(text.split()).casefold()
     if not key:
         return []
-    seen = sa.select(Account).where(_accounts_of(viewer, now=now)).limit(MOST_CANDIDATES)
-    exact = sa.or_(Account.reference == key.upper(), Account.name_key == key)
-    found = list(db.session.scalars(seen.where(exact)))
+    given = {"of_reference": key.upper(), "of_name": key, "now": now}
+    found = list(db.session.scalars(_named(viewer), given))
     if found or access.reach(viewer, Subject.ACCOUNT) is Reach.NONE:
         return found
     like = Account.name_key.contains(key, autoescape=True)
-    return list(db.session.scalars(seen.where(like).order_by(Account.name_key, Account.id)))
+    query = sa.select(Account).where(like, _accounts_of(viewer, now=now)).limit(MOST_CANDIDATES)
+    return list(db.session.scalars(query.order_by(Account.name_key, Account.id)))
+
+
+# Made once for each reader: making it takes longer than sending it.
+@lru_cache(512)
+def _named(viewer: Actor) -> sa.Select[tuple[Account]]:
+    exact = sa.or_(
+        Account.reference == sa.bindparam("of_reference"),
+        Account.name_key == sa.bindparam("of_name"),
+    )
+    seen = _accounts_of(viewer, now=access.AT_RUN)
+    return sa.select(Account).where(exact, seen).limit(MOST_CANDIDATES)
 
 
 def open_of_account(viewer: Actor, account_id: int, *, now: datetime) -> list[Any]:
     """Give (reference, title, severity, opened_at) of an account's open cases that the viewer may
     see, newest first.
     """
-    return list(
-        db.session.execute(
-            sa.select(
-                Escalation.reference, Escalation.title, Escalation.severity, Escalation.opened_at
-            )
-            .where(
-                Escalation.account_id == account_id,
-                Escalation.state.in_(OPEN_STATES),
-                seen_by(viewer, now=now),
-            )
-            .order_by(Escalation.opened_at.desc(), Escalation.id.desc())
-            .limit(20)
+    given = {"of_account": account_id, "now": now}
+    db.session.flush()
+    return list(db.session.connection().execute(_open_of(viewer), given))
+
+
+@lru_cache(512)
+def _open_of(viewer: Actor) -> sa.Select[Any]:
+    columns = (Escalation.reference, Escalation.title, Escalation.severity, Escalation.opened_at)
+    return (
+        sa.select(*columns)
+        .where(
+            Escalation.account_id == sa.bindparam("of_account"),
+            Escalation.state.in_(OPEN_STATES),
+            seen_by(viewer, now=access.AT_RUN),
         )
+        .order_by(Escalation.opened_at.desc(), Escalation.id.desc())
+        .limit(20)
     )
 
 
@@ -202,10 +219,18 @@ def _waiting(case: Escalation, asked: str, decided: str) -> Decision | None:
     return last if last is not None and last.kind == asked else None
 
 
+def has_notice(case: Escalation) -> bool:
+    """Say whether a formal notice was served in a case."""
+    query = sa.select(FormalNotice.id).filter_by(escalation_id=case.id).limit(1)
+    return db.session.scalar(query) is not None
+
+
 def notice(case: Escalation, notice_id: int) -> FormalNotice:
     """Give one formal notice of a case."""
     found = db.session.scalar(
-        sa.select(FormalNotice).filter_by(id=notice_id, escalation_id=case.id)
+        sa.select(FormalNotice).where(
+            FormalNotice.id == notice_id, FormalNotice.escalation_id.in_(with_merged(case.id))
+        )
     )
     if found is None:
         raise NotFound

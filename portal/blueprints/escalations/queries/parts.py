@@ -4,9 +4,19 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from ..models import Escalation
+
 TEXT = sa.Text()
 CASE_ID: Any = sa.bindparam("case_id")
 CASE_REF: Any = sa.bindparam("case_ref")
+
+
+def with_merged(case_id: Any) -> sa.Select[Any]:
+    """Select a case and those merged into it: their open work and legal days go on with it. What is
+    restricted is not named on the page of another case.
+    """
+    inside = sa.and_(Escalation.merged_into_id == case_id, sa.not_(Escalation.restricted))
+    return sa.select(Escalation.id).where(sa.or_(Escalation.id == case_id, inside))
 
 
 def part(name: str, row_id: Any, *texts: Any, at: Any, until: Any, who: Any) -> sa.Select[Any]:

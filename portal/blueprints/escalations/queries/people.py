@@ -40,6 +40,29 @@ class Bench:
     names: Mapping[int, str]
 
 
+ASKED = (Role.ESCALATION_MANAGER, Role.EXECUTIVE, Role.LEADERSHIP, Role.PRIVACY, Role.LEGAL)
+# Asked for each case that is declared: made once.
+_NAMEABLE = (
+    sa.select(
+        User.id,
+        User.name,
+        User.manager_id,
+        User.absent_from,
+        User.absent_until,
+        RoleRow.name.label("role"),
+    )
+    .join(User.roles)
+    .where(
+        User.active.is_(True),
+        sa.or_(
+            RoleRow.name.in_([role.value for role in ASKED]),
+            User.id.in_(sa.bindparam("own", expanding=True)),
+        ),
+    )
+    .order_by(User.id)
+)
+
+
 def bench(
     account: Account, actions: Actions, *, executive: bool, by: Actor, now: datetime
 ) -> Bench:
@@ -68,32 +91,10 @@ def bench(
 
 def _people(account: Account, by: Actor, *, now: datetime) -> dict[int, Candidate]:
     """Read everybody who may be named: people of the roles concerned, and the account's own."""
-    roles = [
-        Role.ESCALATION_MANAGER,
-        Role.EXECUTIVE,
-        Role.LEADERSHIP,
-        Role.PRIVACY,
-        Role.LEGAL,
-    ]
     own = [i for i in (account.owner_id, account.account_executive_id, by.id) if i]
-    query = (
-        sa.select(
-            User.id,
-            User.name,
-            User.manager_id,
-            User.absent_from,
-            User.absent_until,
-            RoleRow.name.label("role"),
-        )
-        .join(User.roles)
-        .where(
-            User.active.is_(True),
-            sa.or_(RoleRow.name.in_([role.value for role in roles]), User.id.in_(own)),
-        )
-        .order_by(User.id)
-    )
+    db.session.flush()
     found: dict[int, Candidate] = {}
-    for row in db.session.execute(query):
+    for row in db.session.connection().execute(_NAMEABLE, {"own": own}):
         away = row.absent_from and row.absent_from <= now
         away = bool(away and (row.absent_until is None or now < row.absent_until))
         before = found[row.id].roles if row.id in found else frozenset()

@@ -67,10 +67,10 @@ def _while_open(case: Case, viewer: Actor, *, now: datetime) -> set[str]:
     row, who, found = case.row, case.who, set[str]()
     leads = who & {rules.Who.OWNER, rules.Who.ESCALATION_MANAGER, rules.Who.LEADERSHIP}
     if viewer.may(Permission.ESCALATIONS_WORK):
-        found |= {"affect", "write", "promise", "criterion", "trend", "correct", "ask", "executive"}
+        found |= {"affect", "write", "promise", "criterion", "trend", "correct"}
         found |= {"add_task", "add_stakeholder"}
         if leads:
-            found |= {"hand_over", "level"}
+            found |= {"hand_over", "level", "ask", "executive"}
             if row.left_executive_until is not None and now <= row.left_executive_until:
                 found.add("restore_level")
     if who & {rules.Who.OWNER, rules.Who.ESCALATION_MANAGER}:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
+from sqlalchemy.orm import aliased
 
 from portal.blueprints.accounts.models import Account
 from portal.blueprints.auth.models import Role as RoleRow
@@ -17,6 +18,7 @@ from .. import rules
 from ..models import OPEN_STATES, Escalation, Task
 from .finding import seen_by
 from .naming import named_on
+from .parts import with_merged
 
 
 @dataclass(frozen=True)
@@ -31,8 +33,9 @@ class TaskLine:
 
 
 def task(case: Escalation, task_id: int) -> Task:
-    """Give one task of a case."""
-    found = db.session.scalar(sa.select(Task).filter_by(id=task_id, escalation_id=case.id))
+    """Give one task of a case, or of one merged into it."""
+    mine = Task.escalation_id.in_(with_merged(case.id))
+    found = db.session.scalar(sa.select(Task).where(Task.id == task_id, mine))
     if found is None:
         raise NotFound
     return found
@@ -51,7 +54,7 @@ def tasks_in(case: Escalation) -> list[CaseTask]:
     query = (
         sa.select(Task, User.name)
         .outerjoin(User, User.id == Task.owner_id)
-        .where(Task.escalation_id == case.id)
+        .where(Task.escalation_id.in_(with_merged(case.id)))
         .order_by(Task.id)
     )
     return [CaseTask(row, owner) for row, owner in db.session.execute(query)]
@@ -61,11 +64,14 @@ def tasks_of(
     viewer: Actor, people: Sequence[int], *, now: datetime, within: timedelta, limit: int = 20
 ) -> list[TaskLine]:
     """Give what some people still have to do for open cases that the viewer may see, the next due
-    first; what is due later than `within` is left out.
+    first; what is due later than `within` is left out. What belongs to a merged case is to be done
+    for the one it was merged into.
     """
+    own = aliased(Escalation, name="own")
     query = (
         sa.select(Task.id, Task.what, Task.due_at, Escalation.reference, Account.name)
-        .join(Escalation, Escalation.id == Task.escalation_id)
+        .join(own, own.id == Task.escalation_id)
+        .join(Escalation, Escalation.id == sa.func.coalesce(own.merged_into_id, own.id))
         .join(Account, Account.id == Escalation.account_id)
         .where(
             Task.owner_id.in_(people),
@@ -73,12 +79,24 @@ def tasks_of(
             Task.dropped_at.is_(None),
             sa.or_(Task.due_at.is_(None), Task.due_at < now + within),
             Escalation.state.in_(OPEN_STATES),
+            sa.or_(own.merged_into_id.is_(None), sa.not_(own.restricted)),
             seen_by(viewer, now=now),
         )
         .order_by(Task.due_at.is_(None), Task.due_at, Task.id)
         .limit(limit)
     )
     return [TaskLine(*row) for row in db.session.execute(query)]
+
+
+def open_holders(case: Escalation) -> list[int]:
+    """Give who still has something to do for a case."""
+    query = sa.select(Task.owner_id).where(
+        Task.escalation_id == case.id,
+        Task.owner_id.is_not(None),
+        Task.done_at.is_(None),
+        Task.dropped_at.is_(None),
+    )
+    return sorted({person for person in db.session.scalars(query) if person is not None})
 
 
 def doers(case: Escalation, *, now: datetime) -> list[tuple[int, str]]:

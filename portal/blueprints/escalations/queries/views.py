@@ -38,7 +38,7 @@ class View:
 class ListTools:
     """What the page of the list offers beside its rows."""
 
-    teams: list[tuple[int, str]]
+    teams: tuple[tuple[int, str], ...]
     views: list[View]
     undo: int | None
 
@@ -62,7 +62,7 @@ class TeamLoad:
 def tools(viewer: Actor, *, now: datetime) -> ListTools:
     """Give what the page of the list offers, in one statement."""
     given = {"since": now - UNDO_FOR}
-    rows = db.session.execute(_tools(viewer), given).all()
+    rows = db.session.connection().execute(_tools(viewer), given).all()
     undo = max((row.id for row in rows if row.part == "bulk"), default=None)
     views = [
         View(row.id, row.name, json.loads(row.query), row.person_id == viewer.id, row.team_id)
@@ -71,7 +71,7 @@ def tools(viewer: Actor, *, now: datetime) -> ListTools:
     ]
     teams = [(row.id, team_words(row.name)) for row in rows if row.part == "team"]
     return ListTools(
-        sorted(teams, key=lambda one: one[1].casefold()),
+        tuple(sorted(teams, key=lambda one: one[1].casefold())),
         sorted(views, key=lambda one: (not one.own, one.name.casefold(), one.id)),
         undo,
     )

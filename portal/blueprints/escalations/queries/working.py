@@ -10,7 +10,7 @@ from portal.blueprints.auth.models import User
 from portal.core import access
 
 from ..models import Stakeholder, Task, Telling
-from .parts import CASE_ID, CASE_REF, TEXT
+from .parts import CASE_ID, CASE_REF, TEXT, with_merged
 from .parts import part as _part
 
 
@@ -44,7 +44,9 @@ def _tasks() -> sa.Select[Any]:
         until=Task.done_at,
         who=sa.cast(sa.null(), TEXT),
     )
-    return part.outerjoin(holder, holder.id == Task.owner_id).where(Task.escalation_id == CASE_ID)
+    return part.outerjoin(holder, holder.id == Task.owner_id).where(
+        Task.escalation_id.in_(with_merged(CASE_ID))
+    )
 
 
 def _stakeholders() -> sa.Select[Any]:

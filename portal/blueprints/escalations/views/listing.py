@@ -36,7 +36,7 @@ def index() -> ResponseReturnValue:
         count=queries.count(viewer(), search, now=now),
         most=queries.COUNT_UP_TO,
         tools=tools,
-        levels=list(Level),
+        levels=tuple(Level),
         bulk="bulk" if viewer().may(Permission.ESCALATIONS_WORK) else None,
         asked=view_of(request.args),
     )

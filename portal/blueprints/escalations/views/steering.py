@@ -220,7 +220,9 @@ def ask(reference: str) -> ResponseReturnValue:
         form,
         lambda: _ask(case, form),
         title=_("Ask leadership for a decision"),
-        lead=_("One question, its options, your recommendation: they can answer in one touch."),
+        lead=_("This takes the place of what is asked already: %(question)s", question=case.ask)
+        if case.ask
+        else _("One question, its options, your recommendation: they can answer in one touch."),
         submit=_("Ask"),
         message=_("The question is asked."),
         template="escalations/ask.html",

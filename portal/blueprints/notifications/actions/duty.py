@@ -47,8 +47,9 @@ def plan_duty(
     ]
     db.session.add_all(made)
     db.session.flush()
-    _record("planned", team, person_id, by=by, now=now, shifts=len(made))
-    _tell(team, made, by=by, now=now)
+    uid = _record("planned", team, person_id, by=by, now=now, shifts=len(made))
+    told = Segment(made[0].starts_at, made[0].ends_at)
+    _tell(person_id, team, told, "duty", uid=uid, by=by, now=now, shifts=len(made))
     return made
 
 
@@ -57,12 +58,14 @@ def end_duty(shift: Duty, *, by: Actor, now: datetime) -> None:
     team = queries.duty_team(shift.team_id)
     _refuse_others(team, by=by)
     _refuse_over(shift, now=now)
+    person_id, rest = shift.person_id, Segment(max(shift.starts_at, now), shift.ends_at)
     if shift.starts_at < now:
         shift.ends_at = now
     else:
         db.session.delete(shift)
     db.session.flush()
-    _record("ended", team, shift.person_id, by=by, now=now, shifts=1)
+    uid = _record("ended", team, person_id, by=by, now=now, shifts=1)
+    _tell(person_id, team, rest, "duty_over", uid=uid, by=by, now=now)
 
 
 def hand_duty(shift: Duty, person_id: int, *, by: Actor, now: datetime) -> Duty:
@@ -85,8 +88,9 @@ def hand_duty(shift: Duty, person_id: int, *, by: Actor, now: datetime) -> Duty:
     else:
         shift.person_id = person_id
     db.session.flush()
-    _record("handed", team, person_id, by=by, now=now, shifts=1, before=before)
-    _tell(team, [shift], by=by, now=now)
+    uid = _record("handed", team, person_id, by=by, now=now, shifts=1, before=before)
+    _tell(person_id, team, rest, "duty", uid=uid, by=by, now=now, shifts=1)
+    _tell(before, team, rest, "duty_over", uid=uid, by=by, now=now)
     return shift
 
 
@@ -111,10 +115,8 @@ def _refuse_double(team: Team, person_id: int, stretches: Sequence[Segment]) -> 
             raise Refused(_("%(name)s is on duty then already.", name=one.person), field="person")
 
 
-def _record(
-    name: str, team: Team, person_id: int, *, by: Actor, now: datetime, **data: int
-) -> None:
-    events.record(
+def _record(name: str, team: Team, person_id: int, *, by: Actor, now: datetime, **data: int) -> str:
+    return events.record(
         f"notifications.duty_{name}",
         by=by,
         now=now,
@@ -122,23 +124,32 @@ def _record(
     )
 
 
-def _tell(team: Team, shifts: Sequence[Duty], *, by: Actor, now: datetime) -> None:
-    """Tell a person of the shifts that somebody else gave them."""
-    person_id = shifts[0].person_id
+def _tell(
+    person_id: int,
+    team: Team,
+    rest: Segment,
+    template: str,
+    *,
+    uid: str,
+    by: Actor,
+    now: datetime,
+    **more: int,
+) -> None:
+    """Tell a person that they are on duty, or no longer, unless they did it themselves."""
     if person_id == by.id:
         return
     notify(
         person_id,
-        template="notifications/duty",
+        template=f"notifications/{template}",
         context={
             "team": team.name,
-            "shifts": len(shifts),
-            "begins": shifts[0].starts_at,
-            "ends": shifts[0].ends_at,
+            "begins": rest.start,
+            "ends": rest.end,
             "path": f"/notifications/duty/{team.id}",
+            **more,
         },
-        why="duty",
-        key=f"duty:{shifts[0].id}:{person_id}:{len(shifts)}",
+        why=template,
+        key=f"duty:{uid}:{person_id}",
         record=None,
         account_id=None,
         klass=K.INTERNAL,

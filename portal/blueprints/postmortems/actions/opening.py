@@ -81,7 +81,7 @@ def _open(
     house = queries.house()
     counsel = rules.counsel_chooses([case.trigger], legal_mode=case.legal_mode, policy=policy[0])
     year = rules.local_day(now, zone=house.zone).year
-    reference, register = next_reference("PM", now=now, year=year)
+    reference, register = next_reference("PM", year=year)
     began = min(at for _why, at in found)
     days = due_days(began, policy=policy[0])
     lead = rules.facilitator(

@@ -233,7 +233,7 @@ def _admit(
     who runs the programme.
     """
     start = queries.today(now)
-    reference, _register = next_reference("SPO", now=now, year=start.year)
+    reference, _register = next_reference("SPO", year=start.year)
     meet = rules.next_touchpoint(start, None, policy=policy)
     begun = Sponsorship(
         reference=reference,

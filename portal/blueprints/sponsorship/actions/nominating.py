@@ -95,7 +95,7 @@ def against_nominating(account: Account, *, except_id: int | None = None) -> tup
 def _open(
     account: Account, lane: LaneKind, *, case: Escalation | None, by: Actor, now: datetime
 ) -> Nomination:
-    reference, _register = next_reference("NOM", now=now, year=queries.today(now).year)
+    reference, _register = next_reference("NOM", year=queries.today(now).year)
     row = Nomination(
         reference=reference,
         account_id=account.id,

@@ -212,7 +212,7 @@ def add_sponsor(person_id: int, profile: Profile, *, by: Actor, now: datetime) -
         raise Refused(_("Sponsors are executives or leadership."), field="person_id")
     if db.session.scalar(sa.select(Sponsor.id).filter_by(person_id=person_id)) is not None:
         raise Refused(_("This person is a sponsor already."), field="person_id")
-    reference, _register = next_reference("SPR", now=now, year=queries.today(now).year)
+    reference, _register = next_reference("SPR", year=queries.today(now).year)
     row = Sponsor(reference=reference, person_id=person_id, zone=profile.zone)
     _write(row, profile, now=now)
     db.session.add(row)
