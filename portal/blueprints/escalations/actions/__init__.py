@@ -5,6 +5,7 @@ from .amending import amend
 from .apart import refuse_double, set_apart
 from .asking import answer, ask
 from .bulk import change_many, undo
+from .chasing import chase
 from .correcting import FIELDS, as_text, correct
 from .declaring import declare, introduce
 from .ending import Ending, close, decline, hold, release, reopen, void
@@ -32,7 +33,7 @@ from .submitting import approve, submit
 from .talking import note_sent, take_back, write
 from .tasks import add_task, drop_task, finish_task, give_task
 from .viewing import drop_view, note_export, save_view
-from .watching import warn_late
+from .watching import warn_late, warn_of_empty_nights, warn_of_gaps
 from .withdrawing import adopt_all, adopt_policy, adopt_some, withdraw_policy
 from .working import (
     accept,
@@ -73,6 +74,7 @@ __all__ = [
     "be_present",
     "brief_by_word",
     "change_many",
+    "chase",
     "clear_date",
     "climb",
     "close",
@@ -138,6 +140,8 @@ __all__ = [
     "void",
     "wait",
     "warn_late",
+    "warn_of_empty_nights",
+    "warn_of_gaps",
     "withdraw_policy",
     "write",
 ]

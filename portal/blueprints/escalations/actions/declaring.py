@@ -83,7 +83,7 @@ def declare(
     case.previous_id = previous.id if previous else None
     if draft:
         case.state = State.DRAFT
-        save(case)
+        _save(case)
         log(case, "drafted", by=by, now=now)
     else:
         enter(case, proposed, by=by, now=now, reason=reason)
@@ -227,7 +227,7 @@ def enter(case: Escalation, proposed: Proposed, *, by: Actor, now: datetime, rea
     _decide(case, proposed, by=by, now=now, reason=reason)
     case.state = _first_state(proposed)
     if case.state is State.REQUESTED:
-        save(case)
+        _save(case)
         log(case, "requested", by=by, now=now, data=_data(case))
         managers = auth_queries.people(role=Role.ESCALATION_MANAGER)
         inform(
@@ -237,7 +237,7 @@ def enter(case: Escalation, proposed: Proposed, *, by: Actor, now: datetime, rea
     open_room(case, told=_why(proposed, case), by=by, now=now)
 
 
-def save(case: Escalation) -> None:
+def _save(case: Escalation) -> None:
     """Write a case that may be new: what is written down next names it."""
     db.session.add(case)
     db.session.flush()
@@ -250,7 +250,7 @@ def open_room(case: Escalation, *, told: Mapping[int, str], by: Actor, now: date
     begun = _begun(case, by=by, now=now)
     show_due(case, [ClockEvent(**values) for values in begun])
     steps = asked(case, now=now)
-    save(case)
+    _save(case)
     keep(case, ClockEvent, begun)
     keep(case, CaseStep, steps)
     uid = log(

@@ -55,6 +55,14 @@ def settle(case: Escalation, *, now: datetime) -> None:
     found = show_due(case, rows, given=given)
     if given:
         _take_back(case, found, now=now)
+    if case.state not in OPEN_STATES and case.playbook_number is not None:
+        notification_actions.withdraw_waiting(
+            [f"{case.reference}:step:"],
+            record=case.reference,
+            account_id=case.account_id,
+            template=rules.overdue.OVERDUE,
+            now=now,
+        )
 
 
 def show_due(

@@ -206,10 +206,15 @@ class MoveForm(FlaskForm):
     )
 
 
+NAMING = lazy_gettext("Name this person on the restricted case, too")
+"""Who may decide who sees a restricted case can do so in the step that chooses somebody."""
+
+
 class ExecutiveForm(FlaskForm):
     """Another executive owner."""
 
     person = SelectField(lazy_gettext("Executive owner"), coerce=number)
+    naming = BooleanField(NAMING)
 
 
 class CriterionForm(FlaskForm):

@@ -139,6 +139,16 @@ def own_change(viewer: Actor, change_id: int) -> BulkChange:
     return found
 
 
+def undoable(viewer: Actor, *, now: datetime) -> list[BulkChange]:
+    """Give the bulk changes that the viewer made and can still undo, the last one first."""
+    query = sa.select(BulkChange).where(
+        BulkChange.person_id == viewer.id,
+        BulkChange.at > now - UNDO_FOR,
+        BulkChange.undone_at.is_(None),
+    )
+    return list(db.session.scalars(query.order_by(BulkChange.id.desc())))
+
+
 def chosen(viewer: Actor, references: list[str], *, now: datetime) -> list[Escalation]:
     """Give the chosen cases that the viewer may see, held until this transaction ends; `NotFound`
     where one of them is none.
