@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -106,7 +106,7 @@ def overdue_steps_of(
         (sa.and_(plays, E.restricted.is_(False)), mine),
         else_=E.owner_id.in_(people),
     )
-    query = (
+    query: sa.Select[Any] = (
         sa.select(S.label, S.due_at, E.reference, Account.name, sa.cast(E.severity, sa.String))
         .join_from(S, E, E.id == S.escalation_id)
         .join(Account, Account.id == E.account_id)
