@@ -6,6 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask import Flask
+
 from portal.app import create_app
 from portal.blueprints.auth.models import User
 from portal.config import Settings
