@@ -106,7 +106,7 @@ def overdue_steps_of(
         (sa.and_(plays, E.restricted.is_(False)), mine),
         else_=E.owner_id.in_(people),
     )
-    query: sa.Select[Any] = (
+    query: Any = (
         sa.select(S.label, S.due_at, E.reference, Account.name, sa.cast(E.severity, sa.String))
         .join_from(S, E, E.id == S.escalation_id)
         .join(Account, Account.id == E.account_id)
