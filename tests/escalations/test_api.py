@@ -1,12 +1,14 @@
 """The doors for programs."""
 
 import json
+from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
 
 from portal.blueprints.escalations import actions, queries
-from portal.blueprints.escalations.models import Escalation
+from portal.blueprints.escalations.models import ClockKind, Escalation
+from portal.core import clock
 from tests.escalations.calls import caller
 from tests.escalations.test_actions import FRENCH, declared, wish
 
@@ -59,6 +61,27 @@ def test_a_list_asks_for_the_states_that_the_screen_knows(call, cast, db, now):
     assert found == {"open": 1, "closed": 0, "draft": 1, "all": 2}
     assert carl("GET", f"?q={case.reference}").get_json()["items"]
     assert carl("GET", "?state=overdue").status_code == 422
+
+
+def test_the_etag_changes_with_whatever_a_program_reads(call, cast, db, now):
+    case = declared(cast, now)
+    actions.accept(case, by=cast.erik, now=now)
+    criteria = [actions.add_criterion(case, text, by=cast.erik, now=now) for text in ("A", "B")]
+    given, erik, seen = {"by": cast.erik, "now": now}, call("erik"), []
+    for change in (
+        lambda: actions.tick_criterion(case, criteria[0], met=True, **given),
+        lambda: [
+            actions.tick_criterion(case, one, met=one is criteria[1], **given) for one in criteria
+        ],
+        lambda: actions.add_affected(case, cast.borealis, **given),
+        lambda: actions.pause(case, reason="Away", clock=ClockKind.CLOSE, **given),
+    ):
+        change()
+        db.session.commit()
+        seen.append(erik("GET", case.reference).headers["ETag"])
+    with clock.moved(now + timedelta(days=3)):
+        seen.append(erik("GET", case.reference).headers["ETag"])
+    assert len(set(seen)) == 5
 
 
 @pytest.mark.parametrize(

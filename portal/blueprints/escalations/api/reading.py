@@ -79,7 +79,7 @@ def _line(line: queries.Line) -> CaseLine:
 @require(Permission.ESCALATIONS_READ)
 @shapes(gives=CaseOut)
 def show(reference: str) -> Response:
-    """Give one case; its ETag is its version for this caller's rights."""
+    """Give one case; its ETag changes with whatever the caller reads."""
     return call(lambda: _one(reference))
 
 
