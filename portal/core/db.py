@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from functools import cache, lru_cache
-from typing import Any, Literal
+from functools import lru_cache
+from typing import Any
 
 import sqlalchemy as sa
 from flask import g, has_app_context
@@ -268,31 +268,15 @@ def _checkin(connection: Any, record: Any) -> None:
         WRITER.release()
 
 
-def render_item(kind: str, item: Any, context: Any) -> str | Literal[False]:
-    """Let migrations name plain types, so that they import nothing of ours."""
-    if kind != "type":
-        return False
-    if isinstance(item, UTCDateTime):
-        return "sa.DateTime(timezone=True)"
-    if isinstance(item, Rate):
-        return "sa.BigInteger()"
-    if isinstance(item, sa.JSON):
-        return "sa.JSON().with_variant(postgresql.JSONB(), 'postgresql')"
-    if type(item).__name__ == "AsaList":
-        return "sa.UnicodeText()"
-    return False
-
-
 def insert_once(model: type[Base], **values: Any) -> bool:
     """Insert a row unless its key is there already; say whether it was inserted.
 
     Beside another transaction that inserts the same key it waits until that one has ended.
     """
     db.session.flush()
-    connection = db.session.connection()
-    statement = _inserting_once(model, connection.dialect.name)
+    statement = _inserting_once(model, db.session.get_bind().dialect.name)
     # Not the row count: psycopg's is -1 here.
-    return connection.execute(statement, values).first() is not None
+    return db.session.connection().execute(statement, values).first() is not None
 
 
 @lru_cache
@@ -326,8 +310,7 @@ def insert_all_once(
         f" FROM {source} WHERE true ON CONFLICT DO NOTHING"
     )
     binds = [sa.bindparam(name, type_=table.columns[name].type) for name in alike]
-    given = {"rows": _document(rows), **alike}
-    db.session.execute(sa.text(statement).bindparams(*binds), given)
+    db.session.execute(sa.text(statement).bindparams(*binds), {"rows": _document(rows), **alike})
 
 
 def update_each(column: Any, values: Mapping[int, Any]) -> None:
@@ -389,17 +372,13 @@ class Counter(Base):
     register: Mapped[int]
 
 
-@cache
-def _count() -> Any:
-    counter = Base.metadata.tables[Counter.__tablename__].c
-    return (
-        sa.update(counter.last.table)
-        .where(counter.kind == sa.bindparam("of_kind"), counter.year == sa.bindparam("of_year"))
-        .values(last=counter.last + sa.bindparam("step"), register=counter.register + 1)
-        .returning(counter.last, counter.register)
-    )
-
-
+_COUNTER = Base.metadata.tables["counter"]
+_COUNT = (
+    sa.update(_COUNTER)
+    .where(_COUNTER.c.kind == sa.bindparam("of_kind"), _COUNTER.c.year == sa.bindparam("of_year"))
+    .values(last=_COUNTER.c.last + sa.bindparam("step"), register=_COUNTER.c.register + 1)
+    .returning(_COUNTER.c.last, _COUNTER.c.register)
+)
 STEPS: random.Random = random.SystemRandom()
 """How far numbers jump, so that a gap tells nothing; the demo company puts a seeded one here."""
 TELLING = frozenset({"ESC", "PM"})
@@ -413,10 +392,9 @@ def next_reference(kind: str, *, year: int) -> tuple[str, int]:
     """
     step = STEPS.randint(1, 7) if kind in TELLING else 1
     counted = {"of_kind": kind, "of_year": year, "step": step}
-    connection = db.session.connection()
-    found = connection.execute(_count(), counted).one_or_none()
+    found = db.session.connection().execute(_COUNT, counted).one_or_none()
     if found is None:
         insert_once(Counter, kind=kind, year=year, last=0, register=0)
-        found = connection.execute(_count(), counted).one()
-    last, register = found
-    return (f"{kind}-{year}-{last:04d}" if year else f"{kind}-{last:05d}"), register
+        found = db.session.connection().execute(_COUNT, counted).one()
+    number = f"{year}-{found.last:04d}" if year else f"{found.last:05d}"
+    return f"{kind}-{number}", found.register

@@ -4,9 +4,10 @@ from .affecting import add_affected, remove_affected
 from .amending import amend
 from .apart import refuse_double, set_apart
 from .asking import answer, ask
+from .beginning import introduce
 from .bulk import change_many, undo
 from .correcting import FIELDS, as_text, correct
-from .declaring import NoticeGiven, approve, declare, introduce, submit
+from .declaring import NoticeGiven, approve, declare, submit
 from .ending import Ending, close, decline, hold, release, reopen, void
 from .filing import attach, note_read
 from .grading import agree_lowering, ask_lowering, raise_severity, restore, serve_notice

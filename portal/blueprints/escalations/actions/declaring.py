@@ -1,16 +1,15 @@
 """Declaring a case: one transaction from the customer's words to the people told."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from portal.blueprints.accounts.models import Account, EntryKind, Lane
+from portal.blueprints.accounts.models import Account
 from portal.blueprints.auth import queries as auth_queries
 from portal.blueprints.policies import actions as policy_actions
 from portal.blueprints.policies.models import PolicyKind
-from portal.core import access, jobs
+from portal.core import access
 from portal.core.access import Actor, K, RelationKind, Restriction, Role
 from portal.core.db import db, insert_once, next_reference
 from portal.core.errors import Refused
@@ -19,9 +18,6 @@ from portal.core.money import minor
 
 from .. import queries, rules
 from ..models import (
-    OPEN_STATES,
-    CaseStep,
-    ClockEvent,
     Escalation,
     FormalNotice,
     NoticeChannel,
@@ -31,18 +27,13 @@ from ..models import (
     TriggerProposal,
 )
 from ..queries import Proposed, Wish
-from ..rules import ClockEventKind
-from .playing import asked, call_in
+from .beginning import begin, save, told_of
 from .recording import (
-    count_open,
     inform,
-    keep,
     log,
     place_of,
     refuse_idle,
     seats,
-    show_due,
-    tell_story,
 )
 
 TITLE = 120
@@ -89,7 +80,7 @@ def declare(
     case.previous_id = previous.id if previous else None
     if draft:
         case.state = State.DRAFT
-        _save(case)
+        save(case)
         log(case, "drafted", by=by, now=now)
     else:
         _enter(case, proposed, by=by, now=now, reason=reason)
@@ -130,7 +121,7 @@ def approve(case: Escalation, *, by: Actor, now: datetime) -> None:
     if against:
         raise Refused(" ".join(against))
     case.state, case.opened_at = State.DECLARED, now
-    _open(case, told=_people_of(case), by=by, now=now)
+    begin(case, told=_people_of(case), by=by, now=now)
 
 
 def _refuse_incomplete(wish: Wish, *, now: datetime, draft: bool) -> None:
@@ -275,104 +266,14 @@ def _enter(case: Escalation, proposed: Proposed, *, by: Actor, now: datetime, re
     _decide(case, proposed, by=by, now=now, reason=reason)
     case.state = _first_state(proposed)
     if case.state is State.REQUESTED:
-        _save(case)
-        log(case, "requested", by=by, now=now, data=_data(case))
+        save(case)
+        log(case, "requested", by=by, now=now, data=told_of(case))
         managers = auth_queries.people(role=Role.ESCALATION_MANAGER)
         inform(
             case, {p.id: "approver" for p in managers}, "requested", key="requested", by=by, now=now
         )
         return
-    _open(case, told=_why(proposed, case), by=by, now=now)
-
-
-def _save(case: Escalation) -> None:
-    """Write a case that may be new: what is written down next names it."""
-    db.session.add(case)
-    db.session.flush()
-
-
-def _open(case: Escalation, *, told: Mapping[int, str], by: Actor, now: datetime) -> None:
-    """Start the clocks, lay out the playbook and tell the story's beginning; a job calls in the
-    response team and tells the people concerned.
-    """
-    begun = _begun(case, by=by, now=now)
-    show_due(case, [ClockEvent(**values) for values in begun])
-    steps = asked(case, now=now)
-    _save(case)
-    keep(case, ClockEvent, begun)
-    keep(case, CaseStep, steps)
-    uid = log(
-        case,
-        "declared",
-        by=by,
-        now=now,
-        data=_data(case),
-        changes={"customer_words": (None, case.customer_words), "demand": (None, case.demand)},
-    )
-    tell_story(
-        case,
-        case.customer_words,
-        kind=EntryKind.EMAIL_IN if case.channel.value == "email" else EntryKind.CALL,
-        lane=Lane.CUSTOMER,
-        uid=uid,
-        by=by,
-        now=now,
-        language=case.words_language,
-    )
-    count_open(case.account_id)
-    jobs.enqueue(
-        "escalations.introduce",
-        key=f"introduce:{case.reference}",
-        payload={
-            "reference": case.reference,
-            "told": list(told.items()),
-            "by": by.id,
-            "at": now.isoformat(),
-        },
-    )
-
-
-def _begun(case: Escalation, *, by: Actor, now: datetime) -> list[dict[str, Any]]:
-    """Give what starts the clocks of a case: it is opened, and its owner is named."""
-    here = {"at": now, "recorded_at": now, "person_id": by.id}
-    opened = {"kind": ClockEventKind.OPENED.value, "severity": case.severity, **here}
-    if case.owner_id is None:
-        return [opened]
-    return [opened, {"kind": ClockEventKind.OWNER_NAMED.value, "severity": None, **here}]
-
-
-def introduce(case: Escalation, *, told: Mapping[int, str], by: Actor, now: datetime) -> None:
-    """Call in the response team of a case that was declared `now`, and tell the people concerned
-    (id → why), but not who declared it.
-    """
-    is_open = case.state in OPEN_STATES
-    called = call_in(case, by=by, now=now) if is_open else {}
-    silence = next((c.due_at for c in queries.clocks_of(case) if c.kind is queries.SILENCE), None)
-    inform(
-        case,
-        dict.fromkeys(called, "response") | dict(told),
-        "declared",
-        key="declared",
-        by=by,
-        now=now,
-        demand=case.demand,
-        words=case.customer_words[:1_000],
-        language=case.words_language,
-        next_contact=silence,
-        deadline=case.deadline_at,
-    )
-
-
-def _data(case: Escalation) -> dict[str, Any]:
-    """Give what stays in the log for ever: keys and enum values alone."""
-    return {
-        "trigger": case.trigger.value,
-        "severity": case.severity.value,
-        "level": case.level.value,
-        "executive": case.executive,
-        "owner": case.owner_id,
-        "team": case.team_id,
-    }
+    begin(case, told=_why(proposed, case), by=by, now=now)
 
 
 def _decide(case: Escalation, proposed: Proposed, *, by: Actor, now: datetime, reason: str) -> None:
