@@ -557,3 +557,21 @@ def test_prose_of_every_objection_is_filled_in():
     found = rules.objections_to_money(eur(99), field="x", largest=Decimal(9))
     assert "99 EUR" in found[0].message
     assert "%" not in found[0].message
+
+
+@pytest.mark.parametrize(
+    ("renewal", "days", "until", "passed"),
+    [
+        ("2026-12-31", 90, "2026-10-02", None),
+        ("2026-09-15", 90, "2026-06-17", None),  # today still counts
+        ("2026-09-14", 90, "2027-06-16", "2026-06-16"),
+        ("2024-02-29", 30, "2027-01-29", "2024-01-30"),
+        ("2020-01-01", 0, "2027-01-01", "2020-01-01"),
+        ("2026-07-01", 1_000, "2026-10-05", "2023-10-05"),
+    ],
+)
+def test_the_day_for_notice_is_the_next_one_and_says_what_has_passed(renewal, days, until, passed):
+    today = date(2026, 6, 17)
+    found = rules.notice_day(date.fromisoformat(renewal), days, today=today)
+    assert (found.until.isoformat(), found.passed and found.passed.isoformat()) == (until, passed)
+    assert found.until >= today

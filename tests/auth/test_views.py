@@ -2,10 +2,13 @@
 
 import pytest
 import sqlalchemy as sa
+from flask import current_app
 from markupsafe import escape
 
+from portal.blueprints.auth import rules
 from portal.blueprints.auth.models import ApiToken, LegalEntity, Organisation, RoleGrant, User
 from portal.core import jobs
+from portal.core.access import Permission
 
 
 def test_ones_own_profile_and_absence(browse, cast, db):
@@ -50,6 +53,32 @@ def test_a_token_cannot_do_more_than_its_person(browse, db):
     wanted = {"name": "x", "scopes": ["people:manage"], "days": "30"}
     assert browse("carl").post("/profile/tokens/new", wanted).status_code == 422
     assert db.session.scalar(sa.select(sa.func.count()).select_from(ApiToken)) == 0
+
+
+def test_every_scope_has_words_and_a_room_of_its_own(browse, db):
+    rooms = rules.by_room([*Permission, "old:gone"])
+    assert sum(len(scopes) for _room, scopes in rooms) == len(Permission) + 1
+    assert [scopes for room, scopes in rooms if room == "admin"] == [
+        ["admin:see", "mail:watch", "jobs:watch"]
+    ]
+    words = current_app.jinja_env.get_template("auth/_words.html").module
+    for scope in Permission:
+        assert str(words.scope_word(scope.value)).strip() != scope.value
+    for room, _scopes in rooms[:-1]:
+        assert str(words.scope_room(room)).strip() != room
+
+
+def test_scopes_are_said_in_words_with_the_raw_name_in_small(browse):
+    page = browse("erik").text("/profile/tokens/new")
+    assert "Work on cases" in page
+    assert '<span class="meta">escalations:work</span>' in page
+    assert "Duty roster" in page
+    wanted = {"name": "CRM", "scopes": ["duty:plan", "home:see"], "days": "30"}
+    made = browse("erik").post("/profile/tokens/new", wanted).get_data(as_text=True)
+    assert "Plan who is on duty" in made
+    assert "Plan who is on duty" in browse("erik").text("/profile")
+    refused = browse("erik").post("/profile/tokens/new", {"name": "", "scopes": ["duty:plan"]})
+    assert 'value="duty:plan" checked' in refused.get_data(as_text=True)
 
 
 def test_nobody_revokes_a_strangers_token(browse, db):

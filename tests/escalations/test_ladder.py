@@ -1,11 +1,13 @@
 """The engine of notices and the clocks it reads, case by case of the acceptance list."""
 
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
 
 from portal.blueprints.accounts.models import EntryKind
+from portal.blueprints.auth import actions as auth_actions
 from portal.blueprints.auth.models import User
 from portal.blueprints.escalations import actions, jobs, queries, rules
 from portal.blueprints.escalations.models import (
@@ -512,10 +514,28 @@ def test_a_step_that_reaches_nobody_is_pointed_out_b13(cast, db, now, browse):
     assert [(step.minutes_after, missing) for step, missing in deaf] == [(30, 1)]
     text = browse("erik").text("/escalations/clocks/")
     assert "would reach nobody" in text
+    assert "reaches nobody for 1 of" in browse("erik").text("/policies/severity")
     db.session.get_one(User, cast.ids["erik"]).manager_id = cast.ids["lena"]
     db.session.commit()
     assert queries.deaf_steps(policy)[0] == []
     assert "Every step reaches somebody" in browse("erik").text("/escalations/clocks/")
+
+
+def test_a_manager_who_leaves_is_pointed_out_once_b13(cast, db, now, browse, run_jobs):
+    for name in ("carl", "erik"):
+        db.session.get_one(User, cast.ids[name]).manager_id = cast.ids["lena"]
+    lena = db.session.get_one(User, cast.ids["lena"])
+    for _turn in range(3):  # leaves, comes back, leaves again
+        auth_actions.set_active(lena, active=not lena.active, by=cast.adam, now=now)
+        db.session.commit()
+        run_jobs()
+    query = sa.select(Notification).filter_by(template="escalations/gaps")
+    told = [mail for mail in db.session.scalars(query) if mail.context["kind"] == "severity"]
+    whom = Counter(mail.person_id for mail in told)
+    assert whom[cast.ids["adam"]] == whom[cast.ids["erik"]] == 1
+    assert cast.ids["otto"] not in whom
+    said = remote.compose(told[0])
+    assert "/policies/severity#gaps" in said.text
 
 
 def test_a_step_that_could_never_fire_is_refused_b13():

@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from portal.blueprints.auth.models import Team, User
-from portal.blueprints.escalations import queries
+from portal.blueprints.escalations import jobs, queries, rules
 from portal.blueprints.notifications import actions as notification_actions
 from portal.blueprints.notifications.models import Duty, Notification
 from portal.blueprints.policies import actions as policy_actions
@@ -168,3 +168,66 @@ def test_publishing_waits_for_the_roster(cast, db, now, run_jobs):
     assert policy_actions.sign(
         policy_queries.get_draft(draft_id), reason="Agreed", by=cast.lena, now=now
     )
+
+
+# --- a roster that runs out -----------------------------------------------------------------------
+
+
+def warned(db):
+    query = sa.select(Notification).filter_by(template="escalations/empty_nights")
+    return [(mail.person_id, mail.key.split(":")[-2]) for mail in db.session.scalars(query)]
+
+
+def watch(at):
+    jobs.watch_roster(at.isoformat())
+
+
+def test_who_plans_is_told_14_and_3_days_before_nights_become_empty_once_each(cast, db, now):
+    team = on_duty(db, cast.ids["sam"], now, now + timedelta(days=20))
+    planners = {cast.ids[name] for name in ("erik", "lena", "adam")}
+    watch(now)
+    assert warned(db) == []
+    for days in (6.5, 7, 8, 9, 15):
+        watch(now + timedelta(days=days))
+    assert {person for person, _days in warned(db)} >= planners
+    assert sorted(days for person, days in warned(db) if person == cast.ids["erik"]) == ["14"]
+    assert cast.ids["carl"] not in {person for person, _days in warned(db)}
+    for days in (17.5, 18, 19):
+        watch(now + timedelta(days=days))
+    assert sorted(days for person, days in warned(db) if person == cast.ids["erik"]) == ["14", "3"]
+    last = now + timedelta(days=20)
+    db.session.add(
+        Duty(
+            team_id=team.id,
+            person_id=cast.ids["sam"],
+            starts_at=last,
+            ends_at=last + timedelta(days=30),
+        )
+    )
+    db.session.commit()
+    before = len(warned(db))
+    watch(now + timedelta(days=19, hours=1))
+    assert len(warned(db)) == before
+
+
+def test_a_team_without_a_roster_is_not_warned_of(cast, db, now):
+    db.session.add(Team(name="Day desk"))
+    db.session.commit()
+    watch(now)
+    assert warned(db) == []
+    assert queries.nights_running_out(now=now) == []
+
+
+def test_nights_that_run_out_stand_on_the_day_of_who_plans(cast, db, now, browse):
+    on_duty(db, cast.ids["sam"], now, now + timedelta(days=5))
+    text = browse("erik").text("/")
+    assert "The roster runs out:" in text
+    assert "Night desk" in text
+    assert "The roster runs out:" not in browse("carl").text("/")
+
+
+@pytest.mark.parametrize(
+    ("days", "due"), [(15, []), (14, [14]), (4, [14]), (3, [14, 3]), (-1, [14, 3])]
+)
+def test_when_a_warning_is_due(now, days, due):
+    assert rules.warnings_due(now + timedelta(days=days), now=now) == due

@@ -84,6 +84,44 @@ def test_a_policy_against_itself_moves_nothing(cast, db, now):
         assert all(before == after for before, after in figures(load).values())
 
 
+def test_another_playbook_asks_more_of_its_people(cast, db, now):
+    case = declared(db, cast, now, THREAT, ago=5)
+    case.severity = Severity.E2
+    other = declared(db, cast, now, THREAT, ago=4, account="acme")
+    other.severity = Severity.E4
+    db.session.commit()
+    before = policy_rules.shipped(policy_rules.PlaybooksPolicy)
+    body = policy_rules.dump(before)
+    book = body["playbooks"][0]
+    step = {"name": "read_log", "label": "Read the log", "who": "legal", "severity_at_least": "E2"}
+    book["steps"].append({**step, "minutes": 90})
+    book["joins"].append({"team": "owls", "severity_at_least": "E2", "does": "Watches"})
+    after = policy_rules.parse(PolicyKind.PLAYBOOKS, body)
+    load = queries.rehearse(before, after, now=now)
+    found = figures(load)
+    assert [one["record"] for one in load["examples"]] == [case.reference]
+    assert found["steps"][1] - found["steps"][0] == 1
+    assert found["steps.legal"][1] - found["steps.legal"][0] == 1
+    assert found["minutes.legal"][1] - found["minutes.legal"][0] == 90
+    assert found["minutes"][0] == 15 * found["steps"][0]
+    assert found["joins.owls"] == (0, 1)
+    again = queries.rehearse(before, before, now=now)
+    assert (again["moved"], again["examples"]) == (0, [])
+
+
+def test_the_load_of_playbooks_is_shown_before_they_are_submitted(cast, db, now, browse, run_jobs):
+    declared(db, cast, now, THREAT, ago=5)
+    draft = policy_actions.start(PolicyKind.PLAYBOOKS, by=cast.adam, now=now)
+    path = "playbooks.0.steps.0.minutes"
+    policy_actions.change(draft, path, 45, by=cast.adam, now=now)
+    policy_actions.ask_load(draft, by=cast.adam, now=now)
+    db.session.commit()
+    run_jobs()
+    text = browse("adam").text(f"/policies/drafts/{draft.id}")
+    for words in ("Steps to do, in all", "Hours of work, in all", "… hours of the owner"):
+        assert words in text
+
+
 def test_other_rules_take_other_cases(cast, db, now):
     case = declared(db, cast, now, THREAT, ago=5)
     before = policy_rules.shipped(policy_rules.RoutingPolicy)
@@ -183,7 +221,7 @@ def test_only_its_author_asks_and_only_for_what_is_rehearsed(cast, db, now):
     policy_actions.change(draft, "reopen_days", 0, by=cast.erik, now=now)
     with pytest.raises(Refused, match="put right first"):
         policy_actions.ask_load(draft, by=cast.erik, now=now)
-    other = policy_actions.start(PolicyKind.PLAYBOOKS, by=cast.erik, now=now)
+    other = policy_actions.start(PolicyKind.TRIGGERS, by=cast.erik, now=now)
     with pytest.raises(Refused, match="not rehearsed"):
         policy_actions.ask_load(other, by=cast.erik, now=now)
 

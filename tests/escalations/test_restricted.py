@@ -17,13 +17,22 @@ from portal.blueprints.concessions import actions as concession_actions
 from portal.blueprints.concessions.models import Concession
 from portal.blueprints.concessions.models import State as ConcessionState
 from portal.blueprints.escalations import actions, queries
-from portal.blueprints.escalations.models import Problem, Severity, State
+from portal.blueprints.escalations.models import (
+    EscalationKind,
+    Level,
+    NoticeChannel,
+    NoticeKind,
+    Problem,
+    Severity,
+    State,
+)
 from portal.blueprints.notifications.models import Notification
 from portal.blueprints.notifications.models import State as MailState
 from portal.blueprints.sponsorship.models import Nomination
 from portal.core import facts
 from portal.core.access import Permission
 from portal.core.errors import Refused
+from portal.core.events import Event
 from tests.cast import PEOPLE
 from tests.concessions import making
 from tests.escalations.test_actions import FRENCH, declared
@@ -296,6 +305,63 @@ def test_who_is_asked_to_decide_stays(cast, db, now, case):
         actions.shut_out(case, cast.ids["lena"], reason="x", by=cast.erik, now=now)
 
 
+QUESTION = {
+    "options": ["Yes", "No"],
+    "recommended": "Yes",
+    "if_nothing": "They leave",
+}
+
+
+def test_a_decision_is_asked_of_named_people_or_of_who_is_named_with_it(cast, db, now, case):
+    restrict(case, cast, now)
+    given = QUESTION | {"of_id": cast.ids["lena"], "answer_by": now + timedelta(days=1)}
+    with pytest.raises(Refused, match="name them first"):
+        actions.ask(case, "Do we pay?", by=cast.erik, now=now, **given)
+    with pytest.raises(Refused, match="asks leadership"):
+        actions.ask(case, "Do we pay?", by=cast.sam, now=now, naming=True, **given)
+    assert not queries.sees_case(case, cast.lena, now=now)
+    assert not case.ask
+    actions.ask(case, "Do we pay?", by=cast.erik, now=now, naming=True, **given)
+    assert queries.sees_case(case, cast.lena, now=now)
+    db.session.commit()
+    named = db.session.scalars(sa.select(Event).filter_by(name="escalations.person_named")).all()
+    assert [event.data["person"] for event in named] == [cast.ids["lena"]]
+
+
+def test_an_executive_is_named_among_named_people(cast, db, now, case, browse):
+    restrict(case, cast, now)
+    db.session.commit()
+    where = f"/escalations/{case.reference}/executive"
+    with pytest.raises(Refused, match="name them first"):
+        actions.name_executive(case, cast.ids["lena"], by=cast.erik, now=now)
+    erik = browse("erik")
+    assert "Name this person on the restricted case, too" in erik.text(where)
+    refused = erik.post(where, data={"person": str(cast.ids["lena"])})
+    assert "name them first" in refused.get_data(as_text=True)
+    done = erik.post(where, data={"person": str(cast.ids["lena"]), "naming": "y"})
+    assert done.status_code == 303
+    db.session.refresh(case)
+    assert case.executive_owner_id == cast.ids["lena"]
+    actions.lift(case, reason="Over", by=cast.erik, now=now)
+    db.session.commit()
+    assert "Name this person on the restricted" not in erik.text(where)
+
+
+def test_a_restricted_case_is_not_opened_to_an_executive_by_its_level(cast, db, now, case):
+    restrict(case, cast, now)
+    case.executive_owner_id, case.level = None, Level.L2
+    with pytest.raises(Refused, match="name its executive owner first"):
+        actions.move_level(
+            case,
+            Level.EXECUTIVE,
+            kind=EscalationKind.HIERARCHICAL,
+            why="x",
+            summary="y",
+            by=cast.erik,
+            now=now,
+        )
+
+
 def test_forms_offer_only_who_could_be_given_it(browse, cast, db, now, case):
     erik, where = browse("erik"), f"/escalations/{case.reference}"
     forms = ("severity", "long-track", "promise", "tasks", "close")
@@ -382,4 +448,15 @@ def test_the_ladder_opens_a_restricted_case_to_nobody(cast, db, now, case):
 def test_a_closed_case_can_be_restricted_too(cast, db, now, case):
     case.state, case.severity = State.CLOSED, Severity.E2
     restrict(case, cast, now)
+    assert not queries.sees_case(case, cast.lena, now=now)
+
+
+def test_a_notice_on_a_restricted_case_reaches_counsel_by_name(cast, db, now, case, run_jobs):
+    restrict(case, cast, now, keep=[])
+    letter = actions.NoticeGiven(
+        kind=NoticeKind.TERMINATION, channel=NoticeChannel.LAWYER, received_at=now
+    )
+    actions.serve_notice(case, letter, by=cast.erik, now=now)
+    assert cast.ids["lisa"] in queries.named_on(case, now=now)
+    assert queries.sees_case(case, cast.lisa, now=now)
     assert not queries.sees_case(case, cast.lena, now=now)

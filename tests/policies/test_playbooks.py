@@ -8,6 +8,7 @@ from portal.blueprints.policies import actions, queries, rules
 from portal.blueprints.policies.models import PolicyKind
 from portal.blueprints.policies.rules.base import SeverityName, TriggerName
 from portal.core.access import Role
+from portal.core.errors import Refused
 
 KIND = PolicyKind.PLAYBOOKS
 EVERYBODY = rules.Company(roles=dict.fromkeys(Role, 1), teams=frozenset({"security"}))
@@ -92,8 +93,8 @@ def test_one_changed_step_is_one_difference():
     )
     assert change.section == "Playbooks: threat to cancel"
     assert (change.before.value, change.after.value) == (
-        "the owner, within 1 hour, always",
-        "the owner, within 2 hours, always",
+        "the owner, within 1 hour, 15 minutes of work, always",
+        "the owner, within 2 hours, 15 minutes of work, always",
     )
 
 
@@ -106,10 +107,15 @@ def test_a_new_step_has_a_name_of_its_own(cast, db, now):
     assert one["name"].startswith("step_")
 
 
-def test_a_playbook_is_proposed_and_published_by_another(cast, db, now):
+def test_a_playbook_is_proposed_and_published_by_another(cast, db, now, run_jobs):
     draft = actions.start(KIND, by=cast.adam, now=now)
     actions.change(draft, "playbooks.11.aim", "Somebody answers.", by=cast.adam, now=now)
     actions.submit(draft, why="Shorter", by=cast.adam, now=now)
+    db.session.commit()
+    with pytest.raises(Refused, match="still being worked out"):
+        actions.sign(draft, reason="Right", by=cast.lena, now=now)
+    run_jobs()
+    draft = queries.get_draft(draft.id)
     actions.sign(draft, reason="Right", by=cast.lena, now=now)
     policy, number = queries.in_force(rules.PlaybooksPolicy)
     assert number == 2

@@ -119,6 +119,7 @@ def test_two_hundred_tangled_rules_are_answered_at_once():
 def company(**more):
     given = {
         "roles": dict.fromkeys(Role, 1),
+        "owners": 1,
         "managed": 1,
         "substituted": 1,
         "teams": frozenset({"compliance", "security", "escalations"}),
@@ -135,13 +136,33 @@ def test_a_company_that_has_everybody_hears_nothing():
     ("shape", "lacks", "paths"),
     [
         (rules.SeverityPolicy, {"managed": 0}, ["ladder.3"]),
-        (rules.SeverityPolicy, {"roles": {}}, ["ladder.0", "ladder.1", "ladder.4"]),
+        (
+            rules.SeverityPolicy,
+            {"owners": 0, "managed": 0, "substituted": 0},
+            [f"ladder.{n}" for n in range(5)],
+        ),
+        (rules.SeverityPolicy, {"owners": 3}, ["ladder.3"]),
+        (rules.SeverityPolicy, {"roles": {}}, ["ladder.4"]),
+        (rules.RoutingPolicy, {"empty": frozenset({"security"})}, ["rules.1"]),
         (rules.RoutingPolicy, {"teams": frozenset({"compliance", "escalations"})}, ["rules.1"]),
     ],
 )
 def test_what_reaches_nobody_is_pointed_out(shape, lacks, paths):
     found = rules.findings(rules.shipped(shape), company(**lacks))
     assert [one.path for one in found] == paths
+
+
+def test_a_step_says_for_how_many_owners_nobody_is_there():
+    (found,) = rules.findings(rules.shipped(rules.SeverityPolicy), company(owners=3))
+    assert "nobody for 2 of 3 people who may own a case" in found.text
+
+
+def test_a_lead_who_has_left_is_pointed_out():
+    def lead(found):
+        found[-1]["then"] |= {"owner": "team_lead", "team": "security"}
+
+    (found,) = rules.findings(with_rules(lead), company())
+    assert "none who is still here" in found.text
 
 
 def test_a_ladder_that_ends_early_is_pointed_out():

@@ -15,7 +15,7 @@ from portal.core.errors import NotFound
 from portal.core.i18n import _
 from portal.core.web import attempt, choices, done, page, public, require, viewer
 
-from . import actions, queries
+from . import actions, queries, rules
 from .forms import AbsenceForm, EntityForm, OrganisationForm, PersonForm, RoleForm, TokenForm
 from .models import Grade
 
@@ -60,7 +60,9 @@ def profile() -> ResponseReturnValue:
     form.substitute_id.choices = choices([("", _("nobody")), *others])
     if attempt(form, lambda: _set_absence(form, zone=me.zone)) is not None:
         return done(url_for("auth.profile"), _("Your substitute and absence are noted."))
-    return page("auth/profile.html", form=form, me=me, tokens=queries.tokens(me.id))
+    return page(
+        "auth/profile.html", by_room=rules.by_room, form=form, me=me, tokens=queries.tokens(me.id)
+    )
 
 
 def _on_the_clock(given: datetime | None, zone: str) -> datetime | None:
@@ -101,8 +103,8 @@ def new_token() -> ResponseReturnValue:
     )
     if made:
         db.session.commit()
-        return page("auth/token_made.html", token=made[0], raw=made[1])
-    return page("auth/new_token.html", form=form)
+        return page("auth/token_made.html", by_room=rules.by_room, token=made[0], raw=made[1])
+    return page("auth/new_token.html", form=form, by_room=rules.by_room)
 
 
 @bp.post("/profile/tokens/<int:token_id>/revoke")

@@ -28,6 +28,15 @@ def take_steps(now: str) -> None:
         db.session.commit()
 
 
+def chase_steps(now: str) -> None:
+    """Tell of steps of playbooks that are overdue, batch by batch, each rung once."""
+    known, by = queries.Pass(now=datetime.fromisoformat(now)), access.job("overdue steps")
+    more = True
+    while more:
+        more = actions.chase(known, limit=BATCH, by=by) == BATCH
+        db.session.commit()
+
+
 def note_sent(event: dict[str, Any]) -> None:
     """Put a message of ours that left into the story of its case: the customer heard from us."""
     if not (event["record_ref"] or "").startswith(PREFIX):
@@ -109,6 +118,18 @@ def watch_ladders(now: str) -> None:
     actions.warn_late(queries.engine(now=moment), by=access.job("watchdog"), now=moment)
 
 
+def watch_roster(now: str) -> None:
+    """Say 14 and 3 days before that a roster runs out while clocks run at night."""
+    moment = datetime.fromisoformat(now)
+    nights = queries.nights_running_out(now=moment)
+    actions.warn_of_empty_nights(nights, by=access.job("duty roster"), now=moment)
+
+
+def point_out_gaps(event: dict[str, Any]) -> None:
+    """Say what in the policies reaches nobody, now that somebody came, left or changed roles."""
+    actions.warn_of_gaps(by=access.job("gaps in the policies"), now=clock.now())
+
+
 def adopt(number: int, person: int) -> None:
     """Put the open cases of a withdrawn policy under the one in force, batch by batch."""
     by = auth_queries.actor(person)
@@ -116,8 +137,22 @@ def adopt(number: int, person: int) -> None:
         db.session.commit()
 
 
-def recount(accounts: list[int]) -> None:
-    """Work out anew when something is due in the open cases of some accounts, batch by batch."""
+def recount_account(event: dict[str, Any]) -> None:
+    """Let the cases of a customer follow its zone, its country or what else was edited."""
+    given = {"accounts": [event["account_id"]]}
+    jobs.enqueue("escalations.recount", key=f"recount:{event['uid']}", payload=given)
+
+
+def recount_all(event: dict[str, Any]) -> None:
+    """Let all open cases follow what an import wrote of their customers."""
+    given = {"accounts": None}
+    jobs.enqueue("escalations.recount", key=f"recount:{event['uid']}", payload=given)
+
+
+def recount(accounts: list[int] | None) -> None:
+    """Work out anew when something is due in the open cases of some accounts, or of all, batch by
+    batch.
+    """
     after: int | None = 0
     while after is not None:
         after = actions.recount_some(accounts, after=after, now=clock.now())
@@ -132,8 +167,10 @@ JOBS: dict[Any, str] = {
 }
 EVERY = {
     take_steps: timedelta(minutes=1),
+    chase_steps: timedelta(minutes=1),
     watch_ladders: timedelta(minutes=5),
     forget_presence: timedelta(hours=1),
+    watch_roster: timedelta(hours=1),
 }
 FOLLOWS = {
     "notifications.sent": note_sent,
@@ -143,4 +180,8 @@ FOLLOWS = {
     "notifications.duty_ended": rehearse_again,
     "notifications.duty_handed": rehearse_again,
     "accounts.promise_broken": weigh_broken,
+    "auth.person_switched": point_out_gaps,
+    "auth.role_changed": point_out_gaps,
+    "accounts.edited": recount_account,
+    "accounts.imported": recount_all,
 }

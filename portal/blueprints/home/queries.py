@@ -235,9 +235,11 @@ def needs(
         *_of_cases(cases, people=people),
         *(_of_promise(row) for row in promises(viewer, people=people, now=now)),
         *_of_tasks(viewer, people=people, now=now),
+        *_of_steps(viewer, people=people, now=now),
         *(_of_chore(row, viewer.zone) for row in chores(viewer, people=people, now=now)),
         *_of_deals(viewer, now=now),
         *_of_policies(viewer),
+        *_of_roster(viewer, now=now),
         *_of_briefings(viewer),
     ]
 
@@ -266,6 +268,14 @@ def _of_tasks(viewer: Actor, *, people: Sequence[int], now: datetime) -> Iterato
             yield Need("task", row.what, row.account, href, row.due_at)
 
 
+def _of_steps(viewer: Actor, *, people: Sequence[int], now: datetime) -> Iterator[Need]:
+    """Give the overdue steps of playbooks that the viewer holds, or whoever they stand in for."""
+    if viewer.may(Permission.ESCALATIONS_READ):
+        for row in case_queries.overdue_steps_of(viewer, people, now=now):
+            href = f"/escalations/{row.case_ref}/playbook"
+            yield Need("step", str(_(row.label)), row.account, href, row.due_at, row.severity)
+
+
 def _of_chore(row: Chore, zone: str) -> Need:
     """A chore is due at the end of its day."""
     last = datetime.combine(row.due_on, time(18), tzinfo=ZoneInfo(zone))
@@ -292,6 +302,14 @@ def _of_policies(viewer: Actor) -> Iterator[Need]:
             note = _("draft %(number)s", number=draft.id)
             title = draft.body["title"]
             yield Need("policy", str(_(title)), note, f"/policies/drafts/{draft.id}")
+
+
+def _of_roster(viewer: Actor, *, now: datetime) -> Iterator[Need]:
+    """Give the teams whose nights become empty, for those who plan the roster."""
+    if viewer.may(Permission.DUTY_PLAN):
+        for one in case_queries.nights_running_out(now=now):
+            href = f"/notifications/duty/{one.team_id}"
+            yield Need("roster", one.team, _("nobody is on duty from then on"), href, one.since)
 
 
 def _of_briefings(viewer: Actor) -> Iterator[Need]:

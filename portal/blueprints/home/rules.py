@@ -16,12 +16,14 @@ WORDS = {
     "ask": lazy_gettext("Decision asked of you:"),
     "promise": lazy_gettext("Promised:"),
     "task": lazy_gettext("To do for a case:"),
+    "step": lazy_gettext("Step of the playbook:"),
     "postmortem": lazy_gettext("Post-mortem to write:"),
     "action": lazy_gettext("Action of a post-mortem:"),
     "briefing": lazy_gettext("Briefing to read:"),
     "sign": lazy_gettext("Compensation to sign:"),
     "nomination": lazy_gettext("Nomination to decide:"),
     "policy": lazy_gettext("Policy to sign:"),
+    "roster": lazy_gettext("The roster runs out:"),
     "complete": lazy_gettext("Nomination to complete and send:"),
 }
 VERBS = {
@@ -31,10 +33,12 @@ VERBS = {
     "ask": lazy_gettext("Decide"),
     "promise": lazy_gettext("Keep or renegotiate"),
     "task": lazy_gettext("Do or hand on"),
+    "step": lazy_gettext("Do and tick"),
     "briefing": lazy_gettext("Read it"),
     "sign": lazy_gettext("Look and sign"),
     "nomination": lazy_gettext("Decide"),
     "policy": lazy_gettext("Look and sign"),
+    "roster": lazy_gettext("Plan the duty"),
     "complete": lazy_gettext("Complete"),
 }
 

@@ -9,7 +9,7 @@ from portal.blueprints.auth import queries as auth
 from portal.core import clock
 from portal.core.access import Permission
 from portal.core.api import answer, call, once, read_body, shapes
-from portal.core.errors import NotFound, Stale
+from portal.core.errors import NotFound, Refused, Stale
 from portal.core.web import require, viewer
 
 from . import actions, queries, rules
@@ -26,6 +26,7 @@ from .schemas import (
     Submitted,
     VersionList,
     VersionOut,
+    Withdrawal,
 )
 
 bp = APIBlueprint("policies_api", __name__, url_prefix="/api/v1/policies")
@@ -102,6 +103,24 @@ def _version(row: Policy) -> Response:
         body=rules.dump(document),
     )
     return answer(shown)
+
+
+@bp.post("/<kind>/<int:number>/withdraw")
+@require(Permission.POLICIES_PUBLISH)
+@shapes(takes=Withdrawal, gives=PolicyOut)
+def withdraw(kind: str, number: int) -> Response:
+    """Take a version out of force; the severity policy's, with the cases under it, at
+    /api/v1/escalations/policies/{number}/withdraw.
+    """
+    return once(lambda: _withdraw(_kind(kind), number))
+
+
+def _withdraw(kind: PolicyKind, number: int) -> Response:
+    given = read_body(Withdrawal)
+    if kind is PolicyKind.SEVERITY:
+        raise Refused(f"cases are under it: use /api/v1/escalations/policies/{number}/withdraw")
+    row = actions.withdraw(kind, number, reason=given.reason, by=viewer(), now=clock.now())
+    return _version(row)
 
 
 # ---- drafts

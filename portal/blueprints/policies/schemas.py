@@ -137,6 +137,12 @@ class Submitted(Shape):
     why: Reason
 
 
+class Withdrawal(Shape):
+    """Why a version is taken out of force."""
+
+    reason: Reason
+
+
 class Signed(Shape):
     """Why a version is published, or not."""
 

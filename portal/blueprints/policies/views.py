@@ -15,10 +15,12 @@ from portal.core.web import attempt, done, page, require, viewer
 
 from . import actions, forms, queries, rules
 from .models import Policy, PolicyDraft, PolicyKind, PolicyState
-from .rules.words import team_words
+from .rules.words import team_words, word
 
 bp = Blueprint("policies", __name__, url_prefix="/policies")
-bp.record_once(lambda setup: setup.app.jinja_env.globals.update(team_words=team_words))
+bp.record_once(
+    lambda setup: setup.app.jinja_env.globals.update(team_words=team_words, policy_word=word)
+)
 
 
 @bp.get("/")
@@ -95,6 +97,7 @@ def _sheet(row: Policy) -> ResponseReturnValue:
         fired=fired,
         history=history,
         current=current,
+        gaps=queries.gaps(row.kind) if row.number == current.number else (),
         became=queries.signed_in_history(row.kind),
         changes=rules.changes(rules.parse(row.kind, before.body), document) if before else (),
         before=before,

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 
 from portal.blueprints.auth import queries as auth_queries
@@ -30,7 +30,7 @@ class Dossier:
     owner: str | None
     seller: str | None
     arr: Money | None
-    notice_until: date | None
+    notice: rules.NoticeDay | None
     value: rules.CustomerValue | None
     months: list[tuple[date, Money]]
     monthly: Money | None
@@ -65,7 +65,7 @@ def dossier(
         owner=names.get(account.owner_id or 0),
         seller=names.get(account.account_executive_id or 0),
         arr=arr(account) if open_books else None,
-        notice_until=_notice_until(account),
+        notice=_notice(account, today=day),
         value=worth,
         months=months,
         monthly=_average(months),
@@ -97,11 +97,11 @@ def _sentence(
     )
 
 
-def _notice_until(account: Account) -> date | None:
-    """Give the last day on which notice for the coming renewal can be given."""
-    if account.renewal_on is None or account.notice_days is None:
+def _notice(account: Account, *, today: date) -> rules.NoticeDay | None:
+    """Give the next day by which notice can be given, where the contract says one."""
+    if account.renewal_on is None or account.notice_days is None or account.renewal_on.year < 1900:
         return None
-    return account.renewal_on - timedelta(days=account.notice_days)
+    return rules.notice_day(account.renewal_on, account.notice_days, today=today)
 
 
 def _months(account: Account, worth: rules.CustomerValue) -> list[tuple[date, Money]]:

@@ -10,10 +10,12 @@ from .checks import (
 from .contracts import (
     AtStake,
     Contract,
+    NoticeDay,
     Remaining,
     at_stake,
     contracted_remaining,
     distinct,
+    notice_day,
     years_between,
 )
 from .explained import Explained, Why, plain, unknown, words
@@ -40,6 +42,7 @@ __all__ = [
     "CustomerValue",
     "Explained",
     "Lifetime",
+    "NoticeDay",
     "Objection",
     "Rate",
     "RateTable",
@@ -52,6 +55,7 @@ __all__ = [
     "customer_value",
     "distinct",
     "last_12_months",
+    "notice_day",
     "objections_to_contract",
     "objections_to_margin",
     "objections_to_money",

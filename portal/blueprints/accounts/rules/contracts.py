@@ -110,6 +110,30 @@ def years_between(start: date, end: date) -> Decimal:
     return whole + Decimal((end - last).days) / Decimal((following - last).days)
 
 
+@dataclass(frozen=True, slots=True)
+class NoticeDay:
+    """The last day on which notice can be given: for which renewal, and, where the day for the one
+    on file has passed, that day.
+    """
+
+    until: date
+    renewal: date
+    passed: date | None
+
+
+def notice_day(renewal: date, notice_days: int, *, today: date) -> NoticeDay:
+    """Give the next day by which notice can be given for a renewal on file that comes again every
+    year; `today` still counts.
+    """
+    years, notice = 0, timedelta(days=notice_days)
+    if renewal - notice < today:
+        years = max(0, today.year - renewal.year)
+    while _anniversary(renewal, years) - notice < today:
+        years += 1
+    following = _anniversary(renewal, years)
+    return NoticeDay(following - notice, following, renewal - notice if years else None)
+
+
 def _anniversary(start: date, years: int) -> date:
     """Give the same day some years on; 29 February falls on the 28th where there is no 29th."""
     try:

@@ -4,10 +4,10 @@ from .affecting import add_affected, remove_affected
 from .amending import amend
 from .apart import refuse_double, set_apart
 from .asking import answer, ask
-from .beginning import introduce
 from .bulk import change_many, undo
+from .chasing import chase
 from .correcting import FIELDS, as_text, correct
-from .declaring import NoticeGiven, approve, declare, submit
+from .declaring import declare, introduce
 from .ending import Ending, close, decline, hold, release, reopen, void
 from .filing import attach, note_read
 from .grading import agree_lowering, ask_lowering, raise_severity, restore, serve_notice
@@ -22,16 +22,18 @@ from .lasting import (
     set_legal_day,
 )
 from .merging import merge, unmerge
+from .noticing import NoticeGiven
 from .pacing import clear_date, note_briefed, pause, resume, set_date, take_up
 from .playing import lay_out, play_on, take_playbook, tick_step
 from .present import be_present, forget_presence, leave
 from .promising import answer_raising, propose_raising
 from .restricting import let_in, lift, restrict, shut_out
 from .stakeholders import add_stakeholder, judge_stakeholder, remove_stakeholder, tell
+from .submitting import approve, submit
 from .talking import note_sent, take_back, write
 from .tasks import add_task, drop_task, finish_task, give_task
 from .viewing import drop_view, note_export, save_view
-from .watching import warn_late
+from .watching import warn_late, warn_of_empty_nights, warn_of_gaps
 from .withdrawing import adopt_all, adopt_policy, adopt_some, withdraw_policy
 from .working import (
     accept,
@@ -72,6 +74,7 @@ __all__ = [
     "be_present",
     "brief_by_word",
     "change_many",
+    "chase",
     "clear_date",
     "climb",
     "close",
@@ -137,6 +140,8 @@ __all__ = [
     "void",
     "wait",
     "warn_late",
+    "warn_of_empty_nights",
+    "warn_of_gaps",
     "withdraw_policy",
     "write",
 ]

@@ -14,6 +14,7 @@ from portal.core.i18n import _, followed
 from ..models import OPEN_STATES, Escalation, Option
 from .handing import LEADS
 from .recording import inform, log, place_of, release, seats, tell_story
+from .restricting import admit
 
 
 def ask(
@@ -27,10 +28,12 @@ def ask(
     if_nothing: str,
     by: Actor,
     now: datetime,
+    naming: bool = False,
 ) -> None:
     """Ask leadership for one decision, with options, a recommendation, a time, and what happens if
     nobody decides. An option of which only its words are known may be given as them. A question
-    that is open gives way to it: who was asked is told.
+    that is open gives way to it: who was asked is told. Of a restricted case somebody who is named
+    is asked; `naming` names them with it.
     """
     _refuse_outside(case, by=by, now=now)
     given = _options(options, " ".join(recommended.split()))
@@ -42,6 +45,7 @@ def ask(
         raise Refused(_("Recommend one of the options."), field="recommended")
     if answer_by <= now:
         raise Refused(_("This has passed already: choose a time to come."), field="answer_by")
+    admit(case, of_id, naming=naming, by=by, now=now, field="of")
     before = take_back_ask(case, by=by, now=now, unless=of_id)
     case.ask, case.ask_of_id, case.ask_by = question.strip(), of_id, answer_by
     case.ask_options = [option.as_kept() for option in given]

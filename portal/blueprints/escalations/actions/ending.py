@@ -20,6 +20,7 @@ from ..models import OPEN_STATES, Escalation, Hold, Resolution, State
 from ..rules import ClockEventKind
 from ..rules.words import hold_words, resolution_words
 from .asking import take_back_ask
+from .chasing import arm
 from .recording import count_open, inform, log, seats, settle, step, tell_story, tick
 
 
@@ -195,6 +196,7 @@ def reopen(case: Escalation, *, reason: str, by: Actor, now: datetime) -> None:
     text = _("Opened again: %(why)s", why=reason)
     tell_story(case, text, kind=EntryKind.STATUS, uid=uid, by=by, now=now)
     settle(case, now=now)
+    arm(case)
     count_open(case.account_id)
     inform(
         case,

@@ -21,6 +21,7 @@ from ..models import (
 from ..rules import ClockEventKind
 from ..rules.words import kind_words, level_words
 from .recording import inform, log, place_of, refuse_idle, release, seats, settle, tell_story, tick
+from .restricting import admit
 from .tasks import pass_tasks_on
 
 LEADS = frozenset({rules.Who.OWNER, rules.Who.ESCALATION_MANAGER, rules.Who.LEADERSHIP})
@@ -53,6 +54,7 @@ def hand_over(
     if to_id == case.owner_id and team_id in (None, case.team_id):
         raise Refused(_("This person owns the case already."), field="to")
     refuse_idle(to_id, field="to")
+    admit(case, to_id, naming=True, by=by, now=now, field="to")
     moved = Transfer(
         escalation_id=case.id,
         from_id=case.owner_id,
@@ -137,8 +139,12 @@ def _change_hands(case: Escalation, moved: Transfer, *, by: Actor, now: datetime
     return pass_tasks_on(case, from_id=moved.from_id, to_id=moved.to_id)
 
 
-def name_executive(case: Escalation, person_id: int, *, by: Actor, now: datetime) -> None:
-    """Name the executive owner of an open case."""
+def name_executive(
+    case: Escalation, person_id: int, *, by: Actor, now: datetime, naming: bool = False
+) -> None:
+    """Name the executive owner of an open case: of a restricted one somebody who is named on it, or
+    is with it (`naming`).
+    """
     if case.state not in OPEN_STATES:
         raise Refused(_("The case is not open any more."))
     if not seats(case, by=by, now=now) & LEADS:
@@ -146,6 +152,7 @@ def name_executive(case: Escalation, person_id: int, *, by: Actor, now: datetime
     person = auth_queries.get(person_id)
     if not auth_queries.actor_of(person).roles & {Role.EXECUTIVE, Role.LEADERSHIP}:
         raise Refused(_("%(name)s is not an executive.", name=person.name), field="person")
+    admit(case, person_id, naming=naming, by=by, now=now, field="person")
     before, case.executive_owner_id = case.executive_owner_id, person_id
     release(case, before)
     access.relate(db.session, kind=RelationKind.NAMED, person_id=person_id, **place_of(case))
@@ -176,6 +183,7 @@ def move_level(
     _refuse_move(case, level, kind=kind, why=why, summary=summary, by=by, now=now)
     if to_id is not None:
         refuse_idle(to_id, field="to")
+        admit(case, to_id, naming=True, by=by, now=now, field="to")
     new_owner = to_id or case.owner_id
     if new_owner is None:
         raise Refused(_("Nobody owns the case yet: say who takes it."), field="to")
@@ -299,6 +307,11 @@ def _cool_off(case: Escalation, former: Level, *, now: datetime) -> None:
 def _lift_up(case: Escalation, *, now: datetime) -> None:
     """Make a case an executive one, with an executive owner."""
     case.executive = True
+    if case.executive_owner_id is None and case.restricted:
+        raise Refused(
+            _("A restricted case opens to nobody by itself: name its executive owner first."),
+            field="level",
+        )
     if case.executive_owner_id is None:
         case.executive_owner_id = queries.executive_for(case, now=now)
         if case.executive_owner_id is not None:

@@ -55,7 +55,7 @@ def climb(known: Pass, *, limit: int, by: Actor) -> int:
         return 0
     found = plan(cases, known)
     insert_all_once(Notice, found.notices, shared={"given_at": now})
-    _let_in(found.places)
+    let_in(found.places)
     notification_actions.notify_all(found.letters, now=now)
     update_each(Escalation.next_step_at, found.next_steps)
     if found.steps:
@@ -114,10 +114,10 @@ def _tell(case: DueCase, one: rules.Called, known: Pass, found: Plan) -> None:
         "late_minutes": int((now - one.notice.at) / MINUTE),
     }
     key = ":".join((case.reference, *one.key))
-    for person, why in _told(case, step, known):
+    for person, why in told(case, step, known):
         # Who stands in or above must be able to look; a restricted case opens to nobody by itself.
         if person.id != case.owner_id and not case.restricted:
-            found.places.append(_place(case, person.id))
+            found.places.append(place(case, person.id))
         found.letters.append(
             Letter(
                 person_id=person.id,
@@ -131,12 +131,13 @@ def _tell(case: DueCase, one: rules.Called, known: Pass, found: Plan) -> None:
                 record=case.reference,
                 account_id=case.account_id,
                 klass=K.INTERNAL,
-                send_at=_leaves(case, one, person, known),
+                send_at=leaves(case, step, person, known, due=clock.due_at),
             )
         )
 
 
-def _place(case: DueCase, person_id: int) -> dict[str, Any]:
+def place(case: DueCase, person_id: int) -> dict[str, Any]:
+    """Give the relation by which somebody who is told of a case may look at it."""
     return {
         "kind": RelationKind.NAMED,
         "person_id": person_id,
@@ -145,7 +146,9 @@ def _place(case: DueCase, person_id: int) -> dict[str, Any]:
     }
 
 
-def _leaves(case: DueCase, one: rules.Called, person: Person, known: Pass) -> datetime:
+def leaves(
+    case: DueCase, step: LadderStep, person: Person, known: Pass, *, due: datetime | None
+) -> datetime:
     """Give when a message leaves: what is not urgent waits for the recipient's working hours, and
     who stands above the owner hears no sooner after them than the ladder says. What is urgent
     leaves at once, but at night, where somebody is on duty, for them alone.
@@ -154,17 +157,17 @@ def _leaves(case: DueCase, one: rules.Called, person: Person, known: Pass) -> da
         on_duty = {one.id for one, _why in known.on_duty(case)}
         at_once = not on_duty or person.id in on_duty
         return known.now if at_once else known.opens(person, case.policy_number)
-    begin, step = known.now, one.notice.step
+    begin = known.now
     owner = known.people.get(case.owner_id or 0)
-    if step.only_unacknowledged and owner is not None and one.clock.due_at is not None:
-        heard = rules.next_open(known.hours(owner, case.policy_number), one.clock.due_at)
+    if step.only_unacknowledged and owner is not None and due is not None:
+        heard = rules.next_open(known.hours(owner, case.policy_number), due)
         begin = max(begin, heard + step.minutes_after * MINUTE)
     if begin == known.now:
         return known.opens(person, case.policy_number)
     return rules.next_open(known.hours(person, case.policy_number), begin)
 
 
-def _told(case: DueCase, step: LadderStep, known: Pass) -> Iterator[tuple[Person, str]]:
+def told(case: DueCase, step: LadderStep, known: Pass) -> Iterator[tuple[Person, str]]:
     """Give whom a step tells, each once: who is absent is stood in for by whoever is on duty, else
     by their substitute; whoever sleeps while a case is urgent, by those on duty. Of a restricted
     case only who is named hears; where a step has nobody else, its owner does, away or not.
@@ -202,7 +205,7 @@ def _recipients(recipient: str, case: DueCase, known: Pass) -> list[tuple[Person
     return known.standing_in(owner.substitute_id, "substitute")
 
 
-def _let_in(places: Sequence[dict[str, Any]]) -> None:
+def let_in(places: Sequence[dict[str, Any]]) -> None:
     """Let people stand to the cases they are told of; who does already is left as is."""
     if not places:
         return

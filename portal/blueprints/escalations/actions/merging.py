@@ -14,6 +14,7 @@ from portal.core.i18n import _
 from .. import queries, rules
 from ..models import Escalation, State
 from ..rules import ClockEventKind
+from .chasing import arm
 from .ending import concerned
 from .recording import (
     count_open,
@@ -95,6 +96,7 @@ def unmerge(case: Escalation, *, by: Actor, now: datetime) -> None:
     tick(case, ClockEventKind.RESTORED, at=now, by=by, now=now)
     tell_story(case, _("The merge was undone."), kind=EntryKind.STATUS, uid=uid, by=by, now=now)
     settle(case, now=now)
+    arm(case)
     count_open(case.account_id)
     doing = _doing(case)
     for person in doing:

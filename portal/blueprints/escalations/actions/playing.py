@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from portal.blueprints.notifications import actions as notification_actions
 from portal.blueprints.policies.rules import Joiner, Playbook, PlaybookStep
 from portal.core import access
 from portal.core.access import Actor, RelationKind
@@ -37,9 +38,12 @@ def asked(case: Escalation, *, now: datetime) -> list[dict[str, Any]]:
             values = _values(book, step, place=place, number=number)
             if step.name not in known:
                 due = _due(case, step, since=now)
-                rows.append({**values, "name": step.name, "since": now, "due_at": due})
+                times = {"since": now, "due_at": due, "next_notice_at": due}
+                rows.append({**values, "name": step.name, **times})
             else:
                 _ask_again(known[step.name], values)
+    for row in known.values():
+        _heed(row)
     return rows
 
 
@@ -59,6 +63,12 @@ def _ask_again(row: CaseStep, values: Mapping[str, Any]) -> None:
     if row.done_at is None and row.trigger != values["trigger"]:
         for name, value in values.items():
             setattr(row, name, value)
+
+
+def _heed(row: CaseStep) -> None:
+    """Let a step that is still to do be told of once it is overdue, unless that was done."""
+    if row.done_at is None and row.next_notice_at is None:
+        row.next_notice_at = row.due_at
 
 
 def _due(case: Escalation, step: PlaybookStep, *, since: datetime) -> datetime | None:
@@ -162,8 +172,17 @@ def tick_step(case: Escalation, step: CaseStep, *, done: bool, by: Actor, now: d
     if done is (step.done_at is not None):
         return
     step.done_at, step.done_by_id = (now, by.id) if done else (None, None)
+    step.next_notice_at = None if done else step.due_at
     db.session.add(CaseTick(step_id=step.id, done=done, at=now, by_id=by.id))
     db.session.flush()
+    if done:
+        notification_actions.withdraw_waiting(
+            [f"{case.reference}:step:{step.id}:"],
+            record=case.reference,
+            account_id=case.account_id,
+            template=rules.overdue.OVERDUE,
+            now=now,
+        )
     log(
         case,
         "step_done" if done else "step_undone",

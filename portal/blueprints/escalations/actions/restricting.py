@@ -99,6 +99,26 @@ def let_in(case: Escalation, person_id: int, *, reason: str, by: Actor, now: dat
     inform(case, told, "restricted", key=f"named:{now.isoformat()}", by=by, now=now, reason=reason)
 
 
+def admit(
+    case: Escalation, person_id: int, *, naming: bool, by: Actor, now: datetime, field: str
+) -> None:
+    """Refuse to choose somebody who is not named on a restricted case, unless whoever chooses may
+    name people and does so in the same step (`naming`): that is recorded apart.
+    """
+    if not case.restricted or person_id in queries.named_on(case, now=now):
+        return
+    name = auth_queries.get(person_id).name
+    if not naming or not rules.may_restrict(seats(case, by=by, now=now), by.roles):
+        raise Refused(
+            _("%(name)s is not named on this restricted case: name them first.", name=name),
+            field=field,
+        )
+    _refuse_blind(person_id)
+    _stand(case, [person_id])
+    reason = str(_("Chosen for a part in the case"))
+    _log_people(case, "person_named", person_id, reason=reason, by=by, now=now)
+
+
 def shut_out(case: Escalation, person_id: int, *, reason: str, by: Actor, now: datetime) -> None:
     """Take a person off a restricted case, at once and with what waits to be sent to them."""
     _refuse_open(case)

@@ -3,6 +3,7 @@
 from . import (
     acting,
     grading,
+    keeping,
     moving,
     people,
     playing,
@@ -18,6 +19,7 @@ __all__ = [
     "acting",
     "bp",
     "grading",
+    "keeping",
     "moving",
     "people",
     "playing",

@@ -135,7 +135,7 @@ def executive(reference: str) -> Response:
         reference,
         Named,
         lambda case, given: actions.name_executive(
-            case, leader(given.person, field="person"), **acting()
+            case, leader(given.person, field="person"), naming=given.naming, **acting()
         ),
     )
 
@@ -157,6 +157,7 @@ def _ask(case: Escalation, given: Asked) -> None:
         recommended=given.recommended,
         answer_by=given.answer_by,
         if_nothing=given.if_nothing,
+        naming=given.naming,
         **acting(),
     )
 

@@ -206,10 +206,15 @@ class MoveForm(FlaskForm):
     )
 
 
+NAMING = lazy_gettext("Name this person on the restricted case, too")
+"""Who may decide who sees a restricted case can do so in the step that chooses somebody."""
+
+
 class ExecutiveForm(FlaskForm):
     """Another executive owner."""
 
     person = SelectField(lazy_gettext("Executive owner"), coerce=number)
+    naming = BooleanField(NAMING)
 
 
 class CriterionForm(FlaskForm):
@@ -276,6 +281,7 @@ HOURS_HINT = Length(max=200)
 class CalendarForm(FlaskForm):
     """Opening hours by weekday, a country's holidays, closures, and who keeps to them."""
 
+    was = HiddenField()
     name = StringField(lazy_gettext("Name"), validators=[DataRequired(), Length(max=80)])
     monday = StringField(lazy_gettext("Monday"), validators=[HOURS_HINT])
     tuesday = StringField(lazy_gettext("Tuesday"), validators=[HOURS_HINT])

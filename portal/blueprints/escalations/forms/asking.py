@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from flask_wtf import FlaskForm
-from wtforms import DateTimeLocalField, RadioField, SelectField, StringField
+from wtforms import BooleanField, DateTimeLocalField, RadioField, SelectField, StringField
 from wtforms.validators import DataRequired, Length, Optional
 
 from portal.core.i18n import _, lazy_gettext
 from portal.core.web import AmountField
 
-from . import SHORT, number
+from . import NAMING, SHORT, number
 
 OPTIONS = (1, 2, 3, 4)
 
@@ -22,6 +22,7 @@ class AskForm(FlaskForm):
         lazy_gettext("What must be decided?"), validators=[DataRequired(), SHORT]
     )
     of = SelectField(lazy_gettext("Who decides"), coerce=number)
+    naming = BooleanField(NAMING)
     recommended = RadioField(
         lazy_gettext("Which do you recommend?"),
         choices=lambda: [(str(n), _("Option %(n)s", n=n)) for n in OPTIONS],

@@ -20,6 +20,7 @@ from .lists import SavedView as SavedView
 from .plays import CaseResponse as CaseResponse
 from .plays import CaseStep as CaseStep
 from .plays import CaseTick as CaseTick
+from .plays import StepNotice as StepNotice
 from .work import Stakeholder as Stakeholder
 from .work import Stance as Stance
 from .work import Task as Task

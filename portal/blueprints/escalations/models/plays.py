@@ -11,11 +11,15 @@ from portal.core.db import Base, Row, words
 class CaseStep(Row):
     """A step that a playbook asks of a case, in the words of the version it was laid out from.
 
-    `done_at` and `done_by_id` say how its last tick left it.
+    `done_at` and `done_by_id` say how its last tick left it; `next_notice_at` is when somebody is
+    next told that it is overdue.
     """
 
     __tablename__ = "case_step"
-    __table_args__ = (sa.UniqueConstraint("escalation_id", "name"),)
+    __table_args__ = (
+        sa.UniqueConstraint("escalation_id", "name"),
+        sa.Index("ix_case_step_notice", "next_notice_at"),
+    )
 
     escalation_id: Mapped[int] = mapped_column(sa.ForeignKey("escalation.id"))
     name: Mapped[str] = words(60, holds=None)
@@ -29,6 +33,23 @@ class CaseStep(Row):
     due_at: Mapped[datetime | None]
     done_at: Mapped[datetime | None]
     done_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
+    next_notice_at: Mapped[datetime | None]
+
+
+class StepNotice(Base):
+    """A rung of the ladder that was taken for an overdue step: once per step, rung and occurrence,
+    which is the time it was due.
+    """
+
+    __tablename__ = "step_notice"
+    __table_args__ = (sa.UniqueConstraint("step_id", "rung", "occurrence"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    step_id: Mapped[int] = mapped_column(sa.ForeignKey("case_step.id"))
+    rung: Mapped[str] = words(40, holds=None)
+    occurrence: Mapped[str] = words(40, holds=None)
+    due_at: Mapped[datetime]
+    given_at: Mapped[datetime]
 
 
 class CaseTick(Base):

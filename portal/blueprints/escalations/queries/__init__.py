@@ -6,7 +6,7 @@ from portal.blueprints.accounts.models import Account
 from portal.core.access import Actor, Permission
 
 from ..models import ClockKind
-from .alike import Alike, affected_of, hold_account, merged_into, open_for, similar
+from .alike import Alike, affected_of, hold_account, merged_into, open_for, set_apart_from, similar
 from .around import editing
 from .beside import Beside, Decided, decision_words, fact_rows, legal_day, notice_words
 from .case import Case, case_page, seats, situation
@@ -58,6 +58,7 @@ from .keeping import (
     Version,
     account_refs_using,
     accounts_using,
+    calendar_mark,
     calendar_named,
     calendars,
     deaf_steps,
@@ -80,7 +81,8 @@ from .ladders import (
 )
 from .listing import COUNT_UP_TO, STATES, Line, Search, count, export, page, team_choices
 from .naming import has_ground, named_on, staying
-from .nights import open_nights
+from .nights import EmptyNights, nights_running_out, open_nights
+from .overdue import DueStep, due_steps, overdue_steps_of, players, rungs_taken
 from .playing import (
     Played,
     Responder,
@@ -94,7 +96,7 @@ from .playing import (
 from .proposing import Proposed, Wish, propose, wish_of
 from .rehearsing import rehearse
 from .responding import executive_for, people_joining, team_ids
-from .rights import rights, sees_value
+from .rights import may_name, rights, sees_value
 from .stakeholders import name_of, needs_of, stakeholder, stands_already
 from .tasks import (
     CaseTask,
@@ -117,6 +119,7 @@ from .views import (
     own_change,
     own_view,
     tools,
+    undoable,
     view_named,
 )
 
@@ -147,6 +150,8 @@ __all__ = [
     "CaseTask",
     "Decided",
     "DueCase",
+    "DueStep",
+    "EmptyNights",
     "Engine",
     "Kept",
     "Ladders",
@@ -174,6 +179,7 @@ __all__ = [
     "by_reference",
     "by_team",
     "calendar_for",
+    "calendar_mark",
     "calendar_named",
     "calendar_of",
     "calendars",
@@ -192,6 +198,7 @@ __all__ = [
     "deaf_steps",
     "decision_words",
     "doers",
+    "due_steps",
     "editing",
     "engine",
     "entry_of",
@@ -215,12 +222,14 @@ __all__ = [
     "long_track_asked",
     "longest_waiting",
     "lowering_asked",
+    "may_name",
     "merged_into",
     "name_of",
     "nameable",
     "named_on",
     "named_people",
     "needs_of",
+    "nights_running_out",
     "notice",
     "notice_words",
     "open_cases_of",
@@ -228,6 +237,7 @@ __all__ = [
     "open_holders",
     "open_nights",
     "open_of_account",
+    "overdue_steps_of",
     "own_change",
     "own_view",
     "owner_choices",
@@ -235,6 +245,7 @@ __all__ = [
     "people_joining",
     "playbook_of",
     "played",
+    "players",
     "policy_of",
     "policy_versions",
     "proposal",
@@ -246,10 +257,12 @@ __all__ = [
     "rights",
     "ruling_in_force",
     "ruling_of",
+    "rungs_taken",
     "seats",
     "seen_by",
     "sees_case",
     "sees_value",
+    "set_apart_from",
     "similar",
     "situation",
     "stakeholder",
@@ -266,6 +279,7 @@ __all__ = [
     "try_case",
     "try_text",
     "under_policy",
+    "undoable",
     "view_named",
     "visible_account",
     "wish_of",

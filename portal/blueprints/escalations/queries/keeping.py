@@ -1,5 +1,6 @@
 """Reading what keeps the clocks going: calendars, policy versions, and the engine itself."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -7,12 +8,9 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from portal.blueprints.accounts.models import Account
-from portal.blueprints.auth.models import Role as RoleRow
-from portal.blueprints.auth.models import User
 from portal.blueprints.policies import queries as policy_queries
 from portal.blueprints.policies.models import Policy, PolicyKind, PolicyState
 from portal.blueprints.policies.rules import LadderStep, SeverityPolicy
-from portal.core.access import TABLE, Permission, Role, Subject
 from portal.core.db import db
 from portal.core.errors import NotFound
 from portal.core.jobs import JobDone
@@ -117,13 +115,17 @@ def account_refs_using(calendar_id: int) -> list[str]:
     return list(db.session.scalars(query.order_by(Account.reference)))
 
 
-def open_cases_of(account_ids: Sequence[int], *, after: int, limit: int) -> list[Escalation]:
-    """Give the next open cases of some accounts, to be changed."""
-    query = sa.select(Escalation).where(
-        Escalation.account_id.in_(account_ids),
-        Escalation.state.in_(OPEN_STATES),
-        Escalation.id > after,
-    )
+def calendar_mark(row: BusinessCalendar) -> str:
+    """Give what changes whenever a calendar does, or who keeps to it."""
+    held = f"{row.version}:{','.join(account_refs_using(row.id))}"
+    return hashlib.sha256(held.encode()).hexdigest()
+
+
+def open_cases_of(account_ids: Sequence[int] | None, *, after: int, limit: int) -> list[Escalation]:
+    """Give the next open cases of some accounts, or of all, to be changed."""
+    query = sa.select(Escalation).where(Escalation.state.in_(OPEN_STATES), Escalation.id > after)
+    if account_ids is not None:
+        query = query.where(Escalation.account_id.in_(account_ids))
     return list(db.session.scalars(query.order_by(Escalation.id).limit(limit).with_for_update()))
 
 
@@ -187,24 +189,5 @@ def deaf_steps(policy: SeverityPolicy) -> tuple[list[tuple[LadderStep, int]], in
     """Give the steps of a ladder that would reach nobody for some of the people who may own a case,
     with how many these are; and how many may own one.
     """
-    working = [
-        role.value
-        for role, grants in TABLE.items()
-        if (grant := grants.get(Subject.ESCALATION)) and Permission.ESCALATIONS_WORK in grant.may
-    ]
-    has = User.roles.any(RoleRow.name.in_(working))
-    owner = sa.case((has, 1))
-    above = sa.func.count(sa.case((sa.and_(has, User.manager_id.is_not(None)), 1)))
-    beside = sa.func.count(sa.case((sa.and_(has, User.substitute_id.is_not(None)), 1)))
-    leaders = User.roles.any(RoleRow.name.in_([Role.EXECUTIVE.value, Role.LEADERSHIP.value]))
-    query = sa.select(
-        sa.func.count(owner), above, beside, sa.func.count(sa.case((leaders, 1)))
-    ).where(User.active.is_(True))
-    owners, managers, substitutes, executives = db.session.execute(query).one()
-    heard = {
-        "owner": owners,
-        "manager": managers,
-        "substitute": substitutes,
-        "executive_owner": owners if executives else 0,
-    }
-    return rules.reaches_nobody(policy, heard, owners=owners), owners
+    company = policy_queries.company()
+    return rules.reaches_nobody(policy, company.heard, owners=company.owners), company.owners

@@ -1,5 +1,7 @@
 """Whether somebody hears the clocks that run at night."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import takewhile
 
@@ -21,12 +23,52 @@ def open_nights(policy: Document, *, now: datetime) -> dict[str, str]:
     """
     if not isinstance(policy, SeverityPolicy) or not rules.runs_at_night(policy):
         return {}
+    wanted = _watched()
+    if not wanted:
+        return {"–": now.isoformat()}
+    found = _gaps(wanted, policy, now=now)
+    return {wanted[team]: since.isoformat() for team, since in found.items()}
+
+
+@dataclass(frozen=True)
+class EmptyNights:
+    """A team whose roster leaves hours of the coming two weeks uncovered, first from `since`."""
+
+    team_id: int
+    team: str
+    lead_id: int | None
+    since: datetime
+
+
+def nights_running_out(*, now: datetime) -> list[EmptyNights]:
+    """Give the teams that have kept a roster and leave hours uncovered while clocks in force run
+    then, the first to come at the front; a team that never had a shift keeps none.
+    """
+    rostered = notification_queries.rostered_teams()
+    if not rostered:
+        return []
+    policy, _number = policy_queries.in_force(SeverityPolicy)
+    if not rules.runs_at_night(policy):
+        return []
+    wanted = {team: name for team, name in _watched().items() if team in rostered}
+    leads = {team.id: team.lead_id for team in auth.teams()}
+    found = _gaps(wanted, policy, now=now) if wanted else {}
+    empty = [EmptyNights(one, wanted[one], leads[one], since) for one, since in found.items()]
+    return sorted(empty, key=lambda one: (one.since, one.team_id))
+
+
+def _watched() -> dict[int, str]:
+    """Give the teams that routing gives cases to, or else all."""
     teams, routing = auth.teams(), policy_queries.in_force(RoutingPolicy)[0]
     named = {rule.then.team.casefold() for rule in routing.rules if rule.then.team}
     routed = {team.id: team.name for team in teams if team.name.casefold() in named}
-    wanted = routed or {team.id: team.name for team in teams}
-    if not wanted:
-        return {"–": now.isoformat()}
+    return routed or {team.id: team.name for team in teams}
+
+
+def _gaps(
+    wanted: Mapping[int, str], policy: SeverityPolicy, *, now: datetime
+) -> dict[int, datetime]:
+    """Give since when the roster of teams leaves hours uncovered in which the office is closed."""
     end = now + AHEAD
     office = calendar_of(country="", zone=auth.organisation().zone, opening=None, policy=policy)
     gaps = notification_queries.uncovered_by(
@@ -35,4 +77,4 @@ def open_nights(policy: Document, *, now: datetime) -> dict[str, str]:
         start=now,
         end=end,
     )
-    return {wanted[team]: stretches[0].start.isoformat() for team, stretches in gaps.items()}
+    return {team: stretches[0].start for team, stretches in gaps.items()}

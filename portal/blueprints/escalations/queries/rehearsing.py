@@ -15,7 +15,13 @@ import sqlalchemy as sa
 
 from portal.blueprints.accounts.models import Account
 from portal.blueprints.policies.models import Decision
-from portal.blueprints.policies.rules import Document, FactValue, RoutingPolicy, SeverityPolicy
+from portal.blueprints.policies.rules import (
+    Document,
+    FactValue,
+    PlaybooksPolicy,
+    RoutingPolicy,
+    SeverityPolicy,
+)
 from portal.core.db import db
 
 from .. import rules
@@ -83,6 +89,8 @@ def rehearse(before: Document, after: Document, *, now: datetime) -> dict[str, A
             _route(past, before, after, out)
         if isinstance(before, SeverityPolicy) and isinstance(after, SeverityPolicy):
             _grade(past, before, after, out, now=now)
+        if isinstance(before, PlaybooksPolicy) and isinstance(after, PlaybooksPolicy):
+            _play(past, before, after, out)
     return _figures(out, cases=cases, step=step)
 
 
@@ -153,7 +161,10 @@ def _figures(out: _Outcome, *, cases: int, step: int) -> dict[str, Any]:
     }
 
 
-ORDER = ("severity", "executive", "rule", "team", "no_team", "level", "watchers", "notices", "told")
+ORDER = (
+    "severity", "executive", "rule", "team", "no_team", "level", "watchers", "notices", "told",
+    "steps", "minutes", "joins",
+)  # fmt: skip
 LADDER = ("owner", "substitute", "manager", "executive_owner")
 
 
@@ -175,6 +186,26 @@ def _route(past: _Past, before: RoutingPolicy, after: RoutingPolicy, out: _Outco
     old, new = hits
     if old.rule.name != new.rule.name or old.actions != new.actions:
         out.differs(past.case, old.rule.label, new.rule.label)
+
+
+# ---- playbooks
+
+
+def _play(past: _Past, before: PlaybooksPolicy, after: PlaybooksPolicy, out: _Outcome) -> None:
+    """Count what both versions ask of whom in a case as grave as it is, and who joins."""
+    asked = []
+    for policy, tally in ((before, out.before), (after, out.after)):
+        book, severity = policy.of(past.case.trigger.value), Severity(past.case.severity)
+        steps = rules.playbook.asked(book, severity)
+        joins = rules.playbook.joining(book, severity)
+        for step in steps:
+            tally.add("steps", f"steps.{step.who}")
+            tally.add("minutes", f"minutes.{step.who}", count=step.minutes)
+        tally.add(*(f"joins.{one.who or one.team}" for one in joins))
+        asked.append((steps, joins))
+    old, new = asked
+    if old != new:
+        out.differs(past.case, str(len(old[0])), str(len(new[0])))
 
 
 # ---- severity and clocks

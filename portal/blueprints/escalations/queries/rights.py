@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 from datetime import datetime
 
+from portal.blueprints.auth import queries as auth_queries
 from portal.core import access
 from portal.core.access import Actor, K, Permission, Role, Subject
 
 from .. import rules
-from ..models import OPEN_STATES, State
-from .case import Case
+from ..models import OPEN_STATES, Escalation, State
+from .case import Case, seats
 
 STEPS: dict[tuple[State, State], str] = {
     (State.DRAFT, State.DECLARED): "submit",
@@ -27,6 +28,15 @@ STEPS: dict[tuple[State, State], str] = {
 def sees_value(viewer: Actor) -> bool:
     """Say whether somebody may read what is at stake."""
     return access.sees(viewer, Subject.ESCALATION, klass=K.CONFIDENTIAL, related=True)
+
+
+def may_name(case: Escalation, *, by: Actor, now: datetime) -> bool:
+    """Say whether somebody may decide who sees a case."""
+    owner = case.owner_id is not None and by.id in (
+        case.owner_id,
+        auth_queries.responsible(case.owner_id, now=now),
+    )
+    return rules.may_restrict(seats(case, by=by, owner=owner), by.roles)
 
 
 def rights(case: Case, viewer: Actor, *, now: datetime) -> frozenset[str]:

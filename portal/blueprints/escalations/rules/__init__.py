@@ -1,6 +1,6 @@
 """Decisions about a case: state, trigger, severity, clocks, route, closing."""
 
-from . import playbook
+from . import overdue, playbook
 from .clocks import (
     Clock,
     ClockState,
@@ -25,6 +25,7 @@ from .ladder import (
     occurrence_of,
     reaches_nobody,
     runs_at_night,
+    warnings_due,
 )
 from .lasting import latest_review, long_track_objections
 from .people import may_own, may_settle_task, owning_roles, reading_roles
@@ -35,6 +36,7 @@ from .severity import (
     Proposal,
     SeverityFacts,
     cools_off_until,
+    is_kept_below,
     is_lower,
     leaves_executive,
     lowering_objections,
@@ -99,6 +101,7 @@ __all__ = [
     "graver_after_broken",
     "gravest",
     "headline",
+    "is_kept_below",
     "is_lower",
     "is_urgent",
     "latest_review",
@@ -115,6 +118,7 @@ __all__ = [
     "notices",
     "objections",
     "occurrence_of",
+    "overdue",
     "owning_roles",
     "playbook",
     "propose_severity",
@@ -131,6 +135,7 @@ __all__ = [
     "transfers_are_many",
     "transition",
     "waiting",
+    "warnings_due",
     "without_quotes",
     "worst_of",
 ]

@@ -165,6 +165,15 @@ def _step_at(clock: Clock, step: LadderStep) -> datetime:
     return due_after(clock.calendar, clock.started_at, part, clock.pauses)
 
 
+FIRST_WARNING, LAST_WARNING = 14, 3
+"""How many days before nights become empty those who plan the roster are told."""
+
+
+def warnings_due(since: datetime, *, now: datetime) -> list[int]:
+    """Give the warnings, in days before, that are due for nights that are empty from an instant."""
+    return [n for n in (FIRST_WARNING, LAST_WARNING) if since - now <= timedelta(days=n)]
+
+
 def runs_at_night(policy: SeverityPolicy) -> bool:
     """Say whether a clock of a severity counts elapsed hours, round the clock."""
     return any(

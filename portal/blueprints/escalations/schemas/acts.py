@@ -207,7 +207,7 @@ class Dated(Shape):
 
 
 class Asked(Shape):
-    """A decision asked of a leader."""
+    """A decision asked of a leader; `naming` names them on a restricted case with it."""
 
     question: Line
     of: Person
@@ -215,6 +215,7 @@ class Asked(Shape):
     recommended: Note = ""
     answer_by: When
     if_nothing: Line
+    naming: bool = False
 
 
 class Chosen(Shape):
@@ -225,9 +226,10 @@ class Chosen(Shape):
 
 
 class Named(Shape):
-    """A person."""
+    """A person; `naming` names them on a restricted case with it."""
 
     person: Person
+    naming: bool = False
 
 
 class NewNotice(Shape):

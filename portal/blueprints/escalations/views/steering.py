@@ -214,7 +214,7 @@ def set_date(reference: str) -> ResponseReturnValue:
 def ask(reference: str) -> ResponseReturnValue:
     """Ask leadership for a decision."""
     case, form = case_of(reference), AskForm()
-    form.of.choices = queries.leader_choices()
+    form.of.choices = _leaders(case, form)
     return ask_for(
         case,
         form,
@@ -245,6 +245,7 @@ def _ask(case: Escalation, form: AskForm) -> None:
         recommended=chosen.text if chosen else "",
         answer_by=instant(form.answer_by.data) or clock.now(),
         if_nothing=form.if_nothing.data or "",
+        naming="naming" in form and bool(form.naming.data),
         by=viewer(),
         now=clock.now(),
     )
@@ -280,15 +281,35 @@ def answer(reference: str) -> ResponseReturnValue:
 def executive(reference: str) -> ResponseReturnValue:
     """Name the executive owner."""
     case, form = case_of(reference), ExecutiveForm()
-    form.person.choices = queries.leader_choices()
+    form.person.choices = _leaders(case, form)
     return ask_for(
         case,
         form,
-        lambda: actions.name_executive(case, form.person.data or 0, by=viewer(), now=clock.now()),
+        lambda: actions.name_executive(
+            case,
+            form.person.data or 0,
+            naming="naming" in form and bool(form.naming.data),
+            by=viewer(),
+            now=clock.now(),
+        ),
         title=_("Name the executive owner"),
         submit=_("Name them"),
         message=_("The executive owner is named and told."),
     )
+
+
+def _leaders(case: Escalation, form: AskForm | ExecutiveForm) -> list[tuple[int, str]]:
+    """Give the leaders who can be chosen: of a restricted case those who are named on it, or all
+    where the viewer may name them in the same step.
+    """
+    leaders = queries.leader_choices()
+    may_name = case.restricted and queries.may_name(case, by=viewer(), now=clock.now())
+    if not may_name:
+        del form.naming
+    if not case.restricted or may_name:
+        return leaders
+    named = queries.named_on(case, now=clock.now())
+    return [(person_id, name) for person_id, name in leaders if person_id in named]
 
 
 @bp.route("/<reference>/notice", methods=["GET", "POST"])

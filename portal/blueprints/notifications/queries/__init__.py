@@ -9,6 +9,7 @@ from .duty import (
     on_duty,
     own_shifts,
     roster,
+    rostered_teams,
     teams_at,
     uncovered_by,
 )
@@ -31,6 +32,7 @@ __all__ = [
     "own_shifts",
     "page",
     "roster",
+    "rostered_teams",
     "teams_at",
     "uncovered_by",
     "visible",

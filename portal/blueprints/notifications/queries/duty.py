@@ -124,6 +124,11 @@ def uncovered_by(
     return found
 
 
+def rostered_teams() -> set[int]:
+    """Give the teams that ever had a shift."""
+    return set(db.session.scalars(sa.select(Duty.team_id).distinct()))
+
+
 def get_shift(shift_id: int, *, lock: bool = False) -> Duty:
     """Give a shift, held against others until the end of the transaction if asked; `NotFound`
     where there is none.

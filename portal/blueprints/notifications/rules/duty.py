@@ -9,6 +9,7 @@ from portal.core.i18n import _
 
 DAY = timedelta(days=1)
 LONGEST_PLAN = 366
+YEARS = (2000, 2200)
 AHEAD = 14 * DAY
 """How far ahead the roster is held against the hours it should cover."""
 
@@ -22,6 +23,8 @@ def turns(
 
     Refused if the days run backwards, are more than a year, or no day is among them.
     """
+    if not all(YEARS[0] <= day.year <= YEARS[1] for day in (first, last)):
+        raise Refused(_("This day lies outside of every roster."), field="first")
     if last < first:
         raise Refused(_("The last day lies before the first."), field="last")
     if (last - first).days >= LONGEST_PLAN:

@@ -130,6 +130,7 @@ def reason(why: str, *, record: str | None) -> str:
         "mentioned": _("somebody named you"),
         "reader": _("it is addressed to you"),
         "duty": _("you are on duty"),
+        "roster": _("you plan who is on duty"),
         "duty_over": _("you were on duty"),
         "admin": _("you run this installation"),
         "substitute": _("you stand in for somebody who is away"),

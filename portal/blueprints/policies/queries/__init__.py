@@ -3,6 +3,7 @@
 from .desk import Desk, desk, kinds_of
 from .drafts import (
     company,
+    gaps,
     get_draft,
     lists,
     may_sign,
@@ -33,6 +34,7 @@ __all__ = [
     "count_fired",
     "decisions",
     "desk",
+    "gaps",
     "get",
     "get_draft",
     "in_force",

@@ -1,15 +1,18 @@
 """Drafts of policies, and what the company is like that a policy speaks to."""
 
 import sqlalchemy as sa
+from sqlalchemy.orm import aliased
 
 from portal.blueprints.auth.models import Role as RoleRow
-from portal.blueprints.auth.models import Team, User
+from portal.blueprints.auth.models import Team, TeamMember, User
+from portal.core import access
 from portal.core.access import Actor, Role
 from portal.core.db import db
 from portal.core.errors import NotFound
 
 from .. import rules
 from ..models import DraftState, PolicyDraft, PolicyKind
+from .reading import published
 
 OPEN = (DraftState.WRITING, DraftState.SUBMITTED)
 
@@ -73,17 +76,51 @@ def company() -> rules.Company:
         .where(there)
         .group_by(RoleRow.name)
     )
-    managed, substituted = db.session.execute(
-        sa.select(sa.func.count(User.manager_id), sa.func.count(User.substitute_id)).where(there)
-    ).one()
-    teams = db.session.execute(sa.select(sa.func.lower(Team.name), Team.lead_id)).all()
+    owners, managed, substituted = db.session.execute(_owners()).one()
+    lead, member = aliased(User), aliased(User)
+    teams = db.session.execute(
+        sa.select(sa.func.lower(Team.name), sa.func.max(lead.id), sa.func.count(member.id))
+        .outerjoin(lead, sa.and_(lead.id == Team.lead_id, lead.active.is_(True)))
+        .outerjoin(TeamMember, TeamMember.team_id == Team.id)
+        .outerjoin(member, sa.and_(member.id == TeamMember.person_id, member.active.is_(True)))
+        .group_by(Team.id, Team.name)
+    ).all()
     return rules.Company(
         roles={Role(name): count for name, count in roles},
-        teams=frozenset(name for name, _lead in teams),
-        led=frozenset(name for name, lead in teams if lead is not None),
+        teams=frozenset(name for name, _lead, _there in teams),
+        led=frozenset(name for name, lead_id, _there in teams if lead_id is not None),
+        empty=frozenset(name for name, lead_id, there in teams if not there and lead_id is None),
+        owners=owners,
         managed=managed,
         substituted=substituted,
     )
+
+
+def _owners() -> sa.Select[int, int, int]:
+    """Count who may own a case, and whom of them a manager and a substitute stand by who are still
+    here.
+    """
+    working = [
+        role.value
+        for role, grants in access.TABLE.items()
+        if (grant := grants.get(access.Subject.ESCALATION))
+        and access.Permission.ESCALATIONS_WORK in grant.may
+    ]
+    manager, substitute = aliased(User), aliased(User)
+    return (
+        sa.select(sa.func.count(User.id), sa.func.count(manager.id), sa.func.count(substitute.id))
+        .outerjoin(manager, sa.and_(manager.id == User.manager_id, manager.active.is_(True)))
+        .outerjoin(
+            substitute,
+            sa.and_(substitute.id == User.substitute_id, substitute.active.is_(True)),
+        )
+        .where(User.active.is_(True), User.roles.any(RoleRow.name.in_(working)))
+    )
+
+
+def gaps(kind: PolicyKind) -> list[rules.Finding]:
+    """Point out what in the version in force can never happen, or reaches nobody today."""
+    return rules.findings(rules.parse(kind, published(kind).body), company())
 
 
 def lists() -> dict[str, rules.Options]:

@@ -206,7 +206,8 @@ def _played(part: Joiner | PlaybookStep) -> Row:
     if isinstance(part, Joiner):
         return Row(_joined(label("joins"), joiner_words(part)), _joined(since, _(part.does)))
     within = (_("within %(span)s", span=span_words(part.within)),) if part.within else ()
-    return Row(_(part.label), ", ".join((word(part.who), *within, since)))
+    work = ngettext("%(num)d minute of work", "%(num)d minutes of work", part.minutes)
+    return Row(_(part.label), ", ".join((word(part.who), *within, work, since)))
 
 
 def since_words(severity: str) -> str:

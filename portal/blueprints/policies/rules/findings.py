@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from portal.core.access import Role
-from portal.core.i18n import _
+from portal.core.i18n import _, ngettext
 
 from .base import Document
 from .playbooks import PlaybooksPolicy
@@ -31,15 +31,29 @@ PLAYERS: dict[str, tuple[Role, ...]] = {
 
 @dataclass(frozen=True)
 class Company:
-    """Who is there to be told: people by role, teams by the name rules use, and how many have a
-    manager or somebody to stand in for them.
+    """Who is there to be told: people by role, teams by the name rules use (those with a lead who
+    is still here, those without anybody who is), and of those who may own a case how many have a
+    manager, or somebody to stand in for them, who is still here.
     """
 
     roles: Mapping[Role, int]
     teams: frozenset[str] = frozenset()
     led: frozenset[str] = frozenset()
+    empty: frozenset[str] = frozenset()
+    owners: int = 0
     managed: int = 0
     substituted: int = 0
+
+    @property
+    def heard(self) -> dict[str, int]:
+        """Give for how many of those who may own a case each recipient of the ladder is there."""
+        led = any(self.roles.get(role) for role in LEADERS)
+        return {
+            "owner": self.owners,
+            "substitute": self.substituted,
+            "manager": self.managed,
+            "executive_owner": self.owners if led else 0,
+        }
 
 
 @dataclass(frozen=True)
@@ -80,19 +94,23 @@ def _players(policy: PlaybooksPolicy, company: Company) -> Iterator[Finding]:
 
 
 def _ladder(policy: SeverityPolicy, company: Company) -> Iterator[Finding]:
-    reached = {
-        "owner": sum(company.roles.get(role, 0) for role in OWNERS.values()),
-        "substitute": company.substituted,
-        "manager": company.managed,
-        "executive_owner": sum(company.roles.get(role, 0) for role in LEADERS),
-    }
     for index, step in enumerate(policy.ladder):
-        if not any(reached[who] for who in step.tell):
-            names = ", ".join(word(who) for who in step.tell)
-            yield Finding(
-                f"ladder.{index}",
-                _("This step reaches nobody today: nobody is %(names)s.", names=names),
+        missing = company.owners - max(company.heard[who] for who in step.tell)
+        names = ", ".join(word(who) for who in step.tell)
+        if missing == company.owners:
+            text = _("This step reaches nobody today: nobody is %(names)s.", names=names)
+            yield Finding(f"ladder.{index}", text)
+        elif missing > 0:
+            text = ngettext(
+                "This step (%(names)s) reaches nobody for %(num)d of %(all)s people who may own a "
+                "case.",
+                "This step (%(names)s) reaches nobody for %(num)d of %(all)s people who may own a "
+                "case.",
+                missing,
+                names=names,
+                all=company.owners,
             )
+            yield Finding(f"ladder.{index}", str(text))
     yield from _told_late(policy)
 
 
@@ -133,8 +151,15 @@ def _missing(rule: RoutingRule, company: Company) -> Iterator[str]:
     actions = rule.then
     if actions.team and actions.team not in company.teams:
         yield _("There is no team “%(team)s”: cases of this rule get none.", team=actions.team)
+    elif actions.team in company.empty:
+        yield _(
+            "Nobody is in the team “%(team)s” any more: nobody takes its cases.", team=actions.team
+        )
     if actions.owner == "team_lead" and (not actions.team or actions.team not in company.led):
-        yield _("The owner is the team's lead, but the team has none: nobody gets these cases.")
+        yield _(
+            "The owner is the team's lead, but the team has none who is still here: nobody gets "
+            "these cases."
+        )
     role = OWNERS.get(actions.owner)
     if role is not None and not company.roles.get(role):
         yield _(

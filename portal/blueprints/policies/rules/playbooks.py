@@ -50,8 +50,8 @@ class Joiner(Part):
 
 
 class PlaybookStep(Part):
-    """Something to do, by whom, from which severity on, and within which time; the same name in two
-    playbooks is the same step.
+    """Something to do, by whom, from which severity on, within which time, and how many minutes of
+    work it usually is; the same name in two playbooks is the same step.
     """
 
     name: Name
@@ -59,6 +59,7 @@ class PlaybookStep(Part):
     who: Doer
     severity_at_least: SeverityName
     within: ClockSpan | None = None
+    minutes: Annotated[int, Field(ge=1, le=2_400)] = 15
 
 
 class Playbook(Part):

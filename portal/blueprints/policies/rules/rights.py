@@ -49,4 +49,4 @@ def rehearsed(kind: PolicyKind) -> bool:
     """Say whether a change is rehearsed on the cases of the last 12 months before it is
     published.
     """
-    return kind in (PolicyKind.SEVERITY, PolicyKind.ROUTING)
+    return kind in (PolicyKind.SEVERITY, PolicyKind.ROUTING, PolicyKind.PLAYBOOKS)

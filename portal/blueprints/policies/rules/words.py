@@ -56,6 +56,7 @@ LABELS = {
     "lost_within_days": lazy_gettext("Lost after an escalation or sponsorship within"),
     "manner": lazy_gettext("Manner"),
     "means": lazy_gettext("Means"),
+    "minutes": lazy_gettext("Minutes of work"),
     "minutes_after": lazy_gettext("Later by"),
     "missed_in_a_row": lazy_gettext("Touchpoints missed in a row"),
     "name": lazy_gettext("Name"),

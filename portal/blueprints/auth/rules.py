@@ -1,0 +1,20 @@
+"""Decisions about people and their tokens."""
+
+from collections.abc import Iterable
+
+from portal.core.access import Permission
+
+ROOMS = {"mail": "admin", "jobs": "admin"}
+"""Scopes that are shown with those of another room."""
+
+
+def by_room(scopes: Iterable[str]) -> list[tuple[str, list[str]]]:
+    """Put scopes together by the room they open, in the order of the rooms; a scope that is none
+    any more stands last, in a room of its own name.
+    """
+    order = {scope.value: place for place, scope in enumerate(Permission)}
+    found: dict[str, list[str]] = {}
+    for scope in sorted(map(str, scopes), key=lambda one: (order.get(one, len(order)), one)):
+        room = scope.partition(":")[0]
+        found.setdefault(ROOMS.get(room, room), []).append(scope)
+    return list(found.items())
