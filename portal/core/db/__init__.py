@@ -9,7 +9,6 @@ from .columns import (
     choice,
     document,
     money_of,
-    render_item,
     words,
 )
 from .statements import Counter, insert_all_once, insert_once, next_reference, update_each
@@ -34,7 +33,6 @@ __all__ = [
     "next_reference",
     "prepare_engine",
     "reading",
-    "render_item",
     "update_each",
     "words",
     "writing",

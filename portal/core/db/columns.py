@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
@@ -149,18 +149,3 @@ def money_of(row: object, name: str, currency: str = "currency") -> Money | None
     """
     count = getattr(row, f"{name}_minor")
     return None if count is None else from_minor(count, getattr(row, currency))
-
-
-def render_item(kind: str, item: Any, context: Any) -> str | Literal[False]:
-    """Let migrations name plain types, so that they import nothing of ours."""
-    if kind != "type":
-        return False
-    if isinstance(item, UTCDateTime):
-        return "sa.DateTime(timezone=True)"
-    if isinstance(item, Rate):
-        return "sa.BigInteger()"
-    if isinstance(item, sa.JSON):
-        return "sa.JSON().with_variant(postgresql.JSONB(), 'postgresql')"
-    if type(item).__name__ == "AsaList":
-        return "sa.UnicodeText()"
-    return False

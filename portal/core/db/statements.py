@@ -4,7 +4,7 @@ import json
 import random
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -21,10 +21,9 @@ def insert_once(model: type[Base], **values: Any) -> bool:
     Beside another transaction that inserts the same key it waits until that one has ended.
     """
     db.session.flush()
-    connection = db.session.connection()
-    statement = _inserting_once(model, connection.dialect.name)
+    statement = _inserting_once(model, db.session.get_bind().dialect.name)
     # Not the row count: psycopg's is -1 here.
-    return connection.execute(statement, values).first() is not None
+    return db.session.connection().execute(statement, values).first() is not None
 
 
 @lru_cache
@@ -121,17 +120,13 @@ class Counter(Base):
     register: Mapped[int]
 
 
-@cache
-def _count() -> Any:
-    counter = Base.metadata.tables[Counter.__tablename__].c
-    return (
-        sa.update(counter.last.table)
-        .where(counter.kind == sa.bindparam("of_kind"), counter.year == sa.bindparam("of_year"))
-        .values(last=counter.last + sa.bindparam("step"), register=counter.register + 1)
-        .returning(counter.last, counter.register)
-    )
-
-
+_COUNTER = Base.metadata.tables["counter"]
+_COUNT = (
+    sa.update(_COUNTER)
+    .where(_COUNTER.c.kind == sa.bindparam("of_kind"), _COUNTER.c.year == sa.bindparam("of_year"))
+    .values(last=_COUNTER.c.last + sa.bindparam("step"), register=_COUNTER.c.register + 1)
+    .returning(_COUNTER.c.last, _COUNTER.c.register)
+)
 STEPS: random.Random = random.SystemRandom()
 """How far numbers jump, so that a gap tells nothing; the demo company puts a seeded one here."""
 TELLING = frozenset({"ESC", "PM"})
@@ -146,9 +141,9 @@ def next_reference(kind: str, *, year: int) -> tuple[str, int]:
     step = STEPS.randint(1, 7) if kind in TELLING else 1
     counted = {"of_kind": kind, "of_year": year, "step": step}
     connection = db.session.connection()
-    found = connection.execute(_count(), counted).one_or_none()
+    found = connection.execute(_COUNT, counted).one_or_none()
     if found is None:
         insert_once(Counter, kind=kind, year=year, last=0, register=0)
-        found = connection.execute(_count(), counted).one()
+        found = connection.execute(_COUNT, counted).one()
     last, register = found
     return (f"{kind}-{year}-{last:04d}" if year else f"{kind}-{last:05d}"), register
