@@ -11,7 +11,8 @@ from portal.blueprints.notifications import actions as notification_actions
 from portal.blueprints.notifications.actions import Letter
 from portal.core import events
 from portal.core.access import Actor, K
-from portal.core.db import db, insert_all_once, update_each
+from portal.core.db import db
+from portal.core.db.many import insert_all_once, update_each
 
 from .. import queries, rules
 from ..models import CaseStep, Escalation, StepNotice

@@ -12,7 +12,8 @@ from portal.blueprints.notifications.actions import Letter
 from portal.blueprints.policies.rules import LadderStep
 from portal.core import events
 from portal.core.access import Actor, K, Relation, RelationKind
-from portal.core.db import db, insert_all_once, update_each
+from portal.core.db import db
+from portal.core.db.many import insert_all_once, update_each
 
 from .. import queries, rules
 from ..models import OPEN_STATES, Escalation, Notice

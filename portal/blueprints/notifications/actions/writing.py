@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from portal.blueprints.auth import queries as auth
 from portal.core import jobs, mail
 from portal.core.access import Actor, K
-from portal.core.db import insert_all_once, insert_once
+from portal.core.db import insert_once
+from portal.core.db.many import insert_all_once
 from portal.core.errors import Refused
 from portal.core.i18n import _
 
