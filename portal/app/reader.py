@@ -99,7 +99,7 @@ def shared() -> dict[str, Any]:
     """Give what the layout shows on every page."""
     viewer = g.get("viewer")
     house = _house() if viewer else {}
-    address = current_app.jinja_env.globals["url_for"]  # it remembers
+    address: Any = current_app.jinja_env.globals["url_for"]  # it remembers
 
     def door(endpoint: str, **values: Any) -> str | None:
         view = current_app.view_functions.get(endpoint)

@@ -49,7 +49,7 @@ def _living() -> sa.Select[Any]:
 # Asked at every request, and at every change: made once.
 LIVING = _living()
 REMEMBER = (
-    sa.update(SessionRow.__table__)
+    sa.update(Base.metadata.tables["session"])
     .where(SessionRow.__table__.c.id == sa.bindparam("of_id"))
     .values({name: sa.bindparam(name) for name in ("data", "user_key", "seen_at")})
 )

@@ -50,8 +50,8 @@ class Annex:
         nothing where it fits.
         """
         whole = clean(text)
-        if len(whole) <= room:
-            return whole, ""
+        if len(whole) <= room + LEAST:
+            return whole, ""  # a pointer would take as much
         pointer = self._pointer(text, whole, what=what, language=language)
         return opening(whole, max(LEAST, room - len(pointer) - 1)), pointer
 

@@ -375,7 +375,7 @@ def _promise(line: PromiseLine, *, words: Words, rung: Rung) -> tuple[str, ...]:
     head = pgettext("paper", "Promises")
     what = rung.fit(line.what, 130, what=head)
     if line.note:
-        what = f"{what} ({rung.fit(line.note, 70, what=head).rstrip('.')})"
+        what = f"{what} ({rung.fit(line.note, 110, what=head).rstrip('.')})"
     return (
         Markup('<span class="x">%s</span>') % state if bad else state,
         what,

@@ -5,9 +5,10 @@ import json
 import pytest
 import sqlalchemy as sa
 
+from portal.blueprints.escalations import actions, queries
 from portal.blueprints.escalations.models import Escalation
 from tests.escalations.calls import caller
-from tests.escalations.test_actions import FRENCH, declared
+from tests.escalations.test_actions import FRENCH, declared, wish
 
 BODY = {"words": FRENCH, "demand": "Une correction", "deadline_at": "2026-06-30T16:00:00+02:00"}
 
@@ -44,6 +45,20 @@ def test_a_program_reads_what_its_person_may(call, cast, db, now):
     assert otto("GET", "").get_json()["items"] == []
     assert otto("GET", ref).status_code == 404
     assert otto("POST", "", BODY | {"account": cast.acme.reference}).status_code == 409
+
+
+def test_a_list_asks_for_the_states_that_the_screen_knows(call, cast, db, now):
+    actions.declare(cast.acme, wish(now), by=cast.carl, now=now, draft=True)
+    case = declared(cast, now)
+    db.session.commit()
+    carl = call("carl")
+    found = {
+        state: len(carl("GET", f"?state={state}").get_json().get("items", ()))
+        for state in queries.listing.STATES
+    }
+    assert found == {"open": 1, "closed": 0, "draft": 1, "all": 2}
+    assert carl("GET", f"?q={case.reference}").get_json()["items"]
+    assert carl("GET", "?state=overdue").status_code == 422
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ from portal.blueprints.notifications.models import Notification
 from portal.core.access import Relation
 from portal.core.errors import Refused
 from portal.core.events import Event
-from tests.escalations.test_actions import FRENCH, declared, ending, stabilising
+from tests.escalations.test_actions import FRENCH, declared, ending, stabilising, wish
 from tests.escalations.test_views import FORM
 
 
@@ -205,3 +205,38 @@ def test_a_restricted_case_tells_nobody_elsewhere(cast, db, now):
     assert db.session.scalar(named) is None
     with pytest.raises(Refused, match="on the list already"):
         actions.add_affected(case, cast.borealis, by=cast.erik, now=now)
+
+
+# ---- one case for one reason, whichever door it comes through
+
+
+def test_the_first_two_cases_of_a_customer_are_held_against_each_other(cast, db, now):
+    given = {"by": cast.carl, "now": now, "because": ""}
+    actions.declare(cast.acme, wish(now), **given)
+    with pytest.raises(Refused, match="open for the same reason"):
+        actions.declare(cast.acme, wish(now), **given)
+    apart = actions.declare(cast.acme, wish(now), **given | {"because": "Plant"})
+    texts = sa.select(TimelineEntry.text).filter_by(case_ref=apart.reference)
+    assert any("Plant" in text for text in db.session.scalars(texts))
+
+
+def test_a_draft_is_no_way_around_it(browse, cast, db, now):
+    draft = actions.declare(cast.acme, wish(now), by=cast.carl, now=now, draft=True)
+    declared(cast, now)
+    db.session.commit()
+    carl, url = browse("carl"), f"/escalations/{draft.reference}/submit"
+    refused = carl.post(url)
+    assert refused.status_code == 422
+    assert "open for the same reason" in text_of(refused)
+    assert carl.post(url, {"because": "The other plant"}).status_code == 303
+
+
+def test_who_approves_says_it_where_who_asked_did_not(cast, db, now):
+    first, asked = declared(cast, now), declared(cast, now)
+    asked.state = State.REQUESTED
+    with pytest.raises(Refused, match="open for the same reason"):
+        actions.approve(asked, by=cast.erik, now=now)
+    actions.set_apart(asked, [first.reference], because="Plant", by=cast.carl, now=now)
+    db.session.commit()
+    actions.approve(asked, by=cast.erik, now=now)
+    assert asked.state is State.DECLARED

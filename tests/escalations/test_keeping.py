@@ -7,12 +7,14 @@ import pytest
 import sqlalchemy as sa
 from click.testing import CliRunner
 
+from portal.blueprints.accounts import actions as account_actions
 from portal.blueprints.escalations import actions, queries
 from portal.blueprints.escalations.models import BusinessCalendar, ClockKind, Severity
 from portal.cli import portal
 from portal.core import clock
 from portal.core.errors import Refused
 from portal.core.events import Event
+from portal.core.jobs.tables import JobDone
 from tests.conftest import SECRET
 from tests.escalations.test_actions import declared
 from tests.escalations.test_api import call
@@ -252,3 +254,34 @@ def test_the_command_tells_what_would_be_sent_and_sends_nothing_b9(app, cast, db
     found = json.loads(done.stdout)
     assert found["cases"] == 1
     assert [(one["clock"], one["share"]) for one in found["notices"]] == [("acknowledge", 50)]
+
+
+def test_who_was_slower_loses_no_customer_of_who_was_faster(cast, db, now):
+    row = actions.keep_calendar(None, hours(), by=cast.erik, now=now)
+    db.session.commit()
+    was = queries.calendar_mark(row)
+    given = {"by": cast.erik, "now": now, "was": was}
+    actions.keep_calendar(row, hours(accounts=[cast.acme.reference]), **given)
+    with pytest.raises(Refused, match="meanwhile"):
+        actions.keep_calendar(row, hours(accounts=[cast.borealis.reference]), **given)
+
+
+def test_cases_follow_the_zone_of_their_customer(cast, db, now, run_jobs):
+    case = declared(cast, now, severity=Severity.E3)
+    run_jobs()
+    before = case.next_due_at
+    account = cast.acme
+    values = {"zone": "America/Los_Angeles"}
+    account_actions.edit(account, version=account.version, values=values, by=cast.carl, now=now)
+    run_jobs()
+    db.session.expire_all()
+    assert case.next_due_at != before
+
+
+def test_a_calendar_given_back_is_counted_again(cast, db, now, run_jobs):
+    row = actions.keep_calendar(None, hours(), by=cast.erik, now=now)
+    for _turn in range(2):
+        actions.keep_calendar(row, hours(accounts=[cast.acme.reference]), by=cast.erik, now=now)
+    run_jobs()
+    done = sa.select(sa.func.count()).select_from(JobDone).filter_by(name="escalations.recount")
+    assert db.session.scalar(done) == 3

@@ -36,6 +36,22 @@ def on_long_track(case, cast, now):
     actions.agree_long_track(case, agrees=True, by=cast.carl, now=now)
 
 
+def test_good_news_is_no_graver_than_the_policy_lets_it_be(cast, db, now):
+    chance = declared(cast, now, words="We want more.", trigger=Trigger.OPPORTUNITY)
+    declared(cast, now)
+    kept = {"match": "keeps such a case at E4"}
+    with pytest.raises(Refused, **kept):
+        actions.raise_severity(chance, Severity.E2, reason="Big", by=cast.erik, now=now)
+    letter = actions.NoticeGiven(
+        kind=NoticeKind.TERMINATION, channel=NoticeChannel.LAWYER, received_at=now
+    )
+    with pytest.raises(Refused, **kept):
+        actions.serve_notice(chance, letter, by=cast.erik, now=now)
+    with pytest.raises(Refused, **kept):
+        declared(cast, now, trigger=Trigger.OPPORTUNITY, severity=Severity.E1)
+    assert sum(load.total for load in queries.by_team(cast.erik, now=now)) == 1
+
+
 def test_the_long_track_takes_two_and_moves_the_closing_date(browse, cast, db, now):
     case = declared(cast, now)
     before = close_clock(case).due_at

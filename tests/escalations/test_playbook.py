@@ -194,6 +194,14 @@ def test_who_joins_at_the_declaration_hears_of_it_with_the_others(cast, db, now,
     assert not mails(db)
 
 
+def test_nobody_is_called_into_a_case_that_ended_meanwhile(cast, db, now, run_jobs):
+    row = quiet(cast, now, severity=Severity.E1)
+    actions.void(row, reason="Typed twice", by=cast.erik, now=now)
+    run_jobs()
+    assert not queries.responders(row)
+    assert row.owner_id in {mail.person_id for mail in mails(db, "declared")}
+
+
 def test_nobody_joins_a_restricted_case_by_a_role(cast, db, now):
     conduct = {"problem": Problem.EMPLOYEE_CONDUCT, "trigger": Trigger.PUBLIC_EXPOSURE}
     row = quiet(cast, now, severity=Severity.E1, **conduct)

@@ -17,7 +17,15 @@ from portal.blueprints.concessions import actions as concession_actions
 from portal.blueprints.concessions.models import Concession
 from portal.blueprints.concessions.models import State as ConcessionState
 from portal.blueprints.escalations import actions, queries
-from portal.blueprints.escalations.models import EscalationKind, Level, Problem, Severity, State
+from portal.blueprints.escalations.models import (
+    EscalationKind,
+    Level,
+    NoticeChannel,
+    NoticeKind,
+    Problem,
+    Severity,
+    State,
+)
 from portal.blueprints.notifications.models import Notification
 from portal.blueprints.notifications.models import State as MailState
 from portal.blueprints.sponsorship.models import Nomination
@@ -440,4 +448,15 @@ def test_the_ladder_opens_a_restricted_case_to_nobody(cast, db, now, case):
 def test_a_closed_case_can_be_restricted_too(cast, db, now, case):
     case.state, case.severity = State.CLOSED, Severity.E2
     restrict(case, cast, now)
+    assert not queries.sees_case(case, cast.lena, now=now)
+
+
+def test_a_notice_on_a_restricted_case_reaches_counsel_by_name(cast, db, now, case, run_jobs):
+    restrict(case, cast, now, keep=[])
+    letter = actions.NoticeGiven(
+        kind=NoticeKind.TERMINATION, channel=NoticeChannel.LAWYER, received_at=now
+    )
+    actions.serve_notice(case, letter, by=cast.erik, now=now)
+    assert cast.ids["lisa"] in queries.named_on(case, now=now)
+    assert queries.sees_case(case, cast.lisa, now=now)
     assert not queries.sees_case(case, cast.lena, now=now)

@@ -210,6 +210,28 @@ def test_list_and_case_cost_a_fixed_number_of_queries(browse, cast, db, now, que
         erik.get(where)
 
 
+def test_declaring_costs_a_fixed_number_of_statements(browse, cast, queries_at_most):
+    carl, once = browse("carl"), {"once": "abcdefghijklmnop"}
+    carl.get("/escalations/new")
+    carl.post("/escalations/new", FORM | once | {"do": "look"})
+    with queries_at_most(30):
+        answer = carl.post("/escalations/new", FORM | {"once": "abcdefghijklmnoq"})
+    assert answer.status_code == 303
+
+
+def test_kept_forms_carry_the_token_of_their_reader_and_a_key_each(browse, cast, db, now):
+    where = f"/escalations/{declared(cast, now).reference}"
+    db.session.commit()
+    erik, lena = browse("erik"), browse("lena")
+    pages = [erik.text(where), erik.text(where), lena.text(where)]
+    keys = [re.findall(r'name="once" value="([^"]+)"', text) for text in pages]
+    assert len(keys[0]) > 5
+    assert len({key for of_page in keys for key in of_page}) == sum(map(len, keys))
+    tokens = [set(re.findall(r'name="csrf_token" value="([^"]+)"', text)) for text in pages]
+    assert [len(one) for one in tokens] == [1, 1, 1]
+    assert tokens[0].isdisjoint(tokens[2])
+
+
 def test_a_form_on_the_case_carries_it_out(browse, cast, db, now):
     case = declared(cast, now)
     db.session.commit()

@@ -137,8 +137,22 @@ def adopt(number: int, person: int) -> None:
         db.session.commit()
 
 
-def recount(accounts: list[int]) -> None:
-    """Work out anew when something is due in the open cases of some accounts, batch by batch."""
+def recount_account(event: dict[str, Any]) -> None:
+    """Let the cases of a customer follow its zone, its country or what else was edited."""
+    given = {"accounts": [event["account_id"]]}
+    jobs.enqueue("escalations.recount", key=f"recount:{event['uid']}", payload=given)
+
+
+def recount_all(event: dict[str, Any]) -> None:
+    """Let all open cases follow what an import wrote of their customers."""
+    given = {"accounts": None}
+    jobs.enqueue("escalations.recount", key=f"recount:{event['uid']}", payload=given)
+
+
+def recount(accounts: list[int] | None) -> None:
+    """Work out anew when something is due in the open cases of some accounts, or of all, batch by
+    batch.
+    """
     after: int | None = 0
     while after is not None:
         after = actions.recount_some(accounts, after=after, now=clock.now())
@@ -168,4 +182,6 @@ FOLLOWS = {
     "accounts.promise_broken": weigh_broken,
     "auth.person_switched": point_out_gaps,
     "auth.role_changed": point_out_gaps,
+    "accounts.edited": recount_account,
+    "accounts.imported": recount_all,
 }

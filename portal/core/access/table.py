@@ -39,7 +39,7 @@ TABLE: dict[Role, dict[Subject, Grant]] = {
     },
     Role.SUPPORT: {
         Subject.ACCOUNT: _grant(_ALL, _K1, P.ACCOUNTS_READ),
-        Subject.ESCALATION: _grant(_OWN, _K1, *_WORK),
+        Subject.ESCALATION: _grant(_OWN, _K1, *_WORK, P.ESCALATIONS_CLOSE),
         Subject.CONCESSION: _grant(_OWN, _K3, P.CONCESSIONS_READ, P.CONCESSIONS_PROPOSE),
         Subject.POSTMORTEM: _grant(_OWN, _K1, P.POSTMORTEMS_READ, P.POSTMORTEMS_CONTRIBUTE),
         Subject.POLICY: _grant(_ALL, _K1, P.POLICIES_READ),

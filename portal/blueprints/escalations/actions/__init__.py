@@ -7,7 +7,7 @@ from .asking import answer, ask
 from .bulk import change_many, undo
 from .chasing import chase
 from .correcting import FIELDS, as_text, correct
-from .declaring import NoticeGiven, approve, declare, introduce, submit
+from .declaring import declare, introduce
 from .ending import Ending, close, decline, hold, release, reopen, void
 from .filing import attach, note_read
 from .grading import agree_lowering, ask_lowering, raise_severity, restore, serve_notice
@@ -22,12 +22,14 @@ from .lasting import (
     set_legal_day,
 )
 from .merging import merge, unmerge
+from .noticing import NoticeGiven
 from .pacing import clear_date, note_briefed, pause, resume, set_date, take_up
 from .playing import lay_out, play_on, take_playbook, tick_step
 from .present import be_present, forget_presence, leave
 from .promising import answer_raising, propose_raising
 from .restricting import let_in, lift, restrict, shut_out
 from .stakeholders import add_stakeholder, judge_stakeholder, remove_stakeholder, tell
+from .submitting import approve, submit
 from .talking import note_sent, take_back, write
 from .tasks import add_task, drop_task, finish_task, give_task
 from .viewing import drop_view, note_export, save_view

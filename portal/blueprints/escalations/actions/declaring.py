@@ -1,7 +1,6 @@
 """Declaring a case: one transaction from the customer's words to the people told."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -17,21 +16,20 @@ from portal.core.errors import Refused
 from portal.core.i18n import _, kept
 from portal.core.money import minor
 
-from .. import queries, rules
+from .. import queries
 from ..models import (
     OPEN_STATES,
     CaseStep,
     ClockEvent,
     Escalation,
-    FormalNotice,
-    NoticeChannel,
-    NoticeKind,
     Severity,
     State,
     TriggerProposal,
 )
 from ..queries import Proposed, Wish
 from ..rules import ClockEventKind
+from .apart import refuse_double, set_apart
+from .noticing import NoticeGiven, keep_notice
 from .playing import asked, call_in
 from .recording import (
     count_open,
@@ -39,24 +37,14 @@ from .recording import (
     keep,
     log,
     place_of,
+    refuse_above_e4,
     refuse_idle,
-    seats,
     show_due,
     tell_story,
 )
 
 TITLE = 120
 LONGEST_WORDS = 20_000
-
-
-@dataclass(frozen=True, kw_only=True)
-class NoticeGiven:
-    """A letter with legal effect, as it came in."""
-
-    kind: NoticeKind
-    channel: NoticeChannel
-    received_at: datetime
-    sender: str = ""
 
 
 def declare(
@@ -72,68 +60,44 @@ def declare(
     source: str = "portal",
     draft: bool = False,
     previous: Escalation | None = None,
+    because: str | None = None,
 ) -> Escalation:
     """Open a case with everything that belongs to it, or keep a draft of it for its author.
 
     Refused without the customer's words and demand, or for a date that has passed. Where a person
     corrected what the policies propose, `reason` says why. Under the policy switch "on request" the
     case waits for an approver. `previous` is the closed case that this one follows.
+    `because` sets it apart from those open for the same reason: empty it is refused beside one;
+    None where nobody can be asked (tales of the past).
     """
-    _refuse_incomplete(wish, now=now, draft=draft)
+    refuse_incomplete(wish, now=now, draft=draft)
     _refuse_previous(previous, account)
     if wish.owner_id is not None:
         refuse_idle(wish.owner_id, field="owner")
     proposed = queries.proposal(account, wish, by=by, now=now)
+    others = []
+    if because is not None and not draft:
+        others = refuse_double(account, proposed.chosen_trigger, because=because, by=by, now=now)
     case = _row(account, wish, proposed, by=by, now=now)
     case.words_by, case.impact, case.source = words_by, impact, source
     case.previous_id = previous.id if previous else None
     if draft:
         case.state = State.DRAFT
-        save(case)
+        _save(case)
         log(case, "drafted", by=by, now=now)
     else:
-        _enter(case, proposed, by=by, now=now, reason=reason)
+        enter(case, proposed, by=by, now=now, reason=reason)
     _keep_proposal(case, proposed, by=by, now=now)
-    _relate(case, proposed, by=by, is_new=True)
+    relate(case, proposed, by=by, is_new=True)
     if notice:
         keep_notice(case, notice)
+    if others:
+        set_apart(case, others, because=because or "", by=by, now=now)
     return case
 
 
-def submit(
-    case: Escalation, wish: Wish, *, by: Actor, now: datetime, reason: str = ""
-) -> Escalation:
-    """Declare a draft: what the policies propose today counts, not what they proposed then."""
-    if case.state is not State.DRAFT:
-        raise Refused(_("This case is declared already."))
-    _refuse_incomplete(wish, now=now, draft=False)
-    account = queries.account_of(case)
-    proposed = queries.proposal(account, wish, by=by, now=now)
-    _fill(case, account, wish, proposed, now=now)
-    _relate(case, proposed, by=by)
-    _enter(case, proposed, by=by, now=now, reason=reason)
-    return case
-
-
-def approve(case: Escalation, *, by: Actor, now: datetime) -> None:
-    """Let a requested case be declared: its clocks begin now."""
-    facts = rules.StepFacts(
-        by=seats(case, by=by, now=now),
-        now=now,
-        has_account=True,
-        customer_words=case.customer_words,
-        demand=case.demand,
-    )
-    against = rules.objections(
-        case.state, State.DECLARED, facts=facts, policy=queries.policy_of(case)
-    )
-    if against:
-        raise Refused(" ".join(against))
-    case.state, case.opened_at = State.DECLARED, now
-    _open(case, told=_people_of(case), by=by, now=now)
-
-
-def _refuse_incomplete(wish: Wish, *, now: datetime, draft: bool) -> None:
+def refuse_incomplete(wish: Wish, *, now: datetime, draft: bool) -> None:
+    """Refuse a declaration without words or demand, or for a date that has passed."""
     if len(wish.words) > LONGEST_WORDS:
         raise Refused(
             _("These are too many words: keep what matters, at most 20,000 characters."),
@@ -170,11 +134,11 @@ def _row(
         account_id=account.id,
         declared_by_id=by.id,
     )
-    _fill(case, account, wish, proposed, now=now)
+    fill(case, account, wish, proposed, now=now)
     return case
 
 
-def _fill(
+def fill(
     case: Escalation, account: Account, wish: Wish, proposed: Proposed, *, now: datetime
 ) -> None:
     """Set what the declaration says and the policies propose."""
@@ -215,26 +179,13 @@ def _keep_proposal(case: Escalation, proposed: Proposed, *, by: Actor, now: date
     )
 
 
-def keep_notice(case: Escalation, notice: NoticeGiven) -> None:
-    """Keep a letter with legal effect at its case."""
-    db.session.add(
-        FormalNotice(
-            escalation_id=case.id,
-            kind=notice.kind,
-            channel=notice.channel,
-            received_at=notice.received_at,
-            sender=notice.sender,
-        )
-    )
-
-
 def _first_state(proposed: Proposed) -> State:
     """Say where a case that is declared begins: the policy may want an approver first."""
     on_request = proposed.policy.declare == "on_request"
     return State.REQUESTED if on_request else State.DECLARED
 
 
-def _relate(case: Escalation, proposed: Proposed, *, by: Actor, is_new: bool = False) -> None:
+def relate(case: Escalation, proposed: Proposed, *, by: Actor, is_new: bool = False) -> None:
     """Let the people of a case stand to it: who declared it, its owner, its team, the watchers."""
     here = place_of(case)
     people: list[tuple[RelationKind, dict[str, Any]]] = [
@@ -270,35 +221,36 @@ def _watching(case: Escalation, proposed: Proposed) -> list[tuple[RelationKind, 
     return [*team, *((RelationKind.NAMED, {"person_id": one}) for one in people)]
 
 
-def _enter(case: Escalation, proposed: Proposed, *, by: Actor, now: datetime, reason: str) -> None:
+def enter(case: Escalation, proposed: Proposed, *, by: Actor, now: datetime, reason: str) -> None:
     """Bring a draft into the room, or before an approver where the policy wants that."""
+    refuse_above_e4(case.trigger, case.severity, proposed.policy)
     _decide(case, proposed, by=by, now=now, reason=reason)
     case.state = _first_state(proposed)
     if case.state is State.REQUESTED:
-        save(case)
+        _save(case)
         log(case, "requested", by=by, now=now, data=_data(case))
         managers = auth_queries.people(role=Role.ESCALATION_MANAGER)
         inform(
             case, {p.id: "approver" for p in managers}, "requested", key="requested", by=by, now=now
         )
         return
-    _open(case, told=_why(proposed, case), by=by, now=now)
+    open_room(case, told=_why(proposed, case), by=by, now=now)
 
 
-def save(case: Escalation) -> None:
+def _save(case: Escalation) -> None:
     """Write a case that may be new: what is written down next names it."""
     db.session.add(case)
     db.session.flush()
 
 
-def _open(case: Escalation, *, told: Mapping[int, str], by: Actor, now: datetime) -> None:
+def open_room(case: Escalation, *, told: Mapping[int, str], by: Actor, now: datetime) -> None:
     """Start the clocks, lay out the playbook and tell the story's beginning; a job calls in the
     response team and tells the people concerned.
     """
     begun = _begun(case, by=by, now=now)
     show_due(case, [ClockEvent(**values) for values in begun])
     steps = asked(case, now=now)
-    save(case)
+    _save(case)
     keep(case, ClockEvent, begun)
     keep(case, CaseStep, steps)
     uid = log(
@@ -426,9 +378,10 @@ def _decide(case: Escalation, proposed: Proposed, *, by: Actor, now: datetime, r
 def _why(proposed: Proposed, case: Escalation) -> dict[int, str]:
     """Give who is told of a new case and why, the most telling reason first."""
     told = dict.fromkeys(proposed.bench.watching, "account_owner")
-    return told | _people_of(case)
+    return told | people_of(case)
 
 
-def _people_of(case: Escalation) -> dict[int, str]:
+def people_of(case: Escalation) -> dict[int, str]:
+    """Give who owns a case and who is its executive owner, and why they are told."""
     found = {case.executive_owner_id: "executive", case.owner_id: "owner"}
     return {person_id: why for person_id, why in found.items() if person_id is not None}

@@ -16,9 +16,19 @@ from .. import queries, rules
 from ..models import OPEN_STATES, Escalation, Severity
 from ..rules import ClockEventKind
 from ..rules.words import notice_words
-from .declaring import NoticeGiven, keep_notice
+from .noticing import NoticeGiven, keep_notice
 from .playing import play_on
-from .recording import count_open, inform, is_owner, log, place_of, settle, tell_story, tick
+from .recording import (
+    count_open,
+    inform,
+    is_owner,
+    log,
+    place_of,
+    refuse_above_e4,
+    settle,
+    tell_story,
+    tick,
+)
 
 
 def raise_severity(
@@ -30,6 +40,7 @@ def raise_severity(
         raise Refused(_("Choose a severity that is graver than %(now)s.", now=case.severity.value))
     if not reason.strip():
         raise Refused(_("Say what makes it graver."), field="reason")
+    refuse_above_e4(case.trigger, severity, queries.policy_of(case))
     set_severity(case, severity, reason=reason, by=by, now=now)
     case.cooling_from = case.cooling_until = None
 
@@ -149,17 +160,26 @@ def serve_notice(case: Escalation, notice: NoticeGiven, *, by: Actor, now: datet
     _refuse_unless_open(case)
     if notice.received_at > now:
         raise Refused(_("This lies in the future: when did it arrive?"), field="received_at")
+    policy = queries.policy_of(case)
+    gravest = Severity(policy.formal_notice_severity)
+    refuse_above_e4(case.trigger, gravest, policy)
     keep_notice(case, notice)
     counsel = {person.id: "named" for person in auth_queries.people(role=Role.LEGAL)}
-    if not case.restricted:
-        access.relate(db.session, kind=RelationKind.NAMED, role=Role.LEGAL, **place_of(case))
+    # To what is restricted no role is a key: there counsel is named one by one.
+    keys = [{"person_id": one} for one in counsel] if case.restricted else [{"role": Role.LEGAL}]
+    subjects = [(RelationKind.NAMED, key) for key in keys]
+    access.relate_all(db.session, subjects, **place_of(case))
     case.executive = True
     uid = log(
         case,
         "notice_served",
         by=by,
         now=now,
-        data={"kind": notice.kind.value, "channel": notice.channel.value},
+        data={
+            "kind": notice.kind.value,
+            "channel": notice.channel.value,
+            "named": sorted(counsel) if case.restricted else [],
+        },
         changes={"sender": (None, notice.sender)},
     )
     tell_story(
@@ -181,7 +201,6 @@ def serve_notice(case: Escalation, notice: NoticeGiven, *, by: Actor, now: datet
         kind=notice.kind.value,
         received=notice.received_at,
     )
-    gravest = Severity(queries.policy_of(case).formal_notice_severity)
     if rules.is_lower(case.severity, gravest):
         set_severity(case, gravest, reason=_("A formal notice was given."), by=by, now=now)
         case.cooling_from = case.cooling_until = None

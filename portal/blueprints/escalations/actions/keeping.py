@@ -35,9 +35,10 @@ class Hours:
 
 
 def keep_calendar(
-    row: BusinessCalendar | None, hours: Hours, *, by: Actor, now: datetime
+    row: BusinessCalendar | None, hours: Hours, *, by: Actor, now: datetime, was: str = ""
 ) -> BusinessCalendar:
-    """Keep a calendar, new or changed, and let its accounts' cases count by it.
+    """Keep a calendar, new or changed, and let its accounts' cases count by it. `was` is its mark
+    when the form was opened: refused where somebody changed it since.
 
     Refused without open hours, with overlapping ones, with unknown holidays, dates or accounts.
     """
@@ -48,6 +49,10 @@ def keep_calendar(
     if queries.calendar_named(name) not in (None, row):
         raise Refused(_("Another calendar has this name."), field="name")
     accounts = _accounts(hours.accounts)
+    if row is not None and was:
+        db.session.refresh(row, with_for_update=True)
+        if queries.calendar_mark(row) != was:
+            raise Refused(_("Somebody else changed this calendar meanwhile: open it again."))
     before = None if row is None else row.name
     row = row or BusinessCalendar()
     row.name, row.week = name, document["week"]
@@ -55,14 +60,16 @@ def keep_calendar(
     row.closures = document["holidays"]
     db.session.add(row)
     db.session.flush()
-    _use(row, accounts, document)
-    events.record(
+    moving = _use(row, accounts, document)
+    uid = events.record(
         "escalations.calendar_kept",
         by=by,
         now=now,
         data={"calendar": row.id, "version": row.version, "accounts": len(accounts)},
         changes={"name": (before, name), "hours": (None, str(document))},
     )
+    # One job for each keeping: the version stays where only the accounts change.
+    jobs.enqueue("escalations.recount", key=f"recount:{uid}", payload={"accounts": moving})
     return row
 
 
@@ -106,8 +113,10 @@ def _accounts(references: Sequence[str]) -> list[int]:
     return sorted(found.values())
 
 
-def _use(row: BusinessCalendar, accounts: Sequence[int], document: Mapping[str, Any]) -> None:
-    """Let exactly these accounts keep to a calendar, and write its hours beside them."""
+def _use(row: BusinessCalendar, accounts: Sequence[int], document: Mapping[str, Any]) -> list[int]:
+    """Let exactly these accounts keep to a calendar, and write its hours beside them; gives those
+    that count differently from now on.
+    """
     former = set(queries.accounts_using(row.id))
     left = former - set(accounts)
     moving = [*left, *accounts]
@@ -123,16 +132,12 @@ def _use(row: BusinessCalendar, accounts: Sequence[int], document: Mapping[str, 
             .execution_options(synchronize_session=False)
         )
     db.session.expire_all()
-    jobs.enqueue(
-        "escalations.recount",
-        key=f"recount:{row.id}:{row.version}",
-        payload={"accounts": sorted(moving)},
-    )
+    return sorted(set(moving))
 
 
-def recount_some(account_ids: Sequence[int], *, after: int, now: datetime) -> int | None:
-    """Work out anew when something is due in the next open cases of some accounts; gives the last
-    case looked at, None when there is none left.
+def recount_some(account_ids: Sequence[int] | None, *, after: int, now: datetime) -> int | None:
+    """Work out anew when something is due in the next open cases of some accounts, or of all; gives
+    the last case looked at, None when there is none left.
     """
     cases = queries.open_cases_of(account_ids, after=after, limit=BATCH)
     for case in cases:

@@ -10,6 +10,7 @@ from portal.blueprints.accounts import actions as account_actions
 from portal.blueprints.accounts.models import Account, EntryKind, Lane
 from portal.blueprints.auth import queries as auth_queries
 from portal.blueprints.notifications import actions as notification_actions
+from portal.blueprints.policies.rules import SeverityPolicy
 from portal.core import events
 from portal.core.access import Actor, K, Relation, RelationKind
 from portal.core.db import Base, db
@@ -17,7 +18,7 @@ from portal.core.errors import Refused
 from portal.core.i18n import _
 
 from .. import queries, rules
-from ..models import OPEN_STATES, ClockEvent, Escalation, Notice, State, Trigger
+from ..models import OPEN_STATES, ClockEvent, Escalation, Notice, Severity, State, Trigger
 from ..rules import ClockEventKind, Who
 
 
@@ -257,6 +258,15 @@ def refuse_idle(person_id: int, *, field: str) -> None:
     person = auth_queries.get(person_id)
     if not person.active or not rules.may_own(auth_queries.actor_of(person).roles):
         raise Refused(_("%(name)s cannot own a case.", name=person.name), field=field)
+
+
+def refuse_above_e4(trigger: Trigger, severity: Severity, policy: SeverityPolicy) -> None:
+    """Refuse a severity that is graver than the policy lets a trigger be."""
+    if rules.is_kept_below(trigger, severity, policy):
+        raise Refused(
+            _("The policy keeps such a case at E4: correct first what set it off."),
+            field="severity",
+        )
 
 
 def seats(case: Escalation, *, by: Actor, now: datetime) -> frozenset[Who]:

@@ -35,7 +35,7 @@ def submit(reference: str) -> Response:
 
 
 @bp.post("/<reference>/approve")
-@require(Permission.ESCALATIONS_MANAGE)
+@require(Permission.ESCALATIONS_DECLARE)
 @shapes(gives=CaseOut)
 def approve(reference: str) -> Response:
     """Let a case that was requested be declared."""
@@ -43,7 +43,7 @@ def approve(reference: str) -> Response:
 
 
 @bp.post("/<reference>/decline")
-@require(Permission.ESCALATIONS_MANAGE)
+@require(Permission.ESCALATIONS_DECLARE)
 @shapes(takes=Reason, gives=CaseOut)
 def decline(reference: str) -> Response:
     """Decline a case, with the reason."""

@@ -1,12 +1,9 @@
 """Cases for programs: list, one, declare."""
 
-from datetime import datetime
-
 from flask import Response, request, url_for
 
-from portal.blueprints.accounts.models import Account
 from portal.core import clock
-from portal.core.access import Actor, Permission
+from portal.core.access import Permission
 from portal.core.api import amount_of, answer, call, once, read_body, read_query, shapes
 from portal.core.errors import NotFound, Refused
 from portal.core.web import require, viewer
@@ -148,33 +145,20 @@ def _declare() -> Response:
         language=given.language,
         notice=given.notice,
     )
-    others = _others(account, wish, given, by=by, now=now)
-    case = actions.declare(
-        account,
-        wish,
-        by=by,
-        now=now,
-        notice=notice,
-        words_by=given.words_by,
-        reason=given.reason,
-        source="api",
-    )
-    if others:
-        actions.set_apart(case, others, because=given.another_because, by=by, now=now)
-    where = url_for("escalations_api.show", reference=case.reference)
-    return shown(case.reference, status=201, location=where)
-
-
-def _others(
-    account: Account, wish: queries.Wish, given: NewCase, *, by: Actor, now: datetime
-) -> list[str]:
-    """Give the open cases for the same reason, from which a sentence sets this one apart."""
-    if not queries.open_of_account(by, account.id, now=now):
-        return []
-    trigger = queries.proposal(account, wish, by=by, now=now).chosen_trigger
     try:
-        return actions.refuse_double(
-            account, trigger, because=given.another_because, by=by, now=now
+        case = actions.declare(
+            account,
+            wish,
+            by=by,
+            now=now,
+            notice=notice,
+            words_by=given.words_by,
+            reason=given.reason,
+            source="api",
+            because=given.another_because,
         )
     except Refused as refusal:
-        raise Refused(refusal.message, field="another_because") from None
+        field = "another_because" if refusal.field == "because" else refusal.field
+        raise Refused(refusal.message, field=field) from None
+    where = url_for("escalations_api.show", reference=case.reference)
+    return shown(case.reference, status=201, location=where)

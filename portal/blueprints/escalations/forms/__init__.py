@@ -281,6 +281,7 @@ HOURS_HINT = Length(max=200)
 class CalendarForm(FlaskForm):
     """Opening hours by weekday, a country's holidays, closures, and who keeps to them."""
 
+    was = HiddenField()
     name = StringField(lazy_gettext("Name"), validators=[DataRequired(), Length(max=80)])
     monday = StringField(lazy_gettext("Monday"), validators=[HOURS_HINT])
     tuesday = StringField(lazy_gettext("Tuesday"), validators=[HOURS_HINT])

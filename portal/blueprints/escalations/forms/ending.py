@@ -11,6 +11,12 @@ from ..rules import words
 from . import LONG, SHORT, named, number
 
 
+class ApartForm(FlaskForm):
+    """What sets a case apart from others that are open for the same reason."""
+
+    because = StringField(lazy_gettext("What makes it another matter?"), validators=[SHORT])
+
+
 class CloseForm(FlaskForm):
     """How it ended."""
 

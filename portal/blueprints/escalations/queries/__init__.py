@@ -6,7 +6,7 @@ from portal.blueprints.accounts.models import Account
 from portal.core.access import Actor, Permission
 
 from ..models import ClockKind
-from .alike import Alike, affected_of, hold_account, merged_into, open_for, similar
+from .alike import Alike, affected_of, hold_account, merged_into, open_for, set_apart_from, similar
 from .around import editing
 from .beside import Beside, Decided, decision_words, fact_rows, legal_day, notice_words
 from .case import Case, case_page, seats, situation
@@ -58,6 +58,7 @@ from .keeping import (
     Version,
     account_refs_using,
     accounts_using,
+    calendar_mark,
     calendar_named,
     calendars,
     deaf_steps,
@@ -178,6 +179,7 @@ __all__ = [
     "by_reference",
     "by_team",
     "calendar_for",
+    "calendar_mark",
     "calendar_named",
     "calendar_of",
     "calendars",
@@ -260,6 +262,7 @@ __all__ = [
     "seen_by",
     "sees_case",
     "sees_value",
+    "set_apart_from",
     "similar",
     "situation",
     "stakeholder",

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from portal.blueprints.accounts.models import Account
 from portal.core.access import Actor
 from portal.core.db import db
+from portal.core.events import Event
 
 from ..models import OPEN_STATES, AffectedAccount, Escalation, Severity, State, Trigger
 from ..rules.alike import ALIKE, likeness, word_stems
@@ -80,6 +81,12 @@ def open_for(viewer: Actor, account_id: int, trigger: Trigger, *, now: datetime)
         seen_by(viewer, now=now),
     )
     return list(db.session.scalars(query.order_by(Escalation.id)))
+
+
+def set_apart_from(case: Escalation) -> set[str]:
+    """Give the references of the cases that somebody set a case apart from."""
+    query = sa.select(Event.data).filter_by(name="escalations.set_apart", record_ref=case.reference)
+    return {reference for data in db.session.scalars(query) for reference in data["from"]}
 
 
 def hold_account(account_id: int) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -113,12 +113,16 @@ def beside(row: Escalation, viewer: Actor, *, now: datetime) -> Iterable[Beside]
         "now": now,
         "present_since": now - PRESENT_FOR,
     }
-    return [Beside(*one) for one in db.session.execute(_everything(viewer), given)]
+    db.session.flush()
+    rows = db.session.connection().execute(_everything(viewer), given)
+    return [Beside(*one) for one in rows]
 
 
-@lru_cache(512)
+@lru_cache(128)
 def _everything(viewer: Actor) -> sa.Select[Any]:
-    """Make the statement once for each reader: making it takes longer than sending it."""
+    """Make the statement once for each reader: making it takes longer than sending it. What does
+    not differ by reader is made once for all: a name for another row of a table takes 100 kB.
+    """
     readable = tuple(
         int(k) for k in K if access.sees(viewer, Subject.ESCALATION, klass=k, related=True)
     )
@@ -139,6 +143,7 @@ def _everything(viewer: Actor) -> sa.Select[Any]:
     return sa.select(union).order_by(union.c.part, union.c.id)
 
 
+@cache
 def _criteria() -> sa.Select[Any]:
     by = aliased(User, name="met_by")
     part = _part(
@@ -154,6 +159,7 @@ def _criteria() -> sa.Select[Any]:
     )
 
 
+@cache
 def _transfers() -> sa.Select[Any]:
     before, after, by = (aliased(User, name=n) for n in ("before", "after", "moved_by"))
     part = _part(
@@ -177,6 +183,7 @@ def _transfers() -> sa.Select[Any]:
     )
 
 
+@cache
 def _decisions(readable: tuple[int, ...]) -> sa.Select[Any]:
     by = aliased(User, name="decider")
     documents = [
@@ -200,6 +207,7 @@ def _decisions(readable: tuple[int, ...]) -> sa.Select[Any]:
     )
 
 
+@cache
 def _holds() -> sa.Select[Any]:
     part = _part(
         "holds", Hold.id, Hold.room, Hold.record_ref, at=Hold.since, until=sa.null(), who=sa.null()
@@ -207,6 +215,7 @@ def _holds() -> sa.Select[Any]:
     return part.where(Hold.escalation_id == CASE_ID, Hold.released_at.is_(None))
 
 
+@cache
 def _notices() -> sa.Select[Any]:
     part = _part(
         "notices",
@@ -222,6 +231,7 @@ def _notices() -> sa.Select[Any]:
     return part.where(FormalNotice.escalation_id.in_(with_merged(CASE_ID)))
 
 
+@cache
 def _mails(readable: tuple[int, ...]) -> sa.Select[Any]:
     """Read the messages to the customer that have not left yet."""
     part = _part(

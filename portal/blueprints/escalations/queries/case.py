@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -83,7 +83,7 @@ class Case:
     affected: list[Beside]
     present: list[Beside]
     steps: list[Step]
-    authors: list[str]
+    authors: tuple[str, ...]
     merged: tuple[str, ...]
     decisions: list[Decided]
     events: list[ClockEvent]
@@ -223,7 +223,7 @@ def case_page(
         ),
         promises=account_queries.promises(viewer, now=now, case_refs=(reference, *merged)),
         merged=merged,
-        authors=[one.a or "" for one in of_part(small, "authors")],
+        authors=tuple(sorted((one.a or "" for one in of_part(small, "authors")), key=str.casefold)),
         **{part: of_part(small, part) for part in PARTS},
         decisions=decisions,
         steps=steps_beside(of_part(small, "steps"), row),
@@ -234,8 +234,9 @@ def case_page(
     )
 
 
+@cache
 def _made() -> Any:
-    """Make the statement for a case, its account and the names of its people."""
+    """Make the statement for a case, its account and the names of its people: once for all."""
     owner, chief, author, asked = (aliased(User, name=n) for n in ("o", "x", "a", "q"))
     fixer = aliased(User, name="f")
     target, before = (aliased(Escalation, name=n) for n in ("target", "before"))

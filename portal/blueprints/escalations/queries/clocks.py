@@ -52,11 +52,18 @@ def calendar_for(account: Account, policy: SeverityPolicy) -> Calendar:
     )
 
 
+# Asked for every page of a case and most actions: made once.
+_EVENTS = (
+    sa.select(ClockEvent)
+    .where(ClockEvent.escalation_id.in_(sa.bindparam("cases", expanding=True)))
+    .order_by(ClockEvent.at, ClockEvent.id)
+)
+
+
 def clock_events(case_ids: Sequence[int]) -> dict[int, list[ClockEvent]]:
     """Give the clock events of cases in the order of their times."""
     found: dict[int, list[ClockEvent]] = {case_id: [] for case_id in case_ids}
-    query = sa.select(ClockEvent).where(ClockEvent.escalation_id.in_(case_ids))
-    for row in db.session.scalars(query.order_by(ClockEvent.at, ClockEvent.id)):
+    for row in db.session.scalars(_EVENTS, {"cases": list(case_ids)}):
         found[row.escalation_id].append(row)
     return {case_id: standing(rows) for case_id, rows in found.items()}
 

@@ -99,7 +99,7 @@ def find_accounts(viewer: Actor, text: str, *, now: datetime) -> list[Account]:
     if not key:
         return []
     given = {"of_reference": key.upper(), "of_name": key, "now": now}
-    found = list(db.session.scalars(_named(viewer), given))
+    found: list[Account] = list(db.session.scalars(_named(viewer), given))
     if found or access.reach(viewer, Subject.ACCOUNT) is Reach.NONE:
         return found
     like = Account.name_key.contains(key, autoescape=True)
@@ -109,7 +109,7 @@ def find_accounts(viewer: Actor, text: str, *, now: datetime) -> list[Account]:
 
 # Made once for each reader: making it takes longer than sending it.
 @lru_cache(512)
-def _named(viewer: Actor) -> sa.Select[tuple[Account]]:
+def _named(viewer: Actor) -> Any:
     exact = sa.or_(
         Account.reference == sa.bindparam("of_reference"),
         Account.name_key == sa.bindparam("of_name"),
@@ -128,7 +128,7 @@ def open_of_account(viewer: Actor, account_id: int, *, now: datetime) -> list[An
 
 
 @lru_cache(512)
-def _open_of(viewer: Actor) -> sa.Select[Any]:
+def _open_of(viewer: Actor) -> Any:
     columns = (Escalation.reference, Escalation.title, Escalation.severity, Escalation.opened_at)
     return (
         sa.select(*columns)

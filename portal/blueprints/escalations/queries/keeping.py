@@ -1,5 +1,6 @@
 """Reading what keeps the clocks going: calendars, policy versions, and the engine itself."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -114,13 +115,17 @@ def account_refs_using(calendar_id: int) -> list[str]:
     return list(db.session.scalars(query.order_by(Account.reference)))
 
 
-def open_cases_of(account_ids: Sequence[int], *, after: int, limit: int) -> list[Escalation]:
-    """Give the next open cases of some accounts, to be changed."""
-    query = sa.select(Escalation).where(
-        Escalation.account_id.in_(account_ids),
-        Escalation.state.in_(OPEN_STATES),
-        Escalation.id > after,
-    )
+def calendar_mark(row: BusinessCalendar) -> str:
+    """Give what changes whenever a calendar does, or who keeps to it."""
+    held = f"{row.version}:{','.join(account_refs_using(row.id))}"
+    return hashlib.sha256(held.encode()).hexdigest()
+
+
+def open_cases_of(account_ids: Sequence[int] | None, *, after: int, limit: int) -> list[Escalation]:
+    """Give the next open cases of some accounts, or of all, to be changed."""
+    query = sa.select(Escalation).where(Escalation.state.in_(OPEN_STATES), Escalation.id > after)
+    if account_ids is not None:
+        query = query.where(Escalation.account_id.in_(account_ids))
     return list(db.session.scalars(query.order_by(Escalation.id).limit(limit).with_for_update()))
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -64,6 +65,7 @@ class Played:
         return sum(1 for step in self.steps if step.done_at)
 
 
+@cache
 def steps_part() -> sa.Select[Any]:
     """Select the steps of a case for the one statement of its page."""
     doer = aliased(User, name="step_doer")

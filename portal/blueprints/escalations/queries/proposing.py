@@ -100,7 +100,8 @@ def propose(account: Account, wish: Wish, *, by: Actor, open_cases: int, now: da
     proposal = rules.propose_severity(chosen, _severity_facts(account, wish, stake, now), severity)
     facts = _facts(account, wish, chosen, proposal, stake, open_cases=open_cases, now=now)
     hit = rules.route(facts, routing)
-    recommended = _at_least(proposal.severity, hit.actions.severity_at_least)
+    floor = None if chosen in severity.never_above_e4 else hit.actions.severity_at_least
+    recommended = _at_least(proposal.severity, floor)
     people = bench(account, hit.actions, executive=proposal.executive, by=by, now=now)
     language = wish.language or language_of(wish.words, otherwise=account.language)
     return Proposed(

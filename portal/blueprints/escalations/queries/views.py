@@ -17,7 +17,7 @@ from portal.core.access import Actor
 from portal.core.db import db
 from portal.core.errors import NotFound
 
-from ..models import OPEN_STATES, BulkChange, Escalation, Level, SavedView
+from ..models import OPEN_STATES, BulkChange, Escalation, Level, SavedView, Trigger
 from .finding import seen_by
 
 UNDO_FOR = timedelta(seconds=60)
@@ -165,13 +165,19 @@ def chosen(viewer: Actor, references: list[str], *, now: datetime) -> list[Escal
 
 
 def by_team(viewer: Actor, *, now: datetime) -> list[TeamLoad]:
-    """Count the open cases that the viewer may see by team and level, most first."""
+    """Count the open cases that the viewer may see by team and level, most first; opportunities
+    stand in lists of their own.
+    """
     late = sa.func.sum(sa.case((Escalation.next_due_at < now, 1), else_=0))
     idle = sa.func.sum(sa.case((Escalation.owner_id.is_(None), 1), else_=0))
     query = (
         sa.select(Escalation.team_id, Team.name, Escalation.level, sa.func.count(), late, idle)
         .outerjoin(Team, Team.id == Escalation.team_id)
-        .where(Escalation.state.in_(OPEN_STATES), seen_by(viewer, now=now))
+        .where(
+            Escalation.state.in_(OPEN_STATES),
+            Escalation.trigger != Trigger.OPPORTUNITY,
+            seen_by(viewer, now=now),
+        )
         .group_by(Escalation.team_id, Team.name, Escalation.level)
     )
     found: dict[int | None, TeamLoad] = {}

@@ -1,5 +1,6 @@
 """Who is named on a case, who does what, and who was told what, as parts of its one statement."""
 
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,6 +15,7 @@ from .parts import CASE_ID, CASE_REF, TEXT, with_merged
 from .parts import part as _part
 
 
+@cache
 def working_parts() -> tuple[sa.Select[Any], ...]:
     """Give the parts of the page's statement that this module knows."""
     return _named(), _tasks(), _stakeholders(), _told()

@@ -60,6 +60,11 @@ def propose_severity(trigger: Trigger, facts: SeverityFacts, policy: SeverityPol
     return Proposal(worst, tuple(calls[severity] for severity in ordered), executive)
 
 
+def is_kept_below(trigger: Trigger, severity: Severity, policy: SeverityPolicy) -> bool:
+    """Say whether a severity is graver than the policy lets a trigger be."""
+    return trigger in policy.never_above_e4 and severity is not ORDER[-1]
+
+
 def worst_of(*severities: Severity) -> Severity:
     """Give the gravest of some severities."""
     return min(severities, key=ORDER.index)

@@ -9,13 +9,14 @@ from portal.blueprints.accounts.models import EntryKind, Lane
 from portal.core.api import Amount, Paging, Shape, When, Words
 
 from ..models import Channel, Level, NoticeKind, Problem, Severity, Trigger
+from ..queries.listing import STATES
 from .parts import Line, Note, Text
 
 
 class CasesAsked(Paging):
     """Which cases are asked for, in which order."""
 
-    state: Annotated[str, Field(pattern="^(open|all|overdue|decision|closed)$")] = "open"
+    state: Annotated[str, Field(pattern=f"^({'|'.join(STATES)})$")] = "open"
     severity: Severity | None = None
     mine: bool = False
     team: Annotated[int | None, Field(ge=1, le=2**31 - 1)] = None

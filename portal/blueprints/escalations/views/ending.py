@@ -9,7 +9,7 @@ from portal.core.web import require, viewer
 
 from .. import actions, queries
 from ..forms import ReasonForm
-from ..forms.ending import CloseForm, MergeForm
+from ..forms.ending import ApartForm, CloseForm, MergeForm
 from ..models import Resolution
 from .blueprint import ask_for, bp, case_of, do
 
@@ -51,7 +51,7 @@ def close(reference: str) -> ResponseReturnValue:
 
 
 @bp.route("/<reference>/decline", methods=["GET", "POST"])
-@require(Permission.ESCALATIONS_MANAGE)
+@require(Permission.ESCALATIONS_DECLARE)
 def decline(reference: str) -> ResponseReturnValue:
     """Decline a declaration."""
     case, form = case_of(reference), ReasonForm()
@@ -67,13 +67,19 @@ def decline(reference: str) -> ResponseReturnValue:
 
 
 @bp.post("/<reference>/approve")
-@require(Permission.ESCALATIONS_MANAGE)
+@require(Permission.ESCALATIONS_DECLARE)
 def approve(reference: str) -> ResponseReturnValue:
     """Let a requested case be declared."""
-    return do(
-        reference,
-        lambda case: actions.approve(case, by=viewer(), now=clock.now()),
-        _("The case is declared; its clocks run."),
+    case, form = case_of(reference), ApartForm()
+    return ask_for(
+        case,
+        form,
+        lambda: actions.approve(
+            case, because=form.because.data or "", by=viewer(), now=clock.now()
+        ),
+        title=_("Let it be declared"),
+        submit=_("Let it be declared"),
+        message=_("The case is declared; its clocks run."),
     )
 
 
@@ -81,10 +87,20 @@ def approve(reference: str) -> ResponseReturnValue:
 @require(Permission.ESCALATIONS_DECLARE)
 def submit(reference: str) -> ResponseReturnValue:
     """Declare a draft."""
-    return do(
-        reference,
-        lambda case: actions.submit(case, queries.wish_of(case), by=viewer(), now=clock.now()),
-        _("Declared. The people concerned are being told."),
+    case, form = case_of(reference), ApartForm()
+    return ask_for(
+        case,
+        form,
+        lambda: actions.submit(
+            case,
+            queries.wish_of(case),
+            because=form.because.data or "",
+            by=viewer(),
+            now=clock.now(),
+        ),
+        title=_("Declare it now"),
+        submit=_("Declare it now"),
+        message=_("Declared. The people concerned are being told."),
     )
 
 

@@ -82,6 +82,7 @@ def _keep(row: BusinessCalendar | None, form: CalendarForm) -> BusinessCalendar:
         ),
         by=viewer(),
         now=clock.now(),
+        was=form.was.data or "",
     )
 
 
@@ -91,6 +92,7 @@ def _standing(row: BusinessCalendar) -> dict[str, Any]:
         field: ", ".join(f"{a}-{b}" for a, b in row.week.get(day, [])) for day, field in _days()
     }
     return hours | {
+        "was": queries.calendar_mark(row),
         "name": row.name,
         "country": row.country,
         "subdivision": row.subdivision,

@@ -96,12 +96,13 @@ def _declare(form: DeclareForm, *, draft: bool) -> Escalation:
             field="account",
         )
     wish = _wish(form, account)
-    others = [] if draft else _others(form, account, wish)
+    if not draft:
+        _ask_whether_another(form, account)
     notice = None
     if wish.notice is not None:
         channel = NoticeChannel(form.notice_channel.data)
         notice = actions.NoticeGiven(kind=wish.notice, channel=channel, received_at=now)
-    case = actions.declare(
+    return actions.declare(
         account,
         wish,
         by=by,
@@ -111,23 +112,17 @@ def _declare(form: DeclareForm, *, draft: bool) -> Escalation:
         reason=form.reason.data or "",
         draft=draft,
         previous=queries.get(by, form.previous.data, now=now) if form.previous.data else None,
+        because=form.because.data or "",
     )
-    if others:
-        actions.set_apart(case, others, because=form.because.data or "", by=by, now=now)
-    return case
 
 
-def _others(form: DeclareForm, account: Account, wish: queries.Wish) -> list[str]:
-    """Give the open cases for the same reason, from which a sentence sets this one apart."""
-    by, now = viewer(), clock.now()
-    if not queries.open_of_account(by, account.id, now=now):
-        return []
-    if not form.another.data:
+def _ask_whether_another(form: DeclareForm, account: Account) -> None:
+    """Refuse until somebody who sees an open case of the customer says that this is another."""
+    is_open = queries.open_of_account(viewer(), account.id, now=clock.now())
+    if is_open and not form.another.data:
         raise Refused(
             _("This customer has an open case already. Is this another matter?"), field="another"
         )
-    trigger = queries.proposal(account, wish, by=by, now=now).chosen_trigger
-    return actions.refuse_double(account, trigger, because=form.because.data or "", by=by, now=now)
 
 
 def _add_to_open(form: DeclareForm, reference: str) -> Escalation:
