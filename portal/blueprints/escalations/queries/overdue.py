@@ -121,4 +121,8 @@ def overdue_steps_of(
         .order_by(S.due_at, S.id)
         .limit(limit)
     )
-    return [StepLine(*row) for row in db.session.execute(query)]
+    return [
+        StepLine(label, due_at, *rest)
+        for label, due_at, *rest in db.session.execute(query)
+        if due_at is not None
+    ]
