@@ -18,6 +18,7 @@ from portal.blueprints.escalations.models import (
     Severity,
     State,
     Trend,
+    Trigger,
 )
 from portal.blueprints.escalations.queries import Wish
 from portal.core import clock
@@ -282,7 +283,8 @@ class Teller:
     def graver(self) -> None:
         """Make it one step graver."""
         above = {Severity.E3: Severity.E2, Severity.E4: Severity.E3, Severity.E2: Severity.E1}
-        if self.case.severity in above:
+        good = self.case.trigger is Trigger.OPPORTUNITY  # the policy keeps it where it is
+        if self.case.severity in above and not good:
             actions.raise_severity(
                 self.case,
                 above[self.case.severity],

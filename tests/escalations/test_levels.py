@@ -104,6 +104,7 @@ def test_the_executive_level_has_an_executive_owner_who_is_told(case, cast, db, 
 def test_leaving_it_cools_off_and_is_taken_back_by_one_click(case, cast, db, now, browse):
     move(case, cast, now, Level.EXECUTIVE, kind=H)
     move(case, cast, now, Level.L3)
+    move(case, cast, now, Level.L2)
     db.session.commit()
     assert case.left_executive_until > now + timedelta(days=5)
     carl, where = browse("carl"), f"/escalations/{case.reference}"

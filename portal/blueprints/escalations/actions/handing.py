@@ -295,8 +295,9 @@ def _move(
 
 
 def _cool_off(case: Escalation, former: Level, *, now: datetime) -> None:
-    """Let a case that leaves the executive level cool off."""
-    case.left_executive_until = None
+    """Let a case that leaves the executive level cool off; moves below it leave that as it is."""
+    if case.level is Level.EXECUTIVE:
+        case.left_executive_until = None
     if rules.leaves_executive(former, case.level):
         policy, account = queries.policy_of(case), queries.account_of(case)
         case.left_executive_until = rules.cools_off_until(

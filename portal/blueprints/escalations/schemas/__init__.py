@@ -32,7 +32,7 @@ class EntriesAsked(Paging):
 
     lane: Lane | None = None
     kind: EntryKind | None = None
-    by: Annotated[str, Words(120, least=0), Field(description="A part of the author's name.")] = ""
+    by: Annotated[str, Words(120, least=0), Field(description="The author's name in full.")] = ""
     q: Annotated[str, Words(120, least=0)] = ""
 
 

@@ -175,7 +175,7 @@ class Trending(Shape):
 class NewCriterion(Shape):
     """What must be true before the case may close."""
 
-    text: Line
+    text: Annotated[str, Words(300)]
 
 
 class Met(Shape):
