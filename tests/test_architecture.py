@@ -56,6 +56,13 @@ WRITES_WITHOUT_EVENT = {
     "escalations.tick",
     "escalations.settle",
     "escalations.count_open",
+    "escalations.fill",
+    "escalations.relate",
+    "escalations.asked",
+    "escalations.keep",
+    "escalations.show_due",
+    "escalations.take_name_off",
+    "escalations.take_tasks_back",
     "policies.decide",
     # What a decision on compensation, and a post-mortem's actions, share.
     "concessions.draw",
