@@ -24,6 +24,7 @@ MAY_COMMIT = {
     "blueprints/auth/actions.py": "the sign-in library commits through its store",
 }
 WRITES_WITHOUT_EVENT = {
+    "escalations.arm",  # beside the event of what opened the case again
     # What is nobody else's business, or part of an action that records its own event.
     "auth.ensure_roles",
     "auth.ensure_organisation",
@@ -55,6 +56,13 @@ WRITES_WITHOUT_EVENT = {
     "escalations.tick",
     "escalations.settle",
     "escalations.count_open",
+    "escalations.fill",
+    "escalations.relate",
+    "escalations.asked",
+    "escalations.keep",
+    "escalations.show_due",
+    "escalations.take_name_off",
+    "escalations.take_tasks_back",
     "policies.decide",
     # What a decision on compensation, and a post-mortem's actions, share.
     "concessions.draw",

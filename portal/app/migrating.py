@@ -4,7 +4,7 @@ one that serves does not need.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import click
 
@@ -62,7 +62,7 @@ def _loaded(app: Flask) -> Any:
             directory=str(ROOT / "migrations"),
             render_as_batch=True,
             compare_type=True,
-            render_item=db.render_item,
+            render_item=_plain,
             include_object=_ours,
         )
     return app.extensions["migrate"]
@@ -71,3 +71,22 @@ def _loaded(app: Flask) -> Any:
 def _ours(item: Any, name: str | None, kind: str, reflected: bool, other: Any) -> bool:
     """Leave alone the tables that are not ours: those of the job engine and of the search index."""
     return not (kind == "table" and reflected and other is None)
+
+
+def _plain(kind: str, item: Any, context: Any) -> str | Literal[False]:
+    """Let migrations name plain types, so that they import nothing of ours."""
+    import sqlalchemy as sa
+
+    from portal.core.db import Rate, UTCDateTime
+
+    if kind != "type":
+        return False
+    if isinstance(item, UTCDateTime):
+        return "sa.DateTime(timezone=True)"
+    if isinstance(item, Rate):
+        return "sa.BigInteger()"
+    if isinstance(item, sa.JSON):
+        return "sa.JSON().with_variant(postgresql.JSONB(), 'postgresql')"
+    if type(item).__name__ == "AsaList":
+        return "sa.UnicodeText()"
+    return False

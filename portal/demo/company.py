@@ -10,9 +10,8 @@ from portal.blueprints.auth import actions as auth
 from portal.blueprints.auth.models import User
 from portal.blueprints.policies import actions as policies
 from portal.core import access, clock, events
-from portal.core import db as database
 from portal.core.access import Actor
-from portal.core.db import db
+from portal.core.db import db, statements
 from portal.core.errors import Refused
 from portal.core.events import Event
 from portal.core.i18n import _
@@ -41,12 +40,12 @@ def build(*, progress: Progress) -> str:
         return people.logins()
     _refuse_foreign()
     now = clock.now().replace(microsecond=0)
-    steps, database.STEPS = database.STEPS, Random(NAME)
+    steps, statements.STEPS = statements.STEPS, Random(NAME)
     try:
         with hurrying():
             _tell(now=now, progress=progress)
     finally:
-        database.STEPS = steps
+        statements.STEPS = steps
     return people.logins()
 
 

@@ -100,5 +100,5 @@ def _front(facts: EscalationBriefing, *, words: Words, rung: Rung) -> tuple[Sect
         sections.quotes(facts.quotes, words=words, rung=rung),
         sections.promises(facts.promises, words=words, rung=rung),
         *sections.will_not_offer(facts.will_not_offer, words=words, rung=rung),
-        *sections.left_out(facts.issue, words=words),
+        *paper.left_out(facts.issue, words=words),
     )

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from portal.reports import linter, masthead, sections, situation
+from portal.reports.facts import Issue
 from portal.reports.linter import Briefing
-from portal.reports.sheet import Rung, Section, Sheet, Table, figures
+from portal.reports.sheet import Paragraph, Rung, Section, Sheet, Table, figures
 from portal.reports.words import Words, clip
 
 
@@ -91,3 +92,21 @@ def _missing(facts: Briefing, *, words: Words) -> tuple[str, ...]:
     problems = linter.lint(facts)
     names = [sections.problem_name(problem, words=words) for problem in problems]
     return masthead.missing(problems, names=names, words=words)
+
+
+def left_out_line(issue: Issue, *, words: Words) -> tuple[Paragraph, ...]:
+    """Give the line that says how many records the reader may not see, or nothing."""
+    if not issue.left_out:
+        return ()
+    text = words.ngettext(
+        "%(n)s record is left out because this reader may not see it.",
+        "%(n)s records are left out because this reader may not see them.",
+        issue.left_out,
+    )
+    return (Paragraph(text % {"n": words.number(issue.left_out)}, "src"),)
+
+
+def left_out(issue: Issue, *, words: Words) -> tuple[Section, ...]:
+    """Give the same line as a section of its own, for papers without sources."""
+    line = left_out_line(issue, words=words)
+    return (Section(words.pgettext("paper", "Left out"), line),) if line else ()

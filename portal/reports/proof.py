@@ -8,7 +8,7 @@ from datetime import datetime
 from markupsafe import Markup
 
 from portal.core.money import Money
-from portal.reports import sections
+from portal.reports import paper, sections
 from portal.reports.facts import (
     AccountBriefing,
     Answer,
@@ -285,7 +285,7 @@ def sources(facts: AccountBriefing, *, words: Words, rung: Rung, digest: str) ->
         else sections.none(_("No source is recorded."))
     )
     blocks += sections.more(left, words=words)
-    blocks += sections.left_out_line(facts.issue, words=words)
+    blocks += paper.left_out_line(facts.issue, words=words)
     if digest:
         grouped = " ".join(digest[i : i + 8] for i in range(0, 64, 8))
         blocks.append(Paragraph(_("SHA-256 of the facts: %(digest)s") % {"digest": grouped}, "src"))

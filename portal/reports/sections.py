@@ -10,7 +10,6 @@ from portal.core.money import Money
 from portal.reports import linter
 from portal.reports.facts import (
     Ask,
-    Issue,
     MoneyKind,
     MoneyLine,
     Option,
@@ -217,24 +216,6 @@ def problem_name(problem: linter.Problem, *, words: Words) -> str:
             return quote.who or words.gettext("speaker not recorded")
         case subject:
             return subject or ""
-
-
-def left_out_line(issue: Issue, *, words: Words) -> tuple[Paragraph, ...]:
-    """Give the line that says how many records the reader may not see, or nothing."""
-    if not issue.left_out:
-        return ()
-    text = words.ngettext(
-        "%(n)s record is left out because this reader may not see it.",
-        "%(n)s records are left out because this reader may not see them.",
-        issue.left_out,
-    )
-    return (Paragraph(text % {"n": words.number(issue.left_out)}, "src"),)
-
-
-def left_out(issue: Issue, *, words: Words) -> tuple[Section, ...]:
-    """Give the same line as a section of its own, for papers without sources."""
-    line = left_out_line(issue, words=words)
-    return (Section(words.pgettext("paper", "Left out"), line),) if line else ()
 
 
 def none(text: str) -> Paragraph:

@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from flask import Flask
 
 from portal.app import create_app
-from portal.core import db as core_db
 from portal.core.db import db as _db
+from portal.core.db import transactions
 from portal.core.errors import Refused, Stale
 from portal.core.web import failures
 from tests.cast import PASSWORD
@@ -318,8 +318,8 @@ def test_a_change_behind_a_stuck_writer_is_503_and_works_afterwards(
     if not hasattr(database, "path"):
         pytest.skip("PostgreSQL has no single writer")
     carl = browse("carl")
-    monkeypatch.setattr(core_db, "WRITER_PATIENCE", 0.1)
-    with core_db.WRITER:
+    monkeypatch.setattr(transactions, "WRITER_PATIENCE", 0.1)
+    with transactions.WRITER:
         assert carl.post("/preferences", {"language": "fr"}).status_code == 503
         assert carl.get("/profile").status_code == 200, "reading goes on"
     assert carl.post("/preferences", {"language": "fr"}).status_code == 303

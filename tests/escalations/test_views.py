@@ -214,7 +214,7 @@ def test_declaring_costs_a_fixed_number_of_statements(browse, cast, queries_at_m
     carl, once = browse("carl"), {"once": "abcdefghijklmnop"}
     carl.get("/escalations/new")
     carl.post("/escalations/new", FORM | once | {"do": "look"})
-    with queries_at_most(30):
+    with queries_at_most(32):
         answer = carl.post("/escalations/new", FORM | {"once": "abcdefghijklmnoq"})
     assert answer.status_code == 303
 

@@ -13,7 +13,7 @@ from portal.core.i18n import _
 
 from .. import queries
 from ..models import OPEN_STATES, AffectedAccount, Escalation
-from .recording import inform, log, place_of, release, tell_story
+from .recording import inform, log, place_of, take_name_off, tell_story
 
 
 def add_affected(case: Escalation, account: Account, *, by: Actor, now: datetime) -> None:
@@ -66,7 +66,7 @@ def remove_affected(case: Escalation, account: Account, *, by: Actor, now: datet
     if row is None:
         raise NotFound
     db.session.delete(row)
-    release(case, row.named_id)
+    take_name_off(case, row.named_id)
     uid = log(case, "affected_removed", by=by, now=now, data={"account": account.reference})
     text = _("%(name)s is not hit after all.", name=account.name)
     tell_story(case, text, kind=EntryKind.STATUS, uid=uid, by=by, now=now)

@@ -13,7 +13,7 @@ from portal.core.i18n import _, followed
 
 from ..models import OPEN_STATES, Escalation, Option
 from .handing import LEADS
-from .recording import inform, log, place_of, release, seats, tell_story
+from .recording import inform, log, place_of, seats, take_name_off, tell_story
 from .restricting import admit
 
 
@@ -92,7 +92,7 @@ def take_back_ask(
         return None
     case.ask, case.ask_options = "", []
     if asked is not None and asked != unless:
-        release(case, asked)
+        take_name_off(case, asked)
         key = f"ask_taken_back:{now.isoformat()}"
         told = {asked: "approver"}
         inform(case, told, "ask_taken_back", key=key, by=by, now=now, question=question)

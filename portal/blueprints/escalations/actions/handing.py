@@ -20,7 +20,17 @@ from ..models import (
 )
 from ..rules import ClockEventKind
 from ..rules.words import kind_words, level_words
-from .recording import inform, log, place_of, refuse_idle, release, seats, settle, tell_story, tick
+from .recording import (
+    inform,
+    log,
+    place_of,
+    refuse_idle,
+    seats,
+    settle,
+    take_name_off,
+    tell_story,
+    tick,
+)
 from .restricting import admit
 from .tasks import pass_tasks_on
 
@@ -154,7 +164,7 @@ def name_executive(
         raise Refused(_("%(name)s is not an executive.", name=person.name), field="person")
     admit(case, person_id, naming=naming, by=by, now=now, field="person")
     before, case.executive_owner_id = case.executive_owner_id, person_id
-    release(case, before)
+    take_name_off(case, before)
     access.relate(db.session, kind=RelationKind.NAMED, person_id=person_id, **place_of(case))
     log(case, "executive_named", by=by, now=now, data={"before": before, "after": person_id})
     inform(

@@ -187,7 +187,7 @@ def told(case: DueCase, step: LadderStep, known: Pass) -> Iterator[tuple[Person,
     seen: set[int] = set()
     for person, why in called:
         if person.id not in seen:
-            seen.add(person.id)
+            seen |= {person.id}
             yield person, why
 
 

@@ -21,10 +21,10 @@ from .recording import (
     inform,
     log,
     place_of,
-    release,
     seats,
     settle,
     step,
+    take_name_off,
     tell_story,
     tick,
 )
@@ -100,6 +100,6 @@ def unmerge(case: Escalation, *, by: Actor, now: datetime) -> None:
     count_open(case.account_id)
     doing = _doing(case)
     for person in doing:
-        release(into, person)
+        take_name_off(into, person)
     told, key = doing | concerned(case), f"unmerged:{now.isoformat()}"
     inform(case, told, "unmerged", key=key, by=by, now=now)

@@ -137,7 +137,7 @@ def _counting_open() -> Any:
 _COUNT_OPEN = _counting_open()
 
 
-def release(case: Escalation, person_id: int | None) -> None:
+def take_name_off(case: Escalation, person_id: int | None) -> None:
     """Take a person's name off a case, unless something else is left that makes it belong there."""
     db.session.flush()
     if person_id is None or queries.has_ground(case, person_id):

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -106,7 +106,7 @@ def overdue_steps_of(
         (sa.and_(plays, E.restricted.is_(False)), mine),
         else_=E.owner_id.in_(people),
     )
-    query = (
+    query: Any = (
         sa.select(S.label, S.due_at, E.reference, Account.name, sa.cast(E.severity, sa.String))
         .join_from(S, E, E.id == S.escalation_id)
         .join(Account, Account.id == E.account_id)
@@ -121,4 +121,8 @@ def overdue_steps_of(
         .order_by(S.due_at, S.id)
         .limit(limit)
     )
-    return [StepLine(*row) for row in db.session.execute(query)]
+    return [
+        StepLine(label, due_at, *rest)
+        for label, due_at, *rest in db.session.execute(query)
+        if due_at is not None
+    ]

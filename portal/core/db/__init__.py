@@ -1,0 +1,39 @@
+"""The database: one set of typed models on SQLite and PostgreSQL, and how a transaction begins."""
+
+from .columns import (
+    RATE_SCALE,
+    Base,
+    Rate,
+    Row,
+    UTCDateTime,
+    choice,
+    document,
+    money_of,
+    words,
+)
+from .statements import Counter, insert_all_once, insert_once, next_reference, update_each
+from .transactions import aside, begin, db, looking, prepare_engine, reading, writing
+
+__all__ = [
+    "RATE_SCALE",
+    "Base",
+    "Counter",
+    "Rate",
+    "Row",
+    "UTCDateTime",
+    "aside",
+    "begin",
+    "choice",
+    "db",
+    "document",
+    "insert_all_once",
+    "insert_once",
+    "looking",
+    "money_of",
+    "next_reference",
+    "prepare_engine",
+    "reading",
+    "update_each",
+    "words",
+    "writing",
+]
