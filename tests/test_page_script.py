@@ -83,6 +83,7 @@ def small_portal() -> Flask:
         icon=lambda name: Markup(f'<svg class="i"><use href="#i-{name}"/></svg>'),
         shell=shell,
         kept=lambda draw, *given: draw(*given),
+        form_token=generate_csrf,
         house="",
         currency="",
         zone="",
