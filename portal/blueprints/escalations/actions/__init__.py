@@ -11,6 +11,7 @@ from .declaring import declare, introduce
 from .ending import Ending, close, decline, hold, release, reopen, void
 from .filing import attach, note_read
 from .grading import agree_lowering, ask_lowering, raise_severity, restore, serve_notice
+from .halting import resume_automatic, stop_automatic
 from .handing import hand_over, move_level, name_executive, restore_level
 from .keeping import Hours, keep_calendar, recount_some
 from .ladder import Plan, climb, plan
@@ -120,6 +121,7 @@ __all__ = [
     "restore_level",
     "restrict",
     "resume",
+    "resume_automatic",
     "save_view",
     "serve_notice",
     "set_apart",
@@ -128,6 +130,7 @@ __all__ = [
     "set_trend",
     "shut_out",
     "stabilise",
+    "stop_automatic",
     "submit",
     "take_back",
     "take_playbook",

@@ -108,7 +108,7 @@ def _take_back(case: Escalation, found: Iterable[rules.Clock], *, now: datetime)
 
 def _runs(case: Escalation, clock: rules.Clock) -> bool:
     waits = clock.needed and clock.met_at is None and clock.due_at is not None
-    return case.state in OPEN_STATES and waits
+    return case.state in OPEN_STATES and not case.automatic_stopped and waits
 
 
 def place_of(case: Escalation) -> dict[str, Any]:

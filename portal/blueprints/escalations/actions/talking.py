@@ -33,7 +33,7 @@ def write(
     """
     if case.state not in OPEN_STATES:
         raise Refused(_("The case is not open: nobody would follow up on an answer."))
-    if case.automatic_stopped or case.legal_mode:
+    if case.legal_mode:
         raise Refused(_("Messages to this customer need counsel's release."), field="text")
     if contact.account_id != case.account_id:
         raise NotFound

@@ -140,6 +140,7 @@ def out(case: queries.Case) -> CaseOut:
         closed_at=row.closed_at,
         at_stake=amount_of(case.stake),
         restricted=row.restricted,
+        automatic_stopped=row.automatic_stopped,
         waiting_for=row.waiting_for,
         long_track_until=row.long_track_until,
         merged_into=case.merged_into,

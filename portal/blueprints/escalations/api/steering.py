@@ -12,6 +12,7 @@ from ..schemas import CaseOut
 from ..schemas.acts import (
     Agrees,
     Asked,
+    Automatic,
     Chosen,
     Dated,
     LongTrack,
@@ -124,6 +125,19 @@ def end_long_track(reference: str) -> Response:
         Reason,
         lambda case, given: actions.end_long_track(case, reason=given.reason, **acting()),
     )
+
+
+@bp.put("/<reference>/automatic")
+@require(Permission.ESCALATIONS_DECLARE)
+@shapes(takes=Automatic, gives=CaseOut)
+def automatic(reference: str) -> Response:
+    """Stop what is automatic in a case, or let it go on."""
+    return take(reference, Automatic, _automatic)
+
+
+def _automatic(case: Escalation, given: Automatic) -> None:
+    act = actions.stop_automatic if given.stopped else actions.resume_automatic
+    act(case, reason=given.reason, **acting())
 
 
 @bp.put("/<reference>/executive")

@@ -97,6 +97,8 @@ def _while_open(case: Case, viewer: Actor, *, now: datetime) -> set[str]:
         found.add("answer_raising")
     if case.lowering is not None and case.lowering.facts.get("second") == viewer.id:
         found.add("agree")
+    if rules.may_stop_automatic(who, viewer.roles):
+        found.add("resume_automatic" if row.automatic_stopped else "stop_automatic")
     return found | set(_dates(case, viewer))
 
 

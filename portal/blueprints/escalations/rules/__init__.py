@@ -1,6 +1,7 @@
 """Decisions about a case: state, trigger, severity, clocks, route, closing."""
 
 from . import overdue, playbook
+from .automatic import may_stop_automatic, stopping_objections
 from .clocks import (
     Clock,
     ClockState,
@@ -112,6 +113,7 @@ __all__ = [
     "may_own",
     "may_restrict",
     "may_settle_task",
+    "may_stop_automatic",
     "next_due",
     "next_open",
     "next_states",
@@ -132,6 +134,7 @@ __all__ = [
     "share",
     "state_words",
     "staying",
+    "stopping_objections",
     "transfers_are_many",
     "transition",
     "waiting",

@@ -177,6 +177,7 @@ class CaseOut(Shape):
     closed_at: datetime | None
     at_stake: Amount | None
     restricted: bool
+    automatic_stopped: bool
     waiting_for: str
     long_track_until: datetime | None
     merged_into: str | None

@@ -141,6 +141,13 @@ class Reason(Shape):
     reason: Line
 
 
+class Automatic(Shape):
+    """Whether what is automatic in a case is stopped, and why."""
+
+    stopped: bool
+    reason: Line
+
+
 class Agrees(Shape):
     """The answer of the second person."""
 
