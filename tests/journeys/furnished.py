@@ -120,6 +120,17 @@ def furnish(cast: Cast, db: Any, now: datetime, run_jobs: Callable[[], int]) -> 
     run_jobs()
     story.works(other, cast, now, run_jobs)
     escalations.add_task(other, "Call them", owner_id=cast.ids["erik"], by=cast.erik, now=now)
+    escalations.ask(
+        other,
+        "Who calls them?",
+        of_id=cast.ava.id,
+        options=["You", "Their CSM"],
+        recommended="You",
+        answer_by=now + timedelta(days=1),
+        if_nothing="They leave.",
+        by=cast.erik,
+        now=now,
+    )
     escalations.add_stakeholder(other, person_id=cast.ids["dora"], by=cast.erik, now=now)
     broken = sa.select(Promise).where(Promise.case_ref == other.reference)
     account_actions.break_(db.session.scalars(broken).first(), reason="Late", by=cast.erik, now=now)
