@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from portal.blueprints.escalations import actions, queries
-from portal.blueprints.escalations.models import ClockKind, Escalation
+from portal.blueprints.escalations.models import ClockKind, Escalation, State
 from portal.core import clock
 from tests.escalations.calls import caller
 from tests.escalations.test_actions import FRENCH, declared, wish
@@ -47,6 +47,27 @@ def test_a_program_reads_what_its_person_may(call, cast, db, now):
     assert otto("GET", "").get_json()["items"] == []
     assert otto("GET", ref).status_code == 404
     assert otto("POST", "", BODY | {"account": cast.acme.reference}).status_code == 409
+
+
+def test_a_draft_is_declared_and_set_apart_from_what_is_open(call, cast, db, now):
+    draft = actions.declare(cast.acme, wish(now), by=cast.carl, now=now, draft=True)
+    declared(cast, now)
+    db.session.commit()
+    carl, ref = call("carl"), draft.reference
+    refused = carl("POST", f"{ref}/submit", {})
+    assert refused.status_code == 409
+    assert refused.get_json()["errors"][0]["field"] == "another_because"
+    made = carl("POST", f"{ref}/submit", {"another_because": "The other plant"})
+    assert (made.status_code, made.get_json()["state"]) == (200, "declared")
+
+
+def test_a_request_is_let_in_by_an_approver(call, cast, db, now):
+    case = declared(cast, now)
+    case.state = State.REQUESTED
+    db.session.commit()
+    assert call("carl")("POST", f"{case.reference}/approve", {}).status_code == 409
+    made = call("lena")("POST", f"{case.reference}/approve", {})
+    assert (made.status_code, made.get_json()["state"]) == (200, "declared")
 
 
 def test_a_list_asks_for_the_states_that_the_screen_knows(call, cast, db, now):

@@ -13,6 +13,7 @@ from ..models import Escalation
 from ..schemas import CaseOut
 from ..schemas.acts import (
     Affected,
+    Apart,
     Came,
     Close,
     HandOver,
@@ -23,23 +24,33 @@ from ..schemas.acts import (
     Trending,
     Waiting,
 )
-from .blueprint import acting, bp, do, person, take
+from .blueprint import acting, bp, do, named_apart, person, take
 
 
 @bp.post("/<reference>/submit")
 @require(Permission.ESCALATIONS_DECLARE)
-@shapes(gives=CaseOut)
+@shapes(takes=Apart, gives=CaseOut)
 def submit(reference: str) -> Response:
     """Declare a case that was kept as a draft."""
-    return do(reference, lambda case: actions.submit(case, queries.wish_of(case), **acting()))
+    return take(reference, Apart, _submit)
+
+
+def _submit(case: Escalation, given: Apart) -> None:
+    with named_apart():
+        actions.submit(case, queries.wish_of(case), because=given.another_because, **acting())
 
 
 @bp.post("/<reference>/approve")
 @require(Permission.ESCALATIONS_DECLARE)
-@shapes(gives=CaseOut)
+@shapes(takes=Apart, gives=CaseOut)
 def approve(reference: str) -> Response:
     """Let a case that was requested be declared."""
-    return do(reference, lambda case: actions.approve(case, **acting()))
+    return take(reference, Apart, _approve)
+
+
+def _approve(case: Escalation, given: Apart) -> None:
+    with named_apart():
+        actions.approve(case, because=given.another_because, **acting())
 
 
 @bp.post("/<reference>/decline")

@@ -1,7 +1,8 @@
 """The blueprint of cases for programs, and what its doors share: a case in, a case out."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import date, datetime
 from typing import Any, TypeVar
 
@@ -27,6 +28,16 @@ bp = APIBlueprint("escalations_api", __name__, url_prefix="/api/v1/escalations")
 def acting() -> dict[str, Any]:
     """Give who acts, and when, as actions take it."""
     return {"by": viewer(), "now": clock.now()}
+
+
+@contextmanager
+def named_apart() -> Iterator[None]:
+    """Name the field as programs know it when a case for the same reason is open already."""
+    try:
+        yield
+    except Refused as refusal:
+        field = "another_because" if refusal.field == "because" else refusal.field
+        raise Refused(refusal.message, field=field) from None
 
 
 def held(reference: str) -> Escalation:

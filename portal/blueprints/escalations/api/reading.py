@@ -21,7 +21,7 @@ from ..schemas import (
     NewCase,
     Stretch,
 )
-from .blueprint import bp, clock_of, shown
+from .blueprint import bp, clock_of, named_apart, shown
 
 
 @bp.get("/")
@@ -145,7 +145,7 @@ def _declare() -> Response:
         language=given.language,
         notice=given.notice,
     )
-    try:
+    with named_apart():
         case = actions.declare(
             account,
             wish,
@@ -157,8 +157,5 @@ def _declare() -> Response:
             source="api",
             because=given.another_because,
         )
-    except Refused as refusal:
-        field = "another_because" if refusal.field == "because" else refusal.field
-        raise Refused(refusal.message, field=field) from None
     where = url_for("escalations_api.show", reference=case.reference)
     return shown(case.reference, status=201, location=where)

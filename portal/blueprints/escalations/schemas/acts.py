@@ -141,6 +141,12 @@ class Reason(Shape):
     reason: Line
 
 
+class Apart(Shape):
+    """Why a case is another one than those of the account that are open for its reason."""
+
+    another_because: Note = ""
+
+
 class Automatic(Shape):
     """Whether what is automatic in a case is stopped, and why."""
 
