@@ -60,6 +60,11 @@ def test_a_first_name_of_two_people_is_unclear():
     assert mentions("@anna look", PEOPLE).unclear == {"anna": ("Anna Lee", "Anna Leeds")}
 
 
+def test_a_text_full_of_signs_names_those_it_begins_with():
+    found = mentions("@anna.lee " + "@nobody " * 2000 + "@mia", PEOPLE)
+    assert [one.handle for one in found.people] == ["anna.lee"]
+
+
 def test_a_named_person_is_told_once_and_the_writer_hears_who(browse, cast, db, now):
     case = declared(cast, now)
     db.session.commit()

@@ -108,8 +108,10 @@ def test_the_author_never_publishes_whatever_their_roles(cast, db, now, run_jobs
 
 def test_who_stands_in_for_the_author_does_not_publish(cast, db, now, run_jobs):
     draft = submitted(cast, db, now, run_jobs)
+    assert draft in queries.waiting_for(cast.lena)
     cast.user("erik").substitute_id = cast.lena.id
     db.session.flush()
+    assert draft not in queries.waiting_for(cast.lena), "it stands on nobody's day in vain"
     with pytest.raises(Refused, match="stand in for the author"):
         actions.sign(draft, reason="For him", by=cast.lena, now=now)
 

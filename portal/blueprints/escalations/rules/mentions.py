@@ -3,10 +3,13 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import islice
 
 SIGN = re.compile(r"(?:^|(?<=[\s(,;:]))@(?=\w)")
 WORD = re.compile(r"[\w.\-']+")
 MOST = 10
+MOST_SIGNS = 100
+LONGEST_WORD = 80
 
 
 @dataclass(frozen=True)
@@ -34,13 +37,15 @@ def names_somebody(text: str) -> bool:
 def mentions(text: str, people: Iterable[Named]) -> Mentions:
     """Find who is named: @Full Name, @handle, or a first name that only one person has.
 
-    What fits nobody stays what it is, words: customers write "@" as well.
+    What fits nobody stays what it is, words: customers write "@" as well, and after a hundred of
+    them nobody means people.
     """
     known = sorted(people, key=lambda one: -len(one.name))
+    reach = max((len(one.name) for one in known), default=0) + LONGEST_WORD
     found: dict[int, Named] = {}
     unclear: dict[str, tuple[str, ...]] = {}
-    for sign in SIGN.finditer(text):
-        rest = text[sign.end() :]
+    for sign in islice(SIGN.finditer(text), MOST_SIGNS):
+        rest = text[sign.end() : sign.end() + reach]
         matching = _matching(rest, known)
         if len(matching) == 1:
             found[matching[0].id] = matching[0]

@@ -3,6 +3,7 @@
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
+from portal.blueprints.auth import queries as auth
 from portal.blueprints.auth.models import Role as RoleRow
 from portal.blueprints.auth.models import Team, TeamMember, User
 from portal.core import access
@@ -56,7 +57,10 @@ def may_sign(draft: PolicyDraft, viewer: Actor) -> bool:
     if draft.state is not DraftState.SUBMITTED or viewer.id in (draft.author_id, draft.signer_id):
         return False
     signed = Role(draft.signer_role) if draft.signer_role else None
-    return rules.signs_as(viewer.roles, draft.kind, signed=signed) is not None
+    if rules.signs_as(viewer.roles, draft.kind, signed=signed) is None:
+        return False
+    author = None if draft.author_id is None else auth.get(draft.author_id)
+    return author is None or author.substitute_id != viewer.id
 
 
 def signed_in_history(kind: PolicyKind) -> dict[int, PolicyDraft]:
