@@ -1,6 +1,7 @@
 """The doors for people."""
 
 import re
+from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -348,3 +349,10 @@ def test_the_page_that_closes_says_what_is_still_open(browse, cast, db, now):
     actions.add_criterion(case, "Ten days without a stop", by=cast.erik, now=now)
     db.session.commit()
     assert "Ten days without a stop" in erik.get(where).get_data(as_text=True)
+
+
+def test_a_case_of_yesterday_is_in_its_second_day(browse, cast, db, now):
+    case = declared(cast, now)
+    case.opened_at = now - timedelta(hours=18)
+    db.session.commit()
+    assert "day 2" in browse("erik").text(f"/escalations/{case.reference}")

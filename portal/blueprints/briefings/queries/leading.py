@@ -69,7 +69,7 @@ def strip(account: Account, case: Escalation | None, *, now: datetime) -> paper.
         next_contact=_next_contact(case, clocks, names),
         risk=_risk(account),
         severity=paper.Severity(case.severity.value) if case else None,
-        day=_days(case.opened_at, now, account.zone) + 1 if case else None,
+        day=escalation_queries.day_of(case, account, now=now) if case else None,
         close_within=_close_within(case, clocks, account.zone),
         renewal=account.renewal_on,
         notice_by=_notice_by(account),

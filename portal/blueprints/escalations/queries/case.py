@@ -26,7 +26,7 @@ from ..models import (
     Escalation,
 )
 from .beside import Beside, Decided, beside, decided, of_part
-from .clocks import clock_events, clocks, policy_of, today_of
+from .clocks import clock_events, clocks, day_of, policy_of, today_of
 from .finding import (
     LONG_TRACK,
     LONG_TRACK_ASKED,
@@ -96,6 +96,10 @@ class Case:
         """Give the clock until which the customer must hear from us."""
         kinds = (ClockKind.SILENCE, ClockKind.REPLY_OWED)
         return rules.next_due(clock for clock in self.clocks if clock.kind in kinds)
+
+    def day_at(self, now: datetime) -> int:
+        """Give which day of the case it is."""
+        return day_of(self.row, self.account, now=now)
 
     def _held(self, kind: ClockKind) -> list[ClockEvent]:
         """Give what held a clock: alone, or with all the others."""

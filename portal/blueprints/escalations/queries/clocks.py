@@ -97,6 +97,14 @@ def clocks(
     return rules.clocks(facts, policy=policy, calendar=calendar, zone=account.zone)
 
 
+def day_of(case: Escalation, account: Account, *, now: datetime) -> int:
+    """Give which day of a case it is where its customer lives; the day it was opened is the
+    first.
+    """
+    there, then = (today_of(account, at).date() for at in (now, case.opened_at))
+    return (there - then).days + 1
+
+
 def today_of(account: Account, now: datetime) -> datetime:
     """Give `now` on the account's own wall clock."""
     return now.astimezone(ZoneInfo(account.zone))
