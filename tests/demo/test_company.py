@@ -10,7 +10,7 @@ import pytest
 
 from tests.journeys.live import PORTAL
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.slow, pytest.mark.longest, pytest.mark.timeout(600)]
 # Slow: three years of a company happen, action by action.
 
 
