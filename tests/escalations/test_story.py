@@ -122,6 +122,11 @@ def test_a_correction_is_a_new_entry_and_moves_the_clock(cast, db, now):
     assert silence[0].started_at == right
     back = actions.amend(case, new, text="Called", at=later, why="no", by=cast.erik, now=later)
     assert back.corrects_id == new.id
+    assert (new.text, back.text) == (
+        "Called the COO\n\nCorrected: wrong hour",
+        "Called\n\nCorrected: no",
+    )
+    assert (queries.words_of(new), queries.words_of(wrong)) == ("Called the COO", "Called")
     assert case.last_contact_at == later
     with pytest.raises(Refused, match="corrected already"):
         actions.amend(case, wrong, text="x", at=later, why="y", by=cast.erik, now=later)

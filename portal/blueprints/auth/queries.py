@@ -149,6 +149,11 @@ def teams() -> list[Team]:
     return list(db.session.scalars(sa.select(Team).order_by(Team.name)))
 
 
+def team_name(team_id: int | None) -> str:
+    """Give the name of a team; nothing for no team."""
+    return (team_id and db.session.scalar(sa.select(Team.name).where(Team.id == team_id))) or ""
+
+
 def team_members(team_id: int) -> list[int]:
     """Give the ids of a team's people."""
     return list(

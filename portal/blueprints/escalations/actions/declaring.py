@@ -360,7 +360,7 @@ def _decide(case: Escalation, proposed: Proposed, *, by: Actor, now: datetime, r
         "escalations.route",
         policy=(PolicyKind.ROUTING, proposed.numbers["routing"]),
         rule=proposed.hit.rule.name,
-        facts={"rule": _(proposed.hit.rule.label), "position": proposed.hit.position, **facts},
+        facts={"rule": proposed.hit.rule.label, "position": proposed.hit.position, **facts},
         recommendation={
             "owner": proposed.bench.owner_id,
             "owner_name": names.get(proposed.bench.owner_id or 0, ""),

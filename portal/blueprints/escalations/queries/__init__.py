@@ -23,7 +23,7 @@ from .clocks import (
     today_of,
 )
 from .facts import FACTS
-from .filing import Attached, attached, entry_of, is_corrected, nameable
+from .filing import Attached, attached, entry_of, is_corrected, nameable, words_of
 from .finding import (
     LONG_TRACK,
     LONG_TRACK_ASKED,
@@ -287,4 +287,5 @@ __all__ = [
     "wish_of",
     "with_due_step",
     "with_hand_dates",
+    "words_of",
 ]

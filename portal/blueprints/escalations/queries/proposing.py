@@ -14,6 +14,7 @@ from portal.blueprints.policies.rules import (
     TriggersPolicy,
 )
 from portal.core.access import Actor
+from portal.core.i18n import _
 
 from .. import rules
 from ..models import (
@@ -171,7 +172,7 @@ def _reasons(
 ) -> tuple[str, ...]:
     """Give the reasons for a severity; the route's label first where the route raised it."""
     raised = recommended is not proposal.severity
-    return (hit.rule.label, *proposal.reasons) if raised else proposal.reasons
+    return (_(hit.rule.label), *proposal.reasons) if raised else proposal.reasons
 
 
 def _facts(
