@@ -80,6 +80,7 @@ from .ladders import (
     named_people,
     with_due_step,
 )
+from .letters import proposed_letter
 from .listing import COUNT_UP_TO, STATES, Line, Search, count, export, page, team_choices
 from .naming import has_ground, named_on, staying
 from .nights import EmptyNights, nights_running_out, open_nights
@@ -251,6 +252,7 @@ __all__ = [
     "policy_of",
     "policy_versions",
     "proposal",
+    "proposed_letter",
     "raising_proposed",
     "raising_proposed_for",
     "readers_of",

@@ -19,7 +19,7 @@ from ..models import (
     Severity,
     Trend,
 )
-from .parts import Id, Line, Name, Note, Person, TeamName, Text
+from .parts import CaseReference, Id, Line, Name, Note, Person, TeamName, Text
 
 
 class Talk(StrEnum):
@@ -296,7 +296,7 @@ class Message(Shape):
 class Into(Shape):
     """The case that another one is merged into."""
 
-    into: Annotated[str, Field(pattern=r"^ESC-[0-9]{4}-[0-9]{4,12}$")]
+    into: CaseReference
 
 
 class Affected(Shape):
