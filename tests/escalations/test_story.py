@@ -99,6 +99,19 @@ def test_a_name_in_the_executive_lane_must_read_that_lane(cast, db, now):
     assert (sent.person_id, sent.klass) == (cast.ids["lena"], int(K.RESTRICTED))
 
 
+def test_a_comment_is_told_to_those_named_who_may_read_it(cast, db, now):
+    case = declared(cast, now)
+    actions.name_executive(case, cast.ids["ava"], by=cast.erik, now=now)
+    actions.comment(case, "Between us", by=cast.lena, now=now)
+    actions.comment(case, "And you, @ava?", by=cast.lena, now=now + timedelta(hours=1))
+    told = sa.select(Notification.person_id, Notification.why, Notification.context).where(
+        Notification.template == "escalations/commented"
+    )
+    found = db.session.execute(told).all()
+    assert [(one.person_id, one.why) for one in found] == [(cast.ids["ava"], "executive")]
+    assert "Between us" not in str(found[0].context)
+
+
 # ---- corrections
 
 

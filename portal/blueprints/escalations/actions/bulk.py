@@ -15,6 +15,7 @@ from portal.core.db import db
 from portal.core.errors import Refused
 from portal.core.i18n import _
 
+from .. import rules
 from ..models import (
     OPEN_STATES,
     BulkChange,
