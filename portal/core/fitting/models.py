@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from portal.core.fitting import purchases, retention, spending
+from portal.core.fitting import purchases, retention, scorecard, spending
 from portal.core.fitting.maximum import Maximum, draws
 
 
@@ -41,4 +41,5 @@ FITS: dict[str, Callable[..., dict[str, Any]]] = {
     "sbg": _retention,
     "bgnbd": _purchases,
     "gammagamma": _spending,
+    "scorecard": scorecard.fit,
 }
