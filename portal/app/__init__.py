@@ -40,6 +40,7 @@ def create_app(settings: Settings | None = None, **config: Any) -> Flask:
     from portal.config import from_environment
 
     settings = settings or from_environment()
+    compiled = jinja2.FileSystemBytecodeCache(str(settings.cache))
     settings.cache.mkdir(parents=True, exist_ok=True, mode=0o700)
 
     class App(APIFlask):
@@ -48,7 +49,7 @@ def create_app(settings: Settings | None = None, **config: Any) -> Flask:
             "trim_blocks": True,
             "lstrip_blocks": True,
             # To compile every template anew costs seconds, and memory that is never given back.
-            "bytecode_cache": jinja2.FileSystemBytecodeCache(str(settings.cache)),
+            "bytecode_cache": compiled,
         }
 
     app = App(
