@@ -26,6 +26,7 @@ class Settings:
     secret_key: str
     base_url: str
     instance: Path
+    cache: Path
     jobs: str = "embedded"
     smtp_url: str | None = None
     mail_from: str = "Parley <parley@localhost>"
@@ -69,6 +70,7 @@ def read(environ: Mapping[str, str], *, demo: bool = False) -> Settings:
         secret_key=_secret(environ, instance=instance, demo=demo),
         base_url=environ.get("PORTAL_BASE_URL", "http://127.0.0.1:8000").rstrip("/"),
         instance=instance,
+        cache=Path(environ.get("PORTAL_CACHE", instance / "cache")),
         jobs=jobs,
         smtp_url=environ.get("PORTAL_SMTP_URL"),
         mail_from=environ.get("PORTAL_MAIL_FROM", "Parley <parley@localhost>"),
