@@ -296,10 +296,10 @@ def page(
     return paging.Page(lines, found.after, found.before)
 
 
-def export(viewer: Actor, search: Search, *, now: datetime, most: int = 100_000) -> Iterator[Line]:
-    """Give every account of a list, in its order, page by page, up to `most`."""
+def export(viewer: Actor, search: Search, *, now: datetime) -> Iterator[Line]:
+    """Give every account of a list, in its order, page by page."""
     cursor: str | None = None
-    for _turn in range(0, most, 1000):
+    while True:
         part = page(viewer, search, cursor=cursor, now=now, limit=1000)
         yield from part.rows
         cursor = part.after

@@ -24,7 +24,7 @@ from ..schemas.acts import (
     Trending,
     Waiting,
 )
-from .blueprint import acting, bp, do, named_apart, person, take
+from .blueprint import acting, bp, do, named_apart, person, take, team
 
 
 @bp.post("/<reference>/submit")
@@ -118,10 +118,14 @@ def hand_over(reference: str) -> Response:
 
 
 def _hand_over(case: Escalation, given: HandOver) -> None:
-    to = person(given.to, field="to")
-    if to not in dict(queries.owner_choices(case)):
-        raise Refused("this person cannot own the case", field="to")
-    actions.hand_over(case, to_id=to, why=given.why, summary=given.summary, **acting())
+    actions.hand_over(
+        case,
+        to_id=person(given.to, field="to") if given.to else None,
+        team_id=team(given.team) if given.team else None,
+        why=given.why,
+        summary=given.summary,
+        **acting(),
+    )
 
 
 @bp.post("/<reference>/criteria")

@@ -95,6 +95,14 @@ def person(address: str, *, field: str) -> int:
     return found.id
 
 
+def team(name: str) -> int:
+    """Give the number of the team with a name."""
+    found = queries.team_ids([name.lower()])
+    if not found:
+        raise Refused("there is no such team", field="team")
+    return found[name.lower()]
+
+
 def leader(address: str, *, field: str) -> int:
     """Give the number of an executive or leader with an address."""
     found = person(address, field=field)

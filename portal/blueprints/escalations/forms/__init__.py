@@ -25,6 +25,7 @@ from portal.core.i18n import LANGUAGES, _, lazy_gettext
 from ..models import (
     Channel,
     ClockKind,
+    EscalationKind,
     NoticeChannel,
     NoticeKind,
     Problem,
@@ -90,6 +91,12 @@ class DeclareForm(FlaskForm):
         choices=lambda: named(Channel, words.channel_words),
         default=Channel.PHONE.value,
     )
+    kind = SelectField(
+        lazy_gettext("What is asked for"),
+        choices=lambda: named(EscalationKind, words.kind_words),
+        default=EscalationKind.HIERARCHICAL.value,
+    )
+    tags = StringField(lazy_gettext("Tags"), validators=[SHORT])
     language = SelectField(
         lazy_gettext("Language of the words"),
         choices=lambda: [("", _("As proposed")), *LANGUAGES.items()],

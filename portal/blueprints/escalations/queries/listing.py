@@ -122,10 +122,10 @@ def _counted(viewer: Actor, search: Search) -> sa.Select[Any]:
     return sa.select(sa.func.count()).select_from(inner.limit(COUNT_UP_TO + 1).subquery())
 
 
-def export(viewer: Actor, search: Search, *, now: datetime, most: int = 100_000) -> Iterator[Line]:
+def export(viewer: Actor, search: Search, *, now: datetime) -> Iterator[Line]:
     """Give the cases of a search in its order, page by page."""
     cursor: str | None = None
-    for _turn in range(0, most, 1000):
+    while True:
         part = page(viewer, search, now=now, cursor=cursor, limit=1000)
         yield from part.rows
         cursor = part.after

@@ -8,9 +8,19 @@ from pydantic import Field
 from portal.blueprints.accounts.models import EntryKind, Lane
 from portal.core.api import Amount, Paging, Shape, When, Words
 
-from ..models import Channel, Level, NoticeKind, Problem, Severity, Trigger
+from ..models import (
+    Channel,
+    EscalationKind,
+    Level,
+    NoticeChannel,
+    NoticeKind,
+    Problem,
+    Severity,
+    Trigger,
+)
 from ..queries.listing import STATES
-from .parts import Line, Note, Text
+from ..rules.tags import MOST_TAGS
+from .parts import CaseReference, Line, Note, Person, Tag, Text
 
 
 class CasesAsked(Paging):
@@ -47,8 +57,13 @@ class NewCase(Shape):
     severity: Severity | None = None
     problem: Problem = Problem.OTHER
     channel: Channel = Channel.API
+    kind: EscalationKind = EscalationKind.HIERARCHICAL
+    tags: Annotated[list[Tag], Field(max_length=MOST_TAGS, default_factory=list)]
+    owner: Person | None = None
+    previous: CaseReference | None = None
     language: Annotated[str | None, Field(pattern=r"^(en|fr|it)$")] = None
     notice: NoticeKind | None = None
+    notice_channel: NoticeChannel = NoticeChannel.MAIL
     words_by: Annotated[str, Words(160, least=0)] = ""
     reason: Note = ""
     another_because: Note = ""

@@ -19,7 +19,7 @@ from ..models import (
     Severity,
     Trend,
 )
-from .parts import Id, Line, Name, Note, Person, Text
+from .parts import CaseReference, Id, Line, Name, Note, Person, TeamName, Text
 
 
 class Talk(StrEnum):
@@ -95,9 +95,12 @@ class NewPromise(Shape):
 
 
 class HandOver(Shape):
-    """A new owner (their mail address), the reason and the summary."""
+    """A new owner (their mail address), a new team (its name) or both, the reason and the
+    summary.
+    """
 
-    to: Person
+    to: Person | None = None
+    team: TeamName | None = None
     why: Line
     summary: Text
 
@@ -112,7 +115,7 @@ class Move(Shape):
     why: Line
     summary: Text
     to: Person | None = None
-    team: Annotated[str, Words(80)] | None = None
+    team: TeamName | None = None
 
 
 class Regrade(Shape):
@@ -293,7 +296,7 @@ class Message(Shape):
 class Into(Shape):
     """The case that another one is merged into."""
 
-    into: Annotated[str, Field(pattern=r"^ESC-[0-9]{4}-[0-9]{4,12}$")]
+    into: CaseReference
 
 
 class Affected(Shape):
