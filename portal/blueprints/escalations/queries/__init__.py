@@ -51,6 +51,7 @@ from .finding import (
     raising_proposed_for,
     seen_by,
     sees_case,
+    standing,
     visible_account,
 )
 from .keeping import (
@@ -268,6 +269,7 @@ __all__ = [
     "similar",
     "situation",
     "stakeholder",
+    "standing",
     "stands_already",
     "staying",
     "step",

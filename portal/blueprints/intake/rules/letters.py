@@ -1,5 +1,7 @@
 """Reading a mail as it came, however broken it is: who wrote, what, and what is attached."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -30,6 +32,8 @@ from .quoting import cut
 DEEPEST, MOST_PARTS, DEEPEST_MAIL = 30, 500, 4
 ENCLOSED = frozenset({"message/rfc822", "message/global"})
 NOT_SHOWN = frozenset({"text/rfc822-headers", "text/calendar", "text/x-vcard", "text/vcard"})
+STATUS = re.compile(r"[245]\.[0-9]{1,3}\.[0-9]{1,3}")
+RETURNED_ID = re.compile(r"^message-id:\s*(<[^<>\s]{1,250}>)", re.IGNORECASE | re.MULTILINE)
 IDS = re.compile(r"<[^<>\s]{1,250}>")
 RECIPIENTS = ("To", "Cc", "Delivered-To", "X-Original-To", "Envelope-To")
 
@@ -41,6 +45,16 @@ class Attachment:
     name: str
     media_type: str
     content: bytes
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a mail server says about a mail that did not arrive: the Message-IDs it names, and its
+    status (RFC 3463), such as 5.1.1.
+    """
+
+    ids: tuple[str, ...]
+    status: str
 
 
 @dataclass
@@ -60,6 +74,7 @@ class Letter:
     answers: tuple[str, ...] = ()
     recipients: tuple[str, ...] = ()
     automatic: bool = False
+    report: Report | None = None
     attachments: list[Attachment] = field(default_factory=list)
     defects: list[str] = field(default_factory=list)
 
@@ -96,6 +111,7 @@ def _read_mail(letter: Letter, content: bytes) -> None:
         letter.text = decoded(content, None)[0]
         return
     _read_head(letter, mail)
+    letter.report = report_of(mail)
     _read_body(letter, mail, depth=0)
 
 
@@ -134,6 +150,41 @@ def _read_head(letter: Letter, mail: Message) -> None:
         letter.note(_("It does not say who sent it."))
     elif not letter.address:
         letter.note(_("Its sender is no mail address."))
+
+
+def report_of(mail: Message) -> Report | None:
+    """Give what a report of a mail server says did not arrive for good (RFC 3464); None for other
+    mail, and for one that says it will try on.
+    """
+    blocks, ids, told = [], [], header(mail, "X-Failed-Recipients")
+    for part in _containers(mail):
+        kind = _kind(part)
+        if kind == "message/delivery-status":
+            blocks += _inside(part)
+        elif kind in ENCLOSED:
+            ids += [
+                one for inner in _inside(part) for one in IDS.findall(header(inner, "Message-ID"))
+            ]
+        elif kind == "text/rfc822-headers":
+            ids += RETURNED_ID.findall(_text(part)[0])
+    failed = [one for one in blocks if header(one, "Action").lower() == "failed"]
+    if not failed and not (told and is_automatic(mail)):
+        return None
+    ids += IDS.findall(header(mail, "In-Reply-To") + header(mail, "References"))
+    status = next((s for one in failed if (s := STATUS.match(header(one, "Status")))), None)
+    return Report(tuple(dict.fromkeys(ids))[:20], status.group() if status else "5.0.0")
+
+
+def _containers(mail: Message) -> Iterator[Message]:
+    """Give the parts of a report, without those of the mail it returns."""
+    waiting = [mail]
+    for _step in range(MOST_PARTS):
+        if not waiting:
+            return
+        part = waiting.pop()
+        yield part
+        if part.get_content_maintype() == "multipart":
+            waiting += _inside(part)[:MOST_PARTS]
 
 
 def _date(letter: Letter, text: str) -> datetime | None:
