@@ -24,6 +24,7 @@ ROOMS = (
     "sponsorship",
     "postmortems",
     "briefings",
+    "intake",
     "home",
     "api",
 )
@@ -39,14 +40,19 @@ def create_app(settings: Settings | None = None, **config: Any) -> Flask:
 
     from portal.config import from_environment
 
+    settings = settings or from_environment()
+    compiled = jinja2.FileSystemBytecodeCache(str(settings.cache))
+    settings.cache.mkdir(parents=True, exist_ok=True, mode=0o700)
+
     class App(APIFlask):
         jinja_options = {  # noqa: RUF012 - as the base class declares it
             "undefined": jinja2.StrictUndefined,
             "trim_blocks": True,
             "lstrip_blocks": True,
+            # To compile every template anew costs seconds, and memory that is never given back.
+            "bytecode_cache": compiled,
         }
 
-    settings = settings or from_environment()
     app = App(
         "portal", json_errors=False, docs_path=None, spec_path=None, title="Parley", version="1"
     )

@@ -51,6 +51,7 @@ from .finding import (
     raising_proposed_for,
     seen_by,
     sees_case,
+    standing,
     visible_account,
 )
 from .keeping import (
@@ -270,6 +271,7 @@ __all__ = [
     "similar",
     "situation",
     "stakeholder",
+    "standing",
     "stands_already",
     "staying",
     "step",

@@ -61,7 +61,7 @@ class Search:
     sort: str = "-opened"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Line:
     """A case as lists show it; what the reader may not know of it is None."""
 
@@ -106,7 +106,9 @@ def page(
         given={"now": now},
     )
     reached = access.reach(viewer, Subject.ESCALATION, klass=K.CONFIDENTIAL)
-    return paging.Page([_line(row, reached) for row in found.rows], found.after, found.before)
+    known = reached is not Reach.NONE
+    lines = [_line(tuple(row), known) for row in found.rows]
+    return paging.Page(lines, found.after, found.before)
 
 
 def count(viewer: Actor, search: Search, *, now: datetime) -> int:
@@ -140,30 +142,34 @@ def team_choices() -> list[tuple[int, str]]:
     return [(i, team_words(name)) for i, name in rows]
 
 
+_LISTED: tuple[Any, ...] = (
+    Escalation.id,
+    Escalation.reference,
+    Escalation.title,
+    Escalation.state,
+    Escalation.severity,
+    Escalation.trend,
+    Escalation.trigger,
+    Escalation.level,
+    Escalation.opened_at,
+    Escalation.closed_at,
+    Escalation.next_due_at,
+    Escalation.next_due_kind,
+    Escalation.stake_minor,
+    Escalation.currency,
+    Escalation.restricted,
+    Escalation.legal_mode,
+    Account.reference.label("account_ref"),
+    Account.name.label("account"),
+    User.name.label("owner"),
+    Team.name.label("team"),
+)
+_NAMES = tuple(column.key for column in _LISTED)
+
+
 def _select() -> Any:
     return (
-        sa.select(
-            Escalation.id,
-            Escalation.reference,
-            Escalation.title,
-            Escalation.state,
-            Escalation.severity,
-            Escalation.trend,
-            Escalation.trigger,
-            Escalation.level,
-            Escalation.opened_at,
-            Escalation.closed_at,
-            Escalation.next_due_at,
-            Escalation.next_due_kind,
-            Escalation.stake_minor,
-            Escalation.currency,
-            Escalation.restricted,
-            Escalation.legal_mode,
-            Account.reference.label("account_ref"),
-            Account.name.label("account"),
-            User.name.label("owner"),
-            Team.name.label("team"),
-        )
+        sa.select(*_LISTED)
         .join(Account, Account.id == Escalation.account_id)
         .outerjoin(User, User.id == Escalation.owner_id)
         .outerjoin(Team, Team.id == Escalation.team_id)
@@ -231,26 +237,10 @@ def _of_account(reference: str) -> Any:
     return sa.union_all(own, hit)
 
 
-def _line(row: Any, reached: Reach) -> Line:
-    known = reached is not Reach.NONE and row.stake_minor is not None
-    return Line(
-        id=row.id,
-        reference=row.reference,
-        title=row.title,
-        state=row.state,
-        severity=row.severity,
-        trend=row.trend,
-        trigger=row.trigger,
-        level=row.level,
-        account_ref=row.account_ref,
-        account=row.account,
-        owner=row.owner,
-        team=row.team,
-        opened_at=row.opened_at,
-        closed_at=row.closed_at,
-        next_due_at=row.next_due_at,
-        next_due_kind=row.next_due_kind,
-        stake=from_minor(row.stake_minor, row.currency) if known else None,
-        restricted=row.restricted,
-        legal_mode=row.legal_mode,
-    )
+# The same line for the same row: what is drawn for it is found by what it is, not by its content.
+@lru_cache(4096)
+def _line(row: tuple[Any, ...], known: bool) -> Line:
+    at = dict(zip(_NAMES, row, strict=True))
+    minor, currency = at.pop("stake_minor"), at.pop("currency")
+    stake = from_minor(minor, currency) if known and minor is not None else None
+    return Line(**at, stake=stake)

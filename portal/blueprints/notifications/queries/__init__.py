@@ -13,12 +13,25 @@ from .duty import (
     teams_at,
     uncovered_by,
 )
-from .messages import by_key, count_unread, due, get, mails, may_know, own, page, visible, waiting
+from .messages import (
+    by_key,
+    by_message_ids,
+    count_unread,
+    due,
+    get,
+    mails,
+    may_know,
+    own,
+    page,
+    visible,
+    waiting,
+)
 
 __all__ = [
     "Shift",
     "TeamDuty",
     "by_key",
+    "by_message_ids",
     "count_unread",
     "due",
     "duty_team",
