@@ -29,6 +29,7 @@ from .playing import lay_out, play_on, take_playbook, tick_step
 from .present import be_present, forget_presence, leave
 from .promising import answer_raising, propose_raising
 from .receiving import Answer, note_bounced, receive
+from .reminding import forget_promise, remind
 from .restricting import let_in, lift, restrict, shut_out
 from .stakeholders import add_stakeholder, judge_stakeholder, remove_stakeholder, tell
 from .submitting import approve, submit
@@ -90,6 +91,7 @@ __all__ = [
     "end_long_track",
     "finish_task",
     "forget_presence",
+    "forget_promise",
     "give_task",
     "hand_over",
     "hold",
@@ -118,6 +120,7 @@ __all__ = [
     "recount_some",
     "refuse_double",
     "release",
+    "remind",
     "remove_affected",
     "remove_stakeholder",
     "reopen",

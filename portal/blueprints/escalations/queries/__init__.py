@@ -96,6 +96,7 @@ from .playing import (
     responders,
     step,
 )
+from .promised import DuePromise, due_promises
 from .proposing import Proposed, Wish, propose, wish_of
 from .rehearsing import rehearse
 from .responding import executive_for, people_joining, team_ids
@@ -153,6 +154,7 @@ __all__ = [
     "CaseTask",
     "Decided",
     "DueCase",
+    "DuePromise",
     "DueStep",
     "EmptyNights",
     "Engine",
@@ -202,6 +204,7 @@ __all__ = [
     "deaf_steps",
     "decision_words",
     "doers",
+    "due_promises",
     "due_steps",
     "editing",
     "engine",
