@@ -129,7 +129,7 @@ def _extend(app: Flask, settings: Settings) -> None:
     web.first(app)
     CSRFProtect(app)
     files_folder = settings.instance / "files"
-    app.extensions["portal_files"] = files.make_store(url=settings.storage_url, folder=files_folder)
+    app.extensions["portal_files"] = files.store_at(url=settings.storage_url, folder=files_folder)
     mail.init_app(
         app,
         url=settings.smtp_url,
