@@ -10,12 +10,14 @@ from portal.core.web import require, viewer
 
 from .. import actions, queries
 from ..models import Escalation
+from ..rules.tags import tags_of
 from ..schemas import CaseOut
 from ..schemas.acts import (
     Affected,
     Apart,
     Came,
     Close,
+    Correction,
     HandOver,
     Into,
     Met,
@@ -107,6 +109,24 @@ def trend(reference: str) -> Response:
     return take(
         reference, Trending, lambda case, given: actions.set_trend(case, given.trend, **acting())
     )
+
+
+@bp.post("/<reference>/correct")
+@require(Permission.ESCALATIONS_WORK)
+@shapes(takes=Correction, gives=CaseOut)
+def correct(reference: str) -> Response:
+    """Correct what was declared; with If-Match only if nobody else changed it meanwhile."""
+    return take(reference, Correction, _correct)
+
+
+def _correct(case: Escalation, given: Correction) -> None:
+    said = {name: getattr(given, name) for name in given.model_fields_set}
+    clearing = {"deadline_at"}
+    kept = {name: value for name, value in said.items() if value is not None or name in clearing}
+    if kept.get("tags") is not None:
+        kept["tags"] = list(tags_of(kept["tags"]))
+    was = {name: actions.as_text(getattr(case, name)) for name in actions.FIELDS}
+    actions.correct(case, kept, was=was, **acting())
 
 
 @bp.post("/<reference>/hand-over")

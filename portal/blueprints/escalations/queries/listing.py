@@ -1,5 +1,6 @@
 """Lists of cases: one select of named columns a page, the same for page, file and program."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -27,6 +28,7 @@ from ..models import (
     Trend,
     Trigger,
 )
+from ..rules.tags import tag_of
 from .finding import seen_by
 
 COUNT_UP_TO = 1_000
@@ -52,6 +54,7 @@ class Search:
     mine: bool = False
     team: int | None = None
     level: str = ""
+    tag: str = ""
     account: str = ""
     text: str = ""
     good: bool = False
@@ -200,6 +203,8 @@ def _filters(viewer: Actor, search: Search) -> Iterator[sa.ColumnElement[bool]]:
         yield Escalation.team_id == search.team
     if search.level in set(Level):
         yield Escalation.level == search.level
+    if search.tag:
+        yield _tagged(tag_of(search.tag))
     if search.account:
         yield Escalation.id.in_(_of_account(search.account.upper()))
     if search.good:
@@ -213,6 +218,15 @@ def _filters(viewer: Actor, search: Search) -> Iterator[sa.ColumnElement[bool]]:
             sa.func.lower(Escalation.title).contains(text.lower(), autoescape=True),
             Account.name_key.contains(text.casefold(), autoescape=True),
         )
+
+
+def _tagged(tag: str) -> sa.ColumnElement[bool]:
+    """Give the predicate for cases with a tag; a database writes signs of other alphabets in a
+    document as they are, or by their numbers.
+    """
+    kept = sa.cast(Escalation.tags, sa.Text)
+    written = {json.dumps(tag, ensure_ascii=ascii_only) for ascii_only in (True, False)}
+    return sa.or_(*(kept.contains(one, autoescape=True) for one in sorted(written)))
 
 
 def _of_account(reference: str) -> Any:
