@@ -29,6 +29,8 @@ class Settings:
     jobs: str = "embedded"
     smtp_url: str | None = None
     mail_from: str = "Parley <parley@localhost>"
+    paging_url: str | None = None
+    paging_token: str | None = None
     storage_url: str | None = None
     session_idle: int = 1800
     session_max: int = 43200
@@ -72,6 +74,8 @@ def read(environ: Mapping[str, str], *, demo: bool = False) -> Settings:
         jobs=jobs,
         smtp_url=environ.get("PORTAL_SMTP_URL"),
         mail_from=environ.get("PORTAL_MAIL_FROM", "Parley <parley@localhost>"),
+        paging_url=environ.get("PORTAL_PAGING_URL"),
+        paging_token=environ.get("PORTAL_PAGING_TOKEN"),
         storage_url=environ.get("PORTAL_STORAGE_URL"),
         session_idle=_number(environ, "PORTAL_SESSION_IDLE", 1800),
         session_max=_number(environ, "PORTAL_SESSION_MAX", 43200),

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from portal.core.access import Permission
 
-ROOMS = {"mail": "admin", "jobs": "admin"}
+ROOMS = {"mail": "admin", "jobs": "admin", "notices": "home"}
 """Scopes that are shown with those of another room."""
 
 
