@@ -114,14 +114,14 @@ class ChoiceOut(Shape):
     muted: list[str]
 
 
-class ToldAsked(Paging):
+class NewsAsked(Paging):
     """Which notices: a part of one's own, those not read yet, or those about one record."""
 
     unread: bool = False
     record: Annotated[str, Words(24, least=0)] = ""
 
 
-class ToldOut(Shape):
+class NewsOut(Shape):
     """One notice: what it says, and the relation and the rule by which one got it."""
 
     id: int
@@ -135,8 +135,8 @@ class ToldOut(Shape):
     read_at: datetime | None
 
 
-class ToldList(Shape):
+class NewsList(Shape):
     """One's own notices, the newest first."""
 
-    items: list[ToldOut]
+    items: list[NewsOut]
     after: str | None

@@ -12,20 +12,20 @@ from portal.core.web import require, viewer
 
 from .. import actions, queries, remote, rules
 from ..models import Way
-from ..schemas import ChoiceOut, NewChoice, ToldAsked, ToldList, ToldOut, Ways
+from ..schemas import ChoiceOut, NewChoice, NewsAsked, NewsList, NewsOut, Ways
 from .blueprint import bp
 
 
 @bp.get("/")
 @require(Permission.HOME)
-@shapes(asks=ToldAsked, gives=ToldList)
+@shapes(asks=NewsAsked, gives=NewsList)
 def index() -> Response:
     """List one's own notices, newest first, each with why one got it."""
     return call(_index)
 
 
 def _index() -> Response:
-    asked = read_query(ToldAsked)
+    asked = read_query(NewsAsked)
     found = queries.page(
         viewer(),
         now=clock.now(),
@@ -34,11 +34,11 @@ def _index() -> Response:
         record=asked.record,
         limit=asked.limit,
     )
-    return answer(ToldList(items=[_notice(row) for row in found.rows], after=found.after))
+    return answer(NewsList(items=[_notice(row) for row in found.rows], after=found.after))
 
 
-def _notice(row: Any) -> ToldOut:
-    return ToldOut(
+def _notice(row: Any) -> NewsOut:
+    return NewsOut(
         id=row.id,
         text=remote.subject_of(
             row.template, context=row.context, klass=K(row.klass), record=row.record_ref
