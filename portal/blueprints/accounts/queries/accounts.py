@@ -263,7 +263,7 @@ def _filters(
 
 
 # The same line for the same row: what is drawn for it is found by what it is, not by its content.
-@lru_cache(4096)
+@lru_cache(2048)
 def _line(row: tuple[Any, ...], open_books: bool, sees_cases: bool) -> Line:
     at = dict(zip(_NAMES, row, strict=True))
     known = open_books and at["arr_minor"] is not None

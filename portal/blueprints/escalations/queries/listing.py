@@ -238,7 +238,7 @@ def _of_account(reference: str) -> Any:
 
 
 # The same line for the same row: what is drawn for it is found by what it is, not by its content.
-@lru_cache(4096)
+@lru_cache(2048)
 def _line(row: tuple[Any, ...], known: bool) -> Line:
     at = dict(zip(_NAMES, row, strict=True))
     minor, currency = at.pop("stake_minor"), at.pop("currency")
