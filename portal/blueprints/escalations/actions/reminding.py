@@ -87,6 +87,8 @@ def _tell(promise: DuePromise, rung: Rung, known: Pass, found: _Found) -> None:
             context={
                 "reference": case.reference,
                 "account": case.account,
+                "severity": case.severity.value,
+                "urgent": case.is_urgent,
                 "what": promise.what,
                 "to_whom": promise.to_whom,
                 "due": promise.due_at,
