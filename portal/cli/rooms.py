@@ -146,20 +146,21 @@ def jobs_status(ctx: click.Context, as_json: bool) -> None:
     with make_app(ctx).app_context():
         found = engine.health(now=clock.now())
         failed = engine.failures(limit=1000)
+        names = [one.name for one in found.late]
         result = {
             "workers": found.workers,
             "heard_at": found.heard_at,
             "waiting": len(engine.waiting(limit=1000)),
             "trying_again": sum(one.next_try_at is not None for one in failed),
             "given_up": sum(one.next_try_at is None for one in failed),
-            "late": [one.name for one in found.late],
+            "late": names,
         }
         db.session.rollback()
     words = (
         f"{found.workers} processes run jobs; {result['waiting']} wait,"
         f" {result['trying_again']} are tried again, {result['given_up']} have given up."
     )
-    late = f" Late: {', '.join(result['late'])}." if found.late else ""
+    late = f" Late: {', '.join(names)}." if names else ""
     say(result, words + late, as_json=as_json)
 
 
