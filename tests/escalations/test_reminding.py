@@ -85,6 +85,13 @@ def test_who_promised_hears_in_time_and_who_stands_above_after(cast, db, now, ca
     assert db.session.scalars(sa.select(Promise.next_notice_at)).all() == [None]
 
 
+@pytest.mark.parametrize(("late", "notices"), [(3.5 * DAY, 1), (4.5 * DAY, 3)])
+def test_what_was_missed_together_is_told_once_on_return(cast, db, now, case, late, notices):
+    promised(cast, db, case, now)
+    remind(now + late)
+    assert len(told(db)) == notices
+
+
 def test_its_words_in_three_languages(cast, db, now, case):
     promised(cast, db, case, now)
     remind(now + 2 * DAY)

@@ -59,12 +59,12 @@ def _follow(promise: DuePromise, known: Pass, found: _Found) -> datetime | None:
     if case.long_track_until is not None and case.long_track_until > now:
         return case.long_track_until  # a long track is off the overdue list
     policy = known.policy(case.policy_number)
-    for rung in rules.promises.rungs(policy, promise.made_at, promise.due_at):
-        if rung.at > now:
-            return rung.at
-        if rung.at >= promise.since:
-            _tell(promise, rung, known, found)
-    return None
+    every = rules.promises.rungs(policy, promise.made_at, promise.due_at)
+    due = [rung for rung in every if promise.since <= rung.at <= now]
+    # Of warnings that were missed together only the last still says something.
+    for rung in [one for one in due if one.step.share_percent >= 100] or due[-1:]:
+        _tell(promise, rung, known, found)
+    return next((rung.at for rung in every if rung.at > now), None)
 
 
 def _tell(promise: DuePromise, rung: Rung, known: Pass, found: _Found) -> None:
