@@ -58,11 +58,18 @@ def monteverdi(customer: Customer, staff: Staff, *, now: datetime) -> Story:
         now=clock.now(),
         key=f"monteverdi:{case.reference}",
     )
-    yield from _calm(case, customer, bianca, answers=sent.message_id, now=now)
+    manager = staff.actor("escalation_manager")
+    yield from _calm(case, customer, bianca, manager, answers=sent.message_id, now=now)
 
 
 def _calm(
-    case: Escalation, customer: Customer, bianca: Actor, *, answers: str, now: datetime
+    case: Escalation,
+    customer: Customer,
+    bianca: Actor,
+    manager: Actor,
+    *,
+    answers: str,
+    now: datetime,
 ) -> Iterator[datetime]:
     """What Bianca agreed, promised and heard."""
     yield clock.now() + timedelta(minutes=20)
@@ -85,6 +92,16 @@ def _calm(
     yield now - timedelta(hours=46)
     text = "Buongiorno, le etichette ora si leggono. Quando riparte la macchina sette?"
     _mail(customer, "Re: Etichette della macchina sette", text, answers=answers)
+    told = actions.write_status(
+        case,
+        "Le etichette si leggono su tutte le linee. La macchina sette riparte quando la causa è "
+        "scritta e controllata: ne diamo notizia appena è fatto.",
+        contact=customer.contact(),
+        every_days=3,
+        by=bianca,
+        now=clock.now(),
+    )
+    actions.approve_status(case, told, by=manager, now=clock.now())
     yield now - timedelta(hours=44)
     actions.note_briefed(case, by=bianca, now=clock.now())
     actions.note(

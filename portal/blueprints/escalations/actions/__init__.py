@@ -30,6 +30,14 @@ from .present import be_present, forget_presence, leave
 from .promising import answer_raising, propose_raising
 from .receiving import Answer, note_bounced, receive
 from .restricting import let_in, lift, restrict, shut_out
+from .saying import (
+    acknowledge,
+    approve_status,
+    is_automatic,
+    note_automatic,
+    note_progress,
+    write_status,
+)
 from .stakeholders import add_stakeholder, judge_stakeholder, remove_stakeholder, tell
 from .submitting import approve, submit
 from .talking import note_sent, take_back, write
@@ -56,6 +64,7 @@ __all__ = [
     "NoticeGiven",
     "Plan",
     "accept",
+    "acknowledge",
     "add_affected",
     "add_criterion",
     "add_stakeholder",
@@ -69,6 +78,7 @@ __all__ = [
     "answer",
     "answer_raising",
     "approve",
+    "approve_status",
     "as_text",
     "ask",
     "ask_long_track",
@@ -94,6 +104,7 @@ __all__ = [
     "hand_over",
     "hold",
     "introduce",
+    "is_automatic",
     "judge_stakeholder",
     "keep_calendar",
     "lay_out",
@@ -104,9 +115,11 @@ __all__ = [
     "move_level",
     "name_executive",
     "note",
+    "note_automatic",
     "note_bounced",
     "note_briefed",
     "note_export",
+    "note_progress",
     "note_read",
     "note_sent",
     "pause",
@@ -151,4 +164,5 @@ __all__ = [
     "warn_of_gaps",
     "withdraw_policy",
     "write",
+    "write_status",
 ]

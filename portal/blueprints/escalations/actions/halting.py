@@ -11,6 +11,7 @@ from .. import rules
 from ..models import OPEN_STATES, Escalation
 from .chasing import arm
 from .recording import log, seats, settle, tell_story
+from .saying import hold_back_automatic
 
 
 def stop_automatic(case: Escalation, *, reason: str, by: Actor, now: datetime) -> None:
@@ -20,6 +21,7 @@ def stop_automatic(case: Escalation, *, reason: str, by: Actor, now: datetime) -
     if case.automatic_stopped:
         raise Refused(_("What is automatic is stopped in this case already."))
     _switch(case, True, "automatic_stopped", reason=reason, by=by, now=now)
+    hold_back_automatic(case, now=now)
 
 
 def resume_automatic(case: Escalation, *, reason: str, by: Actor, now: datetime) -> None:

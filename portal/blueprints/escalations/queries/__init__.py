@@ -99,6 +99,17 @@ from .proposing import Proposed, Wish, propose, wish_of
 from .rehearsing import rehearse
 from .responding import executive_for, people_joining, team_ids
 from .rights import may_name, rights, sees_value
+from .saying import (
+    approved,
+    field_names,
+    hears_by,
+    last_message,
+    letter,
+    reply_owed,
+    status,
+    statuses,
+    statuses_due,
+)
 from .stakeholders import name_of, needs_of, stakeholder, stands_already
 from .tasks import (
     CaseTask,
@@ -177,6 +188,7 @@ __all__ = [
     "account_refs_using",
     "accounts_using",
     "affected_of",
+    "approved",
     "attached",
     "by_reference",
     "by_team",
@@ -208,6 +220,7 @@ __all__ = [
     "executive_for",
     "export",
     "fact_rows",
+    "field_names",
     "find_accounts",
     "former_state",
     "get",
@@ -215,13 +228,16 @@ __all__ = [
     "has_ground",
     "has_notice",
     "has_open_promise",
+    "hears_by",
     "hold_account",
     "holds",
     "is_corrected",
     "is_withdrawn",
     "known_steps",
+    "last_message",
     "leader_choices",
     "legal_day",
+    "letter",
     "long_track_asked",
     "longest_waiting",
     "lowering_asked",
@@ -256,6 +272,7 @@ __all__ = [
     "raising_proposed_for",
     "readers_of",
     "rehearse",
+    "reply_owed",
     "responders",
     "rights",
     "ruling_in_force",
@@ -271,6 +288,9 @@ __all__ = [
     "stakeholder",
     "standing",
     "stands_already",
+    "status",
+    "statuses",
+    "statuses_due",
     "staying",
     "step",
     "task",

@@ -24,7 +24,6 @@ from ..forms import (
     NoteForm,
     PromiseForm,
     SettleForm,
-    WriteForm,
 )
 from ..models import Escalation, EscalationKind, Level
 from ..rules.words import kind_words, level_words
@@ -95,36 +94,6 @@ def comment(reference: str) -> ResponseReturnValue:
         lead=_("Executives and leadership read this; it never leaves the portal."),
         submit=_("Comment"),
         message=_("Your comment is in the executive lane."),
-    )
-
-
-@bp.route("/<reference>/write", methods=["GET", "POST"])
-@require(Permission.ESCALATIONS_WORK)
-def write(reference: str) -> ResponseReturnValue:
-    """Write to the customer."""
-    case, form = case_of(reference), WriteForm()
-    people = [one for one in queries.contacts(case) if one.email]
-    form.contact.choices = [
-        (one.id, f"{one.name}, {one.title or one.email} ({one.language})") for one in people
-    ]
-    return ask_for(
-        case,
-        form,
-        lambda: actions.write(
-            case,
-            queries.contact(case, form.contact.data or 0),
-            subject=form.subject.data or "",
-            text=form.text.data or "",
-            key=request.form.get("once") or "-",
-            by=viewer(),
-            now=clock.now(),
-        ),
-        title=_("Write to the customer"),
-        lead=_("It leaves in 60 seconds; until then you can take it back on the case's page."),
-        submit=_("Send in 60 seconds"),
-        message=_("It leaves in 60 seconds."),
-        quote=case.customer_words if people else "",
-        quote_language=case.words_language,
     )
 
 

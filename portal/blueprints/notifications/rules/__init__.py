@@ -2,6 +2,7 @@
 
 from .duty import AHEAD, turns, uncovered
 from .messages import (
+    BY_ITSELF,
     GIVE_UP_AFTER,
     LEASE,
     RESET,
@@ -19,6 +20,7 @@ from .messages import (
 
 __all__ = [
     "AHEAD",
+    "BY_ITSELF",
     "GIVE_UP_AFTER",
     "LEASE",
     "RESET",
