@@ -7,6 +7,8 @@ from email.utils import formataddr
 
 from portal.blueprints.accounts import actions as account_actions
 from portal.blueprints.accounts.models import EntryKind, PromiseKind
+from portal.blueprints.customer_room import actions as rooms
+from portal.blueprints.customer_room import queries as room_queries
 from portal.blueprints.escalations import actions
 from portal.blueprints.escalations.models import (
     Channel,
@@ -89,6 +91,30 @@ def _calm(
         now=clock.now(),
     )
     actions.note_briefed(case, by=bianca, now=clock.now())
+    yield from _answered(case, customer, bianca, manager, answers=answers, now=now)
+    yield now - timedelta(hours=44)
+    actions.note_briefed(case, by=bianca, now=clock.now())
+    actions.note(
+        case,
+        "Chiamata: le etichette si leggono, la macchina sette è ancora ferma per prudenza.",
+        kind=EntryKind.CALL,
+        reached=True,
+        language="it",
+        by=bianca,
+        now=clock.now(),
+    )
+
+
+def _answered(
+    case: Escalation,
+    customer: Customer,
+    bianca: Actor,
+    manager: Actor,
+    *,
+    answers: str,
+    now: datetime,
+) -> Iterator[datetime]:
+    """What the customer answered, and what they read since."""
     yield now - timedelta(hours=46)
     text = "Buongiorno, le etichette ora si leggono. Quando riparte la macchina sette?"
     _mail(customer, "Re: Etichette della macchina sette", text, answers=answers)
@@ -102,17 +128,19 @@ def _calm(
         now=clock.now(),
     )
     actions.approve_status(case, told, by=manager, now=clock.now())
-    yield now - timedelta(hours=44)
-    actions.note_briefed(case, by=bianca, now=clock.now())
-    actions.note(
+    link = rooms.make_link(
         case,
-        "Chiamata: le etichette si leggono, la macchina sette è ancora ferma per prudenza.",
-        kind=EntryKind.CALL,
-        reached=True,
-        language="it",
+        customer.contact(),
+        days=30,
+        base_url="http://127.0.0.1:8000",
+        send=True,
         by=bianca,
         now=clock.now(),
     )
+    yield now - timedelta(hours=45)
+    who = room_queries.entered(room_queries.token_of(link), now=clock.now())
+    rooms.note_visit(who, now=clock.now())
+    rooms.tick(who, room_queries.criteria(case)[1].id, met=True, now=clock.now())
 
 
 def _mail(customer: Customer, subject: str, text: str, *, answers: str = "") -> None:

@@ -155,7 +155,7 @@ def test_no_receipt_where_what_is_automatic_is_stopped(case, contact, cast, db, 
 
 
 def test_letter_is_in_the_customers_language_and_names_what_is_missing(case, contact, db, now):
-    found = queries.letter(case, contact, "progress")
+    found = queries.letter(case, contact, "progress", now=now)
     assert found.subject == "Où nous en sommes"
     assert found.text.startswith("Bonjour Hélène Vasseur,")
     assert "[ce que nous avons fait]" in found.text
@@ -180,7 +180,7 @@ def test_every_letter_says_all_its_fields(app, language, kind):
 
 
 def test_field_without_a_value_is_refused_with_its_name(case, contact, cast, now):
-    found = queries.letter(case, contact, "delay")
+    found = queries.letter(case, contact, "delay", now=now)
     with pytest.raises(Refused, match="why it takes longer, by when"):
         actions.write(
             case, contact, subject=found.subject, text=found.text, by=cast.carl, now=now, key="1"

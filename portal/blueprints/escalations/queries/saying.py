@@ -82,15 +82,17 @@ def reply_owed(case: Escalation) -> tuple[datetime, datetime] | None:
     return None
 
 
-def letter(case: Escalation, contact: Contact, kind: str) -> letters.Draft:
-    """Give a letter to a contact in their language, with what is known of the case in place."""
+def letter(case: Escalation, contact: Contact, kind: str, *, now: datetime) -> letters.Draft:
+    """Give a letter to a contact in their language, with what is known of the case in place; a time
+    that has passed is promised to nobody.
+    """
     account = db.session.get_one(Account, case.account_id)
     due = hears_by(case)
     with speaking(contact.language, account.zone):
         known = {
             "customer": contact.name,
             "owner": auth.get(case.owner_id).name if case.owner_id else "",
-            "next_update": show_datetime(due) if due else "",
+            "next_update": show_datetime(due) if due and due > now else "",
         }
         return letters.draft(kind, known)
 

@@ -62,7 +62,7 @@ def _begun(case: Escalation, people: Sequence[Contact]) -> WriteForm:
     contact = next((one for one in people if one.id == to), None)
     if contact is None or kind not in letters.KINDS:
         return WriteForm()
-    found = queries.letter(case, contact, kind)
+    found = queries.letter(case, contact, kind, now=clock.now())
     return WriteForm(contact=contact.id, subject=found.subject, text=found.text)
 
 
