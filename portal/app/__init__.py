@@ -23,6 +23,7 @@ ROOMS = (
     "concessions",
     "sponsorship",
     "postmortems",
+    "surveys",
     "briefings",
     "intake",
     "customer_room",

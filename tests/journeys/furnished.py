@@ -47,6 +47,8 @@ from portal.blueprints.postmortems import actions as postmortems
 from portal.blueprints.postmortems import queries as postmortem_queries
 from portal.blueprints.postmortems.models import Postmortem
 from portal.blueprints.sponsorship.models import Nomination
+from portal.blueprints.surveys import queries as survey_queries
+from portal.blueprints.surveys.models import Survey
 from portal.core import clock
 from tests.cast import Cast
 from tests.served import served
@@ -57,7 +59,13 @@ REFERENCE = re.compile(r"\b[A-Z]{2,4}-(\d{4}-)?\d{4,5}\b|(?<=/)\d+(?=/|$)")
 LANGUAGES, THEMES, WIDTHS = ("en", "fr", "it"), ("light", "dark"), (390, 834, 1440)
 COMBINATIONS = tuple(itertools.product(LANGUAGES, THEMES, WIDTHS))
 PEOPLE = ("carl", "erik", "ava", "fina", "lisa", "petra", "lena", "kim", "aldo", "adam", "prisca")
-OUTSIDE = ("security.", "auth.signed_out", "briefings.verify", "customer_room.show")
+OUTSIDE = (
+    "security.",
+    "auth.signed_out",
+    "briefings.verify",
+    "customer_room.show",
+    "surveys.answer",
+)
 INSIDE = ("security.change_password", "security.verify")
 # What answers machines, hands over a file, is a part of a page, or only leads on to one.
 NOT_PAGES = {
@@ -312,6 +320,9 @@ def _known(cast: Cast, db: Any) -> dict[tuple[str, str], list[str]]:
         ("customer_room", "reference"): cases,
         ("customer_room", "token"): [
             room_queries.token_of(one) for one in db.session.scalars(sa.select(RoomLink))
+        ],
+        ("surveys", "token"): [
+            survey_queries.token_of(one) for one in db.session.scalars(sa.select(Survey))
         ],
         ("security", "token"): [generate_reset_password_token(cast.user("sam"))],
         ("postmortems.new", "?"): [f"?escalation={cases[0]}"],

@@ -78,14 +78,14 @@ class Room:
 
 def token_of(link: RoomLink) -> str:
     """Give what the address of a link ends with."""
-    return rules.token(link.id, nonce=link.nonce, expires_at=link.expires_at, key=seals.key(KEY))
+    return seals.token(link.id, link.nonce, int(link.expires_at.timestamp()), key=seals.key(KEY))
 
 
 def entered(token: str, *, now: datetime, lock: bool = False) -> Entered:
     """Give who comes in by an address; `NotFound` for one that is altered, has ended, was taken
     back, or whose case counsel speaks for.
     """
-    number = rules.number(token)
+    number = seals.number_in(token)
     query = (
         sa.select(RoomLink, Escalation, Contact, Account.zone)
         .join(Escalation, Escalation.id == RoomLink.escalation_id)
@@ -96,7 +96,7 @@ def entered(token: str, *, now: datetime, lock: bool = False) -> Entered:
     if lock:
         query = query.with_for_update(of=Escalation)
     found = db.session.execute(query).one_or_none() if number is not None else None
-    if found is None or not rules.is_genuine(token, token_of(found.RoomLink)):
+    if found is None or not seals.is_genuine(token, token_of(found.RoomLink)):
         raise NotFound
     link, case = found.RoomLink, found.Escalation
     if found.Contact.left_at is not None or not rules.is_open(

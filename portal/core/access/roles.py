@@ -63,6 +63,7 @@ class Permission(StrEnum):
     INTAKE_READ = "intake:read"
     INTAKE_ASSIGN = "intake:assign"
     CUSTOMER_ROOM_MANAGE = "customer_room:manage"
+    SURVEYS_READ = "surveys:read"
     CONCESSIONS_READ = "concessions:read"
     CONCESSIONS_PROPOSE = "concessions:propose"
     CONCESSIONS_APPROVE = "concessions:approve"

@@ -183,6 +183,11 @@ for _role, _draft in {
     Role.CONTRIBUTOR: _grant(_OWN, _K1),
 }.items():
     TABLE[_role][Subject.POSTMORTEM_DRAFT] = _draft
+# What customers said after a closing: for those who read what is confidential of their cases.
+for _role, _grants in TABLE.items():
+    _cases = _grants.get(Subject.ESCALATION)
+    if _cases is not None and _cases.sees >= _K2:
+        _grants[Subject.ESCALATION] = _grant(_cases.reach, _cases.sees, *_cases.may, P.SURVEYS_READ)
 for _role in (Role.ESCALATION_MANAGER, Role.LEADERSHIP, Role.ADMIN):
     TABLE[_role][Subject.NOTIFICATION] = _grant(_OWN, _K2, P.HOME, P.DUTY_PLAN)
 for _grants in TABLE.values():
