@@ -28,11 +28,14 @@ class Settings:
     secret_key: str
     base_url: str
     instance: Path
+    cache: Path
     jobs: str = "embedded"
     smtp_url: str | None = None
     mail_from: str = "Parley <parley@localhost>"
     imap_url: str | None = None
     reply_address: str = ""
+    paging_url: str | None = None
+    paging_token: str | None = None
     storage_url: str | None = None
     session_idle: int = 1800
     session_max: int = 43200
@@ -73,11 +76,14 @@ def read(environ: Mapping[str, str], *, demo: bool = False) -> Settings:
         secret_key=_secret(environ, instance=instance, demo=demo),
         base_url=environ.get("PORTAL_BASE_URL", "http://127.0.0.1:8000").rstrip("/"),
         instance=instance,
+        cache=Path(environ.get("PORTAL_CACHE", instance / "cache")),
         jobs=jobs,
         smtp_url=environ.get("PORTAL_SMTP_URL"),
         mail_from=environ.get("PORTAL_MAIL_FROM", "Parley <parley@localhost>"),
         imap_url=environ.get("PORTAL_IMAP_URL") or None,
         reply_address=_reply_address(environ),
+        paging_url=environ.get("PORTAL_PAGING_URL"),
+        paging_token=environ.get("PORTAL_PAGING_TOKEN"),
         storage_url=environ.get("PORTAL_STORAGE_URL"),
         session_idle=_number(environ, "PORTAL_SESSION_IDLE", 1800),
         session_max=_number(environ, "PORTAL_SESSION_MAX", 43200),

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0016_customer_status"
-down_revision = "0015_mail_in"
+down_revision = "0015_hear"
 branch_labels = None
 depends_on = None
 

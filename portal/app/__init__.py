@@ -42,14 +42,19 @@ def create_app(settings: Settings | None = None, **config: Any) -> Flask:
 
     from portal.config import from_environment
 
+    settings = settings or from_environment()
+    compiled = jinja2.FileSystemBytecodeCache(str(settings.cache))
+    settings.cache.mkdir(parents=True, exist_ok=True, mode=0o700)
+
     class App(APIFlask):
         jinja_options = {  # noqa: RUF012 - as the base class declares it
             "undefined": jinja2.StrictUndefined,
             "trim_blocks": True,
             "lstrip_blocks": True,
+            # To compile every template anew costs seconds, and memory that is never given back.
+            "bytecode_cache": compiled,
         }
 
-    settings = settings or from_environment()
     app = App(
         "portal", json_errors=False, docs_path=None, spec_path=None, title="Parley", version="1"
     )
@@ -110,7 +115,7 @@ def _extend(app: Flask, settings: Settings) -> None:
     from flask_wtf import CSRFProtect
 
     from portal.app import migrating, reader
-    from portal.core import api, db, events, files, i18n, jobs, mail, sessions, web
+    from portal.core import api, db, events, files, i18n, jobs, mail, pager, sessions, web
 
     web.log_as_json(settings.log_level)
     events.use_key(settings.derived_key("audit head"))
@@ -126,13 +131,14 @@ def _extend(app: Flask, settings: Settings) -> None:
     web.first(app)
     CSRFProtect(app)
     files_folder = settings.instance / "files"
-    app.extensions["portal_files"] = files.make_store(url=settings.storage_url, folder=files_folder)
+    app.extensions["portal_files"] = files.store_at(url=settings.storage_url, folder=files_folder)
     mail.init_app(
         app,
         url=settings.smtp_url,
         folder=str(settings.instance / "outbox"),
         sender=settings.mail_from,
     )
+    pager.init_app(app, url=settings.paging_url, token=settings.paging_token)
     _let_sign_in(app)
     i18n.init_app(app, language_of=reader.language, zone_of=reader.zone)
     api.init_app(app)

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from portal.blueprints.accounts.models import Contact, EntryKind, TimelineEntry
 from portal.blueprints.escalations import actions, jobs, queries
 from portal.blueprints.escalations.models import ClockKind, Trigger
-from portal.blueprints.escalations.rules import letters, saying
+from portal.blueprints.escalations.rules import drafts, saying
 from portal.blueprints.notifications.models import Notification
 from portal.blueprints.notifications.models import State as Sent
 from portal.blueprints.notifications.remote import compose
@@ -160,19 +160,17 @@ def test_letter_is_in_the_customers_language_and_names_what_is_missing(case, con
     assert found.text.startswith("Bonjour Hélène Vasseur,")
     assert "[ce que nous avons fait]" in found.text
     assert "[nom du responsable]" not in found.text
-    missing = letters.unfilled(found.text, queries.field_names())
+    missing = drafts.unfilled(found.text, queries.field_names())
     assert missing == ["what we have done", "what we do next"]
 
 
 @pytest.mark.parametrize("language", ["en", "fr", "it"])
-@pytest.mark.parametrize("kind", letters.KINDS)
+@pytest.mark.parametrize("kind", drafts.KINDS)
 def test_every_letter_says_all_its_fields(app, language, kind):
     with app.app_context(), speaking(language):
-        known = {
-            name: f"<{name}>" for name in (*letters.FIELDS, "customer", "owner", "next_update")
-        }
-        found = letters.draft(kind, known)
-        empty = letters.draft(kind, {})
+        known = {name: f"<{name}>" for name in (*drafts.FIELDS, "customer", "owner", "next_update")}
+        found = drafts.draft(kind, known)
+        empty = drafts.draft(kind, {})
     assert found.subject
     assert "[" not in found.text
     assert "<customer>" in found.text

@@ -315,6 +315,7 @@ def _known(cast: Cast, db: Any) -> dict[tuple[str, str], list[str]]:
         **known,
         ("policies", "kind"): ["severity", "routing"],
         ("policies", "name"): [rule.name for rule in policies.in_force(RoutingPolicy)[0].rules],
+        ("notifications", "record"): cases,
         ("postmortems", "lane"): ["what_happened"],
         ("postmortems", "field"): ["summary"],
         ("customer_room", "reference"): cases,

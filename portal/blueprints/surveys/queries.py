@@ -57,6 +57,12 @@ def asked(token: str, *, now: datetime, lock: bool = False) -> Asked:
     return Asked(found.Survey, found.Escalation, found.Contact, found.zone)
 
 
+def of_case(case: Escalation) -> Survey | None:
+    """Give the last invitation about a case, None where there was none."""
+    query = sa.select(Survey).where(Survey.escalation_id == case.id)
+    return db.session.scalar(query.order_by(Survey.closing.desc()).limit(1))
+
+
 def current(survey_id: int) -> SurveyAnswer | None:
     """Give the answer that counts, None where there is none yet."""
     return db.session.scalar(

@@ -90,6 +90,7 @@ class Permission(StrEnum):
     JOBS_WATCH = "jobs:watch"
     PRIVACY_READ = "privacy:read"
     DUTY_PLAN = "duty:plan"
+    NOTICES_CHOOSE = "notices:choose"
 
     @property
     def room(self) -> str:

@@ -15,7 +15,7 @@ from ..models import (
     OPEN_STATES,
     Escalation,
 )
-from ..rules import ClockEventKind, letters
+from ..rules import ClockEventKind, drafts
 from .recording import log, settle, tell_story, tick
 
 
@@ -38,7 +38,7 @@ def write(
         raise Refused(_("Messages to this customer need counsel's release."), field="text")
     if contact.account_id != case.account_id:
         raise NotFound
-    empty = letters.unfilled(f"{subject}\n{text}", queries.field_names())
+    empty = drafts.unfilled(f"{subject}\n{text}", queries.field_names())
     if empty:
         names = ", ".join(empty)
         raise Refused(_("Say what stands in brackets: %(names)s.", names=names), field="text")

@@ -23,7 +23,7 @@ from .clocks import (
     today_of,
 )
 from .facts import FACTS
-from .filing import Attached, attached, entry_of, is_corrected, nameable
+from .filing import Attached, attached, entry_of, is_corrected, nameable, words_of
 from .finding import (
     LONG_TRACK,
     LONG_TRACK_ASKED,
@@ -77,10 +77,12 @@ from .ladders import (
     Ladders,
     Pass,
     Person,
+    as_due,
     longest_waiting,
     named_people,
     with_due_step,
 )
+from .letters import proposed_letter
 from .listing import COUNT_UP_TO, STATES, Line, Search, count, export, page, team_choices
 from .naming import has_ground, named_on, staying
 from .nights import EmptyNights, nights_running_out, open_nights
@@ -189,6 +191,7 @@ __all__ = [
     "accounts_using",
     "affected_of",
     "approved",
+    "as_due",
     "attached",
     "by_reference",
     "by_team",
@@ -268,6 +271,7 @@ __all__ = [
     "policy_of",
     "policy_versions",
     "proposal",
+    "proposed_letter",
     "raising_proposed",
     "raising_proposed_for",
     "readers_of",
@@ -309,4 +313,5 @@ __all__ = [
     "wish_of",
     "with_due_step",
     "with_hand_dates",
+    "words_of",
 ]

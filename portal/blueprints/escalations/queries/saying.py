@@ -16,7 +16,7 @@ from portal.core.errors import NotFound
 from portal.core.i18n import LANGUAGES, show_datetime, speaking
 
 from ..models import OPEN_STATES, ClockKind, CustomerStatus, Escalation
-from ..rules import letters
+from ..rules import drafts
 from .clocks import clocks_of
 
 S = CustomerStatus
@@ -82,7 +82,7 @@ def reply_owed(case: Escalation) -> tuple[datetime, datetime] | None:
     return None
 
 
-def letter(case: Escalation, contact: Contact, kind: str, *, now: datetime) -> letters.Draft:
+def letter(case: Escalation, contact: Contact, kind: str, *, now: datetime) -> drafts.Draft:
     """Give a letter to a contact in their language, with what is known of the case in place; a time
     that has passed is promised to nobody.
     """
@@ -94,17 +94,17 @@ def letter(case: Escalation, contact: Contact, kind: str, *, now: datetime) -> l
             "owner": auth.get(case.owner_id).name if case.owner_id else "",
             "next_update": show_datetime(due) if due and due > now else "",
         }
-        return letters.draft(kind, known)
+        return drafts.draft(kind, known)
 
 
 def field_names() -> dict[str, str]:
     """Give the names of the fields of letters in every language, with the reader's."""
-    names = (*letters.FIELDS, "customer", "owner", "next_update")
-    said = {name: str(letters.field_words(name)) for name in names}
+    names = (*drafts.FIELDS, "customer", "owner", "next_update")
+    said = {name: str(drafts.field_words(name)) for name in names}
     found: dict[str, str] = {}
     for language in LANGUAGES:
         with speaking(language):
-            found |= {str(letters.field_words(name)): said[name] for name in names}
+            found |= {str(drafts.field_words(name)): said[name] for name in names}
     return found
 
 

@@ -1,100 +1,70 @@
-"""Letters to customers: what each says, in the language that is spoken, with its fields."""
+"""The first message to a customer, as the template that a route names proposes it.
 
-import re
-from collections.abc import Mapping
+Each only says what is sure on the first day: that it was heard, who answers for it, when the
+customer hears next. None says whose fault it was.
+"""
+
+from collections.abc import Callable
 from typing import NamedTuple
 
 from portal.core.i18n import _
 
 
-class Draft(NamedTuple):
-    """A letter with the values of its fields in place; a field without one stands as [its name]."""
+class Letter(NamedTuple):
+    """A proposed message, to be read and changed by whoever sends it."""
 
     subject: str
     text: str
 
 
-KINDS = ("first_answer", "progress", "delay", "solved")
-FIELDS = ("done", "next_step", "by_when", "reason")
-"""What only its author knows; the rest is known of the case."""
-MARK = re.compile(r"\[([^\[\]\n]{1,60})\]")
-
-
-def kind_words(kind: str) -> str:
-    """Give the name of a letter."""
-    return {
-        "first_answer": _("First answer"),
-        "progress": _("How far we are"),
-        "delay": _("It takes longer"),
-        "solved": _("It is solved"),
-    }[kind]
-
-
-def field_words(name: str) -> str:
-    """Give the name of a field."""
-    return {
-        "done": _("what we have done"),
-        "next_step": _("what we do next"),
-        "by_when": _("by when"),
-        "reason": _("why it takes longer"),
-        "customer": _("name of the customer's contact"),
-        "owner": _("name of the owner"),
-        "next_update": _("when they next hear from us"),
-    }[name]
-
-
-def draft(kind: str, known: Mapping[str, str]) -> Draft:
-    """Give a letter in the language that is spoken; `known` are the fields with a value."""
-    given = {name: known.get(name) or f"[{field_words(name)}]" for name in _needed(kind)}
-    hello, bye = _("Dear %(customer)s,", **_of(given, "customer")), given["owner"]
-    promise = _("You hear from us again by %(next_update)s.", **_of(given, "next_update"))
-    subject, middle = _body(kind, given)
-    parts = [hello, *middle, promise, bye] if kind != "solved" else [hello, *middle, bye]
-    return Draft(str(subject), "\n\n".join(str(part) for part in parts))
-
-
-def _needed(kind: str) -> tuple[str, ...]:
-    own = {
-        "first_answer": ("next_step",),
-        "progress": ("done", "next_step"),
-        "delay": ("reason", "by_when"),
-        "solved": ("done",),
-    }[kind]
-    return ("customer", "owner", "next_update", *own)
-
-
-def _of(given: Mapping[str, str], *names: str) -> dict[str, str]:
-    return {name: given[name] for name in names}
-
-
-def _body(kind: str, given: Mapping[str, str]) -> tuple[str, list[str]]:
-    if kind == "first_answer":
-        return _("We have taken up your matter"), [
-            _("Your message has reached us, and I am now responsible for it."),
-            _("Our next step: %(next_step)s.", **_of(given, "next_step")),
-        ]
-    if kind == "progress":
-        return _("How far we are"), [
-            _("Since we last wrote: %(done)s.", **_of(given, "done")),
-            _("Our next step: %(next_step)s.", **_of(given, "next_step")),
-        ]
-    if kind == "delay":
-        return _("We need more time"), [
-            _(
-                "It takes longer than we told you, because of this: %(reason)s.",
-                **_of(given, "reason"),
-            ),
-            _("It will be done by %(by_when)s.", **_of(given, "by_when")),
-        ]
-    return _("Your matter is solved"), [
-        _("This is what we have done: %(done)s.", **_of(given, "done")),
-        _("If anything is missing, answer this message: it reaches me."),
-    ]
-
-
-def unfilled(text: str, names: Mapping[str, str]) -> list[str]:
-    """Give the names of fields that still stand in a text without a value; `names` gives, for each
-    name in whichever language, the name to say.
+def letter(template: str, *, demand: str, owner: str, day: str) -> Letter | None:
+    """Give what a template proposes in the language spoken now; `day` is by when the customer hears
+    from us next, as they write it. None for a template that does not exist.
     """
-    found = [names[mark] for mark in MARK.findall(text) if mark in names]
-    return list(dict.fromkeys(found))
+    made = _LETTERS.get(template)
+    if made is None:
+        return None
+    subject, paragraphs = made(demand)
+    answers = _("%(owner)s answers for it on our side.", owner=owner) if owner else ""
+    again = _("You hear from us again by %(day)s at the latest.", day=day) if day else ""
+    closing = " ".join(filter(None, (answers, again)))
+    text = "\n\n".join(filter(None, (_("Good day,"), *paragraphs, closing, _("Kind regards"))))
+    return Letter(subject, text)
+
+
+def _executive(demand: str) -> tuple[str, tuple[str, ...]]:
+    return _("What you told us, and how we go on"), (
+        _("Thank you for telling us plainly what this means for you. Our management knows of it."),
+        _("This is how we understood what you ask for: %(demand)s", demand=demand),
+        _("Please correct us if we missed something."),
+    )
+
+
+def _legal(_demand: str) -> tuple[str, tuple[str, ...]]:
+    return _("We have received your letter"), (
+        _("We confirm that your letter has reached us. It is being examined."),
+        _("You will have our answer on the matter itself in writing."),
+    )
+
+
+def _security(_demand: str) -> tuple[str, tuple[str, ...]]:
+    return _("Your report on security or personal data"), (
+        _("We have received your report. Those who look after security and privacy know of it."),
+        _("We tell you what we find as soon as it is certain, and what you can do yourselves."),
+        _("Please send us no personal data by e-mail."),
+    )
+
+
+def _opportunity(demand: str) -> tuple[str, tuple[str, ...]]:
+    return _("Your plans, and what we can do for them"), (
+        _("Thank you for thinking of us."),
+        _("This is how we understood what you ask for: %(demand)s", demand=demand),
+    )
+
+
+_LETTERS: dict[str, Callable[[str], tuple[str, tuple[str, ...]]]] = {
+    "executive": _executive,
+    "legal": _legal,
+    "security": _security,
+    "opportunity": _opportunity,
+}

@@ -185,14 +185,14 @@ def _settle(case: Escalation, row: Promise, form: SettleForm) -> None:
 def hand_over(reference: str) -> ResponseReturnValue:
     """Give a case to another owner."""
     case, form = case_of(reference), HandOverForm()
-    form.to.choices = queries.owner_choices(case)
-    form.team.choices = [("", _("As it is")), *queries.team_choices()]
+    form.to.choices = choices([("", _("As it is")), *queries.owner_choices(case)])
+    form.team.choices = choices([("", _("As it is")), *queries.team_choices()])
     return ask_for(
         case,
         form,
         lambda: actions.hand_over(
             case,
-            to_id=form.to.data or 0,
+            to_id=form.to.data,
             team_id=form.team.data,
             why=form.why.data or "",
             summary=form.summary.data or "",

@@ -16,7 +16,8 @@ from .. import actions, queries
 from ..forms import WriteForm
 from ..forms.saying import StatusForm
 from ..models import OPEN_STATES, Escalation
-from ..rules import letters, saying
+from ..rules import drafts, saying
+from ..rules.letters import Letter
 from .blueprint import ask_for, bp, case_of
 
 MOST_LETTERS = 3
@@ -27,21 +28,22 @@ MOST_LETTERS = 3
 @require(Permission.ESCALATIONS_WORK)
 def write(reference: str) -> ResponseReturnValue:
     """Write to the customer: freely, or beginning with a letter in their language; look first."""
-    case = case_of(reference)
+    case, now = case_of(reference), clock.now()
     people = [one for one in queries.contacts(case) if one.email]
-    form = WriteForm() if request.method == "POST" else _begun(case, people)
+    first = queries.proposed_letter(case, now=now) if request.method == "GET" else None
+    form = WriteForm() if request.method == "POST" else _begun(case, people, first)
     form.contact.choices = [
         (one.id, f"{one.name}, {one.title or one.email} ({one.language})") for one in people
     ]
     shown: dict[str, Any] = {
         "title": _("Write to the customer"),
-        "lead": _("It leaves in 60 seconds; until then you can take it back on the case's page."),
+        "lead": _lead(first is not None and not request.args.get("kind")),
         "submit": _("Send in 60 seconds"),
         "quote": case.customer_words if people else "",
         "quote_language": case.words_language,
         "people": people[:MOST_LETTERS],
-        "kinds": letters.KINDS,
-        "kind_words": letters.kind_words,
+        "kinds": drafts.KINDS,
+        "kind_words": drafts.kind_words,
         "chosen": request.args.get("kind"),
         "look": None,
     }
@@ -56,12 +58,23 @@ def write(reference: str) -> ResponseReturnValue:
     )
 
 
-def _begun(case: Escalation, people: Sequence[Contact]) -> WriteForm:
-    """Give the form, with the letter that the address asks for in place."""
+def _lead(proposed: bool) -> str:
+    """Say when a message leaves, and where its words come from if they are proposed."""
+    leaves = _("It leaves in 60 seconds; until then you can take it back on the case's page.")
+    if not proposed:
+        return leaves
+    words = _("The rule that took the case proposes these words: read and change them.")
+    return f"{words} {leaves}"
+
+
+def _begun(case: Escalation, people: Sequence[Contact], first: Letter | None) -> WriteForm:
+    """Give the form with the letter that the address asks for in place, else with the `first` one
+    that a rule proposes.
+    """
     kind, to = request.args.get("kind"), request.args.get("to", type=int)
     contact = next((one for one in people if one.id == to), None)
-    if contact is None or kind not in letters.KINDS:
-        return WriteForm()
+    if contact is None or kind not in drafts.KINDS:
+        return WriteForm(**first._asdict()) if first else WriteForm()
     found = queries.letter(case, contact, kind, now=clock.now())
     return WriteForm(contact=contact.id, subject=found.subject, text=found.text)
 
