@@ -25,7 +25,11 @@ from portal.blueprints.auth.models import Team, User
 from portal.blueprints.briefings.models import Briefing
 from portal.blueprints.concessions import actions as concessions
 from portal.blueprints.concessions.models import Concession
+from portal.blueprints.customer_room import actions as rooms
+from portal.blueprints.customer_room import queries as room_queries
+from portal.blueprints.customer_room.models import RoomLink
 from portal.blueprints.escalations import actions as escalations
+from portal.blueprints.escalations import queries as case_queries
 from portal.blueprints.escalations.models import (
     Escalation,
     NoticeChannel,
@@ -43,6 +47,8 @@ from portal.blueprints.postmortems import actions as postmortems
 from portal.blueprints.postmortems import queries as postmortem_queries
 from portal.blueprints.postmortems.models import Postmortem
 from portal.blueprints.sponsorship.models import Nomination
+from portal.blueprints.surveys import queries as survey_queries
+from portal.blueprints.surveys.models import Survey
 from portal.core import clock
 from tests.cast import Cast
 from tests.served import served
@@ -53,7 +59,13 @@ REFERENCE = re.compile(r"\b[A-Z]{2,4}-(\d{4}-)?\d{4,5}\b|(?<=/)\d+(?=/|$)")
 LANGUAGES, THEMES, WIDTHS = ("en", "fr", "it"), ("light", "dark"), (390, 834, 1440)
 COMBINATIONS = tuple(itertools.product(LANGUAGES, THEMES, WIDTHS))
 PEOPLE = ("carl", "erik", "ava", "fina", "lisa", "petra", "lena", "kim", "aldo", "adam", "prisca")
-OUTSIDE = ("security.", "auth.signed_out", "briefings.verify")
+OUTSIDE = (
+    "security.",
+    "auth.signed_out",
+    "briefings.verify",
+    "customer_room.show",
+    "surveys.answer",
+)
 INSIDE = ("security.change_password", "security.verify")
 # What answers machines, hands over a file, is a part of a page, or only leads on to one.
 NOT_PAGES = {
@@ -147,10 +159,16 @@ def furnish(cast: Cast, db: Any, now: datetime, run_jobs: Callable[[], int]) -> 
     db.session.flush()
     span = {"first": now.date(), "last": now.date() + timedelta(days=5), "weekdays": range(5)}
     wall = {"begin": time(20), "end": time(8)}
+    erik: dict[str, Any] = {"by": cast.erik, "now": now}
     unsorted = (
         b"From: Someone <some@one.example>\nSubject: Your invoice\n\nWe do not understand it."
     )
     intake.take_in(unsorted, arrived_at=now, now=now)
+    text = "The part arrives on Thursday."
+    told = escalations.write_status(other, text, contact=None, every_days=None, **erik)
+    escalations.approve_status(other, told, by=cast.lena, now=now)
+    (contact, *_others) = case_queries.contacts(other)
+    rooms.make_link(other, contact, days=30, base_url="http://x", send=False, **erik)
     notifications.plan_duty(team, cast.ids["erik"], **span, **wall, by=cast.lena, now=now)
     run_jobs()
 
@@ -300,6 +318,13 @@ def _known(cast: Cast, db: Any) -> dict[tuple[str, str], list[str]]:
         ("notifications", "record"): cases,
         ("postmortems", "lane"): ["what_happened"],
         ("postmortems", "field"): ["summary"],
+        ("customer_room", "reference"): cases,
+        ("customer_room", "token"): [
+            room_queries.token_of(one) for one in db.session.scalars(sa.select(RoomLink))
+        ],
+        ("surveys", "token"): [
+            survey_queries.token_of(one) for one in db.session.scalars(sa.select(Survey))
+        ],
         ("security", "token"): [generate_reset_password_token(cast.user("sam"))],
         ("postmortems.new", "?"): [f"?escalation={cases[0]}"],
     }

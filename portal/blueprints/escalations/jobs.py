@@ -59,13 +59,26 @@ def note_sent(event: dict[str, Any]) -> None:
     if not (event["record_ref"] or "").startswith(PREFIX):
         return
     message = mail_queries.get(event["data"]["notification"])
-    if message.contact_id is None or not message.key.startswith("written:"):
+    automatic = actions.is_automatic(message)
+    if message.contact_id is None or not (automatic or message.key.startswith("written:")):
         return
     try:
         case = queries.by_reference(event["record_ref"])
     except NotFound:
         return
-    actions.note_sent(case, message, now=clock.now())
+    if automatic:
+        actions.note_automatic(case, message, by=access.job("notes to customers"), now=clock.now())
+    else:
+        actions.note_sent(case, message, now=clock.now())
+
+
+def note_progress(now: str) -> None:
+    """Tell customers how far we are, where an approved text is due, one after the other."""
+    moment, by = datetime.fromisoformat(now), access.job("notes to customers")
+    while found := queries.statuses_due(now=moment, limit=100):
+        for status_id in found:
+            actions.note_progress(status_id, by=by, now=moment)
+            db.session.commit()
 
 
 def note_bounced(event: dict[str, Any]) -> None:
@@ -191,6 +204,7 @@ def recount(accounts: list[int] | None) -> None:
 
 JOBS: dict[Any, str] = {
     introduce: "default",
+    note_progress: "heavy",
     adopt: "heavy",
     recount: "heavy",
     rehearse: "heavy",
@@ -200,6 +214,7 @@ EVERY = {
     chase_steps: timedelta(minutes=1),
     remind_of_promises: timedelta(minutes=1),
     watch_ladders: timedelta(minutes=5),
+    note_progress: timedelta(minutes=10),
     forget_presence: timedelta(hours=1),
     watch_roster: timedelta(hours=1),
 }

@@ -62,6 +62,8 @@ class Permission(StrEnum):
     ESCALATIONS_MANAGE = "escalations:manage"
     INTAKE_READ = "intake:read"
     INTAKE_ASSIGN = "intake:assign"
+    CUSTOMER_ROOM_MANAGE = "customer_room:manage"
+    SURVEYS_READ = "surveys:read"
     CONCESSIONS_READ = "concessions:read"
     CONCESSIONS_PROPOSE = "concessions:propose"
     CONCESSIONS_APPROVE = "concessions:approve"

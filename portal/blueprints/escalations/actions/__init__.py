@@ -31,6 +31,14 @@ from .promising import answer_raising, propose_raising
 from .receiving import Answer, note_bounced, receive
 from .reminding import forget_promise, remind
 from .restricting import let_in, lift, restrict, shut_out
+from .saying import (
+    acknowledge,
+    approve_status,
+    is_automatic,
+    note_automatic,
+    note_progress,
+    write_status,
+)
 from .stakeholders import add_stakeholder, judge_stakeholder, remove_stakeholder, tell
 from .submitting import approve, submit
 from .talking import note_sent, take_back, write
@@ -57,6 +65,7 @@ __all__ = [
     "NoticeGiven",
     "Plan",
     "accept",
+    "acknowledge",
     "add_affected",
     "add_criterion",
     "add_stakeholder",
@@ -70,6 +79,7 @@ __all__ = [
     "answer",
     "answer_raising",
     "approve",
+    "approve_status",
     "as_text",
     "ask",
     "ask_long_track",
@@ -96,6 +106,7 @@ __all__ = [
     "hand_over",
     "hold",
     "introduce",
+    "is_automatic",
     "judge_stakeholder",
     "keep_calendar",
     "lay_out",
@@ -106,9 +117,11 @@ __all__ = [
     "move_level",
     "name_executive",
     "note",
+    "note_automatic",
     "note_bounced",
     "note_briefed",
     "note_export",
+    "note_progress",
     "note_read",
     "note_sent",
     "pause",
@@ -154,4 +167,5 @@ __all__ = [
     "warn_of_gaps",
     "withdraw_policy",
     "write",
+    "write_status",
 ]

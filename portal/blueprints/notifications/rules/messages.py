@@ -18,6 +18,8 @@ LEASE = timedelta(minutes=2)
 """How long a try may take; after that somebody else takes the message over."""
 
 SEALED, RESET = "notifications/sealed", "auth/reset"
+BY_ITSELF = "automatic:"
+"""Begins the keys of messages to customers that no person wrote."""
 ADDRESS = re.compile(r"[^@\s<>,;:\"]+@[^@\s<>,;:\"]+\.[^@\s<>,;:\".]+")
 
 
