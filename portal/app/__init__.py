@@ -24,6 +24,7 @@ ROOMS = (
     "sponsorship",
     "postmortems",
     "briefings",
+    "handovers",
     "home",
     "api",
 )

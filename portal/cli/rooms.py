@@ -152,15 +152,15 @@ def jobs_status(ctx: click.Context, as_json: bool) -> None:
             "waiting": len(engine.waiting(limit=1000)),
             "trying_again": sum(one.next_try_at is not None for one in failed),
             "given_up": sum(one.next_try_at is None for one in failed),
-            "late": [one.name for one in found.late],
         }
+        late = [one.name for one in found.late]
         db.session.rollback()
     words = (
         f"{found.workers} processes run jobs; {result['waiting']} wait,"
         f" {result['trying_again']} are tried again, {result['given_up']} have given up."
     )
-    late = f" Late: {', '.join(result['late'])}." if found.late else ""
-    say(result, words + late, as_json=as_json)
+    said = f" Late: {', '.join(late)}." if late else ""
+    say({**result, "late": late}, words + said, as_json=as_json)
 
 
 @portal.group()
