@@ -26,6 +26,7 @@ def make(url: str, folder: Path, **config: Any) -> Flask:
         secret_key=SECRET,
         base_url="http://127.0.0.1:8000",
         instance=folder,
+        cache=folder / "cache",
         jobs="external",
         log_level="WARNING",
     )

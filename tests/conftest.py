@@ -75,6 +75,16 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """One folder of compiled templates for all processes of a run, whoever starts them."""
+    base = tmp_path_factory.getbasetemp()
+    place = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PORTAL_CACHE", str(place / "templates"))
+        yield
+
+
 class Sqlite:
     """A SQLite file, copied from a template before each test."""
 
@@ -151,11 +161,13 @@ class Postgres:
             return [(table, sequence) for table, sequence in rows if sequence]
 
     def reset(self) -> None:
-        _db.engine.dispose()
-        others = "pid <> pg_backend_pid() and datname = current_database()"
-        self.keeper.execute(
+        # What a test left in the middle of a transaction would hold its rows for ever.
+        others = "pid <> pg_backend_pid() and datname = current_database() and state <> 'idle'"
+        ended = self.keeper.execute(
             f"select pg_terminate_backend(pid) from pg_stat_activity where {others}"
         )
+        if ended.rowcount:
+            _db.engine.dispose()
         self.keeper.execute("select kept.reset()")
 
 
@@ -176,7 +188,11 @@ def database(
 
 
 @pytest.fixture(scope="session")
-def app(database: Sqlite | Postgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+def app(
+    database: Sqlite | Postgres,
+    compiled_templates: None,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Flask]:
     """The application on a migrated database that holds the cast."""
     settings = Settings(
         database_url=database.url,
@@ -185,6 +201,7 @@ def app(database: Sqlite | Postgres, tmp_path_factory: pytest.TempPathFactory) -
         log_level="ERROR",
         public_per_minute=0,
         instance=tmp_path_factory.mktemp("instance"),
+        cache=Path(os.environ["PORTAL_CACHE"]),
         audit_checkpoints=str(tmp_path_factory.mktemp("audit") / "checkpoints"),
     )
     app = create_app(settings, TESTING=True, JOBS_INLINE=True, WTF_CSRF_ENABLED=False)

@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "0015_hear"
-down_revision = "0014_chased"
+down_revision = "0015_mail_in"
 branch_labels = None
 depends_on = None
 

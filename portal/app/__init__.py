@@ -25,6 +25,7 @@ ROOMS = (
     "postmortems",
     "briefings",
     "handovers",
+    "intake",
     "home",
     "api",
 )
@@ -40,14 +41,19 @@ def create_app(settings: Settings | None = None, **config: Any) -> Flask:
 
     from portal.config import from_environment
 
+    settings = settings or from_environment()
+    compiled = jinja2.FileSystemBytecodeCache(str(settings.cache))
+    settings.cache.mkdir(parents=True, exist_ok=True, mode=0o700)
+
     class App(APIFlask):
         jinja_options = {  # noqa: RUF012 - as the base class declares it
             "undefined": jinja2.StrictUndefined,
             "trim_blocks": True,
             "lstrip_blocks": True,
+            # To compile every template anew costs seconds, and memory that is never given back.
+            "bytecode_cache": compiled,
         }
 
-    settings = settings or from_environment()
     app = App(
         "portal", json_errors=False, docs_path=None, spec_path=None, title="Parley", version="1"
     )
@@ -124,7 +130,7 @@ def _extend(app: Flask, settings: Settings) -> None:
     web.first(app)
     CSRFProtect(app)
     files_folder = settings.instance / "files"
-    app.extensions["portal_files"] = files.make_store(url=settings.storage_url, folder=files_folder)
+    app.extensions["portal_files"] = files.store_at(url=settings.storage_url, folder=files_folder)
     mail.init_app(
         app,
         url=settings.smtp_url,

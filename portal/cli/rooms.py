@@ -146,21 +146,22 @@ def jobs_status(ctx: click.Context, as_json: bool) -> None:
     with make_app(ctx).app_context():
         found = engine.health(now=clock.now())
         failed = engine.failures(limit=1000)
+        names = [one.name for one in found.late]
         result = {
             "workers": found.workers,
             "heard_at": found.heard_at,
             "waiting": len(engine.waiting(limit=1000)),
             "trying_again": sum(one.next_try_at is not None for one in failed),
             "given_up": sum(one.next_try_at is None for one in failed),
+            "late": names,
         }
-        late = [one.name for one in found.late]
         db.session.rollback()
     words = (
         f"{found.workers} processes run jobs; {result['waiting']} wait,"
         f" {result['trying_again']} are tried again, {result['given_up']} have given up."
     )
-    said = f" Late: {', '.join(late)}." if late else ""
-    say({**result, "late": late}, words + said, as_json=as_json)
+    late = f" Late: {', '.join(names)}." if names else ""
+    say(result, words + late, as_json=as_json)
 
 
 @portal.group()

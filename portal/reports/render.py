@@ -6,24 +6,12 @@ started it is gone. It loads no Flask and no SQLAlchemy, and it needs no secret.
 """
 
 import json
-import resource
-import signal
 import sys
 
+from portal.core.apart import limit
 from portal.reports.errors import BadSnapshot, TooLarge
 
 EXIT = {BadSnapshot: 3, TooLarge: 4, MemoryError: 5}
-
-
-def limit(*, memory: int, cpu: int, wall: int) -> None:
-    """Bound this process: bytes of address space, seconds of processor, seconds until an alarm
-    ends it.
-    """
-    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-    # The soft limit ends it with SIGXCPU, which the parent can tell from a crash.
-    resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu + 1))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    signal.alarm(wall)
 
 
 def main() -> int:

@@ -33,6 +33,7 @@ def environment(url: str, folder: Path, port: int) -> dict[str, str]:
         "DATABASE_URL": url,
         "PORTAL_SECRET_KEY": SECRET,
         "PORTAL_INSTANCE": str(folder),
+        "PORTAL_CACHE": os.environ["PORTAL_CACHE"],
         "PORTAL_BASE_URL": f"http://127.0.0.1:{port}",
         "PORTAL_LOG_LEVEL": "WARNING",
     }

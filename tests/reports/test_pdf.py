@@ -13,6 +13,7 @@ from typing import Any
 import page
 import pytest
 
+from portal.core import apart
 from portal.reports import pdf, snapshot, typeset
 from portal.reports.facts import Quote
 from portal.reports.limits import MEGABYTE
@@ -57,7 +58,7 @@ def test_parent_loads_no_typesetter_and_child_no_web() -> None:
 def test_child_sees_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PORTAL_SECRET_KEY", "x" * 40)
     monkeypatch.setenv("DATABASE_URL", "sqlite://")
-    assert not {"PORTAL_SECRET_KEY", "DATABASE_URL"} & set(pdf._environment())
+    assert not {"PORTAL_SECRET_KEY", "DATABASE_URL"} & set(apart.environment())
 
 
 def test_too_many_characters_are_refused_before_anything_starts() -> None:

@@ -62,6 +62,7 @@ class Notification(Row):
     __table_args__ = (
         sa.Index("ix_notification_due", "state", "send_at"),
         sa.Index("ix_notification_person", "person_id", "id"),
+        sa.Index("ix_notification_message", "message_id"),
     )
 
     key: Mapped[str] = words(160, holds=None, unique=True)

@@ -129,6 +129,9 @@ def compose(row: Notification) -> mail.Message:
     headers = {"X-Auto-Response-Suppress": "All"}
     if row.in_reply_to:
         headers |= {"In-Reply-To": row.in_reply_to, "References": row.in_reply_to}
+    if row.contact_id and row.record_ref:
+        answers = mail.reply_address(row.record_ref)
+        headers |= {"Reply-To": answers} if answers else {}
     return mail.Message(
         to=row.address,
         subject=said.subject,

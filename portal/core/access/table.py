@@ -46,7 +46,15 @@ TABLE: dict[Role, dict[Subject, Grant]] = {
     },
     Role.ESCALATION_MANAGER: {
         Subject.ACCOUNT: _grant(_ALL, _K2, P.ACCOUNTS_READ, P.ACCOUNTS_EDIT),
-        Subject.ESCALATION: _grant(_ALL, _K2, *_WORK, P.ESCALATIONS_CLOSE, P.ESCALATIONS_MANAGE),
+        Subject.ESCALATION: _grant(
+            _ALL,
+            _K2,
+            *_WORK,
+            P.ESCALATIONS_CLOSE,
+            P.ESCALATIONS_MANAGE,
+            P.INTAKE_READ,
+            P.INTAKE_ASSIGN,
+        ),
         Subject.CONCESSION: _grant(
             _ALL, _K3, P.CONCESSIONS_READ, P.CONCESSIONS_PROPOSE, P.CONCESSIONS_APPROVE
         ),

@@ -3,7 +3,7 @@
 import json
 import sys
 
-from portal.reports.render import limit
+from portal.core.apart import limit
 
 if __name__ == "__main__":
     request = json.loads(sys.stdin.buffer.readline())

@@ -6,7 +6,7 @@ import sys
 import time
 from pathlib import Path
 
-from portal.reports.render import limit
+from portal.core.apart import limit
 
 if __name__ == "__main__":
     request = json.loads(sys.stdin.buffer.readline())

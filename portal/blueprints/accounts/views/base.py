@@ -13,10 +13,13 @@ from portal.core.db import db
 from portal.core.errors import Stale
 from portal.core.web import viewer
 
+from ..forms import LIFECYCLES
 from ..rules.codes import code_words
 
 bp = Blueprint("accounts", __name__, url_prefix="/accounts")
-bp.record_once(lambda setup: setup.app.jinja_env.globals.update(code_words=code_words))
+bp.record_once(
+    lambda setup: setup.app.jinja_env.globals.update(code_words=code_words, lifecycles=LIFECYCLES)
+)
 
 
 def instant(given: datetime | None) -> datetime | None:

@@ -23,7 +23,7 @@ from .clocks import (
     today_of,
 )
 from .facts import FACTS
-from .filing import Attached, attached, entry_of, is_corrected, nameable
+from .filing import Attached, attached, entry_of, is_corrected, nameable, words_of
 from .finding import (
     LONG_TRACK,
     LONG_TRACK_ASKED,
@@ -51,6 +51,7 @@ from .finding import (
     raising_proposed_for,
     seen_by,
     sees_case,
+    standing,
     visible_account,
 )
 from .keeping import (
@@ -81,6 +82,7 @@ from .ladders import (
     named_people,
     with_due_step,
 )
+from .letters import proposed_letter
 from .listing import COUNT_UP_TO, STATES, Line, Search, count, export, page, team_choices
 from .naming import has_ground, named_on, staying
 from .nights import EmptyNights, nights_running_out, open_nights
@@ -253,6 +255,7 @@ __all__ = [
     "policy_of",
     "policy_versions",
     "proposal",
+    "proposed_letter",
     "raising_proposed",
     "raising_proposed_for",
     "readers_of",
@@ -270,6 +273,7 @@ __all__ = [
     "similar",
     "situation",
     "stakeholder",
+    "standing",
     "stands_already",
     "staying",
     "step",
@@ -289,4 +293,5 @@ __all__ = [
     "wish_of",
     "with_due_step",
     "with_hand_dates",
+    "words_of",
 ]

@@ -1,5 +1,6 @@
 """Lists of cases: one select of named columns a page, the same for page, file and program."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -27,6 +28,7 @@ from ..models import (
     Trend,
     Trigger,
 )
+from ..rules.tags import tag_of
 from .finding import seen_by
 
 COUNT_UP_TO = 1_000
@@ -52,13 +54,14 @@ class Search:
     mine: bool = False
     team: int | None = None
     level: str = ""
+    tag: str = ""
     account: str = ""
     text: str = ""
     good: bool = False
     sort: str = "-opened"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Line:
     """A case as lists show it; what the reader may not know of it is None."""
 
@@ -103,7 +106,9 @@ def page(
         given={"now": now},
     )
     reached = access.reach(viewer, Subject.ESCALATION, klass=K.CONFIDENTIAL)
-    return paging.Page([_line(row, reached) for row in found.rows], found.after, found.before)
+    known = reached is not Reach.NONE
+    lines = [_line(tuple(row), known) for row in found.rows]
+    return paging.Page(lines, found.after, found.before)
 
 
 def count(viewer: Actor, search: Search, *, now: datetime) -> int:
@@ -120,10 +125,10 @@ def _counted(viewer: Actor, search: Search) -> sa.Select[Any]:
     return sa.select(sa.func.count()).select_from(inner.limit(COUNT_UP_TO + 1).subquery())
 
 
-def export(viewer: Actor, search: Search, *, now: datetime, most: int = 100_000) -> Iterator[Line]:
+def export(viewer: Actor, search: Search, *, now: datetime) -> Iterator[Line]:
     """Give the cases of a search in its order, page by page."""
     cursor: str | None = None
-    for _turn in range(0, most, 1000):
+    while True:
         part = page(viewer, search, now=now, cursor=cursor, limit=1000)
         yield from part.rows
         cursor = part.after
@@ -137,30 +142,34 @@ def team_choices() -> list[tuple[int, str]]:
     return [(i, team_words(name)) for i, name in rows]
 
 
+_LISTED: tuple[Any, ...] = (
+    Escalation.id,
+    Escalation.reference,
+    Escalation.title,
+    Escalation.state,
+    Escalation.severity,
+    Escalation.trend,
+    Escalation.trigger,
+    Escalation.level,
+    Escalation.opened_at,
+    Escalation.closed_at,
+    Escalation.next_due_at,
+    Escalation.next_due_kind,
+    Escalation.stake_minor,
+    Escalation.currency,
+    Escalation.restricted,
+    Escalation.legal_mode,
+    Account.reference.label("account_ref"),
+    Account.name.label("account"),
+    User.name.label("owner"),
+    Team.name.label("team"),
+)
+_NAMES = tuple(column.key for column in _LISTED)
+
+
 def _select() -> Any:
     return (
-        sa.select(
-            Escalation.id,
-            Escalation.reference,
-            Escalation.title,
-            Escalation.state,
-            Escalation.severity,
-            Escalation.trend,
-            Escalation.trigger,
-            Escalation.level,
-            Escalation.opened_at,
-            Escalation.closed_at,
-            Escalation.next_due_at,
-            Escalation.next_due_kind,
-            Escalation.stake_minor,
-            Escalation.currency,
-            Escalation.restricted,
-            Escalation.legal_mode,
-            Account.reference.label("account_ref"),
-            Account.name.label("account"),
-            User.name.label("owner"),
-            Team.name.label("team"),
-        )
+        sa.select(*_LISTED)
         .join(Account, Account.id == Escalation.account_id)
         .outerjoin(User, User.id == Escalation.owner_id)
         .outerjoin(Team, Team.id == Escalation.team_id)
@@ -194,6 +203,8 @@ def _filters(viewer: Actor, search: Search) -> Iterator[sa.ColumnElement[bool]]:
         yield Escalation.team_id == search.team
     if search.level in set(Level):
         yield Escalation.level == search.level
+    if search.tag:
+        yield _tagged(tag_of(search.tag))
     if search.account:
         yield Escalation.id.in_(_of_account(search.account.upper()))
     if search.good:
@@ -209,6 +220,15 @@ def _filters(viewer: Actor, search: Search) -> Iterator[sa.ColumnElement[bool]]:
         )
 
 
+def _tagged(tag: str) -> sa.ColumnElement[bool]:
+    """Give the predicate for cases with a tag; a database writes signs of other alphabets in a
+    document as they are, or by their numbers.
+    """
+    kept = sa.cast(Escalation.tags, sa.Text)
+    written = {json.dumps(tag, ensure_ascii=ascii_only) for ascii_only in (True, False)}
+    return sa.or_(*(kept.contains(one, autoescape=True) for one in sorted(written)))
+
+
 def _of_account(reference: str) -> Any:
     """Select the cases of an account, and those of others that hit it: each by its own index."""
     account = sa.select(Account.id).where(Account.reference == reference).scalar_subquery()
@@ -217,26 +237,10 @@ def _of_account(reference: str) -> Any:
     return sa.union_all(own, hit)
 
 
-def _line(row: Any, reached: Reach) -> Line:
-    known = reached is not Reach.NONE and row.stake_minor is not None
-    return Line(
-        id=row.id,
-        reference=row.reference,
-        title=row.title,
-        state=row.state,
-        severity=row.severity,
-        trend=row.trend,
-        trigger=row.trigger,
-        level=row.level,
-        account_ref=row.account_ref,
-        account=row.account,
-        owner=row.owner,
-        team=row.team,
-        opened_at=row.opened_at,
-        closed_at=row.closed_at,
-        next_due_at=row.next_due_at,
-        next_due_kind=row.next_due_kind,
-        stake=from_minor(row.stake_minor, row.currency) if known else None,
-        restricted=row.restricted,
-        legal_mode=row.legal_mode,
-    )
+# The same line for the same row: what is drawn for it is found by what it is, not by its content.
+@lru_cache(2048)
+def _line(row: tuple[Any, ...], known: bool) -> Line:
+    at = dict(zip(_NAMES, row, strict=True))
+    minor, currency = at.pop("stake_minor"), at.pop("currency")
+    stake = from_minor(minor, currency) if known and minor is not None else None
+    return Line(**at, stake=stake)

@@ -104,6 +104,24 @@ def note_failure(
     )
 
 
+def note_bounced(notification: Notification, *, status: str, by: Actor, now: datetime) -> None:
+    """Note that a message which had left did not arrive: a mail server on its way said so, with a
+    `status` such as 5.1.1. A second report of the same changes nothing.
+    """
+    if notification.state is not State.SENT:
+        return
+    notification.state, notification.error = State.FAILED, f"did not arrive: {status}"[:200]
+    events.record(
+        "notifications.bounced",
+        by=by,
+        now=now,
+        record=notification.record_ref,
+        account_id=notification.account_id,
+        klass=K.CONFIDENTIAL if notification.contact_id else K.INTERNAL,
+        data={"notification": notification.id, "status": status},
+    )
+
+
 def replay(notification: Notification, *, by: Actor, now: datetime) -> None:
     """Try a failed message again, from the first wait on, under the same Message-ID."""
     if notification.state is not State.FAILED:

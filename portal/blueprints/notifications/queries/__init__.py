@@ -25,7 +25,19 @@ from .duty import (
     teams_at,
     uncovered_by,
 )
-from .messages import by_key, count_unread, due, get, mails, may_know, own, page, visible, waiting
+from .messages import (
+    by_key,
+    by_message_ids,
+    count_unread,
+    due,
+    get,
+    mails,
+    may_know,
+    own,
+    page,
+    visible,
+    waiting,
+)
 
 __all__ = [
     "Ground",
@@ -33,6 +45,7 @@ __all__ = [
     "TeamDuty",
     "account_seen",
     "by_key",
+    "by_message_ids",
     "choice_of",
     "choices_of",
     "count_unread",

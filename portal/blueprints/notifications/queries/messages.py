@@ -2,6 +2,7 @@
 due.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -108,6 +109,17 @@ def by_key(key: str) -> Notification | None:
     """Give the notification with this key, None where there is none."""
     found: Notification | None = db.session.scalar(sa.select(N).filter_by(key=key))
     return found
+
+
+def by_message_ids(ids: Sequence[str]) -> Notification | None:
+    """Give the message of ours that is named first by some Message-IDs, None where none is."""
+    if not ids:
+        return None
+    found = {row.message_id: row for row in db.session.scalars(_BY_MESSAGE_ID, {"ids": list(ids)})}
+    return next((found[one] for one in ids if one in found), None)
+
+
+_BY_MESSAGE_ID = sa.select(N).where(N.message_id.in_(sa.bindparam("ids", expanding=True)))
 
 
 def due(*, now: datetime, limit: int = 200) -> list[tuple[int, int]]:

@@ -137,6 +137,7 @@ def reason(why: str, *, record: str | None) -> str:
         "digest": _("you chose to hear of some things once a day"),
         "substitute": _("you stand in for somebody who is away"),
         "security": _("it concerns your access to Parley"),
+        "intake": _("you sort the mail that comes in"),
         "customer": _("you are our contact for this matter"),
     }
     other = _("you work on %(record)s", record=record) if record else _("it concerns you")
