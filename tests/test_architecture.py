@@ -60,6 +60,7 @@ WRITES_WITHOUT_EVENT = {
     "escalations.tick",
     "escalations.settle",
     "escalations.count_open",
+    "escalations.admit_doer",
     "escalations.fill",
     "escalations.relate",
     "escalations.asked",

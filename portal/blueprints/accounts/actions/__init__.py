@@ -1,6 +1,13 @@
 """Everything that can be done with accounts."""
 
-from .accounts import create, edit, hand_to, note_export, rank
+from .accounts import (
+    create,
+    edit,
+    hand_to,
+    name_executive,
+    note_export,
+    rank,
+)
 from .contacts import add_contact, edit_contact
 from .history import add_entry, break_, keep, promise, renegotiate
 from .imports import (
@@ -28,6 +35,7 @@ __all__ = [
     "hand_to",
     "import_batches",
     "keep",
+    "name_executive",
     "note_export",
     "promise",
     "rank",

@@ -22,6 +22,12 @@ from .lasting import (
     end_long_track,
     set_legal_day,
 )
+from .leaving import (
+    take_over,
+    take_over_as_executive,
+    take_promise_over,
+    take_task_over,
+)
 from .merging import merge, unmerge
 from .noticing import NoticeGiven
 from .pacing import clear_date, note_briefed, pause, resume, set_date, take_up
@@ -153,7 +159,11 @@ __all__ = [
     "stop_automatic",
     "submit",
     "take_back",
+    "take_over",
+    "take_over_as_executive",
     "take_playbook",
+    "take_promise_over",
+    "take_task_over",
     "take_up",
     "tell",
     "tick_criterion",

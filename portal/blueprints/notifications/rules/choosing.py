@@ -61,7 +61,7 @@ _BY_NAME = {
         "escalations/commented",
         "escalations/mentioned",
     ),
-    Kind.HOUSE: ("escalations/engine_late", "escalations/gaps"),
+    Kind.HOUSE: ("escalations/engine_late", "escalations/gaps", "handovers/left_behind"),
 }
 _KINDS = {name: kind for kind, names in _BY_NAME.items() for name in names}
 
