@@ -6,10 +6,12 @@ import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from email.utils import parseaddr
 from pathlib import Path
 from urllib.parse import urlsplit
 
 MIN_SECRET = 32
+LONGEST_MAILBOX = 30  # what signs an answer goes between it and the @, where 64 are allowed
 ROOT = Path(__file__).resolve().parent.parent
 PUBLISHED_SECRETS = frozenset({"change-me-change-me-change-me-change-me"})
 
@@ -30,6 +32,10 @@ class Settings:
     jobs: str = "embedded"
     smtp_url: str | None = None
     mail_from: str = "Parley <parley@localhost>"
+    imap_url: str | None = None
+    reply_address: str = ""
+    paging_url: str | None = None
+    paging_token: str | None = None
     storage_url: str | None = None
     session_idle: int = 1800
     session_max: int = 43200
@@ -74,6 +80,10 @@ def read(environ: Mapping[str, str], *, demo: bool = False) -> Settings:
         jobs=jobs,
         smtp_url=environ.get("PORTAL_SMTP_URL"),
         mail_from=environ.get("PORTAL_MAIL_FROM", "Parley <parley@localhost>"),
+        imap_url=environ.get("PORTAL_IMAP_URL") or None,
+        reply_address=_reply_address(environ),
+        paging_url=environ.get("PORTAL_PAGING_URL"),
+        paging_token=environ.get("PORTAL_PAGING_TOKEN"),
         storage_url=environ.get("PORTAL_STORAGE_URL"),
         session_idle=_number(environ, "PORTAL_SESSION_IDLE", 1800),
         session_max=_number(environ, "PORTAL_SESSION_MAX", 43200),
@@ -94,6 +104,20 @@ def read(environ: Mapping[str, str], *, demo: bool = False) -> Settings:
 def normalised(url: str) -> str:
     """Give the address of a database with the driver that we use."""
     return re.sub(r"^postgres(ql)?://", "postgresql+psycopg://", url)
+
+
+def _reply_address(environ: Mapping[str, str]) -> str:
+    """Give the address of the mailbox that is read: answers go there; empty where none is read."""
+    given = environ.get("PORTAL_REPLY_ADDRESS", "")
+    if not given and environ.get("PORTAL_IMAP_URL"):
+        given = parseaddr(environ.get("PORTAL_MAIL_FROM", ""))[1]
+    local, _at, domain = given.rpartition("@")
+    if given and (not local or not domain or len(local) > LONGEST_MAILBOX):
+        raise Misconfigured(
+            f"PORTAL_REPLY_ADDRESS is {given!r}; it must be the address of the mailbox that"
+            f" PORTAL_IMAP_URL reads, with at most {LONGEST_MAILBOX} characters before the @."
+        )
+    return given
 
 
 def _number(environ: Mapping[str, str], name: str, default: int) -> int:

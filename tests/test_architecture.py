@@ -35,6 +35,8 @@ WRITES_WITHOUT_EVENT = {
     "escalations.leave",
     "escalations.forget_presence",
     "notifications.notify",
+    "notifications.put",
+    "notifications.page_person",
     "notifications.write_to_contact",
     "notifications.queue_try",
     "notifications.queue_reset",

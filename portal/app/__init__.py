@@ -24,6 +24,7 @@ ROOMS = (
     "sponsorship",
     "postmortems",
     "briefings",
+    "intake",
     "home",
     "api",
 )
@@ -112,7 +113,7 @@ def _extend(app: Flask, settings: Settings) -> None:
     from flask_wtf import CSRFProtect
 
     from portal.app import migrating, reader
-    from portal.core import api, db, events, files, i18n, jobs, mail, sessions, web
+    from portal.core import api, db, events, files, i18n, jobs, mail, pager, sessions, web
 
     web.log_as_json(settings.log_level)
     events.use_key(settings.derived_key("audit head"))
@@ -128,13 +129,14 @@ def _extend(app: Flask, settings: Settings) -> None:
     web.first(app)
     CSRFProtect(app)
     files_folder = settings.instance / "files"
-    app.extensions["portal_files"] = files.make_store(url=settings.storage_url, folder=files_folder)
+    app.extensions["portal_files"] = files.store_at(url=settings.storage_url, folder=files_folder)
     mail.init_app(
         app,
         url=settings.smtp_url,
         folder=str(settings.instance / "outbox"),
         sender=settings.mail_from,
     )
+    pager.init_app(app, url=settings.paging_url, token=settings.paging_token)
     _let_sign_in(app)
     i18n.init_app(app, language_of=reader.language, zone_of=reader.zone)
     api.init_app(app)

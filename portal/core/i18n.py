@@ -73,6 +73,11 @@ def followed(said: str, words: str) -> str:
     return Said(f"{said}\n\n{words}", "%(said)s\n\n%(words)s", {"said": said, "words": words})
 
 
+def beneath(words: str, said: str) -> str:
+    """Give somebody's own words with a text of ours in a paragraph beneath them."""
+    return Said(f"{words}\n\n{said}", "%(words)s\n\n%(said)s", {"words": words, "said": said})
+
+
 def kept(text: str) -> dict[str, Any] | None:
     """Give what to store of a text, so that `again` can say it to a reader of another language;
     None for words that were not ours.

@@ -1,15 +1,30 @@
 """Mail: one message, multipart, through the configured server, or into a folder in the demo."""
 
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import re
 import smtplib
 import ssl
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 from uuid import uuid4
 
 from flask import Flask, current_app
 from flask_mailman import EmailMultiAlternatives, Mail
 from flask_mailman.backends.smtp import EmailBackend
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from portal.config import Settings
+
+ADDRESSED = re.compile(
+    r"(?P<box>[^+@]+)\+(?P<record>[a-z]+-[0-9]{4}-[0-9]{4,9})\.(?P<seal>[a-z2-7]{16})@(?P<domain>.+)"
+)
 
 
 @dataclass(frozen=True)
@@ -77,6 +92,47 @@ def new_message_id(at: str = "") -> str:
     known already).
     """
     return f"<{uuid4().hex}@{at or host()}>"
+
+
+def reply_address(record: str) -> str | None:
+    """Give the address to which an answer about a record is sent: it names the record and is
+    signed, for mail programs that lose what they answer. None where no mailbox is read.
+    """
+    local, at, domain = _settings().reply_address.rpartition("@")
+    return f"{local}+{record.lower()}.{_seal(record)}{at}{domain}" if local else None
+
+
+def record_answered(addresses: Iterable[str]) -> tuple[str | None, bool]:
+    """Give the record that one of some addresses (in small letters) names, and whether one was
+    forged: it names a record, and its signature is not ours.
+    """
+    local, _at, domain = _settings().reply_address.lower().rpartition("@")
+    forged = False
+    for address in addresses:
+        found = ADDRESSED.fullmatch(address)
+        if not local or found is None or (found["box"], found["domain"]) != (local, domain):
+            continue
+        record = found["record"].upper()
+        if hmac.compare_digest(_seal(record), found["seal"]):
+            return record, False
+        forged = True
+    return None, forged
+
+
+def mailbox() -> str:
+    """Give the address of the mailbox that is read, empty where none is."""
+    return _settings().reply_address
+
+
+def _seal(record: str) -> str:
+    key = _settings().derived_key("reply address")
+    digest = hashlib.blake2b(record.lower().encode(), key=key, digest_size=10).digest()
+    return base64.b32encode(digest).decode("ascii").lower()
+
+
+def _settings() -> Settings:
+    settings: Settings = current_app.config["PORTAL"]
+    return settings
 
 
 def send(message: Message) -> None:

@@ -7,8 +7,16 @@ import zipfile
 from collections.abc import Iterable
 from decimal import Decimal
 from html import escape
-from typing import Any
+from itertools import islice
+from typing import Any, TypeVar
 
+from portal.core.i18n import _, show_number
+
+R = TypeVar("R")
+
+MOST = 100_000
+"""How many lines a file holds; it says so itself where there are more."""
+CUT_AT = "X-Parley-Cut-At"
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -17,6 +25,22 @@ def cell(value: Any) -> Any:
     if isinstance(value, str) and value.startswith(DANGEROUS):
         return "'" + value
     return value
+
+
+def up_to(rows: Iterable[R], *, most: int) -> tuple[list[R], bool]:
+    """Give the first rows of a table, and whether there are more."""
+    more = iter(rows)
+    return list(islice(more, most)), next(more, None) is not None
+
+
+def cut_line(*, most: int) -> tuple[str]:
+    """Give the last line of a file that does not hold everything."""
+    return (
+        _(
+            "Only the first %(n)s lines are here: narrow the list to have the others.",
+            n=show_number(most),
+        ),
+    )
 
 
 def csv_text(heads: Iterable[str], rows: Iterable[Iterable[Any]]) -> str:

@@ -84,6 +84,7 @@ def _tell(*, now: datetime, progress: Progress) -> None:
         *stories.stories(families, staff, now=now),
         *asks.stories(told, staff, now=now),
         roster.story(staff, now=now),
+        roster.choices(staff, now=now),
     ):
         diary.add(story)
     diary.tell(progress=_by_year(progress))

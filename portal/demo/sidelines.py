@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from email.message import EmailMessage
+from email.utils import formataddr
 
 from portal.blueprints.accounts import actions as account_actions
 from portal.blueprints.accounts.models import EntryKind, PromiseKind
@@ -12,6 +14,7 @@ from portal.blueprints.escalations.models import (
     Problem,
 )
 from portal.blueprints.escalations.queries import Wish
+from portal.blueprints.intake import actions as intake
 from portal.core import clock
 from portal.core.access import Actor
 
@@ -45,7 +48,7 @@ def monteverdi(customer: Customer, staff: Staff, *, now: datetime) -> Story:
     bianca = staff.actor("ferri")
     actions.accept(case, by=bianca, now=clock.now())
     yield clock.now() + timedelta(minutes=40)
-    actions.write(
+    sent = actions.write(
         case,
         customer.contact(),
         subject="Etichette della macchina sette",
@@ -55,11 +58,11 @@ def monteverdi(customer: Customer, staff: Staff, *, now: datetime) -> Story:
         now=clock.now(),
         key=f"monteverdi:{case.reference}",
     )
-    yield from _calm(case, customer, bianca, now=now)
+    yield from _calm(case, customer, bianca, answers=sent.message_id, now=now)
 
 
 def _calm(
-    case: Escalation, customer: Customer, bianca: Actor, *, now: datetime
+    case: Escalation, customer: Customer, bianca: Actor, *, answers: str, now: datetime
 ) -> Iterator[datetime]:
     """What Bianca agreed, promised and heard."""
     yield clock.now() + timedelta(minutes=20)
@@ -79,6 +82,9 @@ def _calm(
         now=clock.now(),
     )
     actions.note_briefed(case, by=bianca, now=clock.now())
+    yield now - timedelta(hours=46)
+    text = "Buongiorno, le etichette ora si leggono. Quando riparte la macchina sette?"
+    _mail(customer, "Re: Etichette della macchina sette", text, answers=answers)
     yield now - timedelta(hours=44)
     actions.note_briefed(case, by=bianca, now=clock.now())
     actions.note(
@@ -90,6 +96,19 @@ def _calm(
         by=bianca,
         now=clock.now(),
     )
+
+
+def _mail(customer: Customer, subject: str, text: str, *, answers: str = "") -> None:
+    """Let a customer's mail come in."""
+    mail = EmailMessage()
+    contact = customer.contact()
+    mail["From"] = formataddr((contact.name, contact.email or ""))
+    mail["Subject"] = subject
+    mail["Message-ID"] = f"<{clock.now():%Y%m%d%H%M}.{customer.id}@mail.example>"
+    if answers:
+        mail["In-Reply-To"] = answers
+    mail.set_content(text)
+    intake.take_in(mail.as_bytes(), arrived_at=clock.now(), now=clock.now())
 
 
 def bresse(customer: Customer, staff: Staff, *, now: datetime) -> Story:
@@ -123,3 +142,5 @@ def bresse(customer: Customer, staff: Staff, *, now: datetime) -> Story:
         by=staff.actor("escalation_manager"),
         now=clock.now(),
     )
+    yield now - timedelta(hours=5)
+    _mail(customer, "Votre facture de mai", "Bonjour, la facture compte deux journées de trop.")

@@ -12,7 +12,7 @@ import time
 import urllib.error
 import urllib.request
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -23,9 +23,10 @@ from tests import postgres
 ROOT = Path(__file__).resolve().parents[2]
 SECRET = "tests-" + "y" * 40
 
-# A process with two kinds of job more than the shipped ones: a slow one and one on the clock.
+# A process with two kinds of job more than the shipped ones: one that can be held in its middle,
+# and one on the clock.
 PROGRAM = """
-import sys, time
+import os, sys, time
 from datetime import timedelta
 import sqlalchemy as sa
 from portal import app as portal_app
@@ -35,9 +36,10 @@ from portal.core.db import db
 def effect(key):
     db.session.execute(sa.text("insert into effect (key) values (:key)"), {{"key": key}})
 
-def slow(key, seconds):
+def slow(key):
     open({marks!r} + "/" + key, "a").write("begun\\n")
-    time.sleep(seconds)
+    while os.path.exists({marks!r} + "/hold"):
+        time.sleep(0.05)
     effect(key)
 
 def tick(now):
@@ -54,9 +56,9 @@ portal_app.create_app = create_app
 if sys.argv[1] == "enqueue":
     with create_app().app_context():
         for i in range(int(sys.argv[3])):
-            payload = {{"key": sys.argv[2] + str(i), "seconds": float(sys.argv[4])}}
+            payload = {{"key": sys.argv[2] + str(i)}}
             jobs.enqueue("tests.slow", key=sys.argv[2] + str(i), payload=payload)
-        db.session.rollback() if sys.argv[5] == "rollback" else db.session.commit()
+        db.session.rollback() if sys.argv[4] == "rollback" else db.session.commit()
 else:
     portal_app.main()
 """
@@ -100,8 +102,21 @@ class House:
         self.processes.append(process)
         return process
 
-    def enqueue(self, prefix, *, count=1, seconds=0.0, end="commit"):
-        self.run("enqueue", prefix, count, seconds, end)
+    def enqueue(self, prefix, *, count=1, end="commit"):
+        self.run("enqueue", prefix, count, end)
+
+    @contextmanager
+    def held(self):
+        """Let no slow job go beyond its middle."""
+        hold = self.marks / "hold"
+        hold.touch()
+        yield
+        hold.unlink()
+
+    def pass_time(self):
+        """Wait until the clock of the jobs has struck twice more."""
+        before = len(self.effects("tick"))
+        until(lambda: len(self.effects("tick")) >= before + 2)
 
     def effects(self, prefix):
         with self.engine.connect() as connection:
@@ -200,24 +215,26 @@ def test_a_server_killed_in_the_middle_of_a_job_loses_nothing(small_house):
     port = free_port()
     small_house.start("serve", "--port", str(port))
     until(lambda: status(port) == 200)
-    small_house.enqueue("mid", seconds=3)
-    until((small_house.marks / "mid0").exists)
-    os.kill(small_house.processes[-1].pid, signal.SIGKILL)
+    with small_house.held():
+        small_house.enqueue("mid")
+        until((small_house.marks / "mid0").exists)
+        os.kill(small_house.processes[-1].pid, signal.SIGKILL)
     assert small_house.effects("mid") == []
     small_house.start("serve", "--port", str(port))
     until(lambda: small_house.effects("mid") == ["mid0"])
-    time.sleep(4)
+    small_house.pass_time()
     assert small_house.effects("mid") == ["mid0"], "its effect is there once"
 
 
 def test_a_worker_killed_in_the_middle_is_stood_in_for(large_house):
     first = large_house.start("worker")
-    large_house.enqueue("mid", count=4, seconds=3)
-    until((large_house.marks / "mid0").exists)
-    second = large_house.start("worker")
-    first.kill()
+    with large_house.held():
+        large_house.enqueue("mid", count=4)
+        until((large_house.marks / "mid0").exists)
+        second = large_house.start("worker")
+        first.kill()
     until(lambda: len(large_house.effects("mid")) == 4, within=60)
-    time.sleep(4)
+    large_house.pass_time()
     assert len(large_house.effects("mid")) == 4
     second.send_signal(signal.SIGTERM)
     assert second.wait(timeout=15) == 0, "a worker ends when it is asked to"
@@ -240,14 +257,10 @@ def test_forty_dripping_sockets_do_not_stall_the_server(small_house):
     try:
         for drip in drips:
             drip.sendall(b"POST /login HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n")
-        slowest = timedelta()
         for _ in range(20):
-            begun = datetime.now(UTC)
             for drip in drips:
                 drip.sendall(b"X")
-            assert status(port) == 200
-            slowest = max(slowest, datetime.now(UTC) - begun)
-        assert slowest < timedelta(seconds=2)
+            assert status(port) == 200, "within the patience of who asks"
     finally:
         for drip in drips:
             drip.close()

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from portal.blueprints.accounts import actions as account_actions
 from portal.blueprints.accounts.models import EntryKind, Lane, PromiseKind, TimelineEntry
+from portal.blueprints.auth.models import Team, TeamMember
 from portal.blueprints.escalations import actions, queries
 from portal.blueprints.escalations.models import (
     ClockKind,
@@ -252,6 +253,26 @@ def test_a_hand_over_without_its_parts_is_refused(cast, db, now, more, field):
     with pytest.raises(Refused) as refusal:
         actions.hand_over(case, by=cast.erik, now=now, **given)
     assert refusal.value.field == field
+
+
+def test_a_team_alone_takes_over_and_is_told(cast, db, now):
+    case = declared(cast, now)
+    before, team = case.owner_id, Team(name="Lines")
+    db.session.add(team)
+    db.session.flush()
+    db.session.add(TeamMember(team_id=team.id, person_id=cast.ids["sam"]))
+    moved = actions.hand_over(
+        case, team_id=team.id, why="Their plant", summary="All said.", by=cast.erik, now=now
+    )
+    assert (moved.from_id, moved.to_id, case.team_id) == (before, before, team.id)
+    told = db.session.scalars(
+        sa.select(Notification.person_id).filter_by(template="escalations/handed_over")
+    ).all()
+    assert told == [cast.ids["sam"]]  # Erik owns it and did it: nobody tells him
+    story = db.session.scalars(
+        sa.select(TimelineEntry.text).order_by(TimelineEntry.id.desc()).limit(1)
+    ).one()
+    assert story == "Handed over from nobody to Lines: Their plant\n\nAll said."
 
 
 def test_a_stranger_to_the_case_hands_nothing_over(cast, db, now):

@@ -127,6 +127,46 @@ def test_merged_cases_keep_both_histories_until_it_is_undone(browse, cast, db, n
     assert db.session.scalar(counted) == 1
 
 
+def test_a_chain_of_merges_is_shown_whole_and_undone_step_by_step(cast, db, now):
+    one, two, three = (declared(cast, now, demand=words) for words in ("A", "B", "C"))
+    actions.note(one, "History of the first", by=cast.erik, now=now)
+    given = {"owner_id": cast.ids["kim"], "by": cast.erik, "now": now}
+    task = actions.add_task(one, "Ask the plant", **given)
+    actions.merge(one, two, by=cast.erik, now=now)
+    actions.merge(two, three, by=cast.erik, now=now)
+
+    def shown(case):
+        page = queries.case_page(cast.erik, case.reference, now=now)
+        assert sorted(page.merged) == sorted(queries.merged_into(case))
+        told = any("History of the first" in entry.text for entry in page.entries.rows)
+        return set(page.merged), told, [line.id for line in page.tasks]
+
+    def to_do():
+        mine = queries.tasks_of(cast.kim, [cast.ids["kim"]], now=now, within=timedelta(days=7))
+        return [line.case_ref for line in mine]
+
+    assert shown(three) == ({one.reference, two.reference}, True, [task.id])
+    assert to_do() == [three.reference]
+    actions.unmerge(two, by=cast.erik, now=now)
+    assert shown(three) == (set(), False, [])
+    assert shown(two) == ({one.reference}, True, [task.id])
+    assert to_do() == [two.reference]
+    actions.unmerge(one, by=cast.erik, now=now)
+    assert shown(two) == (set(), False, [])
+    assert to_do() == [one.reference]
+
+
+@pytest.mark.parametrize("shut", ["case", "into"])
+def test_neither_story_names_a_restricted_case(cast, db, now, shut):
+    case, into = declared(cast, now), declared(cast, now, demand="Another thing")
+    hidden, other = (case, into) if shut == "case" else (into, case)
+    actions.restrict(hidden, keep=(), reason="Named people", by=cast.erik, now=now)
+    actions.merge(case, into, by=cast.erik, now=now)
+    said = sa.select(TimelineEntry.text).where(TimelineEntry.case_ref == other.reference)
+    assert not [text for text in db.session.scalars(said) if hidden.reference in text]
+    assert queries.case_page(cast.carl, other.reference, now=now).merged == ()
+
+
 def test_what_is_open_of_a_merged_case_goes_on_where_it_went(cast, db, now):
     one, two = declared(cast, now), declared(cast, now, demand="Another thing")
     given = {"owner_id": cast.ids["kim"], "by": cast.erik, "now": now}

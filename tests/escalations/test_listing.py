@@ -91,6 +91,24 @@ def test_the_workbook_is_the_list_in_the_readers_language(browse, cast, db, now)
     ]
 
 
+@pytest.mark.parametrize("where", ["/escalations/export.{}", "/accounts/export.{}"])
+def test_a_file_says_where_it_was_cut(browse, cast, db, now, monkeypatch, where):
+    for words in ("One", "Two"):
+        declared(cast, now, demand=words)
+    db.session.commit()
+    erik = browse("erik")
+    whole = erik._open("GET", where.format("csv"))
+    assert sheets.CUT_AT not in whole.headers
+    monkeypatch.setattr(sheets, "MOST", 1)
+    cut = erik._open("GET", where.format("csv"))
+    last = cut.get_data(as_text=True).strip().splitlines()[-1]
+    assert cut.headers[sheets.CUT_AT] == "1"
+    assert last == "Only the first 1 lines are here: narrow the list to have the others."
+    if "escalations" in where:
+        rows = sheet(erik._open("GET", where.format("xlsx")).data)
+        assert (len(rows), rows[-1][0]) == (3, last)
+
+
 def test_what_a_reader_may_not_see_is_empty(browse, cast, db, now):
     case = actions.declare(
         cast.acme,
@@ -249,7 +267,7 @@ def test_after_a_minute_nothing_is_undone(browse, cast, db, now):
     [
         ({"kind": "assign", "owner": "", "why": "x"}, "assign it first"),
         ({"kind": "tag", "tag": " "}, "between 1 and 40"),
-        ({"kind": "team", "team": "", "why": "x"}, "owns the case already"),
+        ({"kind": "team", "team": "", "why": "x"}, "Nothing changes"),
     ],
 )
 def test_one_refusal_refuses_all(browse, cast, db, now, given, says):

@@ -99,6 +99,19 @@ def test_a_name_in_the_executive_lane_must_read_that_lane(cast, db, now):
     assert (sent.person_id, sent.klass) == (cast.ids["lena"], int(K.RESTRICTED))
 
 
+def test_a_comment_is_told_to_those_named_who_may_read_it(cast, db, now):
+    case = declared(cast, now)
+    actions.name_executive(case, cast.ids["ava"], by=cast.erik, now=now)
+    actions.comment(case, "Between us", by=cast.lena, now=now)
+    actions.comment(case, "And you, @ava?", by=cast.lena, now=now + timedelta(hours=1))
+    told = sa.select(Notification.person_id, Notification.why, Notification.context).where(
+        Notification.template == "escalations/commented"
+    )
+    found = db.session.execute(told).all()
+    assert [(one.person_id, one.why) for one in found] == [(cast.ids["ava"], "executive")]
+    assert "Between us" not in str(found[0].context)
+
+
 # ---- corrections
 
 
@@ -122,6 +135,11 @@ def test_a_correction_is_a_new_entry_and_moves_the_clock(cast, db, now):
     assert silence[0].started_at == right
     back = actions.amend(case, new, text="Called", at=later, why="no", by=cast.erik, now=later)
     assert back.corrects_id == new.id
+    assert (new.text, back.text) == (
+        "Called the COO\n\nCorrected: wrong hour",
+        "Called\n\nCorrected: no",
+    )
+    assert (queries.words_of(new), queries.words_of(wrong)) == ("Called the COO", "Called")
     assert case.last_contact_at == later
     with pytest.raises(Refused, match="corrected already"):
         actions.amend(case, wrong, text="x", at=later, why="y", by=cast.erik, now=later)

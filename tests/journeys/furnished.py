@@ -33,6 +33,7 @@ from portal.blueprints.escalations.models import (
     Severity,
 )
 from portal.blueprints.escalations.queries import Wish
+from portal.blueprints.intake import actions as intake
 from portal.blueprints.notifications import actions as notifications
 from portal.blueprints.policies import actions as policy_actions
 from portal.blueprints.policies import queries as policies
@@ -64,6 +65,7 @@ NOT_PAGES = {
     "escalations.editing",
     "escalations.export",
     "escalations.export_xlsx",
+    "intake.original",
     "notifications.show",
     "probes.healthz",
     "probes.metrics",
@@ -145,6 +147,10 @@ def furnish(cast: Cast, db: Any, now: datetime, run_jobs: Callable[[], int]) -> 
     db.session.flush()
     span = {"first": now.date(), "last": now.date() + timedelta(days=5), "weekdays": range(5)}
     wall = {"begin": time(20), "end": time(8)}
+    unsorted = (
+        b"From: Someone <some@one.example>\nSubject: Your invoice\n\nWe do not understand it."
+    )
+    intake.take_in(unsorted, arrived_at=now, now=now)
     notifications.plan_duty(team, cast.ids["erik"], **span, **wall, by=cast.lena, now=now)
     run_jobs()
 
@@ -291,6 +297,7 @@ def _known(cast: Cast, db: Any) -> dict[tuple[str, str], list[str]]:
         **known,
         ("policies", "kind"): ["severity", "routing"],
         ("policies", "name"): [rule.name for rule in policies.in_force(RoutingPolicy)[0].rules],
+        ("notifications", "record"): cases,
         ("postmortems", "lane"): ["what_happened"],
         ("postmortems", "field"): ["summary"],
         ("security", "token"): [generate_reset_password_token(cast.user("sam"))],

@@ -114,12 +114,12 @@ def _one(account: Account) -> Response:
 
 def _etag(account: Account) -> str:
     # The version alone misses what other rooms write beside the row, and what the caller may see.
-    open_books = queries.sees_value(viewer())
+    open_books = queries.sees_value_of(viewer(), account, now=clock.now())
     return f"{account.version}-{account.updated_at.timestamp():.6f}-{int(open_books)}"
 
 
 def _out(account: Account) -> AccountOut:
-    books = queries.sees_value(viewer())
+    books = queries.sees_value_of(viewer(), account, now=clock.now())
     return AccountOut(
         reference=account.reference,
         version=account.version,

@@ -70,14 +70,21 @@ def show(seq: int) -> ResponseReturnValue:
 def export() -> ResponseReturnValue:
     """Give the entries of a search as CSV; the export itself is an entry."""
     search, begun = _search(_form()), clock.now()
-    rows = queries.export(viewer(), search, now=begun, most=rules.MOST_LINES)
+    most = rules.MOST_LINES
+    found = queries.export(viewer(), search, now=begun, most=most + 1)
+    rows, is_cut = sheets.up_to(found, most=most)
     names = auth.names(i for row in rows for i in (row.actor_id, row.behalf_id))
-    text = sheets.csv_text(_heads(), (_cells(row, names) for row in rows))
+    cells = [_cells(row, names) for row in rows]
+    if is_cut:
+        cells.append(sheets.cut_line(most=most))
+    text = sheets.csv_text(_heads(), cells)
     filters = sorted(name for name, value in request.args.items() if value)
     by, now = viewer(), clock.now()
     note(lambda: actions.note_export(lines=len(rows), filters=filters, by=by, now=now))
     answer = Response(text, content_type="text/csv; charset=utf-8")
     answer.headers["Content-Disposition"] = 'attachment; filename="audit.csv"'
+    if is_cut:
+        answer.headers[sheets.CUT_AT] = str(most)
     return answer
 
 
@@ -110,8 +117,13 @@ def verify() -> ResponseReturnValue:
 @bp.get("/admin/jobs")
 @require(Permission.JOBS_WATCH)
 def work() -> ResponseReturnValue:
-    """List the jobs that wait and those that failed."""
-    return page("audit/jobs.html", waiting=jobs.waiting(), failures=jobs.failures())
+    """Say how the engine fares; list the jobs that wait and those that failed."""
+    return page(
+        "audit/jobs.html",
+        waiting=jobs.waiting(),
+        failures=jobs.failures(),
+        health=jobs.health(now=clock.now()),
+    )
 
 
 @bp.post("/admin/jobs/<int:failure_id>/replay")

@@ -1,7 +1,7 @@
 """Reading people, teams and the organisation."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +13,7 @@ from portal.core.access import Actor
 from portal.core.db import Base, db
 from portal.core.errors import NotFound
 
+from . import rules
 from .models import ApiToken, LegalEntity, Organisation, Role, RoleGrant, Team, TeamMember, User
 
 
@@ -149,6 +150,11 @@ def teams() -> list[Team]:
     return list(db.session.scalars(sa.select(Team).order_by(Team.name)))
 
 
+def team_name(team_id: int | None) -> str:
+    """Give the name of a team; nothing for no team."""
+    return (team_id and db.session.scalar(sa.select(Team.name).where(Team.id == team_id))) or ""
+
+
 def team_members(team_id: int) -> list[int]:
     """Give the ids of a team's people."""
     return list(
@@ -169,16 +175,34 @@ def responsible(person_id: int, *, now: datetime) -> int:
                 User.id == current
             )
         ).one_or_none()
-        absent = (
-            row
-            and row.absent_from
-            and row.absent_from <= now
-            and (not row.absent_until or now < row.absent_until)
-        )
-        if not row or not absent or row.substitute_id is None:
+        if row is None or row.substitute_id is None:
+            return current
+        if not rules.is_away(row.absent_from, row.absent_until, now=now):
             return current
         current = row.substitute_id
     return person_id
+
+
+def absent_under(substitutes: Collection[int], *, now: datetime) -> list[int]:
+    """Give the active people who are absent now and named one of some people as substitute."""
+    away = sa.and_(
+        User.absent_from <= now, sa.or_(User.absent_until.is_(None), User.absent_until > now)
+    )
+    named = sa.and_(User.substitute_id.in_(substitutes), User.active.is_(True))
+    return list(db.session.scalars(sa.select(User.id).where(named, away).order_by(User.id)))
+
+
+def standing_in_for(person_id: int, *, now: datetime) -> list[int]:
+    """Give everybody for whom a person stands in now: who named them, who named these, and so on;
+    the other side of `responsible`.
+    """
+    found: list[int] = []
+    asked = [person_id]
+    while asked:
+        new = set(absent_under(asked, now=now)) - {person_id, *found}
+        asked = sorted(new)
+        found += asked
+    return found
 
 
 def waiting_grants() -> list[RoleGrant]:

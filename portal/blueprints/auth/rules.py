@@ -1,11 +1,19 @@
 """Decisions about people and their tokens."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from portal.core.access import Permission
 
-ROOMS = {"mail": "admin", "jobs": "admin"}
+ROOMS = {"mail": "admin", "jobs": "admin", "notices": "home"}
 """Scopes that are shown with those of another room."""
+
+
+def is_away(begins: datetime | None, ends: datetime | None, *, now: datetime) -> bool:
+    """Say whether somebody is absent: from the first instant until just before the second; without
+    an end for as long as nobody says otherwise.
+    """
+    return begins is not None and begins <= now and (ends is None or now < ends)
 
 
 def by_room(scopes: Iterable[str]) -> list[tuple[str, list[str]]]:

@@ -51,6 +51,18 @@ def note_sent(event: dict[str, Any]) -> None:
     actions.note_sent(case, message, now=clock.now())
 
 
+def note_bounced(event: dict[str, Any]) -> None:
+    """Put a message of ours that did not arrive into the story of its case."""
+    if not (event["record_ref"] or "").startswith(PREFIX):
+        return
+    message = mail_queries.get(event["data"]["notification"])
+    if message.contact_id is None:
+        return
+    case = queries.by_reference(event["record_ref"])
+    by, status = access.job("mail"), event["data"]["status"]
+    actions.note_bounced(case, message, status=status, by=by, now=clock.now())
+
+
 def weigh_broken(event: dict[str, Any]) -> None:
     """Propose a graver severity where a promise of a case was broken, whichever door said so."""
     if not (event["record_ref"] or "").startswith(PREFIX):
@@ -174,6 +186,7 @@ EVERY = {
 }
 FOLLOWS = {
     "notifications.sent": note_sent,
+    "notifications.bounced": note_bounced,
     "policies.submitted": begin_rehearsal,
     "policies.load_asked": rehearse_early,
     "notifications.duty_planned": rehearse_again,

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from portal.blueprints.accounts import queries as account_queries
 from portal.blueprints.accounts.models import Account, Promise, PromiseState
-from portal.blueprints.auth.models import User
+from portal.blueprints.auth import queries as auth_queries
 from portal.blueprints.briefings import queries as briefing_queries
 from portal.blueprints.concessions import queries as concession_queries
 from portal.blueprints.escalations import queries as case_queries
@@ -92,12 +92,7 @@ class Chore(NamedTuple):
 
 def standing_in_for(viewer: Actor, *, now: datetime) -> list[int]:
     """Give the ids of the viewer and of everybody absent whose substitute they are."""
-    away = sa.and_(
-        User.substitute_id == viewer.id,
-        User.absent_from <= now,
-        sa.or_(User.absent_until.is_(None), User.absent_until > now),
-    )
-    return [viewer.id or 0, *db.session.scalars(sa.select(User.id).where(away))]
+    return [viewer.id or 0, *auth_queries.standing_in_for(viewer.id or 0, now=now)]
 
 
 def cases(viewer: Actor, *, people: Sequence[int], now: datetime) -> list[CaseLine]:

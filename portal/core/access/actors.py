@@ -75,6 +75,13 @@ def job(name: str) -> Actor:
     )
 
 
+def contact(name: str, *, language: str = "en") -> Actor:
+    """Make the actor for somebody at a customer's, who wrote to us: named in the log, and allowed
+    nothing else.
+    """
+    return Actor(kind=ActorKind.CONTACT, name=name[:120], language=language)
+
+
 def operator(name: str) -> Actor:
     """Make the actor for a command typed on the machine."""
     return Actor(

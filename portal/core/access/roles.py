@@ -60,6 +60,8 @@ class Permission(StrEnum):
     ESCALATIONS_WORK = "escalations:work"
     ESCALATIONS_CLOSE = "escalations:close"
     ESCALATIONS_MANAGE = "escalations:manage"
+    INTAKE_READ = "intake:read"
+    INTAKE_ASSIGN = "intake:assign"
     CONCESSIONS_READ = "concessions:read"
     CONCESSIONS_PROPOSE = "concessions:propose"
     CONCESSIONS_APPROVE = "concessions:approve"
@@ -86,6 +88,7 @@ class Permission(StrEnum):
     JOBS_WATCH = "jobs:watch"
     PRIVACY_READ = "privacy:read"
     DUTY_PLAN = "duty:plan"
+    NOTICES_CHOOSE = "notices:choose"
 
     @property
     def room(self) -> str:

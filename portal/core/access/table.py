@@ -12,7 +12,7 @@ _ALL, _OWN = Reach.ALL, Reach.RELATED
 _K1, _K2, _K3 = K.INTERNAL, K.CONFIDENTIAL, K.RESTRICTED
 _DECLARE = (P.ESCALATIONS_READ, P.ESCALATIONS_DECLARE)
 _WORK = (*_DECLARE, P.ESCALATIONS_WORK)
-_EVERYBODY = _grant(_OWN, _K2, P.HOME)
+_EVERYBODY = _grant(_OWN, _K2, P.HOME, P.NOTICES_CHOOSE)
 
 TABLE: dict[Role, dict[Subject, Grant]] = {
     Role.CSM: {
@@ -46,7 +46,15 @@ TABLE: dict[Role, dict[Subject, Grant]] = {
     },
     Role.ESCALATION_MANAGER: {
         Subject.ACCOUNT: _grant(_ALL, _K2, P.ACCOUNTS_READ, P.ACCOUNTS_EDIT),
-        Subject.ESCALATION: _grant(_ALL, _K2, *_WORK, P.ESCALATIONS_CLOSE, P.ESCALATIONS_MANAGE),
+        Subject.ESCALATION: _grant(
+            _ALL,
+            _K2,
+            *_WORK,
+            P.ESCALATIONS_CLOSE,
+            P.ESCALATIONS_MANAGE,
+            P.INTAKE_READ,
+            P.INTAKE_ASSIGN,
+        ),
         Subject.CONCESSION: _grant(
             _ALL, _K3, P.CONCESSIONS_READ, P.CONCESSIONS_PROPOSE, P.CONCESSIONS_APPROVE
         ),
@@ -176,7 +184,7 @@ for _role, _draft in {
 }.items():
     TABLE[_role][Subject.POSTMORTEM_DRAFT] = _draft
 for _role in (Role.ESCALATION_MANAGER, Role.LEADERSHIP, Role.ADMIN):
-    TABLE[_role][Subject.NOTIFICATION] = _grant(_OWN, _K2, P.HOME, P.DUTY_PLAN)
+    TABLE[_role][Subject.NOTIFICATION] = _grant(_OWN, _K2, *_EVERYBODY.may, P.DUTY_PLAN)
 for _grants in TABLE.values():
     _grants.setdefault(Subject.NOTIFICATION, _EVERYBODY)
     _grants.setdefault(Subject.AUDIT, _grant(_OWN, _K2, P.AUDIT_READ))

@@ -16,9 +16,11 @@ from .accounts import (
     get_to_edit,
     may_edit,
     mine,
+    own_class,
     page,
     sees_cases,
     sees_value,
+    sees_value_of,
     visible,
 )
 from .dossier import Dossier, dossier
@@ -73,6 +75,7 @@ __all__ = [
     "model",
     "models",
     "open_promises",
+    "own_class",
     "page",
     "promise_scope",
     "promises",
@@ -82,6 +85,7 @@ __all__ = [
     "runs",
     "sees_cases",
     "sees_value",
+    "sees_value_of",
     "timeline",
     "told",
     "total_arr",

@@ -259,7 +259,8 @@ def _entry(row: Any) -> Entry:
         kind=row.kind,
         text=again(row.said) if row.said else row.text,
         by=row.author_name,
-        language=language() if row.said else row.language,
+        # Beneath somebody's own words stands why they were corrected: they keep their language.
+        language=language() if row.said and not row.corrects_id else row.language,
         case_ref=row.case_ref,
         corrects_id=row.corrects_id,
         redacted=row.redacted_at is not None,

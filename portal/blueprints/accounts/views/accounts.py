@@ -54,13 +54,19 @@ def index() -> ResponseReturnValue:
 @require(Permission.ACCOUNTS_READ)
 def export() -> ResponseReturnValue:
     """Give exactly the list that is shown as a file for a spreadsheet."""
-    lines = list(queries.export(viewer(), search_of(request.args), now=clock.now()))
+    every = queries.export(viewer(), search_of(request.args), now=clock.now())
+    lines, is_cut = sheets.up_to(every, most=sheets.MOST)
     writing()
     actions.note_export(len(lines), by=viewer(), now=clock.now())
     db.session.commit()
     books = queries.sees_value(viewer())
-    text = sheets.csv_text(_heads(books=books), (_cells(line, books=books) for line in lines))
+    rows = [_cells(line, books=books) for line in lines]
+    text = sheets.csv_text(
+        _heads(books=books), [*rows, sheets.cut_line(most=len(rows))] if is_cut else rows
+    )
     response = Response(text, content_type="text/csv; charset=utf-8")
+    if is_cut:
+        response.headers[sheets.CUT_AT] = str(len(lines))
     response.headers["Content-Disposition"] = 'attachment; filename="accounts.csv"'
     return response
 

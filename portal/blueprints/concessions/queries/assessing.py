@@ -248,14 +248,8 @@ def signer_of(user: User) -> rules.Signer:
 def signers(person_id: int, *, now: datetime) -> list[rules.Signer]:
     """Give the ways in which a person can sign: for themselves, then for whom they stand in."""
     own = signer_of(auth_queries.get(person_id))
-    away = sa.select(User.id).where(
-        User.substitute_id == person_id,
-        User.active.is_(True),
-        User.absent_from <= now,
-        sa.or_(User.absent_until.is_(None), User.absent_until > now),
-    )
     found = [own]
-    for absent_id in db.session.scalars(away.order_by(User.id)):
+    for absent_id in auth_queries.absent_under([person_id], now=now):
         absent = signer_of(auth_queries.get(absent_id))
         found.append(
             rules.Signer(own.person_id, own.roles, own.grade, own.active, stands_in_for=absent)

@@ -28,6 +28,7 @@ from .pacing import clear_date, note_briefed, pause, resume, set_date, take_up
 from .playing import lay_out, play_on, take_playbook, tick_step
 from .present import be_present, forget_presence, leave
 from .promising import answer_raising, propose_raising
+from .receiving import Answer, note_bounced, receive
 from .restricting import let_in, lift, restrict, shut_out
 from .stakeholders import add_stakeholder, judge_stakeholder, remove_stakeholder, tell
 from .submitting import approve, submit
@@ -49,6 +50,7 @@ from .working import (
 
 __all__ = [
     "FIELDS",
+    "Answer",
     "Ending",
     "Hours",
     "NoticeGiven",
@@ -102,6 +104,7 @@ __all__ = [
     "move_level",
     "name_executive",
     "note",
+    "note_bounced",
     "note_briefed",
     "note_export",
     "note_read",
@@ -111,6 +114,7 @@ __all__ = [
     "play_on",
     "propose_raising",
     "raise_severity",
+    "receive",
     "recount_some",
     "refuse_double",
     "release",

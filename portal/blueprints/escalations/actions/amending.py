@@ -9,7 +9,7 @@ from portal.blueprints.accounts.models import EntryKind, Lane, TimelineEntry
 from portal.core.access import Actor, K, Role
 from portal.core.db import db
 from portal.core.errors import Refused
-from portal.core.i18n import _
+from portal.core.i18n import _, beneath
 
 from .. import queries
 from ..models import ClockEvent, Escalation
@@ -49,7 +49,7 @@ def amend(
         raise Refused(_("The executive lane is written by executives."))
     if queries.is_corrected(entry):
         raise Refused(_("This entry was corrected already: correct the correction."))
-    if words == entry.text and at == entry.event_at:
+    if words == queries.words_of(entry) and at == entry.event_at:
         raise Refused(_("Nothing differs: change the text or the time."), field="text")
     if at > now:
         raise Refused(_("This lies in the future: note it once it has happened."), field="at")
@@ -62,13 +62,13 @@ def amend(
         now=now,
         klass=K(entry.klass),
         data={"entry": entry.id, "moved": at != entry.event_at},
-        changes={"text": (entry.text, words), "why": (None, reason)},
+        changes={"text": (queries.words_of(entry), words), "why": (None, reason)},
     )
     added = account_actions.add_entry(
         case.account_id,
         lane=entry.lane,
         kind=entry.kind,
-        text=f"{words}\n\n{_('Corrected: %(why)s', why=reason)}",
+        text=beneath(words, _("Corrected: %(why)s", why=reason)),
         by=by,
         now=now,
         case_ref=case.reference,

@@ -15,6 +15,7 @@ from portal.core.db import db
 from portal.core.errors import Refused
 from portal.core.i18n import _
 
+from .. import rules
 from ..models import (
     OPEN_STATES,
     BulkChange,
@@ -34,7 +35,6 @@ from .tasks import open_tasks, take_tasks_back
 from .working import set_trend
 
 MOST = 100
-LONGEST_TAG, MOST_TAGS = 40, 20
 HANDED = (ClockEventKind.OWNER_NAMED.value, "handed_over")
 """Clock events that a handing over brings."""
 
@@ -127,13 +127,14 @@ def _change(
 
 
 def _tag(case: Escalation, word: str, *, by: Actor, now: datetime) -> None:
-    tag = " ".join(word.split()).lower()
-    if not tag or len(tag) > LONGEST_TAG:
-        raise Refused(_("A tag has between 1 and %(n)s characters.", n=LONGEST_TAG), field="tag")
+    tag = rules.tags.tag_of(word)
+    against = rules.tags.tag_objection(tag)
+    if tag not in case.tags and not against:
+        against = rules.tags.tags_objection([*case.tags, tag])
+    if against:
+        raise Refused(against, field="tag")
     if tag in case.tags:
         return
-    if len(case.tags) >= MOST_TAGS:
-        raise Refused(_("A case has at most %(n)s tags.", n=MOST_TAGS), field="tag")
     before, case.tags = list(case.tags), [*case.tags, tag]
     log(case, "tagged", by=by, now=now, changes={"tags": (before, case.tags)})
 

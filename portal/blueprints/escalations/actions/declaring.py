@@ -1,6 +1,7 @@
 """Declaring a case: one transaction from the customer's words to the people told."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -16,7 +17,7 @@ from portal.core.errors import Refused
 from portal.core.i18n import _, kept
 from portal.core.money import minor
 
-from .. import queries
+from .. import queries, rules
 from ..models import (
     OPEN_STATES,
     CaseStep,
@@ -42,6 +43,7 @@ from .recording import (
     show_due,
     tell_story,
 )
+from .waking import wake
 
 TITLE = 120
 LONGEST_WORDS = 20_000
@@ -70,6 +72,7 @@ def declare(
     `because` sets it apart from those open for the same reason: empty it is refused beside one;
     None where nobody can be asked (tales of the past).
     """
+    wish = replace(wish, tags=rules.tags.tags_of(wish.tags), follows=previous is not None)
     refuse_incomplete(wish, now=now, draft=draft)
     _refuse_previous(previous, account)
     if wish.owner_id is not None:
@@ -82,7 +85,7 @@ def declare(
     case.words_by, case.impact, case.source = words_by, impact, source
     case.previous_id = previous.id if previous else None
     if draft:
-        case.state = State.DRAFT
+        case.state, case.tags = State.DRAFT, list(wish.tags)  # A route adds its own in its time.
         _save(case)
         log(case, "drafted", by=by, now=now)
     else:
@@ -103,6 +106,8 @@ def refuse_incomplete(wish: Wish, *, now: datetime, draft: bool) -> None:
             _("These are too many words: keep what matters, at most 20,000 characters."),
             field="words",
         )
+    if wrong := rules.tags.tags_objection(wish.tags):
+        raise Refused(wrong, field="tags")
     if draft:
         return
     if not wish.words.strip():
@@ -145,7 +150,7 @@ def fill(
     stake = proposed.stake.amount
     case.title = _title(wish.demand or wish.words)
     case.trigger, case.severity = proposed.chosen_trigger, proposed.chosen_severity
-    case.level, case.kind, case.problem = proposed.level, wish.kind, wish.problem
+    case.level, case.kind, case.problem = proposed.level, proposed.kind, wish.problem
     case.channel, case.customer_words = wish.channel, wish.words.strip()
     case.words_language = proposed.language
     case.demand, case.deadline_at = wish.demand.strip(), wish.deadline_at
@@ -299,10 +304,11 @@ def introduce(case: Escalation, *, told: Mapping[int, str], by: Actor, now: date
     """
     is_open = case.state in OPEN_STATES
     called = call_in(case, by=by, now=now) if is_open else {}
+    woken = wake(case, key="declared", by=by, now=now) if is_open else ()
     silence = next((c.due_at for c in queries.clocks_of(case) if c.kind is queries.SILENCE), None)
     inform(
         case,
-        dict.fromkeys(called, "response") | dict(told),
+        dict.fromkeys(called, "response") | dict(told) | dict.fromkeys(woken, "duty"),
         "declared",
         key="declared",
         by=by,
@@ -360,7 +366,12 @@ def _decide(case: Escalation, proposed: Proposed, *, by: Actor, now: datetime, r
         "escalations.route",
         policy=(PolicyKind.ROUTING, proposed.numbers["routing"]),
         rule=proposed.hit.rule.name,
-        facts={"rule": _(proposed.hit.rule.label), "position": proposed.hit.position, **facts},
+        facts={
+            "rule": proposed.hit.rule.label,
+            "position": proposed.hit.position,
+            "template": proposed.hit.actions.template,
+            **facts,
+        },
         recommendation={
             "owner": proposed.bench.owner_id,
             "owner_name": names.get(proposed.bench.owner_id or 0, ""),

@@ -1,9 +1,11 @@
 """Giving a case to somebody else, or to another level."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from portal.blueprints.accounts.models import EntryKind
 from portal.blueprints.auth import queries as auth_queries
+from portal.blueprints.policies.rules.words import team_words
 from portal.core import access
 from portal.core.access import Actor, RelationKind, Role
 from portal.core.db import db
@@ -40,16 +42,16 @@ LEADS = frozenset({rules.Who.OWNER, rules.Who.ESCALATION_MANAGER, rules.Who.LEAD
 def hand_over(
     case: Escalation,
     *,
-    to_id: int,
     why: str,
     summary: str,
     by: Actor,
     now: datetime,
+    to_id: int | None = None,
     team_id: int | None = None,
     tell_at: datetime | None = None,
 ) -> Transfer:
-    """Give a case to another owner, with the reason and a summary; the customer's clocks go on, and
-    the new owner's own clock begins.
+    """Give a case to another owner, another team or both, with the reason and a summary; the
+    customer's clocks go on, and a new owner's own clock begins.
     """
     if case.state not in OPEN_STATES:
         raise Refused(_("Only an open case can be handed over."))
@@ -61,14 +63,17 @@ def hand_over(
         raise Refused(
             _("Write the summary that the next owner needs to carry on."), field="summary"
         )
-    if to_id == case.owner_id and team_id in (None, case.team_id):
-        raise Refused(_("This person owns the case already."), field="to")
-    refuse_idle(to_id, field="to")
-    admit(case, to_id, naming=True, by=by, now=now, field="to")
+    new_owner = to_id or case.owner_id
+    if new_owner is None:
+        raise Refused(_("Nobody owns the case yet: say who takes it."), field="to")
+    if new_owner == case.owner_id and team_id in (None, case.team_id):
+        raise Refused(_("Nothing changes: choose another owner or another team."), field="to")
+    refuse_idle(new_owner, field="to")
+    admit(case, new_owner, naming=True, by=by, now=now, field="to")
     moved = Transfer(
         escalation_id=case.id,
         from_id=case.owner_id,
-        to_id=to_id,
+        to_id=new_owner,
         from_team_id=case.team_id,
         to_team_id=team_id or case.team_id,
         why=why.strip(),
@@ -91,6 +96,8 @@ def _give(
 ) -> None:
     names = auth_queries.names([moved.from_id, moved.to_id])
     tasks = _change_hands(case, moved, by=by, now=now)
+    stays = moved.from_id == moved.to_id
+    to = auth_queries.team_name(moved.to_team_id) if stays else names[moved.to_id]
     uid = log(
         case,
         "handed_over",
@@ -104,28 +111,52 @@ def _give(
         },
         changes={"why": (None, moved.why), "summary": (None, moved.summary)},
     )
-    text = _(
-        "Handed over from %(before)s to %(after)s: %(why)s",
-        before=names.get(moved.from_id or 0, _("nobody")),
-        after=names[moved.to_id],
-        why=moved.why,
-    )
+    text = _story_of(moved, names)
     tell_story(case, followed(text, moved.summary), kind=EntryKind.STATUS, uid=uid, by=by, now=now)
     settle(case, now=now)
     db.session.refresh(case, ["transfers"])
-    told = {moved.to_id: "assigned"} | ({moved.from_id: "author"} if moved.from_id else {})
     inform(
         case,
-        told,
+        _takers(case, moved),
         "handed_over",
         key=f"handed:{case.transfers}",
         by=by,
         now=now,
-        to=names[moved.to_id],
+        to=to,
         why=moved.why,
         summary=moved.summary,
         send_at=tell_at,
     )
+
+
+def _story_of(moved: Transfer, names: Mapping[int, str]) -> str:
+    """Say who gave a case to whom, or which team gave it to which where its owner keeps it."""
+    if moved.from_id != moved.to_id:
+        before, after = names.get(moved.from_id or 0, _("nobody")), names[moved.to_id]
+    else:
+        before, after = _team_of(moved.from_team_id), _team_of(moved.to_team_id)
+    return _(
+        "Handed over from %(before)s to %(after)s: %(why)s",
+        before=before,
+        after=after,
+        why=moved.why,
+    )
+
+
+def _takers(case: Escalation, moved: Transfer) -> dict[int, str]:
+    """Give who is told that a case was handed over, and why: who takes it and who gave it; where
+    its owner keeps it, the team that takes it, but of a restricted case.
+    """
+    if moved.from_id != moved.to_id:
+        given = {moved.from_id: "author"} if moved.from_id is not None else {}
+        return {moved.to_id: "assigned"} | given
+    team = [] if case.restricted or not moved.to_team_id else [moved.to_team_id]
+    members = [person for one in team for person in auth_queries.team_members(one)]
+    return dict.fromkeys(members, "team") | {moved.to_id: "owner"}
+
+
+def _team_of(team_id: int | None) -> str:
+    return team_words(auth_queries.team_name(team_id)) or _("nobody")
 
 
 def _change_hands(case: Escalation, moved: Transfer, *, by: Actor, now: datetime) -> int:

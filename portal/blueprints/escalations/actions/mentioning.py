@@ -34,7 +34,7 @@ def named_in(case: Escalation, text: str, *, lane: Lane, by: Actor, now: datetim
         raise Refused(
             _("You name more than %(n)s people: name those who must act.", n=MOST), field="text"
         )
-    shut = [one.name for one in found.people if not _reads(case, one.id, lane=lane, now=now)]
+    shut = [one.name for one in found.people if not reads(case, one.id, lane=lane, now=now)]
     if shut:
         raise Refused(
             _(
@@ -47,7 +47,8 @@ def named_in(case: Escalation, text: str, *, lane: Lane, by: Actor, now: datetim
     return [one for one in found.people if one.id != by.id]
 
 
-def _reads(case: Escalation, person_id: int, *, lane: Lane, now: datetime) -> bool:
+def reads(case: Escalation, person_id: int, *, lane: Lane, now: datetime) -> bool:
+    """Say whether somebody may read what is said in a lane of a case."""
     reader = auth_queries.actor(person_id)
     klass = K.RESTRICTED if lane is Lane.EXECUTIVE else K.INTERNAL
     allowed = access.sees(reader, Subject.ESCALATION, klass=klass, related=True)

@@ -46,14 +46,21 @@ def merge(case: Escalation, into: Escalation | None, *, by: Actor, now: datetime
     case.merged_into_id = into.id
     uid = log(case, "merged", by=by, now=now, data={"into": into.reference, "before": before.value})
     tick(case, ClockEventKind.STOPPED, at=now, by=by, now=now, reason=f"merged:{before.value}")
-    for one, text in (
-        (case, _("Merged into %(ref)s.", ref=into.reference)),
-        (into, _("%(ref)s was merged into this case.", ref=case.reference)),
-    ):
+    for one, text in _stories(case, into):
         tell_story(one, text, kind=EntryKind.STATUS, uid=uid, by=by, now=now)
     settle(case, now=now)
     count_open(case.account_id)
     _go_on(case, into, by=by, now=now)
+
+
+def _stories(case: Escalation, into: Escalation) -> tuple[tuple[Escalation, str], ...]:
+    """Give what each of two cases tells of a merge: it never names one that is restricted."""
+    gone = _("Merged into %(ref)s.", ref=into.reference)
+    came = _("%(ref)s was merged into this case.", ref=case.reference)
+    return (
+        (case, _("Merged into another case.") if into.restricted else gone),
+        (into, _("Another case was merged into this one.") if case.restricted else came),
+    )
 
 
 def _go_on(case: Escalation, into: Escalation, *, by: Actor, now: datetime) -> None:

@@ -3,9 +3,7 @@
 from datetime import datetime
 
 from portal.blueprints.accounts.models import EntryKind, Lane
-from portal.blueprints.auth import queries as auth_queries
-from portal.core import access
-from portal.core.access import Actor, K, Role, Subject
+from portal.core.access import Actor, K, Role
 from portal.core.db import db
 from portal.core.errors import NotFound, Refused
 from portal.core.i18n import _
@@ -19,7 +17,7 @@ from ..models import (
     Trend,
 )
 from ..rules import ClockEventKind
-from .mentioning import named_in, tell_named
+from .mentioning import named_in, reads, tell_named
 from .recording import inform, log, seats, settle, step, tell_story, tick
 
 TALKS = (EntryKind.CALL, EntryKind.MEETING, EntryKind.EMAIL_OUT)
@@ -91,23 +89,23 @@ def note(
 
 
 def comment(case: Escalation, text: str, *, by: Actor, now: datetime) -> None:
-    """Say something as an executive, in the executive lane (K3)."""
+    """Say something as an executive, in the executive lane (K3). The executive owner, and whoever
+    else is named on the case and may read it, are told that there is something to read.
+    """
     _refuse_executive_lane(by)
-    note(case, text, lane=Lane.EXECUTIVE, by=by, now=now)
-    told = {case.owner_id: "owner"} if case.owner_id else {}
-    readers = {i: why for i, why in told.items() if _reads_executive(i)}
+    named = note(case, text, lane=Lane.EXECUTIVE, by=by, now=now)
+    people = queries.named_on(case, now=now)
+    readers = {
+        person_id: "executive" if person_id == case.executive_owner_id else "named"
+        for person_id, name in people.items()
+        if name not in named and reads(case, person_id, lane=Lane.EXECUTIVE, now=now)
+    }
     inform(case, readers, "commented", key=f"comment:{now.isoformat()}", by=by, now=now)
 
 
 def _refuse_executive_lane(by: Actor) -> None:
     if not by.roles & {Role.EXECUTIVE, Role.LEADERSHIP}:
         raise Refused(_("The executive lane is written by executives."), field="lane")
-
-
-def _reads_executive(person_id: int) -> bool:
-    return access.sees(
-        auth_queries.actor(person_id), Subject.ESCALATION, klass=K.RESTRICTED, related=True
-    )
 
 
 def add_criterion(case: Escalation, text: str, *, by: Actor, now: datetime) -> ExitCriterion:

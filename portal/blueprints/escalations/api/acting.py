@@ -10,12 +10,14 @@ from portal.core.web import require, viewer
 
 from .. import actions, queries
 from ..models import Escalation
+from ..rules.tags import tags_of
 from ..schemas import CaseOut
 from ..schemas.acts import (
     Affected,
     Apart,
     Came,
     Close,
+    Correction,
     HandOver,
     Into,
     Met,
@@ -24,7 +26,7 @@ from ..schemas.acts import (
     Trending,
     Waiting,
 )
-from .blueprint import acting, bp, do, named_apart, person, take
+from .blueprint import acting, bp, do, named_apart, person, take, team
 
 
 @bp.post("/<reference>/submit")
@@ -109,6 +111,24 @@ def trend(reference: str) -> Response:
     )
 
 
+@bp.post("/<reference>/correct")
+@require(Permission.ESCALATIONS_WORK)
+@shapes(takes=Correction, gives=CaseOut)
+def correct(reference: str) -> Response:
+    """Correct what was declared; with If-Match only if nobody else changed it meanwhile."""
+    return take(reference, Correction, _correct)
+
+
+def _correct(case: Escalation, given: Correction) -> None:
+    said = {name: getattr(given, name) for name in given.model_fields_set}
+    clearing = {"deadline_at"}
+    kept = {name: value for name, value in said.items() if value is not None or name in clearing}
+    if kept.get("tags") is not None:
+        kept["tags"] = list(tags_of(kept["tags"]))
+    was = {name: actions.as_text(getattr(case, name)) for name in actions.FIELDS}
+    actions.correct(case, kept, was=was, **acting())
+
+
 @bp.post("/<reference>/hand-over")
 @require(Permission.ESCALATIONS_WORK)
 @shapes(takes=HandOver, gives=CaseOut)
@@ -118,10 +138,14 @@ def hand_over(reference: str) -> Response:
 
 
 def _hand_over(case: Escalation, given: HandOver) -> None:
-    to = person(given.to, field="to")
-    if to not in dict(queries.owner_choices(case)):
-        raise Refused("this person cannot own the case", field="to")
-    actions.hand_over(case, to_id=to, why=given.why, summary=given.summary, **acting())
+    actions.hand_over(
+        case,
+        to_id=person(given.to, field="to") if given.to else None,
+        team_id=team(given.team) if given.team else None,
+        why=given.why,
+        summary=given.summary,
+        **acting(),
+    )
 
 
 @bp.post("/<reference>/criteria")

@@ -95,6 +95,14 @@ def person(address: str, *, field: str) -> int:
     return found.id
 
 
+def team(name: str) -> int:
+    """Give the number of the team with a name."""
+    found = queries.team_ids([name.lower()])
+    if not found:
+        raise Refused("there is no such team", field="team")
+    return found[name.lower()]
+
+
 def leader(address: str, *, field: str) -> int:
     """Give the number of an executive or leader with an address."""
     found = person(address, field=field)
@@ -134,6 +142,8 @@ def out(case: queries.Case) -> CaseOut:
         state=row.state.value,
         severity=row.severity.value,
         level=row.level.value,
+        kind=row.kind.value,
+        tags=list(row.tags),
         trend=row.trend.value,
         trigger=row.trigger.value,
         problem=row.problem.value,
@@ -143,6 +153,7 @@ def out(case: queries.Case) -> CaseOut:
         language=row.words_language,
         demand=row.demand,
         deadline_at=row.deadline_at,
+        impact=row.impact,
         owner=case.owner,
         executive_owner=case.executive_owner,
         team=case.team,

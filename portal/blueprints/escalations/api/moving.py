@@ -4,14 +4,13 @@ from flask import Response
 
 from portal.core.access import Permission
 from portal.core.api import shapes
-from portal.core.errors import Refused
 from portal.core.web import require
 
-from .. import actions, queries
+from .. import actions
 from ..models import Escalation
 from ..schemas import CaseOut
 from ..schemas.acts import Move
-from .blueprint import acting, bp, do, person, take
+from .blueprint import acting, bp, do, person, take, team
 
 
 @bp.post("/<reference>/level")
@@ -30,16 +29,9 @@ def _move(case: Escalation, given: Move) -> None:
         why=given.why,
         summary=given.summary,
         to_id=person(given.to, field="to") if given.to else None,
-        team_id=_team(given.team) if given.team else None,
+        team_id=team(given.team) if given.team else None,
         **acting(),
     )
-
-
-def _team(name: str) -> int:
-    found = queries.team_ids([name.lower()])
-    if not found:
-        raise Refused("there is no such team", field="team")
-    return found[name.lower()]
 
 
 @bp.post("/<reference>/level/restore")

@@ -9,7 +9,7 @@ from portal.core.errors import NotFound, Refused
 from portal.core.web import require, viewer
 
 from .. import actions, queries
-from ..models import NoticeChannel
+from ..models import Escalation
 from ..rules import share
 from ..schemas import (
     CaseLine,
@@ -21,7 +21,7 @@ from ..schemas import (
     NewCase,
     Stretch,
 )
-from .blueprint import bp, clock_of, named_apart, shown
+from .blueprint import bp, clock_of, named_apart, person, shown
 
 
 @bp.get("/")
@@ -47,6 +47,7 @@ def _search(asked: CasesAsked) -> queries.Search:
         mine=asked.mine,
         team=asked.team,
         level=asked.level.value if asked.level else "",
+        tag=asked.tag,
         account=asked.account,
         text=asked.q,
         good=asked.good,
@@ -124,6 +125,16 @@ def new() -> Response:
     return once(_declare)
 
 
+def _previous(reference: str | None) -> Escalation | None:
+    """Find the closed case that a new one follows."""
+    if reference is None:
+        return None
+    try:
+        return queries.get(viewer(), reference, now=clock.now())
+    except NotFound:
+        raise Refused("there is no such case", field="previous") from None
+
+
 def _declare() -> Response:
     given: NewCase = read_body(NewCase)
     by, now = viewer(), clock.now()
@@ -133,7 +144,8 @@ def _declare() -> Response:
         raise Refused("there is no such account", field="account") from None
     notice = None
     if given.notice is not None:
-        notice = actions.NoticeGiven(kind=given.notice, channel=NoticeChannel.MAIL, received_at=now)
+        channel = given.notice_channel
+        notice = actions.NoticeGiven(kind=given.notice, channel=channel, received_at=now)
     wish = queries.Wish(
         words=given.words,
         demand=given.demand,
@@ -142,6 +154,9 @@ def _declare() -> Response:
         severity=given.severity,
         problem=given.problem,
         channel=given.channel,
+        kind=given.kind,
+        tags=tuple(given.tags),
+        owner_id=person(given.owner, field="owner") if given.owner else None,
         language=given.language,
         notice=given.notice,
     )
@@ -155,6 +170,7 @@ def _declare() -> Response:
             words_by=given.words_by,
             reason=given.reason,
             source="api",
+            previous=_previous(given.previous),
             because=given.another_because,
         )
     where = url_for("escalations_api.show", reference=case.reference)

@@ -25,6 +25,7 @@ from portal.core.i18n import LANGUAGES, _, lazy_gettext
 from ..models import (
     Channel,
     ClockKind,
+    EscalationKind,
     NoticeChannel,
     NoticeKind,
     Problem,
@@ -34,6 +35,7 @@ from ..models import (
 )
 from ..queries import STATES, Search
 from ..rules import words
+from ..rules.tags import LONGEST_TAG, tag_of
 
 E = TypeVar("E", bound=StrEnum)
 Choices = list[tuple[str, str]]
@@ -90,6 +92,12 @@ class DeclareForm(FlaskForm):
         choices=lambda: named(Channel, words.channel_words),
         default=Channel.PHONE.value,
     )
+    kind = SelectField(
+        lazy_gettext("What is asked for"),
+        choices=lambda: named(EscalationKind, words.kind_words),
+        default=EscalationKind.HIERARCHICAL.value,
+    )
+    tags = StringField(lazy_gettext("Tags"), validators=[SHORT])
     language = SelectField(
         lazy_gettext("Language of the words"),
         choices=lambda: [("", _("As proposed")), *LANGUAGES.items()],
@@ -361,6 +369,7 @@ class CorrectForm(FlaskForm):
         lazy_gettext("Language of the words"), choices=lambda: list(LANGUAGES.items())
     )
     impact = TextAreaField(lazy_gettext("Impact on their business"), validators=[LONG])
+    tags = StringField(lazy_gettext("Tags"), validators=[SHORT])
 
 
 def search_of(given: Mapping[str, str]) -> Search:
@@ -372,6 +381,7 @@ def search_of(given: Mapping[str, str]) -> Search:
         mine=given.get("mine") == "1",
         team=number(given.get("team")),
         level=given.get("level", ""),
+        tag=tag_of(given.get("tag", "")[:LONGEST_TAG]),
         account=given.get("account", "")[:24],
         text=given.get("q", "")[:120],
         good=given.get("good") == "1",

@@ -23,7 +23,7 @@ from .clocks import (
     today_of,
 )
 from .facts import FACTS
-from .filing import Attached, attached, entry_of, is_corrected, nameable
+from .filing import Attached, attached, entry_of, is_corrected, nameable, words_of
 from .finding import (
     LONG_TRACK,
     LONG_TRACK_ASKED,
@@ -51,6 +51,7 @@ from .finding import (
     raising_proposed_for,
     seen_by,
     sees_case,
+    standing,
     visible_account,
 )
 from .keeping import (
@@ -76,10 +77,12 @@ from .ladders import (
     Ladders,
     Pass,
     Person,
+    as_due,
     longest_waiting,
     named_people,
     with_due_step,
 )
+from .letters import proposed_letter
 from .listing import COUNT_UP_TO, STATES, Line, Search, count, export, page, team_choices
 from .naming import has_ground, named_on, staying
 from .nights import EmptyNights, nights_running_out, open_nights
@@ -176,6 +179,7 @@ __all__ = [
     "account_refs_using",
     "accounts_using",
     "affected_of",
+    "as_due",
     "attached",
     "by_reference",
     "by_team",
@@ -251,6 +255,7 @@ __all__ = [
     "policy_of",
     "policy_versions",
     "proposal",
+    "proposed_letter",
     "raising_proposed",
     "raising_proposed_for",
     "readers_of",
@@ -268,6 +273,7 @@ __all__ = [
     "similar",
     "situation",
     "stakeholder",
+    "standing",
     "stands_already",
     "staying",
     "step",
@@ -287,4 +293,5 @@ __all__ = [
     "wish_of",
     "with_due_step",
     "with_hand_dates",
+    "words_of",
 ]

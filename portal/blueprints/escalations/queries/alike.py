@@ -13,6 +13,7 @@ from portal.core.events import Event
 from ..models import OPEN_STATES, AffectedAccount, Escalation, Severity, State, Trigger
 from ..rules.alike import ALIKE, likeness, word_stems
 from .finding import seen_by
+from .parts import with_merged
 
 SINCE = timedelta(days=730)
 MOST_READ, MOST_SHOWN = 200, 5
@@ -101,6 +102,7 @@ def affected_of(case: Escalation, account_id: int) -> AffectedAccount | None:
 
 
 def merged_into(case: Escalation) -> list[str]:
-    """Give the references of the cases that were merged into one."""
-    query = sa.select(Escalation.reference).where(Escalation.merged_into_id == case.id)
+    """Give the references of the cases that went into one, directly or with another."""
+    inside = sa.and_(Escalation.id.in_(with_merged(case.id)), Escalation.id != case.id)
+    query = sa.select(Escalation.reference).where(inside)
     return list(db.session.scalars(query.order_by(Escalation.id)))

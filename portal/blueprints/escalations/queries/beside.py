@@ -345,6 +345,7 @@ def _fact_name(key: str) -> str:
         "phrases": _("phrases found"),
         "rule": _("rule"),
         "position": _("place of the rule"),
+        "template": _("message proposed"),
         "before": _("before"),
         "criteria": _("exit criteria"),
         "days": _("days open"),

@@ -11,7 +11,9 @@ from sqlalchemy.orm import aliased
 
 from portal.blueprints.accounts import queries as account_queries
 from portal.blueprints.accounts.models import Account, PromiseState
+from portal.blueprints.auth import queries as auth_queries
 from portal.blueprints.auth.models import Team, User
+from portal.blueprints.auth.rules import is_away
 from portal.blueprints.policies.rules import SeverityPolicy
 from portal.core import access, paging
 from portal.core.access import Actor, K, Role, Subject
@@ -35,8 +37,10 @@ from .finding import (
     SEVERITY_DECIDED,
     seen_by,
 )
+from .parts import chain
 from .playing import Step, steps_beside
 
+NAMED = Escalation.reference == sa.bindparam("of_case")
 PARTS = (
     "criteria",
     "transfers",
@@ -244,16 +248,17 @@ def _made() -> Any:
     owner, chief, author, asked = (aliased(User, name=n) for n in ("o", "x", "a", "q"))
     fixer = aliased(User, name="f")
     target, before = (aliased(Escalation, name=n) for n in ("target", "before"))
-    inside = aliased(Escalation, name="inside")
-    merged = sa.select(sa.func.aggregate_strings(inside.reference, ",")).where(
-        inside.merged_into_id == Escalation.id, sa.not_(inside.restricted)
+    inside, went_in = aliased(Escalation, name="merged"), chain(NAMED)
+    merged = (
+        sa.select(sa.func.aggregate_strings(inside.reference, ","))
+        .join(went_in, went_in.c.id == inside.id)
+        .where(sa.not_(went_in.c.shut), inside.reference != NAMED.right)
     )
     return (
         sa.select(
             Escalation,
             Account,
             owner.name.label("owner"),
-            owner.substitute_id,
             owner.absent_from,
             owner.absent_until,
             chief.name.label("executive_owner"),
@@ -263,7 +268,7 @@ def _made() -> Any:
             target.reference.label("merged_into"),
             before.reference.label("follows"),
             fixer.name.label("fixer"),
-            merged.correlate(Escalation).scalar_subquery().label("merged"),
+            merged.scalar_subquery().label("merged"),
         )
         .join(Account, Account.id == Escalation.account_id)
         .outerjoin(owner, owner.id == Escalation.owner_id)
@@ -285,8 +290,7 @@ def _open_about(other: Any, number: Any) -> sa.ColumnElement[bool]:
 @lru_cache(512)
 def _head_of(viewer: Actor) -> Any:
     """Make the statement once for each reader: making it takes longer than sending it."""
-    named = Escalation.reference == sa.bindparam("of_case")
-    return _made().where(named, seen_by(viewer, now=access.AT_RUN))
+    return _made().where(NAMED, seen_by(viewer, now=access.AT_RUN))
 
 
 def _head(viewer: Actor, reference: str, *, now: datetime) -> Any:
@@ -301,10 +305,10 @@ def _head(viewer: Actor, reference: str, *, now: datetime) -> Any:
 def _owns(found: Any, viewer: Actor, *, now: datetime) -> bool:
     if found.Escalation.owner_id is None:
         return False
-    away = found.absent_from is not None and found.absent_from <= now
-    back = found.absent_until is not None and found.absent_until <= now
-    stands_in = away and not back and found.substitute_id == viewer.id
-    return found.Escalation.owner_id == viewer.id or bool(stands_in)
+    if found.Escalation.owner_id == viewer.id:
+        return True
+    away = is_away(found.absent_from, found.absent_until, now=now)
+    return away and auth_queries.responsible(found.Escalation.owner_id, now=now) == viewer.id
 
 
 def _stake(row: Escalation) -> Money | None:

@@ -55,6 +55,13 @@ def is_corrected(entry: TimelineEntry) -> bool:
     return db.session.scalar(query.limit(1)) is not None
 
 
+def words_of(entry: TimelineEntry) -> str:
+    """Give what an entry says; of a correction without why it was made."""
+    if entry.corrects_id is None or not entry.said:
+        return entry.text
+    return str(entry.said["values"]["words"])
+
+
 def nameable() -> list[Named]:
     """Give everybody who can be named with an @."""
     query = sa.select(User.id, User.name, User.email).where(User.active.is_(True))

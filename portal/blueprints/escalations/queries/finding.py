@@ -62,6 +62,24 @@ def by_reference(reference: str) -> Escalation:
     return found
 
 
+MOST_MERGES = 20
+
+
+def standing(reference: str) -> Escalation:
+    """Give a case by its number to what comes in, held until the end of the transaction; for a
+    merged one, the case it went into. `NotFound` where there is none.
+    """
+    wanted = sa.select(Escalation).with_for_update()
+    case = db.session.scalar(wanted.where(Escalation.reference == reference))
+    for _step in range(MOST_MERGES):
+        if case is None or case.state is not State.MERGED:
+            break
+        case = db.session.scalar(wanted.where(Escalation.id == case.merged_into_id))
+    if case is None:
+        raise NotFound
+    return case
+
+
 def account_of(case: Escalation) -> Account:
     """Give the account of a case."""
     return db.session.get_one(Account, case.account_id)

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from portal.blueprints.accounts.models import Account
 from portal.blueprints.auth.models import User
+from portal.blueprints.auth.rules import is_away
 from portal.blueprints.notifications import queries as notification_queries
 from portal.blueprints.policies import queries as policy_queries
 from portal.blueprints.policies.rules import SeverityPolicy
@@ -45,8 +46,7 @@ class Person:
 
     def is_away(self, now: datetime) -> bool:
         """Say whether they are absent now."""
-        gone = self.absent_from is not None and self.absent_from <= now
-        return gone and not (self.absent_until is not None and self.absent_until <= now)
+        return is_away(self.absent_from, self.absent_until, now=now)
 
 
 class DueCase(NamedTuple):
@@ -113,6 +113,12 @@ def with_due_step(*, now: datetime, limit: int, lock: bool = True) -> list[DueCa
     if lock:
         query = query.with_for_update(of=E, skip_locked=True)
     return [DueCase(*row) for row in db.session.execute(query)]
+
+
+def as_due(case_id: int) -> DueCase:
+    """Give one case as the ladder reads it."""
+    query = sa.select(*COLUMNS).join_from(E, A, A.id == E.account_id).where(E.id == case_id)
+    return DueCase(*db.session.execute(query).one())
 
 
 def longest_waiting(*, now: datetime) -> datetime | None:

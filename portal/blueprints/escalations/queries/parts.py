@@ -3,6 +3,7 @@
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.orm import aliased
 
 from ..models import Escalation
 
@@ -11,12 +12,27 @@ CASE_ID: Any = sa.bindparam("case_id")
 CASE_REF: Any = sa.bindparam("case_ref")
 
 
-def with_merged(case_id: Any) -> sa.Select[Any]:
-    """Select a case and those merged into it: their open work and legal days go on with it. What is
-    restricted is not named on the page of another case.
+def chain(start: sa.ColumnElement[bool]) -> Any:
+    """Name a case and those that went into it, one by one: merged into it, into one of these, and
+    so on. `shut` are those that are not named on the page of another case: what is restricted.
     """
-    inside = sa.and_(Escalation.merged_into_id == case_id, sa.not_(Escalation.restricted))
-    return sa.select(Escalation.id).where(sa.or_(Escalation.id == case_id, inside))
+    first = sa.select(Escalation.id, sa.false().label("shut")).where(start)
+    found = first.cte("went_in", recursive=True)
+    inside = aliased(Escalation, name="inside")
+    further = sa.select(inside.id, inside.restricted).where(inside.merged_into_id == found.c.id)
+    return found.union(further)
+
+
+_OF_CASE = chain(Escalation.id == CASE_ID)
+
+
+def with_merged(case_id: Any) -> sa.Select[Any]:
+    """Select a case and those that went into it: their open work and legal days go on with it. What
+    is restricted is not named on the page of another case.
+    """
+    # The parts of one statement share the chain: it is walked once.
+    found = _OF_CASE if case_id is CASE_ID else chain(Escalation.id == case_id)
+    return sa.select(found.c.id).where(sa.not_(found.c.shut))
 
 
 def part(name: str, row_id: Any, *texts: Any, at: Any, until: Any, who: Any) -> sa.Select[Any]:

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from portal.blueprints.accounts.models import Account
 from portal.blueprints.auth.models import Role as RoleRow
 from portal.blueprints.auth.models import Team, User
+from portal.blueprints.auth.rules import is_away
 from portal.blueprints.notifications.models import Duty
 from portal.blueprints.policies.rules import Actions
 from portal.core.access import Actor, Relation, RelationKind, Role
@@ -95,8 +96,7 @@ def _people(account: Account, by: Actor, *, now: datetime) -> dict[int, Candidat
     db.session.flush()
     found: dict[int, Candidate] = {}
     for row in db.session.connection().execute(_NAMEABLE, {"own": own}):
-        away = row.absent_from and row.absent_from <= now
-        away = bool(away and (row.absent_until is None or now < row.absent_until))
+        away = is_away(row.absent_from, row.absent_until, now=now)
         before = found[row.id].roles if row.id in found else frozenset()
         found[row.id] = Candidate(row.id, row.name, row.manager_id, away, before | {row.role})
     return found

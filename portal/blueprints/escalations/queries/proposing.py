@@ -14,6 +14,7 @@ from portal.blueprints.policies.rules import (
     TriggersPolicy,
 )
 from portal.core.access import Actor
+from portal.core.i18n import _
 
 from .. import rules
 from ..models import (
@@ -48,6 +49,9 @@ class Wish:
     kind: EscalationKind = EscalationKind.HIERARCHICAL
     language: str | None = None
     notice: NoticeKind | None = None
+    tags: tuple[str, ...] = ()
+    follows: bool = False
+    """Whether a closed case of the customer comes back in this one."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,6 +68,7 @@ class Proposed:
     language: str
     hit: rules.RuleHit
     level: Level
+    kind: EscalationKind
     tags: tuple[str, ...]
     restricted: bool
     owner_id: int | None
@@ -102,6 +107,9 @@ def propose(account: Account, wish: Wish, *, by: Actor, open_cases: int, now: da
     hit = rules.route(facts, routing)
     floor = None if chosen in severity.never_above_e4 else hit.actions.severity_at_least
     recommended = _at_least(proposal.severity, floor)
+    level = Level(hit.actions.level)
+    # The executive level is asked for its authority, whatever else was asked for.
+    authority = level is Level.EXECUTIVE
     people = bench(account, hit.actions, executive=proposal.executive, by=by, now=now)
     language = wish.language or language_of(wish.words, otherwise=account.language)
     return Proposed(
@@ -114,8 +122,9 @@ def propose(account: Account, wish: Wish, *, by: Actor, open_cases: int, now: da
         executive=proposal.executive,
         language=language,
         hit=hit,
-        level=Level(hit.actions.level),
-        tags=hit.actions.tags,
+        level=level,
+        kind=EscalationKind.HIERARCHICAL if authority else wish.kind,
+        tags=rules.tags.tags_of((*wish.tags, *hit.actions.tags))[: rules.tags.MOST_TAGS],
         restricted=hit.actions.restricted or wish.problem is Problem.EMPLOYEE_CONDUCT,
         owner_id=wish.owner_id or people.owner_id,
         team_id=people.team_id,
@@ -125,7 +134,7 @@ def propose(account: Account, wish: Wish, *, by: Actor, open_cases: int, now: da
         watchers=hit.actions.watchers,
         stake=stake,
         facts=facts,
-        silence_due=_silence_due(account, wish.severity or recommended, severity, now),
+        silence_due=silence_due(account, wish.severity or recommended, severity, now),
         policy=severity,
         numbers={
             "triggers": triggers_number,
@@ -171,7 +180,7 @@ def _reasons(
 ) -> tuple[str, ...]:
     """Give the reasons for a severity; the route's label first where the route raised it."""
     raised = recommended is not proposal.severity
-    return (hit.rule.label, *proposal.reasons) if raised else proposal.reasons
+    return (_(hit.rule.label), *proposal.reasons) if raised else proposal.reasons
 
 
 def _facts(
@@ -202,7 +211,7 @@ def _facts(
         "lifecycle": account.lifecycle.value,
         "tier": account.value_tier and account.value_tier.value,
         "band": account.risk_band and account.risk_band.value,
-        "tags": frozenset(),
+        "tags": frozenset(wish.tags),
         "arr": None if arr is None else Decimal(arr.amount),
         "arr_share": stake.share,
         "days_to_renewal": _days(today, account.renewal_on),
@@ -210,7 +219,7 @@ def _facts(
         "open_cases": open_cases,
         "executive": proposal.executive,
         "formal_notice": wish.notice is not None,
-        "re_escalation": False,
+        "re_escalation": wish.follows,
         "natural_person": account.natural_person,
         "reference_customer": account.reference_customer,
         "regulator_exposed": account.regulator_exposed,
@@ -221,7 +230,7 @@ def _days(today: date, day: date | None) -> int | None:
     return None if day is None else (day - today).days
 
 
-def _silence_due(
+def silence_due(
     account: Account, severity: Severity, policy: SeverityPolicy, now: datetime
 ) -> datetime:
     """Give when the customer must hear from us at the latest."""
@@ -240,4 +249,6 @@ def wish_of(case: Escalation) -> Wish:
         channel=case.channel,
         kind=case.kind,
         language=case.words_language,
+        tags=tuple(case.tags),
+        follows=case.previous_id is not None,
     )

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from portal.blueprints.accounts.models import Account
 from portal.blueprints.auth.models import Role as RoleRow
 from portal.blueprints.auth.models import Team, TeamMember, User
+from portal.blueprints.auth.rules import is_away
 from portal.blueprints.policies.rules import Joiner
 from portal.core.access import Role
 from portal.core.db import db
@@ -79,13 +80,9 @@ def _one_of(people: list[Able], account: Account, *, now: datetime) -> int | Non
     """Give always the same one for an account, of those who are there; who is away only if all
     are: nobody's load or figures decide.
     """
-    there = [person for person in people if not _is_away(person, now)] or people
+    away = {one.id for one in people if is_away(one.absent_from, one.absent_until, now=now)}
+    there = [person for person in people if person.id not in away] or people
     return there[account.id % len(there)].id if there else None
-
-
-def _is_away(person: Able, now: datetime) -> bool:
-    gone = person.absent_from is not None and person.absent_from <= now
-    return gone and (person.absent_until is None or now < person.absent_until)
 
 
 def _able(roles: Collection[Role]) -> dict[Role, list[Able]]:

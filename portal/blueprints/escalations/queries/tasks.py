@@ -67,16 +67,23 @@ def tasks_of(
     first; what is due later than `within` is left out. What belongs to a merged case is to be done
     for the one it was merged into.
     """
-    own = aliased(Escalation, name="own")
+    mine = sa.and_(Task.owner_id.in_(people), Task.done_at.is_(None), Task.dropped_at.is_(None))
+    went = sa.select(Task.escalation_id.label("own"), Task.escalation_id.label("to")).where(mine)
+    way = went.cte("way", recursive=True)
+    on, own = aliased(Escalation, name="on"), aliased(Escalation, name="own")
+    way = way.union(
+        sa.select(way.c.own, on.merged_into_id).where(
+            on.id == way.c.to, on.merged_into_id.is_not(None)
+        )
+    )
     query = (
         sa.select(Task.id, Task.what, Task.due_at, Escalation.reference, Account.name)
         .join(own, own.id == Task.escalation_id)
-        .join(Escalation, Escalation.id == sa.func.coalesce(own.merged_into_id, own.id))
+        .join(way, way.c.own == own.id)
+        .join(Escalation, Escalation.id == way.c.to)
         .join(Account, Account.id == Escalation.account_id)
         .where(
-            Task.owner_id.in_(people),
-            Task.done_at.is_(None),
-            Task.dropped_at.is_(None),
+            mine,
             sa.or_(Task.due_at.is_(None), Task.due_at < now + within),
             Escalation.state.in_(OPEN_STATES),
             sa.or_(own.merged_into_id.is_(None), sa.not_(own.restricted)),
@@ -89,9 +96,9 @@ def tasks_of(
 
 
 def open_holders(case: Escalation) -> list[int]:
-    """Give who still has something to do for a case."""
+    """Give who still has something to do for a case, or one that went into it."""
     query = sa.select(Task.owner_id).where(
-        Task.escalation_id == case.id,
+        Task.escalation_id.in_(with_merged(case.id)),
         Task.owner_id.is_not(None),
         Task.done_at.is_(None),
         Task.dropped_at.is_(None),

@@ -1,6 +1,6 @@
 """Decisions about a case: state, trigger, severity, clocks, route, closing."""
 
-from . import overdue, playbook
+from . import overdue, playbook, tags
 from .automatic import may_stop_automatic, stopping_objections
 from .clocks import (
     Clock,
@@ -29,6 +29,7 @@ from .ladder import (
     warnings_due,
 )
 from .lasting import latest_review, long_track_objections
+from .letters import Letter, letter
 from .people import may_own, may_settle_task, owning_roles, reading_roles
 from .promises import Promised, contradictions, graver_after_broken
 from .routing import RuleHit, RuleTrial, route
@@ -80,6 +81,7 @@ __all__ = [
     "Hit",
     "Hold",
     "Key",
+    "Letter",
     "MergeTarget",
     "Need",
     "Notice",
@@ -107,6 +109,7 @@ __all__ = [
     "is_urgent",
     "latest_review",
     "leaves_executive",
+    "letter",
     "long_track_objections",
     "lowering_objections",
     "may_lower",
@@ -135,6 +138,7 @@ __all__ = [
     "state_words",
     "staying",
     "stopping_objections",
+    "tags",
     "transfers_are_many",
     "transition",
     "waiting",

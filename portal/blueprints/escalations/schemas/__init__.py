@@ -8,9 +8,19 @@ from pydantic import Field
 from portal.blueprints.accounts.models import EntryKind, Lane
 from portal.core.api import Amount, Paging, Shape, When, Words
 
-from ..models import Channel, Level, NoticeKind, Problem, Severity, Trigger
+from ..models import (
+    Channel,
+    EscalationKind,
+    Level,
+    NoticeChannel,
+    NoticeKind,
+    Problem,
+    Severity,
+    Trigger,
+)
 from ..queries.listing import STATES
-from .parts import Line, Note, Text
+from ..rules.tags import LONGEST_TAG, MOST_TAGS
+from .parts import CaseReference, Line, Note, Person, Tag, Text
 
 
 class CasesAsked(Paging):
@@ -21,6 +31,7 @@ class CasesAsked(Paging):
     mine: bool = False
     team: Annotated[int | None, Field(ge=1, le=2**31 - 1)] = None
     level: Level | None = None
+    tag: Annotated[str, Words(LONGEST_TAG, least=0)] = ""
     account: Annotated[str, Field(pattern=r"^(ACC-[0-9]{5,12})?$")] = ""
     q: Annotated[str, Words(120, least=0)] = ""
     good: Annotated[bool, Field(description="Opportunities instead of escalations.")] = False
@@ -47,8 +58,13 @@ class NewCase(Shape):
     severity: Severity | None = None
     problem: Problem = Problem.OTHER
     channel: Channel = Channel.API
+    kind: EscalationKind = EscalationKind.HIERARCHICAL
+    tags: Annotated[list[Tag], Field(max_length=MOST_TAGS, default_factory=list)]
+    owner: Person | None = None
+    previous: CaseReference | None = None
     language: Annotated[str | None, Field(pattern=r"^(en|fr|it)$")] = None
     notice: NoticeKind | None = None
+    notice_channel: NoticeChannel = NoticeChannel.MAIL
     words_by: Annotated[str, Words(160, least=0)] = ""
     reason: Note = ""
     another_because: Note = ""
@@ -160,6 +176,8 @@ class CaseOut(Shape):
     state: str
     severity: str
     level: str
+    kind: str
+    tags: list[str]
     trend: str
     trigger: str
     problem: str
@@ -169,6 +187,7 @@ class CaseOut(Shape):
     language: str
     demand: str
     deadline_at: datetime | None
+    impact: str
     owner: str | None
     executive_owner: str | None
     team: str | None

@@ -10,16 +10,20 @@ from portal.blueprints.accounts.models import PromiseKind
 from portal.core.api import Shape, When, Words
 
 from ..models import (
+    Channel,
     ClockKind,
     EscalationKind,
     Level,
     NoticeChannel,
     NoticeKind,
+    Problem,
     Resolution,
     Severity,
     Trend,
+    Trigger,
 )
-from .parts import Id, Line, Name, Note, Person, Text
+from ..rules.tags import MOST_TAGS
+from .parts import CaseReference, Id, Line, Name, Note, Person, Tag, TeamName, Text
 
 
 class Talk(StrEnum):
@@ -94,10 +98,27 @@ class NewPromise(Shape):
     by: Person | None = None
 
 
-class HandOver(Shape):
-    """A new owner (their mail address), the reason and the summary."""
+class Correction(Shape):
+    """What was declared, corrected: what is left out stays; without a date none is set any more."""
 
-    to: Person
+    title: Annotated[str, Words(200)] | None = None
+    trigger: Trigger | None = None
+    problem: Problem | None = None
+    channel: Channel | None = None
+    demand: Line | None = None
+    impact: Annotated[str, Words(20_000, least=0)] | None = None
+    tags: Annotated[list[Tag], Field(max_length=MOST_TAGS)] | None = None
+    words_language: Annotated[str, Field(pattern=r"^(en|fr|it)$")] | None = None
+    deadline_at: When | None = None
+
+
+class HandOver(Shape):
+    """A new owner (their mail address), a new team (its name) or both, the reason and the
+    summary.
+    """
+
+    to: Person | None = None
+    team: TeamName | None = None
     why: Line
     summary: Text
 
@@ -112,7 +133,7 @@ class Move(Shape):
     why: Line
     summary: Text
     to: Person | None = None
-    team: Annotated[str, Words(80)] | None = None
+    team: TeamName | None = None
 
 
 class Regrade(Shape):
@@ -293,7 +314,7 @@ class Message(Shape):
 class Into(Shape):
     """The case that another one is merged into."""
 
-    into: Annotated[str, Field(pattern=r"^ESC-[0-9]{4}-[0-9]{4,12}$")]
+    into: CaseReference
 
 
 class Affected(Shape):

@@ -102,7 +102,9 @@ def comment(reference: str) -> ResponseReturnValue:
 @require(Permission.ESCALATIONS_WORK)
 def write(reference: str) -> ResponseReturnValue:
     """Write to the customer."""
-    case, form = case_of(reference), WriteForm()
+    case, now = case_of(reference), clock.now()
+    letter = queries.proposed_letter(case, now=now) if request.method == "GET" else None
+    form = WriteForm(**letter._asdict()) if letter else WriteForm()
     people = [one for one in queries.contacts(case) if one.email]
     form.contact.choices = [
         (one.id, f"{one.name}, {one.title or one.email} ({one.language})") for one in people
@@ -117,15 +119,24 @@ def write(reference: str) -> ResponseReturnValue:
             text=form.text.data or "",
             key=request.form.get("once") or "-",
             by=viewer(),
-            now=clock.now(),
+            now=now,
         ),
         title=_("Write to the customer"),
-        lead=_("It leaves in 60 seconds; until then you can take it back on the case's page."),
+        lead=_writing_lead(letter is not None),
         submit=_("Send in 60 seconds"),
         message=_("It leaves in 60 seconds."),
         quote=case.customer_words if people else "",
         quote_language=case.words_language,
     )
+
+
+def _writing_lead(proposed: bool) -> str:
+    """Say when a message leaves, and where its words come from if they are proposed."""
+    leaves = _("It leaves in 60 seconds; until then you can take it back on the case's page.")
+    if not proposed:
+        return leaves
+    words = _("The rule that took the case proposes these words: read and change them.")
+    return f"{words} {leaves}"
 
 
 @bp.post("/<reference>/messages/<int:message_id>/take-back")
@@ -216,14 +227,14 @@ def _settle(case: Escalation, row: Promise, form: SettleForm) -> None:
 def hand_over(reference: str) -> ResponseReturnValue:
     """Give a case to another owner."""
     case, form = case_of(reference), HandOverForm()
-    form.to.choices = queries.owner_choices(case)
-    form.team.choices = [("", _("As it is")), *queries.team_choices()]
+    form.to.choices = choices([("", _("As it is")), *queries.owner_choices(case)])
+    form.team.choices = choices([("", _("As it is")), *queries.team_choices()])
     return ask_for(
         case,
         form,
         lambda: actions.hand_over(
             case,
-            to_id=form.to.data or 0,
+            to_id=form.to.data,
             team_id=form.team.data,
             why=form.why.data or "",
             summary=form.summary.data or "",

@@ -1,6 +1,6 @@
 """The list of cases: its filters, saved views, files, and changes of many at once."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 from urllib.parse import urlencode
 
@@ -19,6 +19,8 @@ from ..models import BulkChange, BulkKind, Level
 from ..rules import words
 from .blueprint import bp
 
+Rows = Iterable[tuple[Any, ...]]
+
 
 @bp.get("/")
 @require(Permission.ESCALATIONS_READ)
@@ -35,6 +37,7 @@ def index() -> ResponseReturnValue:
         search=search,
         count=queries.count(viewer(), search, now=now),
         most=queries.COUNT_UP_TO,
+        file_holds=sheets.MOST,
         tools=tools,
         levels=tuple(Level),
         bulk="bulk" if viewer().may(Permission.ESCALATIONS_WORK) else None,
@@ -138,26 +141,33 @@ def undo(change_id: int) -> ResponseReturnValue:
 def export() -> ResponseReturnValue:
     """Give the list as a file: what is filtered, in the same order."""
     # Not streamed: words and rights belong to this request.
-    rows = list(_rows())
-    text = sheets.csv_text(_heads(), rows)
-    return _file(text.encode(), "csv", "text/csv; charset=utf-8", len(rows))
+    return _file("csv", "text/csv; charset=utf-8", _csv)
+
+
+def _csv(rows: Rows) -> bytes:
+    return sheets.csv_text(_heads(), rows).encode()
 
 
 @bp.get("/export.xlsx")
 @require(Permission.ESCALATIONS_READ)
 def export_xlsx() -> ResponseReturnValue:
     """Give the list as a workbook: what is filtered, in the same order."""
-    rows = list(_rows())
-    return _file(
-        sheets.xlsx_bytes(_("Escalations"), _heads(), rows), "xlsx", sheets.XLSX, len(rows)
-    )
+    return _file("xlsx", sheets.XLSX, _xlsx)
 
 
-def _file(content: bytes, kind: str, media_type: str, lines: int) -> Response:
+def _xlsx(rows: Rows) -> bytes:
+    return sheets.xlsx_bytes(_("Escalations"), _heads(), rows)
+
+
+def _file(kind: str, media_type: str, write: Callable[[Rows], bytes]) -> Response:
     by, now = viewer(), clock.now()
-    note(lambda: actions.note_export(lines, kind=kind, by=by, now=now))
-    response = Response(content, content_type=media_type)
+    rows, is_cut = sheets.up_to(_rows(), most=sheets.MOST)
+    note(lambda: actions.note_export(len(rows), kind=kind, by=by, now=now))
+    response = Response(write([*rows, sheets.cut_line(most=len(rows))] if is_cut else rows))
+    response.content_type = media_type
     response.headers["Content-Disposition"] = f'attachment; filename="escalations.{kind}"'
+    if is_cut:
+        response.headers[sheets.CUT_AT] = str(len(rows))
     return response
 
 
@@ -180,7 +190,7 @@ def _heads() -> list[str]:
     ]
 
 
-def _rows() -> Iterator[Iterable[Any]]:
+def _rows() -> Iterator[tuple[Any, ...]]:
     """Give the lines of the list as cells; what the reader may not see is empty."""
     for line in queries.export(viewer(), search_of(request.args), now=clock.now()):
         yield (

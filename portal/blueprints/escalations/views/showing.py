@@ -19,6 +19,7 @@ from ..models import (
     OPEN_STATES,
     Channel,
     Escalation,
+    EscalationKind,
     NoticeChannel,
     NoticeKind,
     Problem,
@@ -28,6 +29,7 @@ from ..models import (
     Trigger,
 )
 from ..rules import share
+from ..rules.tags import tags_of
 from .blueprint import bp, end_of
 
 ADD_TO = "add:"
@@ -80,6 +82,9 @@ def _wish(form: DeclareForm, account: Account) -> queries.Wish:
         owner_id=form.owner.data,
         problem=Problem(form.problem.data or Problem.OTHER),
         channel=Channel(form.channel.data or Channel.PHONE),
+        kind=EscalationKind(form.kind.data or EscalationKind.HIERARCHICAL),
+        tags=tags_of((form.tags.data or "").split(",")),
+        follows=bool(form.previous.data),
         language=form.language.data or None,
         notice=NoticeKind(form.notice.data) if form.notice.data else None,
     )

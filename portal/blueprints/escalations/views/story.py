@@ -23,7 +23,8 @@ def amend(reference: str, entry_id: int) -> ResponseReturnValue:
     case, now = case_of(reference), clock.now()
     entry = queries.entry_of(viewer(), case, entry_id, now=now)
     at = local(entry.event_at, viewer().zone)
-    form = AmendForm() if request.method == "POST" else AmendForm(text=entry.text, at=at)
+    given = {} if request.method == "POST" else {"text": queries.words_of(entry), "at": at}
+    form = AmendForm(**given)
     unmoved = at is not None and form.at.data == at.replace(tzinfo=None, second=0, microsecond=0)
     return ask_for(
         case,

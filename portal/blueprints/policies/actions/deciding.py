@@ -95,7 +95,9 @@ def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
 def _value(value: Any) -> Any:
     if isinstance(value, Mapping):
         return _plain(value)
-    if isinstance(value, list | tuple | set | frozenset):
+    if isinstance(value, set | frozenset):
+        value = sorted(value)
+    if isinstance(value, list | tuple):
         return [_value(item) for item in value]
     return value if value is None or isinstance(value, bool | int | str) else str(value)
 

@@ -128,6 +128,11 @@ def gaps(kind: PolicyKind) -> list[rules.Finding]:
 
 
 def lists() -> dict[str, rules.Options]:
-    """Give the choices of a policy's form that only the company knows: its teams."""
+    """Give the choices of a policy's form that its shape does not close: the company's teams, and
+    the customer messages there are.
+    """
     names = db.session.scalars(sa.select(Team.name).order_by(Team.name))
-    return {"team": tuple((name.lower(), name) for name in names)}
+    return {
+        "team": tuple((name.lower(), name) for name in names),
+        "template": tuple((name, rules.word(name)) for name in rules.TEMPLATES),
+    }

@@ -34,7 +34,7 @@ from .problems import read as read_draft
 from .regulator import RegulatorClock, RegulatorClocksPolicy
 from .rights import may_propose, rehearsed, signatures, signs_as
 from .risk import RiskPolicy
-from .routing import Actions, RoutingPolicy, RoutingRule
+from .routing import TEMPLATES, Actions, RoutingPolicy, RoutingRule
 from .severity import Brief, LadderStep, SeverityLevel, SeverityPolicy
 from .sheet import Control, Field, Group, Node, Options, Rows, find, tree
 from .sponsorship import Lane, SponsorshipPolicy
@@ -47,6 +47,7 @@ __all__ = [
     "CONFIDENTIAL",
     "FIELDS",
     "SHAPES",
+    "TEMPLATES",
     "Actions",
     "Authority",
     "Brief",

@@ -9,7 +9,7 @@ from portal.core.i18n import _, ngettext
 from .base import Document
 from .playbooks import PlaybooksPolicy
 from .reach import unreachable
-from .routing import RoutingPolicy, RoutingRule
+from .routing import TEMPLATES, RoutingPolicy, RoutingRule
 from .severity import SeverityPolicy
 from .words import word
 
@@ -159,6 +159,11 @@ def _missing(rule: RoutingRule, company: Company) -> Iterator[str]:
         yield _(
             "The owner is the team's lead, but the team has none who is still here: nobody gets "
             "these cases."
+        )
+    if actions.template and actions.template not in TEMPLATES:
+        yield _(
+            "There is no message “%(name)s”: the customer is written to without a proposal.",
+            name=actions.template,
         )
     role = OWNERS.get(actions.owner)
     if role is not None and not company.roles.get(role):

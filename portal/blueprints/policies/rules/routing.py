@@ -15,6 +15,10 @@ OwnerSource = Literal[
 ]
 
 
+TEMPLATES = ("executive", "legal", "security", "opportunity")
+"""The customer messages a rule can propose; the escalation room words them, held by a test."""
+
+
 class Actions(Part):
     """What a rule sets; what it leaves out stays as it is."""
 

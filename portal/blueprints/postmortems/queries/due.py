@@ -6,7 +6,8 @@ import sqlalchemy as sa
 
 from portal.blueprints.accounts.models import Account
 from portal.blueprints.auth import queries as auth_queries
-from portal.blueprints.auth.models import Organisation, User
+from portal.blueprints.auth.models import Organisation
+from portal.blueprints.auth.rules import is_away
 from portal.blueprints.escalations.models import (
     ClockEvent,
     Escalation,
@@ -152,13 +153,8 @@ def leaders(*, now: datetime) -> list[rules.Candidate]:
         rules.Candidate(
             id=person.id,
             roles=frozenset(Role(role.name) for role in person.roles),
-            away=_away(person, now=now),
+            away=is_away(person.absent_from, person.absent_until, now=now),
             leads=load.get(person.id, 0),
         )
         for person in auth_queries.people()
     ]
-
-
-def _away(person: User, *, now: datetime) -> bool:
-    begun = person.absent_from is not None and person.absent_from <= now
-    return begun and (person.absent_until is None or now < person.absent_until)

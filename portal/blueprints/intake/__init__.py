@@ -1,0 +1,1 @@
+"""What comes in from outside: mail of customers, read and put where it belongs."""
