@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0015_value_models"
-down_revision = "0014_chased"
+revision = "0016_value_models"
+down_revision = "0015_hear"
 branch_labels = None
 depends_on = None
 
