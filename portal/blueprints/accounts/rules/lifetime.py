@@ -15,6 +15,7 @@ from .fitted import (
     Buying,
     Contracts,
     Fitted,
+    Purchases,
     Staying,
     expected_amount,
     expected_purchases,
@@ -211,10 +212,17 @@ class Tools:
             Explained("model", self.fitted.number, source, on),
             Explained("customers", fit.customers, source, on),
             Explained("bought_again", self.buys.times, self.customer.reference, self.on),
+            Explained("amount_expected", self._amount(fit), source, on),
             *parts,
         )
         amount = rounded(Money(total, currency))
         return Explained(name, amount, BUYING, self.on, inputs, Why.FITTED_PURCHASES)
+
+    def _amount(self, fit: Purchases) -> Money | None:
+        """Give the average amount of the purchases to come, by the fit itself."""
+        assert self.buys is not None
+        amount = expected_amount(fit.fitted, self.buys)
+        return None if amount is None else rounded(Money(f"{amount:.10g}", fit.currency))
 
     def _sum(
         self,

@@ -22,6 +22,7 @@ LABELS = {
     "customers": lazy_gettext("Customers it was fitted to"),
     "lost": lazy_gettext("of whom lost"),
     "bought_again": lazy_gettext("Purchases after the first"),
+    "amount_expected": lazy_gettext("Average amount of a purchase to come"),
     "retention": lazy_gettext("Retention a year, without a model"),
 }
 SHARES = frozenset({"margin", "discount_rate", "retention"})
