@@ -86,6 +86,7 @@ def _tell(*, now: datetime, progress: Progress) -> None:
         roster.story(staff, now=now),
         roster.choices(staff, now=now),
         roster.moving(staff, now=now),
+        books.models(staff, now=now),
     ):
         diary.add(story)
     diary.tell(progress=_by_year(progress))

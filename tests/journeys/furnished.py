@@ -20,7 +20,7 @@ from playwright.sync_api import Browser, Page
 from werkzeug.routing import Rule
 
 from portal.blueprints.accounts import actions as account_actions
-from portal.blueprints.accounts.models import Account, Promise
+from portal.blueprints.accounts.models import Account, Promise, ValueModel
 from portal.blueprints.auth.models import Team, User
 from portal.blueprints.briefings.models import Briefing
 from portal.blueprints.concessions import actions as concessions
@@ -170,7 +170,11 @@ def furnish(cast: Cast, db: Any, now: datetime, run_jobs: Callable[[], int]) -> 
     (contact, *_others) = case_queries.contacts(other)
     rooms.make_link(other, contact, days=30, base_url="http://x", send=False, **erik)
     notifications.plan_duty(team, cast.ids["erik"], **span, **wall, by=cast.lena, now=now)
+    account_actions.ask_for_fit(by=cast.fina, now=now)
     run_jobs()
+    # Two customers are too few to fit: what a page of many would show.
+    db.session.scalars(sa.select(ValueModel)).one().document = MODELS
+    db.session.commit()
 
 
 def letter(now: datetime) -> escalations.NoticeGiven:
@@ -180,6 +184,16 @@ def letter(now: datetime) -> escalations.NoticeGiven:
     )
 
 
+CURVE = {
+    "customers": 80,
+    "lost": 20,
+    "alpha": 0.7,
+    "beta": 3.8,
+    "log_likelihood": -50.5,
+    "draws": [],
+}
+THIN = {"customers": 9, "lost": 1, "again": 0, "currency": "EUR", "why": "thin", "details": {}}
+MODELS = {"contracts": {"*": CURVE, "enterprise": CURVE, "consumer": THIN}, "purchases": THIN}
 HOURS = escalations.Hours(name="Four days", week={"0": [["09:00", "17:00"]]}, country="FR")
 
 

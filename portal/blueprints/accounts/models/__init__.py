@@ -11,6 +11,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 from portal.core import personal
 from portal.core.db import Base, Row, choice, document, words
 
+from .fits import FitState as FitState
+from .fits import ValueModel as ValueModel
+
 
 class Lifecycle(StrEnum):
     """Where the relationship stands."""
