@@ -1,5 +1,6 @@
 """How much may be given, who signs, what speaks against it, and whether it can pay."""
 
+from .asked import Asked, answer, read_asked
 from .authority import (
     Because,
     Parties,
@@ -58,6 +59,7 @@ from .request import (
 )
 
 __all__ = [
+    "Asked",
     "Assessment",
     "Background",
     "Because",
@@ -74,6 +76,7 @@ __all__ = [
     "Step",
     "Thought",
     "above_director",
+    "answer",
     "answers_for_insurer",
     "approvers",
     "assessed",
@@ -101,6 +104,7 @@ __all__ = [
     "over_leadership_mark",
     "proposal_digest",
     "quarter_of",
+    "read_asked",
     "recommend",
     "row_limit",
     "seal",
