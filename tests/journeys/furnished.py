@@ -20,6 +20,7 @@ from playwright.sync_api import Browser, Page
 from werkzeug.routing import Rule
 
 from portal.blueprints.accounts import actions as account_actions
+from portal.blueprints.accounts import queries as account_queries
 from portal.blueprints.accounts.models import Account, Promise, ValueModel
 from portal.blueprints.auth.models import Team, User
 from portal.blueprints.briefings.models import Briefing
@@ -152,6 +153,16 @@ def furnish(cast: Cast, db: Any, now: datetime, run_jobs: Callable[[], int]) -> 
     asked = concessions.propose(cast.borealis, loss, by=cast.erik, now=now, case=other)
     concessions.request(asked, by=cast.erik, now=now)
     concessions.propose(cast.borealis, loss, by=cast.erik, now=now)
+    owed = concessions.TermsWish(
+        contract_id=account_queries.contracts([cast.acme.id])[0].id,
+        service="The line",
+        currency="EUR",
+        fee=Decimal(900),
+        tiers="99.9 10\n99 25",
+    )
+    terms = concessions.set_terms(cast.acme, owed, by=cast.fina, now=now)
+    bad = concessions.Measurement(day=now.date() - timedelta(days=40), availability=Decimal(98))
+    concessions.measure(cast.acme, terms, bad, by=cast.fina, now=now)
     policy_actions.start(PolicyKind.ROUTING, by=cast.adam, now=now)
     escalations.keep_calendar(None, HOURS, by=cast.erik, now=now)
     team = Team(name="Night desk", lead_id=cast.ids["erik"])
@@ -339,6 +350,7 @@ def _known(cast: Cast, db: Any) -> dict[tuple[str, str], list[str]]:
         ("surveys", "token"): [
             survey_queries.token_of(one) for one in db.session.scalars(sa.select(Survey))
         ],
+        ("concessions", "account"): known["accounts", "reference"][:1],
         ("security", "token"): [generate_reset_password_token(cast.user("sam"))],
         ("postmortems.new", "?"): [f"?escalation={cases[0]}"],
     }
