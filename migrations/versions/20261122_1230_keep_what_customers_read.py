@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0016_customer_status"
-down_revision = "0015_hear"
+down_revision = "0016_promises"
 branch_labels = None
 depends_on = None
 

@@ -25,6 +25,7 @@ ROOMS = (
     "postmortems",
     "surveys",
     "briefings",
+    "handovers",
     "intake",
     "customer_room",
     "home",

@@ -85,6 +85,8 @@ def _tell(*, now: datetime, progress: Progress) -> None:
         *asks.stories(told, staff, now=now),
         roster.story(staff, now=now),
         roster.choices(staff, now=now),
+        roster.moving(staff, now=now),
+        books.models(staff, now=now),
     ):
         diary.add(story)
     diary.tell(progress=_by_year(progress))

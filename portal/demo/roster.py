@@ -2,6 +2,8 @@
 
 from datetime import datetime, time, timedelta
 
+from portal.blueprints.handovers import actions as handovers
+from portal.blueprints.handovers.models import Belonging
 from portal.blueprints.notifications import actions, rules
 from portal.blueprints.notifications import queries as notifications
 from portal.core import clock
@@ -60,3 +62,18 @@ def choices(staff: Staff, *, now: datetime) -> Story:
             by=staff.actor(role),
             now=clock.now(),
         )
+
+
+def moving(staff: Staff, *, now: datetime) -> Story:
+    """Let an administrator plan that a CSM's customers and cases go to another next month."""
+    yield local((now - timedelta(days=2)).date(), 11)
+    heir = staff.ids["csm"]
+    handovers.plan(
+        staff.ids["csm2"],
+        heirs={Belonging.ACCOUNT: heir, Belonging.CASE: heir, Belonging.TASK: heir},
+        summary="Moves to product: the open points stand in each timeline.",
+        begins_at=now + timedelta(days=25),
+        ends_access=False,
+        by=staff.actor("admin"),
+        now=clock.now(),
+    )

@@ -20,7 +20,8 @@ from playwright.sync_api import Browser, Page
 from werkzeug.routing import Rule
 
 from portal.blueprints.accounts import actions as account_actions
-from portal.blueprints.accounts.models import Account, Promise
+from portal.blueprints.accounts import queries as account_queries
+from portal.blueprints.accounts.models import Account, Promise, ValueModel
 from portal.blueprints.auth.models import Team, User
 from portal.blueprints.briefings.models import Briefing
 from portal.blueprints.concessions import actions as concessions
@@ -152,6 +153,7 @@ def furnish(cast: Cast, db: Any, now: datetime, run_jobs: Callable[[], int]) -> 
     asked = concessions.propose(cast.borealis, loss, by=cast.erik, now=now, case=other)
     concessions.request(asked, by=cast.erik, now=now)
     concessions.propose(cast.borealis, loss, by=cast.erik, now=now)
+    _owe_by_service_level(cast, now)
     policy_actions.start(PolicyKind.ROUTING, by=cast.adam, now=now)
     escalations.keep_calendar(None, HOURS, by=cast.erik, now=now)
     team = Team(name="Night desk", lead_id=cast.ids["erik"])
@@ -159,18 +161,39 @@ def furnish(cast: Cast, db: Any, now: datetime, run_jobs: Callable[[], int]) -> 
     db.session.flush()
     span = {"first": now.date(), "last": now.date() + timedelta(days=5), "weekdays": range(5)}
     wall = {"begin": time(20), "end": time(8)}
+    _write_with_customers(other, cast, now)
+    notifications.plan_duty(team, cast.ids["erik"], **span, **wall, by=cast.lena, now=now)
+    account_actions.ask_for_fit(by=cast.fina, now=now)
+    run_jobs()
+    # Two customers are too few to fit: what a page of many would show.
+    db.session.scalars(sa.select(ValueModel)).one().document = MODELS
+    db.session.commit()
+
+
+def _owe_by_service_level(cast: Cast, now: datetime) -> None:
+    owed = concessions.TermsWish(
+        contract_id=account_queries.contracts([cast.acme.id])[0].id,
+        service="The line",
+        currency="EUR",
+        fee=Decimal(900),
+        tiers="99.9 10\n99 25",
+    )
+    terms = concessions.set_terms(cast.acme, owed, by=cast.fina, now=now)
+    bad = concessions.Measurement(day=now.date() - timedelta(days=40), availability=Decimal(98))
+    concessions.measure(cast.acme, terms, bad, by=cast.fina, now=now)
+
+
+def _write_with_customers(case: Escalation, cast: Cast, now: datetime) -> None:
     erik: dict[str, Any] = {"by": cast.erik, "now": now}
     unsorted = (
         b"From: Someone <some@one.example>\nSubject: Your invoice\n\nWe do not understand it."
     )
     intake.take_in(unsorted, arrived_at=now, now=now)
     text = "The part arrives on Thursday."
-    told = escalations.write_status(other, text, contact=None, every_days=None, **erik)
-    escalations.approve_status(other, told, by=cast.lena, now=now)
-    (contact, *_others) = case_queries.contacts(other)
-    rooms.make_link(other, contact, days=30, base_url="http://x", send=False, **erik)
-    notifications.plan_duty(team, cast.ids["erik"], **span, **wall, by=cast.lena, now=now)
-    run_jobs()
+    told = escalations.write_status(case, text, contact=None, every_days=None, **erik)
+    escalations.approve_status(case, told, by=cast.lena, now=now)
+    (contact, *_others) = case_queries.contacts(case)
+    rooms.make_link(case, contact, days=30, base_url="http://x", send=False, **erik)
 
 
 def letter(now: datetime) -> escalations.NoticeGiven:
@@ -180,6 +203,16 @@ def letter(now: datetime) -> escalations.NoticeGiven:
     )
 
 
+CURVE = {
+    "customers": 80,
+    "lost": 20,
+    "alpha": 0.7,
+    "beta": 3.8,
+    "log_likelihood": -50.5,
+    "draws": [],
+}
+THIN = {"customers": 9, "lost": 1, "again": 0, "currency": "EUR", "why": "thin", "details": {}}
+MODELS = {"contracts": {"*": CURVE, "enterprise": CURVE, "consumer": THIN}, "purchases": THIN}
 HOURS = escalations.Hours(name="Four days", week={"0": [["09:00", "17:00"]]}, country="FR")
 
 
@@ -325,6 +358,7 @@ def _known(cast: Cast, db: Any) -> dict[tuple[str, str], list[str]]:
         ("surveys", "token"): [
             survey_queries.token_of(one) for one in db.session.scalars(sa.select(Survey))
         ],
+        ("concessions", "account"): known["accounts", "reference"][:1],
         ("security", "token"): [generate_reset_password_token(cast.user("sam"))],
         ("postmortems.new", "?"): [f"?escalation={cases[0]}"],
     }

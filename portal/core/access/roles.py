@@ -67,6 +67,7 @@ class Permission(StrEnum):
     CONCESSIONS_READ = "concessions:read"
     CONCESSIONS_PROPOSE = "concessions:propose"
     CONCESSIONS_APPROVE = "concessions:approve"
+    CONCESSIONS_TERMS = "concessions:terms"
     SPONSORSHIP_READ = "sponsorship:read"
     SPONSORSHIP_NOMINATE = "sponsorship:nominate"
     SPONSORSHIP_DECIDE = "sponsorship:decide"

@@ -56,7 +56,12 @@ TABLE: dict[Role, dict[Subject, Grant]] = {
             P.INTAKE_ASSIGN,
         ),
         Subject.CONCESSION: _grant(
-            _ALL, _K3, P.CONCESSIONS_READ, P.CONCESSIONS_PROPOSE, P.CONCESSIONS_APPROVE
+            _ALL,
+            _K3,
+            P.CONCESSIONS_READ,
+            P.CONCESSIONS_PROPOSE,
+            P.CONCESSIONS_APPROVE,
+            P.CONCESSIONS_TERMS,
         ),
         Subject.NOMINATION: _grant(_ALL, _K2, P.SPONSORSHIP_READ, P.SPONSORSHIP_NOMINATE),
         Subject.SPONSORSHIP: _grant(_ALL, _K2, P.SPONSORSHIP_READ),
@@ -69,7 +74,9 @@ TABLE: dict[Role, dict[Subject, Grant]] = {
     Role.FINANCE: {
         Subject.ACCOUNT: _grant(_ALL, _K2, P.ACCOUNTS_READ),
         Subject.ESCALATION: _grant(_OWN, _K2, *_DECLARE),
-        Subject.CONCESSION: _grant(_ALL, _K3, P.CONCESSIONS_READ, P.CONCESSIONS_APPROVE),
+        Subject.CONCESSION: _grant(
+            _ALL, _K3, P.CONCESSIONS_READ, P.CONCESSIONS_APPROVE, P.CONCESSIONS_TERMS
+        ),
         Subject.NOMINATION: _grant(_ALL, _K2, P.SPONSORSHIP_READ),
         Subject.POSTMORTEM: _grant(_OWN, _K2, P.POSTMORTEMS_READ, P.POSTMORTEMS_CONTRIBUTE),
         Subject.BRIEFING: _grant(_OWN, _K3, P.BRIEFINGS_READ, P.BRIEFINGS_MAKE),

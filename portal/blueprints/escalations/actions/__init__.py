@@ -22,6 +22,12 @@ from .lasting import (
     end_long_track,
     set_legal_day,
 )
+from .leaving import (
+    take_over,
+    take_over_as_executive,
+    take_promise_over,
+    take_task_over,
+)
 from .merging import merge, unmerge
 from .noticing import NoticeGiven
 from .pacing import clear_date, note_briefed, pause, resume, set_date, take_up
@@ -29,6 +35,7 @@ from .playing import lay_out, play_on, take_playbook, tick_step
 from .present import be_present, forget_presence, leave
 from .promising import answer_raising, propose_raising
 from .receiving import Answer, note_bounced, receive
+from .reminding import forget_promise, remind
 from .restricting import let_in, lift, restrict, shut_out
 from .saying import (
     acknowledge,
@@ -100,6 +107,7 @@ __all__ = [
     "end_long_track",
     "finish_task",
     "forget_presence",
+    "forget_promise",
     "give_task",
     "hand_over",
     "hold",
@@ -131,6 +139,7 @@ __all__ = [
     "recount_some",
     "refuse_double",
     "release",
+    "remind",
     "remove_affected",
     "remove_stakeholder",
     "reopen",
@@ -150,7 +159,11 @@ __all__ = [
     "stop_automatic",
     "submit",
     "take_back",
+    "take_over",
+    "take_over_as_executive",
     "take_playbook",
+    "take_promise_over",
+    "take_task_over",
     "take_up",
     "tell",
     "tick_criterion",

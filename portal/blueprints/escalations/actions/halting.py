@@ -11,6 +11,7 @@ from .. import rules
 from ..models import OPEN_STATES, Escalation
 from .chasing import arm
 from .recording import log, seats, settle, tell_story
+from .reminding import arm_promises
 from .saying import hold_back_automatic
 
 
@@ -30,6 +31,7 @@ def resume_automatic(case: Escalation, *, reason: str, by: Actor, now: datetime)
         raise Refused(_("What is automatic goes on in this case."))
     _switch(case, False, "automatic_resumed", reason=reason, by=by, now=now)
     arm(case)
+    arm_promises(case, now=now)
 
 
 def _switch(

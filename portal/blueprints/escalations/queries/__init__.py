@@ -40,6 +40,7 @@ from .finding import (
     get,
     has_notice,
     has_open_promise,
+    hold_in_order,
     holds,
     leader_choices,
     long_track_asked,
@@ -97,6 +98,7 @@ from .playing import (
     responders,
     step,
 )
+from .promised import DuePromise, due_promises
 from .proposing import Proposed, Wish, propose, wish_of
 from .rehearsing import rehearse
 from .responding import executive_for, people_joining, team_ids
@@ -165,6 +167,7 @@ __all__ = [
     "CaseTask",
     "Decided",
     "DueCase",
+    "DuePromise",
     "DueStep",
     "EmptyNights",
     "Engine",
@@ -216,6 +219,7 @@ __all__ = [
     "deaf_steps",
     "decision_words",
     "doers",
+    "due_promises",
     "due_steps",
     "editing",
     "engine",
@@ -233,6 +237,7 @@ __all__ = [
     "has_open_promise",
     "hears_by",
     "hold_account",
+    "hold_in_order",
     "holds",
     "is_corrected",
     "is_withdrawn",

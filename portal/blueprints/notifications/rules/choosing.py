@@ -26,7 +26,7 @@ _BY_ROOM = {
     "postmortems": Kind.POSTMORTEMS,
 }
 _BY_NAME = {
-    Kind.CLOCKS: ("escalations/clock", "escalations/step_late"),
+    Kind.CLOCKS: ("escalations/clock", "escalations/promise_due", "escalations/step_late"),
     Kind.LEGAL: (
         "escalations/notice_served",
         "escalations/legal_day",
@@ -61,7 +61,7 @@ _BY_NAME = {
         "escalations/commented",
         "escalations/mentioned",
     ),
-    Kind.HOUSE: ("escalations/engine_late", "escalations/gaps"),
+    Kind.HOUSE: ("escalations/engine_late", "escalations/gaps", "handovers/left_behind"),
 }
 _KINDS = {name: kind for kind, names in _BY_NAME.items() for name in names}
 

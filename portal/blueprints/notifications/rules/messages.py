@@ -130,6 +130,7 @@ def reason(why: str, *, record: str | None) -> str:
         "facilitator": _("you lead this post-mortem"),
         "contributor": _("you contribute to it"),
         "mentioned": _("somebody named you"),
+        "promised": _("you promised it"),
         "reader": _("it is addressed to you"),
         "duty": _("you are on duty"),
         "roster": _("you plan who is on duty"),
