@@ -16,7 +16,19 @@ from portal.core.errors import Refused
 from portal.core.events import Event
 from portal.core.i18n import _
 
-from . import asks, books, customers, deals, history, lessons, people, programme, roster, stories
+from . import (
+    asks,
+    books,
+    customers,
+    deals,
+    history,
+    lessons,
+    others,
+    people,
+    programme,
+    roster,
+    stories,
+)
 from .cases import Teller
 from .companies import ENTITIES, PLACES
 from .course import Course
@@ -87,6 +99,7 @@ def _tell(*, now: datetime, progress: Progress) -> None:
         roster.choices(staff, now=now),
         roster.moving(staff, now=now),
         books.models(staff, now=now),
+        others.story(staff, now=now),
     ):
         diary.add(story)
     diary.tell(progress=_by_year(progress))

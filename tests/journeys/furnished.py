@@ -149,6 +149,10 @@ def furnish(cast: Cast, db: Any, now: datetime, run_jobs: Callable[[], int]) -> 
     escalations.add_stakeholder(other, person_id=cast.ids["dora"], by=cast.erik, now=now)
     broken = sa.select(Promise).where(Promise.case_ref == other.reference)
     account_actions.break_(db.session.scalars(broken).first(), reason="Late", by=cast.erik, now=now)
+    escalations.add_affected(other, cast.acme, by=cast.erik, now=now)
+    said = {"en": {"subject": "The outage", "text": "We are at work."}}
+    mailing = escalations.write_mailing(other, said, by=cast.erik, now=now)
+    escalations.approve_mailing(other, mailing, by=cast.lena, now=now)
     loss = concessions.Wish(why="A day lost.", currency="EUR", loss=Decimal(900), documented=True)
     asked = concessions.propose(cast.borealis, loss, by=cast.erik, now=now, case=other)
     concessions.request(asked, by=cast.erik, now=now)
