@@ -46,6 +46,7 @@ from portal.blueprints.sponsorship.models import Nomination
 from portal.core import clock
 from tests.cast import Cast
 from tests.served import served
+from tests.sponsorship import making
 
 from . import test_story_actions as story
 
@@ -120,6 +121,8 @@ def furnish(cast: Cast, db: Any, now: datetime, run_jobs: Callable[[], int]) -> 
     grave = dataclasses.replace(wish, severity=Severity.E2)
     other = escalations.declare(cast.borealis, grave, by=cast.clara, now=now)
     run_jobs()
+    making.charter(by=cast.petra, now=now)
+    making.charter(by=cast.petra, now=now, base=1, duties="Meet within 20 days")
     story.works(other, cast, now, run_jobs)
     escalations.add_task(other, "Call them", owner_id=cast.ids["erik"], by=cast.erik, now=now)
     escalations.ask(
