@@ -19,6 +19,7 @@ from portal.core.i18n import _
 from . import (
     asks,
     books,
+    charter,
     customers,
     deals,
     history,
@@ -91,6 +92,7 @@ def _tell(*, now: datetime, progress: Progress) -> None:
         diary.add(history.merged(Teller(second, staff, aside=diary.add), first, staff))
     for story in (
         programme.sponsors(staff, founded=founded, now=now),
+        charter.story(staff, now=now),
         *programme.stories(everyone, [*told, *twins], staff, now=now),
         *deals.stories(told, staff, now=now),
         *stories.stories(families, staff, now=now),

@@ -53,6 +53,7 @@ from portal.blueprints.surveys.models import Survey
 from portal.core import clock
 from tests.cast import Cast
 from tests.served import served
+from tests.sponsorship import making
 
 from . import test_story_actions as story
 
@@ -133,6 +134,8 @@ def furnish(cast: Cast, db: Any, now: datetime, run_jobs: Callable[[], int]) -> 
     grave = dataclasses.replace(wish, severity=Severity.E2)
     other = escalations.declare(cast.borealis, grave, by=cast.clara, now=now)
     run_jobs()
+    making.charter(by=cast.petra, now=now)
+    making.charter(by=cast.petra, now=now, base=1, duties="Meet within 20 days")
     story.works(other, cast, now, run_jobs)
     escalations.add_task(other, "Call them", owner_id=cast.ids["erik"], by=cast.erik, now=now)
     escalations.ask(
