@@ -141,16 +141,7 @@ def furnish(cast: Cast, db: Any, now: datetime, run_jobs: Callable[[], int]) -> 
     asked = concessions.propose(cast.borealis, loss, by=cast.erik, now=now, case=other)
     concessions.request(asked, by=cast.erik, now=now)
     concessions.propose(cast.borealis, loss, by=cast.erik, now=now)
-    owed = concessions.TermsWish(
-        contract_id=account_queries.contracts([cast.acme.id])[0].id,
-        service="The line",
-        currency="EUR",
-        fee=Decimal(900),
-        tiers="99.9 10\n99 25",
-    )
-    terms = concessions.set_terms(cast.acme, owed, by=cast.fina, now=now)
-    bad = concessions.Measurement(day=now.date() - timedelta(days=40), availability=Decimal(98))
-    concessions.measure(cast.acme, terms, bad, by=cast.fina, now=now)
+    _service_level(cast, now)
     policy_actions.start(PolicyKind.ROUTING, by=cast.adam, now=now)
     escalations.keep_calendar(None, HOURS, by=cast.erik, now=now)
     team = Team(name="Night desk", lead_id=cast.ids["erik"])
@@ -164,6 +155,20 @@ def furnish(cast: Cast, db: Any, now: datetime, run_jobs: Callable[[], int]) -> 
     intake.take_in(unsorted, arrived_at=now, now=now)
     notifications.plan_duty(team, cast.ids["erik"], **span, **wall, by=cast.lena, now=now)
     run_jobs()
+
+
+def _service_level(cast: Cast, now: datetime) -> None:
+    """Let a contract owe something for a month."""
+    owed = concessions.TermsWish(
+        contract_id=account_queries.contracts([cast.acme.id])[0].id,
+        service="The line",
+        currency="EUR",
+        fee=Decimal(900),
+        tiers="99.9 10\n99 25",
+    )
+    terms = concessions.set_terms(cast.acme, owed, by=cast.fina, now=now)
+    bad = concessions.Measurement(day=now.date() - timedelta(days=40), availability=Decimal(98))
+    concessions.measure(cast.acme, terms, bad, by=cast.fina, now=now)
 
 
 def letter(now: datetime) -> escalations.NoticeGiven:
