@@ -34,6 +34,8 @@ class Settings:
     mail_from: str = "Parley <parley@localhost>"
     imap_url: str | None = None
     reply_address: str = ""
+    paging_url: str | None = None
+    paging_token: str | None = None
     storage_url: str | None = None
     session_idle: int = 1800
     session_max: int = 43200
@@ -80,6 +82,8 @@ def read(environ: Mapping[str, str], *, demo: bool = False) -> Settings:
         mail_from=environ.get("PORTAL_MAIL_FROM", "Parley <parley@localhost>"),
         imap_url=environ.get("PORTAL_IMAP_URL") or None,
         reply_address=_reply_address(environ),
+        paging_url=environ.get("PORTAL_PAGING_URL"),
+        paging_token=environ.get("PORTAL_PAGING_TOKEN"),
         storage_url=environ.get("PORTAL_STORAGE_URL"),
         session_idle=_number(environ, "PORTAL_SESSION_IDLE", 1800),
         session_max=_number(environ, "PORTAL_SESSION_MAX", 43200),

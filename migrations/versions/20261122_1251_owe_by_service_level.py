@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "0016_owed"
-down_revision = "0015_mail_in"
+down_revision = "0016_value_models"
 branch_labels = None
 depends_on = None
 

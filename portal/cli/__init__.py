@@ -1,6 +1,6 @@
 """The `portal` command: for people who run Parley. Each command loads only what it needs."""
 
-from . import briefs, clocks, concessions, fits, keeping, mails, rooms, running
+from . import briefs, clocks, concessions, fits, keeping, mails, programme, rooms, running
 from .base import portal
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "keeping",
     "mails",
     "portal",
+    "programme",
     "rooms",
     "running",
 ]

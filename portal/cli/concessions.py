@@ -144,7 +144,7 @@ def _rate(asked: Asked, policy: CompensationPolicy, known: Decimal | None) -> De
 
 
 def _words(told: dict[str, Any]) -> str:
-    path = ", then ".join(" and ".join(step) for step in told["approvers"])
+    path = ", then ".join(" and ".join(step) for step in told["approvers"] + told["also"])
     best, currency = told["recommended"], told["currency"]
     lines = [f"To sign: {path}." if path else "Nobody signs: there is nothing to decide."]
     lines += [f"  {one['message']}" for one in told["objections"]]

@@ -110,7 +110,7 @@ SIGNATURES = [
     (
         "a cent above 150 %",
         {"amount": "1500.01", "arr": "90000", "direct_loss": "1000"},
-        [["escalation_manager"], ["leadership"]],
+        [["escalation_manager"]],
     ),
     (
         "far above, but nobody proved it",
@@ -122,7 +122,7 @@ SIGNATURES = [
         {"amount": "40000", "direct_loss": "1000"},
         [["leadership"]],
     ),
-    ("free months", {"amount": "250", "form": "free_months"}, [["csm"], ["finance"]]),
+    ("free months", {"amount": "250", "form": "free_months"}, [["csm"]]),
     (
         "free months that finance signs anyway",
         {"amount": "30000", "form": "free_months"},
@@ -131,10 +131,27 @@ SIGNATURES = [
     (
         "the budget is spent",
         {"amount": "250", "budget_left": "249.99"},
-        [["csm"], ["leadership"]],
+        [["csm"]],
     ),
     ("the budget is just enough", {"amount": "250", "budget_left": "250"}, [["csm"]]),
 ]
+
+
+BESIDES = [
+    # the request, who signs besides
+    ({"amount": "1500", "direct_loss": "1000"}, []),
+    ({"amount": "1500.01", "arr": "90000", "direct_loss": "1000"}, [["leadership"]]),
+    ({"amount": "40000", "direct_loss": "1000"}, []),
+    ({"amount": "250", "form": "free_months"}, [["finance"]]),
+    ({"amount": "30000", "form": "free_months"}, []),
+    ({"amount": "250", "budget_left": "249.99"}, [["leadership"]]),
+    ({"amount": "250", "threat": True}, []),
+]
+
+
+@pytest.mark.parametrize(("asked", "besides"), BESIDES, ids=str)
+def test_who_signs_besides_is_named_apart(asked, besides):
+    assert ask(**asked)["also"] == besides
 
 
 @pytest.mark.parametrize("line", SIGNATURES, ids=lambda line: line[0])

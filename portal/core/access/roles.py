@@ -62,6 +62,8 @@ class Permission(StrEnum):
     ESCALATIONS_MANAGE = "escalations:manage"
     INTAKE_READ = "intake:read"
     INTAKE_ASSIGN = "intake:assign"
+    CUSTOMER_ROOM_MANAGE = "customer_room:manage"
+    SURVEYS_READ = "surveys:read"
     CONCESSIONS_READ = "concessions:read"
     CONCESSIONS_PROPOSE = "concessions:propose"
     CONCESSIONS_APPROVE = "concessions:approve"
@@ -89,6 +91,7 @@ class Permission(StrEnum):
     JOBS_WATCH = "jobs:watch"
     PRIVACY_READ = "privacy:read"
     DUTY_PLAN = "duty:plan"
+    NOTICES_CHOOSE = "notices:choose"
 
     @property
     def room(self) -> str:

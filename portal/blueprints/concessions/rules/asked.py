@@ -1,7 +1,7 @@
 """A request put as a document, from outside: read strictly, and answered as the portal would."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
@@ -13,7 +13,7 @@ from portal.core.errors import Refused
 from portal.core.i18n import _
 from portal.core.money import Money, exponent, is_currency, rounded
 
-from .authority import approvers, deciding_row, row_limit
+from .authority import Step, approvers, deciding_row, row_limit
 from .fairness import objections
 from .request import (
     Background,
@@ -97,8 +97,9 @@ def read_asked(document: object) -> Asked:
 def answer(
     asked: Asked, *, policy: CompensationPolicy, rate: Decimal = Decimal(1)
 ) -> dict[str, Any]:
-    """Answer a request under a policy: who signs, in steps; what speaks against it; what would be
-    recommended, and how. Money is decimal strings in the request's currency.
+    """Answer a request under a policy: who decides, and with whom legal; who signs besides
+    (`also`); what speaks against it; what would be recommended, and how. Money is decimal strings
+    in the request's currency.
 
     `rate` turns the request's currency into the policy's.
     """
@@ -109,8 +110,10 @@ def answer(
     advice = _own(asked, request, recommend(request.harm, background=background, policy=policy))
     total = counted(request, policy=policy) + background.given
     row = deciding_row(total, arr=background.arr, policies=(policy,))
+    named = [step for step in steps if any(one.row or one.role is Role.LEGAL for one in step)]
     return {
-        "approvers": [[one.role.value for one in step] for step in steps],
+        "approvers": _roles(named),
+        "also": _roles(step for step in steps if step not in named),
         "objections": [
             {"code": one.code, "message": str(one.message), "stops": one.stops} for one in against
         ],
@@ -126,6 +129,10 @@ def answer(
         },
         "ignored": list(asked.ignored),
     }
+
+
+def _roles(steps: Iterable[Step]) -> list[list[str]]:
+    return [[one.role.value for one in step] for step in steps]
 
 
 def spelled(money: Money) -> str:

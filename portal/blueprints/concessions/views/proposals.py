@@ -75,7 +75,8 @@ def _subject(form: forms.ProposeForm) -> tuple[Any, Any]:
     if form.escalation.data:
         case = escalation_queries.get(viewer(), form.escalation.data, now=now)
         return escalation_queries.account_of(case), case
-    return account_queries.get(viewer(), (form.account.data or "").strip().upper(), now=now), None
+    by, reference = viewer(), (form.account.data or "").strip().upper()
+    return account_queries.get(by, reference, now=now, klass=account_queries.own_class(by)), None
 
 
 def _propose(form: forms.ProposeForm) -> Concession:

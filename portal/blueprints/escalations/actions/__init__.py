@@ -22,6 +22,12 @@ from .lasting import (
     end_long_track,
     set_legal_day,
 )
+from .leaving import (
+    take_over,
+    take_over_as_executive,
+    take_promise_over,
+    take_task_over,
+)
 from .merging import merge, unmerge
 from .noticing import NoticeGiven
 from .pacing import clear_date, note_briefed, pause, resume, set_date, take_up
@@ -29,7 +35,16 @@ from .playing import lay_out, play_on, take_playbook, tick_step
 from .present import be_present, forget_presence, leave
 from .promising import answer_raising, propose_raising
 from .receiving import Answer, note_bounced, receive
+from .reminding import forget_promise, remind
 from .restricting import let_in, lift, restrict, shut_out
+from .saying import (
+    acknowledge,
+    approve_status,
+    is_automatic,
+    note_automatic,
+    note_progress,
+    write_status,
+)
 from .stakeholders import add_stakeholder, judge_stakeholder, remove_stakeholder, tell
 from .submitting import approve, submit
 from .talking import note_sent, take_back, write
@@ -56,6 +71,7 @@ __all__ = [
     "NoticeGiven",
     "Plan",
     "accept",
+    "acknowledge",
     "add_affected",
     "add_criterion",
     "add_stakeholder",
@@ -69,6 +85,7 @@ __all__ = [
     "answer",
     "answer_raising",
     "approve",
+    "approve_status",
     "as_text",
     "ask",
     "ask_long_track",
@@ -90,10 +107,12 @@ __all__ = [
     "end_long_track",
     "finish_task",
     "forget_presence",
+    "forget_promise",
     "give_task",
     "hand_over",
     "hold",
     "introduce",
+    "is_automatic",
     "judge_stakeholder",
     "keep_calendar",
     "lay_out",
@@ -104,9 +123,11 @@ __all__ = [
     "move_level",
     "name_executive",
     "note",
+    "note_automatic",
     "note_bounced",
     "note_briefed",
     "note_export",
+    "note_progress",
     "note_read",
     "note_sent",
     "pause",
@@ -118,6 +139,7 @@ __all__ = [
     "recount_some",
     "refuse_double",
     "release",
+    "remind",
     "remove_affected",
     "remove_stakeholder",
     "reopen",
@@ -137,7 +159,11 @@ __all__ = [
     "stop_automatic",
     "submit",
     "take_back",
+    "take_over",
+    "take_over_as_executive",
     "take_playbook",
+    "take_promise_over",
+    "take_task_over",
     "take_up",
     "tell",
     "tick_criterion",
@@ -151,4 +177,5 @@ __all__ = [
     "warn_of_gaps",
     "withdraw_policy",
     "write",
+    "write_status",
 ]
