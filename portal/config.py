@@ -67,12 +67,12 @@ class Settings:
 
 def read(environ: Mapping[str, str], *, demo: bool = False) -> Settings:
     """Read the settings; `Misconfigured` says what is wrong and what to do."""
-    instance = Path(environ.get("PORTAL_INSTANCE", Path.cwd() / "instance"))
+    instance = _instance(environ)
     jobs = environ.get("PORTAL_JOBS", "embedded")
     if jobs not in {"embedded", "external"}:
         raise Misconfigured(f"PORTAL_JOBS is {jobs!r}; it can be 'embedded' or 'external'.")
     return Settings(
-        database_url=normalised(environ.get("DATABASE_URL", f"sqlite:///{instance / 'portal.db'}")),
+        database_url=database_url(environ),
         secret_key=_secret(environ, instance=instance, demo=demo),
         base_url=environ.get("PORTAL_BASE_URL", "http://127.0.0.1:8000").rstrip("/"),
         instance=instance,
@@ -99,6 +99,15 @@ def read(environ: Mapping[str, str], *, demo: bool = False) -> Settings:
         most_waiting=_number(environ, "PORTAL_MOST_WAITING", 50),
         demo=demo,
     )
+
+
+def database_url(environ: Mapping[str, str]) -> str:
+    """Give the address of the database; where none is set, of the file in the instance folder."""
+    return normalised(environ.get("DATABASE_URL", f"sqlite:///{_instance(environ) / 'portal.db'}"))
+
+
+def _instance(environ: Mapping[str, str]) -> Path:
+    return Path(environ.get("PORTAL_INSTANCE", Path.cwd() / "instance"))
 
 
 def normalised(url: str) -> str:

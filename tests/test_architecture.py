@@ -24,6 +24,8 @@ MAY_COMMIT = {
     "blueprints/auth/actions.py": "the sign-in library commits through its store",
 }
 WRITES_WITHOUT_EVENT = {
+    "escalations.arm_promises",
+    "escalations.forget_promise",  # beside the event of what settled it
     "escalations.arm",  # beside the event of what opened the case again
     # What is nobody else's business, or part of an action that records its own event.
     "auth.ensure_roles",

@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "0016_handover"
-down_revision = "0015_hear"
+down_revision = "0018_surveys"
 branch_labels = None
 depends_on = None
 

@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "0017_mailing"
-down_revision = "0016_handover"
+down_revision = "0016_owed"
 branch_labels = None
 depends_on = None
 

@@ -1,6 +1,17 @@
 """The `portal` command: for people who run Parley. Each command loads only what it needs."""
 
-from . import briefs, clocks, fits, keeping, mails, rooms, running
+from . import briefs, clocks, concessions, fits, keeping, mails, programme, rooms, running
 from .base import portal
 
-__all__ = ["briefs", "clocks", "fits", "keeping", "mails", "portal", "rooms", "running"]
+__all__ = [
+    "briefs",
+    "clocks",
+    "concessions",
+    "fits",
+    "keeping",
+    "mails",
+    "portal",
+    "programme",
+    "rooms",
+    "running",
+]

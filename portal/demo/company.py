@@ -99,6 +99,7 @@ def _tell(*, now: datetime, progress: Progress) -> None:
         roster.choices(staff, now=now),
         roster.moving(staff, now=now),
         others.story(staff, now=now),
+        books.models(staff, now=now),
     ):
         diary.add(story)
     diary.tell(progress=_by_year(progress))

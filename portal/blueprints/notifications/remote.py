@@ -140,7 +140,7 @@ def compose(row: Notification) -> mail.Message:
         message_id=row.message_id,
         language=row.language,
         headers=headers,
-        automatic=row.contact_id is None,
+        automatic=row.contact_id is None or row.key.startswith(rules.BY_ITSELF),
     )
 
 

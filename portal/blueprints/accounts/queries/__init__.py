@@ -25,6 +25,7 @@ from .accounts import (
 )
 from .dossier import Dossier, dossier
 from .facts import FACTS
+from .fits import fitted, history, in_force, model, models
 from .history import (
     Entry,
     PromiseLine,
@@ -37,7 +38,8 @@ from .history import (
     timeline,
 )
 from .imports import get_run, issues, runs, told
-from .value import at_stake, forget_totals, ranking, rate_table, revenue_months, total_arr, value
+from .rates import rate_table
+from .value import at_stake, forget_totals, ranking, revenue_months, total_arr, value
 
 __all__ = [
     "FACTS",
@@ -57,6 +59,7 @@ __all__ = [
     "dossier",
     "export",
     "find",
+    "fitted",
     "forget_totals",
     "get",
     "get_contact",
@@ -64,9 +67,13 @@ __all__ = [
     "get_promise",
     "get_run",
     "get_to_edit",
+    "history",
+    "in_force",
     "issues",
     "may_edit",
     "mine",
+    "model",
+    "models",
     "open_promises",
     "own_class",
     "page",

@@ -45,7 +45,16 @@ from .playing import lay_out, play_on, take_playbook, tick_step
 from .present import be_present, forget_presence, leave
 from .promising import answer_raising, propose_raising
 from .receiving import Answer, note_bounced, receive
+from .reminding import forget_promise, remind
 from .restricting import let_in, lift, restrict, shut_out
+from .saying import (
+    acknowledge,
+    approve_status,
+    is_automatic,
+    note_automatic,
+    note_progress,
+    write_status,
+)
 from .stakeholders import add_stakeholder, judge_stakeholder, remove_stakeholder, tell
 from .submitting import approve, submit
 from .talking import note_sent, take_back, write
@@ -73,6 +82,7 @@ __all__ = [
     "NoticeGiven",
     "Plan",
     "accept",
+    "acknowledge",
     "add_affected",
     "add_criterion",
     "add_stakeholder",
@@ -87,6 +97,7 @@ __all__ = [
     "answer_raising",
     "approve",
     "approve_mailing",
+    "approve_status",
     "as_text",
     "ask",
     "ask_long_track",
@@ -109,10 +120,12 @@ __all__ = [
     "end_long_track",
     "finish_task",
     "forget_presence",
+    "forget_promise",
     "give_task",
     "hand_over",
     "hold",
     "introduce",
+    "is_automatic",
     "judge_stakeholder",
     "keep_calendar",
     "lay_out",
@@ -124,10 +137,12 @@ __all__ = [
     "name_executive",
     "note",
     "note_answer",
+    "note_automatic",
     "note_bounced",
     "note_briefed",
     "note_export",
     "note_mailed",
+    "note_progress",
     "note_read",
     "note_sent",
     "pause",
@@ -140,6 +155,7 @@ __all__ = [
     "recount_some",
     "refuse_double",
     "release",
+    "remind",
     "remove_affected",
     "remove_stakeholder",
     "reopen",
@@ -179,4 +195,5 @@ __all__ = [
     "withdraw_policy",
     "write",
     "write_mailing",
+    "write_status",
 ]

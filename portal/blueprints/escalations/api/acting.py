@@ -4,7 +4,7 @@ from flask import Response
 
 from portal.core import clock
 from portal.core.access import Permission
-from portal.core.api import shapes
+from portal.core.api import once, read_body, shapes
 from portal.core.errors import NotFound, Refused
 from portal.core.web import require, viewer
 
@@ -26,7 +26,7 @@ from ..schemas.acts import (
     Trending,
     Waiting,
 )
-from .blueprint import acting, bp, do, named_apart, person, take, team
+from .blueprint import acting, bp, do, named_apart, person, shown, take, team, unchanged
 
 
 @bp.post("/<reference>/submit")
@@ -227,15 +227,19 @@ def void(reference: str) -> Response:
 @shapes(takes=Into, gives=CaseOut)
 def merge(reference: str) -> Response:
     """Merge a case into another open one of the same account."""
-    return take(reference, Into, _merge)
+    return once(lambda: _merge(reference))
 
 
-def _merge(case: Escalation, given: Into) -> None:
+def _merge(reference: str) -> Response:
+    given = read_body(Into)
+    queries.hold_in_order(reference, given.into)
+    case = unchanged(reference)
     try:
         into = queries.get(viewer(), given.into, now=clock.now(), lock=True)
     except NotFound:
         raise Refused("there is no such case", field="into") from None
     actions.merge(case, into, **acting())
+    return shown(reference)
 
 
 @bp.post("/<reference>/unmerge")

@@ -24,6 +24,7 @@ from .plays import CaseResponse as CaseResponse
 from .plays import CaseStep as CaseStep
 from .plays import CaseTick as CaseTick
 from .plays import StepNotice as StepNotice
+from .saying import CustomerStatus as CustomerStatus
 from .work import Stakeholder as Stakeholder
 from .work import Stance as Stance
 from .work import Task as Task

@@ -21,6 +21,7 @@ from .choosing import (
 )
 from .duty import AHEAD, turns, uncovered
 from .messages import (
+    BY_ITSELF,
     GIVE_UP_AFTER,
     LEASE,
     PAGES_GIVE_UP_AFTER,
@@ -39,6 +40,7 @@ from .messages import (
 
 __all__ = [
     "AHEAD",
+    "BY_ITSELF",
     "CHOSEN",
     "DIGEST",
     "FIXED",

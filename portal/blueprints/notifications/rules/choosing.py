@@ -26,7 +26,7 @@ _BY_ROOM = {
     "postmortems": Kind.POSTMORTEMS,
 }
 _BY_NAME = {
-    Kind.CLOCKS: ("escalations/clock", "escalations/step_late"),
+    Kind.CLOCKS: ("escalations/clock", "escalations/promise_due", "escalations/step_late"),
     Kind.LEGAL: (
         "escalations/notice_served",
         "escalations/legal_day",

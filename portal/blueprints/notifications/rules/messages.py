@@ -18,6 +18,8 @@ LEASE = timedelta(minutes=2)
 """How long a try may take; after that somebody else takes the message over."""
 
 SEALED, RESET = "notifications/sealed", "auth/reset"
+BY_ITSELF = "automatic:"
+"""Begins the keys of messages to customers that no person wrote."""
 ADDRESS = re.compile(r"[^@\s<>,;:\"]+@[^@\s<>,;:\"]+\.[^@\s<>,;:\".]+")
 
 
@@ -128,6 +130,7 @@ def reason(why: str, *, record: str | None) -> str:
         "facilitator": _("you lead this post-mortem"),
         "contributor": _("you contribute to it"),
         "mentioned": _("somebody named you"),
+        "promised": _("you promised it"),
         "reader": _("it is addressed to you"),
         "duty": _("you are on duty"),
         "roster": _("you plan who is on duty"),

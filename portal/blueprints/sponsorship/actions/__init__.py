@@ -1,7 +1,7 @@
 """Everything that can be done with nominations, sponsorships and sponsors."""
 
 from .deciding import answer, decide
-from .nominating import draft, draft_recovery, edit, follow_case, send, withdraw
+from .nominating import draft, draft_recovery, edit, examined, follow_case, send, withdraw
 from .running import Profile, add_sponsor, edit_sponsor, end, extend, settle_touchpoint
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "edit",
     "edit_sponsor",
     "end",
+    "examined",
     "extend",
     "follow_case",
     "send",

@@ -67,6 +67,17 @@ def draft_recovery(case_ref: str, *, by: Actor, now: datetime) -> Nomination | N
     return row
 
 
+def examined(account: Account, lane: LaneKind, *, now: datetime) -> rules.Check:
+    """Hold an account against a lane today, with what its open nomination says, and say whether it
+    can be nominated at all; nothing is written.
+    """
+    row = queries.open_nomination(account, lane)
+    found = queries.checked(account, lane, now=now, nomination=row)
+    against = against_nominating(account, except_id=row.id if row else None)
+    on = queries.today(now)
+    return rules.nominable(found, against, source=account.reference, on=on)
+
+
 def lock(account: Account) -> None:
     """Let nobody else nominate or admit this account until this transaction ends."""
     db.session.execute(sa.select(Account.id).where(Account.id == account.id).with_for_update())

@@ -185,6 +185,21 @@ def for_case(case_ref: str) -> Nomination | None:
     return db.session.scalar(query)
 
 
+def open_nomination(account: Account, lane: LaneKind) -> Nomination | None:
+    """Give the nomination of an account for a lane that nobody has decided for good."""
+    query = (
+        sa.select(Nomination)
+        .where(
+            Nomination.account_id == account.id,
+            Nomination.lane == lane,
+            Nomination.state.in_(OPEN),
+        )
+        .order_by(Nomination.id.desc())
+        .limit(1)
+    )
+    return db.session.scalar(query)
+
+
 def _nomination_lines(viewer: Actor, *, now: datetime) -> Any:
     return (
         sa.select(

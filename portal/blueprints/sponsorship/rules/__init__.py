@@ -16,10 +16,12 @@ from .entry import (
     Criterion,
     EntryFacts,
     check,
+    nominable,
     objections_to_decision,
     objections_to_nomination,
     recovery_floor,
 )
+from .given import LARGEST_FACTS, Given, given
 from .score import Score, ScorePart, score
 from .sponsors import (
     Load,
@@ -35,14 +37,17 @@ from .sponsors import (
     places,
     training_ends,
 )
+from .told import told
 
 __all__ = [
+    "LARGEST_FACTS",
     "Case",
     "Check",
     "Course",
     "Criterion",
     "EntryFacts",
     "ExitProposal",
+    "Given",
     "Load",
     "Match",
     "Proposal",
@@ -55,10 +60,12 @@ __all__ = [
     "check",
     "exits",
     "extended",
+    "given",
     "hours_used",
     "is_trained",
     "match",
     "next_touchpoint",
+    "nominable",
     "objections_to_capacity",
     "objections_to_decision",
     "objections_to_nomination",
@@ -67,5 +74,6 @@ __all__ = [
     "recovery_floor",
     "score",
     "term_end",
+    "told",
     "training_ends",
 ]

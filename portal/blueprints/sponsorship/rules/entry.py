@@ -1,7 +1,7 @@
 """Who gets in: each criterion met, not met, or not known, with its evidence."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from statistics import median
 from typing import Any
@@ -13,6 +13,9 @@ from portal.core.i18n import _, show_money, show_number
 from portal.core.money import Money, rounded
 
 from .score import Score, score
+
+NOT_EMPTY = "not empty"
+"""The limit of a criterion that asks for words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +56,15 @@ class EntryFacts:
 
 @dataclass(frozen=True, slots=True)
 class Criterion:
-    """One entry criterion: met, not met, or None where data is missing, which counts as not met."""
+    """One entry criterion: met, not met, or None where data is missing, which counts as not met.
+
+    `threshold` says in words what `limit` says to a program.
+    """
 
     key: str
     met: bool | None
     value: Explained[Any]
+    limit: Any
     threshold: str
     evidence: str
     needed: str
@@ -142,6 +149,22 @@ def objections_to_nomination(
     return tuple(found)
 
 
+def nominable(found: Check, objections: tuple[Objection, ...], *, source: str, on: date) -> Check:
+    """Give a check with one criterion more: nothing keeps the account from being nominated."""
+    keys = tuple(one.code for one in objections)
+    criterion = _criterion(
+        "nominable",
+        not keys,
+        Explained("nominable", keys, source, on),
+        limit=(),
+        threshold="",
+        evidence=" ".join(one.message for one in objections)
+        or _("Nothing keeps the account from being nominated."),
+        needed=_("The account cannot be nominated as long as this holds."),
+    )
+    return replace(found, criteria=(*found.criteria, criterion))
+
+
 def objections_to_decision(
     *,
     decider_id: int,
@@ -178,6 +201,7 @@ def _criterion(
     met: bool | None,
     fact: Explained[Any],
     *,
+    limit: Any,
     threshold: str,
     evidence: str,
     needed: str,
@@ -185,7 +209,7 @@ def _criterion(
     """Put a criterion together; missing data says so in place of evidence."""
     if met is None:
         evidence = str(words(fact.why or Why.NOT_RECORDED))
-    return Criterion(key, met, fact, threshold, evidence, "" if met else needed)
+    return Criterion(key, met, fact, limit, threshold, evidence, "" if met else needed)
 
 
 def _strategic(
@@ -199,6 +223,7 @@ def _strategic(
             "customer_executive",
             willing.value,
             willing,
+            limit=True,
             threshold="",
             evidence=_("A customer executive is willing.")
             if willing.value
@@ -210,6 +235,7 @@ def _strategic(
             "outcome",
             None if outcome.value is None else bool(outcome.value.strip()),
             outcome,
+            limit=NOT_EMPTY,
             threshold="",
             evidence=outcome.value or _("The outcome is empty."),
             needed=_("Write down in words what shall be reached."),
@@ -218,6 +244,7 @@ def _strategic(
             "sponsor",
             sponsor.value,
             sponsor,
+            limit=True,
             threshold="",
             evidence=_("A trained sponsor has capacity.")
             if sponsor.value
@@ -242,6 +269,7 @@ def _rank_or_score(
         key="rank_or_score",
         met=either,
         value=fact,
+        limit={"rank": places, "score": lane.least_score},
         threshold=_(
             "top %(places)s by ARR, or score %(least)s",
             places=str(places),
@@ -270,6 +298,7 @@ def _success_plan(plan: Explained[date], *, on: date, policy: SponsorshipPolicy)
         "success_plan",
         met,
         plan,
+        limit={"newer_than_days": days},
         threshold=_("newer than %(days)s days", days=str(days)),
         evidence=_("The success plan is %(age)s days old.", age=str(age)),
         needed=_("Write or renew the success plan."),
@@ -286,6 +315,7 @@ def _recovery(facts: EntryFacts, *, on: date, policy: SponsorshipPolicy) -> tupl
             "owner",
             None if owner.value is None else bool(owner.value.strip()),
             owner,
+            limit=NOT_EMPTY,
             threshold="",
             evidence=owner.value or _("No owner is named."),
             needed=_("Name the person who owns the recovery."),
@@ -309,6 +339,10 @@ def _recent_case(
         "recent_case",
         None if cases.value is None else bool(found),
         cases,
+        limit={
+            "severities": lane.severities,
+            "closed_within_days": lane.closed_within_days,
+        },
         threshold=_(
             "%(severities)s open, or closed in the last %(days)s days",
             severities=" / ".join(lane.severities),
@@ -329,6 +363,7 @@ def _arr_floor(arr: Explained[Money], floor: Explained[Money]) -> Criterion:
         "arr_floor",
         met,
         missing if met is None else Explained(arr.name, arr.value, arr.source, arr.on, (floor,)),
+        limit=floor.value,
         threshold=show_money(floor.value),
         evidence=_(
             "ARR %(arr)s, floor %(floor)s.",
