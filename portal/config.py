@@ -34,6 +34,8 @@ class Settings:
     mail_from: str = "Parley <parley@localhost>"
     imap_url: str | None = None
     reply_address: str = ""
+    paging_url: str | None = None
+    paging_token: str | None = None
     storage_url: str | None = None
     session_idle: int = 1800
     session_max: int = 43200
@@ -65,12 +67,12 @@ class Settings:
 
 def read(environ: Mapping[str, str], *, demo: bool = False) -> Settings:
     """Read the settings; `Misconfigured` says what is wrong and what to do."""
-    instance = Path(environ.get("PORTAL_INSTANCE", Path.cwd() / "instance"))
+    instance = _instance(environ)
     jobs = environ.get("PORTAL_JOBS", "embedded")
     if jobs not in {"embedded", "external"}:
         raise Misconfigured(f"PORTAL_JOBS is {jobs!r}; it can be 'embedded' or 'external'.")
     return Settings(
-        database_url=normalised(environ.get("DATABASE_URL", f"sqlite:///{instance / 'portal.db'}")),
+        database_url=database_url(environ),
         secret_key=_secret(environ, instance=instance, demo=demo),
         base_url=environ.get("PORTAL_BASE_URL", "http://127.0.0.1:8000").rstrip("/"),
         instance=instance,
@@ -80,6 +82,8 @@ def read(environ: Mapping[str, str], *, demo: bool = False) -> Settings:
         mail_from=environ.get("PORTAL_MAIL_FROM", "Parley <parley@localhost>"),
         imap_url=environ.get("PORTAL_IMAP_URL") or None,
         reply_address=_reply_address(environ),
+        paging_url=environ.get("PORTAL_PAGING_URL"),
+        paging_token=environ.get("PORTAL_PAGING_TOKEN"),
         storage_url=environ.get("PORTAL_STORAGE_URL"),
         session_idle=_number(environ, "PORTAL_SESSION_IDLE", 1800),
         session_max=_number(environ, "PORTAL_SESSION_MAX", 43200),
@@ -95,6 +99,15 @@ def read(environ: Mapping[str, str], *, demo: bool = False) -> Settings:
         most_waiting=_number(environ, "PORTAL_MOST_WAITING", 50),
         demo=demo,
     )
+
+
+def database_url(environ: Mapping[str, str]) -> str:
+    """Give the address of the database; where none is set, of the file in the instance folder."""
+    return normalised(environ.get("DATABASE_URL", f"sqlite:///{_instance(environ) / 'portal.db'}"))
+
+
+def _instance(environ: Mapping[str, str]) -> Path:
+    return Path(environ.get("PORTAL_INSTANCE", Path.cwd() / "instance"))
 
 
 def normalised(url: str) -> str:

@@ -24,6 +24,8 @@ MAY_COMMIT = {
     "blueprints/auth/actions.py": "the sign-in library commits through its store",
 }
 WRITES_WITHOUT_EVENT = {
+    "escalations.arm_promises",
+    "escalations.forget_promise",  # beside the event of what settled it
     "escalations.arm",  # beside the event of what opened the case again
     # What is nobody else's business, or part of an action that records its own event.
     "auth.ensure_roles",
@@ -35,6 +37,8 @@ WRITES_WITHOUT_EVENT = {
     "escalations.leave",
     "escalations.forget_presence",
     "notifications.notify",
+    "notifications.put",
+    "notifications.page_person",
     "notifications.write_to_contact",
     "notifications.queue_try",
     "notifications.queue_reset",
@@ -56,7 +60,9 @@ WRITES_WITHOUT_EVENT = {
     "escalations.tick",
     "escalations.settle",
     "escalations.count_open",
+    "escalations.admit_doer",
     "escalations.fill",
+    "escalations.note_mailed",  # follows the event that a message left
     "escalations.relate",
     "escalations.asked",
     "escalations.keep",

@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
 revision = "0016_charter"
-down_revision = "0015_mail_in"
+down_revision = "0017_mailing"
 branch_labels = None
 depends_on = None
 

@@ -9,7 +9,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from flask import Flask
+    from flask import Flask, Response
 
     from portal.config import Settings
 
@@ -23,8 +23,11 @@ ROOMS = (
     "concessions",
     "sponsorship",
     "postmortems",
+    "surveys",
     "briefings",
+    "handovers",
     "intake",
+    "customer_room",
     "home",
     "api",
 )
@@ -113,7 +116,7 @@ def _extend(app: Flask, settings: Settings) -> None:
     from flask_wtf import CSRFProtect
 
     from portal.app import migrating, reader
-    from portal.core import api, db, events, files, i18n, jobs, mail, sessions, web
+    from portal.core import api, db, events, files, i18n, jobs, mail, pager, sessions, web
 
     web.log_as_json(settings.log_level)
     events.use_key(settings.derived_key("audit head"))
@@ -129,13 +132,14 @@ def _extend(app: Flask, settings: Settings) -> None:
     web.first(app)
     CSRFProtect(app)
     files_folder = settings.instance / "files"
-    app.extensions["portal_files"] = files.make_store(url=settings.storage_url, folder=files_folder)
+    app.extensions["portal_files"] = files.store_at(url=settings.storage_url, folder=files_folder)
     mail.init_app(
         app,
         url=settings.smtp_url,
         folder=str(settings.instance / "outbox"),
         sender=settings.mail_from,
     )
+    pager.init_app(app, url=settings.paging_url, token=settings.paging_token)
     _let_sign_in(app)
     i18n.init_app(app, language_of=reader.language, zone_of=reader.zone)
     api.init_app(app)
@@ -147,6 +151,7 @@ def _extend(app: Flask, settings: Settings) -> None:
 
 def _send_safe_headers(app: Flask, settings: Settings) -> None:
     """Believe as many proxies as are configured, and send the headers that keep browsers safe."""
+    from flask import request
     from flask_talisman import Talisman
 
     if settings.trusted_proxies:
@@ -154,6 +159,16 @@ def _send_safe_headers(app: Flask, settings: Settings) -> None:
 
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+
+    def keep_address(response: Response) -> Response:
+        # Registered before Talisman, so that it has the last word about the address.
+        if getattr(app.view_functions.get(request.endpoint or ""), "secret_address", False):
+            response.headers["Referrer-Policy"] = "no-referrer"
+            response.headers["X-Robots-Tag"] = "noindex, nofollow, noarchive"
+            response.headers["Cache-Control"] = "no-store"
+        return response
+
+    app.after_request(keep_address)
     Talisman(
         app,
         force_https=settings.https,

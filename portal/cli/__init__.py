@@ -1,11 +1,12 @@
 """The `portal` command: for people who run Parley. Each command loads only what it needs."""
 
-from . import briefs, clocks, fits, keeping, mails, programme, rooms, running
+from . import briefs, clocks, concessions, fits, keeping, mails, programme, rooms, running
 from .base import portal
 
 __all__ = [
     "briefs",
     "clocks",
+    "concessions",
     "fits",
     "keeping",
     "mails",

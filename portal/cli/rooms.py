@@ -130,6 +130,41 @@ def _import_words(told: dict[str, Any]) -> str:
 
 
 @portal.group()
+def jobs() -> None:
+    """Work that follows a change, and what runs by the clock."""
+
+
+@jobs.command("status")
+@click.option("--json", "as_json", is_flag=True)
+@click.pass_context
+def jobs_status(ctx: click.Context, as_json: bool) -> None:
+    """Say how the job engine fares: processes, what waits, what failed, what is late."""
+    from portal.core import clock
+    from portal.core import jobs as engine
+    from portal.core.db import db
+
+    with make_app(ctx).app_context():
+        found = engine.health(now=clock.now())
+        failed = engine.failures(limit=1000)
+        names = [one.name for one in found.late]
+        result = {
+            "workers": found.workers,
+            "heard_at": found.heard_at,
+            "waiting": len(engine.waiting(limit=1000)),
+            "trying_again": sum(one.next_try_at is not None for one in failed),
+            "given_up": sum(one.next_try_at is None for one in failed),
+            "late": names,
+        }
+        db.session.rollback()
+    words = (
+        f"{found.workers} processes run jobs; {result['waiting']} wait,"
+        f" {result['trying_again']} are tried again, {result['given_up']} have given up."
+    )
+    late = f" Late: {', '.join(names)}." if names else ""
+    say(result, words + late, as_json=as_json)
+
+
+@portal.group()
 def audit() -> None:
     """The event log."""
 

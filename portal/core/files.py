@@ -3,15 +3,14 @@ database.
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
+from functools import cache
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, Any
 
-import obstore
 import sqlalchemy as sa
 from flask import current_app
-from obstore.store import LocalStore, from_url
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.core import personal
@@ -34,12 +33,28 @@ class StoredFile(Base):
     stored_at: Mapped[datetime]
 
 
-def make_store(*, url: str | None, folder: Path) -> Any:
-    """Open the store: the folder where no address is set."""
+def store_at(*, url: str | None, folder: Path) -> Callable[[], Any]:
+    """Give what opens the store: the folder where no address is set. A wrong address is told at the
+    start; a folder is opened when the first file is asked for, and what opens it is loaded then.
+    """
     if url:
-        return from_url(url)
-    folder.mkdir(parents=True, exist_ok=True)
-    return LocalStore(folder)
+        from obstore.store import from_url
+
+        store = from_url(url)
+        return lambda: store
+
+    @cache
+    def local() -> Any:
+        from obstore.store import LocalStore
+
+        folder.mkdir(parents=True, exist_ok=True)
+        return LocalStore(folder)
+
+    return local
+
+
+def _store() -> Any:
+    return current_app.extensions["portal_files"]()
 
 
 def _path(digest: str) -> str:
@@ -60,7 +75,7 @@ def put(
     never the reverse.
     """
     digest = hashlib.sha256(content).hexdigest()
-    obstore.put(current_app.extensions["portal_files"], _path(digest), content)
+    _store().put(_path(digest), content)
     row = StoredFile(
         digest=digest,
         name=name,
@@ -78,8 +93,7 @@ def put(
 
 def read(row: StoredFile) -> bytes:
     """Give the bytes of a stored file."""
-    found = obstore.get(current_app.extensions["portal_files"], _path(row.digest))
-    return bytes(cast(Any, found).bytes())
+    return bytes(_store().get(_path(row.digest)).bytes())
 
 
 def put_stream(
@@ -96,7 +110,7 @@ def put_stream(
     size.
     """
     stream.seek(0)
-    obstore.put(current_app.extensions["portal_files"], _path(digest), stream)
+    _store().put(_path(digest), stream)
     row = StoredFile(
         digest=digest, name=name, media_type=media_type, size=size, klass=klass, stored_at=now
     )
@@ -112,14 +126,14 @@ def stream(row: StoredFile) -> Iterator[bytes]:
 
 def pieces(digest: str) -> Iterator[bytes]:
     """Give the bytes stored under a digest in pieces; FileNotFoundError where there are none."""
-    found = obstore.get(current_app.extensions["portal_files"], _path(digest))
+    found = _store().get(_path(digest))
     for piece in found.stream(1 << 20):
-        yield bytes(cast(Any, piece))
+        yield bytes(piece)
 
 
 def keep(digest: str, content: IO[bytes]) -> None:
     """Store bytes of which a row knows already, under their digest."""
-    obstore.put(current_app.extensions["portal_files"], _path(digest), content)
+    _store().put(_path(digest), content)
 
 
 def damaged() -> list[str]:

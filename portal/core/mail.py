@@ -17,6 +17,8 @@ from flask import Flask, current_app
 from flask_mailman import EmailMultiAlternatives, Mail
 from flask_mailman.backends.smtp import EmailBackend
 
+from portal.core import seals
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -125,7 +127,7 @@ def mailbox() -> str:
 
 
 def _seal(record: str) -> str:
-    key = _settings().derived_key("reply address")
+    key = seals.key("reply address")
     digest = hashlib.blake2b(record.lower().encode(), key=key, digest_size=10).digest()
     return base64.b32encode(digest).decode("ascii").lower()
 

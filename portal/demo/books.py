@@ -103,3 +103,9 @@ def _lines(customer: Customer, month: date, entity: int, *, random: Random) -> l
         )
         for product, amount in found
     ]
+
+
+def models(staff: Staff, *, now: datetime) -> Story:
+    """Have the models of customer value fitted last week: who signs has not decided yet."""
+    yield local((now - timedelta(days=6)).date(), 9)
+    actions.ask_for_fit(by=staff.actor("finance"), now=clock.now())

@@ -21,6 +21,8 @@ from portal.blueprints.escalations.models import (
     Trigger,
 )
 from portal.blueprints.escalations.queries import Wish
+from portal.blueprints.surveys import queries as surveys
+from portal.blueprints.surveys.actions import answer as say
 from portal.core import clock
 from portal.core.access import Actor
 from portal.core.db import db
@@ -33,6 +35,8 @@ from .plots import filled, lines, said
 PACE = {"E1": 0.7, "E2": 1.6, "E3": 4.2, "E4": 7.5}
 """Days between two words to the customer, a little less than the policy allows."""
 LASTS = {"E1": (5, 13), "E2": (7, 21), "E3": (9, 27), "E4": (8, 24)}
+ANSWERED = 0.6
+"""Share of the customers who answer when they are asked how it went."""
 NOTICES = {"fr": NoticeKind.MISE_EN_DEMEURE, "it": NoticeKind.DIFFIDA_AD_ADEMPIERE}
 
 
@@ -341,6 +345,20 @@ class Teller:
         while queries.holds(self.case):
             yield working(clock.now() + timedelta(days=1))
         self.close()
+        self.aside(self.look_back(clock.now()))
+
+    def look_back(self, closed: datetime) -> Story:
+        """Say how it went, if the customer was asked: most do, in two taps."""
+        dice = Random(self.case.reference)
+        yield working(closed + timedelta(days=dice.uniform(1.2, 4)))
+        survey = surveys.of_case(self.case)
+        if survey is None or dice.random() > ANSWERED:
+            return
+        who = surveys.asked(surveys.token_of(survey), now=clock.now())
+        lost = self.case.resolution is Resolution.LOST
+        csat = dice.choice((1, 2, 2)) if lost else dice.choice((3, 4, 4, 5, 5))
+        ces = dice.randint(1, 3) if lost else dice.randint(3, 7)
+        say(who, csat=csat, ces=ces, comment="", now=clock.now())
 
     def come_back(self, at: datetime) -> Story:
         """Take a closed case up again."""

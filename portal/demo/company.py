@@ -24,6 +24,7 @@ from . import (
     deals,
     history,
     lessons,
+    others,
     people,
     programme,
     roster,
@@ -97,6 +98,10 @@ def _tell(*, now: datetime, progress: Progress) -> None:
         *stories.stories(families, staff, now=now),
         *asks.stories(told, staff, now=now),
         roster.story(staff, now=now),
+        roster.choices(staff, now=now),
+        roster.moving(staff, now=now),
+        books.models(staff, now=now),
+        others.story(staff, now=now),
     ):
         diary.add(story)
     diary.tell(progress=_by_year(progress))

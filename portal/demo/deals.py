@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from portal.blueprints.accounts import queries as account_queries
 from portal.blueprints.accounts.models import Account
 from portal.blueprints.auth import queries as people
 from portal.blueprints.concessions import actions, queries
-from portal.blueprints.concessions.actions import PartWish, Wish
+from portal.blueprints.concessions.actions import Measurement, PartWish, TermsWish, Wish
 from portal.blueprints.concessions.models import Concession, Form, Ground, Insurer, State
 from portal.blueprints.escalations.models import OPEN_STATES
 from portal.blueprints.escalations.models import State as CaseState
@@ -17,6 +18,7 @@ from portal.core.access import Actor
 from portal.core.db import db
 
 from .course import Course
+from .customers import Customer
 from .diary import Story, working
 from .people import Staff
 
@@ -166,6 +168,7 @@ def _propose(deal: Deal, course: Course, staff: Staff) -> Concession:
     fee = Decimal(customer.arr_on(now.date()) or customer.terms[-1].arr) / 12
     amount = max(Decimal(50), (fee * Decimal(deal.months) / 10).quantize(Decimal(1)) * 10)
     by = staff.by_id(course.case.owner_id or staff.ids["escalation_manager"])
+    owed = _measured(customer, fee, staff, now=now) if deal.why == STOPPED else Decimal(0)
     row = actions.propose(
         customer.row,
         Wish(
@@ -177,6 +180,7 @@ def _propose(deal: Deal, course: Course, staff: Staff) -> Concession:
             fee=fee.quantize(Decimal("0.01")),
             loss=amount if deal.loss else Decimal(0),
             documented=deal.loss,
+            owed=owed,
             rests_on="Schedule B, availability" if deal.loss else "",
         ),
         by=by,
@@ -187,6 +191,31 @@ def _propose(deal: Deal, course: Course, staff: Staff) -> Concession:
         wish = PartWish(ground=deal.ground, form=deal.form, what=deal.what, amount=amount)
         actions.add_part(row, wish, by=by, now=now)
     return row
+
+
+def _measured(customer: Customer, fee: Decimal, staff: Staff, *, now: datetime) -> Decimal:
+    """Record what was measured in the two months before, and give what the contract owes for it."""
+    contracts, finance = account_queries.contracts([customer.id]), staff.actor("finance")
+    if not contracts:
+        return Decimal(0)
+    account = customer.row
+    wish = TermsWish(
+        contract_id=contracts[0].id,
+        service="Halden Flow",
+        currency=customer.currency,
+        fee=fee.quantize(Decimal("0.01")),
+        tiers="99.5 10\n98 25\n96 50",
+        cap_share=Decimal(50),
+        exclusions="Maintenance announced five days before; the customer's own network.",
+    )
+    terms = actions.set_terms(account, wish, by=finance, now=now)
+    last = now.date().replace(day=1) - timedelta(days=1)
+    before = last.replace(day=1) - timedelta(days=1)
+    for day, percent in ((before, "99.97"), (last, "99.31")):
+        found = Measurement(day=day, availability=Decimal(percent), source="Probes, each minute")
+        actions.measure(account, terms, found, by=finance, now=now)
+    credits = queries.open_credits(customer.id, currency=customer.currency, now=now)
+    return queries.total(credits, customer.currency).amount
 
 
 def _author(row: Concession, staff: Staff) -> Actor:

@@ -2,7 +2,9 @@
 
 from datetime import datetime, time, timedelta
 
-from portal.blueprints.notifications import actions
+from portal.blueprints.handovers import actions as handovers
+from portal.blueprints.handovers.models import Belonging
+from portal.blueprints.notifications import actions, rules
 from portal.blueprints.notifications import queries as notifications
 from portal.core import clock
 
@@ -11,6 +13,7 @@ from .people import TEAMS, Staff
 
 ON_DUTY = ("escalations", "security", "compliance")
 QUARTER = timedelta(days=91)
+NONE: dict[str, int | None] = {"quiet_from": None, "quiet_until": None}
 NIGHTS, WEEKEND = (range(5), time(18), time(9)), ((5, 6), time(9), time(9))
 
 
@@ -36,3 +39,41 @@ def story(staff: Staff, *, now: datetime) -> Story:
                     by=staff.actor("escalation_manager"),
                     now=clock.now(),
                 )
+
+
+def choices(staff: Staff, *, now: datetime) -> Story:
+    """Let some people say how they want to hear: an executive once a day, a manager not at
+    night.
+    """
+    quiet: dict[str, int | None] = {"quiet_from": 21 * 60, "quiet_until": 7 * 60}
+    wanted: dict[str, tuple[dict[str, str], dict[str, int | None]]] = {
+        "executive": ({"news": "digest", "money": "digest", "words": "mail"}, quiet),
+        "leadership": ({"news": "digest", "postmortems": "digest"}, NONE),
+        "escalation_manager": ({"money": "portal"}, quiet),
+    }
+    yield local((now - timedelta(days=30)).date(), 9)
+    for role, (ways, hours) in wanted.items():
+        actions.choose(
+            ways=dict.fromkeys((kind.value for kind in rules.CHOSEN), "mail") | ways,
+            digest_at=7 * 60 + 30,
+            quiet_from=hours["quiet_from"],
+            quiet_until=hours["quiet_until"],
+            number="+33612345678" if role == "escalation_manager" else "",
+            by=staff.actor(role),
+            now=clock.now(),
+        )
+
+
+def moving(staff: Staff, *, now: datetime) -> Story:
+    """Let an administrator plan that a CSM's customers and cases go to another next month."""
+    yield local((now - timedelta(days=2)).date(), 11)
+    heir = staff.ids["csm"]
+    handovers.plan(
+        staff.ids["csm2"],
+        heirs={Belonging.ACCOUNT: heir, Belonging.CASE: heir, Belonging.TASK: heir},
+        summary="Moves to product: the open points stand in each timeline.",
+        begins_at=now + timedelta(days=25),
+        ends_access=False,
+        by=staff.actor("admin"),
+        now=clock.now(),
+    )

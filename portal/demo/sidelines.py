@@ -7,6 +7,8 @@ from email.utils import formataddr
 
 from portal.blueprints.accounts import actions as account_actions
 from portal.blueprints.accounts.models import EntryKind, PromiseKind
+from portal.blueprints.customer_room import actions as rooms
+from portal.blueprints.customer_room import queries as room_queries
 from portal.blueprints.escalations import actions
 from portal.blueprints.escalations.models import (
     Channel,
@@ -58,11 +60,18 @@ def monteverdi(customer: Customer, staff: Staff, *, now: datetime) -> Story:
         now=clock.now(),
         key=f"monteverdi:{case.reference}",
     )
-    yield from _calm(case, customer, bianca, answers=sent.message_id, now=now)
+    manager = staff.actor("escalation_manager")
+    yield from _calm(case, customer, bianca, manager, answers=sent.message_id, now=now)
 
 
 def _calm(
-    case: Escalation, customer: Customer, bianca: Actor, *, answers: str, now: datetime
+    case: Escalation,
+    customer: Customer,
+    bianca: Actor,
+    manager: Actor,
+    *,
+    answers: str,
+    now: datetime,
 ) -> Iterator[datetime]:
     """What Bianca agreed, promised and heard."""
     yield clock.now() + timedelta(minutes=20)
@@ -82,9 +91,7 @@ def _calm(
         now=clock.now(),
     )
     actions.note_briefed(case, by=bianca, now=clock.now())
-    yield now - timedelta(hours=46)
-    text = "Buongiorno, le etichette ora si leggono. Quando riparte la macchina sette?"
-    _mail(customer, "Re: Etichette della macchina sette", text, answers=answers)
+    yield from _answered(case, customer, bianca, manager, answers=answers, now=now)
     yield now - timedelta(hours=44)
     actions.note_briefed(case, by=bianca, now=clock.now())
     actions.note(
@@ -96,6 +103,44 @@ def _calm(
         by=bianca,
         now=clock.now(),
     )
+
+
+def _answered(
+    case: Escalation,
+    customer: Customer,
+    bianca: Actor,
+    manager: Actor,
+    *,
+    answers: str,
+    now: datetime,
+) -> Iterator[datetime]:
+    """What the customer answered, and what they read since."""
+    yield now - timedelta(hours=46)
+    text = "Buongiorno, le etichette ora si leggono. Quando riparte la macchina sette?"
+    _mail(customer, "Re: Etichette della macchina sette", text, answers=answers)
+    told = actions.write_status(
+        case,
+        "Le etichette si leggono su tutte le linee. La macchina sette riparte quando la causa è "
+        "scritta e controllata: ne diamo notizia appena è fatto.",
+        contact=customer.contact(),
+        every_days=3,
+        by=bianca,
+        now=clock.now(),
+    )
+    actions.approve_status(case, told, by=manager, now=clock.now())
+    link = rooms.make_link(
+        case,
+        customer.contact(),
+        days=30,
+        base_url="http://127.0.0.1:8000",
+        send=True,
+        by=bianca,
+        now=clock.now(),
+    )
+    yield now - timedelta(hours=45)
+    who = room_queries.entered(room_queries.token_of(link), now=clock.now())
+    rooms.note_visit(who, now=clock.now())
+    rooms.tick(who, room_queries.criteria(case)[1].id, met=True, now=clock.now())
 
 
 def _mail(customer: Customer, subject: str, text: str, *, answers: str = "") -> None:

@@ -6,7 +6,7 @@ import json
 import pytest
 import sqlalchemy as sa
 
-from portal.blueprints.accounts.models import Account
+from portal.blueprints.accounts.models import Account, FitState, ValueModel
 from portal.blueprints.auth import actions as auth
 from portal.core import clock
 from portal.core.access import Permission
@@ -183,3 +183,18 @@ def test_scopes_narrow_a_token(app, cast, db, now):
             return app.test_client().post(URL, json=NEW, headers=headers)
 
     assert contextvars.Context().run(send).status_code == 403
+
+
+def test_versions_of_the_models_are_listed_with_their_parameters(call, cast, db, now):
+    fitted = {"customers": 60, "lost": 15, "alpha": 0.7, "beta": 3.8, "log_likelihood": -9.5}
+    thin = {"customers": 3, "again": 1, "currency": "EUR", "why": "thin", "details": {}}
+    document = {"contracts": {"*": {**fitted, "draws": []}}, "purchases": thin}
+    row = ValueModel(number=1, state=FitState.PROPOSED, history_until=now.date(), document=document)
+    db.session.add(row)
+    db.session.commit()
+    (told,) = call("lena", "GET", URL + "models").get_json()["items"]
+    assert (told["number"], told["state"], told["decided_at"]) == (1, "proposed", None)
+    every, bought = told["parts"]
+    assert every["parameters"] == {"alpha": 0.7, "beta": 3.8}
+    assert (bought["part"], bought["why"], bought["parameters"]) == ("purchases", "thin", {})
+    assert call("carl", "GET", URL + "models").status_code == 403

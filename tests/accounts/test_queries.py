@@ -49,6 +49,50 @@ def test_value_is_not_found_for_support(cast, db, now):
         queries.value(cast.acme_id, at=now, viewer=cast.sam)
 
 
+# Who stands to one record of an account knows who the customer is; what is confidential is for
+# those who stand to the whole account, or answer for a record of it: a CSM reads their own.
+BY_RECORD = {
+    RelationKind.NAMED: ("Acme Forges", False, False),
+    RelationKind.AUTHOR: ("Acme Forges", False, False),
+    RelationKind.TEAM: ("Acme Forges", False, False),
+    RelationKind.OWNER: ("Acme Forges", True, True),
+    None: (None, False, False),
+}
+
+
+@pytest.mark.parametrize("kind", list(BY_RECORD))
+@pytest.mark.parametrize("name", ["otto", "mario"])
+def test_one_record_does_not_open_the_whole_account(cast, db, now, kind, name):
+    person, acme = getattr(cast, name), cast.acme
+    if kind is not None:
+        access.relate(
+            db.session, kind=kind, person_id=person.id, account_id=acme.id, record_ref="ESC-2026-1"
+        )
+    db.session.flush()
+    shown, value, listed = BY_RECORD[kind]
+    try:
+        page = queries.dossier(person, queries.get(person, acme.reference, now=now), now=now)
+        found = page.account.name, page.arr is not None
+        assert (page.value is not None, page.contacts is not None) == (value, value)
+    except NotFound:
+        found = None, False
+    assert found == (shown, value)
+    lines = queries.page(person, queries.Search(), cursor=None, now=now).rows
+    assert (acme.name in [line.name for line in lines]) is listed
+    assert not queries.may_edit(person, acme)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("carl", True), ("sam", False), ("erik", True), ("fina", True), ("lisa", True),
+     ("ava", True), ("lena", True), ("petra", True), ("aldo", True)],
+)  # fmt: skip
+def test_roles_that_see_every_account_do_so_without_a_relation(cast, db, now, name, value):
+    person = getattr(cast, name)
+    account = queries.get(person, cast.acme.reference, now=now)
+    assert queries.sees_value_of(person, account, now=now) is value
+
+
 def test_value_by_hand(cast, db, now):
     revenue(cast.acme, by=cast.carl, now=now)
     value = queries.value(cast.acme_id, at=now, viewer=cast.fina)

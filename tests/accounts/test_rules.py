@@ -38,7 +38,9 @@ def a_year(amount: str = "1000") -> list[RevenueLine]:
 ACME = Customer("ACC-00001", "Enterprise", date(2023, 7, 14), Decimal("0.60"), date(2026, 1, 1))
 
 
-def value(customer=ACME, lines=(), contracts=(), *, rates=NO_RATES, policy=POLICY, on=ON):
+def value(
+    customer=ACME, lines=(), contracts=(), *, rates=NO_RATES, policy=POLICY, on=ON, fitted=None
+):
     return rules.customer_value(
         customer,
         lines,
@@ -48,6 +50,7 @@ def value(customer=ACME, lines=(), contracts=(), *, rates=NO_RATES, policy=POLIC
         rates=rates,
         currency="EUR",
         on=on,
+        fitted=fitted,
     )
 
 

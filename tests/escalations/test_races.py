@@ -78,6 +78,24 @@ def test_two_accept_at_once_and_one_is_told(app, cast, db, now):
     assert at_once(app, now, [accept, accept]) == ["done", "refused"]
 
 
+def test_two_merges_that_cross_leave_one_case_open(app, cast, db, now):
+    refs = [declared(cast, now, demand=words).reference for words in ("One", "Two")]
+    db.session.commit()
+
+    def merging(case, into):
+        def work():
+            queries.hold_in_order(case, into)
+            by = auth_queries.actor(cast.ids["erik"])
+            rows = [queries.get(by, ref, now=now, lock=True) for ref in (case, into)]
+            actions.merge(*rows, by=by, now=now)
+
+        return work
+
+    assert at_once(app, now, [merging(*refs), merging(*reversed(refs))]) == ["done", "refused"]
+    states = db.session.scalars(sa.select(Escalation.state)).all()
+    assert sorted(states) == [State.DECLARED, State.MERGED]
+
+
 @pytest.mark.parametrize("turn", range(5))
 def test_voiding_and_accepting_race_to_one_end(app, cast, db, now, turn):
     case = declared(cast, now)

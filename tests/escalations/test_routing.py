@@ -1,5 +1,6 @@
 """What a route rests on and what it sets: tags, kind, what comes back, the first message."""
 
+import html
 import re
 
 import pytest
@@ -19,6 +20,7 @@ from portal.blueprints.policies.rules import (
 )
 from portal.core.errors import Refused
 from portal.core.i18n import speaking
+from tests.escalations.calls import caller
 from tests.escalations.test_actions import declared, wish
 
 PLAIN = {"words": "Please call us.", "trigger": Trigger.INACTIVITY}
@@ -102,3 +104,62 @@ def test_the_route_proposes_the_first_message_and_only_that(browse, cast, db, no
     assert erik.post(where, given).status_code == 303
     assert "proposes these words" not in erik.text(where)
     assert re.search(r"message proposed.{0,80}executive", erik.text(where[:-6]), re.DOTALL)
+
+
+# ---- tags and corrections
+
+
+def test_tags_are_shown_corrected_and_looked_for(browse, cast, db, now):
+    case = declared(cast, now, tags=("usine d'été", "50% off"))
+    declared(cast, now, demand="Another thing", tags=("50x off",))
+    db.session.commit()
+    erik, where = browse("erik"), f"/escalations/{case.reference}"
+    assert "tag=50%25+off&amp;state=all" in erik._open("GET", where).get_data(as_text=True)
+    for tag, found in (("usine d'été", 1), ("50% off", 1), ("50", 0), ("off", 0)):
+        search = queries.Search(tag=tag)
+        assert len(queries.page(cast.erik, search, now=now).rows) == found, tag
+        assert queries.page(cast.otto, search, now=now).rows == []
+    form = erik._open("GET", where + "/correct").get_data(as_text=True)
+    was = html.unescape(re.search(r'name="was"[^>]*value="([^"]*)"', form)[1])
+    given = {
+        "was": was,
+        "title": case.title,
+        "demand": case.demand,
+        "deadline": "2026-06-30",
+        "trigger": case.trigger.value,
+        "problem": case.problem.value,
+        "channel": case.channel.value,
+        "words_language": "fr",
+        "tags": " Plant NORD ,, plant nord",
+    }
+    assert erik.post(where + "/correct", given).status_code == 303
+    db.session.expire_all()
+    assert case.tags == ["plant nord"]
+    too_long = given | {"was": was, "tags": "x" * 41}
+    assert erik.post(where + "/correct", too_long).status_code in (409, 422)
+
+
+def test_a_program_corrects_what_was_declared(browse, cast, db, now):
+    case = declared(cast, now)
+    db.session.commit()
+    erik, ref = caller(browse, cast, db, now)("erik"), case.reference
+    body = {"title": "Line 7 stands still", "tags": ["Plant"], "deadline_at": None}
+    shown = erik("POST", f"{ref}/correct", body).get_json()
+    assert (shown["title"], shown["tags"], shown["deadline_at"]) == (body["title"], ["plant"], None)
+    assert shown["demand"] == case.demand
+    assert erik("POST", f"{ref}/correct", {"title": None}).get_json()["title"] == body["title"]
+    stale = erik("POST", f"{ref}/correct", {"title": "x"}, **{"If-Match": '"old"'})
+    assert stale.status_code == 412
+    found = erik("GET", "?tag=plant").get_json()["items"]
+    assert [one["reference"] for one in found] == [ref]
+    again = {
+        "account": cast.acme.reference,
+        "words": "x",
+        "demand": "y",
+        "owner": "clara@halden.example",
+    }
+    more = {"previous": ref, "kind": "functional", "another_because": "Other plant"}
+    answer = erik("POST", "", again | more)
+    assert (answer.status_code, "closed one" in answer.get_data(as_text=True)) == (409, True)
+    made = erik("POST", "", again | more | {"previous": None, "tags": ["a", "A "]}).get_json()
+    assert (made["owner"], made["tags"], made["kind"]) == ("Clara Nunes", ["a"], "functional")

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from portal.blueprints.escalations import actions
 from portal.blueprints.escalations.models import Escalation, State
+from portal.core import access
 from portal.core.events import Event
 from tests.escalations.test_actions import FRENCH, declared
 
@@ -36,6 +37,18 @@ def test_three_fields_declare_a_case(browse, cast, db):
     assert "Acme Forges" in text
     assert "nous ne renouvellerons pas" in text
     assert "Erik Lund" in text
+
+
+def test_what_is_at_stake_is_shown_to_the_customers_own_people(browse, cast, db, now):
+    case = declared(cast, now)
+    given = {"person_id": cast.ids["otto"], "account_id": case.account_id}
+    access.relate(db.session, kind=access.RelationKind.NAMED, record_ref=case.reference, **given)
+    db.session.commit()
+    for name, shown in (("carl", True), ("otto", False)):
+        answer = browse(name).post("/escalations/new", FORM | {"do": "look"})
+        text = answer.get_data(as_text=True)
+        assert "What we make of it" in text, name
+        assert ("612" in text) is shown, name
 
 
 def test_what_follows_is_shown_before_declaring(browse, cast, db):

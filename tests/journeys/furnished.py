@@ -20,12 +20,17 @@ from playwright.sync_api import Browser, Page
 from werkzeug.routing import Rule
 
 from portal.blueprints.accounts import actions as account_actions
-from portal.blueprints.accounts.models import Account, Promise
+from portal.blueprints.accounts import queries as account_queries
+from portal.blueprints.accounts.models import Account, Promise, ValueModel
 from portal.blueprints.auth.models import Team, User
 from portal.blueprints.briefings.models import Briefing
 from portal.blueprints.concessions import actions as concessions
 from portal.blueprints.concessions.models import Concession
+from portal.blueprints.customer_room import actions as rooms
+from portal.blueprints.customer_room import queries as room_queries
+from portal.blueprints.customer_room.models import RoomLink
 from portal.blueprints.escalations import actions as escalations
+from portal.blueprints.escalations import queries as case_queries
 from portal.blueprints.escalations.models import (
     Escalation,
     NoticeChannel,
@@ -43,6 +48,8 @@ from portal.blueprints.postmortems import actions as postmortems
 from portal.blueprints.postmortems import queries as postmortem_queries
 from portal.blueprints.postmortems.models import Postmortem
 from portal.blueprints.sponsorship.models import Nomination
+from portal.blueprints.surveys import queries as survey_queries
+from portal.blueprints.surveys.models import Survey
 from portal.core import clock
 from tests.cast import Cast
 from tests.served import served
@@ -54,7 +61,13 @@ REFERENCE = re.compile(r"\b[A-Z]{2,4}-(\d{4}-)?\d{4,5}\b|(?<=/)\d+(?=/|$)")
 LANGUAGES, THEMES, WIDTHS = ("en", "fr", "it"), ("light", "dark"), (390, 834, 1440)
 COMBINATIONS = tuple(itertools.product(LANGUAGES, THEMES, WIDTHS))
 PEOPLE = ("carl", "erik", "ava", "fina", "lisa", "petra", "lena", "kim", "aldo", "adam", "prisca")
-OUTSIDE = ("security.", "auth.signed_out", "briefings.verify")
+OUTSIDE = (
+    "security.",
+    "auth.signed_out",
+    "briefings.verify",
+    "customer_room.show",
+    "surveys.answer",
+)
 INSIDE = ("security.change_password", "security.verify")
 # What answers machines, hands over a file, is a part of a page, or only leads on to one.
 NOT_PAGES = {
@@ -139,10 +152,15 @@ def furnish(cast: Cast, db: Any, now: datetime, run_jobs: Callable[[], int]) -> 
     escalations.add_stakeholder(other, person_id=cast.ids["dora"], by=cast.erik, now=now)
     broken = sa.select(Promise).where(Promise.case_ref == other.reference)
     account_actions.break_(db.session.scalars(broken).first(), reason="Late", by=cast.erik, now=now)
+    escalations.add_affected(other, cast.acme, by=cast.erik, now=now)
+    said = {"en": {"subject": "The outage", "text": "We are at work."}}
+    mailing = escalations.write_mailing(other, said, by=cast.erik, now=now)
+    escalations.approve_mailing(other, mailing, by=cast.lena, now=now)
     loss = concessions.Wish(why="A day lost.", currency="EUR", loss=Decimal(900), documented=True)
     asked = concessions.propose(cast.borealis, loss, by=cast.erik, now=now, case=other)
     concessions.request(asked, by=cast.erik, now=now)
     concessions.propose(cast.borealis, loss, by=cast.erik, now=now)
+    _owe_by_service_level(cast, now)
     policy_actions.start(PolicyKind.ROUTING, by=cast.adam, now=now)
     escalations.keep_calendar(None, HOURS, by=cast.erik, now=now)
     team = Team(name="Night desk", lead_id=cast.ids["erik"])
@@ -150,12 +168,39 @@ def furnish(cast: Cast, db: Any, now: datetime, run_jobs: Callable[[], int]) -> 
     db.session.flush()
     span = {"first": now.date(), "last": now.date() + timedelta(days=5), "weekdays": range(5)}
     wall = {"begin": time(20), "end": time(8)}
+    _write_with_customers(other, cast, now)
+    notifications.plan_duty(team, cast.ids["erik"], **span, **wall, by=cast.lena, now=now)
+    account_actions.ask_for_fit(by=cast.fina, now=now)
+    run_jobs()
+    # Two customers are too few to fit: what a page of many would show.
+    db.session.scalars(sa.select(ValueModel)).one().document = MODELS
+    db.session.commit()
+
+
+def _owe_by_service_level(cast: Cast, now: datetime) -> None:
+    owed = concessions.TermsWish(
+        contract_id=account_queries.contracts([cast.acme.id])[0].id,
+        service="The line",
+        currency="EUR",
+        fee=Decimal(900),
+        tiers="99.9 10\n99 25",
+    )
+    terms = concessions.set_terms(cast.acme, owed, by=cast.fina, now=now)
+    bad = concessions.Measurement(day=now.date() - timedelta(days=40), availability=Decimal(98))
+    concessions.measure(cast.acme, terms, bad, by=cast.fina, now=now)
+
+
+def _write_with_customers(case: Escalation, cast: Cast, now: datetime) -> None:
+    erik: dict[str, Any] = {"by": cast.erik, "now": now}
     unsorted = (
         b"From: Someone <some@one.example>\nSubject: Your invoice\n\nWe do not understand it."
     )
     intake.take_in(unsorted, arrived_at=now, now=now)
-    notifications.plan_duty(team, cast.ids["erik"], **span, **wall, by=cast.lena, now=now)
-    run_jobs()
+    text = "The part arrives on Thursday."
+    told = escalations.write_status(case, text, contact=None, every_days=None, **erik)
+    escalations.approve_status(case, told, by=cast.lena, now=now)
+    (contact, *_others) = case_queries.contacts(case)
+    rooms.make_link(case, contact, days=30, base_url="http://x", send=False, **erik)
 
 
 def letter(now: datetime) -> escalations.NoticeGiven:
@@ -165,6 +210,16 @@ def letter(now: datetime) -> escalations.NoticeGiven:
     )
 
 
+CURVE = {
+    "customers": 80,
+    "lost": 20,
+    "alpha": 0.7,
+    "beta": 3.8,
+    "log_likelihood": -50.5,
+    "draws": [],
+}
+THIN = {"customers": 9, "lost": 1, "again": 0, "currency": "EUR", "why": "thin", "details": {}}
+MODELS = {"contracts": {"*": CURVE, "enterprise": CURVE, "consumer": THIN}, "purchases": THIN}
 HOURS = escalations.Hours(name="Four days", week={"0": [["09:00", "17:00"]]}, country="FR")
 
 
@@ -300,8 +355,17 @@ def _known(cast: Cast, db: Any) -> dict[tuple[str, str], list[str]]:
         **known,
         ("policies", "kind"): ["severity", "routing"],
         ("policies", "name"): [rule.name for rule in policies.in_force(RoutingPolicy)[0].rules],
+        ("notifications", "record"): cases,
         ("postmortems", "lane"): ["what_happened"],
         ("postmortems", "field"): ["summary"],
+        ("customer_room", "reference"): cases,
+        ("customer_room", "token"): [
+            room_queries.token_of(one) for one in db.session.scalars(sa.select(RoomLink))
+        ],
+        ("surveys", "token"): [
+            survey_queries.token_of(one) for one in db.session.scalars(sa.select(Survey))
+        ],
+        ("concessions", "account"): known["accounts", "reference"][:1],
         ("security", "token"): [generate_reset_password_token(cast.user("sam"))],
         ("postmortems.new", "?"): [f"?escalation={cases[0]}"],
     }

@@ -1,6 +1,7 @@
 """Accounts for programs: list, one, make."""
 
 from decimal import Decimal
+from typing import Any
 
 from apiflask import APIBlueprint
 from flask import Response, request, url_for
@@ -13,10 +14,20 @@ from portal.core.money import Money, is_currency
 from portal.core.web import require, viewer
 
 from . import actions, queries
-from .models import Account
+from .models import Account, ValueModel
 from .rules.text import tidy
-from .schemas import AccountLine, AccountOut, AccountPage, AccountsAsked, NewAccount
+from .schemas import (
+    AccountLine,
+    AccountOut,
+    AccountPage,
+    AccountsAsked,
+    ModelList,
+    ModelOut,
+    ModelPart,
+    NewAccount,
+)
 
+PARAMETERS = ("alpha", "beta", "r", "a", "b", "p", "q", "v")
 bp = APIBlueprint("accounts_api", __name__, url_prefix="/api/v1/accounts")
 
 
@@ -57,6 +68,36 @@ def _page() -> Response:
     return answer(AccountPage(items=items, after=found.after))
 
 
+@bp.get("/models")
+@require(Permission.POLICIES_DRAFTS)
+@shapes(gives=ModelList)
+def models() -> Response:
+    """List the versions of the models of customer value, with their parameters."""
+    return call(lambda: answer(ModelList(items=[_version(row) for row in queries.models()])))
+
+
+def _version(row: ValueModel) -> ModelOut:
+    document = row.document or {"contracts": {}, "purchases": None}
+    told = {**document["contracts"], "purchases": document["purchases"]}
+    return ModelOut(
+        number=row.number,
+        state=row.state.value,
+        history_until=row.history_until,
+        decided_at=row.decided_at,
+        parts=[_part(name, one) for name, one in told.items() if one is not None],
+    )
+
+
+def _part(name: str, one: dict[str, Any]) -> ModelPart:
+    return ModelPart(
+        part=name,
+        customers=one["customers"],
+        parameters={key: one[key] for key in PARAMETERS if key in one},
+        log_likelihood=one.get("log_likelihood"),
+        why=one.get("why"),
+    )
+
+
 @bp.get("/<reference>")
 @require(Permission.ACCOUNTS_READ)
 @shapes(gives=AccountOut)
@@ -73,12 +114,12 @@ def _one(account: Account) -> Response:
 
 def _etag(account: Account) -> str:
     # The version alone misses what other rooms write beside the row, and what the caller may see.
-    open_books = queries.sees_value(viewer())
+    open_books = queries.sees_value_of(viewer(), account, now=clock.now())
     return f"{account.version}-{account.updated_at.timestamp():.6f}-{int(open_books)}"
 
 
 def _out(account: Account) -> AccountOut:
-    books = queries.sees_value(viewer())
+    books = queries.sees_value_of(viewer(), account, now=clock.now())
     return AccountOut(
         reference=account.reference,
         version=account.version,

@@ -34,6 +34,7 @@ from .models import (
     Band,
     ContactRole,
     EntryKind,
+    FitState,
     ImportMapping,
     Lane,
     Lifecycle,
@@ -300,3 +301,27 @@ class ImportForm(FlaskForm):
         default="",
     )
     dry_run = BooleanField(lazy_gettext("Check only, write nothing"), default=True)
+
+
+FIT_STATES = {
+    FitState.FITTING: lazy_gettext("being fitted"),
+    FitState.PROPOSED: lazy_gettext("proposed"),
+    FitState.PUBLISHED: lazy_gettext("in force"),
+    FitState.REPLACED: lazy_gettext("replaced"),
+    FitState.DECLINED: lazy_gettext("declined"),
+}
+
+
+class ModelForm(FlaskForm):
+    """What is decided on a version of the value models."""
+
+    verdict = SelectField(
+        lazy_gettext("Decision"),
+        choices=choices(
+            [
+                ("publish", lazy_gettext("Publish it")),
+                ("decline", lazy_gettext("Decline it, or take it out of force")),
+            ]
+        ),
+    )
+    because = _text(lazy_gettext("Why"), 400, DataRequired())

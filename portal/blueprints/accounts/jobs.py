@@ -1,4 +1,5 @@
-"""Doors for the clock and the queue: imports batch by batch, tiers once a day."""
+"""Doors for the clock and the queue: imports batch by batch, models that are fitted,
+tiers once a day."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -6,7 +7,8 @@ from typing import Any
 from portal.core import access, clock
 from portal.core.db import db
 
-from . import actions
+from . import actions, queries
+from .models import FitState
 
 
 def run_import(run_id: int) -> None:
@@ -27,10 +29,29 @@ def rank(now: str) -> None:
 
 
 def rank_again(event: dict[str, Any]) -> None:
-    """Rank once an import has brought customers or revenue."""
+    """Rank once an import has brought customers or revenue, or values rest on other models."""
     actions.rank(by=access.job("accounts.rank"), now=datetime.fromisoformat(event["at"]))
 
 
-JOBS = {run_import: "heavy", undo_import: "heavy"}
+def fit_models(number: int) -> None:
+    """Fit a version of the value models: our history is read, then nothing is held while a process
+    of its own thinks.
+    """
+    row = queries.model(number)
+    if row.state is not FitState.FITTING:
+        return
+    history = queries.history(on=row.history_until)
+    db.session.rollback()
+    document = actions.fitted_document(history)
+    row = queries.model(number)
+    actions.keep_fit(row, document, by=access.job("accounts.fit_models"), now=clock.now())
+    db.session.commit()
+
+
+JOBS = {run_import: "heavy", undo_import: "heavy", fit_models: "heavy"}
 EVERY = {rank: timedelta(hours=6)}
-FOLLOWS = {"accounts.imported": rank_again}
+FOLLOWS = {
+    "accounts.imported": rank_again,
+    "accounts.models_published": rank_again,
+    "accounts.models_declined": rank_again,
+}

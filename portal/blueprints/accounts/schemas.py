@@ -1,6 +1,6 @@
 """Shapes of accounts in the API."""
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated
 
@@ -96,3 +96,31 @@ class AccountPage(Shape):
 
     items: list[AccountLine]
     after: str | None
+
+
+class ModelPart(Shape):
+    """A part of a version: a segment (`*`: all of them) or `purchases`; `why` it was not fitted, or
+    its parameters by name.
+    """
+
+    part: str
+    customers: int
+    parameters: dict[str, float]
+    log_likelihood: float | None
+    why: str | None
+
+
+class ModelOut(Shape):
+    """A version of the models of customer value."""
+
+    number: int
+    state: str
+    history_until: date
+    decided_at: datetime | None
+    parts: list[ModelPart]
+
+
+class ModelList(Shape):
+    """The versions, the newest first."""
+
+    items: list[ModelOut]

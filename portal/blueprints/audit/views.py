@@ -117,8 +117,13 @@ def verify() -> ResponseReturnValue:
 @bp.get("/admin/jobs")
 @require(Permission.JOBS_WATCH)
 def work() -> ResponseReturnValue:
-    """List the jobs that wait and those that failed."""
-    return page("audit/jobs.html", waiting=jobs.waiting(), failures=jobs.failures())
+    """Say how the engine fares; list the jobs that wait and those that failed."""
+    return page(
+        "audit/jobs.html",
+        waiting=jobs.waiting(),
+        failures=jobs.failures(),
+        health=jobs.health(now=clock.now()),
+    )
 
 
 @bp.post("/admin/jobs/<int:failure_id>/replay")

@@ -297,6 +297,19 @@ def add_team(
     return team
 
 
+def succeed(row: Team | User, field: str, *, to_id: int, by: Actor, now: datetime) -> None:
+    """Put a successor where a team names its lead (`lead_id`), or a person their manager
+    (`manager_id`) or substitute (`substitute_id`); nobody becomes their own.
+    """
+    if isinstance(row, User) and row.id == to_id:
+        raise Refused(_("Nobody leads or replaces themselves."))
+    before = getattr(row, field)
+    setattr(row, field, to_id)
+    what = "team" if isinstance(row, Team) else "person"
+    data = {what: row.id, "field": field, "from": before, "to": to_id}
+    events.record("auth.successor_set", by=by, now=now, data=data)
+
+
 def make_token(
     person: User, *, name: str, scopes: Iterable[Permission], days: int, by: Actor, now: datetime
 ) -> tuple[ApiToken, str]:

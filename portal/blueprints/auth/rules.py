@@ -5,7 +5,7 @@ from datetime import datetime
 
 from portal.core.access import Permission
 
-ROOMS = {"mail": "admin", "jobs": "admin"}
+ROOMS = {"mail": "admin", "jobs": "admin", "notices": "home"}
 """Scopes that are shown with those of another room."""
 
 

@@ -109,7 +109,9 @@ def make(viewer: Actor, about: str, *, now: datetime, **given: Any) -> Briefing:
     if reference.startswith("ESC-"):
         case = case_queries.get(viewer, reference, now=now)
         return make_escalation_briefing(case, now=now, **given)
-    account = account_queries.get(viewer, reference, now=now)
+    account = account_queries.get(
+        viewer, reference, now=now, klass=account_queries.own_class(viewer)
+    )
     return make_account_briefing(account, now=now, **given)
 
 

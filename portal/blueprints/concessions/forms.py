@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from flask_wtf import FlaskForm
 from wtforms import (
     BooleanField,
+    DateField,
     HiddenField,
     IntegerField,
     RadioField,
@@ -17,7 +18,7 @@ from wtforms.validators import DataRequired, InputRequired, Length, Optional
 from portal.core.i18n import lazy_gettext
 from portal.core.web import AmountField, choices
 
-from .models import ConcessionPart, Form, Ground, Insurer
+from .models import ConcessionPart, Form, Ground, Insurer, Period, Rounding
 
 GROUNDS = {
     Ground.OWED: lazy_gettext("Owed by contract"),
@@ -38,6 +39,18 @@ FORMS = {
 INSURER = {
     Insurer.TOLD: lazy_gettext("The insurer was told"),
     Insurer.NOT_NEEDED: lazy_gettext("The insurer need not be told"),
+}
+
+
+PERIODS = {
+    Period.MONTH: lazy_gettext("Month"),
+    Period.QUARTER: lazy_gettext("Quarter"),
+    Period.YEAR: lazy_gettext("Year"),
+}
+ROUNDINGS = {
+    Rounding.HALF_UP: lazy_gettext("To the nearest, a half upwards"),
+    Rounding.DOWN: lazy_gettext("Down"),
+    Rounding.UP: lazy_gettext("Up"),
 }
 
 
@@ -158,3 +171,39 @@ def deliver_form(parts: Sequence[ConcessionPart]) -> FlaskForm:
         for part in parts
     }
     return type("DeliverPartsForm", (DeliverForm,), fields)()
+
+
+class TermsForm(FlaskForm):
+    """What a contract owes for a service, as it stands there."""
+
+    contract = SelectField(lazy_gettext("Contract"))
+    service = StringField(
+        lazy_gettext("Service that is measured"), validators=[DataRequired(), Length(max=120)]
+    )
+    period = SelectField(lazy_gettext("Measured for each"), choices=choices(PERIODS.items()))
+    currency = StringField(
+        lazy_gettext("Currency"), validators=[DataRequired(), Length(min=3, max=3)]
+    )
+    fee = AmountField(lazy_gettext("Affected fee of such a period"), validators=[InputRequired()])
+    tiers = TextAreaField(lazy_gettext("Tiers"), validators=[DataRequired(), Length(max=400)])
+    cap_share = AmountField(lazy_gettext("At most, in % of that fee"), validators=[Optional()])
+    cap = AmountField(lazy_gettext("At most, as an amount"), validators=[Optional()])
+    least = AmountField(lazy_gettext("Only above this amount"), validators=[Optional()])
+    automatic = BooleanField(lazy_gettext("Given without being claimed"))
+    claim_days = IntegerField(
+        lazy_gettext("Days to claim it after the period"), validators=[Optional()]
+    )
+    rounding = SelectField(lazy_gettext("Rounded"), choices=choices(ROUNDINGS.items()))
+    exclusions = TextAreaField(
+        lazy_gettext("What does not count"), validators=[Optional(), Length(max=2000)]
+    )
+
+
+class MeasureForm(FlaskForm):
+    """What was measured for a period."""
+
+    day = DateField(lazy_gettext("A day of the period"), validators=[InputRequired()])
+    availability = AmountField(lazy_gettext("Availability, in %"), validators=[InputRequired()])
+    fee = AmountField(lazy_gettext("Affected fee of this period"), validators=[Optional()])
+    claimed_on = DateField(lazy_gettext("Claimed by the customer on"), validators=[Optional()])
+    source = StringField(lazy_gettext("Where it was measured"), validators=[Length(max=300)])

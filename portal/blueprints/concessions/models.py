@@ -63,6 +63,22 @@ class Insurer(StrEnum):
     NOT_NEEDED = "not_needed"
 
 
+class Period(StrEnum):
+    """For what time availability is measured."""
+
+    MONTH = "month"
+    QUARTER = "quarter"
+    YEAR = "year"
+
+
+class Rounding(StrEnum):
+    """How a credit is brought to whole minor units."""
+
+    HALF_UP = "half_up"
+    DOWN = "down"
+    UP = "up"
+
+
 class Concession(Row):
     """A compensation case: what is asked for, what was recommended, who signs, what came of it."""
 
@@ -179,3 +195,57 @@ class Budget(Row):
     currency: Mapped[str] = words(3, holds=None)
     amount_minor: Mapped[int] = mapped_column(sa.BigInteger)
     drawn_minor: Mapped[int] = mapped_column(sa.BigInteger, default=0)
+
+
+class ServiceTerms(Row):
+    """What a contract promises of a service, and what it owes below that: the affected fee, tiers
+    (a JSON list of percentages: below, credit), cap, minimum, claim, rounding, exclusions.
+    """
+
+    __tablename__ = "service_terms"
+    __table_args__ = (
+        sa.CheckConstraint("fee_minor >= 0", name="fee_not_negative"),
+        sa.CheckConstraint("claim_days is null or claim_days >= 0", name="claim_not_negative"),
+    )
+
+    account_id: Mapped[int] = mapped_column(sa.ForeignKey("account.id"), index=True)
+    contract_id: Mapped[int] = mapped_column(sa.ForeignKey("contract.id"), index=True)
+    service: Mapped[str] = words(120, holds=None)
+    period: Mapped[Period] = choice(Period, default=Period.MONTH)
+    currency: Mapped[str] = words(3, holds=None)
+    fee_minor: Mapped[int] = mapped_column(sa.BigInteger)
+    tiers: Mapped[list[Any]] = document(holds=None, default=list)
+    cap_share: Mapped[Decimal | None]
+    cap_minor: Mapped[int | None] = mapped_column(sa.BigInteger)
+    least_minor: Mapped[int | None] = mapped_column(sa.BigInteger)
+    claim_days: Mapped[int | None]
+    automatic: Mapped[bool] = mapped_column(default=True)
+    rounding: Mapped[Rounding] = choice(Rounding, default=Rounding.HALF_UP)
+    exclusions: Mapped[str] = words(holds=None, default="")
+    ended_on: Mapped[date | None]
+
+
+class MeasuredAvailability(Row):
+    """Availability (a share of the period) of a service under its terms, with the credit that
+    follows and the terms it was computed from, as they were.
+    """
+
+    __tablename__ = "measured_availability"
+    __table_args__ = (
+        sa.UniqueConstraint("terms_id", "starts_on"),
+        sa.CheckConstraint("availability between 0 and 100000000", name="availability_is_share"),
+        sa.CheckConstraint("credit_minor >= 0", name="credit_not_negative"),
+    )
+
+    account_id: Mapped[int] = mapped_column(sa.ForeignKey("account.id"), index=True)
+    terms_id: Mapped[int] = mapped_column(sa.ForeignKey("service_terms.id"))
+    concession_id: Mapped[int | None] = mapped_column(sa.ForeignKey("concession.id"), index=True)
+    starts_on: Mapped[date]
+    ends_on: Mapped[date]
+    availability: Mapped[Decimal]
+    source: Mapped[str] = words(300, holds=None, default="")
+    currency: Mapped[str] = words(3, holds=None)
+    fee_minor: Mapped[int] = mapped_column(sa.BigInteger)
+    credit_minor: Mapped[int] = mapped_column(sa.BigInteger)
+    computed_from: Mapped[dict[str, Any]] = document(holds=None, default=dict)
+    claimed_on: Mapped[date | None]

@@ -37,18 +37,51 @@ def chase_steps(now: str) -> None:
         db.session.commit()
 
 
+def remind_of_promises(now: str) -> None:
+    """Tell of promises that fall due, batch by batch, each rung once."""
+    known, by = queries.Pass(now=datetime.fromisoformat(now)), access.job("promises")
+    more = True
+    while more:
+        more = actions.remind(known, limit=BATCH, by=by) == BATCH
+        db.session.commit()
+
+
+def settle_promise(event: dict[str, Any]) -> None:
+    """Take back what still waits to be said of a promise that was settled."""
+    if (event["record_ref"] or "").startswith(PREFIX):
+        case = queries.by_reference(event["record_ref"])
+        data = event["data"]
+        actions.forget_promise(case, data.get("replaces") or data["promise"], now=clock.now())
+
+
 def note_sent(event: dict[str, Any]) -> None:
     """Put a message of ours that left into the story of its case: the customer heard from us."""
     if not (event["record_ref"] or "").startswith(PREFIX):
         return
     message = mail_queries.get(event["data"]["notification"])
-    if message.contact_id is None or not message.key.startswith("written:"):
+    if message.key.startswith(actions.MAILED):
+        actions.note_mailed(message, now=clock.now())
+        return
+    automatic = actions.is_automatic(message)
+    if message.contact_id is None or not (automatic or message.key.startswith("written:")):
         return
     try:
         case = queries.by_reference(event["record_ref"])
     except NotFound:
         return
-    actions.note_sent(case, message, now=clock.now())
+    if automatic:
+        actions.note_automatic(case, message, by=access.job("notes to customers"), now=clock.now())
+    else:
+        actions.note_sent(case, message, now=clock.now())
+
+
+def note_progress(now: str) -> None:
+    """Tell customers how far we are, where an approved text is due, one after the other."""
+    moment, by = datetime.fromisoformat(now), access.job("notes to customers")
+    while found := queries.statuses_due(now=moment, limit=100):
+        for status_id in found:
+            actions.note_progress(status_id, by=by, now=moment)
+            db.session.commit()
 
 
 def note_bounced(event: dict[str, Any]) -> None:
@@ -63,11 +96,24 @@ def note_bounced(event: dict[str, Any]) -> None:
     actions.note_bounced(case, message, status=status, by=by, now=clock.now())
 
 
+def send_mailing(reference: str, mailing_id: int) -> None:
+    """Write to the other customers that a case hits, batch by batch; begun again it goes on where
+    it was, and nobody is written to twice.
+    """
+    by, more = access.job("messages to other customers"), True
+    while more:
+        case = queries.by_reference(reference)
+        row = queries.get_mailing(case, mailing_id, lock=True)
+        more = actions.send_some(case, row, by=by, now=clock.now())
+        db.session.commit()
+
+
 def weigh_broken(event: dict[str, Any]) -> None:
     """Propose a graver severity where a promise of a case was broken, whichever door said so."""
     if not (event["record_ref"] or "").startswith(PREFIX):
         return
     case = queries.by_reference(event["record_ref"])
+    actions.forget_promise(case, event["data"]["promise"], now=clock.now())
     by = access.job("broken promises")
     actions.propose_raising(case, event["data"]["promise"], by=by, now=clock.now())
 
@@ -173,6 +219,8 @@ def recount(accounts: list[int] | None) -> None:
 
 JOBS: dict[Any, str] = {
     introduce: "default",
+    note_progress: "heavy",
+    send_mailing: "heavy",
     adopt: "heavy",
     recount: "heavy",
     rehearse: "heavy",
@@ -180,7 +228,9 @@ JOBS: dict[Any, str] = {
 EVERY = {
     take_steps: timedelta(minutes=1),
     chase_steps: timedelta(minutes=1),
+    remind_of_promises: timedelta(minutes=1),
     watch_ladders: timedelta(minutes=5),
+    note_progress: timedelta(minutes=10),
     forget_presence: timedelta(hours=1),
     watch_roster: timedelta(hours=1),
 }
@@ -193,6 +243,8 @@ FOLLOWS = {
     "notifications.duty_ended": rehearse_again,
     "notifications.duty_handed": rehearse_again,
     "accounts.promise_broken": weigh_broken,
+    "accounts.promise_kept": settle_promise,
+    "accounts.promise_renegotiated": settle_promise,
     "auth.person_switched": point_out_gaps,
     "auth.role_changed": point_out_gaps,
     "accounts.edited": recount_account,

@@ -144,13 +144,16 @@ def _keep(row: IncomingMail, content: bytes, *, now: datetime) -> int:
 
 
 def _file(row: IncomingMail, letter: rules.Letter, case: Escalation, *, now: datetime) -> None:
-    name, language = queries.writer(letter, case.account_id)
+    contact = queries.contact(letter, case.account_id)
+    name = contact.name if contact else letter.sender
+    language = contact.language if contact else queries.language_of(case.account_id)
     subject = f"{letter.subject}\n\n" if letter.subject else ""
     answer = escalations.Answer(
         text=f"{subject}{letter.new}",
         at=row.arrived_at,
         language=language,
         kind=EntryKind.EMAIL_IN,
+        contact=contact,
         files=[(one.name, one.content) for one in letter.attachments],
     )
     by = access.contact(name or letter.address, language=language)

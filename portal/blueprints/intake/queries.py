@@ -106,15 +106,16 @@ def _within_hour(address: str, record: str | None, *, now: datetime) -> int:
     return int(db.session.scalar(since) or 0)
 
 
-def writer(letter: rules.Letter, account_id: int) -> tuple[str, str]:
-    """Give the name and language of whoever wrote a mail: as the account's contacts have them, else
-    as the mail says, in the account's language.
-    """
-    contact = db.session.scalar(
+def contact(letter: rules.Letter, account_id: int) -> Contact | None:
+    """Give the contact of an account who wrote a mail, by its address; None for somebody else."""
+    return db.session.scalar(
         sa.select(Contact)
         .where(Contact.account_id == account_id, sa.func.lower(Contact.email) == letter.address)
+        .order_by(Contact.id)
         .limit(1)
     )
-    if contact is not None:
-        return contact.name, contact.language
-    return letter.sender[:120], db.session.get_one(Account, account_id).language
+
+
+def language_of(account_id: int) -> str:
+    """Give the language in which an account is written to."""
+    return db.session.get_one(Account, account_id).language

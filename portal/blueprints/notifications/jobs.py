@@ -7,6 +7,7 @@ from portal.core import access, clock
 from portal.core.db import db
 
 from . import actions, queries, remote
+from .models import Channel
 
 BATCH = 50
 POST = access.job("notifications")
@@ -21,10 +22,13 @@ def send(notification_id: int) -> None:
         actions.drop(row, by=POST, now=clock.now())
         return
     db.session.commit()
-    message = remote.compose(row)
-    db.session.commit()
     try:
-        remote.deliver(message)
+        if row.channel is Channel.PAGE:
+            remote.page(row)
+        else:
+            message = remote.compose(row)
+            db.session.commit()
+            remote.deliver(message)
     except remote.NotAccepted as no:
         actions.note_failure(row, error=no.error, code=no.code, by=POST, now=clock.now())
     else:
@@ -55,5 +59,12 @@ def reset(address: str) -> None:
     actions.offer_reset(address, by=POST, now=clock.now())
 
 
+def digests(now: str) -> None:
+    """Send the digests whose hour has come."""
+    moment = datetime.fromisoformat(now)
+    for person_id in queries.with_digest_waiting(now=moment):
+        actions.send_digest(person_id, by=POST, now=moment)
+
+
 JOBS: dict[Any, str] = {send: "default", send_due: "default", reset: "default"}
-EVERY = {sweep: timedelta(seconds=30)}
+EVERY = {sweep: timedelta(seconds=30), digests: timedelta(minutes=5)}

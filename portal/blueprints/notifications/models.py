@@ -25,6 +25,32 @@ class Channel(StrEnum):
 
     PORTAL = "portal"
     MAIL = "mail"
+    DIGEST = "digest"
+    PAGE = "page"
+
+
+class Kind(StrEnum):
+    """What notices are about; people choose by kind how they hear."""
+
+    ACCESS = "access"
+    CLOCKS = "clocks"
+    LEGAL = "legal"
+    DUTY = "duty"
+    YOURS = "yours"
+    WORDS = "words"
+    NEWS = "news"
+    MONEY = "money"
+    SPONSORSHIP = "sponsorship"
+    POSTMORTEMS = "postmortems"
+    HOUSE = "house"
+
+
+class Way(StrEnum):
+    """How somebody wants to hear of a kind: at once by mail, once a day, or in the portal alone."""
+
+    MAIL = "mail"
+    DIGEST = "digest"
+    PORTAL = "portal"
 
 
 class Notification(Row):
@@ -73,3 +99,32 @@ class Duty(Base):
     person_id: Mapped[int] = mapped_column(sa.ForeignKey("user.id"))
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]
+
+
+class Preference(Base):
+    """How a person wants to hear: the way of each kind, when the digest comes, when it is quiet
+    (minutes after midnight on their wall), and the number they are paged at.
+    """
+
+    __tablename__ = "notice_preference"
+
+    person_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("user.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    ways: Mapped[dict[str, Any]] = document(holds=None, default=dict)
+    digest_at: Mapped[int] = mapped_column(default=8 * 60)
+    quiet_from: Mapped[int | None]
+    quiet_until: Mapped[int | None]
+    number: Mapped[str] = words(20, holds=personal.EMPLOYEE, default="")
+
+
+class Mute(Base):
+    """A record somebody wants no mail about, since when."""
+
+    __tablename__ = "notice_mute"
+
+    person_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("user.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    record_ref: Mapped[str] = words(24, holds=None, primary_key=True)
+    since: Mapped[datetime]

@@ -9,11 +9,11 @@ from flask import current_app
 from flask_security.recoverable import generate_reset_password_token
 
 from portal.blueprints.auth import queries as auth
-from portal.core import mail
+from portal.core import clock, mail, pager
 from portal.core.access import K
 from portal.core.i18n import speaking
 
-from . import rules
+from . import queries, rules
 from .models import Notification
 
 
@@ -23,7 +23,8 @@ class NotAccepted(Exception):  # noqa: N818 - an answer of the server, not a mis
     def __init__(self, error: Exception) -> None:
         super().__init__(type(error).__name__)
         self.code = _code(error)
-        self.error = f"{type(error).__name__} {self.code or ''}".strip()
+        told = getattr(error, "error", "")  # what a gateway says for itself
+        self.error = told or f"{type(error).__name__} {self.code or ''}".strip()
 
 
 def _code(error: Exception) -> int | None:
@@ -80,13 +81,46 @@ def _around(row: Notification) -> dict[str, Any]:
         "house": auth.organisation().name,
         "reason": rules.reason(row.why, record=row.record_ref),
         "link": base_url + rules.path_of(row.context, record=row.record_ref),
+        "rule": rules.rule_word(row.template, context=row.context),
         "settings_link": f"{base_url}/notifications/",
+        "choices_link": f"{base_url}/notifications/preferences",
     }
+    if row.template == rules.DIGEST:
+        context["lines"] = _digest(row, base_url)
     if row.template == rules.RESET and row.person_id:
         # Made at the last moment and stored nowhere.
         token = generate_reset_password_token(auth.get(row.person_id))  # type: ignore[no-untyped-call]
         context["link"] = f"{base_url}/reset/{token}"
     return context
+
+
+def _digest(row: Notification, base_url: str) -> list[dict[str, str]]:
+    """Give what a digest tells: each notice in one line, as far as its reader may see it now."""
+    viewer = auth.actor(row.person_id or 0)
+    seen = queries.visible(viewer, now=clock.now())
+    return [
+        {
+            "text": subject_of(
+                one.template, context=one.context, klass=K(one.klass), record=one.record_ref
+            ),
+            "reason": rules.reason(one.why, record=one.record_ref),
+            "link": base_url + rules.path_of(one.context, record=one.record_ref),
+        }
+        for one in queries.digest_lines(row.context["ids"], seen)
+    ]
+
+
+def page(row: Notification) -> None:
+    """Hand a page to the paging channel; `NotAccepted` when it says no or is not there."""
+    with speaking(row.language, row.zone):
+        context = rules.unpacked(row.context) | {"record": row.record_ref}
+        text = _line(rules.PAGED, context)
+    base_url = current_app.config["PORTAL"].base_url
+    link = base_url + rules.path_of(row.context, record=row.record_ref)
+    try:
+        pager.page(row.address, f"{text} {link}", key=row.message_id.strip("<>"))
+    except pager.Unpaged as error:
+        raise NotAccepted(error) from error
 
 
 def compose(row: Notification) -> mail.Message:
@@ -106,7 +140,7 @@ def compose(row: Notification) -> mail.Message:
         message_id=row.message_id,
         language=row.language,
         headers=headers,
-        automatic=row.contact_id is None,
+        automatic=row.contact_id is None or row.key.startswith(rules.BY_ITSELF),
     )
 
 

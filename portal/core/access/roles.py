@@ -62,9 +62,12 @@ class Permission(StrEnum):
     ESCALATIONS_MANAGE = "escalations:manage"
     INTAKE_READ = "intake:read"
     INTAKE_ASSIGN = "intake:assign"
+    CUSTOMER_ROOM_MANAGE = "customer_room:manage"
+    SURVEYS_READ = "surveys:read"
     CONCESSIONS_READ = "concessions:read"
     CONCESSIONS_PROPOSE = "concessions:propose"
     CONCESSIONS_APPROVE = "concessions:approve"
+    CONCESSIONS_TERMS = "concessions:terms"
     SPONSORSHIP_READ = "sponsorship:read"
     SPONSORSHIP_NOMINATE = "sponsorship:nominate"
     SPONSORSHIP_DECIDE = "sponsorship:decide"
@@ -88,6 +91,7 @@ class Permission(StrEnum):
     JOBS_WATCH = "jobs:watch"
     PRIVACY_READ = "privacy:read"
     DUTY_PLAN = "duty:plan"
+    NOTICES_CHOOSE = "notices:choose"
 
     @property
     def room(self) -> str:

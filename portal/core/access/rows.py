@@ -124,8 +124,9 @@ def scope(
 
     `account_id` and `refs` are the columns that say to which account and records a row belongs;
     `restricted` a column that says only people named one by one see it: neither a team nor a role
-    opens it. Without `refs` any relation to the account counts. `now` is an instant, or `AT_RUN`
-    where the statement runs with `{"now": …}`.
+    opens it. Without `refs` it is about accounts: a relation to one record of an account opens its
+    K1 fields, what is confidential only a relation to the whole account, or owning a record of it.
+    `now` is an instant, or `AT_RUN` where the statement runs with `{"now": …}`.
     """
     reached = reach(viewer, subject, klass=klass)
     if reached is Reach.NONE:
@@ -136,7 +137,7 @@ def scope(
     if reached is Reach.ALL:
         seen: sa.ColumnElement[bool] = sa.true()
     else:
-        whole = (living, Relation.record_ref.is_(None)) if refs else (living,)
+        whole = (living, *_whole(klass, of_records=bool(refs)))
         seen = sa.or_(account_id.in_(_related(viewer, Relation.account_id, *whole)), named)
     if restricted is None or viewer.kind in {ActorKind.JOB, ActorKind.OPERATOR}:
         return seen
@@ -145,6 +146,17 @@ def scope(
     )
     by_name = sa.or_(*(ref.in_(own) for ref in refs)) if refs else sa.false()
     return sa.and_(seen, sa.or_(sa.not_(restricted), by_name))
+
+
+def _whole(klass: K, *, of_records: bool) -> tuple[sa.ColumnElement[bool], ...]:
+    """Give what a relation must be to open the fields of `klass` of all that is an account's."""
+    account = Relation.record_ref.is_(None)
+    if of_records:
+        return (account,)
+    # Who answers for a case answers to its customer; whoever helps with it needs no more than who
+    # that is.
+    answers = Relation.kind == RelationKind.OWNER
+    return () if klass <= K.INTERNAL else (sa.or_(account, answers),)
 
 
 def _related(viewer: Actor, column: Any, *only: sa.ColumnElement[bool]) -> Any:

@@ -11,8 +11,8 @@ P = Permission
 _ALL, _OWN = Reach.ALL, Reach.RELATED
 _K1, _K2, _K3 = K.INTERNAL, K.CONFIDENTIAL, K.RESTRICTED
 _DECLARE = (P.ESCALATIONS_READ, P.ESCALATIONS_DECLARE)
-_WORK = (*_DECLARE, P.ESCALATIONS_WORK)
-_EVERYBODY = _grant(_OWN, _K2, P.HOME)
+_WORK = (*_DECLARE, P.ESCALATIONS_WORK, P.CUSTOMER_ROOM_MANAGE)
+_EVERYBODY = _grant(_OWN, _K2, P.HOME, P.NOTICES_CHOOSE)
 
 TABLE: dict[Role, dict[Subject, Grant]] = {
     Role.CSM: {
@@ -56,7 +56,12 @@ TABLE: dict[Role, dict[Subject, Grant]] = {
             P.INTAKE_ASSIGN,
         ),
         Subject.CONCESSION: _grant(
-            _ALL, _K3, P.CONCESSIONS_READ, P.CONCESSIONS_PROPOSE, P.CONCESSIONS_APPROVE
+            _ALL,
+            _K3,
+            P.CONCESSIONS_READ,
+            P.CONCESSIONS_PROPOSE,
+            P.CONCESSIONS_APPROVE,
+            P.CONCESSIONS_TERMS,
         ),
         Subject.NOMINATION: _grant(_ALL, _K2, P.SPONSORSHIP_READ, P.SPONSORSHIP_NOMINATE),
         Subject.SPONSORSHIP: _grant(_ALL, _K2, P.SPONSORSHIP_READ),
@@ -69,7 +74,9 @@ TABLE: dict[Role, dict[Subject, Grant]] = {
     Role.FINANCE: {
         Subject.ACCOUNT: _grant(_ALL, _K2, P.ACCOUNTS_READ),
         Subject.ESCALATION: _grant(_OWN, _K2, *_DECLARE),
-        Subject.CONCESSION: _grant(_ALL, _K3, P.CONCESSIONS_READ, P.CONCESSIONS_APPROVE),
+        Subject.CONCESSION: _grant(
+            _ALL, _K3, P.CONCESSIONS_READ, P.CONCESSIONS_APPROVE, P.CONCESSIONS_TERMS
+        ),
         Subject.NOMINATION: _grant(_ALL, _K2, P.SPONSORSHIP_READ),
         Subject.POSTMORTEM: _grant(_OWN, _K2, P.POSTMORTEMS_READ, P.POSTMORTEMS_CONTRIBUTE),
         Subject.BRIEFING: _grant(_OWN, _K3, P.BRIEFINGS_READ, P.BRIEFINGS_MAKE),
@@ -183,8 +190,13 @@ for _role, _draft in {
     Role.CONTRIBUTOR: _grant(_OWN, _K1),
 }.items():
     TABLE[_role][Subject.POSTMORTEM_DRAFT] = _draft
+# What customers said after a closing: for those who read what is confidential of their cases.
+for _role, _grants in TABLE.items():
+    _cases = _grants.get(Subject.ESCALATION)
+    if _cases is not None and _cases.sees >= _K2:
+        _grants[Subject.ESCALATION] = _grant(_cases.reach, _cases.sees, *_cases.may, P.SURVEYS_READ)
 for _role in (Role.ESCALATION_MANAGER, Role.LEADERSHIP, Role.ADMIN):
-    TABLE[_role][Subject.NOTIFICATION] = _grant(_OWN, _K2, P.HOME, P.DUTY_PLAN)
+    TABLE[_role][Subject.NOTIFICATION] = _grant(_OWN, _K2, *_EVERYBODY.may, P.DUTY_PLAN)
 for _grants in TABLE.values():
     _grants.setdefault(Subject.NOTIFICATION, _EVERYBODY)
     _grants.setdefault(Subject.AUDIT, _grant(_OWN, _K2, P.AUDIT_READ))

@@ -1,4 +1,4 @@
-"""The process that fits one model: a request as JSON on standard input, the answer as JSON on
+"""The process that fits models: a request as JSON on standard input, the answer as JSON on
 standard output. It loads numpy and scipy, but no Flask and no SQLAlchemy, and needs no secret.
 """
 
@@ -29,11 +29,11 @@ def main() -> int:
     # Two seconds more than the parent waits: it ends the orphan of a parent that was killed.
     limit(memory=request["memory"], cpu=request["cpu"], wall=request["wall"] + 2)
     try:
-        answer = answer_to(request["model"], request["given"])
+        answers = [answer_to(one["model"], one["given"]) for one in request["fits"]]
     except MemoryError as error:
         sys.stderr.write(str(error) or "out of memory")
         return OUT_OF_MEMORY
-    sys.stdout.write(json.dumps(answer))
+    sys.stdout.write(json.dumps(answers))
     return 0
 
 

@@ -21,9 +21,21 @@ from .engine import (
     stop,
 )
 from .tables import JobDone, JobFailure, JobWorker
-from .watching import Waiting, failures, purge, purge_engine, replay, waiting
+from .watching import (
+    Beat,
+    Health,
+    Waiting,
+    failures,
+    health,
+    purge,
+    purge_engine,
+    replay,
+    waiting,
+)
 
 __all__ = [
+    "Beat",
+    "Health",
     "Job",
     "JobDone",
     "JobFailure",
@@ -37,6 +49,7 @@ __all__ = [
     "enqueue_again",
     "every",
     "failures",
+    "health",
     "init_app",
     "launch",
     "migrate",

@@ -13,8 +13,13 @@ from portal.core.db import db
 from portal.core.errors import NotFound, Refused
 from portal.core.i18n import _
 
-from .engine import enqueue_again, registry
-from .tables import JobDone, JobFailure
+from .engine import Schedule, enqueue_again, registry
+from .tables import JobDone, JobFailure, JobWorker
+
+SILENT_AFTER = timedelta(seconds=15)
+"""After how long a process that was not heard of counts as gone: three times what it takes others
+to take its work over.
+"""
 
 
 @dataclass(frozen=True)
@@ -52,6 +57,57 @@ def waiting(*, limit: int = 100) -> list[Waiting]:
         )
         for flow in flows
     ]
+
+
+@dataclass(frozen=True)
+class Beat:
+    """A job that runs by the clock: how often, when it last ended (UTC; None where it never did, as
+    far as is kept), and whether it should have run since.
+    """
+
+    name: str
+    every: timedelta
+    last: datetime | None
+    late: bool
+
+
+@dataclass(frozen=True)
+class Health:
+    """How the engine fares: the processes that run jobs, when the last of them was heard of, and
+    what runs by the clock, the late first.
+    """
+
+    workers: int
+    heard_at: datetime | None
+    beats: tuple[Beat, ...]
+
+    @property
+    def late(self) -> tuple[Beat, ...]:
+        """Give what should have run and did not."""
+        return tuple(one for one in self.beats if one.late)
+
+
+def health(*, now: datetime) -> Health:
+    """Say how the engine and its scheduler fare, in two statements."""
+    seen = list(db.session.scalars(sa.select(JobWorker.seen_at)))
+    names = [schedule.name for schedule in registry().schedules]
+    last = sa.func.max(JobDone.done_at).label("at")
+    kept = sa.select(JobDone.name, last).where(JobDone.name.in_(names)).group_by(JobDone.name)
+    ended = {row.name: row.at for row in db.session.execute(kept)}
+    beats = [
+        Beat(one.name, one.every, ended.get(one.name), _is_late(ended.get(one.name), one, now))
+        for one in registry().schedules
+    ]
+    return Health(
+        workers=sum(at >= now - SILENT_AFTER for at in seen),
+        heard_at=max(seen, default=None),
+        beats=tuple(sorted(beats, key=lambda one: (not one.late, one.every, one.name))),
+    )
+
+
+def _is_late(last: datetime | None, schedule: Schedule, now: datetime) -> bool:
+    """Say whether a whole period went by without a run, with a minute of grace."""
+    return last is not None and now - last > 2 * schedule.every + timedelta(minutes=1)
 
 
 def failures(*, limit: int = 100) -> list[JobFailure]:

@@ -1,7 +1,15 @@
 """Everything that can be done with accounts."""
 
-from .accounts import create, edit, hand_to, note_export, rank
+from .accounts import (
+    create,
+    edit,
+    hand_to,
+    name_executive,
+    note_export,
+    rank,
+)
 from .contacts import add_contact, edit_contact
+from .fits import ask_for_fit, decline_models, fitted_document, keep_fit, publish_models
 from .history import add_entry, break_, keep, promise, renegotiate
 from .imports import (
     begin_import,
@@ -19,17 +27,23 @@ __all__ = [
     "add_contract",
     "add_entry",
     "add_revenue",
+    "ask_for_fit",
     "begin_import",
     "break_",
     "check_file",
     "create",
+    "decline_models",
     "edit",
     "edit_contact",
+    "fitted_document",
     "hand_to",
     "import_batches",
     "keep",
+    "keep_fit",
+    "name_executive",
     "note_export",
     "promise",
+    "publish_models",
     "rank",
     "renegotiate",
     "take_back",

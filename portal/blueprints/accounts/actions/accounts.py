@@ -221,6 +221,28 @@ def hand_to(account: Account, *, owner_id: int | None, by: Actor, now: datetime)
     db.session.flush()
 
 
+def name_executive(account: Account, *, person_id: int, by: Actor, now: datetime) -> None:
+    """Let somebody else sell to an account, who from this day carries its revenue target."""
+    before = account.account_executive_id
+    if person_id == before:
+        return
+    auth_queries.get(person_id)
+    place = {"account_id": account.id, "person_id": before}
+    db.session.execute(sa.delete(access.Relation).filter_by(**place, kind=RelationKind.NAMED))
+    account.account_executive_id, account.updated_at = person_id, now
+    access.relate(db.session, kind=RelationKind.NAMED, account_id=account.id, person_id=person_id)
+    db.session.add(TargetOwner(account_id=account.id, person_id=person_id, since=today(now)))
+    events.record(
+        "accounts.executive_named",
+        by=by,
+        now=now,
+        record=account.reference,
+        account_id=account.id,
+        data={"from": before, "to": person_id},
+    )
+    db.session.flush()
+
+
 def note_export(count: int, *, by: Actor, now: datetime) -> None:
     """Record that somebody took a list of accounts away as a file."""
     events.record("accounts.exported", by=by, now=now, data={"rows": count})

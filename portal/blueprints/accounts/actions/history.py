@@ -188,6 +188,7 @@ def promise(
         without_authority=alone,
         made_at=made,
         due_at=due_at,
+        next_notice_at=now if case_ref else None,
         created_at=now,
         updated_at=now,
     )
@@ -255,6 +256,7 @@ def _tell_promise(
         klass=klass,
         data={
             "promise": row.id,
+            "replaces": row.replaces_id,
             "kind": row.kind.value,
             "state": row.state.value,
             "due": row.due_at.isoformat(),
@@ -330,6 +332,7 @@ def renegotiate(
         made_at=now,
         due_at=due_at,
         replaces_id=row.id,
+        next_notice_at=now if row.case_ref else None,
         created_at=now,
         updated_at=now,
     )

@@ -16,13 +16,16 @@ from .accounts import (
     get_to_edit,
     may_edit,
     mine,
+    own_class,
     page,
     sees_cases,
     sees_value,
+    sees_value_of,
     visible,
 )
 from .dossier import Dossier, dossier
 from .facts import FACTS
+from .fits import fitted, history, in_force, model, models
 from .history import (
     Entry,
     PromiseLine,
@@ -35,7 +38,8 @@ from .history import (
     timeline,
 )
 from .imports import get_run, issues, runs, told
-from .value import at_stake, forget_totals, ranking, rate_table, revenue_months, total_arr, value
+from .rates import rate_table
+from .value import at_stake, forget_totals, ranking, revenue_months, total_arr, value
 
 __all__ = [
     "FACTS",
@@ -55,6 +59,7 @@ __all__ = [
     "dossier",
     "export",
     "find",
+    "fitted",
     "forget_totals",
     "get",
     "get_contact",
@@ -62,10 +67,15 @@ __all__ = [
     "get_promise",
     "get_run",
     "get_to_edit",
+    "history",
+    "in_force",
     "issues",
     "may_edit",
     "mine",
+    "model",
+    "models",
     "open_promises",
+    "own_class",
     "page",
     "promise_scope",
     "promises",
@@ -75,6 +85,7 @@ __all__ = [
     "runs",
     "sees_cases",
     "sees_value",
+    "sees_value_of",
     "timeline",
     "told",
     "total_arr",

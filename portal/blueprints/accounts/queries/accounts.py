@@ -99,6 +99,24 @@ def sees_value(viewer: Actor) -> bool:
     return access.sees(viewer, Subject.ACCOUNT, klass=K.CONFIDENTIAL, related=True)
 
 
+def own_class(viewer: Actor) -> K:
+    """Give the class of fields by which accounts are somebody's own: value where their role reads
+    it. Accounts of which they only know one record are none of theirs.
+    """
+    return K.CONFIDENTIAL if sees_value(viewer) else K.INTERNAL
+
+
+def sees_value_of(viewer: Actor, account: Account, *, now: datetime) -> bool:
+    """Say whether the viewer may read value, spending, risk and contacts of this account."""
+    reached = access.reach(viewer, Subject.ACCOUNT, klass=K.CONFIDENTIAL)
+    if reached is not Reach.RELATED:
+        return reached is Reach.ALL
+    query = sa.select(Account.id).where(
+        Account.id == account.id, mine(viewer, now=now, klass=K.CONFIDENTIAL)
+    )
+    return db.session.scalar(query) is not None
+
+
 def sees_cases(viewer: Actor, owner_id: int | None) -> bool:
     """Say whether the viewer may know that an account has cases: all of them, or as its owner."""
     reached = access.reach(viewer, Subject.ESCALATION)
@@ -231,7 +249,7 @@ def _listed(viewer: Actor, search: Search) -> tuple[sa.Select[Any], Any, bool]:
 def _filters(
     viewer: Actor, search: Search, *, open_books: bool
 ) -> Iterator[sa.ColumnElement[bool]]:
-    yield mine(viewer, now=access.AT_RUN)
+    yield mine(viewer, now=access.AT_RUN, klass=own_class(viewer))
     if search.text:
         yield _matching(search.text)
     if search.tier:
@@ -245,7 +263,7 @@ def _filters(
 
 
 # The same line for the same row: what is drawn for it is found by what it is, not by its content.
-@lru_cache(4096)
+@lru_cache(2048)
 def _line(row: tuple[Any, ...], open_books: bool, sees_cases: bool) -> Line:
     at = dict(zip(_NAMES, row, strict=True))
     known = open_books and at["arr_minor"] is not None

@@ -14,7 +14,7 @@ from .. import rules
 from ..models import Account, Contact, Contract, Lane, PromiseState
 from ..rules.headline import headline
 from ..rules.mapping import shifted
-from .accounts import arr, contacts, contracts, may_edit, sees_cases, sees_value
+from .accounts import arr, contacts, contracts, may_edit, sees_cases, sees_value_of
 from .history import Entry, PromiseLine, promises, timeline
 from .value import local_date, revenue_months, value
 
@@ -53,7 +53,7 @@ def dossier(
     cursor: str | None = None,
 ) -> Dossier:
     """Load what the page of an account shows to this viewer."""
-    open_books = sees_value(viewer)
+    open_books = sees_value_of(viewer, account, now=now)
     names = auth_queries.names([account.owner_id, account.account_executive_id])
     worth = value(account.id, at=now, viewer=viewer) if open_books else None
     months = _months(account, worth) if worth else []

@@ -12,7 +12,6 @@ import sqlalchemy as sa
 
 from portal.blueprints.auth import queries as auth_queries
 from portal.blueprints.policies import queries as policy_queries
-from portal.blueprints.policies.models import ExchangeRate
 from portal.blueprints.policies.rules import ValuePolicy
 from portal.core.access import Actor, K
 from portal.core.db import db
@@ -24,6 +23,8 @@ from ..models import Account, Contract, Lifecycle, RevenueLine
 from ..rules.mapping import shifted
 from ..rules.ranking import lifetime_factor
 from .accounts import mine, visible
+from .fits import fitted
+from .rates import rate_table
 
 
 @dataclass(frozen=True)
@@ -38,19 +39,6 @@ class Month:
 def local_date(at: datetime, zone: str) -> date:
     """Give the day that an instant falls on in a zone."""
     return at.astimezone(ZoneInfo(zone)).date()
-
-
-def rate_table(policy: ValuePolicy, *, on: date) -> rules.RateTable:
-    """Give the exchange rates up to a day, no older than the policy lets count."""
-    known = sa.select(
-        ExchangeRate.currency,
-        ExchangeRate.target,
-        ExchangeRate.day,
-        ExchangeRate.rate,
-        ExchangeRate.source,
-    ).where(ExchangeRate.day <= on)
-    rates = [rules.Rate(*row) for row in db.session.execute(known)]
-    return rules.RateTable(rates, max_age_days=policy.rate_max_age_days)
 
 
 def revenue_months(
@@ -119,6 +107,7 @@ def value(account_id: int, *, at: datetime, viewer: Actor) -> rules.CustomerValu
         rates=rate_table(policy, on=on),
         currency=house.currency,
         on=on,
+        fitted=fitted(),
     )
 
 
@@ -221,13 +210,14 @@ def ranking(*, at: datetime) -> dict[int, rules.Standing]:
         Account.gross_margin,
     ).where(visible(), Account.lifecycle != Lifecycle.LOST, Account.id.in_(running))
     values: dict[int, Money | None] = {}
+    models = fitted()
     for account_id, segment, noted, margin in db.session.execute(accounts):
         yearly, first = last.get(account_id, (None, None))
         since = noted or first
         if yearly is None or margin is None or since is None:
             continue
         renewals = rules.whole_months(since, on) // 12
-        factor = lifetime_factor(policy, segment=segment, renewals=renewals)
+        factor = lifetime_factor(policy, segment=segment, renewals=renewals, fitted=models)
         values[account_id] = rounded(Money(yearly * margin * factor, house.currency))
     return rules.standings(values, policy=policy)
 

@@ -19,17 +19,16 @@ from .contracts import (
     years_between,
 )
 from .explained import Explained, Why, plain, unknown, words
+from .lifetime import Customer, Lifetime, survival
 from .rates import Conversion, Rate, RateTable, rate_moved
 from .standing import Standing, standings
 from .value import (
-    Customer,
     CustomerValue,
-    Lifetime,
     RevenueLine,
     customer_value,
     last_12_months,
+    month_end,
     one_basis,
-    survival,
     tenure_months,
     whole_months,
 )
@@ -55,6 +54,7 @@ __all__ = [
     "customer_value",
     "distinct",
     "last_12_months",
+    "month_end",
     "notice_day",
     "objections_to_contract",
     "objections_to_margin",

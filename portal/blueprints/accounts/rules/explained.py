@@ -28,7 +28,10 @@ class Why(StrEnum):
     SHORT_HISTORY = "short_history"
     SOME_MISSING = "some_missing"
     SEGMENT_PRIOR = "segment_prior"
+    THIN_SEGMENT = "thin_segment"
     PLAIN_FORMULA = "plain_formula"
+    FITTED_CONTRACTS = "fitted_contracts"
+    FITTED_PURCHASES = "fitted_purchases"
 
 
 WORDS = {
@@ -46,6 +49,17 @@ WORDS = {
     ),
     Why.SOME_MISSING: _("Some parts are unknown: the sum is a lower bound."),
     Why.SEGMENT_PRIOR: _("Segment prior: the company's own history is not fitted yet."),
+    Why.THIN_SEGMENT: _(
+        "Segment prior: our own history of this segment is too thin for a model of its own."
+    ),
+    Why.FITTED_CONTRACTS: _(
+        "Fitted to our own history of contracts (shifted-beta-geometric): they are under contract, "
+        "and there were enough customers like them."
+    ),
+    Why.FITTED_PURCHASES: _(
+        "Fitted to our own history of purchases (BG/NBD and Gamma-Gamma): they buy without a "
+        "contract."
+    ),
     Why.PLAIN_FORMULA: _("Plain formula: there is no prior for this segment."),
 }
 

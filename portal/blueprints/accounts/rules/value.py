@@ -7,14 +7,15 @@ from decimal import Decimal
 from typing import Any
 
 from portal.blueprints.accounts.models import Basis
-from portal.blueprints.policies.rules.value import Curve, ValuePolicy
+from portal.blueprints.policies.rules.value import ValuePolicy
 from portal.core.money import Money, rounded
 
 from .contracts import Contract, Remaining, contracted_remaining
 from .explained import Explained, Why, unknown
+from .fitted import Bought, Fitted
+from .histories import bought
+from .lifetime import Customer, Lifetime, Tools
 from .rates import Rate, RateTable
-
-FORMULA = "Σ m · S(t) / (1 + d)^t, t = 1 … H"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,28 +26,6 @@ class RevenueLine:
     amount: Money
     basis: Basis
     reference: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Customer:
-    """What the account's own record says; the margin is a share (0.62), not a percentage."""
-
-    reference: str
-    segment: str | None = None
-    since: date | None = None
-    gross_margin: Decimal | None = None
-    margin_on: date | None = None
-    lost: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Lifetime:
-    """Expected lifetime value over a horizon in years: low, base, high."""
-
-    horizon_years: int
-    low: Explained[Money]
-    base: Explained[Money]
-    high: Explained[Money]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,19 +72,32 @@ def customer_value(
     rates: RateTable,
     currency: str,
     on: date,
+    fitted: Fitted | None = None,
 ) -> CustomerValue:
     """Reckon a customer's value on a day, in `currency`, from revenue lines of one basis.
 
     Where lines of several bases exist, the first basis of the policy's order is used alone.
-    `policy_source` names the policy's version. Missing data gives a figure without value.
+    `policy_source` names the policy's version; `fitted` are the models of our own history that are
+    in force. Missing data gives a figure without value.
     """
+    signed = tuple(contracts)
     basis, chosen, left_out = one_basis(lines, policy=policy)
     to_date = _revenue("revenue_to_date", chosen, None, to=currency, on=on, rates=rates)
     last = last_12_months(chosen, to=currency, on=on, rates=rates)
     tenure = tenure_months(customer, chosen, on=on)
     margin = _margin(customer)
     yearly = _margin_12_months(last, margin, currency=currency, on=on)
-    tools = _Tools(customer, policy, policy_source, tenure, on)
+    tools = Tools(
+        customer=customer,
+        policy=policy,
+        policy_source=policy_source,
+        tenure=tenure,
+        on=on,
+        fitted=fitted,
+        signed=bool(signed),
+        buys=None if signed else _bought(chosen, fitted, to=currency, on=on, rates=rates),
+        margin=margin,
+    )
     return CustomerValue(
         reference=customer.reference,
         currency=currency,
@@ -118,7 +110,7 @@ def customer_value(
         tenure_months=tenure,
         margin=margin,
         margin_12_months=yearly,
-        remaining=contracted_remaining(contracts, to=currency, on=on, rates=rates),
+        remaining=contracted_remaining(signed, to=currency, on=on, rates=rates),
         decision=tools.lifetime(yearly, years=policy.decision_horizon_years),
         display=tools.lifetime(yearly, years=policy.display_horizon_years),
     )
@@ -178,20 +170,6 @@ def whole_months(start: date, end: date) -> int:
     return max(0, months)
 
 
-def survival(curve: Curve, *, renewals: int, years: int) -> tuple[Decimal, ...]:
-    """Give S(n + t) / S(n) for t = 1 … years of a customer who already renewed n times.
-
-    Shifted-beta-geometric: the retention of period k is (beta + k - 1) / (alpha + beta + k - 1)
-    (Fader and Hardie 2007, equation 7), so no beta function is needed.
-    """
-    curve_to, answer = Decimal(1), []
-    for period in range(renewals + 1, renewals + years + 1):
-        rest = curve.beta + period - 1
-        curve_to *= rest / (curve.alpha + rest)
-        answer.append(curve_to)
-    return tuple(answer)
-
-
 def _index(day: date) -> int:
     """Give the running number of a day's month."""
     return day.year * 12 + day.month - 1
@@ -221,7 +199,7 @@ def _revenue(
     total = Decimal(0)
     used: set[Rate] = set()
     for line in counted:
-        conversion = rates.convert(line.amount, to=to, on=min(on, _month_end(line.month)))
+        conversion = rates.convert(line.amount, to=to, on=min(on, month_end(line.month)))
         if conversion is None:
             missing = Explained("line", line.amount, line.reference, line.month)
             return unknown(name, Why.NO_RATE, on=line.month, inputs=[missing])
@@ -240,10 +218,25 @@ def _revenue(
     return Explained(name, rounded(Money(total, to)), source, on, tuple(inputs))
 
 
-def _month_end(day: date) -> date:
+def month_end(day: date) -> date:
     """Give the last day of a day's month."""
     year, month = divmod(_index(day) + 1, 12)
     return date.fromordinal(date(year, month + 1, 1).toordinal() - 1)
+
+
+def _bought(
+    lines: Sequence[RevenueLine], fitted: Fitted | None, *, to: str, on: date, rates: RateTable
+) -> Bought | None:
+    """Give what a customer without contract bought, where a model of purchases can read it."""
+    if fitted is None or fitted.purchases is None or fitted.purchases.currency != to:
+        return None
+    months = []
+    for line in lines:
+        conversion = rates.convert(line.amount, to=to, on=min(on, month_end(line.month)))
+        if conversion is None:
+            return None
+        months.append((line.month, conversion.amount.amount))
+    return bought(months, on=on)
 
 
 def _margin(customer: Customer) -> Explained[Decimal]:
@@ -268,84 +261,3 @@ def _margin_12_months(
         )
     amount = Money(last.value.amount * margin.value, currency)
     return Explained("margin_12_months", amount, "m", on, (last, margin), last.why)
-
-
-@dataclass(frozen=True, slots=True)
-class _Tools:
-    """What the lifetime value of one customer is reckoned with."""
-
-    customer: Customer
-    policy: ValuePolicy
-    policy_source: str
-    tenure: Explained[int]
-    on: date
-
-    def lifetime(self, yearly: Explained[Money], *, years: int) -> Lifetime:
-        """Give low, base and high of the lifetime value over a horizon."""
-        name = f"lifetime_{years}_years"
-        if yearly.value is None or self.customer.lost:
-            why = Why.LOST if self.customer.lost else yearly.why or Why.NOT_RECORDED
-            none = unknown(name, why, source=FORMULA, on=self.on, inputs=[yearly])
-            return Lifetime(years, none, none, none)
-        curves, method, inputs = self._curves(years)
-        figures = [
-            self._sum(f"{name}_{label}", yearly, curve, method, given)
-            for label, curve, given in zip(("low", "base", "high"), curves, inputs, strict=True)
-        ]
-        if yearly.value.amount < 0:
-            # Who costs us money costs more the longer they stay.
-            figures[0], figures[2] = figures[2], figures[0]
-        return Lifetime(years, *figures)
-
-    def _curves(
-        self, years: int
-    ) -> tuple[list[tuple[Decimal, ...]], Why, list[tuple[Explained[Any], ...]]]:
-        """Give the three survival curves, where they come from, and their inputs."""
-        prior = self.policy.prior_of(self.customer.segment)
-        source = self.policy_source
-        if prior is None:
-            plain = self.policy.plain_retention
-            rates = (plain.low, plain.base, plain.high)
-            return (
-                [tuple(rate**year for year in range(1, years + 1)) for rate in rates],
-                Why.PLAIN_FORMULA,
-                [(Explained("retention", rate, source),) for rate in rates],
-            )
-        renewals = (self.tenure.value or 0) // 12 if self.policy.condition_on_tenure else 0
-        survived = Explained("renewals", renewals, self.tenure.source, self.on, (self.tenure,))
-        curves = (prior.low, prior.base, prior.high)
-        return (
-            [survival(curve, renewals=renewals, years=years) for curve in curves],
-            Why.SEGMENT_PRIOR,
-            [
-                (
-                    Explained("segment", prior.segment, source),
-                    Explained("alpha", curve.alpha, source),
-                    Explained("beta", curve.beta, source),
-                    survived,
-                )
-                for curve in curves
-            ],
-        )
-
-    def _sum(
-        self,
-        name: str,
-        yearly: Explained[Money],
-        curve: tuple[Decimal, ...],
-        method: Why,
-        given: tuple[Explained[Any], ...],
-    ) -> Explained[Money]:
-        """Add up the discounted yearly steps of one curve, rounded once."""
-        assert yearly.value is not None
-        discount, total = self.policy.discount_rate, yearly.value * 0
-        steps: list[Explained[Any]] = []
-        for year, alive in enumerate(curve, start=1):
-            worth = yearly.value * alive / (1 + discount) ** year
-            total += worth
-            staying = Explained(f"survival_{year}", alive, "S(t)")
-            steps.append(Explained(f"year_{year}", worth, "m · S(t) / (1 + d)^t", None, (staying,)))
-        rate = Explained("discount_rate", discount, self.policy_source)
-        return Explained(
-            name, rounded(total), FORMULA, self.on, (yearly, rate, *given, *steps), method
-        )

@@ -30,7 +30,7 @@ from ..forms import (
 from ..models import Account, Tier
 from ..rules.codes import BASES
 from .base import bp, show_both
-from .worth import bars, reasons, whole, why_words
+from .worth import bars, model_of, reasons, whole, why_words
 
 
 @bp.get("/")
@@ -139,6 +139,7 @@ def show_page(
         bases=BASES,
         bars=bars(found.months),
         reasons=reasons(found.value) if found.value else [],
+        model=model_of(found.value),
         why_words=why_words,
         whole=whole,
         policy_source=found.value.basis.source if found.value else "",

@@ -18,6 +18,11 @@ LABELS = {
     "discount_rate": lazy_gettext("Discount a year"),
     "segment": lazy_gettext("Survival believed for the segment"),
     "renewals": lazy_gettext("Renewals so far"),
+    "model": lazy_gettext("Model of our own history, version"),
+    "customers": lazy_gettext("Customers it was fitted to"),
+    "lost": lazy_gettext("of whom lost"),
+    "bought_again": lazy_gettext("Purchases after the first"),
+    "amount_expected": lazy_gettext("Average amount of a purchase to come"),
     "retention": lazy_gettext("Retention a year, without a model"),
 }
 SHARES = frozenset({"margin", "discount_rate", "retention"})
@@ -30,11 +35,7 @@ def reasons(value: rules.CustomerValue) -> list[tuple[str, str]]:
     rows = []
     for figure in _flat(base.inputs):
         if figure.name.startswith("year_"):
-            alive = figure.inputs[0].value
-            label = _(
-                "Year %(n)s: kept with %(share)s", n=figure.name[5:], share=show_percent(alive)
-            )
-            rows.append((label, _shown("", figure.value)))
+            rows.append((_year(figure), _shown("", figure.value)))
         elif figure.name in LABELS:
             rows.append((str(LABELS[figure.name]), _shown(figure.name, figure.value)))
         elif figure.name == "alpha":
@@ -42,6 +43,22 @@ def reasons(value: rules.CustomerValue) -> list[tuple[str, str]]:
     if base.why is not None:
         rows.append((_("Method"), rules.words(base.why)))
     return rows
+
+
+def _year(figure: "rules.Explained[Any]") -> str:
+    """Give the words for a year: how likely they are kept, or how often they buy."""
+    expected, year = figure.inputs[0], figure.name[5:]
+    if expected.name.startswith("purchases_"):
+        many = show_number((expected.value or Decimal(0)).quantize(Decimal("0.1")))
+        return str(_("Year %(n)s: %(many)s purchases expected", n=year, many=many))
+    share = show_percent(expected.value)
+    return str(_("Year %(n)s: kept with %(share)s", n=year, share=share))
+
+
+def model_of(value: rules.CustomerValue | None) -> int | None:
+    """Give the version of the models that a value rests on, None for priors or the formula."""
+    inputs = value.decision.base.inputs if value else ()
+    return next((figure.value for figure in inputs if figure.name == "model"), None)
 
 
 def _curve(figures: "tuple[rules.Explained[Any], ...]") -> str:

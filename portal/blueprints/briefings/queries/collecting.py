@@ -99,7 +99,9 @@ def _collected(
 def may_be_told(account: Account, *, reader: Actor, now: datetime) -> bool:
     """Say whether a person may see an account at all."""
     try:
-        account_queries.get(reader, account.reference, now=now)
+        account_queries.get(
+            reader, account.reference, now=now, klass=account_queries.own_class(reader)
+        )
     except NotFound:
         return False
     return True

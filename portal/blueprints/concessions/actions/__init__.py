@@ -2,6 +2,7 @@
 
 from .deciding import approve, note_insurer, refuse, request
 from .giving import accept, decline, deliver, lapse, offer, withdraw
+from .owing import Measurement, TermsWish, end_terms, measure, set_terms
 from .proposing import (
     EDITABLE,
     PartWish,
@@ -19,7 +20,9 @@ from .warning import tell_finance
 
 __all__ = [
     "EDITABLE",
+    "Measurement",
     "PartWish",
+    "TermsWish",
     "Wish",
     "accept",
     "add_part",
@@ -30,14 +33,17 @@ __all__ = [
     "describe",
     "describe_part",
     "edit",
+    "end_terms",
     "follow_case",
     "lapse",
+    "measure",
     "note_insurer",
     "offer",
     "propose",
     "refuse",
     "remove_part",
     "request",
+    "set_terms",
     "tell_finance",
     "withdraw",
 ]

@@ -22,6 +22,7 @@ from portal.core.money import Money, minor
 
 from .. import queries, rules
 from ..models import Concession, ConcessionPart, Form, Ground, State
+from .owing import take_credits
 from .recording import give_back, hold_case, log, step, void
 
 EDITABLE = (State.DRAFT, State.REQUESTED, State.APPROVED, State.REFUSED)
@@ -99,7 +100,8 @@ def propose(
     db.session.flush()
     _sign_as_author(row, by=by)
     follow_case(row)
-    log(row, "proposed", by=by, now=now, changes={"why": (None, row.why)})
+    data = {"credits": take_credits(row, owed=wish.owed, now=now)}
+    log(row, "proposed", by=by, now=now, data=data, changes={"why": (None, row.why)})
     _propose_parts(row, account, now=now)
     return row
 
@@ -123,7 +125,8 @@ def edit(
     before = row.why
     _reopen(row, by=by, now=now)
     _write(row, wish, case=_case_of(row), now=now)
-    log(row, "edited", by=by, now=now, changes={"why": (before, row.why)})
+    data = {"credits": take_credits(row, owed=wish.owed, now=now)}
+    log(row, "edited", by=by, now=now, data=data, changes={"why": (before, row.why)})
 
 
 def add_part(row: Concession, wish: PartWish, *, by: Actor, now: datetime) -> ConcessionPart:

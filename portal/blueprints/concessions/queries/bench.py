@@ -24,6 +24,7 @@ from .. import rules
 from ..models import Approval, Concession, ConcessionPart, State, Verdict
 from . import assessing, finding
 from .assessing import Weighed
+from .owing import Measured, measured, total
 
 COMPARED = 40
 COMPARED_FOR = timedelta(days=3 * 365)
@@ -85,6 +86,7 @@ class Bench:
     insurer_asked: bool
     decisions: list[Decision]
     names: dict[int, str]
+    measured: list[Measured]
 
     @property
     def face(self) -> Money:
@@ -104,6 +106,11 @@ class Bench:
     def given(self) -> Money | None:
         """Give what the account's family was granted in the rolling window, in policy currency."""
         return self.weighed.background.given if self.weighed else None
+
+    @property
+    def still_owed(self) -> Money:
+        """Give what the contract owes by measurement, and no proposal gives yet."""
+        return total([one for one in self.measured if one.open], self.row.currency)
 
     @property
     def my_turn(self) -> bool:
@@ -151,6 +158,11 @@ def bench(viewer: Actor, row: Concession, *, now: datetime) -> Bench:
         ),
         decisions=policy_queries.decisions(viewer, row.reference, subject=Subject.CONCESSION),
         names=names,
+        measured=[
+            one
+            for one in measured(viewer, account.id, now=now)
+            if one.row.concession_id == row.id or (one.open and one.row.currency == row.currency)
+        ],
     )
 
 

@@ -22,6 +22,22 @@ from .lasting import (
     end_long_track,
     set_legal_day,
 )
+from .leaving import (
+    take_over,
+    take_over_as_executive,
+    take_promise_over,
+    take_task_over,
+)
+from .mailing import (
+    MAILED,
+    approve_mailing,
+    drop_mailing,
+    note_answer,
+    note_mailed,
+    pick_affected,
+    send_some,
+    write_mailing,
+)
 from .merging import merge, unmerge
 from .noticing import NoticeGiven
 from .pacing import clear_date, note_briefed, pause, resume, set_date, take_up
@@ -29,7 +45,16 @@ from .playing import lay_out, play_on, take_playbook, tick_step
 from .present import be_present, forget_presence, leave
 from .promising import answer_raising, propose_raising
 from .receiving import Answer, note_bounced, receive
+from .reminding import forget_promise, remind
 from .restricting import let_in, lift, restrict, shut_out
+from .saying import (
+    acknowledge,
+    approve_status,
+    is_automatic,
+    note_automatic,
+    note_progress,
+    write_status,
+)
 from .stakeholders import add_stakeholder, judge_stakeholder, remove_stakeholder, tell
 from .submitting import approve, submit
 from .talking import note_sent, take_back, write
@@ -50,12 +75,14 @@ from .working import (
 
 __all__ = [
     "FIELDS",
+    "MAILED",
     "Answer",
     "Ending",
     "Hours",
     "NoticeGiven",
     "Plan",
     "accept",
+    "acknowledge",
     "add_affected",
     "add_criterion",
     "add_stakeholder",
@@ -69,6 +96,8 @@ __all__ = [
     "answer",
     "answer_raising",
     "approve",
+    "approve_mailing",
+    "approve_status",
     "as_text",
     "ask",
     "ask_long_track",
@@ -85,15 +114,18 @@ __all__ = [
     "correct",
     "declare",
     "decline",
+    "drop_mailing",
     "drop_task",
     "drop_view",
     "end_long_track",
     "finish_task",
     "forget_presence",
+    "forget_promise",
     "give_task",
     "hand_over",
     "hold",
     "introduce",
+    "is_automatic",
     "judge_stakeholder",
     "keep_calendar",
     "lay_out",
@@ -104,12 +136,17 @@ __all__ = [
     "move_level",
     "name_executive",
     "note",
+    "note_answer",
+    "note_automatic",
     "note_bounced",
     "note_briefed",
     "note_export",
+    "note_mailed",
+    "note_progress",
     "note_read",
     "note_sent",
     "pause",
+    "pick_affected",
     "plan",
     "play_on",
     "propose_raising",
@@ -118,6 +155,7 @@ __all__ = [
     "recount_some",
     "refuse_double",
     "release",
+    "remind",
     "remove_affected",
     "remove_stakeholder",
     "reopen",
@@ -127,6 +165,7 @@ __all__ = [
     "resume",
     "resume_automatic",
     "save_view",
+    "send_some",
     "serve_notice",
     "set_apart",
     "set_date",
@@ -137,7 +176,11 @@ __all__ = [
     "stop_automatic",
     "submit",
     "take_back",
+    "take_over",
+    "take_over_as_executive",
     "take_playbook",
+    "take_promise_over",
+    "take_task_over",
     "take_up",
     "tell",
     "tick_criterion",
@@ -151,4 +194,6 @@ __all__ = [
     "warn_of_gaps",
     "withdraw_policy",
     "write",
+    "write_mailing",
+    "write_status",
 ]

@@ -16,7 +16,7 @@ from portal.core.db import db, insert_all_once, update_each
 from .. import queries, rules
 from ..models import CaseStep, Escalation, StepNotice
 from ..queries import DueStep, Pass
-from .ladder import MINUTE, leaves, let_in, place, told
+from .ladder import MINUTE, leaves, let_in, place, to_wake, told
 
 
 @dataclass
@@ -102,7 +102,7 @@ def _tell(step: DueStep, rung: rules.overdue.Rung, holder: int, known: Pass, fou
     for an owner.
     """
     case, now = step.case, known.now
-    seat = case._replace(owner_id=holder)
+    seat, woken = case._replace(owner_id=holder), to_wake(case, known)
     for person, why in told(seat, rung.step, known):
         if person.id not in (case.owner_id, holder) and not case.restricted:
             found.places.append(place(case, person.id))
@@ -120,6 +120,7 @@ def _tell(step: DueStep, rung: rules.overdue.Rung, holder: int, known: Pass, fou
                 "label": step.label,
                 "due": step.due_at,
                 "late_minutes": int((now - rung.at) / MINUTE),
+                "urgent": case.is_urgent,
                 "path": f"/escalations/{case.reference}/playbook",
             },
             why="response" if why == "owner" and holder != case.owner_id else why,
@@ -128,6 +129,7 @@ def _tell(step: DueStep, rung: rules.overdue.Rung, holder: int, known: Pass, fou
             account_id=case.account_id,
             klass=K.INTERNAL,
             send_at=leaves(seat, rung.step, person, known, due=step.due_at),
+            page=person.id in woken,
         )
         found.letters.setdefault(letter.key, letter)
 

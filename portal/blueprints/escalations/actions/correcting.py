@@ -8,6 +8,7 @@ from portal.core.access import Actor
 from portal.core.errors import Refused, Stale
 from portal.core.i18n import _
 
+from .. import rules
 from ..models import Escalation, Problem, State
 from .playing import play_on
 from .recording import count_open, log, settle
@@ -20,6 +21,7 @@ FIELDS = (
     "channel",
     "demand",
     "impact",
+    "tags",
     "words_language",
     "deadline_at",
 )
@@ -51,6 +53,8 @@ def correct(
     }
     if clash:
         raise Stale(_("Somebody else changed the same words a moment ago."), current=clash)
+    if wrong := rules.tags.tags_objection(mine.get("tags", ())):
+        raise Refused(wrong, field="tags")
     for name in ("title", "demand"):
         if name in mine and not str(mine[name]).strip():
             raise Refused(_("This cannot be empty."), field=name)
@@ -84,4 +88,6 @@ def as_text(value: Any) -> str:
     """Give a field as the text that is compared and logged."""
     if isinstance(value, datetime):
         return value.isoformat()
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
     return "" if value is None else str(value)

@@ -43,6 +43,7 @@ from .recording import (
     show_due,
     tell_story,
 )
+from .waking import wake
 
 TITLE = 120
 LONGEST_WORDS = 20_000
@@ -303,10 +304,11 @@ def introduce(case: Escalation, *, told: Mapping[int, str], by: Actor, now: date
     """
     is_open = case.state in OPEN_STATES
     called = call_in(case, by=by, now=now) if is_open else {}
+    woken = wake(case, key="declared", by=by, now=now) if is_open else ()
     silence = next((c.due_at for c in queries.clocks_of(case) if c.kind is queries.SILENCE), None)
     inform(
         case,
-        dict.fromkeys(called, "response") | dict(told),
+        dict.fromkeys(called, "response") | dict(told) | dict.fromkeys(woken, "duty"),
         "declared",
         key="declared",
         by=by,

@@ -22,6 +22,7 @@ from ..rules.words import hold_words, resolution_words
 from .asking import take_back_ask
 from .chasing import arm
 from .recording import count_open, inform, log, seats, settle, step, tell_story, tick
+from .reminding import arm_promises
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -197,6 +198,7 @@ def reopen(case: Escalation, *, reason: str, by: Actor, now: datetime) -> None:
     tell_story(case, text, kind=EntryKind.STATUS, uid=uid, by=by, now=now)
     settle(case, now=now)
     arm(case)
+    arm_promises(case, now=now)
     count_open(case.account_id)
     inform(
         case,

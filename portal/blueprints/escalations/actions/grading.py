@@ -29,6 +29,7 @@ from .recording import (
     tell_story,
     tick,
 )
+from .waking import wake
 
 
 def raise_severity(
@@ -281,4 +282,5 @@ def set_severity(
         reason=reason,
     )
     if not lowered:
+        wake(case, key=f"severity:{now.isoformat()}", by=by, now=now)
         play_on(case, by=by, now=now, told=frozenset(told))

@@ -11,6 +11,8 @@ from .. import rules
 from ..models import OPEN_STATES, Escalation
 from .chasing import arm
 from .recording import log, seats, settle, tell_story
+from .reminding import arm_promises
+from .saying import hold_back_automatic
 
 
 def stop_automatic(case: Escalation, *, reason: str, by: Actor, now: datetime) -> None:
@@ -20,6 +22,7 @@ def stop_automatic(case: Escalation, *, reason: str, by: Actor, now: datetime) -
     if case.automatic_stopped:
         raise Refused(_("What is automatic is stopped in this case already."))
     _switch(case, True, "automatic_stopped", reason=reason, by=by, now=now)
+    hold_back_automatic(case, now=now)
 
 
 def resume_automatic(case: Escalation, *, reason: str, by: Actor, now: datetime) -> None:
@@ -28,6 +31,7 @@ def resume_automatic(case: Escalation, *, reason: str, by: Actor, now: datetime)
         raise Refused(_("What is automatic goes on in this case."))
     _switch(case, False, "automatic_resumed", reason=reason, by=by, now=now)
     arm(case)
+    arm_promises(case, now=now)
 
 
 def _switch(

@@ -82,18 +82,19 @@ def hand_over(
         by_id=by.id,
     )
     db.session.add(moved)
-    _give(case, moved, by=by, now=now, tell_at=tell_at)
+    give(case, moved, by=by, now=now, tell_at=tell_at)
     return moved
 
 
-def _give(
+def give(
     case: Escalation,
     moved: Transfer,
     *,
     by: Actor,
     now: datetime,
-    tell_at: datetime | None,
+    tell_at: datetime | None = None,
 ) -> None:
+    """Carry out a transfer: hands, log, story, clocks, and the people told, at once or later."""
     names = auth_queries.names([moved.from_id, moved.to_id])
     tasks = _change_hands(case, moved, by=by, now=now)
     stays = moved.from_id == moved.to_id

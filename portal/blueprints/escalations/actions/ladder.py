@@ -112,7 +112,9 @@ def _tell(case: DueCase, one: rules.Called, known: Pass, found: Plan) -> None:
         "share": step.share_percent,
         "ran_out": clock.due_at is not None and clock.due_at <= now,
         "late_minutes": int((now - one.notice.at) / MINUTE),
+        "urgent": case.is_urgent,
     }
+    woken = to_wake(case, known)
     key = ":".join((case.reference, *one.key))
     for person, why in told(case, step, known):
         # Who stands in or above must be able to look; a restricted case opens to nobody by itself.
@@ -132,8 +134,20 @@ def _tell(case: DueCase, one: rules.Called, known: Pass, found: Plan) -> None:
                 account_id=case.account_id,
                 klass=K.INTERNAL,
                 send_at=leaves(case, step, person, known, due=clock.due_at),
+                page=person.id in woken,
             )
         )
+
+
+def to_wake(case: DueCase, known: Pass) -> frozenset[int]:
+    """Give who is paged beside the mail: who is on duty for an urgent case while their office is
+    closed.
+    """
+    if not case.is_urgent:
+        return frozenset()
+    number = case.policy_number
+    on_duty = (person for person, _why in known.on_duty(case))
+    return frozenset(one.id for one in on_duty if not known.is_at_work(one, number))
 
 
 def place(case: DueCase, person_id: int) -> dict[str, Any]:

@@ -28,6 +28,7 @@ from .recording import (
     tell_story,
     tick,
 )
+from .reminding import arm_promises
 
 
 def merge(case: Escalation, into: Escalation | None, *, by: Actor, now: datetime) -> None:
@@ -104,6 +105,7 @@ def unmerge(case: Escalation, *, by: Actor, now: datetime) -> None:
     tell_story(case, _("The merge was undone."), kind=EntryKind.STATUS, uid=uid, by=by, now=now)
     settle(case, now=now)
     arm(case)
+    arm_promises(case, now=now)
     count_open(case.account_id)
     doing = _doing(case)
     for person in doing:

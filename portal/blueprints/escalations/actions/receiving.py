@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from portal.blueprints.accounts import actions as account_actions
-from portal.blueprints.accounts.models import EntryKind, Lane
+from portal.blueprints.accounts.models import Contact, EntryKind, Lane
 from portal.blueprints.auth import queries as auth_queries
 from portal.blueprints.notifications.models import Notification
-from portal.core import files
+from portal.core import access, files
 from portal.core.access import Actor, K
 from portal.core.db import db
 from portal.core.errors import Refused
@@ -18,19 +18,24 @@ from ..models import OPEN_STATES, ClockEvent, Escalation, State
 from ..rules import ClockEventKind, filing
 from ..rules.standing import RETRACTED
 from .recording import inform, log, settle, tell_story, tick
+from .saying import acknowledge
 
+MAIL = access.job("mail")
 LONGEST = 18_000
 """Characters of one answer in the timeline; the mail itself is kept whole."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """What a customer wrote, and what they sent along (name, content)."""
+    """What a customer wrote, and what they sent along (name, content); `contact` is who gets a note
+    that it arrived.
+    """
 
     text: str
     at: datetime
     language: str
     kind: EntryKind = EntryKind.EMAIL_IN
+    contact: Contact | None = None
     files: Sequence[tuple[str, bytes]] = ()
 
 
@@ -71,6 +76,8 @@ def receive(case: Escalation, answer: Answer, *, by: Actor, now: datetime) -> No
     if case.state in OPEN_STATES:
         tick(case, ClockEventKind.CUSTOMER_MESSAGE, at=max(at, case.opened_at), by=by, now=now)
         settle(case, now=now)
+        if answer.contact is not None:
+            acknowledge(case, answer.contact, by=MAIL, now=now)
     _tell_owner(case, "replied", key=f"replied:{uid}", by=by, now=now)
 
 

@@ -55,12 +55,20 @@ def settle(case: Escalation, *, now: datetime) -> None:
     found = show_due(case, rows, given=given)
     if given:
         _take_back(case, found, now=now)
-    if case.state not in OPEN_STATES and case.playbook_number is not None:
+    if case.state not in OPEN_STATES or case.automatic_stopped:
+        _take_back_reminders(case, now=now)
+
+
+def _take_back_reminders(case: Escalation, *, now: datetime) -> None:
+    """Take back what still waits to be said of steps and promises of a case that ended, or in which
+    nothing goes on by itself.
+    """
+    for word, template in (("step", rules.overdue.OVERDUE), ("promise", rules.promises.DUE)):
         notification_actions.withdraw_waiting(
-            [f"{case.reference}:step:"],
+            [f"{case.reference}:{word}:"],
             record=case.reference,
             account_id=case.account_id,
-            template=rules.overdue.OVERDUE,
+            template=template,
             now=now,
         )
 

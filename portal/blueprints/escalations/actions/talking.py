@@ -10,11 +10,12 @@ from portal.core.access import Actor, K
 from portal.core.errors import NotFound, Refused
 from portal.core.i18n import _
 
+from .. import queries
 from ..models import (
     OPEN_STATES,
     Escalation,
 )
-from ..rules import ClockEventKind
+from ..rules import ClockEventKind, drafts
 from .recording import log, settle, tell_story, tick
 
 
@@ -37,6 +38,10 @@ def write(
         raise Refused(_("Messages to this customer need counsel's release."), field="text")
     if contact.account_id != case.account_id:
         raise NotFound
+    empty = drafts.unfilled(f"{subject}\n{text}", queries.field_names())
+    if empty:
+        names = ", ".join(empty)
+        raise Refused(_("Say what stands in brackets: %(names)s.", names=names), field="text")
     sent = notification_actions.write_to_contact(
         contact,
         subject=subject,
@@ -45,6 +50,7 @@ def write(
         account_id=case.account_id,
         by=by,
         now=now,
+        in_reply_to=queries.last_message(case, contact.id),
         key=f"written:{case.id}:{by.id}:{key}",
     )
     log(

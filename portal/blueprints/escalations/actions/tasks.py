@@ -38,13 +38,13 @@ def add_task(
         raise Refused(_("Write what is to be done."), field="what")
     if due_at is not None and due_at <= now:
         raise Refused(_("This has passed already: choose a time to come."), field="due")
-    _let_in(case, owner_id, now=now)
+    admit_doer(case, owner_id, now=now)
     row = Task(escalation_id=case.id, what=words, owner_id=owner_id, due_at=due_at)
     db.session.add(row)
     db.session.flush()
     data = {"task": row.id, "owner": owner_id, "due": due_at and due_at.isoformat()}
     log(case, "task_added", by=by, now=now, data=data, changes={"what": (None, words)})
-    _tell_owner(case, row, by=by, now=now)
+    tell_owner(case, row, by=by, now=now)
     return row
 
 
@@ -70,11 +70,11 @@ def give_task(case: Escalation, task: Task, *, to_id: int, by: Actor, now: datet
     _refuse_settled(case, task, by=by)
     if to_id == task.owner_id:
         raise Refused(_("This person has the task already."), field="owner")
-    _let_in(case, to_id, now=now)
+    admit_doer(case, to_id, now=now)
     before, task.owner_id = task.owner_id, to_id
     data = {"task": task.id, "before": before, "after": to_id}
     log(case, "task_given", by=by, now=now, data=data)
-    _tell_owner(case, task, by=by, now=now)
+    tell_owner(case, task, by=by, now=now)
 
 
 def pass_tasks_on(case: Escalation, *, from_id: int | None, to_id: int) -> int:
@@ -112,7 +112,7 @@ def _refuse_settled(case: Escalation, task: Task, *, by: Actor) -> None:
         raise Refused(_("This task is settled already."))
 
 
-def _let_in(case: Escalation, person_id: int, *, now: datetime) -> None:
+def admit_doer(case: Escalation, person_id: int, *, now: datetime) -> None:
     """Let the owner of a task see the case it belongs to, as far as that can be."""
     if person_id not in dict(queries.doers(case, now=now)):
         name = auth_queries.get(person_id).name
@@ -125,7 +125,8 @@ def _let_in(case: Escalation, person_id: int, *, now: datetime) -> None:
     access.relate(db.session, kind=RelationKind.NAMED, person_id=person_id, **place_of(case))
 
 
-def _tell_owner(case: Escalation, task: Task, *, by: Actor, now: datetime) -> None:
+def tell_owner(case: Escalation, task: Task, *, by: Actor, now: datetime) -> None:
+    """Tell whoever has a task that they have it."""
     if task.owner_id is None:
         return
     told = {task.owner_id: "assigned"}

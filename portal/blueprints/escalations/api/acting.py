@@ -4,18 +4,20 @@ from flask import Response
 
 from portal.core import clock
 from portal.core.access import Permission
-from portal.core.api import shapes
+from portal.core.api import once, read_body, shapes
 from portal.core.errors import NotFound, Refused
 from portal.core.web import require, viewer
 
 from .. import actions, queries
 from ..models import Escalation
+from ..rules.tags import tags_of
 from ..schemas import CaseOut
 from ..schemas.acts import (
     Affected,
     Apart,
     Came,
     Close,
+    Correction,
     HandOver,
     Into,
     Met,
@@ -24,7 +26,7 @@ from ..schemas.acts import (
     Trending,
     Waiting,
 )
-from .blueprint import acting, bp, do, named_apart, person, take, team
+from .blueprint import acting, bp, do, named_apart, person, shown, take, team, unchanged
 
 
 @bp.post("/<reference>/submit")
@@ -107,6 +109,24 @@ def trend(reference: str) -> Response:
     return take(
         reference, Trending, lambda case, given: actions.set_trend(case, given.trend, **acting())
     )
+
+
+@bp.post("/<reference>/correct")
+@require(Permission.ESCALATIONS_WORK)
+@shapes(takes=Correction, gives=CaseOut)
+def correct(reference: str) -> Response:
+    """Correct what was declared; with If-Match only if nobody else changed it meanwhile."""
+    return take(reference, Correction, _correct)
+
+
+def _correct(case: Escalation, given: Correction) -> None:
+    said = {name: getattr(given, name) for name in given.model_fields_set}
+    clearing = {"deadline_at"}
+    kept = {name: value for name, value in said.items() if value is not None or name in clearing}
+    if kept.get("tags") is not None:
+        kept["tags"] = list(tags_of(kept["tags"]))
+    was = {name: actions.as_text(getattr(case, name)) for name in actions.FIELDS}
+    actions.correct(case, kept, was=was, **acting())
 
 
 @bp.post("/<reference>/hand-over")
@@ -207,15 +227,19 @@ def void(reference: str) -> Response:
 @shapes(takes=Into, gives=CaseOut)
 def merge(reference: str) -> Response:
     """Merge a case into another open one of the same account."""
-    return take(reference, Into, _merge)
+    return once(lambda: _merge(reference))
 
 
-def _merge(case: Escalation, given: Into) -> None:
+def _merge(reference: str) -> Response:
+    given = read_body(Into)
+    queries.hold_in_order(reference, given.into)
+    case = unchanged(reference)
     try:
         into = queries.get(viewer(), given.into, now=clock.now(), lock=True)
     except NotFound:
         raise Refused("there is no such case", field="into") from None
     actions.merge(case, into, **acting())
+    return shown(reference)
 
 
 @bp.post("/<reference>/unmerge")

@@ -47,6 +47,7 @@ def _search(asked: CasesAsked) -> queries.Search:
         mine=asked.mine,
         team=asked.team,
         level=asked.level.value if asked.level else "",
+        tag=asked.tag,
         account=asked.account,
         text=asked.q,
         good=asked.good,

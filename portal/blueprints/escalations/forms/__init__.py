@@ -35,6 +35,7 @@ from ..models import (
 )
 from ..queries import STATES, Search
 from ..rules import words
+from ..rules.tags import LONGEST_TAG, tag_of
 
 E = TypeVar("E", bound=StrEnum)
 Choices = list[tuple[str, str]]
@@ -368,6 +369,7 @@ class CorrectForm(FlaskForm):
         lazy_gettext("Language of the words"), choices=lambda: list(LANGUAGES.items())
     )
     impact = TextAreaField(lazy_gettext("Impact on their business"), validators=[LONG])
+    tags = StringField(lazy_gettext("Tags"), validators=[SHORT])
 
 
 def search_of(given: Mapping[str, str]) -> Search:
@@ -379,6 +381,7 @@ def search_of(given: Mapping[str, str]) -> Search:
         mine=given.get("mine") == "1",
         team=number(given.get("team")),
         level=given.get("level", ""),
+        tag=tag_of(given.get("tag", "")[:LONGEST_TAG]),
         account=given.get("account", "")[:24],
         text=given.get("q", "")[:120],
         good=given.get("good") == "1",

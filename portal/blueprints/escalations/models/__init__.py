@@ -17,10 +17,14 @@ from .lists import BulkChange as BulkChange
 from .lists import BulkKind as BulkKind
 from .lists import Presence as Presence
 from .lists import SavedView as SavedView
+from .mailings import Mailing as Mailing
+from .mailings import MailingLine as MailingLine
+from .mailings import MailingState as MailingState
 from .plays import CaseResponse as CaseResponse
 from .plays import CaseStep as CaseStep
 from .plays import CaseTick as CaseTick
 from .plays import StepNotice as StepNotice
+from .saying import CustomerStatus as CustomerStatus
 from .work import Stakeholder as Stakeholder
 from .work import Stance as Stance
 from .work import Task as Task

@@ -115,6 +115,12 @@ def with_due_step(*, now: datetime, limit: int, lock: bool = True) -> list[DueCa
     return [DueCase(*row) for row in db.session.execute(query)]
 
 
+def as_due(case_id: int) -> DueCase:
+    """Give one case as the ladder reads it."""
+    query = sa.select(*COLUMNS).join_from(E, A, A.id == E.account_id).where(E.id == case_id)
+    return DueCase(*db.session.execute(query).one())
+
+
 def longest_waiting(*, now: datetime) -> datetime | None:
     """Give since when the longest waiting step of any ladder is due, None where none is."""
     query = sa.select(sa.func.min(E.next_step_at)).where(E.next_step_at <= now)

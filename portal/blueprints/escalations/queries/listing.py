@@ -1,5 +1,6 @@
 """Lists of cases: one select of named columns a page, the same for page, file and program."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -27,6 +28,7 @@ from ..models import (
     Trend,
     Trigger,
 )
+from ..rules.tags import tag_of
 from .finding import seen_by
 
 COUNT_UP_TO = 1_000
@@ -52,6 +54,7 @@ class Search:
     mine: bool = False
     team: int | None = None
     level: str = ""
+    tag: str = ""
     account: str = ""
     text: str = ""
     good: bool = False
@@ -200,6 +203,8 @@ def _filters(viewer: Actor, search: Search) -> Iterator[sa.ColumnElement[bool]]:
         yield Escalation.team_id == search.team
     if search.level in set(Level):
         yield Escalation.level == search.level
+    if search.tag:
+        yield _tagged(tag_of(search.tag))
     if search.account:
         yield Escalation.id.in_(_of_account(search.account.upper()))
     if search.good:
@@ -215,6 +220,15 @@ def _filters(viewer: Actor, search: Search) -> Iterator[sa.ColumnElement[bool]]:
         )
 
 
+def _tagged(tag: str) -> sa.ColumnElement[bool]:
+    """Give the predicate for cases with a tag; a database writes signs of other alphabets in a
+    document as they are, or by their numbers.
+    """
+    kept = sa.cast(Escalation.tags, sa.Text)
+    written = {json.dumps(tag, ensure_ascii=ascii_only) for ascii_only in (True, False)}
+    return sa.or_(*(kept.contains(one, autoescape=True) for one in sorted(written)))
+
+
 def _of_account(reference: str) -> Any:
     """Select the cases of an account, and those of others that hit it: each by its own index."""
     account = sa.select(Account.id).where(Account.reference == reference).scalar_subquery()
@@ -224,7 +238,7 @@ def _of_account(reference: str) -> Any:
 
 
 # The same line for the same row: what is drawn for it is found by what it is, not by its content.
-@lru_cache(4096)
+@lru_cache(2048)
 def _line(row: tuple[Any, ...], known: bool) -> Line:
     at = dict(zip(_NAMES, row, strict=True))
     minor, currency = at.pop("stake_minor"), at.pop("currency")

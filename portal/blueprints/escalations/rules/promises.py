@@ -4,18 +4,32 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from itertools import combinations
 from zoneinfo import ZoneInfo
 
 from portal.blueprints.policies.rules import SeverityPolicy
 
 from ..models import Severity, Trigger
+from .overdue import Rung
 from .severity import ORDER
 
 WORD = re.compile(r"\w{5,}")
+DUE = "escalations/promise_due"
+"""How notices of a promise that falls due are worded."""
 ALIKE = 2
 """How many words of five letters or more two promises share before they speak of one thing."""
+
+
+def rungs(policy: SeverityPolicy, made_at: datetime, due_at: datetime) -> list[Rung]:
+    """Give whom a promise is told to until it is settled, in the order of their times: the ladder
+    of clocks, from when it was made until it is due, and after.
+    """
+    span, found = due_at - made_at, []
+    for step in policy.ladder:
+        late = timedelta(minutes=step.minutes_after)
+        found.append(Rung(step, made_at + span * step.share_percent / 100 + late))
+    return sorted(found, key=lambda rung: rung.at)
 
 
 @dataclass(frozen=True)

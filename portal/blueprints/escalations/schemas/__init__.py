@@ -19,7 +19,7 @@ from ..models import (
     Trigger,
 )
 from ..queries.listing import STATES
-from ..rules.tags import MOST_TAGS
+from ..rules.tags import LONGEST_TAG, MOST_TAGS
 from .parts import CaseReference, Line, Note, Person, Tag, Text
 
 
@@ -31,6 +31,7 @@ class CasesAsked(Paging):
     mine: bool = False
     team: Annotated[int | None, Field(ge=1, le=2**31 - 1)] = None
     level: Level | None = None
+    tag: Annotated[str, Words(LONGEST_TAG, least=0)] = ""
     account: Annotated[str, Field(pattern=r"^(ACC-[0-9]{5,12})?$")] = ""
     q: Annotated[str, Words(120, least=0)] = ""
     good: Annotated[bool, Field(description="Opportunities instead of escalations.")] = False
@@ -175,6 +176,8 @@ class CaseOut(Shape):
     state: str
     severity: str
     level: str
+    kind: str
+    tags: list[str]
     trend: str
     trigger: str
     problem: str
@@ -184,6 +187,7 @@ class CaseOut(Shape):
     language: str
     demand: str
     deadline_at: datetime | None
+    impact: str
     owner: str | None
     executive_owner: str | None
     team: str | None

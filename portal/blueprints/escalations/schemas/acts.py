@@ -10,16 +10,20 @@ from portal.blueprints.accounts.models import PromiseKind
 from portal.core.api import Shape, When, Words
 
 from ..models import (
+    Channel,
     ClockKind,
     EscalationKind,
     Level,
     NoticeChannel,
     NoticeKind,
+    Problem,
     Resolution,
     Severity,
     Trend,
+    Trigger,
 )
-from .parts import CaseReference, Id, Line, Name, Note, Person, TeamName, Text
+from ..rules.tags import MOST_TAGS
+from .parts import CaseReference, Id, Line, Name, Note, Person, Tag, TeamName, Text
 
 
 class Talk(StrEnum):
@@ -92,6 +96,20 @@ class NewPromise(Shape):
     to_whom: Name
     due_at: When
     by: Person | None = None
+
+
+class Correction(Shape):
+    """What was declared, corrected: what is left out stays; without a date none is set any more."""
+
+    title: Annotated[str, Words(200)] | None = None
+    trigger: Trigger | None = None
+    problem: Problem | None = None
+    channel: Channel | None = None
+    demand: Line | None = None
+    impact: Annotated[str, Words(20_000, least=0)] | None = None
+    tags: Annotated[list[Tag], Field(max_length=MOST_TAGS)] | None = None
+    words_language: Annotated[str, Field(pattern=r"^(en|fr|it)$")] | None = None
+    deadline_at: When | None = None
 
 
 class HandOver(Shape):

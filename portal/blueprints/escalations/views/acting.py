@@ -24,7 +24,6 @@ from ..forms import (
     NoteForm,
     PromiseForm,
     SettleForm,
-    WriteForm,
 )
 from ..models import Escalation, EscalationKind, Level
 from ..rules.words import kind_words, level_words
@@ -96,47 +95,6 @@ def comment(reference: str) -> ResponseReturnValue:
         submit=_("Comment"),
         message=_("Your comment is in the executive lane."),
     )
-
-
-@bp.route("/<reference>/write", methods=["GET", "POST"])
-@require(Permission.ESCALATIONS_WORK)
-def write(reference: str) -> ResponseReturnValue:
-    """Write to the customer."""
-    case, now = case_of(reference), clock.now()
-    letter = queries.proposed_letter(case, now=now) if request.method == "GET" else None
-    form = WriteForm(**letter._asdict()) if letter else WriteForm()
-    people = [one for one in queries.contacts(case) if one.email]
-    form.contact.choices = [
-        (one.id, f"{one.name}, {one.title or one.email} ({one.language})") for one in people
-    ]
-    return ask_for(
-        case,
-        form,
-        lambda: actions.write(
-            case,
-            queries.contact(case, form.contact.data or 0),
-            subject=form.subject.data or "",
-            text=form.text.data or "",
-            key=request.form.get("once") or "-",
-            by=viewer(),
-            now=now,
-        ),
-        title=_("Write to the customer"),
-        lead=_writing_lead(letter is not None),
-        submit=_("Send in 60 seconds"),
-        message=_("It leaves in 60 seconds."),
-        quote=case.customer_words if people else "",
-        quote_language=case.words_language,
-    )
-
-
-def _writing_lead(proposed: bool) -> str:
-    """Say when a message leaves, and where its words come from if they are proposed."""
-    leaves = _("It leaves in 60 seconds; until then you can take it back on the case's page.")
-    if not proposed:
-        return leaves
-    words = _("The rule that took the case proposes these words: read and change them.")
-    return f"{words} {leaves}"
 
 
 @bp.post("/<reference>/messages/<int:message_id>/take-back")

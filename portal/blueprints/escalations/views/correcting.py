@@ -17,6 +17,7 @@ from portal.core.web import require, viewer
 from .. import actions, queries
 from ..forms import CorrectForm
 from ..models import Channel, Escalation, Problem, Trigger
+from ..rules.tags import tags_of
 from .blueprint import ask_for, bp, case_of, end_of, local
 
 
@@ -77,7 +78,11 @@ def _standing(case: Escalation, zone: str) -> dict[str, Any]:
     day = local(case.deadline_at, zone)
     fields = {name: getattr(case, name) for name in actions.FIELDS}
     was = {name: actions.as_text(value) for name, value in fields.items()}
-    shown = fields | {"deadline": day.date() if day else None, "was": json.dumps(was)}
+    shown = fields | {
+        "deadline": day.date() if day else None,
+        "tags": was["tags"],
+        "was": json.dumps(was),
+    }
     return shown
 
 
@@ -86,6 +91,7 @@ def _given(form: CorrectForm, zone: str) -> dict[str, Any]:
         "title": form.title.data,
         "demand": form.demand.data,
         "impact": form.impact.data or "",
+        "tags": list(tags_of((form.tags.data or "").split(","))),
         "trigger": Trigger(form.trigger.data),
         "problem": Problem(form.problem.data),
         "channel": Channel(form.channel.data),

@@ -1,5 +1,6 @@
 """How a case ends, and what opens it again."""
 
+from flask import request
 from flask.typing import ResponseReturnValue
 
 from portal.core import clock
@@ -140,7 +141,10 @@ def reopen(reference: str) -> ResponseReturnValue:
 @require(Permission.ESCALATIONS_MANAGE)
 def merge(reference: str) -> ResponseReturnValue:
     """Merge a case into another open one of the same account."""
-    case, form = case_of(reference), MergeForm()
+    form = MergeForm()
+    if request.method == "POST":
+        queries.hold_in_order(reference, request.form.get("into", ""))
+    case = case_of(reference)
     others = queries.open_of_account(viewer(), case.account_id, now=clock.now())
     form.into.choices = [
         (one.reference, f"{one.reference}, {one.title}")

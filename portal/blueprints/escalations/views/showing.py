@@ -5,6 +5,7 @@ from typing import Any
 from flask import request, url_for
 from flask.typing import ResponseReturnValue
 
+from portal.blueprints.accounts import queries as account_queries
 from portal.blueprints.accounts.models import Account, EntryKind
 from portal.core import clock
 from portal.core.access import Permission
@@ -170,7 +171,10 @@ def _beside(form: DeclareForm) -> dict[str, Any]:
         else [],
         "proposed": proposed,
         "adds": viewer().may(Permission.ESCALATIONS_WORK) and looked,
-        "sees_value": queries.sees_value(viewer()),
+        # Before it is declared nobody stands to the case: what counts is whose customer it is.
+        "sees_value": account is not None
+        and queries.sees_value(viewer())
+        and account_queries.sees_value_of(viewer(), account, now=now),
     }
 
 

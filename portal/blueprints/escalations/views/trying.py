@@ -4,6 +4,7 @@ from flask import request
 from flask.typing import ResponseReturnValue
 
 from portal.blueprints.accounts import queries as account_queries
+from portal.blueprints.accounts.models import Account
 from portal.blueprints.policies import forms
 from portal.blueprints.policies import queries as policy_queries
 from portal.blueprints.policies.rules import condition_words, fact_words, seen_words
@@ -49,6 +50,13 @@ def _ruling(form: forms.TryForm) -> queries.Ruling:
     return ruling
 
 
+def _own_account(reference: str) -> Account:
+    """Find an account whose facts, those of its value among them, the viewer may look at."""
+    by = viewer()
+    klass = account_queries.own_class(by)
+    return account_queries.get(by, reference.upper(), now=clock.now(), klass=klass)
+
+
 def _trial(form: forms.TryForm, ruling: queries.Ruling) -> queries.Trial | None:
     now = clock.now()
     case, account = ((form.case.data or "").strip(), (form.account.data or "").strip())
@@ -56,7 +64,7 @@ def _trial(form: forms.TryForm, ruling: queries.Ruling) -> queries.Trial | None:
         if case:
             found = queries.get(viewer(), case.upper(), now=now)
             return queries.try_case(found, ruling, viewer=viewer(), now=now)
-        row = account_queries.get(viewer(), account.upper(), now=now) if account else None
+        row = _own_account(account) if account else None
     except NotFound:
         field = form.case if case else form.account
         field.errors = [*field.errors, _("There is none of this number, or not for you.")]

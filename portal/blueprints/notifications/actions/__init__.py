@@ -1,8 +1,10 @@
-"""What can be done with messages: write one, take it back, try it again, note that it left; and
-with duty: plan it, end it, hand it over.
+"""What can be done with messages: write one, take it back, try it again, note that it left;
+with duty: plan it, end it, hand it over; and with how one hears: choose it, mute a record.
 """
 
+from .choosing import choose, mute, send_digest, unmute
 from .duty import end_duty, hand_duty, plan_duty
+from .paging import page_person, try_pager
 from .sending import (
     claim,
     drop,
@@ -22,6 +24,7 @@ __all__ = [
     "UNDO",
     "Letter",
     "SignInMail",
+    "choose",
     "claim",
     "drop",
     "end_duty",
@@ -29,17 +32,22 @@ __all__ = [
     "is_wanted",
     "mark_all_read",
     "mark_read",
+    "mute",
     "note_bounced",
     "note_failure",
     "note_sent",
     "notify",
     "notify_all",
     "offer_reset",
+    "page_person",
     "plan_duty",
     "queue_reset",
     "queue_try",
     "replay",
+    "send_digest",
     "tell_password_changed",
+    "try_pager",
+    "unmute",
     "withdraw",
     "withdraw_all_waiting",
     "withdraw_unseen",

@@ -14,7 +14,7 @@ from portal.core.errors import Refused
 from portal.core.i18n import _
 
 from .. import queries, rules
-from ..models import Notification, State
+from ..models import Channel, Notification, State
 from .writing import queue_try
 
 
@@ -48,7 +48,11 @@ def is_wanted(notification: Notification, *, now: datetime) -> bool:
     if notification.person_id is None:
         return True
     person = auth.get(notification.person_id)
-    return bool(person.active) and queries.may_know(notification, auth.actor_of(person), now=now)
+    viewer = auth.actor_of(person)
+    if notification.template == rules.DIGEST:
+        seen = queries.visible(viewer, now=now)
+        return bool(person.active and queries.digest_lines(notification.context["ids"], seen))
+    return bool(person.active) and queries.may_know(notification, viewer, now=now)
 
 
 def drop(notification: Notification, *, by: Actor, now: datetime) -> None:
@@ -83,7 +87,10 @@ def note_failure(
 ) -> None:
     """Note a failed try and when the next one is; after the last one an administrator decides."""
     notification.error = error[:200]
-    if not rules.is_final(tries=notification.tries, code=code):
+    most = (
+        rules.GIVE_UP_AFTER if notification.channel is Channel.MAIL else rules.PAGES_GIVE_UP_AFTER
+    )
+    if not rules.is_final(tries=notification.tries, code=code, most=most):
         notification.send_at = now + rules.wait(notification.tries)
         return
     notification.state = State.FAILED

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from portal.blueprints.auth import queries as auth
-from portal.core import jobs, mail
+from portal.core import jobs, mail, pager
 from portal.core.access import Actor, K
 from portal.core.db import insert_all_once, insert_once
 from portal.core.errors import Refused
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 
 UNDO = 60
+UNCHOSEN = rules.Choice()
+LEAVING = frozenset({Channel.MAIL, Channel.PAGE})
 
 
 def notify(
@@ -36,16 +38,20 @@ def notify(
     by: Actor,
     now: datetime,
     send_at: datetime | None = None,
-    channel: Channel = Channel.MAIL,
 ) -> Notification:
-    """Tell a person something, in their language and zone; the same `key` twice tells them once.
+    """Tell a person something, in their language and zone and as they chose to hear of its kind;
+    the same `key` twice tells them once.
 
     `template` is `<room>/<name>`; `context` may hold text, numbers, instants, days and `Money`;
-    `klass` is the class of those words; `why` is a code of `rules.reason`. It leaves at `send_at`,
-    unless the person may no longer see `record` then.
+    `klass` is the class of those words; `why` is a code of `rules.reason`. It leaves at `send_at`
+    or when their quiet hours end, unless the person may no longer see `record` then.
     """
-    person = auth.get(person_id)
-    return _put(
+    person, choice = auth.get(person_id), queries.choice_of(person_id)
+    channel = rules.channel_of(template, context=context, record=record, choice=choice)
+    leaves = send_at or now
+    if channel is Channel.MAIL:
+        leaves = _leaves(leaves, template, context, why=why, zone=person.zone, choice=choice)
+    return put(
         key=key,
         channel=channel,
         person_id=person.id,
@@ -58,9 +64,24 @@ def notify(
         record_ref=record,
         account_id=account_id,
         klass=int(klass),
-        send_at=send_at or now,
+        send_at=leaves,
         now=now,
     )
+
+
+def _leaves(
+    moment: datetime,
+    template: str,
+    context: Mapping[str, Any],
+    *,
+    why: str,
+    zone: str,
+    choice: rules.Choice,
+) -> datetime:
+    """Give when a mail leaves that could leave at a moment."""
+    if rules.waits_for_quiet_to_end(template, context=context, why=why):
+        return rules.after_quiet(moment, zone=zone, choice=choice)
+    return moment
 
 
 class Letter(NamedTuple):
@@ -78,17 +99,22 @@ class Letter(NamedTuple):
     account_id: int
     klass: K
     send_at: datetime
+    page: bool = False
 
 
 def notify_all(letters: Iterable[Letter], *, now: datetime) -> None:
     """Tell many people at once, as `notify` does one, in one statement and with one job that sends
-    what is due; what waits for later is found by the sweep.
+    what is due; what waits for later is found by the sweep. Who is to be woken is paged, too.
     """
-    host = mail.host()
-    rows = [_row(letter, host=host) for letter in letters]
+    letters, host = list(letters), mail.host()
+    choices = queries.choices_of({letter.person_id for letter in letters}) if letters else {}
+    rows = [_row(letter, choices.get(letter.person_id, UNCHOSEN), host=host) for letter in letters]
+    rows += [
+        _page(letter, choices[letter.person_id].number, host=host, now=now)
+        for letter in letters
+        if letter.page and pager.is_set() and choices.get(letter.person_id, UNCHOSEN).number
+    ]
     shared = {
-        "channel": Channel.MAIL,
-        "state": State.WAITING,
         "tries": 0,
         "error": "",
         "version": 1,
@@ -100,9 +126,16 @@ def notify_all(letters: Iterable[Letter], *, now: datetime) -> None:
         jobs.enqueue("notifications.send_due", key=f"due:{rows[0]['key']}")
 
 
-def _row(letter: Letter, *, host: str) -> dict[str, Any]:
+def _row(letter: Letter, choice: rules.Choice, *, host: str) -> dict[str, Any]:
+    given = (letter.template, letter.context)
+    channel = rules.channel_of(given[0], context=given[1], record=letter.record, choice=choice)
+    leaves = letter.send_at
+    if channel is Channel.MAIL:
+        leaves = _leaves(leaves, *given, why=letter.why, zone=letter.zone, choice=choice)
     return {
         "key": letter.key,
+        "channel": channel,
+        "state": State.SENT if channel is Channel.PORTAL else State.WAITING,
         "person_id": letter.person_id,
         "address": letter.address,
         "language": letter.language,
@@ -114,7 +147,20 @@ def _row(letter: Letter, *, host: str) -> dict[str, Any]:
         "record_ref": letter.record,
         "klass": int(letter.klass),
         "message_id": mail.new_message_id(host),
-        "send_at": letter.send_at,
+        "send_at": leaves,
+    }
+
+
+def _page(letter: Letter, number: str, *, host: str, now: datetime) -> dict[str, Any]:
+    """Give the page beside a letter: the number of its record, and how grave it is."""
+    return _row(letter, UNCHOSEN, host=host) | {
+        "key": f"{letter.key}:page",
+        "channel": Channel.PAGE,
+        "state": State.WAITING,
+        "address": number,
+        "template": rules.PAGED,
+        "context": {"severity": letter.context.get("severity", "")},
+        "send_at": now,
     }
 
 
@@ -140,7 +186,7 @@ def write_to_contact(
     if not context["subject"] or not context["text"].strip():
         raise Refused(_("A message needs a subject and words."), field="text")
     message_id = mail.new_message_id()
-    return _put(
+    return put(
         key=key or f"customer:{message_id}",
         channel=Channel.MAIL,
         contact_id=contact.id,
@@ -160,16 +206,17 @@ def write_to_contact(
     )
 
 
-def _put(*, now: datetime, **values: Any) -> Notification:
-    """Add the row and queue its first try, both in the caller's transaction."""
+def put(*, now: datetime, **values: Any) -> Notification:
+    """Add the row of a message, once by its key, and queue its first try where it leaves the
+    portal, both in the caller's transaction.
+    """
     values.setdefault("message_id", mail.new_message_id())
-    is_new = insert_once(
-        Notification, state=State.WAITING, tries=0, error="", created_at=now, **values
-    )
+    state = State.SENT if values["channel"] is Channel.PORTAL else State.WAITING
+    is_new = insert_once(Notification, state=state, tries=0, error="", created_at=now, **values)
     row = queries.by_key(values["key"])
     if row is None:
         raise LookupError(values["key"])
-    if is_new and row.channel is Channel.MAIL:
+    if is_new and row.channel in LEAVING:
         wait = (row.send_at - now).total_seconds()
         queue_try(row.id, slot="first", delay=wait + 1 if wait > 0 else 0)
     return row

@@ -1,5 +1,17 @@
 """Reading notifications, the post, and who is on duty."""
 
+from .choosing import (
+    Ground,
+    account_seen,
+    choice_of,
+    choices_of,
+    digest_lines,
+    for_digest,
+    grounds,
+    mutes,
+    preference,
+    with_digest_waiting,
+)
 from .duty import (
     Shift,
     TeamDuty,
@@ -28,26 +40,36 @@ from .messages import (
 )
 
 __all__ = [
+    "Ground",
     "Shift",
     "TeamDuty",
+    "account_seen",
     "by_key",
     "by_message_ids",
+    "choice_of",
+    "choices_of",
     "count_unread",
+    "digest_lines",
     "due",
     "duty_team",
+    "for_digest",
     "get",
     "get_shift",
+    "grounds",
     "mails",
     "may_know",
     "may_plan",
+    "mutes",
     "on_duty",
     "own",
     "own_shifts",
     "page",
+    "preference",
     "roster",
     "rostered_teams",
     "teams_at",
     "uncovered_by",
     "visible",
     "waiting",
+    "with_digest_waiting",
 ]

@@ -14,6 +14,7 @@ from portal.core.db import db
 from portal.core.errors import NotFound
 from portal.core.paging import Page, keyset
 
+from .. import rules
 from ..models import Channel, Notification, State
 
 N = Notification
@@ -41,21 +42,32 @@ def _own(viewer: Actor, now: datetime) -> tuple[sa.ColumnElement[bool], ...]:
     return (
         N.person_id == viewer.id,
         N.state != State.WITHDRAWN,
+        N.channel != Channel.PAGE,  # stands beside the mail that says the same
+        N.template != rules.DIGEST,  # made of notices that stand there themselves
         sa.or_(N.tries > 0, N.send_at <= now),  # a try moves `send_at` on
         visible(viewer, now=now),
     )
 
 
 def page(
-    viewer: Actor, *, now: datetime, cursor: str | None = None, unread: bool = False
+    viewer: Actor,
+    *,
+    now: datetime,
+    cursor: str | None = None,
+    unread: bool = False,
+    record: str = "",
+    limit: int = 50,
 ) -> Page[Any]:
-    """Give the viewer's own notifications, newest first."""
+    """Give the viewer's own notifications, newest first; those about one record, if asked."""
     query = sa.select(
-        N.id, N.template, N.context, N.why, N.klass, N.record_ref, N.created_at, N.read_at
-    ).where(*_own(viewer, now))
+        N.id, N.template, N.context, N.why, N.klass, N.record_ref, N.channel, N.created_at,
+        N.read_at,
+    ).where(*_own(viewer, now))  # fmt: skip
     if unread:
         query = query.where(N.read_at.is_(None))
-    return keyset(query, sort=N.created_at, row_id=N.id, cursor=cursor)
+    if record:
+        query = query.where(N.record_ref == record)
+    return keyset(query, sort=N.created_at, row_id=N.id, cursor=cursor, limit=limit)
 
 
 def waiting(record: str, *, template: str, written_at: datetime) -> list[Notification]:
@@ -111,10 +123,9 @@ _BY_MESSAGE_ID = sa.select(N).where(N.message_id.in_(sa.bindparam("ids", expandi
 
 
 def due(*, now: datetime, limit: int = 200) -> list[tuple[int, int]]:
-    """Give (id, tries) of mails that should leave now, the oldest first."""
-    query = sa.select(N.id, N.tries).where(
-        N.state == State.WAITING, N.channel == Channel.MAIL, N.send_at <= now
-    )
+    """Give (id, tries) of mails and pages that should leave now, the oldest first."""
+    leaving = N.channel.in_((Channel.MAIL, Channel.PAGE))
+    query = sa.select(N.id, N.tries).where(N.state == State.WAITING, leaving, N.send_at <= now)
     return [(i, tries) for i, tries in db.session.execute(query.order_by(N.send_at).limit(limit))]
 
 
@@ -123,6 +134,7 @@ def mails(*, state: State | None = None, cursor: str | None = None) -> Page[Any]
     shown: list[Any] = [
         N.id,
         N.address,
+        N.channel,
         N.template,
         N.state,
         N.tries,
@@ -130,7 +142,7 @@ def mails(*, state: State | None = None, cursor: str | None = None) -> Page[Any]
         N.sent_at,
         N.error,
     ]
-    query = sa.select(*shown).where(N.channel == Channel.MAIL)
+    query = sa.select(*shown).where(N.channel.in_((Channel.MAIL, Channel.PAGE)))
     if state:
         query = query.where(N.state == state)
     return keyset(query, sort=N.send_at, row_id=N.id, cursor=cursor)

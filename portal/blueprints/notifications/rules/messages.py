@@ -12,12 +12,14 @@ from portal.core.access import K
 from portal.core.i18n import _
 from portal.core.money import Currency, Money
 
-GIVE_UP_AFTER = 80
+GIVE_UP_AFTER, PAGES_GIVE_UP_AFTER = 80, 8
 FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=30), timedelta(hours=1)
 LEASE = timedelta(minutes=2)
 """How long a try may take; after that somebody else takes the message over."""
 
 SEALED, RESET = "notifications/sealed", "auth/reset"
+BY_ITSELF = "automatic:"
+"""Begins the keys of messages to customers that no person wrote."""
 ADDRESS = re.compile(r"[^@\s<>,;:\"]+@[^@\s<>,;:\"]+\.[^@\s<>,;:\".]+")
 
 
@@ -29,11 +31,11 @@ def wait(tries: int) -> timedelta:
     return min(FIRST_WAIT * (1 << doublings), LONGEST_WAIT)
 
 
-def is_final(*, tries: int, code: int | None) -> bool:
-    """Say whether a failure ends the tries: the server's permanent no (RFC 5321: 5yz), or three
-    days of trying.
+def is_final(*, tries: int, code: int | None, most: int = GIVE_UP_AFTER) -> bool:
+    """Say whether a failure ends the tries: the server's permanent no (RFC 5321: 5yz), or `most`
+    tries, which for mail are three days.
     """
-    return tries % GIVE_UP_AFTER == 0 or (code is not None and 500 <= code < 600)
+    return tries % most == 0 or (code is not None and 500 <= code < 600)
 
 
 def is_address(text: str) -> bool:
@@ -129,11 +131,14 @@ def reason(why: str, *, record: str | None) -> str:
         "facilitator": _("you lead this post-mortem"),
         "contributor": _("you contribute to it"),
         "mentioned": _("somebody named you"),
+        "promised": _("you promised it"),
         "reader": _("it is addressed to you"),
         "duty": _("you are on duty"),
         "roster": _("you plan who is on duty"),
         "duty_over": _("you were on duty"),
         "admin": _("you run this installation"),
+        "policy": _("you look after the policies"),
+        "digest": _("you chose to hear of some things once a day"),
         "substitute": _("you stand in for somebody who is away"),
         "security": _("it concerns your access to Parley"),
         "intake": _("you sort the mail that comes in"),

@@ -1,6 +1,6 @@
 """Doors to notifications, the post, and the duty roster."""
 
-from . import duty, post
+from . import choosing, duty, post
 from .blueprint import bp
 
-__all__ = ["bp", "duty", "post"]
+__all__ = ["bp", "choosing", "duty", "post"]

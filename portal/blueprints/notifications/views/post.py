@@ -4,7 +4,7 @@ from flask import current_app, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.core import clock
-from portal.core.access import K, Permission
+from portal.core.access import Permission
 from portal.core.errors import NotFound
 from portal.core.i18n import _
 from portal.core.web import done, note, page, require, viewer
@@ -12,6 +12,7 @@ from portal.core.web import done, note, page, require, viewer
 from .. import actions, queries, remote, rules
 from ..models import State
 from .blueprint import bp
+from .choosing import line
 
 
 @bp.get("/notifications/")
@@ -20,16 +21,7 @@ def index() -> ResponseReturnValue:
     """List one's own notifications, newest first, each with why one got it."""
     unread = request.args.get("unread") == "1"
     found = queries.page(viewer(), now=clock.now(), cursor=request.args.get("after"), unread=unread)
-    lines = [
-        {
-            "row": row,
-            "text": remote.subject_of(
-                row.template, context=row.context, klass=K(row.klass), record=row.record_ref
-            ),
-            "reason": rules.reason(row.why, record=row.record_ref),
-        }
-        for row in found.rows
-    ]
+    lines = [line(row) for row in found.rows]
     return page("notifications/index.html", found=found, lines=lines, unread=unread)
 
 

@@ -4,7 +4,13 @@ from .asking import ask
 from .chasing import chase, chase_action, hand_to_counsel
 from .doing import drop, finish, reopen, verify
 from .opening import consider, follow_case
-from .planning import add_action, change_action, due_proposed, remove_action
+from .planning import (
+    add_action,
+    change_action,
+    due_proposed,
+    give_action,
+    remove_action,
+)
 from .review import approve, choose, note_meeting, publish, send_back, submit, waive
 from .writing import (
     add_cause,
@@ -12,6 +18,7 @@ from .writing import (
     add_line,
     begin,
     change_cause,
+    lead_instead,
     remove_cause,
     remove_finding,
     set_cost,
@@ -37,7 +44,9 @@ __all__ = [
     "due_proposed",
     "finish",
     "follow_case",
+    "give_action",
     "hand_to_counsel",
+    "lead_instead",
     "note_meeting",
     "publish",
     "remove_action",

@@ -88,6 +88,17 @@ def remove_action(row: Postmortem, action: Action, *, by: Actor, now: datetime) 
     db.session.delete(action)
 
 
+def give_action(row: Postmortem, action: Action, *, to_id: int, by: Actor, now: datetime) -> None:
+    """Give an action of somebody who leaves to a successor, who sees the post-mortem and is
+    told.
+    """
+    if not auth_queries.get(to_id).active:
+        raise Refused(_("This person does not work here any more."), field="owner_id")
+    before, action.owner_id = action.owner_id, to_id
+    db.session.flush()
+    _note(row, action, "action_given", before=f"{before}", by=by, now=now)
+
+
 def _checked(
     row: Postmortem,
     what: str,

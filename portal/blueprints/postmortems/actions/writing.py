@@ -253,6 +253,16 @@ def set_people(
     inform(row, told, "invited", key=f"people:{row.version}", by=by, now=now)
 
 
+def lead_instead(row: Postmortem, *, person_id: int, by: Actor, now: datetime) -> None:
+    """Let a successor lead a post-mortem of somebody who leaves; never an owner of its cases."""
+    _refuse_leader(row, person_id)
+    before, row.facilitator_id = row.facilitator_id, person_id
+    db.session.flush()
+    _relate_people(row, new={person_id}, gone=set() if before is None else {before})
+    log(row, "leader_changed", by=by, now=now, data={"from": before, "to": person_id})
+    inform(row, {person_id: "facilitator"}, "invited", key=f"lead:{row.version}", by=by, now=now)
+
+
 def _refuse_leader(row: Postmortem, person_id: int | None) -> None:
     if person_id is None:
         return

@@ -66,7 +66,8 @@ def new() -> ResponseReturnValue:
 
 def _draft(form: forms.DraftForm) -> str:
     reference, now = (form.account.data or "").strip().upper(), clock.now()
-    account = account_queries.get(viewer(), reference, now=now)
+    klass = account_queries.own_class(viewer())
+    account = account_queries.get(viewer(), reference, now=now, klass=klass)
     lane = LaneKind(form.lane.data)
     return actions.draft(account, lane, by=viewer(), now=now).reference
 

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from apiflask import APIBlueprint
 from flask import Response
 
 from portal.blueprints.auth import queries as auth
@@ -14,12 +13,21 @@ from portal.core.api import answer, call, once, read_body, read_query, shapes
 from portal.core.errors import Refused
 from portal.core.web import require, viewer
 
-from . import actions, queries, rules
-from .models import Duty
-from .queries import Shift, TeamDuty
-from .schemas import DutyAt, NewHolder, NewShifts, RosterOut, ShiftOut, TeamList, TeamOut, Uncovered
+from .. import actions, queries, rules
+from ..models import Duty
+from ..queries import Shift, TeamDuty
+from ..schemas import (
+    DutyAt,
+    NewHolder,
+    NewShifts,
+    RosterOut,
+    ShiftOut,
+    TeamList,
+    TeamOut,
+    Uncovered,
+)
+from .blueprint import bp
 
-bp = APIBlueprint("notifications_api", __name__, url_prefix="/api/v1/notifications")
 SHOWN = timedelta(days=28)
 
 

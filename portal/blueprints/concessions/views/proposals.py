@@ -1,24 +1,26 @@
-"""Doors to compensation for people."""
+"""Proposals: lists, writing one, its page, and what can be done there."""
 
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from flask import Blueprint, request, url_for
+from flask import request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 
 from portal.blueprints.accounts import queries as account_queries
+from portal.blueprints.accounts.models import Account
 from portal.blueprints.escalations import queries as escalation_queries
 from portal.core import clock
 from portal.core.access import Permission
 from portal.core.i18n import _
+from portal.core.money import Money, is_currency
 from portal.core.web import attempt, done, page, require, viewer
 
-from . import actions, forms, queries
-from .models import Concession, Form, Ground, Insurer, State
+from .. import actions, forms, queries, rules
+from ..models import Concession, Form, Ground, Insurer, State
+from .blueprint import bp
 
-bp = Blueprint("concessions", __name__, url_prefix="/concessions")
 ZERO = Decimal(0)
 
 
@@ -48,12 +50,23 @@ def new() -> ResponseReturnValue:
     given = {key: request.args.get(key, "") for key in ("escalation", "account")}
     form = forms.ProposeForm(data=given)
     account, case = _subject(form) if form.escalation.data or form.account.data else (None, None)
+    owed = None if account is None else _owed(account, form.currency.data or account.currency)
     if request.method == "GET" and account is not None:
         form.currency.data = account.currency
+        form.owed.data = owed.amount if owed else None
     made = attempt(form, lambda: _propose(form))
     if made:
         return done(url_for("concessions.show", reference=made.reference))
-    return page("concessions/new.html", form=form, account=account, case=case)
+    return page("concessions/new.html", form=form, account=account, case=case, owed=owed)
+
+
+def _owed(account: Account, currency: str) -> Money | None:
+    """Give what an account's contracts owe by measured availability, None where it is nothing."""
+    code = currency.strip().upper()
+    if not is_currency(code):
+        return None
+    found = queries.open_credits(account.id, currency=code, now=clock.now())
+    return queries.total(found, code) if found else None
 
 
 def _subject(form: forms.ProposeForm) -> tuple[Any, Any]:
@@ -62,7 +75,8 @@ def _subject(form: forms.ProposeForm) -> tuple[Any, Any]:
     if form.escalation.data:
         case = escalation_queries.get(viewer(), form.escalation.data, now=now)
         return escalation_queries.account_of(case), case
-    return account_queries.get(viewer(), (form.account.data or "").strip().upper(), now=now), None
+    by, reference = viewer(), (form.account.data or "").strip().upper()
+    return account_queries.get(by, reference, now=now, klass=account_queries.own_class(by)), None
 
 
 def _propose(form: forms.ProposeForm) -> Concession:
@@ -116,6 +130,7 @@ def _sheet(reference: str, **refused: FlaskForm) -> ResponseReturnValue:
         shapes=forms.FORMS,
         insurer=forms.INSURER,
         editable=bench.row.state in actions.EDITABLE,
+        owing=rules.OWING,
     )
 
 

@@ -11,6 +11,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 from portal.core import personal
 from portal.core.db import Base, Row, choice, document, words
 
+from .fits import FitState as FitState
+from .fits import ValueModel as ValueModel
+
 
 class Lifecycle(StrEnum):
     """Where the relationship stands."""
@@ -312,12 +315,15 @@ class TimelineEntry(Base):
 
 
 class Promise(Row):
-    """What we said we would do: to whom, by whom, on whose authority, by when."""
+    """What we said we would do: to whom, by whom, on whose authority, by when. `next_notice_at` is
+    when somebody is next told of one that belongs to a case.
+    """
 
     __tablename__ = "promise"
     __table_args__ = (
         sa.Index("ix_promise_due", "state", "due_at"),
         sa.Index("ix_promise_case", "case_ref", "due_at"),
+        sa.Index("ix_promise_notice", "next_notice_at"),
     )
 
     account_id: Mapped[int] = mapped_column(sa.ForeignKey("account.id"), index=True)
@@ -335,6 +341,7 @@ class Promise(Row):
     settled_at: Mapped[datetime | None]
     reason: Mapped[str] = words(400, holds=personal.WORDS, default="")
     replaces_id: Mapped[int | None] = mapped_column(sa.ForeignKey("promise.id"))
+    next_notice_at: Mapped[datetime | None]
 
 
 class ImportRun(Row):

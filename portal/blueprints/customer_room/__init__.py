@@ -1,0 +1,1 @@
+"""What a customer sees of their case through a signed link, without signing in."""

@@ -1,0 +1,169 @@
+"""What somebody owns, in every room: references and counts alone, for administrators read no
+content.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from portal.blueprints.accounts.models import Account, Promise, PromiseState
+from portal.blueprints.auth.models import Team, User
+from portal.blueprints.concessions.models import Concession
+from portal.blueprints.concessions.models import State as ConcessionState
+from portal.blueprints.escalations.models import OPEN_STATES, Escalation, Task
+from portal.blueprints.notifications.models import Duty
+from portal.blueprints.postmortems.models import Action, ActionState, Postmortem
+from portal.blueprints.postmortems.models import State as PostmortemState
+from portal.blueprints.sponsorship.models import (
+    Nomination,
+    NominationState,
+    Sponsor,
+    Sponsorship,
+    SponsorshipState,
+)
+from portal.core.db import db
+from portal.core.errors import NotFound
+
+from .models import Belonging, Handover, HandoverState
+
+WRITTEN = (PostmortemState.PUBLISHED, PostmortemState.WAIVED)
+ASKED = (ConcessionState.DRAFT, ConcessionState.REQUESTED, ConcessionState.APPROVED)
+
+
+def _selects(now: datetime) -> dict[Belonging, sa.Select[Any]]:
+    """Give one select for each kind: whose (owner), which row (id) and its reference (label)."""
+
+    def made(owner: Any, row_id: Any, label: Any) -> sa.Select[Any]:
+        columns = (owner.label("owner"), row_id.label("id"), label.label("label"))
+        return sa.select(*columns).where(owner.is_not(None))
+
+    def of_case(owner: Any, row_id: Any = Escalation.id) -> sa.Select[Any]:
+        found = made(owner, row_id, Escalation.reference)
+        return found.where(Escalation.state.in_(OPEN_STATES))
+
+    still = (Task.done_at.is_(None), Task.dropped_at.is_(None))
+    there = Account.merged_into_id.is_(None)
+    reference = sa.func.coalesce(Promise.case_ref, Account.reference)
+    team = sa.cast(Team.name, sa.String)
+    return {
+        Belonging.ACCOUNT: made(Account.owner_id, Account.id, Account.reference).where(there),
+        Belonging.SELLING: made(Account.account_executive_id, Account.id, Account.reference).where(
+            there
+        ),
+        Belonging.CASE: of_case(Escalation.owner_id),
+        Belonging.EXECUTIVE: of_case(Escalation.executive_owner_id),
+        Belonging.TASK: of_case(Task.owner_id, Task.id)
+        .join(Task, Task.escalation_id == Escalation.id)
+        .where(*still),
+        Belonging.PROMISE: made(Promise.by_id, Promise.id, reference)
+        .join(Account, Account.id == Promise.account_id)
+        .where(Promise.state == PromiseState.OPEN),
+        Belonging.POSTMORTEM: made(
+            Postmortem.facilitator_id, Postmortem.id, Postmortem.reference
+        ).where(Postmortem.state.not_in(WRITTEN)),
+        Belonging.ACTION: made(Action.owner_id, Action.id, Postmortem.reference)
+        .join(Postmortem, Postmortem.id == Action.postmortem_id)
+        .where(Action.state == ActionState.OPEN),
+        Belonging.DUTY: made(Duty.person_id, Duty.id, team)
+        .join(Team, Team.id == Duty.team_id)
+        .where(Duty.ends_at > now),
+        Belonging.TEAM: made(Team.lead_id, Team.id, team),
+        Belonging.REPORT: made(User.manager_id, User.id, User.name).where(User.active.is_(True)),
+        Belonging.SUBSTITUTE: made(User.substitute_id, User.id, User.name).where(
+            User.active.is_(True)
+        ),
+        Belonging.SPONSORSHIP: made(Sponsor.person_id, Sponsorship.id, Sponsorship.reference)
+        .join(Sponsorship, Sponsorship.sponsor_id == Sponsor.id)
+        .where(Sponsorship.state == SponsorshipState.ACTIVE),
+        Belonging.NOMINATION: made(Nomination.author_id, Nomination.id, Nomination.reference).where(
+            Nomination.state.in_((NominationState.DRAFT, NominationState.SENT))
+        ),
+        Belonging.COMPENSATION: made(
+            Concession.requested_by_id, Concession.id, Concession.reference
+        ).where(Concession.state.in_(ASKED)),
+    }
+
+
+@dataclass(frozen=True)
+class Owned:
+    """What somebody owns of one kind: how many, and the references of the first."""
+
+    kind: Belonging
+    count: int
+    first: tuple[str, ...]
+
+
+SHOWN = 12
+
+
+def owned(person_id: int, *, now: datetime) -> list[Owned]:
+    """Give what a person owns, kind by kind; kinds without anything are left out."""
+    found = []
+    for kind, select in _selects(now).items():
+        rows = select.subquery()
+        mine = sa.select(rows.c.label).where(rows.c.owner == person_id).order_by(rows.c.id)
+        labels = list(db.session.scalars(mine))
+        if labels:
+            first = tuple(dict.fromkeys(map(str, labels)))[:SHOWN]
+            found.append(Owned(kind, len(labels), first))
+    return found
+
+
+def following(
+    kind: Belonging, person_id: int, *, after: int, limit: int, now: datetime
+) -> list[tuple[int, str]]:
+    """Give the next of what a person owns of a kind: (id, reference), after an id."""
+    rows = _selects(now)[kind].subquery()
+    query = sa.select(rows.c.id, rows.c.label).where(rows.c.owner == person_id, rows.c.id > after)
+    found = db.session.execute(query.order_by(rows.c.id).limit(limit))
+    return [(row.id, str(row.label)) for row in found]
+
+
+def orphans(*, now: datetime, of: Collection[int] | None = None) -> Mapping[int, int]:
+    """Give how much is owned by people who do not work here any more, by person: all of them, or
+    some.
+    """
+    found: dict[int, int] = {}
+    for select in _selects(now).values():
+        rows = select.subquery()
+        counted = (
+            sa.select(rows.c.owner, sa.func.count().label("n"))
+            .join(User, User.id == rows.c.owner)
+            .where(User.active.is_(False))
+            .group_by(rows.c.owner)
+        )
+        if of is not None:
+            counted = counted.where(rows.c.owner.in_(of))
+        for row in db.session.execute(counted):
+            found[row.owner] = found.get(row.owner, 0) + row.n
+    return found
+
+
+def get(handover_id: int, *, lock: bool = False) -> Handover:
+    """Give a hand-over; `NotFound` where there is none."""
+    found: Handover | None = db.session.get(Handover, handover_id, with_for_update=lock)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def of_person(person_id: int) -> list[Handover]:
+    """Give the hand-overs of a person, the newest first."""
+    query = sa.select(Handover).filter_by(person_id=person_id).order_by(Handover.id.desc())
+    return list(db.session.scalars(query.limit(SHOWN)))
+
+
+def due(*, now: datetime) -> list[int]:
+    """Give the hand-overs whose time has come."""
+    planned = sa.select(Handover.id).where(
+        Handover.state == HandoverState.PLANNED, Handover.begins_at <= now
+    )
+    return list(db.session.scalars(planned.order_by(Handover.begins_at)))
+
+
+def row_of(model: type[Any], row_id: int) -> Any:
+    """Give a row of another room to hand over, held against others meanwhile."""
+    return db.session.get_one(model, row_id, with_for_update=True)

@@ -1,0 +1,1 @@
+"""What customers say after a case was closed."""

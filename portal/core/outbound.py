@@ -1,0 +1,121 @@
+"""Calls to other systems over HTTP: the address looked up once, held against the networks nobody
+outside should be led into, and connected to as it was found; no redirects, a short patience.
+"""
+
+import http.client
+import ipaddress
+import socket
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+PATIENCE = 10.0
+"""How many seconds a receiver has to take a connection, and between two bytes of its answer."""
+MOST_READ = 4096
+PORTS = {"http": 80, "https": 443}
+
+
+class Unreachable(Exception):  # noqa: N818 - an answer of the network, not a mistake of ours
+    """A call came to nothing; the word says why, without anything that was sent."""
+
+
+class Forbidden(Unreachable):
+    """An address leads to where no call may go."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where a call goes: what was asked for, and the address that was found for it."""
+
+    scheme: str
+    host: str
+    port: int
+    path: str
+    address: str
+
+
+def is_public(address: str) -> bool:
+    """Say whether an IP address is one of the open internet: not this machine, not a private or
+    link-local network, not one in the disguise of IPv6.
+    """
+    found = ipaddress.ip_address(address.partition("%")[0])
+    if isinstance(found, ipaddress.IPv6Address):
+        inner = found.ipv4_mapped or found.sixtofour or (found.teredo and found.teredo[1])
+        if inner:
+            return is_public(str(inner))
+        if found in ipaddress.ip_network("64:ff9b::/96"):
+            return is_public(str(ipaddress.IPv4Address(int(found) & 0xFFFFFFFF)))
+    return found.is_global and not found.is_multicast
+
+
+def find(url: str, *, public_only: bool = True) -> Target:
+    """Look an address up; `Forbidden` where it is no web address, or where any of the addresses
+    behind its name lies in a network of our own; `Unreachable` where there is none.
+    """
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    if parts.scheme not in PORTS or not host or parts.username is not None:
+        raise Forbidden("not a web address")
+    try:
+        port = parts.port or PORTS[parts.scheme]
+        rows = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, ValueError, UnicodeError) as error:
+        raise Unreachable("name not found") from error
+    addresses = [str(row[4][0]) for row in rows]
+    if public_only and not all(is_public(address) for address in addresses):
+        raise Forbidden("private address")
+    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    return Target(parts.scheme, host, port, path, addresses[0])
+
+
+class _Plain(http.client.HTTPConnection):
+    """A connection to the address that was held against the rules, not to what a second look-up
+    would say.
+    """
+
+    def __init__(self, target: Target) -> None:
+        super().__init__(target.host, target.port, timeout=PATIENCE)
+        self.target = target
+
+    def connect(self) -> None:
+        """Connect to the address that was found."""
+        self.sock = socket.create_connection(
+            (self.target.address, self.target.port), timeout=PATIENCE
+        )
+
+
+class _Safe(_Plain):
+    """The same under TLS; the certificate must name the host that was asked for."""
+
+    def connect(self) -> None:
+        """Connect, and verify who answers."""
+        super().connect()
+        context = ssl.create_default_context()
+        self.sock = context.wrap_socket(self.sock, server_hostname=self.target.host)
+
+
+def send(
+    url: str,
+    *,
+    method: str = "POST",
+    body: bytes = b"",
+    headers: Mapping[str, str],
+    public_only: bool = True,
+) -> int:
+    """Make one call and give the status it was answered with; `Unreachable` where nobody answered.
+
+    A redirect is an answer like any other: it is not followed.
+    """
+    target = find(url, public_only=public_only)
+    connection: Any = (_Safe if target.scheme == "https" else _Plain)(target)
+    try:
+        connection.request(method, target.path, body=body or None, headers=dict(headers))
+        answer = connection.getresponse()
+        answer.read(MOST_READ)
+        return int(answer.status)
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        raise Unreachable(type(error).__name__) from error
+    finally:
+        connection.close()

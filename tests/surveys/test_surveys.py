@@ -1,0 +1,178 @@
+"""One question after each closing, and what becomes of the answer."""
+
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from portal.blueprints.accounts.models import Contact, ContactRole, TimelineEntry
+from portal.blueprints.escalations import actions as cases
+from portal.blueprints.escalations import queries as case_queries
+from portal.blueprints.escalations.actions import Ending
+from portal.blueprints.escalations.models import Resolution
+from portal.blueprints.notifications.models import Notification
+from portal.blueprints.notifications.models import State as Sent
+from portal.blueprints.surveys import actions, queries, rules
+from portal.blueprints.surveys.models import Survey, SurveyAnswer
+from portal.core import clock
+from portal.core.access import Permission
+from tests.escalations.calls import caller
+from tests.escalations.test_actions import declared
+
+DAY = timedelta(days=1)
+ENDING = Ending(resolution=Resolution.FIX, text="Fixed.", agreed_by="Hélène Vasseur")
+
+
+@pytest.mark.parametrize(
+    ("change", "asked"),
+    [
+        ({}, True),
+        ({"closed": False}, False),
+        ({"legal_mode": True}, False),
+        ({"stopped": True}, False),
+        ({"opportunity": True}, False),
+    ],
+)
+def test_who_is_asked(change, asked):
+    given = {"closed": True, "legal_mode": False, "stopped": False, "opportunity": False}
+    assert rules.is_asked(**given | change) is asked
+
+
+@pytest.fixture
+def case(cast, db, now, run_jobs):
+    found = declared(cast, now)
+    run_jobs()
+    return found
+
+
+def close(case, cast, db, run_jobs, at):
+    with clock.moved(at):
+        if case.accepted_at is None:
+            cases.accept(case, by=cast.erik, now=at)
+            cases.add_criterion(case, "It runs", by=cast.erik, now=at)
+        for row in case_queries.criteria(case):
+            cases.tick_criterion(case, row, met=True, by=cast.erik, now=at)
+        cases.close(case, ENDING, by=cast.erik, now=at)
+        db.session.commit()
+        run_jobs()
+    db.session.expire_all()
+
+
+def letters(db):
+    found = sa.select(Notification).where(Notification.key.contains(":survey:"))
+    return list(db.session.scalars(found.order_by(Notification.id)))
+
+
+@pytest.fixture
+def survey(case, cast, db, now, run_jobs):
+    close(case, cast, db, run_jobs, now)
+    return db.session.scalars(sa.select(Survey)).one()
+
+
+def answered(survey, db, at, *, csat=4, ces=6, comment=""):
+    who = queries.asked(queries.token_of(survey), now=at)
+    found = actions.answer(who, csat=csat, ces=ces, comment=comment, now=at)
+    db.session.commit()
+    return found
+
+
+def test_one_letter_leaves_a_day_after_a_closing(case, survey, cast, db, now, run_jobs):
+    assert (survey.owner_id, survey.closed_at, survey.closing) == (case.owner_id, now, 0)
+    (letter,) = letters(db)
+    assert (letter.state, letter.send_at, letter.language) == (Sent.WAITING, now + DAY, "fr")
+    assert f"/survey/{queries.token_of(survey)}" in letter.context["text"]
+    again = actions.invite(case, base_url="http://x", by=cast.erik, now=now)
+    assert again is None
+    assert len(letters(db)) == 1
+
+
+def test_case_opened_again_takes_the_letter_back_and_its_next_closing_asks_again(
+    case, survey, cast, db, now, run_jobs
+):
+    later = now + timedelta(hours=2)
+    with clock.moved(later):
+        cases.reopen(case, reason="It came back.", by=cast.erik, now=later)
+        db.session.commit()
+        run_jobs()
+    assert [one.state for one in letters(db)] == [Sent.WITHDRAWN]
+    close(case, cast, db, run_jobs, now + 2 * DAY)
+    assert [one.state for one in letters(db)] == [Sent.WITHDRAWN, Sent.WAITING]
+    assert db.session.scalars(sa.select(Survey.closing).order_by(Survey.id)).all() == [0, 1]
+
+
+def test_void_and_merged_cases_ask_nothing(case, cast, db, now, run_jobs):
+    cases.void(case, reason="A test.", by=cast.erik, now=now)
+    db.session.commit()
+    run_jobs()
+    assert letters(db) == []
+    assert actions.invite(case, base_url="http://x", by=cast.erik, now=now) is None
+
+
+def test_second_answer_replaces_the_first_which_stays(survey, db, now, cast):
+    answered(survey, db, now + DAY, csat=5, comment="Bien")
+    answered(survey, db, now + 2 * DAY, csat=3, comment="Moins bien")
+    rows = db.session.scalars(sa.select(SurveyAnswer).order_by(SurveyAnswer.id)).all()
+    assert [(one.csat, one.replaced_at is None) for one in rows] == [(5, False), (3, True)]
+    (line,) = queries.page(cast.erik, now=now).rows
+    assert (line.csat, line.owner, line.answers) == (3, "Erik Lund", 2)
+    assert [one.csat for one in queries.earlier([survey.id])[survey.id]] == [5]
+
+
+def test_answer_stays_with_who_held_the_case_then(case, survey, db, now, cast):
+    case.owner_id = cast.ids["carl"]
+    answered(survey, db, now + DAY)
+    (line,) = queries.page(cast.erik, now=now).rows
+    assert line.owner == "Erik Lund"
+
+
+def test_unhappy_answer_tells_who_held_the_case_and_stands_in_the_timeline(
+    survey, db, now, cast, run_jobs
+):
+    answered(survey, db, now + DAY, csat=2, comment="Trop long")
+    run_jobs()
+    told = sa.select(Notification.person_id).where(Notification.template == "surveys/unhappy")
+    assert list(db.session.scalars(told)) == [cast.ids["erik"]]
+    found = sa.select(TimelineEntry.text).where(TimelineEntry.text.contains("Trop long"))
+    assert "satisfaction 2 of 5, ease 6 of 7" in db.session.scalars(found).one()
+
+
+def test_customer_answers_in_their_language_and_may_change_it(survey, browse, db, now):
+    anybody, address = browse(), f"/survey/{queries.token_of(survey)}"
+    text = anybody.text(address)
+    assert '<html lang="fr"' in text
+    assert anybody.post(address, {"csat": "4"}).status_code == 422
+    given = {"csat": "4", "ces": "7", "comment": "Merci"}
+    answer = anybody.post(address, given)
+    assert answer.status_code == 303
+    assert answer.headers["Referrer-Policy"] == "no-referrer"
+    assert "Merci" in anybody.text(address)
+    assert anybody.get(address + "a").status_code == 404
+    with clock.moved(now + 32 * DAY):
+        assert browse().get(address).status_code == 404
+
+
+def test_list_shows_what_its_reader_may_read(case, survey, cast, browse, db, now):
+    answered(survey, db, now + DAY, comment="MARKER")
+    assert "MARKER" in browse("erik").text(f"/surveys/?case={case.reference}")
+    assert "MARKER" in browse("carl").text(f"/surveys/?account={cast.acme.reference}")
+    assert "MARKER" in browse("dora").text("/surveys/")
+    assert "MARKER" not in browse("otto").text("/surveys/")
+    assert browse("sam").get("/surveys/").status_code == 403
+    case.restricted = True
+    db.session.commit()
+    assert "MARKER" not in browse("dora").text("/surveys/")
+    call = caller(browse, cast, db, now, at="/api/v1/surveys/", scopes=(Permission.SURVEYS_READ,))
+    case.restricted = False
+    db.session.commit()
+    (one,) = call("erik")("GET", f"?case={case.reference}").json["items"]
+    assert (one["csat"], one["held_by"], one["comment"]) == (4, "Erik Lund", "MARKER")
+
+
+def test_whom_we_wrote_to_last_is_asked(case, cast, db, now):
+    other = Contact(
+        account_id=cast.acme_id, name="Paul", email="p@x.example", role=ContactRole.USER
+    )
+    db.session.add(other)
+    db.session.flush()
+    cases.write(case, other, subject="s", text="t", by=cast.erik, now=now, key="1")
+    assert queries.whom_to_ask(case).id == other.id
