@@ -11,10 +11,12 @@ from portal.blueprints.notifications.models import Notification
 from portal.blueprints.sponsorship import queries
 from portal.blueprints.sponsorship.models import Charter
 from portal.blueprints.sponsorship.rules import charter as rules
+from portal.core.access import Permission
 from portal.core.db import db as database
 from portal.core.errors import NotFound, Refused, Stale
 from portal.core.events import Event
 from tests.cast import Cast
+from tests.escalations.calls import caller
 
 from . import making
 
@@ -141,3 +143,26 @@ def test_the_charter_is_written_and_read_on_its_pages(
     assert carl.get("/sponsorship/charter/9").status_code == 404
     assert carl.get("/sponsorship/charter/" + "9" * 30).status_code == 404
     assert "/sponsorship/charter" in carl.get("/sponsorship/").get_data(as_text=True)
+
+
+def test_programs_read_the_charter_and_publish_it(
+    browse: Callable[..., Any], cast: Cast, db: Any, now: datetime
+) -> None:
+    scopes = (Permission.SPONSORSHIP_READ, Permission.SPONSORSHIP_MANAGE)
+    make = caller(browse, cast, db, now, at="/api/v1/sponsorship/", scopes=scopes)
+    petra, carl = make("petra"), make("carl")
+    assert carl("GET", "charters").get_json() == {"items": []}
+    given = making.CHARTER | {"base": 0, "reason": "The programme begins"}
+    assert carl("POST", "charters", given).status_code == 403
+    assert petra("POST", "charters", given | {"base": -1}).status_code == 422
+    assert petra("POST", "charters", given | {"metrics": "none"}).status_code == 409
+    made = petra("POST", "charters", given)
+    assert (made.status_code, made.headers["Location"]) == (201, "/api/v1/sponsorship/charters/1")
+    assert petra("POST", "charters", given | {"duties": "Late"}).status_code == 412
+    read = carl("GET", "charters/1").get_json()
+    assert read == made.get_json()
+    assert read["metrics"][0] == {"name": "Touchpoints held", "target": "90 % of those planned"}
+    assert [one["number"] for one in carl("GET", "charters").get_json()["items"]] == [1]
+    assert carl("GET", "charters/2").status_code == 404
+    assert carl("GET", "charters/" + "9" * 30).status_code == 404
+    assert petra("POST", "charters", given | {"base": 1}).status_code == 409

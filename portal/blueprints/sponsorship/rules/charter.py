@@ -11,6 +11,8 @@ from portal.core.i18n import _
 LONGEST = 4_000
 LONGEST_LINE = 300
 MOST_LINES = 40
+HIGHEST = 1_000_000
+"""No number of a version is higher."""
 
 
 @dataclass(frozen=True, slots=True)
