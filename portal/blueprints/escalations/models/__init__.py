@@ -144,6 +144,7 @@ class ClockKind(StrEnum):
     EXECUTIVE_BRIEF = "executive_brief"
     CLOSE = "close"
     HOLDER = "holder"
+    PROMISE = "promise"
 
 
 class NoticeKind(StrEnum):

@@ -108,6 +108,8 @@ class Case:
     def _held(self, kind: ClockKind) -> list[ClockEvent]:
         """Give what held a clock: alone, or with all the others."""
         held = self._of(rules.ClockEventKind.PAUSED)
+        if kind is ClockKind.PROMISE:
+            return []  # what was promised stands still for nothing
         return [one for one in held if one.clock in (None, kind)]
 
     def pauses_of(self, kind: ClockKind) -> tuple[tuple[str, datetime], ...]:
@@ -120,7 +122,9 @@ class Case:
         return bool(held) and held[-1].clock is not None
 
     def dates_set(self, kind: ClockKind) -> tuple[tuple[str, datetime], ...]:
-        """Give why a person set dates for a clock, and when."""
+        """Give why a person set dates for a clock, and when; of a promise, what was promised."""
+        if kind is ClockKind.PROMISE:
+            return tuple((line.what, line.made_at) for line in self.open_promises[:1])
         found = self._of(rules.ClockEventKind.DATE_SET)
         return tuple((one.reason, one.at) for one in found if one.clock is kind and one.due_at)
 
@@ -140,7 +144,7 @@ class Case:
     @property
     def open_promises(self) -> list[account_queries.PromiseLine]:
         """Give the promises we still owe, the next due first."""
-        return [line for line in self.promises if line.state is PromiseState.OPEN]
+        return _still_owed(self.promises)
 
     @property
     def lowering(self) -> Decided | None:
@@ -207,6 +211,8 @@ def case_page(
     small = list(beside(row, viewer, now=now))
     merged = tuple(sorted(filter(None, (found.merged or "").split(","))))
     decisions = [decided(one) for one in small if one.part == "decision"]
+    promises = account_queries.promises(viewer, now=now, case_refs=(reference, *merged))
+    owed = next(((line.made_at, line.due_at) for line in _still_owed(promises)), None)
     return Case(
         row=row,
         account=account,
@@ -219,7 +225,7 @@ def case_page(
         follows=found.follows,
         fixer=found.fixer,
         stake=_stake(row) if value else None,
-        clocks=clocks(row, account, policy=policy, rows=events),
+        clocks=clocks(row, account, policy=policy, rows=events, promised=owed),
         policy=policy,
         entries=account_queries.timeline(
             viewer,
@@ -229,7 +235,7 @@ def case_page(
             wanted=wanted,
             cursor=cursor,
         ),
-        promises=account_queries.promises(viewer, now=now, case_refs=(reference, *merged)),
+        promises=promises,
         merged=merged,
         authors=tuple(sorted((one.a or "" for one in of_part(small, "authors")), key=str.casefold)),
         **{part: of_part(small, part) for part in PARTS},
@@ -240,6 +246,10 @@ def case_page(
         reads_value=value,
         reads_executive=access.sees(viewer, Subject.ESCALATION, klass=K.RESTRICTED, related=True),
     )
+
+
+def _still_owed(lines: list[account_queries.PromiseLine]) -> list[account_queries.PromiseLine]:
+    return [line for line in lines if line.state is PromiseState.OPEN]
 
 
 @cache
