@@ -56,6 +56,10 @@ PARTS = (
 )
 
 
+TARGET, BEFORE = (aliased(Escalation, name=name) for name in ("target", "before"))
+"""The case into which a case was merged, and the one that it follows."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Case:
     """A case as its page shows it."""
@@ -69,6 +73,7 @@ class Case:
     ask_of: str | None
     merged_into: str | None
     follows: str | None
+    opens: frozenset[str]
     fixer: str | None
     stake: Money | None
     clocks: list[rules.Clock]
@@ -223,6 +228,7 @@ def case_page(
         ask_of=found.ask_of,
         merged_into=found.merged_into,
         follows=found.follows,
+        opens=_opens(found),
         fixer=found.fixer,
         stake=_stake(row) if value else None,
         clocks=clocks(row, account, policy=policy, rows=events, promised=owed),
@@ -257,7 +263,6 @@ def _made() -> Any:
     """Make the statement for a case, its account and the names of its people: once for all."""
     owner, chief, author, asked = (aliased(User, name=n) for n in ("o", "x", "a", "q"))
     fixer = aliased(User, name="f")
-    target, before = (aliased(Escalation, name=n) for n in ("target", "before"))
     inside, went_in = aliased(Escalation, name="merged"), chain(NAMED)
     merged = (
         sa.select(sa.func.aggregate_strings(inside.reference, ","))
@@ -275,8 +280,8 @@ def _made() -> Any:
             author.name.label("declared_by"),
             asked.name.label("ask_of"),
             Team.name.label("team"),
-            target.reference.label("merged_into"),
-            before.reference.label("follows"),
+            TARGET.reference.label("merged_into"),
+            BEFORE.reference.label("follows"),
             fixer.name.label("fixer"),
             merged.scalar_subquery().label("merged"),
         )
@@ -288,8 +293,8 @@ def _made() -> Any:
         .outerjoin(Team, Team.id == Escalation.team_id)
         .outerjoin(fixer, fixer.id == Escalation.fix_owner_id)
         # What is restricted is not named on the page of another case.
-        .outerjoin(target, _open_about(target, Escalation.merged_into_id))
-        .outerjoin(before, _open_about(before, Escalation.previous_id))
+        .outerjoin(TARGET, _open_about(TARGET, Escalation.merged_into_id))
+        .outerjoin(BEFORE, _open_about(BEFORE, Escalation.previous_id))
     )
 
 
@@ -300,7 +305,11 @@ def _open_about(other: Any, number: Any) -> sa.ColumnElement[bool]:
 @lru_cache(512)
 def _head_of(viewer: Actor) -> Any:
     """Make the statement once for each reader: making it takes longer than sending it."""
-    return _made().where(NAMED, seen_by(viewer, now=access.AT_RUN))
+    opens = (
+        seen_by(viewer, now=access.AT_RUN, cases=other).label(name)
+        for other, name in ((TARGET, "opens_target"), (BEFORE, "opens_before"))
+    )
+    return _made().add_columns(*opens).where(NAMED, seen_by(viewer, now=access.AT_RUN))
 
 
 def _head(viewer: Actor, reference: str, *, now: datetime) -> Any:
@@ -310,6 +319,12 @@ def _head(viewer: Actor, reference: str, *, now: datetime) -> Any:
     if found is None:
         raise NotFound
     return found
+
+
+def _opens(found: Any) -> frozenset[str]:
+    """Give which of the cases that a case names its reader may look at."""
+    named = ((found.merged_into, found.opens_target), (found.follows, found.opens_before))
+    return frozenset(reference for reference, may in named if reference and may)
 
 
 def _owns(found: Any, viewer: Actor, *, now: datetime) -> bool:
