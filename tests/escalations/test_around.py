@@ -19,9 +19,10 @@ from portal.blueprints.escalations.models import (
 )
 from portal.blueprints.escalations.rules.alike import ALIKE, likeness, word_stems
 from portal.blueprints.notifications.models import Notification
-from portal.core.access import Relation
+from portal.core.access import Relation, RelationKind, relate
 from portal.core.errors import Refused
 from portal.core.events import Event
+from tests.conftest import ON_SQLITE_ALONE
 from tests.escalations.test_actions import FRENCH, declared, ending, stabilising, wish
 from tests.escalations.test_views import FORM
 
@@ -280,3 +281,19 @@ def test_who_approves_says_it_where_who_asked_did_not(cast, db, now):
     db.session.commit()
     actions.approve(asked, by=cast.erik, now=now)
     assert asked.state is State.DECLARED
+
+
+@ON_SQLITE_ALONE
+def test_a_case_opens_no_door_that_is_shut(cast, db, now, browse):
+    """Whoever is named on one case alone reads the number of the other, as its story says it."""
+    case, other = declared(cast, now), declared(cast, now, demand="Another thing")
+    case.previous_id = other.id
+    actions.merge(case, other, by=cast.erik, now=now)
+    given = {"kind": RelationKind.NAMED, "account_id": case.account_id}
+    relate(db.session, **given, record_ref=case.reference, person_id=cast.ids["kim"])
+    db.session.commit()
+    door = f'href="/escalations/{other.reference}"'
+    for name, doors in (("erik", 2), ("kim", 0)):
+        text = browse(name).text(f"/escalations/{case.reference}")
+        assert text.count(door) == doors
+        assert other.reference in text

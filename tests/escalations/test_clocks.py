@@ -359,10 +359,13 @@ def test_every_clock_is_explained_and_due_after_its_start(severity, story, shift
 
 dates = st.builds(
     lambda m, kind: ClockEvent(
-        Kind.DATE_SET, OPENED.at + timedelta(minutes=m), clock=kind, due_at=OPENED.at + 3 * DAY
+        Kind.DATE_SET,
+        OPENED.at + timedelta(minutes=m),
+        clock=kind,
+        due_at=OPENED.at + timedelta(minutes=m) + 3 * DAY,  # a date set by hand is always to come
     ),
     minutes,
-    st.sampled_from(list(ClockKind)),
+    st.sampled_from([kind for kind in ClockKind if kind is not ClockKind.PROMISE]),
 )
 
 

@@ -46,12 +46,19 @@ def remind_of_promises(now: str) -> None:
         db.session.commit()
 
 
+def count_promise(event: dict[str, Any]) -> None:
+    """Let what is due next in a case follow a promise that was made."""
+    if (event["record_ref"] or "").startswith(PREFIX):
+        actions.show_promises(queries.by_reference(event["record_ref"]), now=clock.now())
+
+
 def settle_promise(event: dict[str, Any]) -> None:
-    """Take back what still waits to be said of a promise that was settled."""
+    """Take back what still waits to be said of a promise that was settled; the next one is due."""
     if (event["record_ref"] or "").startswith(PREFIX):
         case = queries.by_reference(event["record_ref"])
         data = event["data"]
         actions.forget_promise(case, data.get("replaces") or data["promise"], now=clock.now())
+        actions.show_promises(case, now=clock.now())
 
 
 def note_sent(event: dict[str, Any]) -> None:
@@ -114,6 +121,7 @@ def weigh_broken(event: dict[str, Any]) -> None:
         return
     case = queries.by_reference(event["record_ref"])
     actions.forget_promise(case, event["data"]["promise"], now=clock.now())
+    actions.show_promises(case, now=clock.now())
     by = access.job("broken promises")
     actions.propose_raising(case, event["data"]["promise"], by=by, now=clock.now())
 
@@ -242,6 +250,8 @@ FOLLOWS = {
     "notifications.duty_planned": rehearse_again,
     "notifications.duty_ended": rehearse_again,
     "notifications.duty_handed": rehearse_again,
+    "accounts.promised": count_promise,
+    "accounts.promised_without_authority": count_promise,
     "accounts.promise_broken": weigh_broken,
     "accounts.promise_kept": settle_promise,
     "accounts.promise_renegotiated": settle_promise,

@@ -226,9 +226,10 @@ def needs(
     viewer: Actor, *, cases: Sequence[CaseLine], people: Sequence[int], now: datetime
 ) -> list[Need]:
     """Give everything that needs the viewer, from all rooms."""
+    owed = promises(viewer, people=people, now=now)
     return [
-        *_of_cases(cases, people=people),
-        *(_of_promise(row) for row in promises(viewer, people=people, now=now)),
+        *_of_cases(cases, people=people, owed=owed),
+        *(_of_promise(row) for row in owed),
         *_of_tasks(viewer, people=people, now=now),
         *_of_steps(viewer, people=people, now=now),
         *(_of_chore(row, viewer.zone) for row in chores(viewer, people=people, now=now)),
@@ -239,12 +240,18 @@ def needs(
     ]
 
 
-def _of_cases(cases: Sequence[CaseLine], *, people: Sequence[int]) -> Iterator[Need]:
+def _of_cases(
+    cases: Sequence[CaseLine], *, people: Sequence[int], owed: Sequence[PromiseDue]
+) -> Iterator[Need]:
+    # What they promised themselves is said once, with its words.
+    said = {(row.account, row.due_at) for row in owed}
     for case in cases:
+        is_said = case.next_due_kind is ClockKind.PROMISE
+        is_said = is_said and (case.account, case.next_due_at) in said
         href = f"/escalations/{case.reference}"
         if case.ask_of_id in people and case.ask:
             yield Need("ask", case.ask, case.account, f"{href}#ask", case.ask_by, case.severity)
-        if case.owner_id in people and case.next_due_at:
+        if case.owner_id in people and case.next_due_at and not is_said:
             kind = f"clock_{case.next_due_kind}" if case.next_due_kind else "clock"
             yield Need(kind, case.title, case.account, href, case.next_due_at, case.severity)
 

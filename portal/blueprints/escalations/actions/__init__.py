@@ -45,7 +45,7 @@ from .playing import lay_out, play_on, take_playbook, tick_step
 from .present import be_present, forget_presence, leave
 from .promising import answer_raising, propose_raising
 from .receiving import Answer, note_bounced, receive
-from .reminding import forget_promise, remind
+from .reminding import forget_promise, remind, show_promises
 from .restricting import let_in, lift, restrict, shut_out
 from .saying import (
     acknowledge,
@@ -171,6 +171,7 @@ __all__ = [
     "set_date",
     "set_legal_day",
     "set_trend",
+    "show_promises",
     "shut_out",
     "stabilise",
     "stop_automatic",

@@ -253,7 +253,8 @@ def open_room(case: Escalation, *, told: Mapping[int, str], by: Actor, now: date
     response team and tells the people concerned.
     """
     begun = _begun(case, by=by, now=now)
-    show_due(case, [ClockEvent(**values) for values in begun])
+    owed = queries.next_promise(case) if case.id else None  # a draft may have promised something
+    show_due(case, [ClockEvent(**values) for values in begun], promised=owed)
     steps = asked(case, now=now)
     _save(case)
     keep(case, ClockEvent, begun)

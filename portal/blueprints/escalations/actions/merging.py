@@ -28,7 +28,7 @@ from .recording import (
     tell_story,
     tick,
 )
-from .reminding import arm_promises
+from .reminding import arm_promises, show_promises
 
 
 def merge(case: Escalation, into: Escalation | None, *, by: Actor, now: datetime) -> None:
@@ -50,6 +50,7 @@ def merge(case: Escalation, into: Escalation | None, *, by: Actor, now: datetime
     for one, text in _stories(case, into):
         tell_story(one, text, kind=EntryKind.STATUS, uid=uid, by=by, now=now)
     settle(case, now=now)
+    show_promises(into, now=now)
     count_open(case.account_id)
     _go_on(case, into, by=by, now=now)
 
@@ -104,6 +105,7 @@ def unmerge(case: Escalation, *, by: Actor, now: datetime) -> None:
     tick(case, ClockEventKind.RESTORED, at=now, by=by, now=now)
     tell_story(case, _("The merge was undone."), kind=EntryKind.STATUS, uid=uid, by=by, now=now)
     settle(case, now=now)
+    show_promises(into, now=now)
     arm(case)
     arm_promises(case, now=now)
     count_open(case.account_id)

@@ -20,7 +20,7 @@ def pause(
     case: Escalation, *, reason: str, by: Actor, now: datetime, clock: ClockKind | None = None
 ) -> None:
     """Hold one clock, or all of them, for a reason that everybody sees."""
-    _refuse_clock_work(case, by=by, now=now)
+    _refuse_clock_work(case, by=by, now=now, clock=clock)
     if not reason.strip():
         raise Refused(_("Say why the clock stands still."), field="reason")
     if any(c.paused_since for c in queries.clocks_of(case) if clock in (None, c.kind)):
@@ -57,7 +57,7 @@ def set_date(
     now: datetime,
 ) -> None:
     """Set by hand when something is due: it moves for nothing and is marked as set by hand."""
-    _refuse_clock_work(case, by=by, now=now)
+    _refuse_clock_work(case, by=by, now=now, clock=clock)
     if due_at <= now:
         raise Refused(_("This has passed already: choose a time to come."), field="due")
     if not reason.strip():
@@ -85,7 +85,7 @@ def set_date(
 
 def clear_date(case: Escalation, clock: ClockKind, *, by: Actor, now: datetime) -> None:
     """Take back a date set by hand: the policy speaks again, from the beginning of the clock."""
-    _refuse_clock_work(case, by=by, now=now)
+    _refuse_clock_work(case, by=by, now=now, clock=clock)
     if not any(one.hand_set for one in queries.clocks_of(case) if one.kind is clock):
         raise Refused(_("No date was set by hand for this clock."), field="clock")
     tick(case, ClockEventKind.DATE_SET, at=now, by=by, now=now, clock=clock)
@@ -114,8 +114,15 @@ def note_briefed(case: Escalation, *, by: Actor, now: datetime, reference: str =
     settle(case, now=now)
 
 
-def _refuse_clock_work(case: Escalation, *, by: Actor, now: datetime) -> None:
+def _refuse_clock_work(
+    case: Escalation, *, by: Actor, now: datetime, clock: ClockKind | None = None
+) -> None:
     if case.state not in OPEN_STATES:
         raise Refused(_("The clocks of this case have ended."))
     if not seats(case, by=by, now=now) & {rules.Who.OWNER, rules.Who.ESCALATION_MANAGER}:
         raise Refused(_("The owner or an escalation manager moves clocks."))
+    if clock is ClockKind.PROMISE:
+        raise Refused(
+            _("What was promised moves only with the customer: renegotiate the promise."),
+            field="clock",
+        )

@@ -52,7 +52,7 @@ def settle(case: Escalation, *, now: datetime) -> None:
         Notice.escalation_id == case.id
     )
     given = {(clock, key, round_) for clock, key, round_ in db.session.execute(noticed)}
-    found = show_due(case, rows, given=given)
+    found = show_due(case, rows, given=given, promised=queries.next_promise(case))
     if given:
         _take_back(case, found, now=now)
     if case.state not in OPEN_STATES or case.automatic_stopped:
@@ -74,13 +74,17 @@ def _take_back_reminders(case: Escalation, *, now: datetime) -> None:
 
 
 def show_due(
-    case: Escalation, rows: Sequence[ClockEvent], *, given: Set[rules.Key] = frozenset()
+    case: Escalation,
+    rows: Sequence[ClockEvent],
+    *,
+    given: Set[rules.Key] = frozenset(),
+    promised: queries.Promised | None = None,
 ) -> list[rules.Clock]:
-    """Write onto a case what follows from the events of its clocks, `given` the notices that went
-    out; gives the clocks.
+    """Write onto a case what follows from the events of its clocks and the promise due next,
+    `given` the notices that went out; gives the clocks.
     """
     account, policy = queries.account_of(case), queries.policy_of(case)
-    found = queries.clocks(case, account, policy=policy, rows=rows)
+    found = queries.clocks(case, account, policy=policy, rows=rows, promised=promised)
     due = rules.next_due(found) if case.state in OPEN_STATES else None
     case.next_due_at = due.due_at if due else None
     case.next_due_kind = due.kind if due else None

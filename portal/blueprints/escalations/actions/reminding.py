@@ -18,6 +18,7 @@ from ..models import Escalation
 from ..queries import DuePromise, Pass
 from ..rules.overdue import Rung
 from .ladder import MINUTE, leaves, let_in, place, told
+from .recording import settle
 
 
 @dataclass
@@ -115,6 +116,14 @@ def forget_promise(case: Escalation, promise_id: int, *, now: datetime) -> None:
         template=rules.promises.DUE,
         now=now,
     )
+
+
+def show_promises(case: Escalation, *, now: datetime) -> None:
+    """Let what is due next follow the promises of a case, or of the one in which it goes on."""
+    here: Escalation | None = case
+    while here is not None and here.merged_into_id is not None:
+        here = db.session.get(Escalation, here.merged_into_id)
+    settle(here or case, now=now)
 
 
 def arm_promises(case: Escalation, *, now: datetime) -> None:

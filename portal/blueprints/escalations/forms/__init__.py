@@ -262,12 +262,16 @@ class WaitForm(FlaskForm):
     words = TextAreaField(lazy_gettext("What do we wait for?"), validators=[DataRequired(), SHORT])
 
 
+MOVABLE = tuple(kind for kind in ClockKind if kind is not ClockKind.PROMISE)
+"""Clocks that one of us may hold or set; what was promised moves only with the customer."""
+
+
 class PauseForm(FlaskForm):
     """A clock that stands still."""
 
     clock = SelectField(
         lazy_gettext("Clock"),
-        choices=lambda: named(ClockKind, words.clock_words, empty=_("All of them")),
+        choices=lambda: named(MOVABLE, words.clock_words, empty=_("All of them")),
     )
     reason = StringField(lazy_gettext("Why it stands still"), validators=[DataRequired(), SHORT])
 
@@ -275,7 +279,7 @@ class PauseForm(FlaskForm):
 class DateForm(FlaskForm):
     """A date agreed by hand."""
 
-    clock = SelectField(lazy_gettext("Clock"), choices=lambda: named(ClockKind, words.clock_words))
+    clock = SelectField(lazy_gettext("Clock"), choices=lambda: named(MOVABLE, words.clock_words))
     due = DateTimeLocalField(lazy_gettext("Due"), format="%Y-%m-%dT%H:%M")
     reason = StringField(
         lazy_gettext("Agreed with whom, and why"), validators=[DataRequired(), SHORT]

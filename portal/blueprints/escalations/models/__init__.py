@@ -147,6 +147,7 @@ class ClockKind(StrEnum):
     EXECUTIVE_BRIEF = "executive_brief"
     CLOSE = "close"
     HOLDER = "holder"
+    PROMISE = "promise"
 
 
 class NoticeKind(StrEnum):

@@ -11,6 +11,7 @@ from .around import editing
 from .beside import Beside, Decided, decision_words, fact_rows, legal_day, notice_words
 from .case import Case, case_page, seats, situation
 from .clocks import (
+    Promised,
     calendar_for,
     calendar_of,
     clock_events,
@@ -19,6 +20,7 @@ from .clocks import (
     count_contacts,
     day_of,
     former_state,
+    next_promise,
     policy_of,
     today_of,
 )
@@ -190,6 +192,7 @@ __all__ = [
     "Pass",
     "Person",
     "Played",
+    "Promised",
     "Proposed",
     "Responder",
     "Ruling",
@@ -274,6 +277,7 @@ __all__ = [
     "named_people",
     "needs_of",
     "next_hit",
+    "next_promise",
     "nights_running_out",
     "notice",
     "notice_words",

@@ -56,6 +56,10 @@ PARTS = (
 )
 
 
+TARGET, BEFORE = (aliased(Escalation, name=name) for name in ("target", "before"))
+"""The case into which a case was merged, and the one that it follows."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Case:
     """A case as its page shows it."""
@@ -69,6 +73,7 @@ class Case:
     ask_of: str | None
     merged_into: str | None
     follows: str | None
+    opens: frozenset[str]
     fixer: str | None
     stake: Money | None
     clocks: list[rules.Clock]
@@ -108,6 +113,8 @@ class Case:
     def _held(self, kind: ClockKind) -> list[ClockEvent]:
         """Give what held a clock: alone, or with all the others."""
         held = self._of(rules.ClockEventKind.PAUSED)
+        if kind is ClockKind.PROMISE:
+            return []  # what was promised stands still for nothing
         return [one for one in held if one.clock in (None, kind)]
 
     def pauses_of(self, kind: ClockKind) -> tuple[tuple[str, datetime], ...]:
@@ -120,7 +127,9 @@ class Case:
         return bool(held) and held[-1].clock is not None
 
     def dates_set(self, kind: ClockKind) -> tuple[tuple[str, datetime], ...]:
-        """Give why a person set dates for a clock, and when."""
+        """Give why a person set dates for a clock, and when; of a promise, what was promised."""
+        if kind is ClockKind.PROMISE:
+            return tuple((line.what, line.made_at) for line in self.open_promises[:1])
         found = self._of(rules.ClockEventKind.DATE_SET)
         return tuple((one.reason, one.at) for one in found if one.clock is kind and one.due_at)
 
@@ -140,7 +149,7 @@ class Case:
     @property
     def open_promises(self) -> list[account_queries.PromiseLine]:
         """Give the promises we still owe, the next due first."""
-        return [line for line in self.promises if line.state is PromiseState.OPEN]
+        return _still_owed(self.promises)
 
     @property
     def lowering(self) -> Decided | None:
@@ -207,6 +216,8 @@ def case_page(
     small = list(beside(row, viewer, now=now))
     merged = tuple(sorted(filter(None, (found.merged or "").split(","))))
     decisions = [decided(one) for one in small if one.part == "decision"]
+    promises = account_queries.promises(viewer, now=now, case_refs=(reference, *merged))
+    owed = next(((line.made_at, line.due_at) for line in _still_owed(promises)), None)
     return Case(
         row=row,
         account=account,
@@ -217,9 +228,10 @@ def case_page(
         ask_of=found.ask_of,
         merged_into=found.merged_into,
         follows=found.follows,
+        opens=_opens(found),
         fixer=found.fixer,
         stake=_stake(row) if value else None,
-        clocks=clocks(row, account, policy=policy, rows=events),
+        clocks=clocks(row, account, policy=policy, rows=events, promised=owed),
         policy=policy,
         entries=account_queries.timeline(
             viewer,
@@ -229,7 +241,7 @@ def case_page(
             wanted=wanted,
             cursor=cursor,
         ),
-        promises=account_queries.promises(viewer, now=now, case_refs=(reference, *merged)),
+        promises=promises,
         merged=merged,
         authors=tuple(sorted((one.a or "" for one in of_part(small, "authors")), key=str.casefold)),
         **{part: of_part(small, part) for part in PARTS},
@@ -242,12 +254,15 @@ def case_page(
     )
 
 
+def _still_owed(lines: list[account_queries.PromiseLine]) -> list[account_queries.PromiseLine]:
+    return [line for line in lines if line.state is PromiseState.OPEN]
+
+
 @cache
 def _made() -> Any:
     """Make the statement for a case, its account and the names of its people: once for all."""
     owner, chief, author, asked = (aliased(User, name=n) for n in ("o", "x", "a", "q"))
     fixer = aliased(User, name="f")
-    target, before = (aliased(Escalation, name=n) for n in ("target", "before"))
     inside, went_in = aliased(Escalation, name="merged"), chain(NAMED)
     merged = (
         sa.select(sa.func.aggregate_strings(inside.reference, ","))
@@ -265,8 +280,8 @@ def _made() -> Any:
             author.name.label("declared_by"),
             asked.name.label("ask_of"),
             Team.name.label("team"),
-            target.reference.label("merged_into"),
-            before.reference.label("follows"),
+            TARGET.reference.label("merged_into"),
+            BEFORE.reference.label("follows"),
             fixer.name.label("fixer"),
             merged.scalar_subquery().label("merged"),
         )
@@ -278,8 +293,8 @@ def _made() -> Any:
         .outerjoin(Team, Team.id == Escalation.team_id)
         .outerjoin(fixer, fixer.id == Escalation.fix_owner_id)
         # What is restricted is not named on the page of another case.
-        .outerjoin(target, _open_about(target, Escalation.merged_into_id))
-        .outerjoin(before, _open_about(before, Escalation.previous_id))
+        .outerjoin(TARGET, _open_about(TARGET, Escalation.merged_into_id))
+        .outerjoin(BEFORE, _open_about(BEFORE, Escalation.previous_id))
     )
 
 
@@ -290,7 +305,11 @@ def _open_about(other: Any, number: Any) -> sa.ColumnElement[bool]:
 @lru_cache(512)
 def _head_of(viewer: Actor) -> Any:
     """Make the statement once for each reader: making it takes longer than sending it."""
-    return _made().where(NAMED, seen_by(viewer, now=access.AT_RUN))
+    opens = (
+        seen_by(viewer, now=access.AT_RUN, cases=other).label(name)
+        for other, name in ((TARGET, "opens_target"), (BEFORE, "opens_before"))
+    )
+    return _made().add_columns(*opens).where(NAMED, seen_by(viewer, now=access.AT_RUN))
 
 
 def _head(viewer: Actor, reference: str, *, now: datetime) -> Any:
@@ -300,6 +319,12 @@ def _head(viewer: Actor, reference: str, *, now: datetime) -> Any:
     if found is None:
         raise NotFound
     return found
+
+
+def _opens(found: Any) -> frozenset[str]:
+    """Give which of the cases that a case names its reader may look at."""
+    named = ((found.merged_into, found.opens_target), (found.follows, found.opens_before))
+    return frozenset(reference for reference, may in named if reference and may)
 
 
 def _owns(found: Any, viewer: Actor, *, now: datetime) -> bool:

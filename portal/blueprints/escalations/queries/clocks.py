@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from portal.blueprints.accounts.models import Account
+from portal.blueprints.accounts.models import Account, Promise, PromiseState
 from portal.blueprints.policies import queries as policy_queries
 from portal.blueprints.policies.rules import SeverityPolicy
 from portal.core.calendar import Calendar, knows_holidays
@@ -18,6 +18,7 @@ from portal.core.db import db
 from .. import rules
 from ..models import ClockEvent, Escalation, State
 from ..rules.standing import standing
+from .parts import CASE_ID, with_merged
 
 
 def policy_of(case: Escalation) -> SeverityPolicy:
@@ -68,7 +69,28 @@ def clock_events(case_ids: Sequence[int]) -> dict[int, list[ClockEvent]]:
     return {case_id: standing(rows) for case_id, rows in found.items()}
 
 
-def clock_facts(case: Escalation, rows: Iterable[ClockEvent]) -> rules.ClockFacts:
+Promised = tuple[datetime, datetime]
+"""When the open promise of a case that is due first was made, and until when."""
+_NEXT_PROMISE = (
+    sa.select(Promise.made_at, Promise.due_at)
+    .join(Escalation, Escalation.reference == Promise.case_ref)
+    .where(Escalation.id.in_(with_merged(CASE_ID)), Promise.state == PromiseState.OPEN)
+    .order_by(Promise.due_at, Promise.id)
+    .limit(1)
+)
+
+
+def next_promise(case: Escalation) -> Promised | None:
+    """Give when the open promise that is due first was made, and until when: of a case and of those
+    that went into it.
+    """
+    found = db.session.execute(_NEXT_PROMISE, {"case_id": case.id}).one_or_none()
+    return None if found is None else (found.made_at, found.due_at)
+
+
+def clock_facts(
+    case: Escalation, rows: Iterable[ClockEvent], *, promised: Promised | None = None
+) -> rules.ClockFacts:
     """Give a case as its clocks see it."""
     return rules.ClockFacts(
         severity=case.severity,
@@ -83,14 +105,20 @@ def clock_facts(case: Escalation, rows: Iterable[ClockEvent]) -> rules.ClockFact
             for row in rows
         ),
         long_track_until=case.long_track_until,
+        promised=promised,
     )
 
 
 def clocks(
-    case: Escalation, account: Account, *, policy: SeverityPolicy, rows: Sequence[ClockEvent]
+    case: Escalation,
+    account: Account,
+    *,
+    policy: SeverityPolicy,
+    rows: Sequence[ClockEvent],
+    promised: Promised | None,
 ) -> list[rules.Clock]:
     """Give the clocks of a case; none before it is declared."""
-    facts = clock_facts(case, rows)
+    facts = clock_facts(case, rows, promised=promised)
     if not any(event.kind is rules.ClockEventKind.OPENED for event in facts.events):
         return []
     calendar = calendar_for(account, policy)
@@ -114,7 +142,8 @@ def clocks_of(case: Escalation) -> list[rules.Clock]:
     """Give the clocks of one case, with everything they need read."""
     account = db.session.get_one(Account, case.account_id)
     rows = clock_events([case.id])[case.id]
-    return clocks(case, account, policy=policy_of(case), rows=rows)
+    promised = next_promise(case)
+    return clocks(case, account, policy=policy_of(case), rows=rows, promised=promised)
 
 
 def count_contacts(case: Escalation) -> int:

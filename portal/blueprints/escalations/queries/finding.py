@@ -26,17 +26,21 @@ LONG_TRACK_ASKED = "escalations.long_track_asked"
 LONG_TRACK = "escalations.long_track"
 
 
-def seen_by(viewer: Actor, *, now: access.Instant) -> sa.ColumnElement[bool]:
-    """Give the predicate for the cases a viewer may see; a draft is its author's alone."""
+def seen_by(
+    viewer: Actor, *, now: access.Instant, cases: Any = Escalation
+) -> sa.ColumnElement[bool]:
+    """Give the predicate for the cases a viewer may see, be it under another name (`cases`); a
+    draft is its author's alone.
+    """
     mine = access.scope(
         viewer,
         Subject.ESCALATION,
-        account_id=Escalation.account_id,
-        refs=(Escalation.reference,),
-        restricted=Escalation.restricted,
+        account_id=cases.account_id,
+        refs=(cases.reference,),
+        restricted=cases.restricted,
         now=now,
     )
-    own = sa.or_(Escalation.state != State.DRAFT, Escalation.declared_by_id == viewer.id)
+    own = sa.or_(cases.state != State.DRAFT, cases.declared_by_id == viewer.id)
     return sa.and_(mine, own)
 
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from portal.blueprints.accounts.models import Account
+from portal.blueprints.accounts.models import Account, Promise, PromiseState
 from portal.blueprints.policies import queries as policy_queries
 from portal.blueprints.policies.models import Policy, PolicyKind, PolicyState
 from portal.blueprints.policies.rules import LadderStep, SeverityPolicy
@@ -138,14 +138,21 @@ def under_policy(number: int, *, limit: int) -> list[Escalation]:
 
 
 def with_hand_dates(number: int) -> list[Escalation]:
-    """Give open cases under one version of the severity policy that have dates set by hand."""
+    """Give open cases under one version of the severity policy that have dates which people set:
+    of a clock, or of a promise, be it of a case that went into them.
+    """
     by_hand = sa.exists().where(
         ClockEvent.escalation_id == Escalation.id,
         ClockEvent.kind == rules.ClockEventKind.DATE_SET.value,
         ClockEvent.due_at.is_not(None),
     )
+    owed = sa.select(Promise.case_ref).where(Promise.state == PromiseState.OPEN)
+    into = sa.select(Escalation.merged_into_id).where(Escalation.merged_into_id.is_not(None))
+    promised = sa.or_(Escalation.reference.in_(owed), Escalation.id.in_(into))
     query = sa.select(Escalation).where(
-        Escalation.policy_number == number, Escalation.state.in_(OPEN_STATES), by_hand
+        Escalation.policy_number == number,
+        Escalation.state.in_(OPEN_STATES),
+        sa.or_(by_hand, promised),
     )
     return list(db.session.scalars(query))
 

@@ -140,13 +140,18 @@ def clocks(
     """
     story = Story.of(case)
     build = _Builder(story, calendar, zone, story.taken_up, case.long_track_until)
-    return [build.make(one) for one in _asked(story, policy.level(story.severity))]
+    found = [build.make(one) for one in _asked(story, policy.level(story.severity))]
+    if case.promised is not None:
+        made, until = case.promised
+        found.append(build.by_hand(ClockKind.PROMISE, made, until, None))
+    return found
 
 
 def waiting(
     case: ClockFacts, *, policy: SeverityPolicy, calendar: Calendar, zone: str
 ) -> list[Waiting]:
-    """Give the clocks of a case that still run, the one that may speak first at the front.
+    """Give the clocks of a case that still run, the one that may speak first at the front; what was
+    promised is told of by itself.
 
     ValueError if the case was never opened.
     """

@@ -121,8 +121,8 @@ def reaches_nobody(
 def _steps(
     clock: Clock, policy: SeverityPolicy, *, given: Collection[Key] = ()
 ) -> Iterator[tuple[LadderStep, datetime]]:
-    if not clock.needed or clock.due_at is None:
-        return
+    if not clock.needed or clock.due_at is None or clock.kind is ClockKind.PROMISE:
+        return  # every promise has a ladder of its own, not only the next one
     occurrence = occurrence_of(clock) if given else ""
     for step in policy.ladder:
         if given and (clock.kind, step.key, occurrence) in given:

@@ -54,11 +54,14 @@ class ClockEvent(NamedTuple):
 
 
 class ClockFacts(NamedTuple):
-    """A case as its clocks see it; `severity` counts until the first SEVERITY_SET event."""
+    """A case as its clocks see it; `severity` counts until the first SEVERITY_SET event. `promised`
+    is when the open promise that is due first was made, and until when.
+    """
 
     severity: Severity
     events: tuple[ClockEvent, ...]
     long_track_until: datetime | None = None
+    promised: tuple[datetime, datetime] | None = None
 
 
 class Story(NamedTuple):

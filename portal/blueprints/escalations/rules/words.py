@@ -142,6 +142,7 @@ def clock_words(kind: ClockKind) -> str:
         ClockKind.EXECUTIVE_BRIEF: _("Executive briefing"),
         ClockKind.CLOSE: _("Close"),
         ClockKind.HOLDER: _("New owner takes it up"),
+        ClockKind.PROMISE: _("Next promise"),
     }
     return words[kind]
 
