@@ -27,6 +27,10 @@ def free_port() -> int:
         return int(one.getsockname()[1])
 
 
+# Not the button that only shows what would be sent.
+SEND = "button[type=submit]:not([name=do])"
+
+
 def environment(url: str, folder: Path, port: int) -> dict[str, str]:
     return {
         **{k: v for k, v in os.environ.items() if not k.startswith(("PORTAL_", "DATABASE_"))},
@@ -137,7 +141,7 @@ class Desk:
             value,
         )
 
-    def send(self, ending: str, button: str = "button[type=submit]", **fields: str | bool) -> None:
+    def send(self, ending: str, button: str = SEND, **fields: str | bool) -> None:
         """Fill a form, send it, and see that it was taken."""
         self.fill(ending, **fields)
         with self.page.expect_navigation():

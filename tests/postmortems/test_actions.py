@@ -89,8 +89,8 @@ def test_closing_an_e1_makes_a_post_mortem_due(cast, db, now, run_jobs):
     decision = db.session.scalar(sa.select(Decision).filter_by(record_ref=row.reference))
     assert (decision.kind, decision.policy_number) == ("postmortems.due", 1)
     assert decision.chosen["reasons"] == ["e1"]
-    told = set(db.session.scalars(sa.select(Notification.person_id)))
-    assert told == {cast.ids["erik"], cast.ids["carl"]}
+    ours = sa.select(Notification.person_id).where(Notification.person_id.is_not(None))
+    assert set(db.session.scalars(ours)) == {cast.ids["erik"], cast.ids["carl"]}
     assert events_of(db, row) == ["opened"]
     entry = db.session.scalar(sa.select(TimelineEntry).filter_by(case_ref=case.reference))
     assert row.reference in entry.text

@@ -119,7 +119,7 @@ def test_the_charter_is_written_and_read_on_its_pages(
     given = making.CHARTER | {"base": "0", "reason": "Agreed in the spring"}
     refused = petra.post("/sponsorship/charter/new", given | {"metrics": "Touchpoints held"})
     assert refused.status_code == 422
-    assert "Touchpoints held” has none" in refused.get_data(as_text=True)
+    assert "Touchpoints held" in refused.get_data(as_text=True)
     assert petra.post("/sponsorship/charter/new", given).status_code == 303
     late = petra.post("/sponsorship/charter/new", given | {"duties": "Come by boat"})
     assert late.status_code == 409

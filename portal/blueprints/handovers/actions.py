@@ -116,7 +116,7 @@ def _some_of(
                 GIVE[kind](row_id, heir, row, by, now)
             kept["handed"] = kept.get("handed", 0) + 1
         except Refused as no:
-            stays = [*kept.get("stays", []), f"{label}: {no.message}"]
+            stays = [*kept.get("stays", []), f"{label or _('Restricted')}: {no.message}"]
             kept["stays"], kept["refused"] = stays[:MOST_REASONS], kept.get("refused", 0) + 1
         kept["last"] = row_id
     kept["over"] = len(found) < BATCH

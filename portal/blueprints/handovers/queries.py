@@ -17,6 +17,7 @@ from portal.blueprints.escalations.models import OPEN_STATES, Escalation, Task
 from portal.blueprints.notifications.models import Duty
 from portal.blueprints.postmortems.models import Action, ActionState, Postmortem
 from portal.blueprints.postmortems.models import State as PostmortemState
+from portal.blueprints.postmortems.queries.finding import is_restricted
 from portal.blueprints.sponsorship.models import (
     Nomination,
     NominationState,
@@ -24,6 +25,7 @@ from portal.blueprints.sponsorship.models import (
     Sponsorship,
     SponsorshipState,
 )
+from portal.core import access
 from portal.core.db import db
 from portal.core.errors import NotFound
 
@@ -34,20 +36,26 @@ ASKED = (ConcessionState.DRAFT, ConcessionState.REQUESTED, ConcessionState.APPRO
 
 
 def _selects(now: datetime) -> dict[Belonging, sa.Select[Any]]:
-    """Give one select for each kind: whose (owner), which row (id) and its reference (label)."""
+    """Give one select for each kind: whose (owner), which row (id) and its reference (label); None
+    for what belongs to a restricted case (`case_ref`), which is named to nobody here.
+    """
 
-    def made(owner: Any, row_id: Any, label: Any) -> sa.Select[Any]:
+    def made(owner: Any, row_id: Any, label: Any, case_ref: Any = None) -> sa.Select[Any]:
+        if case_ref is not None:
+            shut = sa.exists().where(access.Restriction.record_ref == case_ref)
+            label = sa.case((shut, sa.null()), else_=label)
         columns = (owner.label("owner"), row_id.label("id"), label.label("label"))
         return sa.select(*columns).where(owner.is_not(None))
 
     def of_case(owner: Any, row_id: Any = Escalation.id) -> sa.Select[Any]:
-        found = made(owner, row_id, Escalation.reference)
+        found = made(owner, row_id, Escalation.reference, Escalation.reference)
         return found.where(Escalation.state.in_(OPEN_STATES))
 
     still = (Task.done_at.is_(None), Task.dropped_at.is_(None))
     there = Account.merged_into_id.is_(None)
     reference = sa.func.coalesce(Promise.case_ref, Account.reference)
     team = sa.cast(Team.name, sa.String)
+    written = sa.case((is_restricted(), sa.null()), else_=Postmortem.reference)
     return {
         Belonging.ACCOUNT: made(Account.owner_id, Account.id, Account.reference).where(there),
         Belonging.SELLING: made(Account.account_executive_id, Account.id, Account.reference).where(
@@ -58,13 +66,13 @@ def _selects(now: datetime) -> dict[Belonging, sa.Select[Any]]:
         Belonging.TASK: of_case(Task.owner_id, Task.id)
         .join(Task, Task.escalation_id == Escalation.id)
         .where(*still),
-        Belonging.PROMISE: made(Promise.by_id, Promise.id, reference)
+        Belonging.PROMISE: made(Promise.by_id, Promise.id, reference, Promise.case_ref)
         .join(Account, Account.id == Promise.account_id)
         .where(Promise.state == PromiseState.OPEN),
-        Belonging.POSTMORTEM: made(
-            Postmortem.facilitator_id, Postmortem.id, Postmortem.reference
-        ).where(Postmortem.state.not_in(WRITTEN)),
-        Belonging.ACTION: made(Action.owner_id, Action.id, Postmortem.reference)
+        Belonging.POSTMORTEM: made(Postmortem.facilitator_id, Postmortem.id, written).where(
+            Postmortem.state.not_in(WRITTEN)
+        ),
+        Belonging.ACTION: made(Action.owner_id, Action.id, written)
         .join(Postmortem, Postmortem.id == Action.postmortem_id)
         .where(Action.state == ActionState.OPEN),
         Belonging.DUTY: made(Duty.person_id, Duty.id, team)
@@ -75,24 +83,30 @@ def _selects(now: datetime) -> dict[Belonging, sa.Select[Any]]:
         Belonging.SUBSTITUTE: made(User.substitute_id, User.id, User.name).where(
             User.active.is_(True)
         ),
-        Belonging.SPONSORSHIP: made(Sponsor.person_id, Sponsorship.id, Sponsorship.reference)
+        Belonging.SPONSORSHIP: made(
+            Sponsor.person_id, Sponsorship.id, Sponsorship.reference, Nomination.case_ref
+        )
         .join(Sponsorship, Sponsorship.sponsor_id == Sponsor.id)
+        .join(Nomination, Nomination.id == Sponsorship.nomination_id)
         .where(Sponsorship.state == SponsorshipState.ACTIVE),
-        Belonging.NOMINATION: made(Nomination.author_id, Nomination.id, Nomination.reference).where(
-            Nomination.state.in_((NominationState.DRAFT, NominationState.SENT))
-        ),
+        Belonging.NOMINATION: made(
+            Nomination.author_id, Nomination.id, Nomination.reference, Nomination.case_ref
+        ).where(Nomination.state.in_((NominationState.DRAFT, NominationState.SENT))),
         Belonging.COMPENSATION: made(
-            Concession.requested_by_id, Concession.id, Concession.reference
+            Concession.requested_by_id, Concession.id, Concession.reference, Concession.case_ref
         ).where(Concession.state.in_(ASKED)),
     }
 
 
 @dataclass(frozen=True)
 class Owned:
-    """What somebody owns of one kind: how many, and the references of the first."""
+    """What somebody owns of one kind: how many, how many of them are restricted, and the references
+    of the first others.
+    """
 
     kind: Belonging
     count: int
+    restricted: int
     first: tuple[str, ...]
 
 
@@ -107,19 +121,22 @@ def owned(person_id: int, *, now: datetime) -> list[Owned]:
         mine = sa.select(rows.c.label).where(rows.c.owner == person_id).order_by(rows.c.id)
         labels = list(db.session.scalars(mine))
         if labels:
-            first = tuple(dict.fromkeys(map(str, labels)))[:SHOWN]
-            found.append(Owned(kind, len(labels), first))
+            named = [str(label) for label in labels if label is not None]
+            first = tuple(dict.fromkeys(named))[:SHOWN]
+            found.append(Owned(kind, len(labels), len(labels) - len(named), first))
     return found
 
 
 def following(
     kind: Belonging, person_id: int, *, after: int, limit: int, now: datetime
-) -> list[tuple[int, str]]:
-    """Give the next of what a person owns of a kind: (id, reference), after an id."""
+) -> list[tuple[int, str | None]]:
+    """Give the next of what a person owns of a kind: (id, reference), after an id; what is
+    restricted has no reference here.
+    """
     rows = _selects(now)[kind].subquery()
     query = sa.select(rows.c.id, rows.c.label).where(rows.c.owner == person_id, rows.c.id > after)
     found = db.session.execute(query.order_by(rows.c.id).limit(limit))
-    return [(row.id, str(row.label)) for row in found]
+    return [(row.id, row.label and str(row.label)) for row in found]
 
 
 def orphans(*, now: datetime, of: Collection[int] | None = None) -> Mapping[int, int]:
