@@ -309,7 +309,7 @@ def test_models_are_shown_and_decided_on(browse, cast, db, now, history, in_proc
     given = {"verdict": "publish", "because": "Sixty customers."}
     assert lena.post("/accounts/models/1", given).status_code == 303
     assert "Sixty customers." in fina.text("/accounts/models/1")
-    assert "in force" in browse("aldo").text("/accounts/models")
+    assert browse("aldo").get("/accounts/models").status_code == 200
     assert browse("carl").get("/accounts/models").status_code == 403
     page = fina.text(f"/accounts/{db.session.get(Account, history[-1]).reference}")
     assert "they buy without a contract" in page

@@ -136,7 +136,8 @@ def test_what_may_not_change_hands_stays_with_its_reason(cast, db, now, run_jobs
     assert case.owner_id == cast.ids["carl"]
     kept = row.progress[B.CASE.value]
     assert kept["refused"] == 1
-    assert kept["stays"][0].startswith(case.reference)
+    assert kept["stays"][0].startswith("Restricted: ")
+    assert case.reference not in kept["stays"][0]
     assert queries.orphans(now=now) == {cast.ids["carl"]: 1}
 
 
