@@ -309,7 +309,9 @@ def _head_of(viewer: Actor) -> Any:
         seen_by(viewer, now=access.AT_RUN, cases=other).label(name)
         for other, name in ((TARGET, "opens_target"), (BEFORE, "opens_before"))
     )
-    return _made().add_columns(*opens).where(NAMED, seen_by(viewer, now=access.AT_RUN))
+    whole = access.scope(viewer, Subject.ACCOUNT, account_id=Account.id, now=access.AT_RUN)
+    made = _made().add_columns(*opens, whole.label("opens_account"))
+    return made.where(NAMED, seen_by(viewer, now=access.AT_RUN))
 
 
 def _head(viewer: Actor, reference: str, *, now: datetime) -> Any:
@@ -322,8 +324,14 @@ def _head(viewer: Actor, reference: str, *, now: datetime) -> Any:
 
 
 def _opens(found: Any) -> frozenset[str]:
-    """Give which of the cases that a case names its reader may look at."""
-    named = ((found.merged_into, found.opens_target), (found.follows, found.opens_before))
+    """Give which of the cases that a case names, and whether its customer, its reader may look
+    at.
+    """
+    named = (
+        (found.merged_into, found.opens_target),
+        (found.follows, found.opens_before),
+        (found.Account.reference, found.opens_account),
+    )
     return frozenset(reference for reference, may in named if reference and may)
 
 
