@@ -62,6 +62,7 @@ WRITES_WITHOUT_EVENT = {
     "escalations.count_open",
     "escalations.admit_doer",
     "escalations.fill",
+    "escalations.note_mailed",  # follows the event that a message left
     "escalations.relate",
     "escalations.asked",
     "escalations.keep",

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0019_next_promise"
-down_revision = "0016_owed"
+down_revision = "0016_charter"
 branch_labels = None
 depends_on = None
 

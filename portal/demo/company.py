@@ -16,7 +16,20 @@ from portal.core.errors import Refused
 from portal.core.events import Event
 from portal.core.i18n import _
 
-from . import asks, books, customers, deals, history, lessons, people, programme, roster, stories
+from . import (
+    asks,
+    books,
+    charter,
+    customers,
+    deals,
+    history,
+    lessons,
+    others,
+    people,
+    programme,
+    roster,
+    stories,
+)
 from .cases import Teller
 from .companies import ENTITIES, PLACES
 from .course import Course
@@ -79,6 +92,7 @@ def _tell(*, now: datetime, progress: Progress) -> None:
         diary.add(history.merged(Teller(second, staff, aside=diary.add), first, staff))
     for story in (
         programme.sponsors(staff, founded=founded, now=now),
+        charter.story(staff, now=now),
         *programme.stories(everyone, [*told, *twins], staff, now=now),
         *deals.stories(told, staff, now=now),
         *stories.stories(families, staff, now=now),
@@ -87,6 +101,7 @@ def _tell(*, now: datetime, progress: Progress) -> None:
         roster.choices(staff, now=now),
         roster.moving(staff, now=now),
         books.models(staff, now=now),
+        others.story(staff, now=now),
     ):
         diary.add(story)
     diary.tell(progress=_by_year(progress))

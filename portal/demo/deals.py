@@ -196,9 +196,9 @@ def _propose(deal: Deal, course: Course, staff: Staff) -> Concession:
 def _measured(customer: Customer, fee: Decimal, staff: Staff, *, now: datetime) -> Decimal:
     """Record what was measured in the two months before, and give what the contract owes for it."""
     contracts, finance = account_queries.contracts([customer.id]), staff.actor("finance")
-    if not contracts:
-        return Decimal(0)
     account = customer.row
+    if not contracts or queries.terms_of(finance, account, now=now):
+        return Decimal(0)
     wish = TermsWish(
         contract_id=contracts[0].id,
         service="Halden Flow",

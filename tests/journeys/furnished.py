@@ -53,6 +53,7 @@ from portal.blueprints.surveys.models import Survey
 from portal.core import clock
 from tests.cast import Cast
 from tests.served import served
+from tests.sponsorship import making
 
 from . import test_story_actions as story
 
@@ -127,12 +128,14 @@ def furnish(cast: Cast, db: Any, now: datetime, run_jobs: Callable[[], int]) -> 
     wish = Wish(words=story.WORDS, demand="Une réponse", deadline_at=now + timedelta(days=9))
     hidden = escalations.declare(cast.acme, wish, by=cast.carl, now=now, reason="About a person.")
     escalations.serve_notice(hidden, letter(now), by=cast.erik, now=now)
-    named = [cast.ids["clara"], cast.ids["lisa"]]
-    escalations.restrict(hidden, keep=named, reason="A name.", by=cast.erik, now=now)
+    keep = [cast.ids["clara"], cast.ids["lisa"]]
+    escalations.restrict(hidden, keep=keep, reason="A name.", by=cast.erik, now=now)
     escalations.declare(cast.acme, wish, by=cast.carl, now=now, draft=True)
     grave = dataclasses.replace(wish, severity=Severity.E2)
     other = escalations.declare(cast.borealis, grave, by=cast.clara, now=now)
     run_jobs()
+    making.charter(by=cast.petra, now=now)
+    making.charter(by=cast.petra, now=now, base=1, duties="Meet within 20 days")
     story.works(other, cast, now, run_jobs)
     escalations.add_task(other, "Call them", owner_id=cast.ids["erik"], by=cast.erik, now=now)
     escalations.ask(
@@ -149,6 +152,10 @@ def furnish(cast: Cast, db: Any, now: datetime, run_jobs: Callable[[], int]) -> 
     escalations.add_stakeholder(other, person_id=cast.ids["dora"], by=cast.erik, now=now)
     broken = sa.select(Promise).where(Promise.case_ref == other.reference)
     account_actions.break_(db.session.scalars(broken).first(), reason="Late", by=cast.erik, now=now)
+    escalations.add_affected(other, cast.acme, by=cast.erik, now=now)
+    said = {"en": {"subject": "The outage", "text": "We are at work."}}
+    mailing = escalations.write_mailing(other, said, by=cast.erik, now=now)
+    escalations.approve_mailing(other, mailing, by=cast.lena, now=now)
     loss = concessions.Wish(why="A day lost.", currency="EUR", loss=Decimal(900), documented=True)
     asked = concessions.propose(cast.borealis, loss, by=cast.erik, now=now, case=other)
     concessions.request(asked, by=cast.erik, now=now)
@@ -156,18 +163,22 @@ def furnish(cast: Cast, db: Any, now: datetime, run_jobs: Callable[[], int]) -> 
     _owe_by_service_level(cast, now)
     policy_actions.start(PolicyKind.ROUTING, by=cast.adam, now=now)
     escalations.keep_calendar(None, HOURS, by=cast.erik, now=now)
-    team = Team(name="Night desk", lead_id=cast.ids["erik"])
-    db.session.add(team)
-    db.session.flush()
-    span = {"first": now.date(), "last": now.date() + timedelta(days=5), "weekdays": range(5)}
-    wall = {"begin": time(20), "end": time(8)}
+    _plan_nights(cast, db, now)
     _write_with_customers(other, cast, now)
-    notifications.plan_duty(team, cast.ids["erik"], **span, **wall, by=cast.lena, now=now)
     account_actions.ask_for_fit(by=cast.fina, now=now)
     run_jobs()
     # Two customers are too few to fit: what a page of many would show.
     db.session.scalars(sa.select(ValueModel)).one().document = MODELS
     db.session.commit()
+
+
+def _plan_nights(cast: Cast, db: Any, now: datetime) -> None:
+    team = Team(name="Night desk", lead_id=cast.ids["erik"])
+    db.session.add(team)
+    db.session.flush()
+    span = {"first": now.date(), "last": now.date() + timedelta(days=5), "weekdays": range(5)}
+    wall = {"begin": time(20), "end": time(8)}
+    notifications.plan_duty(team, cast.ids["erik"], **span, **wall, by=cast.lena, now=now)
 
 
 def _owe_by_service_level(cast: Cast, now: datetime) -> None:

@@ -4,8 +4,8 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from portal.blueprints.accounts.models import Account
-from portal.blueprints.sponsorship import actions
-from portal.blueprints.sponsorship.models import LaneKind, Nomination, Sponsor
+from portal.blueprints.sponsorship import actions, rules
+from portal.blueprints.sponsorship.models import Charter, LaneKind, Nomination, Sponsor
 from portal.core.access import Actor
 
 
@@ -38,6 +38,21 @@ def sent(
     actions.edit(row, outcome=outcome, by=by, now=now, **known)
     actions.send(row, by=by, now=now)
     return row
+
+
+CHARTER = {
+    "purpose": "Executives know the customers who decide about us.",
+    "metrics": "Touchpoints held: 90 % of those planned\nLeft within a year: fewer than 2 in 40",
+    "duties": "Meet within 30 days\nKeep what was promised",
+    "donts": "Negotiate prices",
+    "customer": "An executive who answers",
+    "training": "The first meeting\nWhat not to promise",
+}
+
+
+def charter(*, by: Actor, now: datetime, base: int = 0, **changes: str) -> Charter:
+    page = rules.charter.Charter(**(CHARTER | changes))
+    return actions.publish_charter(page, base=base, reason="A first one", by=by, now=now)
 
 
 def plan(account: Account, *, on: date) -> None:

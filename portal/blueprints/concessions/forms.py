@@ -185,7 +185,9 @@ class TermsForm(FlaskForm):
         lazy_gettext("Currency"), validators=[DataRequired(), Length(min=3, max=3)]
     )
     fee = AmountField(lazy_gettext("Affected fee of such a period"), validators=[InputRequired()])
-    tiers = TextAreaField(lazy_gettext("Tiers"), validators=[DataRequired(), Length(max=400)])
+    tiers = TextAreaField(
+        lazy_gettext("Tiers of availability"), validators=[DataRequired(), Length(max=400)]
+    )
     cap_share = AmountField(lazy_gettext("At most, in % of that fee"), validators=[Optional()])
     cap = AmountField(lazy_gettext("At most, as an amount"), validators=[Optional()])
     least = AmountField(lazy_gettext("Only above this amount"), validators=[Optional()])

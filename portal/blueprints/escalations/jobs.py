@@ -66,6 +66,9 @@ def note_sent(event: dict[str, Any]) -> None:
     if not (event["record_ref"] or "").startswith(PREFIX):
         return
     message = mail_queries.get(event["data"]["notification"])
+    if message.key.startswith(actions.MAILED):
+        actions.note_mailed(message, now=clock.now())
+        return
     automatic = actions.is_automatic(message)
     if message.contact_id is None or not (automatic or message.key.startswith("written:")):
         return
@@ -98,6 +101,18 @@ def note_bounced(event: dict[str, Any]) -> None:
     case = queries.by_reference(event["record_ref"])
     by, status = access.job("mail"), event["data"]["status"]
     actions.note_bounced(case, message, status=status, by=by, now=clock.now())
+
+
+def send_mailing(reference: str, mailing_id: int) -> None:
+    """Write to the other customers that a case hits, batch by batch; begun again it goes on where
+    it was, and nobody is written to twice.
+    """
+    by, more = access.job("messages to other customers"), True
+    while more:
+        case = queries.by_reference(reference)
+        row = queries.get_mailing(case, mailing_id, lock=True)
+        more = actions.send_some(case, row, by=by, now=clock.now())
+        db.session.commit()
 
 
 def weigh_broken(event: dict[str, Any]) -> None:
@@ -213,6 +228,7 @@ def recount(accounts: list[int] | None) -> None:
 JOBS: dict[Any, str] = {
     introduce: "default",
     note_progress: "heavy",
+    send_mailing: "heavy",
     adopt: "heavy",
     recount: "heavy",
     rehearse: "heavy",

@@ -66,15 +66,21 @@ class Verdict(StrEnum):
     DECLINE = "decline"
 
 
-class Programme(Row):
-    """The programme's charter: one row."""
+class Charter(Row):
+    """A version of the programme's charter; never changed: what is new is a version of its own."""
 
-    __tablename__ = "programme"
+    __tablename__ = "charter"
 
+    number: Mapped[int] = mapped_column(unique=True)
     purpose: Mapped[str] = words(holds=None)
-    metrics: Mapped[str] = words(holds=None, default="")
-    duties: Mapped[str] = words(holds=None, default="")
-    training: Mapped[str] = words(holds=None, default="")
+    metrics: Mapped[list[Any]] = document(holds=None)
+    duties: Mapped[str] = words(holds=None)
+    donts: Mapped[str] = words(holds=None)
+    customer: Mapped[str] = words(holds=None)
+    training: Mapped[str] = words(holds=None)
+    reason: Mapped[str] = words(400, holds=personal.WORDS)
+    publisher_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
+    published_at: Mapped[datetime]
 
 
 class Sponsor(Row):

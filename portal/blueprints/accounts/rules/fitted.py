@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, Self
 
 LONGEST_SUM = 20_000
@@ -135,6 +136,7 @@ def _purchases(told: Mapping[str, Any]) -> Purchases:
     )
 
 
+@lru_cache(maxsize=8192)  # two horizons share their years, and a page is opened again
 def expected_purchases(model: Buying, bought: Bought, *, months: float) -> float:
     """Give the purchases to be expected of a customer in the next `months`.
 

@@ -28,6 +28,16 @@ from .leaving import (
     take_promise_over,
     take_task_over,
 )
+from .mailing import (
+    MAILED,
+    approve_mailing,
+    drop_mailing,
+    note_answer,
+    note_mailed,
+    pick_affected,
+    send_some,
+    write_mailing,
+)
 from .merging import merge, unmerge
 from .noticing import NoticeGiven
 from .pacing import clear_date, note_briefed, pause, resume, set_date, take_up
@@ -65,6 +75,7 @@ from .working import (
 
 __all__ = [
     "FIELDS",
+    "MAILED",
     "Answer",
     "Ending",
     "Hours",
@@ -85,6 +96,7 @@ __all__ = [
     "answer",
     "answer_raising",
     "approve",
+    "approve_mailing",
     "approve_status",
     "as_text",
     "ask",
@@ -102,6 +114,7 @@ __all__ = [
     "correct",
     "declare",
     "decline",
+    "drop_mailing",
     "drop_task",
     "drop_view",
     "end_long_track",
@@ -123,14 +136,17 @@ __all__ = [
     "move_level",
     "name_executive",
     "note",
+    "note_answer",
     "note_automatic",
     "note_bounced",
     "note_briefed",
     "note_export",
+    "note_mailed",
     "note_progress",
     "note_read",
     "note_sent",
     "pause",
+    "pick_affected",
     "plan",
     "play_on",
     "propose_raising",
@@ -149,6 +165,7 @@ __all__ = [
     "resume",
     "resume_automatic",
     "save_view",
+    "send_some",
     "serve_notice",
     "set_apart",
     "set_date",
@@ -178,5 +195,6 @@ __all__ = [
     "warn_of_gaps",
     "withdraw_policy",
     "write",
+    "write_mailing",
     "write_status",
 ]

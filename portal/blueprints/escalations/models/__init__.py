@@ -17,6 +17,9 @@ from .lists import BulkChange as BulkChange
 from .lists import BulkKind as BulkKind
 from .lists import Presence as Presence
 from .lists import SavedView as SavedView
+from .mailings import Mailing as Mailing
+from .mailings import MailingLine as MailingLine
+from .mailings import MailingState as MailingState
 from .plays import CaseResponse as CaseResponse
 from .plays import CaseStep as CaseStep
 from .plays import CaseTick as CaseTick

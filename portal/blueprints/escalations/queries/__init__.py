@@ -87,6 +87,17 @@ from .ladders import (
 )
 from .letters import proposed_letter
 from .listing import COUNT_UP_TO, STATES, Line, Search, count, export, page, team_choices
+from .mailing import (
+    Hit,
+    get_mailing,
+    hit_by_facts,
+    line_of,
+    lines,
+    mailings,
+    next_hit,
+    readers,
+    told,
+)
 from .naming import has_ground, named_on, staying
 from .nights import EmptyNights, nights_running_out, open_nights
 from .overdue import DueStep, due_steps, overdue_steps_of, players, rungs_taken
@@ -173,6 +184,7 @@ __all__ = [
     "DueStep",
     "EmptyNights",
     "Engine",
+    "Hit",
     "Kept",
     "Ladders",
     "Line",
@@ -235,10 +247,12 @@ __all__ = [
     "former_state",
     "get",
     "get_calendar",
+    "get_mailing",
     "has_ground",
     "has_notice",
     "has_open_promise",
     "hears_by",
+    "hit_by_facts",
     "hold_account",
     "hold_in_order",
     "holds",
@@ -249,9 +263,12 @@ __all__ = [
     "leader_choices",
     "legal_day",
     "letter",
+    "line_of",
+    "lines",
     "long_track_asked",
     "longest_waiting",
     "lowering_asked",
+    "mailings",
     "may_name",
     "merged_into",
     "name_of",
@@ -259,6 +276,7 @@ __all__ = [
     "named_on",
     "named_people",
     "needs_of",
+    "next_hit",
     "next_promise",
     "nights_running_out",
     "notice",
@@ -283,6 +301,7 @@ __all__ = [
     "proposed_letter",
     "raising_proposed",
     "raising_proposed_for",
+    "readers",
     "readers_of",
     "rehearse",
     "reply_owed",
@@ -312,6 +331,7 @@ __all__ = [
     "team_choices",
     "team_ids",
     "today_of",
+    "told",
     "tools",
     "try_case",
     "try_text",

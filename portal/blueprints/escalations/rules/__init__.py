@@ -1,6 +1,6 @@
 """Decisions about a case: state, trigger, severity, clocks, route, closing."""
 
-from . import overdue, playbook, promises, tags
+from . import mailing, overdue, playbook, promises, tags
 from .automatic import may_stop_automatic, stopping_objections
 from .clocks import (
     Clock,
@@ -112,6 +112,7 @@ __all__ = [
     "letter",
     "long_track_objections",
     "lowering_objections",
+    "mailing",
     "may_lower",
     "may_own",
     "may_restrict",

@@ -120,6 +120,7 @@ def reason(why: str, *, record: str | None) -> str:
         "manager": _("you lead the person who owns it"),
         "executive": _("you are its executive"),
         "sponsor": _("you sponsor this customer"),
+        "sponsoring": _("you are an executive sponsor"),
         "finance": _("you look after what we spend"),
         "programme": _("you run the sponsorship programme"),
         "approver": _("your decision is needed"),

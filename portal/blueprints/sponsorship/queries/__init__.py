@@ -1,5 +1,6 @@
 """Every read of the sponsorship room."""
 
+from .charter import CharterLine, charter, charters, compared, said_in, texts_of
 from .checking import (
     checked,
     entry_facts,
@@ -42,11 +43,15 @@ __all__ = [
     "OPEN",
     "UNDECIDED",
     "Carried",
+    "CharterLine",
     "NominationLine",
     "SponsorshipLine",
     "active_in",
     "carried",
+    "charter",
+    "charters",
     "checked",
+    "compared",
     "entry_facts",
     "exits",
     "for_case",
@@ -63,11 +68,13 @@ __all__ = [
     "open_to",
     "places",
     "policy_in_force",
+    "said_in",
     "sponsor_of",
     "sponsors",
     "sponsorship_of",
     "sponsorships",
     "stored",
+    "texts_of",
     "to_decide",
     "to_send",
     "today",

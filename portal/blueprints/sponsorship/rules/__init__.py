@@ -1,5 +1,6 @@
 """Who gets a sponsor, who can be one, and how a sponsorship goes on and ends."""
 
+from . import charter
 from .course import (
     Course,
     ExitProposal,
@@ -57,6 +58,7 @@ __all__ = [
     "Sponsor",
     "Wish",
     "add_months",
+    "charter",
     "check",
     "exits",
     "extended",

@@ -1,6 +1,6 @@
 """Doors to the sponsorship programme for people."""
 
-from . import programme, sponsors
+from . import charter, programme, sponsors
 from .blueprint import bp
 
-__all__ = ["bp", "programme", "sponsors"]
+__all__ = ["bp", "charter", "programme", "sponsors"]

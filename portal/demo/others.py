@@ -1,0 +1,53 @@
+"""Other customers hit by the cause of a case, told in one message."""
+
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from portal.blueprints.accounts.models import Account
+from portal.blueprints.escalations import actions
+from portal.blueprints.escalations.models import OPEN_STATES, Escalation
+from portal.blueprints.escalations.rules.mailing import Picked
+from portal.core import clock
+from portal.core.db import db
+
+from .diary import Story, local
+from .people import Staff
+
+WORDS = {
+    "en": {
+        "subject": "Slow exports since Monday",
+        "text": "Exports have been slow since Monday. The repair is under way;"
+        " we write again on Thursday at noon.",
+    },
+    "fr": {
+        "subject": "Exports lents depuis lundi",
+        "text": "Les exports sont lents depuis lundi. La réparation est en cours ;"
+        " nous vous écrivons de nouveau jeudi à midi.",
+    },
+    "it": {
+        "subject": "Esportazioni lente da lunedì",
+        "text": "Le esportazioni sono lente da lunedì. La riparazione è in corso;"
+        " Le scriviamo di nuovo giovedì a mezzogiorno.",
+    },
+}
+
+
+def story(staff: Staff, *, now: datetime) -> Story:
+    """Tell the customers of the same segment and country what hit one of them."""
+    yield local((now - timedelta(days=1)).date(), 10)
+    open_to_all = sa.and_(Escalation.restricted.is_(False), Escalation.legal_mode.is_(False))
+    newest = (
+        sa.select(Escalation)
+        .where(Escalation.state.in_(OPEN_STATES), open_to_all)
+        .order_by(Escalation.opened_at.desc(), Escalation.id)
+    )
+    case = db.session.scalars(newest.limit(1)).first()
+    if case is None:
+        return
+    account = db.session.get_one(Account, case.account_id)
+    by, at = staff.actor("escalation_manager"), clock.now()
+    alike = Picked(segment=account.segment, country=account.country)
+    actions.pick_affected(case, alike, by=by, now=at)
+    row = actions.write_mailing(case, WORDS, by=by, now=at)
+    actions.approve_mailing(case, row, by=staff.actor("leadership"), now=at)
