@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from portal.blueprints.accounts.models import EntryKind
 from portal.blueprints.auth import queries as auth_queries
@@ -10,7 +11,7 @@ from portal.core import access
 from portal.core.access import Actor, RelationKind, Role
 from portal.core.db import db
 from portal.core.errors import Refused
-from portal.core.i18n import _, followed
+from portal.core.i18n import Said, _, followed, kept
 
 from .. import queries, rules
 from ..models import (
@@ -76,14 +77,25 @@ def hand_over(
         to_id=new_owner,
         from_team_id=case.team_id,
         to_team_id=team_id or case.team_id,
-        why=why.strip(),
-        summary=summary.strip(),
+        why=_tidy(why),
+        summary=_tidy(summary),
+        said=_ours(why=why, summary=summary),
         at=now,
         by_id=by.id,
     )
     db.session.add(moved)
     give(case, moved, by=by, now=now, tell_at=tell_at)
     return moved
+
+
+def _tidy(text: str) -> str:
+    """Take the space around somebody's words off; ours know how to be said in another language."""
+    return text if isinstance(text, Said) else text.strip()
+
+
+def _ours(**texts: str) -> dict[str, Any] | None:
+    """Give what to store of the words of a transfer that are ours; None where none is."""
+    return {name: kept(text) for name, text in texts.items() if isinstance(text, Said)} or None
 
 
 def give(
@@ -238,8 +250,9 @@ def move_level(
         from_level=case.level.value,
         to_level=level.value,
         kind=kind.value,
-        why=why.strip(),
-        summary=summary.strip(),
+        why=_tidy(why),
+        summary=_tidy(summary),
+        said=_ours(why=why, summary=summary),
         at=now,
         by_id=by.id,
     )
