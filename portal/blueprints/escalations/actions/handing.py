@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
 from portal.blueprints.accounts.models import EntryKind
 from portal.blueprints.auth import queries as auth_queries
@@ -11,7 +10,7 @@ from portal.core import access
 from portal.core.access import Actor, RelationKind, Role
 from portal.core.db import db
 from portal.core.errors import Refused
-from portal.core.i18n import Said, _, followed, kept
+from portal.core.i18n import _, followed
 
 from .. import queries, rules
 from ..models import (
@@ -26,6 +25,7 @@ from ..rules.words import kind_words, level_words
 from .recording import (
     inform,
     log,
+    ours,
     place_of,
     refuse_idle,
     seats,
@@ -33,6 +33,7 @@ from .recording import (
     take_name_off,
     tell_story,
     tick,
+    tidied,
 )
 from .restricting import admit
 from .tasks import pass_tasks_on
@@ -77,25 +78,15 @@ def hand_over(
         to_id=new_owner,
         from_team_id=case.team_id,
         to_team_id=team_id or case.team_id,
-        why=_tidy(why),
-        summary=_tidy(summary),
-        said=_ours(why=why, summary=summary),
+        why=tidied(why),
+        summary=tidied(summary),
+        said=ours(why=why, summary=summary),
         at=now,
         by_id=by.id,
     )
     db.session.add(moved)
     give(case, moved, by=by, now=now, tell_at=tell_at)
     return moved
-
-
-def _tidy(text: str) -> str:
-    """Take the space around somebody's words off; ours know how to be said in another language."""
-    return text if isinstance(text, Said) else text.strip()
-
-
-def _ours(**texts: str) -> dict[str, Any] | None:
-    """Give what to store of the words of a transfer that are ours; None where none is."""
-    return {name: kept(text) for name, text in texts.items() if isinstance(text, Said)} or None
 
 
 def give(
@@ -250,9 +241,9 @@ def move_level(
         from_level=case.level.value,
         to_level=level.value,
         kind=kind.value,
-        why=_tidy(why),
-        summary=_tidy(summary),
-        said=_ours(why=why, summary=summary),
+        why=tidied(why),
+        summary=tidied(summary),
+        said=ours(why=why, summary=summary),
         at=now,
         by_id=by.id,
     )
