@@ -53,7 +53,7 @@ def test_value_is_not_found_for_support(cast, db, now):
 # those who stand to the whole account, or answer for a record of it: a CSM reads their own.
 BY_RECORD = {
     RelationKind.NAMED: ("Acme Forges", False, False),
-    RelationKind.AUTHOR: ("Acme Forges", False, False),
+    RelationKind.AUTHOR: (None, False, False),
     RelationKind.TEAM: ("Acme Forges", False, False),
     RelationKind.OWNER: ("Acme Forges", True, True),
     None: (None, False, False),

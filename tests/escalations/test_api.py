@@ -46,7 +46,13 @@ def test_a_program_reads_what_its_person_may(call, cast, db, now):
     otto = call("otto")
     assert otto("GET", "").get_json()["items"] == []
     assert otto("GET", ref).status_code == 404
-    assert otto("POST", "", BODY | {"account": cast.acme.reference}).status_code == 409
+    assert otto("POST", "", BODY | {"account": "ACC-99999"}).status_code == 409
+    made = otto("POST", "", BODY | {"account": cast.acme.reference})
+    assert made.status_code == 201  # everybody may raise the alarm, for any customer
+    assert [c["reference"] for c in otto("GET", "").get_json()["items"]] == [
+        made.get_json()["reference"]
+    ]
+    assert otto("GET", ref).status_code == 404
 
 
 def test_a_draft_is_declared_and_set_apart_from_what_is_open(call, cast, db, now):

@@ -113,6 +113,9 @@ def test_leaving_it_cools_off_and_is_taken_back_by_one_click(case, cast, db, now
     db.session.refresh(case)
     assert (case.level, case.left_executive_until) == (Level.EXECUTIVE, None)
     assert case.reopened == 0
+    assert "<span>Restored.</span>" in carl.text(where)
+    assert "<span>Restored.</span>" not in browse("lena").text(where)  # who reads French
+    assert "<span>Rétabli" in browse("lena").text(where)
     with pytest.raises(Refused, match="over"):
         actions.restore_level(case, by=cast.carl, now=now)
 

@@ -10,6 +10,7 @@ from portal.blueprints.escalations import actions
 from portal.blueprints.escalations.models import Escalation, State
 from portal.core import access
 from portal.core.events import Event
+from tests.conftest import ON_SQLITE_ALONE
 from tests.escalations.test_actions import FRENCH, declared
 
 FORM = {
@@ -369,3 +370,26 @@ def test_a_case_of_yesterday_is_in_its_second_day(browse, cast, db, now):
     case.opened_at = now - timedelta(hours=18)
     db.session.commit()
     assert "day 2" in browse("erik").text(f"/escalations/{case.reference}")
+
+
+@ON_SQLITE_ALONE
+@pytest.mark.parametrize("name", ["otto", "mario", "kim", "prisca"])
+def test_whoever_names_a_customer_exactly_may_declare(browse, cast, db, now, name):
+    """They see the case they declared and nothing else of the customer."""
+    other, acme = declared(cast, now), cast.acme
+    cast.read_english(name)
+    seen = browse(name)
+    vague = seen.post("/escalations/new", FORM | {"account": acme.name[:4]})
+    assert acme.reference not in vague.get_data(as_text=True)
+    look = seen.post("/escalations/new", FORM | {"account": acme.name.lower(), "do": "look"})
+    text = look.get_data(as_text=True)
+    assert acme.reference in text
+    assert other.reference not in text
+    assert "612" not in text
+    made = seen.post("/escalations/new", FORM | {"account": acme.name.lower()})
+    assert made.status_code == 303
+    assert "Acme" in seen.text(made.location)
+    assert f"/accounts/{acme.reference}" not in seen.text(made.location)
+    assert seen.get(f"/accounts/{acme.reference}").status_code in {403, 404}
+    assert acme.reference not in seen.get("/accounts/").get_data(as_text=True)
+    assert seen.get(f"/escalations/{other.reference}").status_code == 404

@@ -125,7 +125,8 @@ def scope(
     `account_id` and `refs` are the columns that say to which account and records a row belongs;
     `restricted` a column that says only people named one by one see it: neither a team nor a role
     opens it. Without `refs` it is about accounts: a relation to one record of an account opens its
-    K1 fields, what is confidential only a relation to the whole account, or owning a record of it.
+    K1 fields unless it is that of its author, what is confidential only a relation to the whole
+    account, or owning a record of it.
     `now` is an instant, or `AT_RUN` where the statement runs with `{"now": …}`.
     """
     reached = reach(viewer, subject, klass=klass)
@@ -154,9 +155,10 @@ def _whole(klass: K, *, of_records: bool) -> tuple[sa.ColumnElement[bool], ...]:
     if of_records:
         return (account,)
     # Who answers for a case answers to its customer; whoever helps with it needs no more than who
-    # that is.
-    answers = Relation.kind == RelationKind.OWNER
-    return () if klass <= K.INTERNAL else (sa.or_(account, answers),)
+    # that is, and whoever declared one for somebody else's customer has no need of the account.
+    if klass <= K.INTERNAL:
+        return (sa.or_(account, Relation.kind != RelationKind.AUTHOR),)
+    return (sa.or_(account, Relation.kind == RelationKind.OWNER),)
 
 
 def _related(viewer: Actor, column: Any, *only: sa.ColumnElement[bool]) -> Any:

@@ -25,6 +25,7 @@ from ..rules.words import kind_words, level_words
 from .recording import (
     inform,
     log,
+    ours,
     place_of,
     refuse_idle,
     seats,
@@ -32,6 +33,7 @@ from .recording import (
     take_name_off,
     tell_story,
     tick,
+    tidied,
 )
 from .restricting import admit
 from .tasks import pass_tasks_on
@@ -76,8 +78,9 @@ def hand_over(
         to_id=new_owner,
         from_team_id=case.team_id,
         to_team_id=team_id or case.team_id,
-        why=why.strip(),
-        summary=summary.strip(),
+        why=tidied(why),
+        summary=tidied(summary),
+        said=ours(why=why, summary=summary),
         at=now,
         by_id=by.id,
     )
@@ -238,8 +241,9 @@ def move_level(
         from_level=case.level.value,
         to_level=level.value,
         kind=kind.value,
-        why=why.strip(),
-        summary=summary.strip(),
+        why=tidied(why),
+        summary=tidied(summary),
+        said=ours(why=why, summary=summary),
         at=now,
         by_id=by.id,
     )

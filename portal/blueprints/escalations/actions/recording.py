@@ -15,7 +15,7 @@ from portal.core import events
 from portal.core.access import Actor, K, Relation, RelationKind
 from portal.core.db import Base, db
 from portal.core.errors import Refused
-from portal.core.i18n import _
+from portal.core.i18n import Said, _, kept
 
 from .. import queries, rules
 from ..models import OPEN_STATES, ClockEvent, Escalation, Notice, Severity, State, Trigger
@@ -121,6 +121,16 @@ def _take_back(case: Escalation, found: Iterable[rules.Clock], *, now: datetime)
 def _runs(case: Escalation, clock: rules.Clock) -> bool:
     waits = clock.needed and clock.met_at is None and clock.due_at is not None
     return case.state in OPEN_STATES and not case.automatic_stopped and waits
+
+
+def tidied(text: str) -> str:
+    """Take the space around somebody's words off; ours know how to be said in another language."""
+    return text if isinstance(text, Said) else text.strip()
+
+
+def ours(**texts: str) -> dict[str, Any] | None:
+    """Give what to store of the words of a transfer that are ours; None where none is."""
+    return {name: kept(text) for name, text in texts.items() if isinstance(text, Said)} or None
 
 
 def place_of(case: Escalation) -> dict[str, Any]:

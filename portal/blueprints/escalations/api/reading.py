@@ -139,7 +139,7 @@ def _declare() -> Response:
     given: NewCase = read_body(NewCase)
     by, now = viewer(), clock.now()
     try:
-        account = queries.visible_account(by, given.account, now=now)
+        account = queries.visible_account(by, given.account, now=now, declares=True)
     except NotFound:
         raise Refused("there is no such account", field="account") from None
     notice = None

@@ -316,7 +316,7 @@ class Notice(Base):
 
 class Transfer(Base):
     """A change of owner, team or level: from, to, why, and the summary handed over; `kind` is set
-    where the level changed.
+    where the level changed, `said` holds those of the words that are ours, to say them again.
     """
 
     __tablename__ = "transfer"
@@ -332,6 +332,7 @@ class Transfer(Base):
     kind: Mapped[str | None] = words(20, holds=None)
     why: Mapped[str] = words(400, holds=personal.WORDS)
     summary: Mapped[str] = words(holds=personal.WORDS)
+    said: Mapped[dict[str, Any] | None] = document(holds=personal.WORDS)
     at: Mapped[datetime]
     by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
 

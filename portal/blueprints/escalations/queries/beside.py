@@ -88,6 +88,31 @@ def of_part(beside: Iterable[Beside], part: str) -> list[Any]:
     return [one for one in beside if one.part == part]
 
 
+@dataclass(frozen=True)
+class Moved:
+    """A case that changed hands or level, in the reader's words where the words are ours."""
+
+    why: str
+    summary: str
+    before: str | None
+    after: str | None
+    levels: tuple[str, str] | None
+    at: datetime | None
+    who: str | None
+
+
+def moved(one: Beside) -> Moved:
+    """Read a transfer from its part of the union."""
+    said = json.loads(one.f or "null") or {}
+    why, summary = (
+        again(said[name]) if name in said else text or ""
+        for name, text in (("why", one.a), ("summary", one.b))
+    )
+    before, _to, after = (one.e or "").partition(">")
+    levels = (before, after) if after else None
+    return Moved(why, summary, one.c, one.d, levels, one.at, one.who)
+
+
 def decided(one: Beside) -> Decided:
     """Read a decision from its part of the union."""
     facts, recommended, chosen = (json.loads(text or "{}") for text in (one.b, one.c, one.d))
@@ -169,8 +194,8 @@ def _transfers() -> sa.Select[Any]:
         Transfer.summary,
         before.name,
         after.name,
-        sa.cast(Transfer.from_level, TEXT),
-        sa.cast(Transfer.to_level, TEXT),
+        sa.cast(Transfer.from_level.concat(">").concat(Transfer.to_level), TEXT),
+        sa.cast(Transfer.said, TEXT),
         at=Transfer.at,
         until=sa.null(),
         who=by.name,

@@ -27,7 +27,7 @@ from ..models import (
     ClockKind,
     Escalation,
 )
-from .beside import Beside, Decided, beside, decided, of_part
+from .beside import Beside, Decided, Moved, beside, decided, moved, of_part
 from .clocks import clock_events, clocks, day_of, policy_of, today_of
 from .finding import (
     LONG_TRACK,
@@ -43,7 +43,6 @@ from .playing import Step, steps_beside
 NAMED = Escalation.reference == sa.bindparam("of_case")
 PARTS = (
     "criteria",
-    "transfers",
     "holds",
     "notices",
     "mails",
@@ -81,7 +80,7 @@ class Case:
     entries: paging.Page[account_queries.Entry]
     promises: list[account_queries.PromiseLine]
     criteria: list[Beside]
-    transfers: list[Beside]
+    transfers: list[Moved]
     holds: list[Beside]
     notices: list[Beside]
     mails: list[Beside]
@@ -245,6 +244,7 @@ def case_page(
         merged=merged,
         authors=tuple(sorted((one.a or "" for one in of_part(small, "authors")), key=str.casefold)),
         **{part: of_part(small, part) for part in PARTS},
+        transfers=[moved(one) for one in of_part(small, "transfers")],
         decisions=decisions,
         steps=steps_beside(of_part(small, "steps"), row),
         events=events,
@@ -309,7 +309,9 @@ def _head_of(viewer: Actor) -> Any:
         seen_by(viewer, now=access.AT_RUN, cases=other).label(name)
         for other, name in ((TARGET, "opens_target"), (BEFORE, "opens_before"))
     )
-    return _made().add_columns(*opens).where(NAMED, seen_by(viewer, now=access.AT_RUN))
+    whole = access.scope(viewer, Subject.ACCOUNT, account_id=Account.id, now=access.AT_RUN)
+    made = _made().add_columns(*opens, whole.label("opens_account"))
+    return made.where(NAMED, seen_by(viewer, now=access.AT_RUN))
 
 
 def _head(viewer: Actor, reference: str, *, now: datetime) -> Any:
@@ -322,8 +324,14 @@ def _head(viewer: Actor, reference: str, *, now: datetime) -> Any:
 
 
 def _opens(found: Any) -> frozenset[str]:
-    """Give which of the cases that a case names its reader may look at."""
-    named = ((found.merged_into, found.opens_target), (found.follows, found.opens_before))
+    """Give which of the cases that a case names, and whether its customer, its reader may look
+    at.
+    """
+    named = (
+        (found.merged_into, found.opens_target),
+        (found.follows, found.opens_before),
+        (found.Account.reference, found.opens_account),
+    )
     return frozenset(reference for reference, may in named if reference and may)
 
 

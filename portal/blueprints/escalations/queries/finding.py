@@ -97,39 +97,47 @@ def account_of(case: Escalation) -> Account:
     return db.session.get_one(Account, case.account_id)
 
 
-def visible_account(viewer: Actor, reference: str, *, now: datetime) -> Account:
-    """Give an account by its reference; `NotFound` where there is none for this viewer."""
+def visible_account(
+    viewer: Actor, reference: str, *, now: datetime, declares: bool = False
+) -> Account:
+    """Give an account by its reference; `NotFound` where there is none for this viewer. Whoever
+    `declares` a case needs to see nothing of it.
+    """
+    seen = _LIVING if declares else _accounts_of(viewer, now=now)
     found = db.session.scalar(
-        sa.select(Account).where(
-            Account.reference == reference.strip().upper(), _accounts_of(viewer, now=now)
-        )
+        sa.select(Account).where(Account.reference == reference.strip().upper(), seen)
     )
     if found is None:
         raise NotFound
     return found
 
 
+_LIVING = Account.merged_into_id.is_(None)
+
+
 def _accounts_of(viewer: Actor, *, now: access.Instant) -> sa.ColumnElement[bool]:
-    """Give the accounts that somebody may declare for: those they see.
-
-    Who sees no account at all by their role (an engineer, a data-protection officer) may still
-    declare: they must name the account exactly.
+    """Give the accounts that somebody finds by a part of their name: those they see. Whoever sees
+    none by their role (an engineer, a data-protection officer) must name one exactly.
     """
-    living = Account.merged_into_id.is_(None)
     if access.reach(viewer, Subject.ACCOUNT) is Reach.NONE:
-        return living
-    return sa.and_(living, access.scope(viewer, Subject.ACCOUNT, account_id=Account.id, now=now))
+        return _LIVING
+    return sa.and_(_LIVING, access.scope(viewer, Subject.ACCOUNT, account_id=Account.id, now=now))
 
 
-def find_accounts(viewer: Actor, text: str, *, now: datetime) -> list[Account]:
+def find_accounts(
+    viewer: Actor, text: str, *, now: datetime, declares: bool = False
+) -> list[Account]:
     """Give the accounts that a reference or a name means: the one it names exactly, else those
-    that contain it, by name, a few at most.
+    that contain it, by name, a few at most. Whoever `declares` a case may name any customer
+    exactly; their own come first.
     """
     key = " ".join(text.split()).casefold()
     if not key:
         return []
     given = {"of_reference": key.upper(), "of_name": key, "now": now}
     found: list[Account] = list(db.session.scalars(_named(viewer), given))
+    if not found and declares:
+        found = list(db.session.scalars(_NAMED_BY_ANYBODY, given))
     if found or access.reach(viewer, Subject.ACCOUNT) is Reach.NONE:
         return found
     like = Account.name_key.contains(key, autoescape=True)
@@ -140,12 +148,15 @@ def find_accounts(viewer: Actor, text: str, *, now: datetime) -> list[Account]:
 # Made once for each reader: making it takes longer than sending it.
 @lru_cache(512)
 def _named(viewer: Actor) -> Any:
-    exact = sa.or_(
-        Account.reference == sa.bindparam("of_reference"),
-        Account.name_key == sa.bindparam("of_name"),
-    )
     seen = _accounts_of(viewer, now=access.AT_RUN)
-    return sa.select(Account).where(exact, seen).limit(MOST_CANDIDATES)
+    return sa.select(Account).where(_EXACTLY, seen).limit(MOST_CANDIDATES)
+
+
+_EXACTLY = sa.or_(
+    Account.reference == sa.bindparam("of_reference"),
+    Account.name_key == sa.bindparam("of_name"),
+)
+_NAMED_BY_ANYBODY = sa.select(Account).where(_EXACTLY, _LIVING).limit(MOST_CANDIDATES)
 
 
 def open_of_account(viewer: Actor, account_id: int, *, now: datetime) -> list[Any]:

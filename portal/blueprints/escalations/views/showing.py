@@ -67,7 +67,7 @@ def _prefilled() -> dict[str, Any]:
 def _account(form: DeclareForm) -> Account | None:
     """Find the account a person means; a choice among several counts while the name stays."""
     text, now = form.account.data or "", clock.now()
-    found = queries.find_accounts(viewer(), text, now=now)
+    found = queries.find_accounts(viewer(), text, now=now, declares=True)
     picked = [one for one in found if one.reference == request.form.get("pick")]
     chosen = picked or (found if len(found) == 1 else [])
     return chosen[0] if chosen else None
@@ -97,8 +97,11 @@ def _declare(form: DeclareForm, *, draft: bool) -> Escalation:
     if account is None:
         raise Refused(
             _("Which one? Choose below.")
-            if queries.find_accounts(by, form.account.data or "", now=now)
-            else _("We find no such customer among yours. Check the name, or use its number."),
+            if queries.find_accounts(by, form.account.data or "", now=now, declares=True)
+            else _(
+                "We find no such customer. One that is not yours must be named exactly, or by its"
+                " number."
+            ),
             field="account",
         )
     wish = _wish(form, account)
@@ -148,7 +151,9 @@ def _beside(form: DeclareForm) -> dict[str, Any]:
     text, now = form.account.data or "", clock.now()
     form.owner.choices = [("", _("As proposed")), *queries.owner_choices()]
     account = _account(form) if text else None
-    found = [] if account or not text else queries.find_accounts(viewer(), text, now=now)
+    by = viewer()
+    unclear = bool(text) and account is None
+    found = queries.find_accounts(by, text, now=now, declares=True) if unclear else []
     words_given = (form.words.data or "").strip()
     looked = account is not None and bool(words_given)
     proposed = (
