@@ -35,20 +35,21 @@ WRITTEN = (PostmortemState.PUBLISHED, PostmortemState.WAIVED)
 ASKED = (ConcessionState.DRAFT, ConcessionState.REQUESTED, ConcessionState.APPROVED)
 
 
+def _made(owner: Any, row_id: Any, label: Any, case_ref: Any = None) -> sa.Select[Any]:
+    if case_ref is not None:
+        shut = sa.exists().where(access.Restriction.record_ref == case_ref)
+        label = sa.case((shut, sa.null()), else_=label)
+    columns = (owner.label("owner"), row_id.label("id"), label.label("label"))
+    return sa.select(*columns).where(owner.is_not(None))
+
+
 def _selects(now: datetime) -> dict[Belonging, sa.Select[Any]]:
     """Give one select for each kind: whose (owner), which row (id) and its reference (label); None
     for what belongs to a restricted case (`case_ref`), which is named to nobody here.
     """
 
-    def made(owner: Any, row_id: Any, label: Any, case_ref: Any = None) -> sa.Select[Any]:
-        if case_ref is not None:
-            shut = sa.exists().where(access.Restriction.record_ref == case_ref)
-            label = sa.case((shut, sa.null()), else_=label)
-        columns = (owner.label("owner"), row_id.label("id"), label.label("label"))
-        return sa.select(*columns).where(owner.is_not(None))
-
     def of_case(owner: Any, row_id: Any = Escalation.id) -> sa.Select[Any]:
-        found = made(owner, row_id, Escalation.reference, Escalation.reference)
+        found = _made(owner, row_id, Escalation.reference, Escalation.reference)
         return found.where(Escalation.state.in_(OPEN_STATES))
 
     still = (Task.done_at.is_(None), Task.dropped_at.is_(None))
@@ -57,8 +58,8 @@ def _selects(now: datetime) -> dict[Belonging, sa.Select[Any]]:
     team = sa.cast(Team.name, sa.String)
     written = sa.case((is_restricted(), sa.null()), else_=Postmortem.reference)
     return {
-        Belonging.ACCOUNT: made(Account.owner_id, Account.id, Account.reference).where(there),
-        Belonging.SELLING: made(Account.account_executive_id, Account.id, Account.reference).where(
+        Belonging.ACCOUNT: _made(Account.owner_id, Account.id, Account.reference).where(there),
+        Belonging.SELLING: _made(Account.account_executive_id, Account.id, Account.reference).where(
             there
         ),
         Belonging.CASE: of_case(Escalation.owner_id),
@@ -66,33 +67,33 @@ def _selects(now: datetime) -> dict[Belonging, sa.Select[Any]]:
         Belonging.TASK: of_case(Task.owner_id, Task.id)
         .join(Task, Task.escalation_id == Escalation.id)
         .where(*still),
-        Belonging.PROMISE: made(Promise.by_id, Promise.id, reference, Promise.case_ref)
+        Belonging.PROMISE: _made(Promise.by_id, Promise.id, reference, Promise.case_ref)
         .join(Account, Account.id == Promise.account_id)
         .where(Promise.state == PromiseState.OPEN),
-        Belonging.POSTMORTEM: made(Postmortem.facilitator_id, Postmortem.id, written).where(
+        Belonging.POSTMORTEM: _made(Postmortem.facilitator_id, Postmortem.id, written).where(
             Postmortem.state.not_in(WRITTEN)
         ),
-        Belonging.ACTION: made(Action.owner_id, Action.id, written)
+        Belonging.ACTION: _made(Action.owner_id, Action.id, written)
         .join(Postmortem, Postmortem.id == Action.postmortem_id)
         .where(Action.state == ActionState.OPEN),
-        Belonging.DUTY: made(Duty.person_id, Duty.id, team)
+        Belonging.DUTY: _made(Duty.person_id, Duty.id, team)
         .join(Team, Team.id == Duty.team_id)
         .where(Duty.ends_at > now),
-        Belonging.TEAM: made(Team.lead_id, Team.id, team),
-        Belonging.REPORT: made(User.manager_id, User.id, User.name).where(User.active.is_(True)),
-        Belonging.SUBSTITUTE: made(User.substitute_id, User.id, User.name).where(
+        Belonging.TEAM: _made(Team.lead_id, Team.id, team),
+        Belonging.REPORT: _made(User.manager_id, User.id, User.name).where(User.active.is_(True)),
+        Belonging.SUBSTITUTE: _made(User.substitute_id, User.id, User.name).where(
             User.active.is_(True)
         ),
-        Belonging.SPONSORSHIP: made(
+        Belonging.SPONSORSHIP: _made(
             Sponsor.person_id, Sponsorship.id, Sponsorship.reference, Nomination.case_ref
         )
         .join(Sponsorship, Sponsorship.sponsor_id == Sponsor.id)
         .join(Nomination, Nomination.id == Sponsorship.nomination_id)
         .where(Sponsorship.state == SponsorshipState.ACTIVE),
-        Belonging.NOMINATION: made(
+        Belonging.NOMINATION: _made(
             Nomination.author_id, Nomination.id, Nomination.reference, Nomination.case_ref
         ).where(Nomination.state.in_((NominationState.DRAFT, NominationState.SENT))),
-        Belonging.COMPENSATION: made(
+        Belonging.COMPENSATION: _made(
             Concession.requested_by_id, Concession.id, Concession.reference, Concession.case_ref
         ).where(Concession.state.in_(ASKED)),
     }
