@@ -92,6 +92,12 @@ class Sqlite:
         self.path, self.template = folder / "test.db", folder / "template.db"
         self.url = f"sqlite:///{self.path}"
 
+    def spare_the_disk(self) -> None:
+        """The data live as long as the run: no commit waits for the disk."""
+        sa.event.listen(
+            _db.engine, "connect", lambda raw, _record: raw.execute("PRAGMA synchronous=OFF")
+        )
+
     def keep(self) -> None:
         with _db.engine.connect() as connection:
             connection.exec_driver_sql("COMMIT")
@@ -121,6 +127,9 @@ class Postgres:
         self.plain = postgres.plain(self.url)
         # One connection for all resets: a new one would plan every statement of them anew.
         self.keeper = psycopg.connect(self.plain, autocommit=True)
+
+    def spare_the_disk(self) -> None:
+        """The server was started so, see tests/postgres.py."""
 
     def _run(self, address: str, *statements: str) -> None:
         with psycopg.connect(address, autocommit=True) as connection:
@@ -206,6 +215,7 @@ def app(
     )
     app = create_app(settings, TESTING=True, JOBS_INLINE=True, WTF_CSRF_ENABLED=False)
     with app.app_context(), clock.moved(_cast.NOW):
+        database.spare_the_disk()
         upgrade()
         app.extensions["test_cast"] = _cast.build()
         database.keep()

@@ -2,6 +2,7 @@
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 revision = "0016_value_models"
 down_revision = "0016_handover"
@@ -29,7 +30,9 @@ def upgrade() -> None:
         sa.Column("history_until", sa.Date(), nullable=False),
         sa.Column("asked_by_id", sa.Integer(), nullable=True),
         sa.Column("fitted_at", moment, nullable=True),
-        sa.Column("document", sa.JSON(), nullable=True),
+        sa.Column(
+            "document", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=True
+        ),
         sa.Column("decided_by_id", sa.Integer(), nullable=True),
         sa.Column("decided_at", moment, nullable=True),
         sa.Column("because", sa.String(length=400), nullable=False),

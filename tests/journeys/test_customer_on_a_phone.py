@@ -61,7 +61,7 @@ def test_customer_reads_answers_and_says_how_it_went(app, cast, db, now, run_job
         page.get_by_role("button", name="Sì, lo siete").tap()
         page.get_by_role("button", name="Fatto, per noi").tap()
         page.get_by_label("Il Suo messaggio").fill("Grazie, aspettiamo giovedì.")
-        page.get_by_role("button", name="Inviarlo").tap()
+        page.get_by_role("button", name="Inviare").tap()
         page.get_by_text("Ci è arrivato. Grazie.").wait_for()
         wide = "document.documentElement.scrollWidth > innerWidth"
         assert not page.evaluate(wide)
@@ -79,7 +79,7 @@ def test_customer_reads_answers_and_says_how_it_went(app, cast, db, now, run_job
         page.goto(f"{address}/survey/{survey_queries.token_of(survey)}")
         page.get_by_role("group", name="Quanto è soddisfatto").get_by_label("5").check()
         page.get_by_role("group", name="Quanto Le abbiamo reso").get_by_label("6").check()
-        page.get_by_role("button", name="Inviarlo").tap()
+        page.get_by_role("button", name="Inviare").tap()
         page.get_by_text("Grazie. Leggiamo ogni risposta.").wait_for()
         assert not page.evaluate(wide)
         context.close()
