@@ -15,7 +15,7 @@ from portal.core.errors import NotFound
 
 from . import actions, queries
 
-BATCH = 2_500
+BATCH = 3_500
 PREFIX = "ESC-"
 
 
