@@ -151,6 +151,21 @@ def test_what_they_write_goes_to_the_case_and_an_answer_is_owed(
     assert db.session.scalar(told) == case.owner_id
 
 
+def test_who_reads_the_case_cannot_go_in_as_the_customer(case, contact, cast, db, now, run_jobs):
+    made = actions.make_link(
+        case, contact, days=30, base_url=BASE, send=True, by=cast.erik, now=now
+    )
+    db.session.commit()
+    with clock.moved(now + timedelta(minutes=5)):
+        run_jobs()
+    told = list(db.session.scalars(sa.select(TimelineEntry.text)))
+    assert any(f"{BASE}/room/{made.id}-…" in text for text in told)
+    token = queries.token_of(made)
+    assert not any(token in text for text in told)
+    sent = db.session.scalars(sa.select(Notification.context)).all()
+    assert any(token in str(context) for context in sent), "the customer's own mail has it whole"
+
+
 def test_too_much_is_refused_in_words(case, link, address, browse, db, now, monkeypatch):
     anybody = browse()
     assert anybody.post(address, {"text": " "}).status_code == 422

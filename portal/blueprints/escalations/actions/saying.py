@@ -7,6 +7,7 @@ from portal.blueprints.auth import queries as auth_queries
 from portal.blueprints.notifications import actions as notification_actions
 from portal.blueprints.notifications import rules as mail_rules
 from portal.blueprints.notifications.models import Notification
+from portal.core import seals
 from portal.core.access import Actor, K
 from portal.core.db import db
 from portal.core.errors import NotFound, Refused
@@ -179,7 +180,7 @@ def note_automatic(case: Escalation, message: Notification, *, by: Actor, now: d
     subject, text = message.context["subject"], message.context["text"]
     tell_story(
         case,
-        f"{subject}\n\n{text}",
+        seals.masked(f"{subject}\n\n{text}"),
         kind=EntryKind.SYSTEM,
         lane=Lane.CUSTOMER,
         uid=uid,

@@ -6,6 +6,7 @@ from portal.blueprints.accounts.models import Contact, EntryKind, Lane
 from portal.blueprints.auth import queries as auth_queries
 from portal.blueprints.notifications import actions as notification_actions
 from portal.blueprints.notifications.models import Notification
+from portal.core import seals
 from portal.core.access import Actor, K
 from portal.core.errors import NotFound, Refused
 from portal.core.i18n import _
@@ -80,7 +81,7 @@ def note_sent(case: Escalation, notification: Notification, *, now: datetime) ->
     uid = log(case, "told_customer", by=author, now=now, data={"notification": notification.id})
     tell_story(
         case,
-        f"{subject}\n\n{text}",
+        seals.masked(f"{subject}\n\n{text}"),
         kind=EntryKind.EMAIL_OUT,
         lane=Lane.CUSTOMER,
         uid=uid,
