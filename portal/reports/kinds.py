@@ -4,7 +4,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from portal.reports import account_briefing, escalation_briefing
+from portal.reports import (
+    account_briefing,
+    escalation_briefing,
+    memo,
+    nomination_dossier,
+    portfolio_report,
+    postmortem_report,
+    sponsor_brief,
+)
 from portal.reports.errors import BadSnapshot
 from portal.reports.sheet import Sheet
 
@@ -24,6 +32,11 @@ KINDS = {
     for module, shape in (
         (account_briefing, account_briefing.AccountBriefing),
         (escalation_briefing, escalation_briefing.EscalationBriefing),
+        (memo, memo.CompensationMemo),
+        (sponsor_brief, sponsor_brief.SponsorBrief),
+        (nomination_dossier, nomination_dossier.NominationDossier),
+        (postmortem_report, postmortem_report.PostmortemReport),
+        (portfolio_report, portfolio_report.PortfolioReport),
     )
 }
 

@@ -193,7 +193,7 @@ def _fitted(order: Order, *, boxed: frozenset[int]) -> Document:
         # Page two begins at its anchor, so it shows which of the two has run over.
         back = next((i for i, page in enumerate(document.pages) if "back" in page.anchors), None)
         first += back is None or back > 1
-        second += back is not None and len(document.pages) - back > 1
+        second += back is not None and len(document.pages) - back > order.kind.pages - 1
     raise TooLarge("the briefing does not fit its pages even with the fewest rows")
 
 
@@ -203,7 +203,8 @@ def _start(order: Order) -> tuple[int, int, bool]:
     front, back = lines_of(sheet.front), lines_of(sheet.back)
     single = order.kind.pages == 1 or front + back <= SINGLE
     first, second = (
-        sum(lines > most for most in limits) for lines, limits in ((front, FRONT), (back, BACK))
+        sum(lines > most * pages for most in limits)
+        for lines, limits, pages in ((front, FRONT, 1), (back, BACK, max(1, order.kind.pages - 1)))
     )
     return first, second, single
 
