@@ -22,8 +22,9 @@ bp = Blueprint("briefings", __name__)
 @require(Permission.BRIEFINGS_READ)
 def index() -> ResponseReturnValue:
     """List issues; as a part of another page, those about one subject."""
-    subject = request.args.get("subject", "")
-    if request.args.get("part") or is_fragment():
+    given = request.args
+    subject = given.get("subject") or given.get("escalation") or given.get("account") or ""
+    if given.get("part") or is_fragment():
         return page(
             "briefings/_list.html",
             lines=queries.of_subject(viewer(), subject),
@@ -33,8 +34,8 @@ def index() -> ResponseReturnValue:
     found = queries.page(
         viewer(),
         subject=subject,
-        mine=request.args.get("mine") == "1",
-        cursor=request.args.get("after"),
+        mine=given.get("mine") == "1",
+        cursor=given.get("after"),
     )
     return page("briefings/index.html", found=found, subject=subject, kinds=rules.KINDS)
 
@@ -56,7 +57,8 @@ def new() -> ResponseReturnValue:
         if queries.opens(viewer(), made):
             return done(url_for("briefings.show", reference=made))
         return done(url_for("briefings.index"))  # it is for eyes above the author's
-    return page("briefings/new.html", form=form)
+    kind = rules.kind_of(form.about.data or "") if form.about.data else ""
+    return page("briefings/new.html", form=form, kind=kind)
 
 
 def verify_address() -> str:
@@ -71,10 +73,14 @@ def _make(form: MakeForm) -> str:
         viewer(),
         given["about"],
         reader=auth_queries.actor(given["reader_id"]),
-        locale=given["locale"],
-        paper=given["paper"],
-        verify_at=verify_address(),
-        annex=given["annex"],
+        edition=rules.Edition(
+            locale=given["locale"],
+            paper=given["paper"],
+            verify_at=verify_address(),
+            annex=given["annex"],
+            audience=given["audience"] or "",
+            final=given["final"],
+        ),
         by=viewer(),
         now=now,
     ).reference
@@ -143,7 +149,9 @@ def verify() -> ResponseReturnValue:
     """Say whether a PDF is an issue of ours, unchanged: by the file or by its full digest."""
     form = VerifyForm(digest=request.args.get("digest", ""))
     digest = _digest(form.file.data, form.digest.data or "") if _asked(form) else ""
-    return page("briefings/verify.html", form=form, digest=digest, row=queries.by_digest(digest))
+    row = queries.by_digest(digest)
+    standing = queries.standing(row) if row else rules.Standing.UNKNOWN
+    return page("briefings/verify.html", form=form, digest=digest, row=row, standing=standing)
 
 
 def _asked(form: VerifyForm) -> bool:

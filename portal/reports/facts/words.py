@@ -6,6 +6,7 @@ from enum import StrEnum
 class Classification(StrEnum):
     """How far a paper may travel."""
 
+    CUSTOMER = "customer"
     INTERNAL = "internal"
     CONFIDENTIAL = "confidential"
     RESTRICTED = "restricted"

@@ -16,7 +16,7 @@ from portal.core.errors import NotFound
 from portal.core.paging import Page, keyset
 
 from ..models import BriefedCase, Briefing, Kind, Reading, State
-from ..rules import may_open
+from ..rules import Standing, may_open
 
 DIGEST = re.compile(r"[0-9a-f]{64}")
 
@@ -234,6 +234,25 @@ def last_read(kind: Kind, subject_ref: str, *, reader: Actor) -> tuple[Briefing,
     )
     found = db.session.execute(query).one_or_none()
     return (found[0], found[1]) if found and found[1] else None
+
+
+def standing(row: Briefing) -> Standing:
+    """Say what an issue of ours is worth today: genuine until it is taken back, or until a later
+    issue of the same kind about the same subject was made for the same reader.
+    """
+    if row.state is State.REVOKED:
+        return Standing.REVOKED
+    later = sa.select(
+        sa.exists().where(
+            Briefing.kind == row.kind,
+            Briefing.subject_ref == row.subject_ref,
+            Briefing.reader_id == row.reader_id,
+            Briefing.audience == row.audience,
+            Briefing.id > row.id,
+            Briefing.state == State.ISSUED,
+        )
+    )
+    return Standing.SUPERSEDED if db.session.scalar(later) else Standing.GENUINE
 
 
 def by_digest(digest: str) -> Briefing | None:
