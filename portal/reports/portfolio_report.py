@@ -59,27 +59,34 @@ def _lead(facts: PortfolioReport, *, words: Words) -> Markup:
     _ = words.gettext
     if not facts.accounts:
         return words.fill(_("There is no customer here that this reader may see."))
+    said = [_at_risk(facts, words=words)]
+    if facts.yearly is not None:
+        text = _("All of them together bring %(amount)s a year.")
+        said.append(words.fill(text, amount=words.money(facts.yearly, cents=False)))
+    cases = words.ngettext("%(n)s grave case is open.", "%(n)s grave cases are open.", facts.grave)
+    said.append(words.fill(cases, n=words.number(facts.grave)))
+    return Markup(" ").join(said)
+
+
+def _at_risk(facts: PortfolioReport, *, words: Words) -> Markup:
+    if not any(one.band for one in facts.bands):
+        return words.fill(words.gettext("No customer’s risk is assessed yet."))
     red = sum(one.accounts for one in facts.bands if one.band is Band.RED)
-    grave = sum(one.severity in (Severity.E1, Severity.E2) for one in facts.cases)
-    first = words.ngettext(
-        "%(red)s of %(all)s customers is at high risk",
-        "%(red)s of %(all)s customers are at high risk",
+    text = words.ngettext(
+        "%(red)s of %(all)s customers is at high risk.",
+        "%(red)s of %(all)s customers are at high risk.",
         red,
     )
-    bold = Markup("<b>%s</b>")
-    said = words.fill(first, red=bold % words.number(red), all=words.number(facts.accounts))
+    stake = Markup("")
     if facts.at_risk is not None and facts.at_risk.amount:
-        stake = _(", with %(amount)s a year")
-        said += words.fill(stake, amount=bold % words.money(facts.at_risk, cents=False))
-    if facts.yearly is not None:
-        of = (
-            _(" of %(amount)s")
-            if facts.at_risk is not None and facts.at_risk.amount
-            else _("; all of them together bring %(amount)s a year")
+        text = words.ngettext(
+            "%(red)s of %(all)s customers is at high risk, with %(stake)s a year.",
+            "%(red)s of %(all)s customers are at high risk, with %(stake)s a year.",
+            red,
         )
-        said += words.fill(of, amount=words.money(facts.yearly, cents=False))
-    cases = words.ngettext("; %(n)s grave case is open.", "; %(n)s grave cases are open.", grave)
-    return said + words.fill(cases, n=words.number(grave))
+        stake = Markup("<b>%s</b>") % words.money(facts.at_risk, cents=False)
+    bold = Markup("<b>%s</b>") % words.number(red)
+    return words.fill(text, red=bold, all=words.number(facts.accounts), stake=stake)
 
 
 def _band(band: Band | None, *, words: Words) -> str:

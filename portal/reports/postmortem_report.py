@@ -30,7 +30,7 @@ STAMP = re.compile(r"(\d{4}-\d\d-\d\d)(?: (\d\d:\d\d))?$")
 
 def build(facts: PostmortemReport, *, words: Words, rungs: tuple[Rung, Rung], digest: str) -> Sheet:
     """Make the sheet; `rungs` are those of page one and of the rest, `digest` the snapshot's."""
-    rungs = annexed(rungs, words=words, asked=facts.issue.annex)
+    rungs = annexed(rungs, words=words, asked=facts.issue.annex or facts.for_customer)
     rung = rungs[0]
     top = paper.Top(
         heading=rung.fit(facts.title, 200, what=words.pgettext("paper", "Title")),
@@ -112,31 +112,39 @@ def _timelines(facts: PostmortemReport, *, words: Words, rung: Rung) -> Section:
     head = pgettext("paper", "What happened, side by side")
     if not facts.moments:
         return Section(head, (sections.none(_("No timeline is written yet.")),))
-    shown, left = rung.some(facts.moments, 14)
-    heard = (
-        pgettext("paper", "What you heard")
-        if facts.for_customer
-        else pgettext("paper", "What the customer heard")
-    )
-    columns = [
+    shown, left = rung.some(facts.moments, 16)
+    columns: tuple[Column, ...] = (
         Column(pgettext("paper", "When"), 12),
-        Column(pgettext("paper", "What happened"), 24 if not facts.for_customer else 32),
-        Column(heard, 22 if not facts.for_customer else 28),
-        Column(pgettext("paper", "What we promised"), 19 if not facts.for_customer else 28),
+        Column(pgettext("paper", "What happened"), 24),
+        Column(pgettext("paper", "What the customer heard"), 22),
+        Column(pgettext("paper", "What we promised"), 19),
         Column(pgettext("paper", "What we decided"), 23, "l"),
-    ]
+    )
     if facts.for_customer:
-        columns = columns[:4]
+        columns = (
+            Column(pgettext("paper", "When"), 16),
+            Column(pgettext("paper", "What you heard from us"), 46),
+            Column(pgettext("paper", "What we promised"), 38, "l"),
+        )
     rows = []
     before = ""
     for moment in shown:
         when, before = _when(moment.stamp, before=before, words=words)
-        lanes = (moment.happened, moment.heard, moment.promised, moment.decided)
-        cells = [_cell(lane, head=head, rung=rung) for lane in lanes][: len(columns) - 1]
-        rows.append(Row((when, *cells)))
+        told: tuple[tuple[str, ...], ...] = (moment.heard, moment.promised)
+        if not facts.for_customer:
+            told = (moment.happened, *told, moment.decided)
+        rows.append(Row((when, *(_cell(lane, head=head, rung=rung) for lane in told))))
     zone = _("Times in %(zone)s") % {"zone": words.zone.key.replace("_", " ")}
-    table = Table(tuple(columns), tuple(rows), "lanes")
-    return Section(head, (table, *sections.more(left, words=words)), zone, "wide")
+    table = Table(columns, tuple(rows), "" if facts.for_customer else "lanes")
+    return Section(head, (table, *_more(left, facts, words=words)), zone, "wide")
+
+
+def _more(left: int, facts: PostmortemReport, *, words: Words) -> tuple[Paragraph, ...]:
+    """Say how many are not printed; a customer has no portal to look into."""
+    if not left or not facts.for_customer:
+        return sections.more(left, words=words)
+    text = words.ngettext("%(n)s more, on request", "%(n)s more, on request", left)
+    return (Paragraph(text % {"n": words.number(left)}, "src"),)
 
 
 def _when(stamp: str, *, before: str, words: Words) -> tuple[str, str]:
@@ -186,7 +194,7 @@ def _causes(facts: PostmortemReport, *, words: Words, rung: Rung) -> tuple[Secti
         rows.append(Row((Markup("<b>%s</b>") % clip(one.factor, rung.room(60)), text)))
     blocks.append(Table(columns, tuple(rows)))
     note = "" if facts.for_customer else _("Each with the whys behind it")
-    return (Section(head, (*blocks, *sections.more(left, words=words)), note),)
+    return (Section(head, (*blocks, *_more(left, facts, words=words)), note),)
 
 
 def _findings(facts: PostmortemReport, *, words: Words, rung: Rung) -> tuple[Section, ...]:
@@ -204,7 +212,7 @@ def _findings(facts: PostmortemReport, *, words: Words, rung: Rung) -> tuple[Sec
             continue
         shown, left = rung.some(texts, 5)
         said = Bullets(tuple(words.ended(rung.fit(text, 180, what=head)) for text in shown))
-        found.append(Section(head, (said, *sections.more(left, words=words))))
+        found.append(Section(head, (said, *_more(left, facts, words=words))))
     return tuple(found)
 
 
@@ -225,7 +233,7 @@ def _actions(facts: PostmortemReport, *, words: Words, rung: Rung) -> Section:
     if facts.for_customer:
         columns = [columns[0], *columns[2:]]
         rows = tuple(Row((row.cells[0], *row.cells[2:])) for row in rows)
-    return Section(head, (Table(tuple(columns), rows), *sections.more(left, words=words)))
+    return Section(head, (Table(tuple(columns), rows), *_more(left, facts, words=words)))
 
 
 def _action(one: ActionLine, *, words: Words, rung: Rung) -> tuple[str, ...]:

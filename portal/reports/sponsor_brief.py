@@ -75,6 +75,7 @@ def _identity(facts: SponsorBrief, *, words: Words) -> str:
     if facts.hours:
         hours = _("%(n)s hours a month agreed") % {"n": words.number(facts.hours)}
     lane = words.joined((labels.lane(facts.lane, words=words), term))
+    lane = lane[:1].upper() + lane[1:]
     return " ".join(words.ended(part) for part in (facts.reference, lane, counted, hours) if part)
 
 
@@ -146,7 +147,7 @@ def _come_away(facts: SponsorBrief, *, words: Words, rung: Rung) -> Section:
         ),
         (
             pgettext("paper", "A next day"),
-            _("Every 30 days; this term ends %(day)s") % {"day": words.day(facts.ends)},
+            _("This term ends %(day)s") % {"day": words.day(facts.ends)},
         ),
     ]
     table = Table(

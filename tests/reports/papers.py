@@ -12,6 +12,7 @@ from portal.reports.facts import (
     BandLine,
     Candidate,
     CauseLine,
+    Classification,
     CompensationMemo,
     CriterionLine,
     Ground,
@@ -30,6 +31,7 @@ from portal.reports.facts import (
     PortfolioReport,
     PostmortemReport,
     Precedent,
+    Reader,
     Recommended,
     ScorePart,
     Seat,
@@ -346,13 +348,14 @@ LESSONS = PostmortemReport(
 )
 CUSTOMER = replace(
     LESSONS,
-    issue=replace(LESSONS.issue, audience="customer"),
+    issue=replace(LESSONS.issue, audience="customer", classification=Classification.CUSTOMER),
+    reader=Reader(name="Forges de Valmeyrac"),
     state=LessonState.PUBLISHED,
     for_customer=True,
     facilitator=None,
     published=date(2026, 12, 10),
     cases=(),
-    moments=tuple(replace(one, decided=()) for one in LESSONS.moments),
+    moments=tuple(replace(one, happened=(), decided=()) for one in LESSONS.moments),
     causes=tuple(replace(one, whys=()) for one in LESSONS.causes),
     well=(),
     badly=(),
@@ -410,6 +413,7 @@ PORTFOLIO = PortfolioReport(
         )
         for n in range(1, 8)
     ),
+    grave=7,
     renewals=tuple(
         Holding(
             reference=f"ACC-{n:05}",

@@ -66,5 +66,6 @@ class PortfolioReport:
     bands: tuple[BandLine, ...] = ()
     holdings: tuple[Holding, ...] = ()
     cases: tuple[PortfolioCase, ...] = ()
+    grave: int = 0
     renewals: tuple[Holding, ...] = ()
     dated: date | None = None

@@ -110,8 +110,8 @@ def _actions(sheet: postmortem_queries.Sheet) -> tuple[paper.ActionLine, ...]:
 def _for_customer(
     found: paper.PostmortemReport, sheet: postmortem_queries.Sheet, row: Postmortem
 ) -> paper.PostmortemReport:
-    """Give the edition for the customer: what happened, why and what is done; no internal notes, no
-    names of people, no amounts.
+    """Give the edition for the customer: what they heard, why it happened and what is done; no
+    internal notes, no names of people, no amounts.
     """
     roles = postmortem_queries.roles_of_people(row)
 
@@ -152,15 +152,17 @@ def _for_customer(
 def _moments(
     found: tuple[paper.Moment, ...], plain: Callable[[str], str]
 ) -> tuple[paper.Moment, ...]:
-    """Give the timelines without what we decided among ourselves, and without rows left empty."""
+    """Give what the customer heard and what we promised them: the other two timelines begin from
+    our own notes. Rows left empty are left out.
+    """
     told = [
         replace(
             one,
-            happened=tuple(map(plain, one.happened)),
+            happened=(),
             heard=tuple(map(plain, one.heard)),
             promised=tuple(map(plain, one.promised)),
             decided=(),
         )
         for one in found
     ]
-    return tuple(one for one in told if one.happened or one.heard or one.promised)
+    return tuple(one for one in told if one.heard or one.promised)

@@ -23,7 +23,7 @@ from portal.reports import facts as paper
 from ..rules import ALL, MINE, Edition
 from . import collecting, deals, leading
 
-MOST, GRAVE, RENEWING = 120, 20, 12
+MOST, GRAVE, RENEWING, COUNTED = 120, 20, 12, 1000
 AHEAD = timedelta(days=90)
 WORST = (Severity.E1, Severity.E2)
 
@@ -51,7 +51,8 @@ def portfolio_facts(
             at_risk=red[0] if books and red else None,
             bands=bands,
             holdings=tuple(_holdings(subject, reader=reader, now=now)),
-            cases=tuple(cases),
+            cases=tuple(cases[:GRAVE]),
+            grave=len(cases),
             renewals=tuple(_renewals(subject, reader=reader, now=now)),
         )
     klass = K.CONFIDENTIAL if books else K.INTERNAL
@@ -211,7 +212,7 @@ def _cases(subject: str, *, reader: Actor, now: datetime) -> Iterator[paper.Port
             Escalation.severity.in_(WORST),
         )
         .order_by(Escalation.severity, Escalation.opened_at)
-        .limit(GRAVE)
+        .limit(COUNTED)
     )
     rows = list(db.session.execute(query))
     names = auth_queries.names(case.owner_id for case, _name in rows)
