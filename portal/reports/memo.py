@@ -230,7 +230,7 @@ def _first(facts: CompensationMemo, *, words: Words, rung: Rung) -> Section:
         kept = pgettext("paper", "not written yet.")
         if text:
             kept = words.ended(rung.fit(text, 220, what=name))
-        said.append(Markup("<b>%s:</b> %s") % (name, kept))
+        said.append(Markup("<b>%s</b> %s") % (words.headed(name), kept))
     note = words.gettext("They come before any amount")
     return Section(head, tuple(Paragraph(one) for one in said), note)
 

@@ -179,7 +179,10 @@ def _since(facts: SponsorBrief, *, words: Words, rung: Rung) -> Section:
     blocks += _missed(facts.touches, words=words)
     shown, left = rung.some(facts.news, 5)
     if shown:
-        said = tuple(f"{words.day(one.on)}: {rung.fit(one.text, 130, what=head)}" for one in shown)
+        said = tuple(
+            f"{words.headed(words.day(one.on))} {rung.fit(one.text, 130, what=head)}"
+            for one in shown
+        )
         blocks.append(Bullets(said))
     if not blocks:
         blocks.append(sections.none(_("Nothing is recorded since.")))

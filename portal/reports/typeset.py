@@ -9,6 +9,7 @@ import functools
 import gc
 import hashlib
 import io
+import json
 import logging
 import os
 import re
@@ -29,6 +30,7 @@ from weasyprint.urls import URLFetcher, URLFetcherResponse
 
 from portal.reports import charts, finishing, snapshot
 from portal.reports.errors import TooLarge
+from portal.reports.facts import Classification
 from portal.reports.kinds import Kind, kind
 from portal.reports.printed import Printed
 from portal.reports.sheet import LADDER, Sheet, lines_of
@@ -241,13 +243,23 @@ def _written(document: Document, order: Order) -> Printed:
                 # The profile is ours: WeasyPrint would open its file again and never close it.
                 output_intent="as rendered",
                 pdf_identifier=order.digest[:32].encode(),
-                attachments=[_attachment(order.text, made=order.made)],
+                attachments=[_attachment(_carried(order), made=order.made)],
                 finisher=functools.partial(finishing.finish, languages=languages, salt=attempt),
             )
         )
         if not finishing.is_ambiguous(pdf):
             break
     return Printed.of(pdf, pages=len(document.pages))
+
+
+def _carried(order: Order) -> str:
+    """Give what a paper carries: its facts as they were frozen, or their digest alone where they
+    are restricted; a file goes further than its reader.
+    """
+    issue = order.facts.issue
+    if issue.classification is not Classification.RESTRICTED or issue.template < 2:
+        return order.text
+    return json.dumps({"kind": order.kind.name, "sha256": order.digest}, sort_keys=True)
 
 
 def _attachment(text: str, *, made: datetime) -> Attachment:

@@ -400,7 +400,7 @@ PORTFOLIO = PortfolioReport(
             severity=Severity.E2 if n < 8 else None,
             late_promises=2 if n == 1 else 0,
         )
-        for n in range(1, 65)
+        for n in range(1, 15)
     ),
     cases=tuple(
         PortfolioCase(

@@ -11,7 +11,7 @@ import page
 import pytest
 
 from portal.reports import linter, pdf, snapshot
-from portal.reports.facts import LessonState
+from portal.reports.facts import Classification, LessonState
 from portal.reports.kinds import KINDS
 from portal.reports.linter import Lack
 from tests.reports.pages import attached, kind, made, reader, text_of, words
@@ -77,7 +77,7 @@ SAID = {
         "7 grave cases are open.",
         "2 promises late",
         "Consorzio Intercomunale",
-        "Customer 64",
+        "Customer 14",
     ),
 }
 ENGLISH = (
@@ -146,6 +146,16 @@ def test_the_longest_name_goes_nowhere_off_the_page() -> None:
         assert LONG.split()[-1] in words(content)
 
 
+def test_a_hundred_and_twenty_customers_fill_no_more_than_six_pages() -> None:
+    many = tuple(
+        replace(PORTFOLIO.holdings[n % 14], reference=f"ACC-{n:05}", name=LONG) for n in range(120)
+    )
+    content = made(replace(PORTFOLIO, holdings=many), paper="Letter")
+    assert len(reader(content).pages) <= KINDS["portfolio_risk"].pages
+    said = words(content)
+    assert sum(f"ACC-{n:05}" in said for n in range(120)) > 60
+
+
 def test_the_customers_edition_holds_no_internal_notes_names_or_amounts() -> None:
     said = words(made(CUSTOMER))
     assert "FOR THE CUSTOMER" in said
@@ -158,8 +168,13 @@ def test_the_customers_edition_holds_no_internal_notes_names_or_amounts() -> Non
     assert [one.lack for one in linter.lint(unpublished)] == [Lack.PUBLICATION]
 
 
-def test_an_edition_without_limits_shows_none_of_them() -> None:
-    said = words(made(replace(MEMO, recommended=None, not_offered=None)))
+def test_a_restricted_paper_carries_a_digest_and_an_edition_without_limits_shows_none() -> None:
+    issue = replace(MEMO.issue, classification=Classification.RESTRICTED, template=2)
+    facts = replace(MEMO, issue=issue, recommended=None, not_offered=None)
+    kept = {"kind": "compensation", "sha256": snapshot.digest(text_of(facts))}
+    ((content,),) = attached(made(facts)).values()
+    assert json.loads(content) == kept
+    said = words(made(facts))
     assert "The policy recommends" not in said
     assert "What we will not offer" not in said
 
@@ -182,8 +197,17 @@ def test_every_kind_is_read_back_from_its_snapshot() -> None:
         assert snapshot.loads(text_of(facts), kind=name, shape=KINDS[name].shape) == facts
 
 
-@pytest.mark.slow  # a process that loads WeasyPrint
-def test_a_snapshot_says_all_that_its_bytes_depend_on() -> None:
+def test_a_snapshot_says_all_that_its_bytes_depend_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[dict[str, Any]] = []
+
+    def run(_module: str, request: dict[str, Any], _text: str, *, limits: Any) -> bytes:
+        asked.append(request | {"limits": limits})
+        return b"1\n%PDF"
+
+    monkeypatch.setattr(pdf, "run", run)
     facts = replace(SPONSOR, issue=replace(SPONSOR.issue, locale="it", paper="Letter"))
     indented = json.dumps(json.loads(text_of(facts)), indent=1)
-    assert pdf.render("sponsor", indented) == made(facts, locale="it", paper="Letter")
+    for text in (indented, text_of(SPONSOR)):
+        pdf.render("sponsor", text)
+    assert [(one["locale"], one["paper"]) for one in asked] == [("it", "Letter"), ("en", "A4")]
+    assert snapshot.template_of(indented) == 1

@@ -180,7 +180,7 @@ def _held(found: Collection[Account], *, reader: Actor, now: datetime) -> Iterat
 def _late(ids: Collection[int], *, reader: Actor, now: datetime) -> dict[int, int]:
     """Count the open promises of accounts that should have been kept by now."""
     query = (
-        sa.select(Promise.account_id, sa.func.count())
+        sa.select(Promise.account_id, sa.func.count().label("late"))
         .where(
             Promise.account_id.in_(list(ids)),
             Promise.state == PromiseState.OPEN,
@@ -189,7 +189,7 @@ def _late(ids: Collection[int], *, reader: Actor, now: datetime) -> dict[int, in
         )
         .group_by(Promise.account_id)
     )
-    return dict(db.session.execute(query).tuples().all())
+    return {row.account_id: row.late for row in db.session.execute(query)}
 
 
 def _cases(subject: str, *, reader: Actor, now: datetime) -> Iterator[paper.PortfolioCase]:
