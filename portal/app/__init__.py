@@ -28,6 +28,7 @@ ROOMS = (
     "handovers",
     "intake",
     "customer_room",
+    "webhooks",
     "home",
     "api",
 )

@@ -89,6 +89,8 @@ class Permission(StrEnum):
     ADMIN_SEE = "admin:see"
     MAIL_WATCH = "mail:watch"
     JOBS_WATCH = "jobs:watch"
+    WEBHOOKS_WATCH = "webhooks:watch"
+    WEBHOOKS_MANAGE = "webhooks:manage"
     PRIVACY_READ = "privacy:read"
     DUTY_PLAN = "duty:plan"
     NOTICES_CHOOSE = "notices:choose"

@@ -146,7 +146,7 @@ TABLE: dict[Role, dict[Subject, Grant]] = {
         Subject.BRIEFING: _grant(_ALL, _K1),
         Subject.POLICY: _grant(_ALL, _K2, P.POLICIES_READ),
         Subject.AUDIT: _grant(_ALL, _K3, P.AUDIT_READ, P.AUDIT_VERIFY, P.ADMIN_SEE),
-        Subject.PEOPLE: _grant(_ALL, _K1, P.PEOPLE_READ),
+        Subject.PEOPLE: _grant(_ALL, _K1, P.PEOPLE_READ, P.WEBHOOKS_WATCH),
     },
     Role.ADMIN: {
         Subject.ACCOUNT: _grant(Reach.NONE, _K1, P.ACCOUNTS_IMPORT),
@@ -160,6 +160,8 @@ TABLE: dict[Role, dict[Subject, Grant]] = {
             P.ADMIN_SEE,
             P.MAIL_WATCH,
             P.JOBS_WATCH,
+            P.WEBHOOKS_WATCH,
+            P.WEBHOOKS_MANAGE,
         ),
     },
 }

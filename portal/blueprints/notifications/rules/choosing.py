@@ -61,7 +61,13 @@ _BY_NAME = {
         "escalations/commented",
         "escalations/mentioned",
     ),
-    Kind.HOUSE: ("escalations/engine_late", "escalations/gaps", "handovers/left_behind"),
+    Kind.HOUSE: (
+        "escalations/engine_late",
+        "escalations/gaps",
+        "handovers/left_behind",
+        "webhooks/failing",
+        "webhooks/given_up",
+    ),
 }
 _KINDS = {name: kind for kind, names in _BY_NAME.items() for name in names}
 
