@@ -80,6 +80,7 @@ WRITES_WITHOUT_EVENT = {
     # Messages made of the log are no event, nor is forgetting them.
     "webhooks.collect",
     "webhooks.forget",
+    "statements.note_read",
 }
 WRITING = {"add", "add_all", "delete", "insert_once", "execute", "merge"}
 

@@ -24,6 +24,7 @@ ROOMS = (
     "sponsorship",
     "postmortems",
     "surveys",
+    "statements",
     "briefings",
     "handovers",
     "intake",

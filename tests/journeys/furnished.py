@@ -169,6 +169,7 @@ def furnish(cast: Cast, db: Any, now: datetime, run_jobs: Callable[[], int]) -> 
     account_actions.ask_for_fit(by=cast.fina, now=now)
     run_jobs()
     furnished_talk.wire(cast, now)
+    furnished_talk.say(other, cast, now)
     # Two customers are too few to fit: what a page of many would show.
     db.session.scalars(sa.select(ValueModel)).one().document = MODELS
     db.session.commit()
@@ -365,6 +366,7 @@ def _known(cast: Cast, db: Any) -> dict[tuple[str, str], list[str]]:
         ("postmortems", "lane"): ["what_happened"],
         ("postmortems", "field"): ["summary"],
         ("customer_room", "reference"): cases,
+        ("statements", "reference"): cases,
         ("customer_room", "token"): [
             room_queries.token_of(one) for one in db.session.scalars(sa.select(RoomLink))
         ],

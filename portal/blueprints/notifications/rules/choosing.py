@@ -56,6 +56,8 @@ _BY_NAME = {
         "sponsorship/sent",
     ),
     Kind.WORDS: (
+        "statements/approved",
+        "statements/withdrawn",
         "escalations/answered",
         "escalations/ask_taken_back",
         "escalations/commented",
