@@ -44,6 +44,8 @@ _BY_NAME = {
         "escalations/raising",
         "escalations/requested",
         "escalations/task",
+        "escalations/task_replied",
+        "escalations/task_silent",
         "concessions/to_sign",
         "postmortems/action",
         "postmortems/action_late",
