@@ -59,7 +59,7 @@ from .saying import (
 from .stakeholders import add_stakeholder, judge_stakeholder, remove_stakeholder, tell
 from .submitting import approve, submit
 from .talking import note_sent, take_back, write
-from .tasks import add_task, drop_task, finish_task, give_task
+from .tasks import add_task, chase_reply, drop_task, finish_task, give_task, reply_task
 from .viewing import drop_view, note_export, save_view
 from .watching import warn_late, warn_of_empty_nights, warn_of_gaps
 from .withdrawing import adopt_all, adopt_policy, adopt_some, withdraw_policy
@@ -108,6 +108,7 @@ __all__ = [
     "brief_by_word",
     "change_many",
     "chase",
+    "chase_reply",
     "clear_date",
     "climb",
     "close",
@@ -160,6 +161,7 @@ __all__ = [
     "remove_affected",
     "remove_stakeholder",
     "reopen",
+    "reply_task",
     "restore",
     "restore_level",
     "restrict",
