@@ -36,6 +36,12 @@ class MakeForm(FlaskForm):
     annex = BooleanField(lazy_gettext("With an annex where a text is too long for its place"))
 
 
+class ShareForm(FlaskForm):
+    """With whom a paper is shared."""
+
+    reader_id = SelectField(lazy_gettext("With"), coerce=int)
+
+
 class RevokeForm(FlaskForm):
     """Why an issue is taken back."""
 

@@ -9,10 +9,11 @@ from werkzeug.datastructures import FileStorage
 from portal.blueprints.auth import queries as auth_queries
 from portal.core import clock
 from portal.core.access import Permission
+from portal.core.i18n import _
 from portal.core.web import attempt, choices, done, is_fragment, note, page, public, require, viewer
 
 from . import actions, queries, rules
-from .forms import MakeForm, RevokeForm, VerifyForm
+from .forms import MakeForm, RevokeForm, ShareForm, VerifyForm
 from .models import Briefing, State
 
 bp = Blueprint("briefings", __name__)
@@ -37,7 +38,14 @@ def index() -> ResponseReturnValue:
         mine=given.get("mine") == "1",
         cursor=given.get("after"),
     )
-    return page("briefings/index.html", found=found, subject=subject, kinds=rules.KINDS)
+    first = not subject and not given.get("after")
+    return page(
+        "briefings/index.html",
+        found=found,
+        subject=subject,
+        kinds=rules.KINDS,
+        unread=queries.unread(viewer()) if first else [],
+    )
 
 
 @bp.route("/briefings/new", methods=["GET", "POST"])
@@ -95,14 +103,22 @@ def show(reference: str) -> ResponseReturnValue:
     row = queries.get(viewer(), reference)
     if row.state in {State.ISSUED, State.DRAFT}:
         note(lambda: actions.mark_read(row, downloaded=False, by=viewer(), now=clock.now()))
-    return _sheet(row, RevokeForm())
+    return _sheet(row)
 
 
-def _sheet(row: Briefing, form: RevokeForm) -> ResponseReturnValue:
+def _sheet(
+    row: Briefing, *, revoking: RevokeForm | None = None, sharing: ShareForm | None = None
+) -> ResponseReturnValue:
+    sharing = sharing or _share_form()
     return page(
         "briefings/show.html",
         row=row,
-        form=form,
+        form=revoking or (sharing if sharing.errors else None),
+        revoking=revoking or RevokeForm(),
+        sharing=sharing,
+        standing=queries.standing(row),
+        changed=queries.changed(row) if row.reader_id == viewer().id else None,
+        asked=queries.asked_in(row, viewer()),
         readings=queries.readings(row),
         about=queries.subject_name(row),
         names=auth_queries.names([row.author_id, row.reader_id]),
@@ -134,7 +150,36 @@ def revoke(reference: str) -> ResponseReturnValue:
     row, form = queries.get(viewer(), reference), RevokeForm()
     if attempt(form, lambda: _revoke(form, reference)):
         return done(url_for("briefings.show", reference=reference))
-    return _sheet(row, form)
+    return _sheet(row, revoking=form)
+
+
+def _share_form() -> ShareForm:
+    form = ShareForm()
+    form.reader_id.choices = choices(
+        (person, name) for person, name in auth_queries.choices() if person != viewer().id
+    )
+    return form
+
+
+@bp.post("/briefings/<reference>/share")
+@require(Permission.BRIEFINGS_READ)
+def share(reference: str) -> ResponseReturnValue:
+    """Make the same paper for a colleague, by what they may see."""
+    row, form = queries.get(viewer(), reference), _share_form()
+    shared = attempt(
+        form,
+        lambda: actions.share(
+            queries.get(viewer(), reference),
+            reader=auth_queries.actor(form.reader_id.data or 0),
+            verify_at=verify_address(),
+            viewer=viewer(),
+            now=clock.now(),
+        ),
+    )
+    if shared:
+        told = _("%(reference)s is made for your colleague.", reference=shared.reference)
+        return done(url_for("briefings.show", reference=reference), told)
+    return _sheet(row, sharing=form)
 
 
 def _revoke(form: RevokeForm, reference: str) -> bool:

@@ -10,6 +10,7 @@ from .making import (
     make_portfolio,
     make_report,
     make_sponsor_brief,
+    share,
 )
 
 __all__ = [
@@ -25,4 +26,5 @@ __all__ = [
     "make_sponsor_brief",
     "mark_read",
     "revoke",
+    "share",
 ]

@@ -22,6 +22,7 @@ from .finding import (
 from .learning import postmortem_facts
 from .portfolio import portfolio_facts, portfolio_named, regions
 from .readers import reader_for, reader_of, sees
+from .showing import Changed, asked_in, changed
 from .sponsoring import (
     nomination_facts,
     sponsor_facts,
@@ -29,12 +30,15 @@ from .sponsoring import (
 from .weighing import memo_facts
 
 __all__ = [
+    "Changed",
     "Collected",
     "Line",
     "account_facts",
+    "asked_in",
     "by_digest",
     "by_reference",
     "cases_briefed",
+    "changed",
     "escalation_facts",
     "get",
     "last_number",

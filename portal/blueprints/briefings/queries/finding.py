@@ -13,7 +13,7 @@ from portal.core import files
 from portal.core.access import Actor, K, Reach, Relation, Restriction, Subject, reach, sees
 from portal.core.db import db
 from portal.core.errors import NotFound
-from portal.core.paging import Page, keyset
+from portal.core.paging import LIMIT, Page, keyset
 
 from ..models import BriefedCase, Briefing, Kind, Reading, State
 from ..rules import Standing, may_open
@@ -107,7 +107,12 @@ def _lines(viewer: Actor) -> Any:
 
 
 def page(
-    viewer: Actor, *, subject: str = "", mine: bool = False, cursor: str | None = None
+    viewer: Actor,
+    *,
+    subject: str = "",
+    mine: bool = False,
+    cursor: str | None = None,
+    limit: int = LIMIT,
 ) -> Page[Line]:
     """Give a page of issues, newest first."""
     query = _lines(viewer)
@@ -115,7 +120,7 @@ def page(
         query = query.where(Briefing.subject_ref == subject)
     if mine:
         query = query.where(Briefing.reader_id == viewer.id)
-    return keyset(query, sort=Briefing.taken_at, row_id=Briefing.id, cursor=cursor)
+    return keyset(query, sort=Briefing.taken_at, row_id=Briefing.id, cursor=cursor, limit=limit)
 
 
 def of_subject(viewer: Actor, subject: str, *, limit: int = 10) -> list[Line]:
