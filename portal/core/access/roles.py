@@ -22,6 +22,16 @@ class Role(StrEnum):
     ADMIN = "admin"
 
 
+class Grade(StrEnum):
+    """How far up a person stands; authority to approve rests on it."""
+
+    STAFF = "staff"
+    MANAGER = "manager"
+    DIRECTOR = "director"
+    VP = "vp"
+    CXO = "cxo"
+
+
 class K(IntEnum):
     """Classes of fields, from internal to the counsel lane."""
 

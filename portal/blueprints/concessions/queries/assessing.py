@@ -12,10 +12,10 @@ from portal.blueprints.accounts import queries as account_queries
 from portal.blueprints.accounts.models import Account, TargetOwner
 from portal.blueprints.accounts.rules import Objection
 from portal.blueprints.auth import queries as auth_queries
-from portal.blueprints.auth.models import Grade, User
+from portal.blueprints.auth.models import User
 from portal.blueprints.policies import queries as policy_queries
 from portal.blueprints.policies.rules import CompensationPolicy, ValuePolicy
-from portal.core.access import Actor, Role
+from portal.core.access import Actor, Grade, Role
 from portal.core.db import RATE_SCALE, db
 from portal.core.money import Money, from_minor, rounded
 

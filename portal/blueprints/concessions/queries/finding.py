@@ -8,10 +8,19 @@ from typing import Any
 import sqlalchemy as sa
 
 from portal.blueprints.accounts.models import Account
-from portal.blueprints.auth.models import Grade, User
+from portal.blueprints.auth.models import User
 from portal.blueprints.policies.rules.compensation import GRADES
 from portal.core import access, paging
-from portal.core.access import Actor, K, Permission, Relation, RelationKind, Restriction, Subject
+from portal.core.access import (
+    Actor,
+    Grade,
+    K,
+    Permission,
+    Relation,
+    RelationKind,
+    Restriction,
+    Subject,
+)
 from portal.core.db import db
 from portal.core.errors import NotFound
 from portal.core.money import Money, from_minor

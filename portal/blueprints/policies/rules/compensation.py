@@ -5,8 +5,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from portal.blueprints.auth.models import Grade
-from portal.core.access import Role
+from portal.core.access import Grade, Role
 
 from .base import Document, Exact, Part
 
