@@ -16,7 +16,7 @@ from portal.blueprints.escalations.models import Escalation
 from portal.blueprints.policies import queries as policy_queries
 from portal.blueprints.policies.models import Decision
 from portal.blueprints.policies.rules import ValuePolicy
-from portal.core.access import Actor, K, Permission, Subject
+from portal.core.access import Actor, K, Permission, Role, Subject
 from portal.core.db import db
 from portal.core.money import Money, from_minor, rounded
 
@@ -87,6 +87,7 @@ class Bench:
     decisions: list[Decision]
     names: dict[int, str]
     measured: list[Measured]
+    inner: bool
 
     @property
     def face(self) -> Money:
@@ -97,6 +98,13 @@ class Bench:
     def cost(self) -> Money:
         """Give the whole cost to us, in the currency of the offer."""
         return money(self.row, sum(part.cost_minor for part in self.parts))
+
+    @property
+    def policy_number(self) -> int:
+        """Give the version of the policy that the recommendation rests on."""
+        if self.weighed is None or self.row.requested_at is not None:
+            return self.row.policy_number
+        return self.weighed.number
 
     def money(self, minor: int) -> Money:
         """Give minor units as money of the offer's currency."""
@@ -163,7 +171,17 @@ def bench(viewer: Actor, row: Concession, *, now: datetime) -> Bench:
             for one in measured(viewer, account.id, now=now)
             if one.row.concession_id == row.id or (one.open and one.row.currency == row.currency)
         ],
+        inner=_is_inner(viewer, row, case),
     )
+
+
+def _is_inner(viewer: Actor, row: Concession, case: Escalation | None) -> bool:
+    """Say whether a reader may know how far we would go: who signs and who proposes; in legal mode
+    counsel alone.
+    """
+    if case is not None and case.legal_mode:
+        return Role.LEGAL in viewer.roles
+    return viewer.may(Permission.CONCESSIONS_APPROVE) or viewer.id in finding.authors(row)
 
 
 def _recommended(weighed: Weighed) -> rules.Recommendation:
