@@ -14,14 +14,28 @@ branch_labels = None
 depends_on = None
 
 DOCUMENT = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
-MOVES = (
-    "offered accepted declined countered lapsed taken_back delivered cancelled reversed".split()
-)
-GROUNDS = "owed direct_loss effort goodwill".split()
-FORMS = (
-    "service_credit refund discount free_months training service_hours roadmap_commitment"
-    " apology_only"
-).split()
+MOVES = [
+    "offered",
+    "accepted",
+    "declined",
+    "countered",
+    "lapsed",
+    "taken_back",
+    "delivered",
+    "cancelled",
+    "reversed",
+]
+GROUNDS = ["owed", "direct_loss", "effort", "goodwill"]
+FORMS = [
+    "service_credit",
+    "refund",
+    "discount",
+    "free_months",
+    "training",
+    "service_hours",
+    "roadmap_commitment",
+    "apology_only",
+]
 TEXTS = ("departure", "counter")
 
 
@@ -36,8 +50,28 @@ def upgrade() -> None:
         ("concession_part", "delivered_at"),
     ):
         op.add_column(table, sa.Column(name, sa.DateTime(timezone=True), nullable=True))
+    _let_sign_again()
     _make_tables()
     _book_what_was_given()
+
+
+UNIQUE = "uq_approval_concession_id_seat_digest"
+SEAT = ["concession_id", "seat", "digest"]
+
+
+def _let_sign_again() -> None:
+    """A signature that is void kept the same proposal from ever being signed again."""
+    with op.batch_alter_table("approval") as batch:
+        batch.drop_constraint(op.f(UNIQUE), type_="unique")
+    living = sa.text("voided_at IS NULL")
+    op.create_index(
+        "uq_approval_living",
+        "approval",
+        SEAT,
+        unique=True,
+        sqlite_where=living,
+        postgresql_where=living,
+    )
 
 
 def _one_of(values: list[str], name: str) -> sa.Enum:
@@ -99,6 +133,10 @@ def _book_what_was_given() -> None:
             " WHERE c.offered_at IS NOT NULL ORDER BY c.id, p.id"
         )
     )
+    op.execute(
+        "UPDATE concession_part SET delivered_at = (SELECT c.delivered_at FROM concession c"
+        " WHERE c.id = concession_part.concession_id)"
+    )
     rows = [one for row in found for one in _moved(row)]
     if rows:
         op.get_bind().execute(_MOVEMENT.insert(), rows)
@@ -150,6 +188,9 @@ def _utc(at: datetime | str) -> datetime:
 
 
 def downgrade() -> None:
+    op.drop_index("uq_approval_living", "approval")
+    with op.batch_alter_table("approval") as batch:
+        batch.create_unique_constraint(op.f(UNIQUE), SEAT)
     op.drop_table("closed_period")
     op.drop_table("concession_movement")
     op.drop_column("concession_part", "delivered_at")

@@ -188,7 +188,18 @@ class Approval(Base):
     """A signature on a proposal: void as soon as its amount, currency or terms change."""
 
     __tablename__ = "approval"
-    __table_args__ = (sa.UniqueConstraint("concession_id", "seat", "digest"),)
+    __table_args__ = (
+        # A void one does not keep the same proposal from being signed again.
+        sa.Index(
+            "uq_approval_living",
+            "concession_id",
+            "seat",
+            "digest",
+            unique=True,
+            sqlite_where=sa.text("voided_at IS NULL"),
+            postgresql_where=sa.text("voided_at IS NULL"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     concession_id: Mapped[int] = mapped_column(sa.ForeignKey("concession.id"), index=True)

@@ -184,7 +184,7 @@ class NewConcession(Shape):
     not_offered: Text = ""
     value_moved: bool = False
     value_reason: Text = ""
-    parts: Annotated[list[NewPart], Field(max_length=12)] = []
+    parts: Annotated[list[NewPart], Field(max_length=12, default_factory=list)]
     hand_in: bool = False
 
 

@@ -78,6 +78,8 @@ class Permission(StrEnum):
     CONCESSIONS_PROPOSE = "concessions:propose"
     CONCESSIONS_APPROVE = "concessions:approve"
     CONCESSIONS_TERMS = "concessions:terms"
+    CONCESSIONS_BOOKS = "concessions:books"
+    CONCESSIONS_CLOSE = "concessions:close"
     SPONSORSHIP_READ = "sponsorship:read"
     SPONSORSHIP_NOMINATE = "sponsorship:nominate"
     SPONSORSHIP_DECIDE = "sponsorship:decide"
@@ -111,7 +113,7 @@ class Permission(StrEnum):
     @property
     def reads(self) -> bool:
         """Whether it lets somebody read, and no more."""
-        return self.partition(":")[2] in {"read", "see", "watch", "drafts"}
+        return self.partition(":")[2] in {"read", "see", "watch", "drafts", "books"}
 
 
 class Reach(IntEnum):

@@ -1,7 +1,8 @@
 """Everything that can be done with compensation."""
 
+from .booking import close_period, note_export
 from .deciding import approve, note_insurer, refuse, request
-from .giving import accept, decline, deliver, lapse, offer, withdraw
+from .giving import accept, counter, decline, deliver, lapse, offer, reverse, withdraw
 from .owing import Measurement, TermsWish, end_terms, measure, set_terms
 from .proposing import (
     EDITABLE,
@@ -28,6 +29,8 @@ __all__ = [
     "add_part",
     "approve",
     "change_part",
+    "close_period",
+    "counter",
     "decline",
     "deliver",
     "describe",
@@ -37,12 +40,14 @@ __all__ = [
     "follow_case",
     "lapse",
     "measure",
+    "note_export",
     "note_insurer",
     "offer",
     "propose",
     "refuse",
     "remove_part",
     "request",
+    "reverse",
     "set_terms",
     "tell_finance",
     "withdraw",

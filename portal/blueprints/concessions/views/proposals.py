@@ -114,6 +114,8 @@ def _sheet(reference: str, **refused: FlaskForm) -> ResponseReturnValue:
         "refuse": forms.RefuseForm,
         "insurer": forms.InsurerForm,
         "answer": forms.AnswerForm,
+        "counter": forms.CounterForm,
+        "reverse": forms.ReverseForm,
         "withdraw": forms.WithdrawForm,
         "deliver": lambda: forms.deliver_form(bench.parts),
         "part": forms.PartForm,
@@ -315,10 +317,39 @@ def decline(reference: str) -> ResponseReturnValue:
     )
 
 
+@bp.post("/<reference>/counter")
+@require(Permission.CONCESSIONS_PROPOSE)
+def counter(reference: str) -> ResponseReturnValue:
+    """Note that the customer wants something else."""
+    form, by, now = forms.CounterForm(), viewer(), clock.now()
+    who, what = form.said_by.data or "", form.instead.data or ""
+    return _act(
+        reference,
+        "counter",
+        form,
+        lambda row: actions.counter(row, who=who, what=what, by=by, now=now),
+        _("What they want is on file; the proposal is a draft again."),
+    )
+
+
+@bp.post("/<reference>/reverse")
+@require(Permission.CONCESSIONS_CLOSE)
+def reverse(reference: str) -> ResponseReturnValue:
+    """Reverse what the customer had accepted."""
+    form, by, now = forms.ReverseForm(), viewer(), clock.now()
+    return _act(
+        reference,
+        "reverse",
+        form,
+        lambda row: actions.reverse(row, reason=form.because.data or "", by=by, now=now),
+        _("It is reversed; the books show it."),
+    )
+
+
 @bp.post("/<reference>/deliver")
 @require(Permission.CONCESSIONS_APPROVE)
 def deliver(reference: str) -> ResponseReturnValue:
-    """Note that every part was delivered."""
+    """Note which parts were delivered."""
     parts = queries.parts(queries.get(viewer(), reference, now=clock.now()))
     form, by, now = forms.deliver_form(parts), viewer(), clock.now()
     notes = {part.id: form.data.get(f"part_{part.id}") or "" for part in parts}
