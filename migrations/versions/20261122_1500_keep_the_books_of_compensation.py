@@ -50,11 +50,15 @@ def upgrade() -> None:
         ("concession_part", "delivered_at"),
     ):
         op.add_column(table, sa.Column(name, sa.DateTime(timezone=True), nullable=True))
+    with op.batch_alter_table("concession") as batch:
+        batch.add_column(sa.Column("asked_id", sa.Integer(), nullable=True))
+        batch.create_foreign_key(op.f(ASKED), "user", ["asked_id"], ["id"])
     _let_sign_again()
     _make_tables()
     _book_what_was_given()
 
 
+ASKED = "fk_concession_asked_id_user"
 UNIQUE = "uq_approval_concession_id_seat_digest"
 SEAT = ["concession_id", "seat", "digest"]
 
@@ -188,6 +192,9 @@ def _utc(at: datetime | str) -> datetime:
 
 
 def downgrade() -> None:
+    with op.batch_alter_table("concession") as batch:
+        batch.drop_constraint(op.f(ASKED), type_="foreignkey")
+        batch.drop_column("asked_id")
     op.drop_index("uq_approval_living", "approval")
     with op.batch_alter_table("approval") as batch:
         batch.create_unique_constraint(op.f(UNIQUE), SEAT)

@@ -149,6 +149,12 @@ class SignForm(FlaskForm):
     word = TextAreaField(lazy_gettext("A word with it"), validators=[Optional(), Length(max=2000)])
 
 
+class HandForm(FlaskForm):
+    """Who is asked for the signature instead."""
+
+    to = SelectField(lazy_gettext("Ask instead"), coerce=int, validate_choice=False)
+
+
 class RefuseForm(FlaskForm):
     """A refusal with its reason."""
 

@@ -139,6 +139,7 @@ class Concession(Row):
     requested_at: Mapped[datetime | None]
     digest: Mapped[str] = words(64, holds=None, default="")
     waits_for: Mapped[str] = words(400, holds=None, default="")
+    asked_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
     drawn_minor: Mapped[int] = mapped_column(sa.BigInteger, default=0)
     drawn_from_id: Mapped[int | None] = mapped_column(sa.ForeignKey("budget.id"))
     policy_number: Mapped[int] = mapped_column(default=1)

@@ -1,6 +1,7 @@
 """Everything that can be done with compensation."""
 
 from .booking import close_period, note_export
+from .chasing import chase_delivery, chase_signature, hand_on
 from .deciding import approve, note_insurer, refuse, request
 from .giving import accept, counter, decline, deliver, lapse, offer, reverse, withdraw
 from .owing import Measurement, TermsWish, end_terms, measure, set_terms
@@ -29,6 +30,8 @@ __all__ = [
     "add_part",
     "approve",
     "change_part",
+    "chase_delivery",
+    "chase_signature",
     "close_period",
     "counter",
     "decline",
@@ -38,6 +41,7 @@ __all__ = [
     "edit",
     "end_terms",
     "follow_case",
+    "hand_on",
     "lapse",
     "measure",
     "note_export",

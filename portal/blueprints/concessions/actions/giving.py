@@ -71,6 +71,7 @@ def _expect_answer(row: Concession, *, who: str, now: datetime) -> None:
 def _answer(row: Concession, to: State, verb: str, *, who: str, by: Actor, now: datetime) -> None:
     _expect_answer(row, who=who, now=now)
     step(row, allowed=(State.OFFERED,), to=to)
+    row.chased_at = None
     row.answered_at, row.answered_by = now, " ".join(who.split())[:LONGEST_WHO]
     book(row, Move(verb), now=now)
     uid = log(row, verb, by=by, now=now, changes={"who": (None, who)})

@@ -2,6 +2,7 @@
 
 from .assessing import (
     Weighed,
+    asked,
     next_signers,
     objections_to_signing,
     rate_to,
@@ -42,7 +43,9 @@ from .finding import (
     parts,
     seen_by,
     short,
+    to_deliver,
     to_sign,
+    waiting,
 )
 from .given import FACTS, budget, given_since, quarter
 from .owing import (
@@ -77,6 +80,7 @@ __all__ = [
     "Whole",
     "account_of_terms",
     "approvals",
+    "asked",
     "authors",
     "bench",
     "budget",
@@ -113,8 +117,10 @@ __all__ = [
     "standing",
     "taken_into",
     "terms_of",
+    "to_deliver",
     "to_sign",
     "today",
     "total",
+    "waiting",
     "weigh",
 ]

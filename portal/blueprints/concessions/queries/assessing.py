@@ -13,9 +13,10 @@ from portal.blueprints.accounts.models import Account, TargetOwner
 from portal.blueprints.accounts.rules import Objection
 from portal.blueprints.auth import queries as auth_queries
 from portal.blueprints.auth.models import User
+from portal.blueprints.auth.rules import is_away
 from portal.blueprints.policies import queries as policy_queries
 from portal.blueprints.policies.rules import CompensationPolicy, ValuePolicy
-from portal.core.access import Actor, Grade, Role
+from portal.core.access import Actor, Grade, Permission, Role
 from portal.core.db import RATE_SCALE, db
 from portal.core.money import Money, from_minor, rounded
 
@@ -320,12 +321,49 @@ def next_signers(
     """Give the people whom the next signature is asked of: those of the very role, else whoever
     has more authority.
     """
+    exact, above = able_signers(row, account, weighed, now=now)
+    return exact or above
+
+
+def stand_ins(people: Iterable[User], *, now: datetime) -> dict[int, int]:
+    """Give who stands in for those of some people who are away: substitute → absent person."""
+    return {
+        one.substitute_id: one.id
+        for one in people
+        if one.substitute_id and is_away(one.absent_from, one.absent_until, now=now)
+    }
+
+
+def asked(
+    row: Concession, account: Account, weighed: Weighed, *, now: datetime
+) -> tuple[list[int], list[int]]:
+    """Give the ids of whom the next signature is asked of, with those who stand in for who is away
+    and may sign in their place; and of whoever else could give it, with more authority.
+    """
+    exact, above = able_signers(row, account, weighed, now=now)
+    first, others = (exact, above) if exact else (above, [])
+    found = [one.id for one in first]
+    for person_id in stand_ins(first, now=now):
+        actor = auth_queries.actor_of(auth_queries.get(person_id))
+        signer, _against = objections_to_signing(row, account, weighed, by=actor, now=now)
+        may = actor.may(Permission.CONCESSIONS_APPROVE)
+        if may and signer is not None and person_id not in found:
+            found.append(person_id)
+    return found, [one.id for one in others]
+
+
+def able_signers(
+    row: Concession, account: Account, weighed: Weighed, *, now: datetime
+) -> tuple[list[User], list[User]]:
+    """Give who could give the next signature: those of the very role, and those with more
+    authority.
+    """
     author_ids = finding.authors(row)
     here = parties(account, author_ids=author_ids, now=now)
     signed = standing(row, weighed)
     _number, missing = rules.outstanding(weighed.steps, signed)
     if not missing:
-        return []
+        return [], []
     roles = {one.role for one in missing}
     able = []
     for user in auth_queries.people():
@@ -335,4 +373,4 @@ def next_signers(
         if not _may_approve(signer, weighed, here, author_ids=author_ids, signed=signed):
             able.append((bool(signer.roles & roles), user))
     exact = [user for is_exact, user in able if is_exact]
-    return exact or [user for _is_exact, user in able]
+    return exact, [user for is_exact, user in able if not is_exact]

@@ -88,6 +88,7 @@ class Bench:
     names: dict[int, str]
     measured: list[Measured]
     inner: bool
+    colleagues: list[tuple[int, str]]
 
     @property
     def face(self) -> Money:
@@ -141,8 +142,9 @@ def bench(viewer: Actor, row: Concession, *, now: datetime) -> Bench:
     precedents = precedents_of(viewer, row, case, account, now=now) if weighed else []
     value = _value(viewer, account, now=now)
     mine, veto = _mine(viewer, row, account, weighed, now=now)
-    people = [row.requested_by_id, row.insurer_by_id, *(one.person_id for one in signed)]
-    names = auth_queries.names(people)
+    people = [row.requested_by_id, row.insurer_by_id, row.asked_id]
+    names = auth_queries.names([*people, *(one.person_id for one in signed)])
+    able = _able(row, account, weighed, now=now)
     return Bench(
         row=row,
         account=account,
@@ -155,7 +157,7 @@ def bench(viewer: Actor, row: Concession, *, now: datetime) -> Bench:
         comparison=_compared(weighed, precedents) if weighed else None,
         worth=_worth(row, account, parts, weighed, value),
         value=value,
-        path=_path(row, account, weighed, signed, names, now=now),
+        path=_path(row, weighed, signed, names, able=able[0] or able[1]),
         refusals=[one for one in signed if one.verdict is Verdict.REFUSED],
         mine=mine,
         may_veto=veto,
@@ -172,6 +174,7 @@ def bench(viewer: Actor, row: Concession, *, now: datetime) -> Bench:
             if one.row.concession_id == row.id or (one.open and one.row.currency == row.currency)
         ],
         inner=_is_inner(viewer, row, case),
+        colleagues=[(one.id, one.name) for one in able[0] + able[1] if one.id != viewer.id],
     )
 
 
@@ -308,14 +311,22 @@ def _mine(
     return (() if signer else against), rules.may_veto(viewer.roles, against)
 
 
+def _able(
+    row: Concession, account: Account, weighed: Weighed | None, *, now: datetime
+) -> tuple[list[User], list[User]]:
+    """Give who could give the next signature, by role and by more authority."""
+    if weighed is None or row.state is not State.REQUESTED:
+        return [], []
+    return assessing.able_signers(row, account, weighed, now=now)
+
+
 def _path(
     row: Concession,
-    account: Account,
     weighed: Weighed | None,
     signed: list[Approval],
     names: dict[int, str],
     *,
-    now: datetime,
+    able: list[User],
 ) -> list[Place]:
     if weighed is None:
         return []
@@ -323,7 +334,6 @@ def _path(
     given = {one.seat: one for one in signed if one.voided_at is None}
     number, missing = rules.outstanding(weighed.steps, assessing.standing(row, weighed))
     waiting = row.state is State.REQUESTED
-    people = assessing.next_signers(row, account, weighed, now=now) if waiting else []
     found = []
     for index, step in enumerate(weighed.steps):
         for one in step:
@@ -338,7 +348,7 @@ def _path(
                     state="done" if done else "now" if turn else "next",
                     who=names.get(mark.person_id, "") if done and mark else "",
                     at=mark.at if done and mark else None,
-                    candidates=_holders(people, one) if turn else (),
+                    candidates=_holders(able, one) if turn else (),
                 )
             )
     return found

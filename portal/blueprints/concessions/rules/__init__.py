@@ -33,6 +33,7 @@ from .books import (
 )
 from .books import Key as BookKey
 from .books import Line as BookLine
+from .chasing import Chase, chase, delivery_is_late
 from .fairness import (
     BreakEven,
     Comparison,
@@ -99,6 +100,7 @@ __all__ = [
     "BookKey",
     "BookLine",
     "BreakEven",
+    "Chase",
     "Comparison",
     "Credit",
     "Harm",
@@ -122,11 +124,13 @@ __all__ = [
     "assessed",
     "bookable",
     "break_even",
+    "chase",
     "claim_by",
     "compare",
     "counted",
     "credit",
     "deciding_row",
+    "delivery_is_late",
     "effect",
     "floored",
     "from_stored",

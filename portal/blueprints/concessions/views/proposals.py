@@ -15,7 +15,7 @@ from portal.core import clock
 from portal.core.access import Permission
 from portal.core.i18n import _
 from portal.core.money import Money, is_currency
-from portal.core.web import attempt, done, page, require, viewer
+from portal.core.web import attempt, choices, done, page, require, viewer
 
 from .. import actions, forms, queries, rules
 from ..models import Concession, Form, Ground, Insurer, State
@@ -112,6 +112,7 @@ def _sheet(reference: str, **refused: FlaskForm) -> ResponseReturnValue:
     blank: dict[str, Callable[[], FlaskForm]] = {
         "sign": forms.SignForm,
         "refuse": forms.RefuseForm,
+        "hand": forms.HandForm,
         "insurer": forms.InsurerForm,
         "answer": forms.AnswerForm,
         "counter": forms.CounterForm,
@@ -121,6 +122,7 @@ def _sheet(reference: str, **refused: FlaskForm) -> ResponseReturnValue:
         "part": forms.PartForm,
     }
     shown = {name: refused.get(name) or make() for name, make in blank.items()}
+    shown["hand"]["to"].choices = choices(bench.colleagues)
     problem = next(iter(refused.values()), None)
     return page(
         "concessions/show.html",
@@ -263,6 +265,20 @@ def refuse(reference: str) -> ResponseReturnValue:
         form,
         lambda row: actions.refuse(row, reason=form.reason.data or "", by=by, now=now),
         _("You have refused; the proposer is told why."),
+    )
+
+
+@bp.post("/<reference>/hand-on")
+@require(Permission.CONCESSIONS_APPROVE)
+def hand_on(reference: str) -> ResponseReturnValue:
+    """Ask a colleague for the signature instead."""
+    form, by, now = forms.HandForm(), viewer(), clock.now()
+    return _act(
+        reference,
+        "hand",
+        form,
+        lambda row: actions.hand_on(row, to_id=form.to.data or 0, by=by, now=now),
+        _("Your colleague is asked."),
     )
 
 
