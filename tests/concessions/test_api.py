@@ -79,6 +79,9 @@ def test_what_is_asked_for_once_and_what_is_refused(call):
     key = {"Idempotency-Key": "k-1"}
     gift = {"ground": "goodwill", "form": "training", "what": "A day", "amount": "100"}
     both = NEW | {"parts": [gift], "hand_in": True, "month_fee": "9000"}
+    unsaid = call("carl", "POST", URL, json=both)
+    assert [one["field"] for one in unsaid.json["errors"]] == ["departure"]
+    both["departure"] = "Their board followed it."
     first = call("carl", "POST", URL, json=both, headers=key)
     assert (first.status_code, first.json["state"]) == (201, "requested")
     assert call("carl", "POST", URL, json=both, headers=key).json == first.json

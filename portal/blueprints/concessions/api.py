@@ -51,6 +51,7 @@ SAID = (
     "not_offered",
     "value_moved",
     "value_reason",
+    "departure",
 )
 SHOWN = (
     "reference",
@@ -60,6 +61,7 @@ SHOWN = (
     "why",
     "apology",
     "fix",
+    "departure",
     "terms",
     "product",
     "threat",

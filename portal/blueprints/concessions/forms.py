@@ -104,6 +104,10 @@ class ProposeForm(FlaskForm):
         lazy_gettext("Why this customer should get this"),
         validators=[DataRequired(), Length(max=4000)],
     )
+    departure = TextAreaField(
+        lazy_gettext("Why it is another than recommended, or than others got"),
+        validators=[Optional(), Length(max=4000)],
+    )
     threat = BooleanField(lazy_gettext("The customer has made a threat"))
     waiver = BooleanField(lazy_gettext("The customer is to waive something"))
     release = BooleanField(lazy_gettext("The customer is to release us from claims"))

@@ -115,6 +115,7 @@ class ConcessionOut(Shape):
     why: str
     apology: str
     fix: str
+    departure: str
     terms: str
     product: str
     owed: Amount
@@ -184,6 +185,7 @@ class NewConcession(Shape):
     not_offered: Text = ""
     value_moved: bool = False
     value_reason: Text = ""
+    departure: Text = ""
     parts: Annotated[list[NewPart], Field(max_length=12, default_factory=list)]
     hand_in: bool = False
 

@@ -7,6 +7,7 @@ from .giving import accept, counter, decline, deliver, lapse, offer, reverse, wi
 from .owing import Measurement, TermsWish, end_terms, measure, set_terms
 from .proposing import (
     EDITABLE,
+    TEXTS,
     PartWish,
     Wish,
     add_part,
@@ -22,6 +23,7 @@ from .warning import tell_finance
 
 __all__ = [
     "EDITABLE",
+    "TEXTS",
     "Measurement",
     "PartWish",
     "TermsWish",

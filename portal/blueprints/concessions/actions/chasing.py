@@ -31,7 +31,7 @@ def chase_signature(row: Concession, *, by: Actor, now: datetime) -> rules.Chase
     if row.asked_id in people:
         people = [row.asked_id, *(one for one in people if one != row.asked_id and _late(due))]
     told = people + (others if _late(due) else [])
-    let_in(row, weighed.steps, told)
+    let_in(row, weighed.steps, told, now=now)
     row.chased_at = now
     key, facts = f"chased:{now:%Y%m%d}:{row.digest[:16]}", _facts(row, weighed, asked_at, now=now)
     inform(row, dict.fromkeys(told, "approver"), "late", key=key, by=by, now=now, **facts)
@@ -81,7 +81,7 @@ def hand_on(row: Concession, *, to_id: int, by: Actor, now: datetime) -> None:
     if to_id == by.id or to_id not in people + others:
         raise Refused(_("This person could not sign it: choose another one."), field="to")
     row.asked_id, row.chased_at = to_id, None
-    let_in(row, weighed.steps, [to_id])
+    let_in(row, weighed.steps, [to_id], now=now)
     name = auth_queries.names([to_id]).get(to_id, "")
     inform(
         row,

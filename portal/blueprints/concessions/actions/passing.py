@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from portal.blueprints.accounts.models import Account
+from portal.blueprints.auth import queries as auth_queries
 from portal.blueprints.escalations import queries as escalation_queries
 from portal.core import access
 from portal.core.access import Actor, RelationKind, Role
@@ -37,7 +38,7 @@ def pass_on(
     row.waits_for = rules.waits_for(missing, policy=weighed.policy)
     row.asked_id = row.chased_at = None
     people, _others = queries.asked(row, account, weighed, now=now)
-    let_in(row, weighed.steps, people)
+    let_in(row, weighed.steps, people, now=now)
     inform(
         row,
         dict.fromkeys(people, "approver"),
@@ -50,15 +51,19 @@ def pass_on(
     )
 
 
-def let_in(row: Concession, steps: Sequence[rules.Step], person_ids: list[int]) -> None:
-    """Let those who sign see what they sign: each person, as who stands in for somebody may have
-    no role of their own; a restricted case is opened to nobody by role.
+def let_in(
+    row: Concession, steps: Sequence[rules.Step], person_ids: list[int], *, now: datetime
+) -> None:
+    """Let those who sign see what they sign, and who stands in for them; a restricted case is
+    opened to nobody by role.
     """
     here: dict[str, Any] = {"kind": RelationKind.NAMED, "account_id": row.account_id}
     restricted = (
         row.case_ref is not None and escalation_queries.by_reference(row.case_ref).restricted
     )
-    for person_id in person_ids:
+    instead = queries.stand_ins([auth_queries.get(one) for one in person_ids], now=now)
+    named = person_ids if restricted else [one for one in instead if one in person_ids]
+    for person_id in named:
         access.relate(db.session, record_ref=row.reference, person_id=person_id, **here)
     if restricted:
         return

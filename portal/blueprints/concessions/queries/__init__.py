@@ -6,6 +6,7 @@ from .assessing import (
     next_signers,
     objections_to_signing,
     rate_to,
+    stand_ins,
     standing,
     today,
     weigh,
@@ -62,6 +63,7 @@ from .owing import (
     terms_of,
     total,
 )
+from .precedents import Case, FormWorth, Precedent, comparable, compared
 
 __all__ = [
     "FACTS",
@@ -69,11 +71,14 @@ __all__ = [
     "HOLDING",
     "SHOWN",
     "Bench",
+    "Case",
     "Drawn",
+    "FormWorth",
     "Line",
     "Measured",
     "Month",
     "Moved",
+    "Precedent",
     "Search",
     "Terms",
     "Weighed",
@@ -86,6 +91,8 @@ __all__ = [
     "budget",
     "budgets",
     "closed_periods",
+    "comparable",
+    "compared",
     "entities",
     "entity_of",
     "first_open",
@@ -114,6 +121,7 @@ __all__ = [
     "rate_to",
     "seen_by",
     "short",
+    "stand_ins",
     "standing",
     "taken_into",
     "terms_of",

@@ -16,7 +16,7 @@ from portal.blueprints.auth.models import User
 from portal.blueprints.auth.rules import is_away
 from portal.blueprints.policies import queries as policy_queries
 from portal.blueprints.policies.rules import CompensationPolicy, ValuePolicy
-from portal.core.access import Actor, Grade, Permission, Role
+from portal.core.access import Actor, Grade, Permission, Relation, Role
 from portal.core.db import RATE_SCALE, db
 from portal.core.money import Money, from_minor, rounded
 
@@ -352,6 +352,19 @@ def asked(
     return found, [one.id for one in others]
 
 
+def _related(row: Concession) -> set[int]:
+    """Give the people who stand in a relation to the account or the case: no CSM sees others."""
+    refs = [one for one in (row.reference, row.case_ref) if one]
+    query = sa.select(Relation.person_id).where(
+        Relation.person_id.is_not(None),
+        sa.or_(
+            sa.and_(Relation.account_id == row.account_id, Relation.record_ref.is_(None)),
+            Relation.record_ref.in_(refs),
+        ),
+    )
+    return {one for one in db.session.scalars(query) if one is not None}
+
+
 def able_signers(
     row: Concession, account: Account, weighed: Weighed, *, now: datetime
 ) -> tuple[list[User], list[User]]:
@@ -373,4 +386,6 @@ def able_signers(
         if not _may_approve(signer, weighed, here, author_ids=author_ids, signed=signed):
             able.append((bool(signer.roles & roles), user))
     exact = [user for is_exact, user in able if is_exact]
+    if roles == {Role.CSM}:
+        exact = [user for user in exact if user.id in _related(row)]
     return exact, [user for is_exact, user in able if not is_exact]

@@ -1,7 +1,7 @@
 """The page of one compensation: its steps, precedents, break-even, and the path of signatures."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 
 import sqlalchemy as sa
@@ -22,23 +22,9 @@ from portal.core.money import Money, from_minor, rounded
 
 from .. import rules
 from ..models import Approval, Concession, ConcessionPart, State, Verdict
-from . import assessing, finding
+from . import assessing, finding, precedents
 from .assessing import Weighed
 from .owing import Measured, measured, total
-
-COMPARED = 40
-COMPARED_FOR = timedelta(days=3 * 365)
-DECIDED = (*finding.GRANTED, State.DECLINED, State.LAPSED)
-
-
-@dataclass(frozen=True)
-class Precedent:
-    """A comparable decision; without a reference where the viewer may not see it."""
-
-    reference: str | None
-    state: State
-    face: Money
-    decided_at: datetime
 
 
 @dataclass(frozen=True)
@@ -74,8 +60,9 @@ class Bench:
     weighed: Weighed | None
     recommendation: rules.Recommendation | None
     objections: tuple[Objection, ...]
-    precedents: list[Precedent]
+    precedents: list[precedents.Precedent]
     comparison: rules.Comparison | None
+    forms: list[precedents.FormWorth]
     worth: list[Worth]
     value: CustomerValue | None
     path: list[Place]
@@ -117,6 +104,16 @@ class Bench:
         return self.weighed.background.given if self.weighed else None
 
     @property
+    def departures(self) -> tuple[rules.Departure, ...]:
+        """Say in which ways the offer is another than what would be recommended."""
+        best = self.recommendation
+        if self.weighed is None or best is None:
+            return ()
+        return rules.departures(
+            self.weighed.request, best=best, comparison=self.comparison, policy=self.weighed.policy
+        )
+
+    @property
     def still_owed(self) -> Money:
         """Give what the contract owes by measurement, and no proposal gives yet."""
         return total([one for one in self.measured if one.open], self.row.currency)
@@ -139,7 +136,7 @@ def bench(viewer: Actor, row: Concession, *, now: datetime) -> Bench:
     parts = finding.parts(row)
     weighed = assessing.weigh(row, account, parts=parts, now=now)
     signed = finding.approvals(row)
-    precedents = precedents_of(viewer, row, case, account, now=now) if weighed else []
+    cases = precedents.comparable(row, account, case, now=now) if weighed else []
     value = _value(viewer, account, now=now)
     mine, veto = _mine(viewer, row, account, weighed, now=now)
     people = [row.requested_by_id, row.insurer_by_id, row.asked_id]
@@ -153,8 +150,9 @@ def bench(viewer: Actor, row: Concession, *, now: datetime) -> Bench:
         weighed=weighed,
         recommendation=_recommended(weighed) if weighed else None,
         objections=weighed.objections if weighed else (),
-        precedents=precedents,
-        comparison=_compared(weighed, precedents) if weighed else None,
+        precedents=precedents.shown(viewer, cases, now=now),
+        comparison=precedents.compared(weighed, cases) if weighed else None,
+        forms=precedents.forms(row, now=now),
         worth=_worth(row, account, parts, weighed, value),
         value=value,
         path=_path(row, weighed, signed, names, able=able[0] or able[1]),
@@ -192,64 +190,6 @@ def _recommended(weighed: Weighed) -> rules.Recommendation:
     return rules.recommend(
         weighed.request.harm, background=weighed.background, policy=weighed.policies[0]
     )
-
-
-def _compared(weighed: Weighed, precedents: list[Precedent]) -> rules.Comparison:
-    request = weighed.request
-    face = rules.in_policy_currency(request.face(), request, policy=weighed.policy)
-    return rules.compare(face, [one.face for one in precedents], policy=weighed.policies[0])
-
-
-def precedents_of(
-    viewer: Actor, row: Concession, case: Escalation | None, account: Account, *, now: datetime
-) -> list[Precedent]:
-    """Give comparable decisions of the last three years, in the policy's currency: the same trigger
-    and kind of problem, the same segment.
-    """
-    if case is None:
-        return []
-    total = sa.func.sum(ConcessionPart.reporting_minor)
-    query = (
-        sa.select(
-            Concession.id,
-            Concession.reference,
-            Concession.state,
-            Concession.approved_at,
-            Concession.reporting_currency,
-            total.label("total"),
-        )
-        .join(ConcessionPart, ConcessionPart.concession_id == Concession.id)
-        .join(Escalation, Escalation.id == Concession.escalation_id)
-        .join(Account, Account.id == Concession.account_id)
-        .where(
-            Concession.id != row.id,
-            Concession.state.in_(DECIDED),
-            Concession.approved_at > now - COMPARED_FOR,
-            Concession.reporting_currency == row.reporting_currency,
-            Escalation.trigger == case.trigger,
-            Escalation.problem == case.problem,
-            Account.segment == account.segment,
-        )
-        .group_by(Concession.id)
-        .order_by(Concession.approved_at.desc(), Concession.id.desc())
-        .limit(COMPARED)
-    )
-    rows = list(db.session.execute(query))
-    seen = _seen(viewer, [found.id for found in rows], now=now)
-    return [
-        Precedent(
-            found.reference if found.id in seen else None,
-            found.state,
-            from_minor(int(found.total or 0), found.reporting_currency),
-            found.approved_at,
-        )
-        for found in rows
-    ]
-
-
-def _seen(viewer: Actor, ids: list[int], *, now: datetime) -> set[int]:
-    query = sa.select(Concession.id).where(Concession.id.in_(ids), finding.seen_by(viewer, now=now))
-    return set(db.session.scalars(query))
 
 
 def _value(viewer: Actor, account: Account, *, now: datetime) -> CustomerValue | None:

@@ -90,7 +90,7 @@ def _wish(form: forms.ProposeForm) -> actions.Wish:
         name: given[name] or ZERO for name in ("owed", "loss", "effort_hours", "disrupted_days")
     }
     flags = ("threat", "waiver", "release", "termination_right", "value_moved", "documented")
-    words = ("why", "apology", "fix", "product", "rests_on", "terms", "not_offered", "value_reason")
+    words = (*actions.TEXTS, "product")
     known |= {name: bool(given[name]) for name in flags}
     known |= {name: given[name] or "" for name in words}
     currency = (given["currency"] or "").strip().upper()
