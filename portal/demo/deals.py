@@ -42,6 +42,12 @@ STOPPED = "A shift stood still; their own overtime sheets show it."
 WRONG = "Three wrong invoices cost their accounts department days."
 LATE = "The interface came two quarters late; the plant worked by hand."
 TALK = "They fought for us inside; a gesture now is worth more than one at renewal."
+OTHERWISE = {
+    STOPPED: "Others who stood still as long had no night shift; they had two.",
+    WRONG: "The same mistake hit them three times, others once.",
+    LATE: "They waited two quarters; nobody else waited more than one.",
+    TALK: "Small on purpose: they asked for a sign, not for money.",
+}
 PAST = (
     Deal(State.DELIVERED, "0.30", CREDIT, "Service credit on the next invoice", STOPPED),
     Deal(
@@ -182,6 +188,7 @@ def _propose(deal: Deal, course: Course, staff: Staff) -> Concession:
             documented=deal.loss,
             owed=owed,
             rests_on="Schedule B, availability" if deal.loss else "",
+            departure=OTHERWISE[deal.why],
         ),
         by=by,
         now=now,

@@ -10,7 +10,7 @@ from portal.blueprints.policies import queries as policy_queries
 from portal.blueprints.policies.rules import CompensationPolicy
 from portal.core import access
 
-from . import actions, queries
+from . import actions, queries, rules
 
 
 def lapse_offers(now: str) -> None:
@@ -30,6 +30,14 @@ def chase(now: str) -> None:
         actions.chase_delivery(row, by=by, now=moment)
 
 
+def note_outcomes(now: str) -> None:
+    """Note of what was given 90, 180 and 365 days ago whether the customer stayed."""
+    moment, by = datetime.fromisoformat(now), access.job("concessions.note_outcomes")
+    for days in rules.DAYS:
+        for row in queries.to_note(days, now=moment):
+            actions.note_outcome(row, days=days, by=by, now=moment)
+
+
 def follow_case(event: dict[str, Any]) -> None:
     """Close what a case offers with the case, and open it with it."""
     for row in queries.in_case(event["record_ref"]):
@@ -47,4 +55,8 @@ FOLLOWS = {
     "escalations.restricted": follow_case,
     "escalations.opened_up": follow_case,
 }
-EVERY = {lapse_offers: timedelta(hours=1), chase: timedelta(hours=6)}
+EVERY = {
+    lapse_offers: timedelta(hours=1),
+    chase: timedelta(hours=6),
+    note_outcomes: timedelta(days=1),
+}

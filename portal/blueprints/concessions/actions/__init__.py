@@ -4,6 +4,7 @@ from .booking import close_period, note_export
 from .chasing import chase_delivery, chase_signature, hand_on
 from .deciding import approve, note_insurer, refuse, request
 from .giving import accept, counter, decline, deliver, lapse, offer, reverse, withdraw
+from .learning import note_outcome
 from .owing import Measurement, TermsWish, end_terms, measure, set_terms
 from .proposing import (
     EDITABLE,
@@ -48,6 +49,7 @@ __all__ = [
     "measure",
     "note_export",
     "note_insurer",
+    "note_outcome",
     "offer",
     "propose",
     "refuse",

@@ -49,6 +49,7 @@ from .finding import (
     waiting,
 )
 from .given import FACTS, budget, given_since, quarter
+from .outcomes import Learnt, outcomes, to_note
 from .owing import (
     Measured,
     Terms,
@@ -74,6 +75,7 @@ __all__ = [
     "Case",
     "Drawn",
     "FormWorth",
+    "Learnt",
     "Line",
     "Measured",
     "Month",
@@ -113,6 +115,7 @@ __all__ = [
     "next_signers",
     "objections_to_signing",
     "open_credits",
+    "outcomes",
     "page",
     "part",
     "parts",
@@ -126,6 +129,7 @@ __all__ = [
     "taken_into",
     "terms_of",
     "to_deliver",
+    "to_note",
     "to_sign",
     "today",
     "total",

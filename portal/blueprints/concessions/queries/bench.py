@@ -114,6 +114,17 @@ class Bench:
         )
 
     @property
+    def gesture(self) -> Money:
+        """Give what is neither owed nor lost, in the policy's currency; nothing while there is no
+        rate.
+        """
+        if self.weighed is None:
+            return self.money(0)
+        request = self.weighed.request
+        face = request.face(*precedents.GESTURE)
+        return rules.in_policy_currency(face, request, policy=self.weighed.policy)
+
+    @property
     def still_owed(self) -> Money:
         """Give what the contract owes by measurement, and no proposal gives yet."""
         return total([one for one in self.measured if one.open], self.row.currency)

@@ -57,6 +57,7 @@ from .offer import (
     seal,
     waits_for,
 )
+from .outcomes import DAYS, Given, Outcome, Share, band_of, outcome, paying_on, share
 from .request import (
     Assessment,
     Background,
@@ -92,6 +93,7 @@ from .service_levels import (
 )
 
 __all__ = [
+    "DAYS",
     "OWING",
     "TEMPLATES",
     "Asked",
@@ -106,13 +108,16 @@ __all__ = [
     "Comparison",
     "Credit",
     "Departure",
+    "Given",
     "Harm",
     "Level",
+    "Outcome",
     "Owing",
     "Part",
     "Parties",
     "Recommendation",
     "Request",
+    "Share",
     "Signature",
     "Signed",
     "Signer",
@@ -125,6 +130,7 @@ __all__ = [
     "approvers",
     "as_stored",
     "assessed",
+    "band_of",
     "bookable",
     "break_even",
     "chase",
@@ -155,9 +161,11 @@ __all__ = [
     "must_rerun",
     "next_period",
     "objections",
+    "outcome",
     "outstanding",
     "over_leadership_mark",
     "owing",
+    "paying_on",
     "period_of",
     "proposal_digest",
     "quarter_of",
@@ -166,6 +174,7 @@ __all__ = [
     "recommend",
     "row_limit",
     "seal",
+    "share",
     "sheet",
     "signature_for",
     "span",

@@ -28,6 +28,18 @@ def books() -> ResponseReturnValue:
     return page("concessions/books.html", months=every, closed=closed, budgets=queries.budgets())
 
 
+@bp.get("/outcomes")
+@require(Permission.CONCESSIONS_BOOKS)
+def outcomes() -> ResponseReturnValue:
+    """Show what became of those who were given something, per form and per row of authority."""
+    return page(
+        "concessions/outcomes.html",
+        found=queries.outcomes(now=clock.now()),
+        shapes=forms.FORMS,
+        days=rules.DAYS,
+    )
+
+
 @bp.get("/books/<period>")
 @require(Permission.CONCESSIONS_BOOKS)
 def month(period: str) -> ResponseReturnValue:
