@@ -39,6 +39,11 @@ def offer(row: Concession, *, by: Actor, now: datetime) -> None:
     if row.case_ref and escalation_queries.by_reference(row.case_ref).legal_mode:
         raise Refused(_("Offers to this customer need counsel's release."))
     policy = policy_queries.numbered(CompensationPolicy, row.policy_number)
+    words = queries.admitted(row, queries.parts(row))
+    if words:
+        raise Refused(
+            _("This admits liability without counsel: “%(words)s”.", words="”, “".join(words))
+        )
     step(row, allowed=(State.APPROVED,), to=State.OFFERED)
     row.offered_at = now
     row.lapses_at = rules.lapses_at(now, zone=account_of(row).zone, policy=policy)

@@ -49,6 +49,7 @@ from .finding import (
     waiting,
 )
 from .given import FACTS, budget, given_since, quarter
+from .letters import OfferLetter, admitted, letter
 from .outcomes import Learnt, outcomes, to_note
 from .owing import (
     Measured,
@@ -80,12 +81,14 @@ __all__ = [
     "Measured",
     "Month",
     "Moved",
+    "OfferLetter",
     "Precedent",
     "Search",
     "Terms",
     "Weighed",
     "Whole",
     "account_of_terms",
+    "admitted",
     "approvals",
     "asked",
     "authors",
@@ -104,6 +107,7 @@ __all__ = [
     "in_case",
     "is_taken",
     "lapsed",
+    "letter",
     "level_of",
     "lines",
     "living",

@@ -45,6 +45,7 @@ from .fairness import (
     objections,
     over_leadership_mark,
 )
+from .letter import admissions
 from .offer import (
     has_lapsed,
     holds_still,
@@ -125,6 +126,7 @@ __all__ = [
     "Thought",
     "Tier",
     "above_director",
+    "admissions",
     "answer",
     "answers_for_insurer",
     "approvers",

@@ -91,6 +91,7 @@ class CompensationPolicy(Document):
     rate_tolerance: Exact = Field(gt=0, lt=1)
     above_director_from: str
     no_value_in_jurisdictions: tuple[str, ...]
+    admission_words: tuple[str, ...] = ()
     finance_signs: tuple[TermName, ...]
     legal_signs: tuple[LegalReason, ...]
     insurer_from: Exact = Field(ge=0)

@@ -69,6 +69,7 @@ LABELS = {
     "offer_days": lazy_gettext("Offers lapse after"),
     "remind_days": lazy_gettext("A signature is reminded of after"),
     "escalate_days": lazy_gettext("Others are told of a late signature after"),
+    "admission_words": lazy_gettext("Words that admit liability"),
     "deliver_days": lazy_gettext("Delivery is reminded of after"),
     "only_unacknowledged": lazy_gettext("Only without acknowledgement"),
     "open_case_points": lazy_gettext("Points of an open case"),
