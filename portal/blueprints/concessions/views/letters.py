@@ -2,7 +2,6 @@
 
 from flask import render_template
 from flask.typing import ResponseReturnValue
-from markupsafe import Markup
 
 from portal.blueprints.accounts import queries as account_queries
 from portal.core import clock
@@ -29,5 +28,5 @@ def letter(reference: str) -> ResponseReturnValue:
     account = account_queries.by_id(row.account_id)
     found = queries.letter(row, account, now=now)
     with speaking(account.language, account.zone):
-        text = render_template("concessions/_letter.html", letter=found, today=now)
-    return page("concessions/letter.html", letter=found, text=Markup(text))  # noqa: S704 - escaped by its template
+        text = render_template("concessions/letter.txt", letter=found, today=now)
+    return page("concessions/letter.html", letter=found, paragraphs=text.split("\n\n"))
