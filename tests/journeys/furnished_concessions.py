@@ -13,10 +13,12 @@ def offer_and_move(cast: Cast, now: datetime) -> None:
     for amount in (Decimal(300), Decimal(200)):
         wish = actions.Wish(why="They waited.", currency="EUR", fee=Decimal(5000))
         row = actions.propose(cast.acme, wish, by=cast.carl, now=now)
-        day = {"ground": Ground.GOODWILL, "form": Form.TRAINING, "what": "A day of training"}
-        actions.add_part(row, actions.PartWish(amount=amount, **day), by=cast.carl, now=now)
+        day = actions.PartWish(
+            ground=Ground.GOODWILL, form=Form.TRAINING, what="A day of training", amount=amount
+        )
+        actions.add_part(row, day, by=cast.carl, now=now)
         actions.request(row, by=cast.carl, now=now)
-        actions.approve(row, by=cast.erik, now=now)
+        actions.approve(row, by=cast.lena, now=now)
         actions.offer(row, by=cast.carl, now=now)
     actions.accept(row, who="H. Vasseur, COO", by=cast.carl, now=now)
     proofs = {part.id: "T-1" for part in queries.parts(row)}

@@ -23,9 +23,11 @@ def chase_signature(row: Concession, *, by: Actor, now: datetime) -> rules.Chase
     policy, _number = policy_queries.in_force(CompensationPolicy)
     asked_at = max(filter(None, [row.requested_at, *(one.at for one in queries.living(row))]))
     due = rules.chase(asked_at, chased_at=row.chased_at, now=now, policy=policy)
+    if due is None:
+        return None
     account = account_of(row)
-    weighed = due and queries.weigh(row, account, parts=queries.parts(row), now=now)
-    if due is None or weighed is None:
+    weighed = queries.weigh(row, account, parts=queries.parts(row), now=now)
+    if weighed is None:
         return None
     people, others = queries.asked(row, account, weighed, now=now)
     if row.asked_id in people:

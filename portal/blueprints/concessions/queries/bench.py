@@ -25,6 +25,7 @@ from ..models import Approval, Concession, ConcessionPart, State, Verdict
 from . import assessing, finding, precedents
 from .assessing import Weighed
 from .owing import Measured, measured, total
+from .precedents import FormWorth, Precedent
 
 
 @dataclass(frozen=True)
@@ -60,9 +61,9 @@ class Bench:
     weighed: Weighed | None
     recommendation: rules.Recommendation | None
     objections: tuple[Objection, ...]
-    precedents: list[precedents.Precedent]
+    precedents: list[Precedent]
     comparison: rules.Comparison | None
-    forms: list[precedents.FormWorth]
+    forms: list[FormWorth]
     worth: list[Worth]
     value: CustomerValue | None
     path: list[Place]
