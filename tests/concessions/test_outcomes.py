@@ -110,5 +110,5 @@ def test_the_page_of_outcomes(browse: Any, cast: Cast, now: datetime, db: Any) -
     actions.request(row, by=cast.carl, now=now)
     actions.approve(row, by=cast.erik, now=now)
     db.session.commit()
-    assert "too few to tell" in browse("fina").text("/concessions/outcomes")
+    assert "too early" in browse("fina").text("/concessions/outcomes")
     assert browse("carl").get("/concessions/outcomes").status_code == 403

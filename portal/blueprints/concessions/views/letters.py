@@ -29,4 +29,4 @@ def letter(reference: str) -> ResponseReturnValue:
     found = queries.letter(row, account, now=now)
     with speaking(account.language, account.zone):
         text = render_template("concessions/letter.txt", letter=found, today=now)
-    return page("concessions/letter.html", letter=found, paragraphs=text.split("\n\n"))
+    return page("concessions/letter.html", letter=found, paragraphs=text.split("\n"))
