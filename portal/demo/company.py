@@ -96,6 +96,7 @@ def _tell(*, now: datetime, progress: Progress) -> None:
         charter.story(staff, now=now),
         *programme.stories(everyone, [*told, *twins], staff, now=now),
         *deals.stories(told, staff, now=now),
+        deals.month_ends(staff, founded=founded, now=now),
         *stories.stories(families, staff, now=now),
         *asks.stories(told, staff, now=now),
         roster.story(staff, now=now),

@@ -25,7 +25,7 @@ from portal.blueprints.accounts.models import Account, Promise, ValueModel
 from portal.blueprints.auth.models import Team, User
 from portal.blueprints.briefings.models import Briefing
 from portal.blueprints.concessions import actions as concessions
-from portal.blueprints.concessions.models import Concession
+from portal.blueprints.concessions.models import Concession, Movement
 from portal.blueprints.customer_room import actions as rooms
 from portal.blueprints.customer_room import queries as room_queries
 from portal.blueprints.customer_room.models import RoomLink
@@ -52,6 +52,7 @@ from portal.blueprints.surveys import queries as survey_queries
 from portal.blueprints.surveys.models import Survey
 from portal.core import clock
 from tests.cast import Cast
+from tests.journeys.furnished_concessions import offer_and_move
 from tests.served import served
 from tests.sponsorship import making
 
@@ -76,6 +77,8 @@ NOT_PAGES = {
     "accounts.sample",
     "audit.export",
     "briefings.download",
+    "concessions.month_file",
+    "concessions.population",
     "escalations.attachment",
     "escalations.editing",
     "escalations.export",
@@ -162,6 +165,7 @@ def furnish(cast: Cast, db: Any, now: datetime, run_jobs: Callable[[], int]) -> 
     concessions.request(asked, by=cast.erik, now=now)
     concessions.propose(cast.borealis, loss, by=cast.erik, now=now)
     _owe_by_service_level(cast, now)
+    offer_and_move(cast, now)
     policy_actions.start(PolicyKind.ROUTING, by=cast.adam, now=now)
     escalations.keep_calendar(None, HOURS, by=cast.erik, now=now)
     _plan_nights(cast, db, now)
@@ -374,6 +378,7 @@ def _known(cast: Cast, db: Any) -> dict[tuple[str, str], list[str]]:
             survey_queries.token_of(one) for one in db.session.scalars(sa.select(Survey))
         ],
         ("concessions", "account"): known["accounts", "reference"][:1],
+        ("concessions", "period"): sorted(db.session.scalars(sa.select(Movement.period))),
         ("security", "token"): [generate_reset_password_token(cast.user("sam"))],
         ("postmortems.new", "?"): [f"?escalation={cases[0]}"],
     }

@@ -22,6 +22,16 @@ class Role(StrEnum):
     ADMIN = "admin"
 
 
+class Grade(StrEnum):
+    """How far up a person stands; authority to approve rests on it."""
+
+    STAFF = "staff"
+    MANAGER = "manager"
+    DIRECTOR = "director"
+    VP = "vp"
+    CXO = "cxo"
+
+
 class K(IntEnum):
     """Classes of fields, from internal to the counsel lane."""
 
@@ -71,6 +81,8 @@ class Permission(StrEnum):
     CONCESSIONS_PROPOSE = "concessions:propose"
     CONCESSIONS_APPROVE = "concessions:approve"
     CONCESSIONS_TERMS = "concessions:terms"
+    CONCESSIONS_BOOKS = "concessions:books"
+    CONCESSIONS_CLOSE = "concessions:close"
     SPONSORSHIP_READ = "sponsorship:read"
     SPONSORSHIP_NOMINATE = "sponsorship:nominate"
     SPONSORSHIP_DECIDE = "sponsorship:decide"
@@ -106,7 +118,7 @@ class Permission(StrEnum):
     @property
     def reads(self) -> bool:
         """Whether it lets somebody read, and no more."""
-        return self.partition(":")[2] in {"read", "see", "watch", "drafts"}
+        return self.partition(":")[2] in {"read", "see", "watch", "drafts", "books"}
 
 
 class Reach(IntEnum):

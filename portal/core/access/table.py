@@ -75,7 +75,13 @@ TABLE: dict[Role, dict[Subject, Grant]] = {
         Subject.ACCOUNT: _grant(_ALL, _K2, P.ACCOUNTS_READ),
         Subject.ESCALATION: _grant(_OWN, _K2, *_DECLARE),
         Subject.CONCESSION: _grant(
-            _ALL, _K3, P.CONCESSIONS_READ, P.CONCESSIONS_APPROVE, P.CONCESSIONS_TERMS
+            _ALL,
+            _K3,
+            P.CONCESSIONS_READ,
+            P.CONCESSIONS_APPROVE,
+            P.CONCESSIONS_TERMS,
+            P.CONCESSIONS_BOOKS,
+            P.CONCESSIONS_CLOSE,
         ),
         Subject.NOMINATION: _grant(_ALL, _K2, P.SPONSORSHIP_READ),
         Subject.POSTMORTEM: _grant(_OWN, _K2, P.POSTMORTEMS_READ, P.POSTMORTEMS_CONTRIBUTE),
@@ -103,7 +109,9 @@ TABLE: dict[Role, dict[Subject, Grant]] = {
     Role.LEADERSHIP: {
         Subject.ACCOUNT: _grant(_ALL, _K2, P.ACCOUNTS_READ),
         Subject.ESCALATION: _grant(_ALL, _K3, *_DECLARE, P.ESCALATIONS_CLOSE),
-        Subject.CONCESSION: _grant(_ALL, _K3, P.CONCESSIONS_READ, P.CONCESSIONS_APPROVE),
+        Subject.CONCESSION: _grant(
+            _ALL, _K3, P.CONCESSIONS_READ, P.CONCESSIONS_APPROVE, P.CONCESSIONS_BOOKS
+        ),
         Subject.NOMINATION: _grant(_ALL, _K2, P.SPONSORSHIP_READ, P.SPONSORSHIP_DECIDE),
         Subject.SPONSORSHIP: _grant(_ALL, _K2, P.SPONSORSHIP_READ),
         Subject.POSTMORTEM: _grant(_ALL, _K3, P.POSTMORTEMS_READ, P.POSTMORTEMS_APPROVE),
@@ -139,7 +147,7 @@ TABLE: dict[Role, dict[Subject, Grant]] = {
     Role.AUDITOR: {
         Subject.ACCOUNT: _grant(_ALL, _K2, P.ACCOUNTS_READ),
         Subject.ESCALATION: _grant(_ALL, _K2, P.ESCALATIONS_READ),
-        Subject.CONCESSION: _grant(_ALL, _K3, P.CONCESSIONS_READ),
+        Subject.CONCESSION: _grant(_ALL, _K3, P.CONCESSIONS_READ, P.CONCESSIONS_BOOKS),
         Subject.NOMINATION: _grant(_ALL, _K2, P.SPONSORSHIP_READ),
         Subject.SPONSORSHIP: _grant(_ALL, _K2, P.SPONSORSHIP_READ),
         Subject.POSTMORTEM: _grant(_ALL, _K1, P.POSTMORTEMS_READ),
