@@ -1,6 +1,17 @@
 """The `portal` command: for people who run Parley. Each command loads only what it needs."""
 
-from . import briefs, clocks, concessions, fits, keeping, mails, programme, rooms, running
+from . import (
+    briefs,
+    clocks,
+    concessions,
+    fits,
+    keeping,
+    lessons,
+    mails,
+    programme,
+    rooms,
+    running,
+)
 from .base import portal
 
 __all__ = [
@@ -9,6 +20,7 @@ __all__ = [
     "concessions",
     "fits",
     "keeping",
+    "lessons",
     "mails",
     "portal",
     "programme",
