@@ -25,6 +25,7 @@ ROOMS = (
     "postmortems",
     "surveys",
     "briefings",
+    "reviews",
     "handovers",
     "intake",
     "customer_room",

@@ -9,6 +9,7 @@ from . import (
     lessons,
     mails,
     programme,
+    reviews,
     rooms,
     running,
 )
@@ -24,6 +25,7 @@ __all__ = [
     "mails",
     "portal",
     "programme",
+    "reviews",
     "rooms",
     "running",
 ]

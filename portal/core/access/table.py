@@ -195,6 +195,14 @@ for _role, _grants in TABLE.items():
     _cases = _grants.get(Subject.ESCALATION)
     if _cases is not None and _cases.sees >= _K2:
         _grants[Subject.ESCALATION] = _grant(_cases.reach, _cases.sees, *_cases.may, P.SURVEYS_READ)
+# The quarterly review is leadership's; escalation managers prepare it, and who decides with them
+# reads it. What its pack tells follows what each reader may see.
+for _role, _review in {
+    Role.LEADERSHIP: _grant(_ALL, _K3, P.REVIEWS_READ, P.REVIEWS_RUN),
+    Role.ESCALATION_MANAGER: _grant(_ALL, _K2, P.REVIEWS_READ, P.REVIEWS_RUN),
+    Role.EXECUTIVE: _grant(_ALL, _K2, P.REVIEWS_READ),
+}.items():
+    TABLE[_role][Subject.REVIEW] = _review
 for _role in (Role.ESCALATION_MANAGER, Role.LEADERSHIP, Role.ADMIN):
     TABLE[_role][Subject.NOTIFICATION] = _grant(_OWN, _K2, *_EVERYBODY.may, P.DUTY_PLAN)
 for _grants in TABLE.values():
