@@ -96,8 +96,8 @@ def _lead(facts: ReviewBook, *, words: Words) -> str:
     """Say in a sentence or two what the meeting is for."""
     count = len(facts.decisions)
     if not count:
-        said = words.gettext("No decision is sought in this review.")
-        return f"{said} {clip(facts.none_sought, 300)}".rstrip()
+        none_ = words.gettext("No decision is sought in this review.")
+        return f"{none_} {clip(facts.none_sought, 300)}".rstrip()
     text = words.ngettext("%(n)s decision is sought.", "%(n)s decisions are sought.", count)
     late = sum(todo.late for todo in facts.carried)
     more = words.ngettext(

@@ -38,7 +38,7 @@ def said(facts: ReviewBook, *, words: Words) -> tuple[Section, ...]:
     head = words.pgettext("paper", "In their words")
     if not facts.said:
         return (Section(head, (none(_("No customer has answered with words in this quarter.")),)),)
-    found = []
+    found: list[Block] = []
     for one in facts.said:
         quote = Quotation(
             (words.said(clip(one.comment, 800), language=one.language),), one.language

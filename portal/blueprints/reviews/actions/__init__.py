@@ -2,7 +2,7 @@
 
 from .meeting import begin, capture, decide, finish, sign
 from .preparing import call, mark_read, open_, say_none, seek, withdraw
-from .printing import make_book
+from .printing import header, make_book
 
 __all__ = [
     "begin",
@@ -10,6 +10,7 @@ __all__ = [
     "capture",
     "decide",
     "finish",
+    "header",
     "make_book",
     "mark_read",
     "open_",

@@ -18,8 +18,12 @@ from .finding import (
     sought_of,
 )
 from .pack import holds_money, pack
+from .telling import CauseLine, FigureLine, Told, told
 
 __all__ = [
+    "CauseLine",
+    "FigureLine",
+    "Told",
     "by_reference",
     "chair",
     "get",
@@ -37,4 +41,5 @@ __all__ = [
     "readings",
     "reviews",
     "sought_of",
+    "told",
 ]

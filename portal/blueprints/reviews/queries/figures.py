@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from statistics import median
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy as sa
 
@@ -343,7 +343,7 @@ def of_lessons(
 
 def answers(viewer: Actor, *, now: datetime) -> sa.Select[Any]:
     """Select the answers to surveys that stand and that the viewer may read."""
-    return (
+    found: Any = (
         sa.select(
             SurveyAnswer.at,
             SurveyAnswer.csat,
@@ -369,6 +369,7 @@ def answers(viewer: Actor, *, now: datetime) -> sa.Select[Any]:
             ),
         )
     )
+    return cast("sa.Select[Any]", found)
 
 
 def of_answers(viewer: Actor, quarters: Quarters, *, now: datetime) -> list[Comparison]:

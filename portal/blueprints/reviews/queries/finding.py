@@ -88,7 +88,7 @@ def lines_of(row: Review) -> list[Line]:
     return list(db.session.scalars(query))
 
 
-def open_line(viewer: Actor, row: Review, line_id: int) -> Line:
+def open_line(row: Review, line_id: int) -> Line:
     """Give an action of a review that is not done yet; `NotFound` where there is none."""
     found = db.session.scalar(
         sa.select(Line).filter_by(id=line_id, review_id=row.id, kind=LineKind.ACTION, done_at=None)

@@ -1,5 +1,6 @@
 """The pack of a review: everything the meeting needs, as far as one reader may see it."""
 
+import json
 from collections import defaultdict
 from dataclasses import replace
 from datetime import date, datetime
@@ -25,10 +26,11 @@ from portal.blueprints.postmortems.models import (
 )
 from portal.blueprints.postmortems.models import State as LessonState
 from portal.blueprints.surveys.models import SurveyAnswer
-from portal.core.access import Actor, K, Permission, Subject, sees
+from portal.core.access import Actor, K, Permission, Role, Subject, sees
 from portal.core.db import db
 from portal.core.money import Money, from_minor
 from portal.reports import facts as paper
+from portal.reports import snapshot
 from portal.reports.facts import review as book
 
 from .. import rules
@@ -54,7 +56,7 @@ def pack(row: Review, *, reader: Actor, issue: paper.Issue, now: datetime) -> bo
     touched = [r for r in rows if _touches(r, one)]
     shown = sorted(touched, key=lambda r: (r.severity, r.opened_at, r.reference))[:MOST_CASES]
     sought = sought_of(row)
-    return book.ReviewBook(
+    found = book.ReviewBook(
         issue=replace(issue, left_out=figures.left_out(reader, one, now=now)),
         reader=paper.Reader(name=reader.name, title=auth_queries.get(reader.id or 0).title or None),
         reference=row.reference,
@@ -77,6 +79,19 @@ def pack(row: Review, *, reader: Actor, issue: paper.Issue, now: datetime) -> bo
         cases=_cases([r.reference for r in shown], reader=reader, zone=house.zone, now=now),
         cases_not_shown=len(touched) - len(shown),
     )
+    return _as_signed(found, row, reader=reader)
+
+
+def _as_signed(found: book.ReviewBook, row: Review, *, reader: Actor) -> book.ReviewBook:
+    """Give the figures as they were signed, for readers who see every case by role, as the signer
+    does; lists that tell of single customers stay those that this reader may see today.
+    """
+    if row.state is not State.SIGNED or not row.pack or Role.LEADERSHIP not in reader.roles:
+        return found
+    text = json.dumps(row.pack)
+    kept = snapshot.loads(text, kind="quarterly_review", shape=book.ReviewBook)
+    names = ("figures", "months", "causes", "carried", "running")
+    return replace(found, **{name: getattr(kept, name) for name in names})
 
 
 def _figures(
@@ -238,10 +253,12 @@ def _hours(ids: list[int]) -> dict[int, int]:
     query = (
         sa.select(PostmortemCase.postmortem_id, Escalation.opened_at, Escalation.closed_at)
         .join(Escalation, Escalation.reference == PostmortemCase.case_ref)
-        .where(PostmortemCase.postmortem_id.in_(set(ids)), Escalation.closed_at.is_not(None))
+        .where(PostmortemCase.postmortem_id.in_(set(ids)))
     )
     found: dict[int, int] = defaultdict(int)
     for lesson, opened, closed in db.session.execute(query):
+        if closed is None:
+            continue
         found[lesson] += round((closed - opened).total_seconds() / 3600)
     return found
 
