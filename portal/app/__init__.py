@@ -24,11 +24,13 @@ ROOMS = (
     "sponsorship",
     "postmortems",
     "surveys",
+    "statements",
     "briefings",
     "reviews",
     "handovers",
     "intake",
     "customer_room",
+    "webhooks",
     "home",
     "api",
 )

@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0022_reviews"
-down_revision = "0021_imported"
+revision = "0025_reviews"
+down_revision = "0024_imported"
 branch_labels = None
 depends_on = None
 

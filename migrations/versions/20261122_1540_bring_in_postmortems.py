@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0021_imported"
-down_revision = "0020_said_again"
+revision = "0024_imported"
+down_revision = "0023_requests"
 branch_labels = None
 depends_on = None
 
