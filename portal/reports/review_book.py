@@ -169,7 +169,7 @@ def _decision(number: int, one: Decision, *, words: Words) -> Section:
     for label, text in (
         (pgettext("paper", "Recommended"), one.recommendation),
         (pgettext("paper", "Because"), one.reason),
-        (verdict_name(one.verdict, words=words), one.decided),
+        (_capital(verdict_name(one.verdict, words=words)), one.decided),
     ):
         if text:
             filled = words.fill("%(label)s: %(said)s", label=label, said=clip(text, 2_000))
@@ -182,6 +182,10 @@ def _decision(number: int, one: Decision, *, words: Words) -> Section:
         note = words.joined((note, pgettext("paper", "carried over")))
     head = pgettext("paper", "Decision %(n)s") % {"n": words.number(number)}
     return Section(head, tuple(blocks), note, "ask")
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _carried(facts: ReviewBook, *, words: Words) -> tuple[Section, ...]:

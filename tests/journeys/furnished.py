@@ -55,7 +55,7 @@ from tests.cast import Cast
 from tests.served import served
 from tests.sponsorship import making
 
-from . import furnished_talk
+from . import furnished_learn, furnished_talk
 from . import test_story_actions as story
 
 REFERENCE = re.compile(r"\b[A-Z]{2,4}-(\d{4}-)?\d{4,5}\b|(?<=/)\d+(?=/|$)")
@@ -82,9 +82,11 @@ NOT_PAGES = {
     "escalations.export_xlsx",
     "intake.original",
     "notifications.show",
+    "postmortems.imported_text",
     "probes.healthz",
     "probes.metrics",
     "probes.readyz",
+    "reviews.live",
     "security.static",
     "static",
 }
@@ -99,6 +101,7 @@ ALSO = (
     ("/concessions/{closed}", "fina"),
     ("/sponsorship/{closed}", "petra"),
     ("/postmortems/{closed}", "erik"),
+    ("/postmortems/{draft}", "erik"),
     ("/search?q=acme", "erik"),
     ("/nowhere", "carl"),
     ("/admin/people", "kim"),
@@ -170,6 +173,7 @@ def furnish(cast: Cast, db: Any, now: datetime, run_jobs: Callable[[], int]) -> 
     run_jobs()
     furnished_talk.wire(cast, now)
     furnished_talk.say(other, cast, now)
+    furnished_learn.learn(cast, now)
     # Two customers are too few to fit: what a page of many would show.
     db.session.scalars(sa.select(ValueModel)).one().document = MODELS
     db.session.commit()
@@ -356,6 +360,8 @@ def _known(cast: Cast, db: Any) -> dict[tuple[str, str], list[str]]:
         for room, model in records.items()
     }
     known["accounts", "reference"].reverse()
+    written, known["reviews", "reference"] = furnished_learn.references(db)
+    known["postmortems", "reference"][1:1] = [*written, *known["postmortems", "reference"][:1]]
     cases = known["escalations", "reference"]
     cases[0], cases[1] = sorted(cases[:2], reverse=True)
     return {

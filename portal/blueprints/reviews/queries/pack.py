@@ -74,7 +74,7 @@ def pack(row: Review, *, reader: Actor, issue: paper.Issue, now: datetime) -> bo
         causes=_causes(reader, quarters, currency=house.currency, now=now),
         broken=_broken(reader, one, now=now, zone=house.zone),
         said=_said(reader, one, now=now),
-        minutes="\n".join(line.text for line in lines_of(row) if line.kind is not LineKind.ACTION),
+        minutes=_minutes(row),
         signed=row.signed_at.astimezone(ZoneInfo(house.zone)).date() if row.signed_at else None,
         cases=_cases([r.reference for r in shown], reader=reader, zone=house.zone, now=now),
         cases_not_shown=len(touched) - len(shown),
@@ -126,6 +126,24 @@ def _decision(row: Sought) -> book.Decision:
         verdict=book.Verdict(row.verdict.value),
         decided=row.decided,
         carried=row.carried_from is not None,
+    )
+
+
+def _minutes(row: Review) -> str:
+    """Give what was typed in the meeting, a line each; an action with whose it is and until when."""
+    lines = lines_of(row)
+    names = auth_queries.names(line.owner_id for line in lines)
+    return "\n".join(
+        ", ".join(
+            part
+            for part in (
+                line.text,
+                names.get(line.owner_id or 0, ""),
+                line.due_on.isoformat() if line.due_on else "",
+            )
+            if part
+        )
+        for line in lines
     )
 
 
