@@ -80,7 +80,7 @@ def _images(chapters: Sequence[Chapter]) -> dict[str, bytes]:
 
 def _identity(facts: ReviewBook, *, words: Words) -> str:
     _ = words.gettext
-    span = _("%(first)s to %(last)s") % {
+    span = words.pgettext("days", "%(first)s to %(last)s") % {
         "first": words.since(facts.starts),
         "last": words.since(facts.ends),
     }
@@ -172,7 +172,9 @@ def _decision(number: int, one: Decision, *, words: Words) -> Section:
         (_capital(verdict_name(one.verdict, words=words)), one.decided),
     ):
         if text:
-            filled = words.fill("%(label)s: %(said)s", label=label, said=clip(text, 2_000))
+            filled = words.fill(
+                words.gettext("%(label)s: %(said)s"), label=label, said=clip(text, 2_000)
+            )
             blocks.append(Paragraph(filled))
     note = verdict_name(one.verdict, words=words)
     if one.minutes:

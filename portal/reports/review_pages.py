@@ -122,7 +122,9 @@ def _learnt(one: Learnt, *, words: Words) -> Section:
     blocks: list[Block] = _paragraphs(one.summary)
     for cause in one.causes:
         label = cause_name(cause.cause, words=words)
-        text = words.fill("%(label)s: %(said)s", label=label, said=clip(cause.text, 800))
+        text = words.fill(
+            words.gettext("%(label)s: %(said)s"), label=label, said=clip(cause.text, 800)
+        )
         blocks.append(Paragraph(text))
     for todo in one.todos:
         state = step_name(todo.step, words=words)

@@ -130,7 +130,7 @@ def _decision(row: Sought) -> book.Decision:
 
 
 def _minutes(row: Review) -> str:
-    """Give what was typed in the meeting, a line each; an action with whose it is and until when."""
+    """Give what was typed in the meeting, a line each; an action with whose it is and its day."""
     lines = lines_of(row)
     names = auth_queries.names(line.owner_id for line in lines)
     return "\n".join(
