@@ -26,6 +26,7 @@ ROOMS = (
     "surveys",
     "statements",
     "briefings",
+    "reviews",
     "handovers",
     "intake",
     "customer_room",

@@ -14,6 +14,7 @@ ROOMS: dict[str, tuple[Subject, str]] = {
     "NOM": (Subject.NOMINATION, "sponsorship"),
     "SPO": (Subject.SPONSORSHIP, "sponsorship"),
     "PM": (Subject.POSTMORTEM, "postmortems"),
+    "QR": (Subject.REVIEW, "reviews"),
     "BRF": (Subject.BRIEFING, "briefings"),
 }
 """Prefix of a reference → what it is about, and the room with its page."""

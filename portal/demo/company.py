@@ -27,6 +27,7 @@ from . import (
     others,
     people,
     programme,
+    reviews,
     roster,
     stories,
     wires,
@@ -105,6 +106,7 @@ def _tell(*, now: datetime, progress: Progress) -> None:
         books.models(staff, now=now),
         others.story(staff, now=now),
         wires.story(staff, now=now),
+        reviews.story(staff, now=now),
     ):
         diary.add(story)
     diary.tell(progress=_by_year(progress))

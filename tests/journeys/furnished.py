@@ -56,7 +56,7 @@ from tests.journeys.furnished_concessions import offer_and_move
 from tests.served import served
 from tests.sponsorship import making
 
-from . import furnished_talk
+from . import furnished_learn, furnished_talk
 from . import test_story_actions as story
 
 REFERENCE = re.compile(r"\b[A-Z]{2,4}-(\d{4}-)?\d{4,5}\b|(?<=/)\d+(?=/|$)")
@@ -85,9 +85,11 @@ NOT_PAGES = {
     "escalations.export_xlsx",
     "intake.original",
     "notifications.show",
+    "postmortems.imported_text",
     "probes.healthz",
     "probes.metrics",
     "probes.readyz",
+    "reviews.live",
     "security.static",
     "static",
 }
@@ -102,6 +104,7 @@ ALSO = (
     ("/concessions/{closed}", "fina"),
     ("/sponsorship/{closed}", "petra"),
     ("/postmortems/{closed}", "erik"),
+    ("/postmortems/{draft}", "erik"),
     ("/search?q=acme", "erik"),
     ("/nowhere", "carl"),
     ("/admin/people", "kim"),
@@ -174,6 +177,7 @@ def furnish(cast: Cast, db: Any, now: datetime, run_jobs: Callable[[], int]) -> 
     run_jobs()
     furnished_talk.wire(cast, now)
     furnished_talk.say(other, cast, now)
+    furnished_learn.learn(cast, now)
     # Two customers are too few to fit: what a page of many would show.
     db.session.scalars(sa.select(ValueModel)).one().document = MODELS
     db.session.commit()
@@ -360,6 +364,8 @@ def _known(cast: Cast, db: Any) -> dict[tuple[str, str], list[str]]:
         for room, model in records.items()
     }
     known["accounts", "reference"].reverse()
+    written, known["reviews", "reference"] = furnished_learn.references(db)
+    known["postmortems", "reference"][1:1] = [*written, *known["postmortems", "reference"][:1]]
     cases = known["escalations", "reference"]
     cases[0], cases[1] = sorted(cases[:2], reverse=True)
     return {

@@ -205,6 +205,14 @@ for _role, _grants in TABLE.items():
     _cases = _grants.get(Subject.ESCALATION)
     if _cases is not None and _cases.sees >= _K2:
         _grants[Subject.ESCALATION] = _grant(_cases.reach, _cases.sees, *_cases.may, P.SURVEYS_READ)
+# The quarterly review is leadership's; escalation managers prepare it, and who decides with them
+# reads it. What its pack tells follows what each reader may see.
+for _role, _review in {
+    Role.LEADERSHIP: _grant(_ALL, _K3, P.REVIEWS_READ, P.REVIEWS_RUN),
+    Role.ESCALATION_MANAGER: _grant(_ALL, _K2, P.REVIEWS_READ, P.REVIEWS_RUN),
+    Role.EXECUTIVE: _grant(_ALL, _K2, P.REVIEWS_READ),
+}.items():
+    TABLE[_role][Subject.REVIEW] = _review
 # What the front line says about an incident: read by whoever speaks with customers, approved by who
 # leads escalations, by leadership, or by counsel.
 _SAY, _WRITE, _SIGN = P.STATEMENTS_READ, P.STATEMENTS_WRITE, P.STATEMENTS_APPROVE
