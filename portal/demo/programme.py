@@ -15,6 +15,7 @@ from portal.blueprints.sponsorship.models import (
     LaneKind,
     Nomination,
     NominationState,
+    Panel,
     Sponsor,
     Sponsorship,
     SponsorshipState,
@@ -46,6 +47,13 @@ OUTCOMES = (
     "Availability above 99.8 % for two quarters, measured by them",
     "Their head of operations speaks at our customer day because they want to",
 )
+VOTED = {
+    Verdict.ADMIT: "They decide about the group, and nobody of ours above a manager knows them.",
+    Verdict.WAIT: "Yes, but there is no place before the quarter ends.",
+    Verdict.DECLINE: "Calm waters: the CSM does this well.",
+}
+PANELS = 6
+"""The newest nominations go before a panel; the programme manager decided the earlier ones."""
 LOOKS = 10
 """How often a CSM looks whether a case has become grave enough for a nomination."""
 WHYS = (
@@ -113,8 +121,30 @@ def _strategic(customer: Customer, staff: Staff, n: int, *, starts: datetime) ->
     actions.send(row, by=csm, now=clock.now())
     if n == 1:
         return
-    yield working(clock.now() + timedelta(days=6))
-    yield from _decided(row, staff, n, verdict=_verdict(n))
+    yield working(clock.now() + timedelta(days=3))
+    verdict = _verdict(n)
+    panel = _before_panel(row, staff, verdict) if n < PANELS else None
+    yield working(clock.now() + timedelta(days=3))
+    yield from _decided(row, staff, n, verdict=verdict)
+    if panel is not None:
+        actions.close_panel(panel, by=staff.actor("programme_manager"), now=clock.now())
+
+
+def _before_panel(row: Nomination, staff: Staff, verdict: Verdict) -> Panel:
+    """Convene three people who vote; the one who is proposed as sponsor would stand aside."""
+    by, now = staff.actor("programme_manager"), clock.now()
+    members = [staff.ids[name] for name in ("ceo", "leadership", "solheim")]
+    meets_at = now + timedelta(days=3)
+    panel = actions.convene(
+        meets_at=meets_at, place="Board room", quorum=2, members=members, by=by, now=now
+    )
+    actions.put_on_agenda(row, panel, by=by, now=now)
+    given = {"now": now + timedelta(hours=5)}
+    for name in ("ceo", "leadership"):
+        actions.vote(row, panel, verdict, reason=VOTED[verdict], by=staff.actor(name), **given)
+    aside = "I was on their advisory board until last year."
+    actions.vote(row, panel, None, reason=aside, by=staff.actor("solheim"), **given)
+    return panel
 
 
 def _verdict(n: int) -> Verdict:

@@ -56,6 +56,7 @@ from tests.served import served
 from tests.sponsorship import making
 
 from . import test_story_actions as story
+from .furnished_sponsorship import sponsored
 
 REFERENCE = re.compile(r"\b[A-Z]{2,4}-(\d{4}-)?\d{4,5}\b|(?<=/)\d+(?=/|$)")
 LANGUAGES, THEMES, WIDTHS = ("en", "fr", "it"), ("light", "dark"), (390, 834, 1440)
@@ -81,6 +82,7 @@ NOT_PAGES = {
     "escalations.export_xlsx",
     "intake.original",
     "notifications.show",
+    "sponsorship.attachment",
     "probes.healthz",
     "probes.metrics",
     "probes.readyz",
@@ -97,6 +99,9 @@ ALSO = (
     ("/escalations/?q=nothing+of+the+kind", "erik"),
     ("/concessions/{closed}", "fina"),
     ("/sponsorship/{closed}", "petra"),
+    ("/sponsorship/PNL-2026-0001", "petra"),
+    ("/sponsorship/SPO-2026-0001", "petra"),
+    ("/sponsorship/SPR-2026-0001", "ava"),
     ("/postmortems/{closed}", "erik"),
     ("/search?q=acme", "erik"),
     ("/nowhere", "carl"),
@@ -165,6 +170,7 @@ def furnish(cast: Cast, db: Any, now: datetime, run_jobs: Callable[[], int]) -> 
     escalations.keep_calendar(None, HOURS, by=cast.erik, now=now)
     _plan_nights(cast, db, now)
     _write_with_customers(other, cast, now)
+    sponsored(cast, now)
     account_actions.ask_for_fit(by=cast.fina, now=now)
     run_jobs()
     # Two customers are too few to fit: what a page of many would show.

@@ -1,8 +1,10 @@
 """Shapes of the forms about sponsorship."""
 
 from flask_wtf import FlaskForm
+from flask_wtf.file import FileField, FileRequired
 from wtforms import (
     DateField,
+    DateTimeLocalField,
     HiddenField,
     IntegerField,
     RadioField,
@@ -82,6 +84,52 @@ class DecideForm(FlaskForm):
     verdict = RadioField(lazy_gettext("Decision"), choices=choices(VERDICTS.items()))
     sponsor_id = SelectField(lazy_gettext("Sponsor"), coerce=_whole)
     reason = TextAreaField(lazy_gettext("Reason"), validators=[Optional(), Length(max=4000)])
+    come_back_on = DateField(lazy_gettext("Declined: may come back on"), validators=[Optional()])
+
+
+VOTES = {
+    **{verdict.value: word for verdict, word in VERDICTS.items()},
+    "": lazy_gettext("I stand aside: a conflict of interest"),
+}
+
+
+class VoteForm(FlaskForm):
+    """A vote on a nomination, or a conflict of interest."""
+
+    verdict = RadioField(
+        lazy_gettext("Your vote"), choices=choices(VOTES.items()), default=Verdict.ADMIT.value
+    )
+    reason = TextAreaField(lazy_gettext("Reason"), validators=[Optional(), Length(max=4000)])
+
+
+class PanelForm(FlaskForm):
+    """A panel to convene."""
+
+    meets_at = DateTimeLocalField(lazy_gettext("Meets on"), validators=[InputRequired()])
+    place = StringField(lazy_gettext("Where"), validators=[Optional(), Length(max=200)])
+    members = SelectMultipleField(
+        lazy_gettext("Who sits on it"),
+        coerce=int,
+        widget=ListWidget(prefix_label=False),
+        option_widget=CheckboxInput(),
+    )
+    quorum = IntegerField(
+        lazy_gettext("Quorum: votes without a conflict"),
+        default=2,
+        validators=[InputRequired(), NumberRange(1, 15)],
+    )
+
+
+class AgendaForm(FlaskForm):
+    """A nomination for the agenda."""
+
+    nomination = SelectField(lazy_gettext("Nomination"))
+
+
+class FileForm(FlaskForm):
+    """A file to keep with a nomination."""
+
+    file = FileField(lazy_gettext("File"), validators=[FileRequired()])
 
 
 class WithdrawForm(FlaskForm):

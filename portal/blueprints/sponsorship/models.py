@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.core import personal
-from portal.core.db import Row, choice, document, words
+from portal.core.db import Base, Row, choice, document, words
 
 
 class LaneKind(StrEnum):
@@ -66,6 +66,13 @@ class Verdict(StrEnum):
     DECLINE = "decline"
 
 
+class PanelState(StrEnum):
+    """Where a panel stands."""
+
+    PLANNED = "planned"
+    CLOSED = "closed"
+
+
 class Charter(Row):
     """A version of the programme's charter; never changed: what is new is a version of its own."""
 
@@ -105,6 +112,32 @@ class Sponsor(Row):
     notes: Mapped[str] = words(holds=personal.EMPLOYEE, default="")
 
 
+class Panel(Row):
+    """A meeting that decides nominations; `quorum` counts who votes without a conflict."""
+
+    __tablename__ = "panel"
+    __table_args__ = (sa.CheckConstraint("quorum between 1 and 15", name="quorum_is_possible"),)
+
+    reference: Mapped[str] = words(24, holds=None, unique=True)
+    meets_at: Mapped[datetime]
+    place: Mapped[str] = words(200, holds=personal.EMPLOYEE, default="")
+    quorum: Mapped[int] = mapped_column(default=2)
+    state: Mapped[PanelState] = choice(PanelState, default=PanelState.PLANNED)
+    convener_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
+    closed_at: Mapped[datetime | None]
+
+
+class PanelSeat(Base):
+    """A person who votes on a panel."""
+
+    __tablename__ = "panel_seat"
+    __table_args__ = (sa.UniqueConstraint("panel_id", "person_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    panel_id: Mapped[int] = mapped_column(sa.ForeignKey("panel.id"))
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("user.id"), index=True)
+
+
 class Nomination(Row):
     """An account proposed for sponsorship, each criterion with its evidence, the score stored
     before the decision.
@@ -129,6 +162,24 @@ class Nomination(Row):
     policy_number: Mapped[int] = mapped_column(default=1)
     decided_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
     decided_at: Mapped[datetime | None]
+    reason: Mapped[str] = words(holds=personal.WORDS, default="")
+    earlier_id: Mapped[int | None] = mapped_column(sa.ForeignKey("nomination.id"))
+    come_back_on: Mapped[date | None]
+    panel_id: Mapped[int | None] = mapped_column(sa.ForeignKey("panel.id"), index=True)
+
+
+class PanelVote(Row):
+    """How a person voted on a nomination before a panel, or the conflict of interest they declared
+    instead.
+    """
+
+    __tablename__ = "panel_vote"
+    __table_args__ = (sa.UniqueConstraint("nomination_id", "panel_id", "person_id"),)
+
+    nomination_id: Mapped[int] = mapped_column(sa.ForeignKey("nomination.id"))
+    panel_id: Mapped[int] = mapped_column(sa.ForeignKey("panel.id"), index=True)
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("user.id"), index=True)
+    verdict: Mapped[Verdict | None] = choice(Verdict)
     reason: Mapped[str] = words(holds=personal.WORDS, default="")
 
 

@@ -53,6 +53,7 @@ _BY_NAME = {
         "postmortems/late",
         "postmortems/review",
         "sponsorship/drafted",
+        "sponsorship/panel",
         "sponsorship/sent",
     ),
     Kind.WORDS: (

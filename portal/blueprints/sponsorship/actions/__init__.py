@@ -2,13 +2,27 @@
 
 from .charter import publish_charter
 from .deciding import answer, decide
-from .nominating import draft, draft_recovery, edit, examined, follow_case, send, withdraw
+from .nominating import (
+    attach,
+    draft,
+    draft_recovery,
+    edit,
+    examined,
+    follow_case,
+    renominate,
+    send,
+    withdraw,
+)
+from .panels import close_panel, convene, put_on_agenda, take_off_agenda, vote
 from .running import Profile, add_sponsor, edit_sponsor, end, extend, settle_touchpoint
 
 __all__ = [
     "Profile",
     "add_sponsor",
     "answer",
+    "attach",
+    "close_panel",
+    "convene",
     "decide",
     "draft",
     "draft_recovery",
@@ -19,7 +33,11 @@ __all__ = [
     "extend",
     "follow_case",
     "publish_charter",
+    "put_on_agenda",
+    "renominate",
     "send",
     "settle_touchpoint",
+    "take_off_agenda",
+    "vote",
     "withdraw",
 ]

@@ -1,6 +1,8 @@
 """Who gets a sponsor, who can be one, and how a sponsorship goes on and ends."""
 
-from . import charter
+from portal.blueprints.accounts.rules import Objection
+
+from . import charter, panel
 from .course import (
     Course,
     ExitProposal,
@@ -51,6 +53,7 @@ __all__ = [
     "Given",
     "Load",
     "Match",
+    "Objection",
     "Proposal",
     "Reason",
     "Score",
@@ -72,6 +75,7 @@ __all__ = [
     "objections_to_decision",
     "objections_to_nomination",
     "objections_to_sponsor",
+    "panel",
     "places",
     "recovery_floor",
     "score",

@@ -22,6 +22,7 @@ from ..models import (
     Verdict,
 )
 from .blueprint import bp
+from .panels import panel_sheet
 from .sponsors import sponsor_sheet, sponsorship_sheet
 
 
@@ -46,6 +47,7 @@ def index() -> ResponseReturnValue:
         running=queries.sponsorships(viewer(), now=now),
         carried=queries.sponsors(on=queries.today(now)) if runs else [],
         places={lane: queries.places(lane) for lane in LaneKind} if runs else {},
+        panels=queries.panels(viewer(), now=now),
         policy=queries.policy_in_force()[0],
         state=state,
         states=list(NominationState),
@@ -75,8 +77,13 @@ def _draft(form: forms.DraftForm) -> str:
 @bp.get("/<reference>")
 @require(Permission.SPONSORSHIP_READ)
 def show(reference: str) -> ResponseReturnValue:
-    """Show a nomination, a sponsorship or a sponsor, by the kind of the reference."""
-    kinds = {"NOM": _nomination_sheet, "SPO": sponsorship_sheet, "SPR": sponsor_sheet}
+    """Show a nomination, panel, sponsorship or sponsor, by the kind of the reference."""
+    kinds = {
+        "NOM": _nomination_sheet,
+        "PNL": panel_sheet,
+        "SPO": sponsorship_sheet,
+        "SPR": sponsor_sheet,
+    }
     sheet = kinds.get(reference.partition("-")[0])
     if sheet is None:
         raise NotFound
@@ -122,7 +129,18 @@ def _nomination_sheet(reference: str, **refused: FlaskForm) -> ResponseReturnVal
         contacts={one.id: one for one in account_queries.contacts(account)},
         policy=queries.policy_in_force()[0],
         policy_number=queries.policy_in_force()[1],
+        earlier=queries.line_of(viewer(), row.earlier_id, now=now) if row.earlier_id else None,
+        panel=_panel_of(row),
+        kept=queries.attachments(row),
     )
+
+
+def _panel_of(row: Nomination) -> str | None:
+    """Give the reference of the panel it stands before, to whom may open that."""
+    panel = queries.panel_of(row)
+    if panel is None or not queries.may_see_votes(viewer(), panel):
+        return None
+    return panel.reference
 
 
 def _edit_form(row: Nomination) -> forms.NominationForm:
@@ -233,6 +251,7 @@ def decide(reference: str) -> ResponseReturnValue:
             Verdict(form.verdict.data),
             sponsor_id=form.sponsor_id.data,
             reason=form.reason.data or "",
+            come_back_on=form.come_back_on.data,
             by=by,
             now=now,
         ),
