@@ -15,6 +15,17 @@ from .nominating import (
 )
 from .panels import close_panel, convene, put_on_agenda, take_off_agenda, vote
 from .running import Profile, add_sponsor, edit_sponsor, end, extend, settle_touchpoint
+from .terms import (
+    hand_over,
+    open_feed,
+    plan,
+    prepare,
+    promise,
+    set_goal,
+    settle_goal,
+    shut_feed,
+)
+from .training import record_training
 
 __all__ = [
     "Profile",
@@ -32,11 +43,20 @@ __all__ = [
     "examined",
     "extend",
     "follow_case",
+    "hand_over",
+    "open_feed",
+    "plan",
+    "prepare",
+    "promise",
     "publish_charter",
     "put_on_agenda",
+    "record_training",
     "renominate",
     "send",
+    "set_goal",
+    "settle_goal",
     "settle_touchpoint",
+    "shut_feed",
     "take_off_agenda",
     "vote",
     "withdraw",

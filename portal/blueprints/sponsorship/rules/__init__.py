@@ -2,12 +2,14 @@
 
 from portal.blueprints.accounts.rules import Objection
 
-from . import charter, panel
+from . import charter, feed, panel
 from .course import (
     Course,
     ExitProposal,
+    Kept,
     Proposal,
     add_months,
+    counted,
     exits,
     extended,
     next_touchpoint,
@@ -38,6 +40,7 @@ from .sponsors import (
     objections_to_capacity,
     objections_to_sponsor,
     places,
+    trained_since,
     training_ends,
 )
 from .told import told
@@ -51,6 +54,7 @@ __all__ = [
     "EntryFacts",
     "ExitProposal",
     "Given",
+    "Kept",
     "Load",
     "Match",
     "Objection",
@@ -63,8 +67,10 @@ __all__ = [
     "add_months",
     "charter",
     "check",
+    "counted",
     "exits",
     "extended",
+    "feed",
     "given",
     "hours_used",
     "is_trained",
@@ -81,5 +87,6 @@ __all__ = [
     "score",
     "term_end",
     "told",
+    "trained_since",
     "training_ends",
 ]
