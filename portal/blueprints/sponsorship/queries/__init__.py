@@ -41,6 +41,7 @@ from .finding import (
     touchpoints,
 )
 from .loads import Carried, active_in, carried, loads, sponsors
+from .matching import Proposed, proposal
 from .panels import (
     Item,
     PanelLine,
@@ -80,6 +81,7 @@ __all__ = [
     "Item",
     "NominationLine",
     "PanelLine",
+    "Proposed",
     "SponsorshipLine",
     "active_in",
     "agenda",
@@ -124,6 +126,7 @@ __all__ = [
     "places",
     "planned_panels",
     "policy_in_force",
+    "proposal",
     "said_in",
     "seats",
     "sponsor_of",

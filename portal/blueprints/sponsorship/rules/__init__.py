@@ -2,7 +2,7 @@
 
 from portal.blueprints.accounts.rules import Objection
 
-from . import charter, feed, panel
+from . import charter, feed, matching, panel
 from .course import (
     Course,
     ExitProposal,
@@ -75,6 +75,7 @@ __all__ = [
     "hours_used",
     "is_trained",
     "match",
+    "matching",
     "next_touchpoint",
     "nominable",
     "objections_to_capacity",
