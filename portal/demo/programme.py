@@ -24,6 +24,7 @@ from portal.blueprints.sponsorship.models import (
     Verdict,
 )
 from portal.core import clock
+from portal.core.access import Actor
 from portal.core.db import db
 
 from .course import Course
@@ -47,6 +48,13 @@ OUTCOMES = (
     "Availability above 99.8 % for two quarters, measured by them",
     "Their head of operations speaks at our customer day because they want to",
 )
+GOALS = (
+    ("Their board knows our plan", "It stands in the minutes of their board"),
+    ("The second product is in use", "More than half of their planners open it every week"),
+    ("Nobody waits for an answer", "No silence of ours longer than the policy allows"),
+)
+PLAN = "Meet the executive at their place first.\nBring one person who can decide to each meeting."
+AGENDA = "What became of what we promised\nWhat they decide this quarter\nWhat we ask of them"
 VOTED = {
     Verdict.ADMIT: "They decide about the group, and nobody of ours above a manager knows them.",
     Verdict.WAIT: "Yes, but there is no place before the quarter ends.",
@@ -244,8 +252,9 @@ def _drafted(course: Course) -> Nomination | None:
 
 def _sponsored(begun: Sponsorship, staff: Staff, n: int) -> Iterator[datetime]:
     """Meet the customer as planned, miss a meeting now and then, and end with the term."""
-    person = db.session.get_one(Sponsor, begun.sponsor_id).person_id
-    by = staff.by_id(person)
+    sponsor = db.session.get_one(Sponsor, begun.sponsor_id)
+    by = staff.by_id(sponsor.person_id)
+    _set_goals(begun, n, by=by)
     for turn in range(8):
         point = _next_point(begun)
         if point is None or point.planned_on >= begun.ends_on:
@@ -254,6 +263,8 @@ def _sponsored(begun: Sponsorship, staff: Staff, n: int) -> Iterator[datetime]:
         if n == 7 and turn == 1:
             continue
         missed = (n + turn) % 9 == 4
+        mine = {"by": by, "now": clock.now()}
+        actions.prepare(begun, point, agenda=AGENDA, planned_on=None, **mine)
         actions.settle_touchpoint(
             begun,
             point,
@@ -263,6 +274,8 @@ def _sponsored(begun: Sponsorship, staff: Staff, n: int) -> Iterator[datetime]:
             else "They asked two things: who decides about the roadmap, and whether we come "
             "again before winter. Both answered.",
             on=clock.now().date(),
+            ours=() if missed else [sponsor.person_id],
+            minutes=None if missed else 60 + 15 * (turn % 3),
             by=by,
             now=clock.now(),
         )
@@ -276,6 +289,18 @@ def _sponsored(begun: Sponsorship, staff: Staff, n: int) -> Iterator[datetime]:
             by=staff.actor("programme_manager"),
             now=clock.now(),
         )
+
+
+def _set_goals(begun: Sponsorship, n: int, *, by: Actor) -> None:
+    """Say what is to be reached and how; of every third sponsorship one goal is reached early."""
+    mine = {"by": by, "now": clock.now()}
+    actions.plan(begun, words=PLAN, **mine)
+    for what, measure in GOALS[n % 2 :]:
+        actions.set_goal(begun, what=what, measure=measure, due_on=None, **mine)
+    if n % 3 == 0:
+        first = queries.goals(begun)[0]
+        note = "Their board minutes say so."
+        actions.settle_goal(begun, first, reached=True, note=note, **mine)
 
 
 def _next_point(begun: Sponsorship) -> Touchpoint | None:

@@ -83,6 +83,7 @@ NOT_PAGES = {
     "intake.original",
     "notifications.show",
     "sponsorship.attachment",
+    "sponsorship.feed",
     "probes.healthz",
     "probes.metrics",
     "probes.readyz",

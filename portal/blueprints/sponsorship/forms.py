@@ -22,7 +22,7 @@ from portal.blueprints.accounts.models import PromiseKind
 from portal.core.i18n import LANGUAGES, lazy_gettext
 from portal.core.web import choices
 
-from .models import ExitReason, LaneKind, TouchpointState, Verdict
+from .models import ExitReason, LaneKind, ReviewOutcome, TouchpointState, Verdict
 
 LANES = {
     LaneKind.STRATEGIC: lazy_gettext("Strategic, 12 months"),
@@ -258,6 +258,40 @@ class EndForm(FlaskForm):
     why = SelectField(lazy_gettext("Why it ends"), choices=choices(EXITS.items()))
     farewell = TextAreaField(
         lazy_gettext("What the customer and their CSM need to know now"),
+        validators=[DataRequired(), Length(max=4000)],
+    )
+
+
+OUTCOMES = {
+    ReviewOutcome.KEEP: lazy_gettext("It goes on as it is"),
+    ReviewOutcome.EXTEND: lazy_gettext("One more term"),
+    ReviewOutcome.CHANGE_SPONSOR: lazy_gettext("Another sponsor"),
+    ReviewOutcome.CHANGE_LANE: lazy_gettext("The other lane"),
+    ReviewOutcome.DISPLACE: lazy_gettext("Displaced, with notice"),
+    ReviewOutcome.END: lazy_gettext("It ends"),
+}
+
+
+class OpenReviewForm(FlaskForm):
+    """Why there is a review."""
+
+    why_review = TextAreaField(
+        lazy_gettext("Why there is a review"), validators=[Optional(), Length(max=4000)]
+    )
+
+
+class ReviewForm(FlaskForm):
+    """What a review concludes."""
+
+    outcome = RadioField(
+        lazy_gettext("How it goes on"), choices=choices(OUTCOMES.items()), default="keep"
+    )
+    new_sponsor = SelectField(lazy_gettext("If another sponsor: who"), coerce=_whole)
+    ends_because = SelectField(
+        lazy_gettext("If it ends: why"), choices=choices([("", "–"), *EXITS.items()])
+    )
+    conclusion = TextAreaField(
+        lazy_gettext("Reason; if it ends, the farewell"),
         validators=[DataRequired(), Length(max=4000)],
     )
 

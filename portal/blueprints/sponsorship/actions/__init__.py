@@ -14,6 +14,7 @@ from .nominating import (
     withdraw,
 )
 from .panels import close_panel, convene, put_on_agenda, take_off_agenda, vote
+from .reviewing import change_lane, conclude, displace, open_review
 from .running import Profile, add_sponsor, edit_sponsor, end, extend, settle_touchpoint
 from .terms import (
     hand_over,
@@ -26,15 +27,19 @@ from .terms import (
     shut_feed,
 )
 from .training import record_training
+from .watching import remind, watch
 
 __all__ = [
     "Profile",
     "add_sponsor",
     "answer",
     "attach",
+    "change_lane",
     "close_panel",
+    "conclude",
     "convene",
     "decide",
+    "displace",
     "draft",
     "draft_recovery",
     "edit",
@@ -45,12 +50,14 @@ __all__ = [
     "follow_case",
     "hand_over",
     "open_feed",
+    "open_review",
     "plan",
     "prepare",
     "promise",
     "publish_charter",
     "put_on_agenda",
     "record_training",
+    "remind",
     "renominate",
     "send",
     "set_goal",
@@ -59,5 +66,6 @@ __all__ = [
     "shut_feed",
     "take_off_agenda",
     "vote",
+    "watch",
     "withdraw",
 ]

@@ -1,6 +1,6 @@
 """Nominating an account: drafted by a person or by a case, completed and sent by a person."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import IO, Any
 
 import sqlalchemy as sa
@@ -55,25 +55,27 @@ def draft(
     objections = against_nominating(account)
     if objections:
         raise Refused(" ".join(one.message for one in objections), field="account")
-    earlier = queries.earlier_nomination(account, lane)
-    if earlier is not None and case is None:
-        _refuse_too_soon(earlier, by=by, now=now)
+    if case is None and not by.may(Permission.SPONSORSHIP_MANAGE):
+        _refuse_too_soon(account, lane, now=now)
     return _open(account, lane, case=case, by=by, now=now)
 
 
-def _refuse_too_soon(earlier: Nomination, *, by: Actor, now: datetime) -> None:
-    """Refuse before the day on which a declined account may come back, but not to who set it."""
-    day = earlier.come_back_on
-    declined = earlier.state is NominationState.DECLINED
-    if declined and day is not None and queries.today(now) < day:
-        if by.may(Permission.SPONSORSHIP_MANAGE):
-            return
-        message = _(
-            "%(reference)s was declined: come back on %(day)s, or ask who runs the programme.",
-            reference=earlier.reference,
-            day=show_date(day),
-        )
-        raise Refused(message, field="account")
+def _refuse_too_soon(account: Account, lane: LaneKind, *, now: datetime) -> None:
+    """Refuse before the day on which a declined account, or one that left, may come back."""
+    earlier, left = queries.earlier_nomination(account, lane), queries.left_last(account)
+    known: list[tuple[str, date | None]] = []
+    if earlier is not None and earlier.state is NominationState.DECLINED:
+        known.append((earlier.reference, earlier.come_back_on))
+    if left is not None and left.lane is lane:
+        known.append((left.reference, left.reentry_on))
+    for reference, day in known:
+        if day is not None and queries.today(now) < day:
+            message = _(
+                "After %(reference)s: come back on %(day)s, or ask who runs the programme.",
+                reference=reference,
+                day=show_date(day),
+            )
+            raise Refused(message, field="account")
 
 
 def renominate(row: Nomination, *, by: Actor, now: datetime) -> Nomination:

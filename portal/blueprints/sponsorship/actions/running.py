@@ -125,10 +125,12 @@ def end(row: Sponsorship, why: ExitReason, *, note: str, by: Actor, now: datetim
         raise Refused(
             _("Write what the customer and their CSM need to know now."), field="farewell"
         )
-    _policy, number = queries.policy_in_force()
+    policy, number = queries.policy_in_force()
+    _refuse_without_notice(row, why, days=policy.exit.displacement_notice_days, now=now)
     row.state, row.exit_reason = SponsorshipState.ENDED, why
     row.ended_on, row.exit_note = queries.today(now), tidy(note, field="farewell")
     row.next_touch_on = None
+    row.reentry_on = rules.leaving.comes_back_on(row.lane, why, on=queries.today(now))
     sponsor = db.session.get_one(Sponsor, row.sponsor_id)
     write_down(row, "sponsorship.exit", {"reason": why.value}, number, note, by=by, now=now)
     uid = log(
@@ -164,6 +166,17 @@ def end(row: Sponsorship, why: ExitReason, *, note: str, by: Actor, now: datetim
         record_ref=row.reference,
         person_id=sponsor.person_id,
     )
+
+
+def _refuse_without_notice(row: Sponsorship, why: ExitReason, *, days: int, now: datetime) -> None:
+    """Refuse to displace an account before the notice is over that was given."""
+    if why is not ExitReason.DISPLACED:
+        return
+    if row.displaced_on is None:
+        raise Refused(_("Nobody is displaced without notice: give it in a review."), field="why")
+    over = row.displaced_on + timedelta(days=days)
+    if queries.today(now) < over:
+        raise Refused(_("The notice runs until %(day)s.", day=show_date(over)), field="why")
 
 
 def write_down(

@@ -42,8 +42,7 @@ def proposal(viewer: Actor, *, now: datetime) -> list[Proposed]:
     policy, _number = checking.policy_in_force()
     on = finding.today(now)
     able = [
-        rules.matching.Able(one.row.id, one.name, one.sponsor, one.load)
-        for one in sponsors(on=on)
+        rules.matching.Able(one.row.id, one.name, one.sponsor, one.load) for one in sponsors(on=on)
     ]
     running, found = _carrying(viewer, now=now), []
     for lane in (LaneKind.RECOVERY, LaneKind.STRATEGIC):

@@ -2,7 +2,7 @@
 
 from portal.blueprints.accounts.rules import Objection
 
-from . import charter, feed, matching, panel
+from . import charter, feed, leaving, matching, panel
 from .course import (
     Course,
     ExitProposal,
@@ -74,6 +74,7 @@ __all__ = [
     "given",
     "hours_used",
     "is_trained",
+    "leaving",
     "match",
     "matching",
     "next_touchpoint",

@@ -1,6 +1,16 @@
 """Doors to the sponsorship programme for people."""
 
-from . import charter, dossier, matching, panels, programme, sponsors, terms
+from . import charter, dossier, matching, panels, programme, reviews, sponsors, terms
 from .blueprint import bp
 
-__all__ = ["bp", "charter", "dossier", "matching", "panels", "programme", "sponsors", "terms"]
+__all__ = [
+    "bp",
+    "charter",
+    "dossier",
+    "matching",
+    "panels",
+    "programme",
+    "reviews",
+    "sponsors",
+    "terms",
+]

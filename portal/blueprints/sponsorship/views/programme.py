@@ -41,14 +41,17 @@ def index() -> ResponseReturnValue:
     states = {state.value: state for state in NominationState}
     state = states.get(given.get("state", ""))
     runs = viewer().may(Permission.SPONSORSHIP_DECIDE)
+    policy = queries.policy_in_force()[0]
     return page(
         "sponsorship/index.html",
         found=queries.nominations(viewer(), now=now, state=state, cursor=given.get("after")),
         running=queries.sponsorships(viewer(), now=now),
         carried=queries.sponsors(on=queries.today(now)) if runs else [],
-        places={lane: queries.places(lane) for lane in LaneKind} if runs else {},
+        places={lane: queries.places(lane, policy) for lane in LaneKind} if runs else {},
         panels=queries.panels(viewer(), now=now),
-        policy=queries.policy_in_force()[0],
+        due=queries.to_review(viewer(), now=now) if runs else [],
+        reasons=forms.EXITS,
+        policy=policy,
         state=state,
         states=list(NominationState),
         today=queries.today(now),

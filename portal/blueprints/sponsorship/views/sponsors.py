@@ -55,6 +55,14 @@ def sponsorship_sheet(reference: str, **refused: FlaskForm) -> ResponseReturnVal
         kept=queries.counted(points, on=on),
         hours=queries.hours(row, points, on=on, policy=policy),
         goals=queries.goals(row),
+        signals=queries.signals(row) if running else [],
+        review=queries.review(row) if running else None,
+        reviews=queries.reviews(row),
+        readings=queries.readings(row),
+        outcomes=forms.OUTCOMES,
+        may_decide=running
+        and viewer().may(Permission.SPONSORSHIP_DECIDE)
+        and viewer().id != sponsor.person_id,
         names=_attendants(points, account),
         today=on,
         proposals=queries.exits(row, account, now=now) if running else (),
@@ -73,6 +81,8 @@ def _term_forms(row: Sponsorship, refused: dict[str, FlaskForm]) -> dict[str, Fl
         "goal": forms.GoalForm,
         "settle": forms.SettleGoalForm,
         "over": forms.HandOverForm,
+        "open_review": forms.OpenReviewForm,
+        "conclude": forms.ReviewForm,
         "extend": forms.ExtendForm,
         "end": forms.EndForm,
     }
@@ -80,11 +90,12 @@ def _term_forms(row: Sponsorship, refused: dict[str, FlaskForm]) -> dict[str, Fl
     shown["plan"] = refused.get("plan") or forms.PlanForm(formdata=None, obj=row)
     touch, over = shown["touch"], shown["over"]
     touch["ours"].choices, touch["theirs"].choices = people_of(row)
-    if row.state is SponsorshipState.ACTIVE and viewer().may(Permission.SPONSORSHIP_MANAGE):
-        able = queries.others(row, now=clock.now())
-        over["sponsor_id"].choices = choices((number, name) for number, name, _match in able)
-    else:
-        over["sponsor_id"].choices = []
+    able: list[tuple[int, str]] = []
+    if row.state is SponsorshipState.ACTIVE and viewer().may(Permission.SPONSORSHIP_DECIDE):
+        found = queries.others(row, now=clock.now())
+        able = [(number, name) for number, name, _match in found]
+    over["sponsor_id"].choices = choices(able)
+    shown["conclude"]["new_sponsor"].choices = choices([("", "–"), *able])
     return shown
 
 
@@ -114,9 +125,11 @@ def _attendants(points: list[Touchpoint], account: Account) -> dict[int, str]:
     }
 
 
-def _run(
+def run_term(
     reference: str, name: str, form: FlaskForm, work: Callable[[Sponsorship], object], told: str
 ) -> ResponseReturnValue:
+    """Do one thing to a sponsorship that nobody else changes meanwhile, or show why not."""
+
     def do() -> bool:
         work(queries.get_sponsorship(viewer(), reference, now=clock.now(), lock=True))
         return True
@@ -131,7 +144,7 @@ def _run(
 def extend(reference: str) -> ResponseReturnValue:
     """Give one more term."""
     form, by, now = forms.ExtendForm(), viewer(), clock.now()
-    return _run(
+    return run_term(
         reference,
         "extend",
         form,
@@ -145,7 +158,7 @@ def extend(reference: str) -> ResponseReturnValue:
 def end(reference: str) -> ResponseReturnValue:
     """End a sponsorship."""
     form, by, now = forms.EndForm(), viewer(), clock.now()
-    return _run(
+    return run_term(
         reference,
         "end",
         form,

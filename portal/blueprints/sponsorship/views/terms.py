@@ -15,19 +15,7 @@ from portal.core.web import attempt, choices, done, public, require, viewer
 from .. import actions, forms, queries
 from ..models import Sponsor, Sponsorship, TouchpointState
 from .blueprint import bp
-from .sponsors import people_of, sponsor_sheet, sponsorship_sheet
-
-
-def _run(
-    reference: str, name: str, form: FlaskForm, work: Callable[[Sponsorship], object], told: str
-) -> ResponseReturnValue:
-    def do() -> bool:
-        work(queries.get_sponsorship(viewer(), reference, now=clock.now(), lock=True))
-        return True
-
-    if attempt(form, do):
-        return done(url_for("sponsorship.show", reference=reference), told)
-    return sponsorship_sheet(reference, **{name: form})
+from .sponsors import people_of, run_term, sponsor_sheet
 
 
 @bp.post("/<reference>/touchpoints/<int(max=2147483647):touchpoint_id>")
@@ -61,7 +49,7 @@ def touch(reference: str, touchpoint_id: int) -> ResponseReturnValue:
                 now=now,
             )
 
-    return _run(reference, "touch", form, work, _("Noted; the next touchpoint is planned."))
+    return run_term(reference, "touch", form, work, _("Noted; the next touchpoint is planned."))
 
 
 @bp.post("/<reference>/touchpoints/<int(max=2147483647):touchpoint_id>/prepare")
@@ -69,7 +57,7 @@ def touch(reference: str, touchpoint_id: int) -> ResponseReturnValue:
 def prepare(reference: str, touchpoint_id: int) -> ResponseReturnValue:
     """Write the agenda of a touchpoint, and agree on its day."""
     form, by, now = forms.PrepareForm(), viewer(), clock.now()
-    return _run(
+    return run_term(
         reference,
         "prepare",
         form,
@@ -90,7 +78,7 @@ def prepare(reference: str, touchpoint_id: int) -> ResponseReturnValue:
 def write_plan(reference: str) -> ResponseReturnValue:
     """Write down how the outcome is to be reached."""
     form, by, now = forms.PlanForm(), viewer(), clock.now()
-    return _run(
+    return run_term(
         reference,
         "plan",
         form,
@@ -104,7 +92,7 @@ def write_plan(reference: str) -> ResponseReturnValue:
 def set_goal(reference: str) -> ResponseReturnValue:
     """Set a goal."""
     form, by, now = forms.GoalForm(), viewer(), clock.now()
-    return _run(
+    return run_term(
         reference,
         "goal",
         form,
@@ -125,7 +113,7 @@ def set_goal(reference: str) -> ResponseReturnValue:
 def settle_goal(reference: str, goal_id: int) -> ResponseReturnValue:
     """Note what became of a goal."""
     form, by, now = forms.SettleGoalForm(), viewer(), clock.now()
-    return _run(
+    return run_term(
         reference,
         "settle",
         form,
@@ -149,7 +137,7 @@ def hand_over(reference: str) -> ResponseReturnValue:
     seen = queries.get_sponsorship(by, reference, now=now)
     able = [(one, name) for one, name, _match in queries.others(seen, now=now)]
     form.sponsor_id.choices = choices(able)
-    return _run(
+    return run_term(
         reference,
         "over",
         form,
