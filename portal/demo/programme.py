@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -23,7 +24,7 @@ from portal.blueprints.sponsorship.models import (
     TouchpointState,
     Verdict,
 )
-from portal.core import clock
+from portal.core import access, clock
 from portal.core.access import Actor
 from portal.core.db import db
 
@@ -60,6 +61,7 @@ VOTED = {
     Verdict.WAIT: "Yes, but there is no place before the quarter ends.",
     Verdict.DECLINE: "Calm waters: the CSM does this well.",
 }
+WATCH = access.job("sponsorship.watch")
 PANELS = 6
 """The newest nominations go before a panel; the programme manager decided the earlier ones."""
 LOOKS = 10
@@ -133,9 +135,7 @@ def _strategic(customer: Customer, staff: Staff, n: int, *, starts: datetime) ->
     verdict = _verdict(n)
     panel = _before_panel(row, staff, verdict) if n < PANELS else None
     yield working(clock.now() + timedelta(days=3))
-    yield from _decided(row, staff, n, verdict=verdict)
-    if panel is not None:
-        actions.close_panel(panel, by=staff.actor("programme_manager"), now=clock.now())
+    yield from _decided(row, staff, n, verdict=verdict, panel=panel)
 
 
 def _before_panel(row: Nomination, staff: Staff, verdict: Verdict) -> Panel:
@@ -147,7 +147,7 @@ def _before_panel(row: Nomination, staff: Staff, verdict: Verdict) -> Panel:
         meets_at=meets_at, place="Board room", quorum=2, members=members, by=by, now=now
     )
     actions.put_on_agenda(row, panel, by=by, now=now)
-    given = {"now": now + timedelta(hours=5)}
+    given: dict[str, Any] = {"now": now + timedelta(hours=5)}
     for name in ("ceo", "leadership"):
         actions.vote(row, panel, verdict, reason=VOTED[verdict], by=staff.actor(name), **given)
     aside = "I was on their advisory board until last year."
@@ -172,7 +172,9 @@ def _complete(row: Nomination, customer: Customer, staff: Staff, n: int) -> None
     )
 
 
-def _decided(row: Nomination, staff: Staff, n: int, *, verdict: Verdict) -> Iterator[datetime]:
+def _decided(
+    row: Nomination, staff: Staff, n: int, *, verdict: Verdict, panel: Panel | None = None
+) -> Iterator[datetime]:
     """Decide as the programme manager; then the sponsor does what sponsors do."""
     by, now = staff.actor("programme_manager"), clock.now()
     sponsor = _free(row, now=now) if verdict is Verdict.ADMIT else None
@@ -191,6 +193,8 @@ def _decided(row: Nomination, staff: Staff, n: int, *, verdict: Verdict) -> Iter
         by=by,
         now=now,
     )
+    if panel is not None:
+        actions.close_panel(panel, by=by, now=now)
     if begun is not None:
         yield from _sponsored(begun, staff, n)
 
@@ -260,10 +264,11 @@ def _sponsored(begun: Sponsorship, staff: Staff, n: int) -> Iterator[datetime]:
         if point is None or point.planned_on >= begun.ends_on:
             break
         yield local(point.planned_on, 16)
+        actions.watch(begun, by=WATCH, now=clock.now())
         if n == 7 and turn == 1:
             continue
         missed = (n + turn) % 9 == 4
-        mine = {"by": by, "now": clock.now()}
+        mine: dict[str, Any] = {"by": by, "now": clock.now()}
         actions.prepare(begun, point, agenda=AGENDA, planned_on=None, **mine)
         actions.settle_touchpoint(
             begun,
@@ -293,7 +298,7 @@ def _sponsored(begun: Sponsorship, staff: Staff, n: int) -> Iterator[datetime]:
 
 def _set_goals(begun: Sponsorship, n: int, *, by: Actor) -> None:
     """Say what is to be reached and how; of every third sponsorship one goal is reached early."""
-    mine = {"by": by, "now": clock.now()}
+    mine: dict[str, Any] = {"by": by, "now": clock.now()}
     actions.plan(begun, words=PLAN, **mine)
     for what, measure in GOALS[n % 2 :]:
         actions.set_goal(begun, what=what, measure=measure, due_on=None, **mine)

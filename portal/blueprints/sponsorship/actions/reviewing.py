@@ -62,7 +62,6 @@ def conclude(
         raise Refused(_("A sponsor does not decide on their own account."))
     if not reason.strip():
         raise Refused(_("Say why."), field="conclusion")
-    given = {"by": by, "now": now}
     match outcome:
         case ReviewOutcome.END:
             if why is None:
@@ -78,7 +77,7 @@ def conclude(
             displace(row, reason=reason, by=by, now=now)
         case ReviewOutcome.KEEP:
             number = queries.policy_in_force()[1]
-            write_down(row, "sponsorship.kept", {"outcome": "keep"}, number, reason, **given)
+            write_down(row, "sponsorship.kept", {"outcome": "keep"}, number, reason, by=by, now=now)
     review.outcome, review.reason = outcome, tidy(reason, field="conclusion")
     review.decider_id, review.decided_at = by.id, now
     log(

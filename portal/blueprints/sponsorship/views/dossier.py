@@ -88,8 +88,8 @@ def vote(reference: str) -> ResponseReturnValue:
         panel = queries.panel_of(row)
         if panel is None:
             raise NotFound
-        given = {"reason": form.reason.data or "", "by": by, "now": now}
-        actions.vote(row, panel, vote_form(form), **given)
+        verdict, reason = vote_form(form), form.reason.data or ""
+        actions.vote(row, panel, verdict, reason=reason, by=by, now=now)
         return True
 
     if attempt(form, do):

@@ -1,7 +1,7 @@
 """Doors to the panels that decide nominations."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC
 
 from flask import url_for
 from flask.typing import ResponseReturnValue
@@ -38,7 +38,8 @@ def convene() -> ResponseReturnValue:
 
 
 def _convene(form: forms.PanelForm) -> str:
-    wall: datetime = form.meets_at.data
+    wall = form.meets_at.data
+    assert wall is not None
     at = from_local(wall.replace(tzinfo=None), viewer().zone).astimezone(UTC)
     return actions.convene(
         meets_at=at,

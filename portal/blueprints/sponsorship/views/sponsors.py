@@ -6,7 +6,7 @@ from datetime import datetime
 from flask import request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
-from wtforms.fields.choices import SelectChoice
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 
 from portal.blueprints.accounts import queries as account_queries
 from portal.blueprints.accounts.models import Account
