@@ -24,10 +24,12 @@ ROOMS = (
     "sponsorship",
     "postmortems",
     "surveys",
+    "statements",
     "briefings",
     "handovers",
     "intake",
     "customer_room",
+    "webhooks",
     "home",
     "api",
 )

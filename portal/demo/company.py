@@ -29,6 +29,7 @@ from . import (
     programme,
     roster,
     stories,
+    wires,
 )
 from .cases import Teller
 from .companies import ENTITIES, PLACES
@@ -102,6 +103,7 @@ def _tell(*, now: datetime, progress: Progress) -> None:
         roster.moving(staff, now=now),
         books.models(staff, now=now),
         others.story(staff, now=now),
+        wires.story(staff, now=now),
     ):
         diary.add(story)
     diary.tell(progress=_by_year(progress))
