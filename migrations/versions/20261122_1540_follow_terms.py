@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0022_terms"
-down_revision = "0021_panels"
+revision = "0025_terms"
+down_revision = "0024_panels"
 branch_labels = None
 depends_on = None
 
