@@ -40,6 +40,7 @@ from .finding import (
     touchpoint,
     touchpoints,
 )
+from .health import Health, LaneEffect, effects, health
 from .leaving import (
     SignalLine,
     course,
@@ -89,8 +90,10 @@ __all__ = [
     "UNDECIDED",
     "Carried",
     "CharterLine",
+    "Health",
     "Hours",
     "Item",
+    "LaneEffect",
     "NominationLine",
     "PanelLine",
     "Proposed",
@@ -110,6 +113,7 @@ __all__ = [
     "course",
     "curriculum",
     "earlier_nomination",
+    "effects",
     "entry_facts",
     "exits",
     "feed",
@@ -121,6 +125,7 @@ __all__ = [
     "get_sponsorship",
     "goal",
     "goals",
+    "health",
     "hours",
     "is_seated",
     "kept",

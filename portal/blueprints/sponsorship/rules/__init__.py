@@ -2,7 +2,7 @@
 
 from portal.blueprints.accounts.rules import Objection
 
-from . import charter, feed, leaving, matching, panel
+from . import charter, effect, feed, leaving, matching, panel
 from .course import (
     Course,
     ExitProposal,
@@ -68,6 +68,7 @@ __all__ = [
     "charter",
     "check",
     "counted",
+    "effect",
     "exits",
     "extended",
     "feed",

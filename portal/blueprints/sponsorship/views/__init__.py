@@ -1,12 +1,13 @@
 """Doors to the sponsorship programme for people."""
 
-from . import charter, dossier, matching, panels, programme, reviews, sponsors, terms
+from . import charter, dossier, health, matching, panels, programme, reviews, sponsors, terms
 from .blueprint import bp
 
 __all__ = [
     "bp",
     "charter",
     "dossier",
+    "health",
     "matching",
     "panels",
     "programme",
