@@ -12,6 +12,7 @@ ROOMS: dict[str, tuple[Subject, str]] = {
     "ACC": (Subject.ACCOUNT, "accounts"),
     "CON": (Subject.CONCESSION, "concessions"),
     "NOM": (Subject.NOMINATION, "sponsorship"),
+    "PNL": (Subject.NOMINATION, "sponsorship"),
     "SPO": (Subject.SPONSORSHIP, "sponsorship"),
     "PM": (Subject.POSTMORTEM, "postmortems"),
     "QR": (Subject.REVIEW, "reviews"),

@@ -58,6 +58,7 @@ from tests.sponsorship import making
 
 from . import furnished_learn, furnished_talk
 from . import test_story_actions as story
+from .furnished_sponsorship import sponsored
 
 REFERENCE = re.compile(r"\b[A-Z]{2,4}-(\d{4}-)?\d{4,5}\b|(?<=/)\d+(?=/|$)")
 LANGUAGES, THEMES, WIDTHS = ("en", "fr", "it"), ("light", "dark"), (390, 834, 1440)
@@ -86,6 +87,8 @@ NOT_PAGES = {
     "intake.original",
     "notifications.show",
     "postmortems.imported_text",
+    "sponsorship.attachment",
+    "sponsorship.feed",
     "probes.healthz",
     "probes.metrics",
     "probes.readyz",
@@ -103,6 +106,9 @@ ALSO = (
     ("/escalations/?q=nothing+of+the+kind", "erik"),
     ("/concessions/{closed}", "fina"),
     ("/sponsorship/{closed}", "petra"),
+    ("/sponsorship/PNL-2026-0001", "petra"),
+    ("/sponsorship/SPO-2026-0001", "petra"),
+    ("/sponsorship/SPR-2026-0001", "ava"),
     ("/postmortems/{closed}", "erik"),
     ("/postmortems/{draft}", "erik"),
     ("/search?q=acme", "erik"),
@@ -173,6 +179,7 @@ def furnish(cast: Cast, db: Any, now: datetime, run_jobs: Callable[[], int]) -> 
     escalations.keep_calendar(None, HOURS, by=cast.erik, now=now)
     _plan_nights(cast, db, now)
     _write_with_customers(other, cast, now)
+    sponsored(cast, now)
     account_actions.ask_for_fit(by=cast.fina, now=now)
     run_jobs()
     furnished_talk.wire(cast, now)
