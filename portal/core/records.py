@@ -15,6 +15,7 @@ ROOMS: dict[str, tuple[Subject, str]] = {
     "NOM": (Subject.NOMINATION, "sponsorship"),
     "SPO": (Subject.SPONSORSHIP, "sponsorship"),
     "PM": (Subject.POSTMORTEM, "postmortems"),
+    "RSK": (Subject.ACCOUNT, "risk"),
     "BRF": (Subject.BRIEFING, "briefings"),
 }
 """Prefix of a reference → what it is about, and the room with its page."""

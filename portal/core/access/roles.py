@@ -76,6 +76,8 @@ class Permission(StrEnum):
     POSTMORTEMS_CONTRIBUTE = "postmortems:contribute"
     POSTMORTEMS_WRITE = "postmortems:write"
     POSTMORTEMS_APPROVE = "postmortems:approve"
+    RISK_READ = "risk:read"
+    RISK_WORK = "risk:work"
     BRIEFINGS_READ = "briefings:read"
     BRIEFINGS_MAKE = "briefings:make"
     POLICIES_READ = "policies:read"

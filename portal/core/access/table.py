@@ -195,6 +195,13 @@ for _role, _grants in TABLE.items():
     _cases = _grants.get(Subject.ESCALATION)
     if _cases is not None and _cases.sees >= _K2:
         _grants[Subject.ESCALATION] = _grant(_cases.reach, _cases.sees, *_cases.may, P.SURVEYS_READ)
+# How customers stand: for those who read what is confidential of them; worked on by those who
+# change accounts.
+for _grants in TABLE.values():
+    _own = _grants.get(Subject.ACCOUNT)
+    if _own is not None and _own.sees >= _K2:
+        _risk = (P.RISK_READ, P.RISK_WORK) if P.ACCOUNTS_EDIT in _own.may else (P.RISK_READ,)
+        _grants[Subject.ACCOUNT] = _grant(_own.reach, _own.sees, *_own.may, *_risk)
 for _role in (Role.ESCALATION_MANAGER, Role.LEADERSHIP, Role.ADMIN):
     TABLE[_role][Subject.NOTIFICATION] = _grant(_OWN, _K2, *_EVERYBODY.may, P.DUTY_PLAN)
 for _grants in TABLE.values():
