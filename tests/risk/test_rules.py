@@ -59,12 +59,15 @@ def test_what_would_make_it_green():
     assert rules.way_to_green(POLICY, parts(open_cases=500), None) is None
     way = rules.way_to_green(POLICY, parts(open_cases=1250, promises_broken=1200, sentiment=800,
                                            health_trend=600), None)  # fmt: skip
-    assert [step.name for step in way.steps] == ["open_cases"] and way.score == 26 and way.enough
+    assert [step.name for step in way.steps] == ["open_cases"]
+    assert way.score == 26
+    assert way.enough
     # The rule is lifted by closing the case, though it gives little.
     ruled = rules.way_to_green(
         POLICY, parts(open_cases=500, promises_broken=1200), HardRule.OPEN_E2
     )
-    assert [step.name for step in ruled.steps] == ["open_cases"] and ruled.score == 12
+    assert [step.name for step in ruled.steps] == ["open_cases"]
+    assert ruled.score == 12
     # What comes nearer by itself cannot be settled.
     policy = POLICY.model_copy(update={"amber_from": 5})
     stuck = rules.way_to_green(policy, parts(renewal_near=800, recurrence=600), None)
@@ -142,6 +145,7 @@ def test_small_things():
 def test_every_factor_has_its_words():
     assert {factor.name for factor in POLICY.factors} == set(rules.NAMES)
     for name in rules.NAMES:
-        assert rules.factor_word(name) and rules.deed(name)
+        assert rules.factor_word(name)
+        assert rules.deed(name)
         for measure in (None, Decimal("0.5"), Decimal(90)):
             assert rules.measured(rules.Part(name, "", "", measure, 0, 0))

@@ -126,7 +126,7 @@ def enter() -> Response:
 
 def _enter() -> Response:
     given, now = read_body(EntryIn), clock.now()
-    owner = accounts.get_to_edit(viewer(), given.account, now=now)
+    owner = queries.to_work_on(viewer(), given.account, now=now)
     wish = actions.Wish(
         title=given.title,
         likelihood=given.likelihood,

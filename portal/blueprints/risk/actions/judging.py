@@ -2,7 +2,6 @@
 
 from datetime import datetime
 
-from portal.blueprints.accounts import queries as accounts
 from portal.blueprints.accounts.models import Account, Band
 from portal.core import events
 from portal.core.access import Actor, K
@@ -25,7 +24,7 @@ def judge(
     """Record another judgement of an account's risk than the score's, with its reason; None takes
     the last one back. The score stays as it is: both are shown.
     """
-    if not accounts.may_edit(by, account):
+    if not queries.may_work(by, account):
         raise NotFound
     if not reason.strip():
         raise Refused(_("Say why, in a sentence."), field="reason")

@@ -169,7 +169,7 @@ def revalue(*, by: Actor, now: datetime) -> int:
 
 
 def _guard(by: Actor, account: Account) -> None:
-    if not accounts.may_edit(by, account):
+    if not queries.may_work(by, account):
         raise NotFound
 
 

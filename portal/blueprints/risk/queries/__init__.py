@@ -14,7 +14,17 @@ from .portfolio import (
     untouched,
 )
 from .register import EntryLine, entries, entry, moves, of_account, register_map, task, tasks
-from .showing import Risk, history, judgement, judgements, limits, risk_of, worth_of
+from .showing import (
+    Risk,
+    history,
+    judgement,
+    judgements,
+    limits,
+    may_work,
+    risk_of,
+    to_work_on,
+    worth_of,
+)
 
 __all__ = [
     "EntryLine",
@@ -29,6 +39,7 @@ __all__ = [
     "judgement",
     "judgements",
     "limits",
+    "may_work",
     "movers",
     "moves",
     "of_account",
@@ -40,6 +51,7 @@ __all__ = [
     "scored",
     "task",
     "tasks",
+    "to_work_on",
     "today",
     "totals",
     "untouched",

@@ -11,8 +11,10 @@ from portal.blueprints.accounts.models import Account, Band
 from portal.blueprints.auth.models import User
 from portal.blueprints.policies import queries as policies
 from portal.blueprints.policies.rules import RiskPolicy
-from portal.core.access import Actor
+from portal.core import access
+from portal.core.access import Actor, ActorKind, K, Permission, Reach, Subject
 from portal.core.db import db
+from portal.core.errors import NotFound
 from portal.core.money import Money
 
 from .. import rules
@@ -31,6 +33,27 @@ class Risk:
     way: rules.WayToGreen | None
     policy_number: int
     changed_at: datetime
+
+
+def may_work(viewer: Actor, account: Account) -> bool:
+    """Say whether the viewer may judge an account they see, and keep its risks: every account, or
+    those they own.
+    """
+    if viewer.kind in {ActorKind.JOB, ActorKind.OPERATOR}:
+        return True
+    grants = [access.TABLE[role].get(Subject.ACCOUNT) for role in viewer.roles]
+    reached = [g.reach for g in grants if g and Permission.RISK_WORK in g.may]
+    if not viewer.may(Permission.RISK_WORK) or not reached:
+        return False
+    return max(reached) is Reach.ALL or account.owner_id == viewer.id
+
+
+def to_work_on(viewer: Actor, reference: str, *, now: datetime) -> Account:
+    """Give an account whose risks the viewer may keep; `NotFound` otherwise."""
+    found = accounts.get(viewer, reference, now=now, klass=K.CONFIDENTIAL)
+    if not may_work(viewer, found):
+        raise NotFound
+    return found
 
 
 def risk_of(account: Account) -> Risk | None:

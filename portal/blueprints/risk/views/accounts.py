@@ -125,7 +125,7 @@ def account(reference: str) -> ResponseReturnValue:
         judged=queries.judgement(row),
         judgements=queries.judgements(row),
         entries=queries.of_account(row, now=now),
-        editable=viewer().may(Permission.RISK_WORK) and accounts.may_edit(viewer(), row),
+        editable=queries.may_work(viewer(), row),
         limits=queries.limits(),
     )
 

@@ -3,7 +3,6 @@
 from flask import request, url_for
 from flask.typing import ResponseReturnValue
 
-from portal.blueprints.accounts import queries as accounts
 from portal.blueprints.accounts.models import Account
 from portal.blueprints.auth import queries as auth
 from portal.core import clock
@@ -44,7 +43,7 @@ def new() -> ResponseReturnValue:
     """Enter a risk of an account."""
     now = clock.now()
     reference = request.args.get("account", "")
-    account = accounts.get_to_edit(viewer(), reference, now=now)
+    account = queries.to_work_on(viewer(), reference, now=now)
     form = _entry_form(None)
     made = attempt(
         form, lambda: actions.register(account, _wish(form), by=viewer(), now=clock.now())
@@ -86,7 +85,7 @@ def _shown(
         tasks=queries.tasks(row),
         moves=queries.moves(row),
         today=queries.today(now),
-        editable=viewer().may(Permission.RISK_WORK) and accounts.may_edit(viewer(), account),
+        editable=queries.may_work(viewer(), account),
         ended=row.stage in rules.ENDED,
         entry_form=entry or _entry_form(row),
         move_form=move or _move_form(row, empty=True),
