@@ -27,6 +27,7 @@ from . import (
     others,
     people,
     programme,
+    risks,
     roster,
     stories,
 )
@@ -102,6 +103,8 @@ def _tell(*, now: datetime, progress: Progress) -> None:
         roster.moving(staff, now=now),
         books.models(staff, now=now),
         others.story(staff, now=now),
+        risks.scores(now=now),
+        risks.register(staff, now=now),
     ):
         diary.add(story)
     diary.tell(progress=_by_year(progress))
