@@ -15,8 +15,6 @@ from portal.core.web import require, viewer
 from . import actions, queries, rules
 from .queries import EntryLine
 from .schemas import (
-    AccountLine,
-    AccountList,
     AccountsAsked,
     EntriesAsked,
     EntryIn,
@@ -24,6 +22,8 @@ from .schemas import (
     EntryOut,
     MoveIn,
     PartOut,
+    RiskLine,
+    RiskList,
     RiskOut,
 )
 
@@ -32,7 +32,7 @@ bp = APIBlueprint("risk_api", __name__, url_prefix="/api/v1/risk")
 
 @bp.get("/accounts")
 @require(Permission.RISK_READ)
-@shapes(asks=AccountsAsked, gives=AccountList)
+@shapes(asks=AccountsAsked, gives=RiskList)
 def index() -> Response:
     """List accounts with their score, the highest first."""
     return call(_index)
@@ -46,7 +46,7 @@ def _index() -> Response:
         viewer(), search, cursor=asked.after or None, now=clock.now(), limit=asked.limit
     )
     items = [
-        AccountLine(
+        RiskLine(
             account=row.reference,
             name=row.name,
             score=row.risk_score,
@@ -57,7 +57,7 @@ def _index() -> Response:
         )
         for row in found.rows
     ]
-    return answer(AccountList(items=items, after=found.after))
+    return answer(RiskList(items=items, after=found.after))
 
 
 @bp.get("/accounts/<reference>")

@@ -21,7 +21,7 @@ class AccountsAsked(Paging):
     quarter: Annotated[str, Words(8, least=0)] = ""
 
 
-class AccountLine(Shape):
+class RiskLine(Shape):
     """An account with its score; `yearly` is its revenue under contract, reporting currency."""
 
     account: str
@@ -33,10 +33,10 @@ class AccountLine(Shape):
     renewal_on: date | None
 
 
-class AccountList(Shape):
+class RiskList(Shape):
     """A page of accounts, the highest score first."""
 
-    items: list[AccountLine]
+    items: list[RiskLine]
     after: str | None
 
 
