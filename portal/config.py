@@ -36,6 +36,7 @@ class Settings:
     reply_address: str = ""
     paging_url: str | None = None
     paging_token: str | None = None
+    webhook_hosts: tuple[str, ...] = ()
     storage_url: str | None = None
     session_idle: int = 1800
     session_max: int = 43200
@@ -84,6 +85,7 @@ def read(environ: Mapping[str, str], *, demo: bool = False) -> Settings:
         reply_address=_reply_address(environ),
         paging_url=environ.get("PORTAL_PAGING_URL"),
         paging_token=environ.get("PORTAL_PAGING_TOKEN"),
+        webhook_hosts=tuple(environ.get("PORTAL_WEBHOOK_HOSTS", "").replace(",", " ").split()),
         storage_url=environ.get("PORTAL_STORAGE_URL"),
         session_idle=_number(environ, "PORTAL_SESSION_IDLE", 1800),
         session_max=_number(environ, "PORTAL_SESSION_MAX", 43200),

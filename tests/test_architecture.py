@@ -77,6 +77,10 @@ WRITES_WITHOUT_EVENT = {
     # They lock rows and write nothing.
     "sponsorship.lock",
     "sponsorship.one_at_a_time",
+    # Messages made of the log are no event, nor is forgetting them.
+    "webhooks.collect",
+    "webhooks.forget",
+    "statements.note_read",
 }
 WRITING = {"add", "add_all", "delete", "insert_once", "execute", "merge"}
 

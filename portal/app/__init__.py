@@ -25,10 +25,12 @@ ROOMS = (
     "postmortems",
     "surveys",
     "risk",
+    "statements",
     "briefings",
     "handovers",
     "intake",
     "customer_room",
+    "webhooks",
     "home",
     "api",
 )

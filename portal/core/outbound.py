@@ -6,13 +6,16 @@ import http.client
 import ipaddress
 import socket
 import ssl
+import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import urlsplit
 
 PATIENCE = 10.0
 """How many seconds a receiver has to take a connection, and between two bytes of its answer."""
+LONGEST = 20.0
+"""How many seconds a call may take in all: who sends a byte now and then is cut off, too."""
 MOST_READ = 4096
 PORTS = {"http": 80, "https": 443}
 
@@ -77,13 +80,21 @@ class _Plain(http.client.HTTPConnection):
 
     def __init__(self, target: Target) -> None:
         super().__init__(target.host, target.port, timeout=PATIENCE)
-        self.target = target
+        self.target, self.is_cut = target, False
+        self.line: socket.socket | None = None
 
     def connect(self) -> None:
         """Connect to the address that was found."""
-        self.sock = socket.create_connection(
+        self.sock = self.line = socket.create_connection(
             (self.target.address, self.target.port), timeout=PATIENCE
         )
+
+    def cut(self) -> None:
+        """End the call from another thread, however busy its line is kept."""
+        self.is_cut = True
+        if self.line is not None:
+            with suppress(OSError):  # it has ended by itself
+                self.line.shutdown(socket.SHUT_RDWR)
 
 
 class _Safe(_Plain):
@@ -93,7 +104,10 @@ class _Safe(_Plain):
         """Connect, and verify who answers."""
         super().connect()
         context = ssl.create_default_context()
-        self.sock = context.wrap_socket(self.sock, server_hostname=self.target.host)
+        self.sock = self.line = safe = context.wrap_socket(
+            self.sock, server_hostname=self.target.host, do_handshake_on_connect=False
+        )
+        safe.do_handshake()
 
 
 def send(
@@ -109,13 +123,18 @@ def send(
     A redirect is an answer like any other: it is not followed.
     """
     target = find(url, public_only=public_only)
-    connection: Any = (_Safe if target.scheme == "https" else _Plain)(target)
+    connection = (_Safe if target.scheme == "https" else _Plain)(target)
+    timer = threading.Timer(LONGEST, connection.cut)
+    timer.daemon = True
+    timer.start()
     try:
         connection.request(method, target.path, body=body or None, headers=dict(headers))
         answer = connection.getresponse()
         answer.read(MOST_READ)
         return int(answer.status)
     except (OSError, http.client.HTTPException, ValueError) as error:
-        raise Unreachable(type(error).__name__) from error
+        why = TimeoutError if connection.is_cut else type(error)
+        raise Unreachable(why.__name__) from error
     finally:
+        timer.cancel()
         connection.close()

@@ -30,6 +30,7 @@ from . import (
     risks,
     roster,
     stories,
+    wires,
 )
 from .cases import Teller
 from .companies import ENTITIES, PLACES
@@ -105,6 +106,7 @@ def _tell(*, now: datetime, progress: Progress) -> None:
         others.story(staff, now=now),
         risks.scores(now=now),
         risks.register(staff, now=now),
+        wires.story(staff, now=now),
     ):
         diary.add(story)
     diary.tell(progress=_by_year(progress))

@@ -8,6 +8,7 @@ from portal.blueprints.accounts.models import Account
 from portal.blueprints.escalations import actions
 from portal.blueprints.escalations.models import OPEN_STATES, Escalation
 from portal.blueprints.escalations.rules.mailing import Picked
+from portal.blueprints.statements import actions as statements
 from portal.core import clock
 from portal.core.db import db
 
@@ -32,6 +33,30 @@ WORDS = {
     },
 }
 
+SAID = {
+    "en": {
+        "text": "Exports have been slow since Monday. We know the cause and are at work on it.",
+        "questions": [
+            {"q": "Is anything lost?", "a": "No. Every export that was begun will be finished."},
+            {"q": "When is it over?", "a": "We say more on Thursday at noon, not before."},
+        ],
+    },
+    "fr": {
+        "text": "Les exports sont lents depuis lundi. Nous connaissons la cause et y travaillons.",
+        "questions": [
+            {"q": "Quelque chose est-il perdu ?", "a": "Non. Tout export commencé sera achevé."},
+            {"q": "Quand est-ce fini ?", "a": "Nous en dirons plus jeudi à midi, pas avant."},
+        ],
+    },
+    "it": {
+        "text": "Le esportazioni sono lente da lunedì. Conosciamo la causa e ci stiamo lavorando.",
+        "questions": [
+            {"q": "È andato perso qualcosa?", "a": "No. Ogni esportazione avviata sarà conclusa."},
+            {"q": "Quando finirà?", "a": "Diremo di più giovedì a mezzogiorno, non prima."},
+        ],
+    },
+}
+
 
 def story(staff: Staff, *, now: datetime) -> Story:
     """Tell the customers of the same segment and country what hit one of them."""
@@ -51,3 +76,5 @@ def story(staff: Staff, *, now: datetime) -> Story:
     actions.pick_affected(case, alike, by=by, now=at)
     row = actions.write_mailing(case, WORDS, by=by, now=at)
     actions.approve_mailing(case, row, by=staff.actor("leadership"), now=at)
+    said = statements.write(case, SAID, holds_until=now + timedelta(days=2), by=by, now=at)
+    statements.approve(said, by=staff.actor("leadership"), now=at)

@@ -6,10 +6,12 @@ import pytest
 import sqlalchemy as sa
 
 from portal.blueprints.accounts.models import Lane, TimelineEntry
-from portal.blueprints.escalations import actions, queries
+from portal.blueprints.escalations import actions, jobs, queries
 from portal.blueprints.escalations.models import Stakeholder, Stance, State, Task, Telling
+from portal.blueprints.notifications.models import Notification
 from portal.core.errors import NotFound, Refused
 from portal.core.events import Event
+from tests.conftest import ON_SQLITE_ALONE
 from tests.escalations.test_actions import declared
 
 
@@ -189,3 +191,88 @@ def test_tasks_and_stakeholders_cost_the_page_no_statement(
     erik.get("/escalations/")
     with queries_at_most(8):
         erik.get(where)
+
+
+def asked(case, cast, now, **more):
+    given = {"reply_by": now + timedelta(hours=2), "substitute_id": cast.ids["sam"], **more}
+    return task(case, cast, now, **given)
+
+
+def told(db, template):
+    query = sa.select(Notification.person_id).filter_by(template=f"escalations/{template}")
+    return list(db.session.scalars(query.order_by(Notification.id)))
+
+
+def test_a_request_that_gets_no_reply_goes_to_the_substitute_once(cast, db, now, case):
+    row = asked(case, cast, now)
+    jobs.chase_replies((now + timedelta(hours=1)).isoformat())
+    assert row.chased_at is None
+    assert not queries.sees_case(case, cast.sam, now=now)
+    with pytest.raises(Refused, match="for who has the task"):
+        actions.reply_task(case, row, text="Yes", by=cast.mario, now=now)
+    for _twice in range(2):
+        jobs.chase_replies((now + timedelta(hours=2)).isoformat())
+    assert told(db, "task") == [cast.ids["kim"], cast.ids["sam"]]
+    assert told(db, "task_silent") == [cast.ids["erik"]]
+    assert queries.sees_case(case, cast.sam, now=now)
+    assert queries.has_ground(case, cast.ids["sam"])
+    lines = queries.tasks_of(cast.sam, [cast.ids["sam"]], now=now, within=timedelta(days=2))
+    assert [one.id for one in lines] == [row.id]
+    later = now + timedelta(hours=3)
+    actions.reply_task(case, row, text="The pump is on its way.", by=cast.sam, now=later)
+    assert (row.replied_at, row.reply) == (later, "The pump is on its way.")
+    assert told(db, "task_replied") == [cast.ids["erik"]]
+
+
+def test_who_is_away_is_not_waited_for(cast, db, now, case):
+    cast.user("kim").absent_from = now - timedelta(days=1)
+    cast.user("kim").substitute_id = cast.ids["clara"]
+    db.session.flush()
+    row = asked(case, cast, now)
+    assert row.chased_at == now
+    assert told(db, "task")[-1] == cast.ids["sam"]
+
+
+@pytest.mark.parametrize(
+    ("more", "field"),
+    [
+        ({"reply_by": None}, "reply_by"),
+        ({"reply_by": timedelta(0)}, "reply_by"),
+        ({"reply_by": timedelta(hours=4)}, "reply_by"),
+        ({"substitute_id": "kim"}, "substitute"),
+    ],
+)
+@ON_SQLITE_ALONE
+def test_a_request_that_cannot_be_kept_is_refused(cast, db, now, case, more, field):
+    if isinstance(more.get("reply_by"), timedelta):
+        more = {"reply_by": now + more["reply_by"]}
+    if "substitute_id" in more:
+        more = {"substitute_id": cast.ids["kim"]}
+    with pytest.raises(Refused) as refused:
+        asked(case, cast, now, **more)
+    assert refused.value.field == field
+
+
+def test_a_restricted_case_opens_to_no_substitute(cast, db, now, case):
+    row = asked(case, cast, now, owner_id=cast.ids["erik"])
+    actions.restrict(case, keep=[], reason="A name.", by=cast.erik, now=now)
+    jobs.chase_replies((now + timedelta(hours=2)).isoformat())
+    assert row.chased_at is not None
+    assert cast.ids["sam"] not in told(db, "task")
+    assert not queries.sees_case(case, cast.sam, now=now)
+
+
+@ON_SQLITE_ALONE
+def test_a_request_on_the_page_of_its_case(browse, cast, db, now, case):
+    erik, where = browse("erik"), f"/escalations/{case.reference}"
+    form = {"what": "Which pump?", "owner": cast.ids["kim"], "substitute": cast.ids["sam"]}
+    assert erik.post(f"{where}/tasks", form).status_code == 422
+    form["reply_by"] = "2026-06-17T14:00"
+    assert erik.post(f"{where}/tasks", form).status_code == 303
+    assert "otherwise Sam Okoye" in erik.text(where)
+    row = db.session.scalars(sa.select(Task)).one()
+    kim, reply = browse("kim"), f"{where}/tasks/{row.id}/reply"
+    assert reply in kim.text(where)
+    assert kim.post(reply, {"text": ""}).status_code == 422
+    assert kim.post(reply, {"text": "The second one."}).status_code == 303
+    assert "The second one." in erik.text(where)

@@ -56,6 +56,7 @@ from tests.cast import Cast
 from tests.served import served
 from tests.sponsorship import making
 
+from . import furnished_talk
 from . import test_story_actions as story
 from .furnished_risk import put_at_risk
 
@@ -171,6 +172,8 @@ def furnish(cast: Cast, db: Any, now: datetime, run_jobs: Callable[[], int]) -> 
     put_at_risk(cast, now)
     account_actions.ask_for_fit(by=cast.fina, now=now)
     run_jobs()
+    furnished_talk.wire(cast, now)
+    furnished_talk.say(other, cast, now)
     # Two customers are too few to fit: what a page of many would show.
     db.session.scalars(sa.select(ValueModel)).one().document = MODELS
     db.session.commit()
@@ -367,6 +370,7 @@ def _known(cast: Cast, db: Any) -> dict[tuple[str, str], list[str]]:
         ("postmortems", "lane"): ["what_happened"],
         ("postmortems", "field"): ["summary"],
         ("customer_room", "reference"): cases,
+        ("statements", "reference"): cases,
         ("customer_room", "token"): [
             room_queries.token_of(one) for one in db.session.scalars(sa.select(RoomLink))
         ],

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-TECHNICAL = ("auth", "audit", "jobs", "notifications", "policies")
+TECHNICAL = ("auth", "audit", "jobs", "notifications", "policies", "webhooks")
 """Rooms whose own entries, about no customer, administrators read."""
 VERIFIED, EXPORTED = "audit.verified", "audit.exported"
 BACKED_UP, RESTORED = "audit.backed_up", "audit.restored"

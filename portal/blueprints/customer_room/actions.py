@@ -128,7 +128,12 @@ def write(
     if queries.written_since(case, now - timedelta(days=1)) >= rules.MOST_A_DAY:
         raise Refused(_("You have written a lot today: we read it all. Call us, please."))
     answer = escalations.Answer(
-        text=words, at=now, language=who.contact.language, kind=EntryKind.NOTE, files=files
+        text=words,
+        at=now,
+        language=who.contact.language,
+        kind=EntryKind.NOTE,
+        contact=who.contact,
+        files=files,
     )
     escalations.receive(case, answer, by=_actor(who), now=now)
     row = RoomMessage(

@@ -46,6 +46,14 @@ def remind_of_promises(now: str) -> None:
         db.session.commit()
 
 
+def chase_replies(now: str) -> None:
+    """Ask substitutes where the agreed time for a first reply has passed, each once."""
+    moment, by = datetime.fromisoformat(now), access.job("requests")
+    for reference, task_id in queries.silent_requests(now=moment):
+        case = queries.by_reference(reference)
+        actions.chase_reply(case, queries.task(case, task_id), by=by, now=moment)
+
+
 def count_promise(event: dict[str, Any]) -> None:
     """Let what is due next in a case follow a promise that was made."""
     if (event["record_ref"] or "").startswith(PREFIX):
@@ -237,6 +245,7 @@ EVERY = {
     take_steps: timedelta(minutes=1),
     chase_steps: timedelta(minutes=1),
     remind_of_promises: timedelta(minutes=1),
+    chase_replies: timedelta(minutes=5),
     watch_ladders: timedelta(minutes=5),
     note_progress: timedelta(minutes=10),
     forget_presence: timedelta(hours=1),

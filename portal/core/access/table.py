@@ -146,7 +146,7 @@ TABLE: dict[Role, dict[Subject, Grant]] = {
         Subject.BRIEFING: _grant(_ALL, _K1),
         Subject.POLICY: _grant(_ALL, _K2, P.POLICIES_READ),
         Subject.AUDIT: _grant(_ALL, _K3, P.AUDIT_READ, P.AUDIT_VERIFY, P.ADMIN_SEE),
-        Subject.PEOPLE: _grant(_ALL, _K1, P.PEOPLE_READ),
+        Subject.PEOPLE: _grant(_ALL, _K1, P.PEOPLE_READ, P.WEBHOOKS_WATCH),
     },
     Role.ADMIN: {
         Subject.ACCOUNT: _grant(Reach.NONE, _K1, P.ACCOUNTS_IMPORT),
@@ -160,6 +160,8 @@ TABLE: dict[Role, dict[Subject, Grant]] = {
             P.ADMIN_SEE,
             P.MAIL_WATCH,
             P.JOBS_WATCH,
+            P.WEBHOOKS_WATCH,
+            P.WEBHOOKS_MANAGE,
         ),
     },
 }
@@ -202,6 +204,21 @@ for _grants in TABLE.values():
     if _own is not None and _own.sees >= _K2:
         _risk = (P.RISK_READ, P.RISK_WORK) if P.ACCOUNTS_EDIT in _own.may else (P.RISK_READ,)
         _grants[Subject.ACCOUNT] = _grant(_own.reach, _own.sees, *_own.may, *_risk)
+# What the front line says about an incident: read by whoever speaks with customers, approved by who
+# leads escalations, by leadership, or by counsel.
+_SAY, _WRITE, _SIGN = P.STATEMENTS_READ, P.STATEMENTS_WRITE, P.STATEMENTS_APPROVE
+for _role, _more in {
+    Role.CSM: (_SAY, _WRITE),
+    Role.ACCOUNT_MANAGER: (_SAY,),
+    Role.SUPPORT: (_SAY, _WRITE),
+    Role.ESCALATION_MANAGER: (_SAY, _WRITE, _SIGN),
+    Role.LEGAL: (_SAY, _SIGN),
+    Role.EXECUTIVE: (_SAY,),
+    Role.LEADERSHIP: (_SAY, _SIGN),
+    Role.AUDITOR: (_SAY,),
+}.items():
+    _cases = TABLE[_role][Subject.ESCALATION]
+    TABLE[_role][Subject.ESCALATION] = _grant(_cases.reach, _cases.sees, *_cases.may, *_more)
 for _role in (Role.ESCALATION_MANAGER, Role.LEADERSHIP, Role.ADMIN):
     TABLE[_role][Subject.NOTIFICATION] = _grant(_OWN, _K2, *_EVERYBODY.may, P.DUTY_PLAN)
 for _grants in TABLE.values():

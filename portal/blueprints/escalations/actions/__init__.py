@@ -10,6 +10,7 @@ from .correcting import FIELDS, as_text, correct
 from .declaring import declare, introduce
 from .ending import Ending, close, decline, hold, release, reopen, void
 from .filing import attach, note_read
+from .following import unwatch, watch
 from .grading import agree_lowering, ask_lowering, raise_severity, restore, serve_notice
 from .halting import resume_automatic, stop_automatic
 from .handing import hand_over, move_level, name_executive, restore_level
@@ -58,7 +59,7 @@ from .saying import (
 from .stakeholders import add_stakeholder, judge_stakeholder, remove_stakeholder, tell
 from .submitting import approve, submit
 from .talking import note_sent, take_back, write
-from .tasks import add_task, drop_task, finish_task, give_task
+from .tasks import add_task, chase_reply, drop_task, finish_task, give_task, reply_task
 from .viewing import drop_view, note_export, save_view
 from .watching import warn_late, warn_of_empty_nights, warn_of_gaps
 from .withdrawing import adopt_all, adopt_policy, adopt_some, withdraw_policy
@@ -107,6 +108,7 @@ __all__ = [
     "brief_by_word",
     "change_many",
     "chase",
+    "chase_reply",
     "clear_date",
     "climb",
     "close",
@@ -159,6 +161,7 @@ __all__ = [
     "remove_affected",
     "remove_stakeholder",
     "reopen",
+    "reply_task",
     "restore",
     "restore_level",
     "restrict",
@@ -188,11 +191,13 @@ __all__ = [
     "tick_step",
     "undo",
     "unmerge",
+    "unwatch",
     "void",
     "wait",
     "warn_late",
     "warn_of_empty_nights",
     "warn_of_gaps",
+    "watch",
     "withdraw_policy",
     "write",
     "write_mailing",

@@ -10,7 +10,7 @@ from portal.core.web import require, viewer
 
 from .. import actions, queries
 from ..models import Task
-from ..schemas.acts import Given, NewTask, Reason, TaskList, TaskOut
+from ..schemas.acts import Given, NewTask, Reason, Reply, TaskList, TaskOut
 from .blueprint import acting, bp, held, person
 
 
@@ -38,6 +38,11 @@ def _task(row: Task, owner: str | None) -> TaskOut:
         done_at=row.done_at,
         dropped_at=row.dropped_at,
         dropped_because=row.dropped_because,
+        reply_by=row.reply_by,
+        replied_at=row.replied_at,
+        reply=row.reply,
+        substitute=auth_queries.names([row.substitute_id]).get(row.substitute_id or 0),
+        substitute_asked_at=row.chased_at,
     )
 
 
@@ -52,7 +57,16 @@ def add_task(reference: str) -> Response:
 def _add_task(reference: str) -> Response:
     given, case = read_body(NewTask), held(reference)
     owner = person(given.owner, field="owner")
-    row = actions.add_task(case, given.what, owner_id=owner, due_at=given.due_at, **acting())
+    instead = person(given.substitute, field="substitute") if given.substitute else None
+    row = actions.add_task(
+        case,
+        given.what,
+        owner_id=owner,
+        due_at=given.due_at,
+        reply_by=given.reply_by,
+        substitute_id=instead,
+        **acting(),
+    )
     return answer(_task(row, _name(row)), status=201)
 
 
@@ -68,6 +82,21 @@ def _finish_task(reference: str, task_id: int) -> Response:
     case = held(reference)
     row = queries.task(case, task_id)
     actions.finish_task(case, row, **acting())
+    return answer(_task(row, _name(row)))
+
+
+@bp.post("/<reference>/tasks/<int:task_id>/reply")
+@require(Permission.ESCALATIONS_READ)
+@shapes(takes=Reply, gives=TaskOut)
+def reply_task(reference: str, task_id: int) -> Response:
+    """Reply to a request."""
+    return once(lambda: _reply_task(reference, task_id))
+
+
+def _reply_task(reference: str, task_id: int) -> Response:
+    given, case = read_body(Reply), held(reference)
+    row = queries.task(case, task_id)
+    actions.reply_task(case, row, text=given.text, **acting())
     return answer(_task(row, _name(row)))
 
 

@@ -47,6 +47,20 @@ class TaskForm(FlaskForm):
     due = DateTimeLocalField(
         lazy_gettext("By when"), validators=[Optional()], format="%Y-%m-%dT%H:%M"
     )
+    reply_by = DateTimeLocalField(
+        lazy_gettext("Asked of another department: first reply agreed by"),
+        validators=[Optional()],
+        format="%Y-%m-%dT%H:%M",
+    )
+    substitute = SelectField(
+        lazy_gettext("Who is asked instead, if none comes"), coerce=_someone, default=0
+    )
+
+
+class ReplyForm(FlaskForm):
+    """The first reply to a request."""
+
+    text = Text(lazy_gettext("Your reply"), validators=[DataRequired(), Length(max=2000)])
 
 
 class GiveForm(FlaskForm):

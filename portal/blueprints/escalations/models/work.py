@@ -20,7 +20,9 @@ class Stance(StrEnum):
 
 
 class Task(Row):
-    """Something to do for a case."""
+    """Something to do for a case. Asked of another department it has an agreed time for the first
+    reply (`reply_by`), and who is asked instead when that passes in silence (`chased_at`).
+    """
 
     __tablename__ = "task"
 
@@ -31,6 +33,11 @@ class Task(Row):
     done_at: Mapped[datetime | None]
     dropped_at: Mapped[datetime | None]
     dropped_because: Mapped[str] = words(400, holds=personal.WORDS, default="")
+    reply_by: Mapped[datetime | None] = mapped_column(index=True)
+    replied_at: Mapped[datetime | None]
+    reply: Mapped[str] = words(2000, holds=personal.WORDS, default="")
+    substitute_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
+    chased_at: Mapped[datetime | None]
 
 
 class Stakeholder(Row):

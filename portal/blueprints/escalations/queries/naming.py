@@ -41,7 +41,10 @@ def has_ground(case: Escalation, person_id: int) -> bool:
     grounds = (
         sa.select(Task.id).where(
             Task.escalation_id == case.id,
-            Task.owner_id == person_id,
+            sa.or_(
+                Task.owner_id == person_id,
+                sa.and_(Task.substitute_id == person_id, Task.chased_at.is_not(None)),
+            ),
             Task.done_at.is_(None),
             Task.dropped_at.is_(None),
         ),

@@ -67,7 +67,9 @@ def tasks_of(
     first; what is due later than `within` is left out. What belongs to a merged case is to be done
     for the one it was merged into.
     """
-    mine = sa.and_(Task.owner_id.in_(people), Task.done_at.is_(None), Task.dropped_at.is_(None))
+    instead = sa.and_(Task.substitute_id.in_(people), Task.chased_at.is_not(None))
+    held = sa.or_(Task.owner_id.in_(people), instead)
+    mine = sa.and_(held, Task.done_at.is_(None), Task.dropped_at.is_(None))
     went = sa.select(Task.escalation_id.label("own"), Task.escalation_id.label("to")).where(mine)
     way = went.cte("way", recursive=True)
     on, own = aliased(Escalation, name="on"), aliased(Escalation, name="own")
@@ -93,6 +95,24 @@ def tasks_of(
         .limit(limit)
     )
     return [TaskLine(*row) for row in db.session.execute(query)]
+
+
+def silent_requests(*, now: datetime, limit: int = 200) -> list[tuple[str, int]]:
+    """Give (case, task) of requests whose first reply is overdue and nobody was asked instead."""
+    query = (
+        sa.select(Escalation.reference, Task.id)
+        .join(Escalation, Escalation.id == Task.escalation_id)
+        .where(
+            Task.reply_by <= now,
+            Task.replied_at.is_(None),
+            Task.chased_at.is_(None),
+            Task.done_at.is_(None),
+            Task.dropped_at.is_(None),
+            Escalation.state.in_(OPEN_STATES),
+        )
+    )
+    found = db.session.execute(query.order_by(Task.reply_by, Task.id).limit(limit))
+    return [(row.reference, row.id) for row in found]
 
 
 def open_holders(case: Escalation) -> list[int]:

@@ -32,22 +32,39 @@ def _named() -> sa.Select[Any]:
 
 
 def _tasks() -> sa.Select[Any]:
-    """Read the tasks: what, who has it, when it was dropped and why, by when, and when done."""
-    holder = aliased(User, name="holder")
+    """Read the tasks: what, who has it, why it was dropped or what was replied, by when something
+    is due next, and when it was done; of a request who is asked instead, and whether a first reply
+    is awaited, was asked of them, or came.
+    """
+    holder, instead = aliased(User, name="holder"), aliased(User, name="instead")
+    awaited = sa.and_(Task.reply_by.is_not(None), Task.replied_at.is_(None))
+    asked = sa.case((Task.chased_at.is_not(None), Task.substitute_id), else_=None)
+    nobody, comma = sa.literal(""), sa.literal(",")
+    holders = comma + sa.func.coalesce(sa.cast(Task.owner_id, TEXT), nobody) + comma
+    holders = holders + sa.func.coalesce(sa.cast(asked, TEXT), nobody) + comma
+    reply = sa.case(
+        (Task.replied_at.is_not(None), "replied"),
+        (Task.chased_at.is_not(None), "chased"),
+        (Task.reply_by.is_not(None), "awaited"),
+        else_=None,
+    )
     part = _part(
         "tasks",
         Task.id,
         Task.what,
         holder.name,
-        Task.dropped_because,
-        sa.cast(Task.owner_id, TEXT),
+        sa.case((Task.dropped_at.is_not(None), Task.dropped_because), else_=Task.reply),
+        holders,
         sa.case((Task.dropped_at.is_not(None), "dropped"), else_=None),
-        at=Task.due_at,
+        reply,
+        at=sa.case((awaited, Task.reply_by), else_=Task.due_at),
         until=Task.done_at,
-        who=sa.cast(sa.null(), TEXT),
+        who=instead.name,
     )
-    return part.outerjoin(holder, holder.id == Task.owner_id).where(
-        Task.escalation_id.in_(with_merged(CASE_ID))
+    return (
+        part.outerjoin(holder, holder.id == Task.owner_id)
+        .outerjoin(instead, instead.id == Task.substitute_id)
+        .where(Task.escalation_id.in_(with_merged(CASE_ID)))
     )
 
 

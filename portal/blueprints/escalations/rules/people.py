@@ -5,9 +5,11 @@ from collections.abc import Collection
 from portal.core.access import TABLE, Actor, Permission, Role, Subject
 
 
-def may_settle_task(*, owner_id: int | None, by: Actor) -> bool:
-    """Say whether somebody who sees a case may settle one of its tasks."""
-    return by.id == owner_id or by.may(Permission.ESCALATIONS_WORK)
+def may_settle_task(*, holders: Collection[int | None], by: Actor) -> bool:
+    """Say whether somebody who sees a case may settle one of its tasks: who has it or was asked in
+    their place, and who works on the case.
+    """
+    return by.id in holders or by.may(Permission.ESCALATIONS_WORK)
 
 
 def owning_roles() -> frozenset[Role]:

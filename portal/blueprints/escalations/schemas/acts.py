@@ -42,6 +42,14 @@ class NewTask(Shape):
     what: Annotated[str, Words(300)]
     owner: Person
     due_at: When | None = None
+    reply_by: When | None = None
+    substitute: Person | None = None
+
+
+class Reply(Shape):
+    """The first reply to a request of another department."""
+
+    text: Annotated[str, Words(2000)]
 
 
 class TaskOut(Shape):
@@ -55,6 +63,11 @@ class TaskOut(Shape):
     done_at: datetime | None
     dropped_at: datetime | None
     dropped_because: str
+    reply_by: datetime | None
+    replied_at: datetime | None
+    reply: str
+    substitute: str | None
+    substitute_asked_at: datetime | None
 
 
 class TaskList(Shape):

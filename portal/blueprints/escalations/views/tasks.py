@@ -10,7 +10,7 @@ from portal.core.web import choices, require, viewer
 
 from .. import actions, queries
 from ..forms import ReasonForm
-from ..forms.people import GiveForm, TaskForm
+from ..forms.people import GiveForm, ReplyForm, TaskForm
 from .blueprint import ask_for, bp, case_of, do, instant
 
 
@@ -20,7 +20,9 @@ def add_task(reference: str) -> ResponseReturnValue:
     """Give somebody something to do for a case."""
     case = case_of(reference)
     form = TaskForm(owner=viewer().id) if request.method == "GET" else TaskForm()
-    form.owner.choices = choices(queries.doers(case, now=clock.now()))
+    doers = queries.doers(case, now=clock.now())
+    form.owner.choices = choices(doers)
+    form.substitute.choices = choices([(0, _("nobody")), *doers])
     return ask_for(
         case,
         form,
@@ -29,6 +31,8 @@ def add_task(reference: str) -> ResponseReturnValue:
             form.what.data or "",
             owner_id=form.owner.data or 0,
             due_at=instant(form.due.data),
+            reply_by=instant(form.reply_by.data),
+            substitute_id=form.substitute.data or None,
             by=viewer(),
             now=clock.now(),
         ),
@@ -49,6 +53,26 @@ def finish_task(reference: str, task_id: int) -> ResponseReturnValue:
             case, queries.task(case, task_id), by=viewer(), now=clock.now()
         ),
         _("The task is done."),
+    )
+
+
+@bp.route("/<reference>/tasks/<int:task_id>/reply", methods=["GET", "POST"])
+@require(Permission.ESCALATIONS_READ)
+def reply_task(reference: str, task_id: int) -> ResponseReturnValue:
+    """Reply to a request."""
+    case = case_of(reference)
+    task = queries.task(case, task_id)
+    form = ReplyForm(data={"text": task.reply}) if request.method == "GET" else ReplyForm()
+    return ask_for(
+        case,
+        form,
+        lambda: actions.reply_task(
+            case, task, text=form.text.data or "", by=viewer(), now=clock.now()
+        ),
+        title=_("Reply to this request"),
+        lead=task.what,
+        submit=_("Send the reply"),
+        message=_("Your reply stands on the case; its owner is told."),
     )
 
 

@@ -44,6 +44,8 @@ _BY_NAME = {
         "escalations/raising",
         "escalations/requested",
         "escalations/task",
+        "escalations/task_replied",
+        "escalations/task_silent",
         "concessions/to_sign",
         "postmortems/action",
         "postmortems/action_late",
@@ -56,12 +58,20 @@ _BY_NAME = {
         "sponsorship/sent",
     ),
     Kind.WORDS: (
+        "statements/approved",
+        "statements/withdrawn",
         "escalations/answered",
         "escalations/ask_taken_back",
         "escalations/commented",
         "escalations/mentioned",
     ),
-    Kind.HOUSE: ("escalations/engine_late", "escalations/gaps", "handovers/left_behind"),
+    Kind.HOUSE: (
+        "escalations/engine_late",
+        "escalations/gaps",
+        "handovers/left_behind",
+        "webhooks/failing",
+        "webhooks/given_up",
+    ),
 }
 _KINDS = {name: kind for kind, names in _BY_NAME.items() for name in names}
 

@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0021_risk"
-down_revision = "0020_said_again"
+revision = "0024_risk"
+down_revision = "0023_requests"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,1 @@
+"""What the front line says to customers about an incident."""

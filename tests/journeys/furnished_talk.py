@@ -1,0 +1,36 @@
+"""What keeps everybody informed, as the pages of the walk show it."""
+
+from datetime import datetime, timedelta
+
+from portal.blueprints.escalations.models import Escalation
+from portal.blueprints.statements import actions as statements
+from portal.blueprints.webhooks import actions as webhooks
+from portal.blueprints.webhooks import queries as receivers
+from tests.cast import Cast
+
+
+def wire(cast: Cast, now: datetime) -> None:
+    """Let another system be told what happens, and be away."""
+    names = ["escalations.declared", "escalations.closed"]
+    row = webhooks.add(
+        name="Tickets", url="https://t.example/", names=names, hosts=(), by=cast.adam, now=now
+    )
+    row.cursor = 0
+    webhooks.collect(row, now=now)
+    for delivery_id, _tries in receivers.due(now=now):
+        found = webhooks.claim(delivery_id, now=now)
+        if found is not None:
+            webhooks.note_failure(found, error="HTTP 503", status=503, by=cast.adam, now=now)
+
+
+def say(case: Escalation, cast: Cast, now: datetime) -> None:
+    """Let the front line have something to say, and something newer wait for its approval."""
+    asked = [{"q": "When?", "a": "On Thursday."}]
+    texts = {language: {"text": "We are at work.", "questions": asked} for language in ("en", "fr")}
+    texts["it"] = texts["en"]
+    for _twice in range(2):
+        row = statements.write(
+            case, texts, holds_until=now + timedelta(days=2), by=cast.clara, now=now
+        )
+        if row.number == 1:
+            statements.approve(row, by=cast.erik, now=now)
