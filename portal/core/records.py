@@ -16,6 +16,7 @@ ROOMS: dict[str, tuple[Subject, str]] = {
     "SPO": (Subject.SPONSORSHIP, "sponsorship"),
     "PM": (Subject.POSTMORTEM, "postmortems"),
     "QR": (Subject.REVIEW, "reviews"),
+    "RSK": (Subject.ACCOUNT, "risk"),
     "BRF": (Subject.BRIEFING, "briefings"),
 }
 """Prefix of a reference → what it is about, and the room with its page."""

@@ -28,6 +28,7 @@ from . import (
     people,
     programme,
     reviews,
+    risks,
     roster,
     stories,
     wires,
@@ -105,6 +106,8 @@ def _tell(*, now: datetime, progress: Progress) -> None:
         roster.moving(staff, now=now),
         books.models(staff, now=now),
         others.story(staff, now=now),
+        risks.scores(now=now),
+        risks.register(staff, now=now),
         wires.story(staff, now=now),
         reviews.story(staff, now=now),
     ):

@@ -47,6 +47,7 @@ from portal.blueprints.policies.rules import RoutingPolicy
 from portal.blueprints.postmortems import actions as postmortems
 from portal.blueprints.postmortems import queries as postmortem_queries
 from portal.blueprints.postmortems.models import Postmortem
+from portal.blueprints.risk.models import RiskEntry
 from portal.blueprints.sponsorship.models import Nomination
 from portal.blueprints.surveys import queries as survey_queries
 from portal.blueprints.surveys.models import Survey
@@ -59,6 +60,7 @@ from tests.sponsorship import making
 from . import furnished_learn, furnished_talk
 from . import test_story_actions as story
 from .furnished_sponsorship import sponsored
+from .furnished_risk import put_at_risk
 
 REFERENCE = re.compile(r"\b[A-Z]{2,4}-(\d{4}-)?\d{4,5}\b|(?<=/)\d+(?=/|$)")
 LANGUAGES, THEMES, WIDTHS = ("en", "fr", "it"), ("light", "dark"), (390, 834, 1440)
@@ -93,6 +95,7 @@ NOT_PAGES = {
     "probes.metrics",
     "probes.readyz",
     "reviews.live",
+    "risk.export",
     "security.static",
     "static",
 }
@@ -180,6 +183,7 @@ def furnish(cast: Cast, db: Any, now: datetime, run_jobs: Callable[[], int]) -> 
     _plan_nights(cast, db, now)
     _write_with_customers(other, cast, now)
     sponsored(cast, now)
+    put_at_risk(cast, now)
     account_actions.ask_for_fit(by=cast.fina, now=now)
     run_jobs()
     furnished_talk.wire(cast, now)
@@ -392,6 +396,11 @@ def _known(cast: Cast, db: Any) -> dict[tuple[str, str], list[str]]:
         ],
         ("concessions", "account"): known["accounts", "reference"][:1],
         ("concessions", "period"): sorted(db.session.scalars(sa.select(Movement.period))),
+        ("risk", "reference"): [
+            *db.session.scalars(sa.select(RiskEntry.reference)),
+            *known["accounts", "reference"],
+        ],
+        ("risk.new", "?"): [f"?account={cast.acme.reference}"],
         ("security", "token"): [generate_reset_password_token(cast.user("sam"))],
         ("postmortems.new", "?"): [f"?escalation={cases[0]}"],
     }

@@ -94,6 +94,8 @@ class Permission(StrEnum):
     POSTMORTEMS_APPROVE = "postmortems:approve"
     REVIEWS_READ = "reviews:read"
     REVIEWS_RUN = "reviews:run"
+    RISK_READ = "risk:read"
+    RISK_WORK = "risk:work"
     BRIEFINGS_READ = "briefings:read"
     BRIEFINGS_MAKE = "briefings:make"
     POLICIES_READ = "policies:read"
