@@ -104,6 +104,7 @@ def _tell(*, now: datetime, progress: Progress) -> None:
         books.models(staff, now=now),
         others.story(staff, now=now),
         wires.story(staff, now=now),
+        wires.recommendations(staff, now=now),
     ):
         diary.add(story)
     diary.tell(progress=_by_year(progress))

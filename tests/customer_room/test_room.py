@@ -149,6 +149,9 @@ def test_what_they_write_goes_to_the_case_and_an_answer_is_owed(
     run_jobs()
     told = sa.select(Notification.person_id).where(Notification.template == "escalations/replied")
     assert db.session.scalar(told) == case.owner_id
+    receipts = sa.select(Notification).where(Notification.key.contains(":receipt:"))
+    [receipt] = db.session.scalars(receipts)
+    assert (receipt.language, receipt.contact_id is not None) == ("fr", True)
 
 
 def test_who_reads_the_case_cannot_go_in_as_the_customer(case, contact, cast, db, now, run_jobs):

@@ -49,7 +49,7 @@ from portal.blueprints.postmortems import queries as postmortem_queries
 from portal.blueprints.postmortems.models import Postmortem
 from portal.blueprints.sponsorship.models import Nomination
 from portal.blueprints.surveys import queries as survey_queries
-from portal.blueprints.surveys.models import Survey
+from portal.blueprints.surveys.models import Nps, Survey
 from portal.core import clock
 from tests.cast import Cast
 from tests.served import served
@@ -68,6 +68,7 @@ OUTSIDE = (
     "briefings.verify",
     "customer_room.show",
     "surveys.answer",
+    "surveys.say",
 )
 INSIDE = ("security.change_password", "security.verify")
 # What answers machines, hands over a file, is a part of a page, or only leads on to one.
@@ -170,6 +171,7 @@ def furnish(cast: Cast, db: Any, now: datetime, run_jobs: Callable[[], int]) -> 
     run_jobs()
     furnished_talk.wire(cast, now)
     furnished_talk.say(other, cast, now)
+    furnished_talk.recommend(cast, now)
     # Two customers are too few to fit: what a page of many would show.
     db.session.scalars(sa.select(ValueModel)).one().document = MODELS
     db.session.commit()
@@ -372,7 +374,8 @@ def _known(cast: Cast, db: Any) -> dict[tuple[str, str], list[str]]:
         ],
         ("surveys", "token"): [
             survey_queries.token_of(one) for one in db.session.scalars(sa.select(Survey))
-        ],
+        ]
+        + [survey_queries.nps_token(one) for one in db.session.scalars(sa.select(Nps))],
         ("concessions", "account"): known["accounts", "reference"][:1],
         ("security", "token"): [generate_reset_password_token(cast.user("sam"))],
         ("postmortems.new", "?"): [f"?escalation={cases[0]}"],

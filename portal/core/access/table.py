@@ -198,16 +198,16 @@ for _role, _grants in TABLE.items():
     if _cases is not None and _cases.sees >= _K2:
         _grants[Subject.ESCALATION] = _grant(_cases.reach, _cases.sees, *_cases.may, P.SURVEYS_READ)
 # What the front line says about an incident: read by whoever speaks with customers, approved by who
-# leads escalations, by leadership, or by counsel.
+# leads escalations, by leadership, or by counsel. And who says how often customers are asked.
 _SAY, _WRITE, _SIGN = P.STATEMENTS_READ, P.STATEMENTS_WRITE, P.STATEMENTS_APPROVE
 for _role, _more in {
     Role.CSM: (_SAY, _WRITE),
     Role.ACCOUNT_MANAGER: (_SAY,),
     Role.SUPPORT: (_SAY, _WRITE),
-    Role.ESCALATION_MANAGER: (_SAY, _WRITE, _SIGN),
+    Role.ESCALATION_MANAGER: (_SAY, _WRITE, _SIGN, P.SURVEYS_MANAGE),
     Role.LEGAL: (_SAY, _SIGN),
     Role.EXECUTIVE: (_SAY,),
-    Role.LEADERSHIP: (_SAY, _SIGN),
+    Role.LEADERSHIP: (_SAY, _SIGN, P.SURVEYS_MANAGE),
     Role.AUDITOR: (_SAY,),
 }.items():
     _cases = TABLE[_role][Subject.ESCALATION]
