@@ -34,7 +34,7 @@ class Line:
     case_ref: str | None
 
 
-def _hit() -> sa.CompoundSelect[Any]:
+def _hit() -> Any:
     """Give (case, account) of every customer that a case is about or hits, too."""
     own = sa.select(E.id.label("case_id"), E.account_id.label("account_id"))
     others = sa.select(AffectedAccount.escalation_id, AffectedAccount.account_id)

@@ -327,7 +327,7 @@ def _counts(row: Any, at: datetime) -> sa.ColumnElement[bool]:
     return sa.and_(row.at <= at, sa.or_(row.replaced_at.is_(None), row.replaced_at > at))
 
 
-def _newest(query: sa.Select[Any]) -> sa.Select[Any]:
+def _newest(query: Any) -> sa.Select[Any]:
     """Keep the newest of each account's values."""
     inner = query.subquery()
     place = sa.func.row_number().over(
