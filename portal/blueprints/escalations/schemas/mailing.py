@@ -34,7 +34,7 @@ class PickedOut(Shape):
     new: int
 
 
-class Text(Shape):
+class MailingText(Shape):
     """A message in one language."""
 
     subject: Annotated[str, Words(200)]
@@ -44,9 +44,9 @@ class Text(Shape):
 class NewMailing(Shape):
     """A message in one to three languages."""
 
-    en: Text | None = None
-    fr: Text | None = None
-    it: Text | None = None
+    en: MailingText | None = None
+    fr: MailingText | None = None
+    it: MailingText | None = None
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:
