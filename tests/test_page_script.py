@@ -203,6 +203,17 @@ def test_draft_survives_an_error_page_and_ends_with_success(page: Page, address:
     expect(page.get_by_label("Words")).to_have_value("")
 
 
+def test_draft_survives_an_error_page_that_is_left_before_its_script_ran(page: Page) -> None:
+    page.get_by_label("Words").fill("Once more")
+    page.wait_for_timeout(400)
+    page.evaluate(
+        """() => { const key = Object.keys(localStorage).find((k) => k.startsWith("parley:draft:"));
+        localStorage[key] = JSON.stringify({ ...JSON.parse(localStorage[key]), sent: true }); }"""
+    )
+    page.goto("/escalations/new")
+    expect(page.get_by_label("Words")).to_have_value("Once more")
+
+
 def test_draft_does_not_hide_what_somebody_changed_since(page: Page) -> None:
     page.get_by_label("Words").fill("Mine")
     page.wait_for_timeout(400)

@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "0021_webhooks"
-down_revision = "0020_said_again"
+down_revision = "0021_watchers"
 branch_labels = None
 depends_on = None
 

@@ -286,6 +286,7 @@ def _daily(
         actions.note_briefed(case, by=nadia, now=clock.now())
         if ahead == -3:
             actions.set_trend(case, Trend.IMPROVING, by=nadia, now=clock.now())
+            actions.watch(case, by=staff.actor("leadership"), now=clock.now())
             _nominate(case, customer, staff)
         if ahead == -2:
             _brief(customer, staff, case, locale="it")

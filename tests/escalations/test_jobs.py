@@ -15,8 +15,10 @@ from tests.escalations.test_actions import declared
 
 
 def told(db):
-    query = sa.select(Notification.person_id, Notification.context).where(
-        Notification.template == "escalations/clock"
+    query = (
+        sa.select(Notification.person_id, Notification.context)
+        .where(Notification.template == "escalations/clock")
+        .order_by(Notification.id)
     )
     return [(i, c["clock"], c["share"]) for i, c in db.session.execute(query)]
 

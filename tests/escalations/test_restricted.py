@@ -40,6 +40,7 @@ from tests.test_every_route import routes
 
 MARK = "zanzibarmarker"
 NAMED = {"erik", "carl", "lisa"}
+ON_BOTH = ("clara", "lena", "fina", "aldo", "adam")
 
 
 @pytest.fixture
@@ -136,10 +137,13 @@ def briefing(cast, now, *, reader="lena"):
     )
 
 
-def others(cast, case, now):
-    """Give everybody whom the case does not name, by first name."""
+def others(cast, db, case, now):
+    """Give everybody whom the case does not name, by first name; on PostgreSQL one of each reach:
+    what each role comes to is walked through on SQLite.
+    """
     named = queries.named_on(case, now=now)
-    return [name for name in PEOPLE if cast.ids[name] not in named]
+    people = PEOPLE if db.engine.dialect.name == "sqlite" else ON_BOTH
+    return [name for name in people if cast.ids[name] not in named]
 
 
 def test_the_marker_is_nowhere_for_who_is_not_named(app, browse, cast, db, now, case, run_jobs):
@@ -149,7 +153,7 @@ def test_the_marker_is_nowhere_for_who_is_not_named(app, browse, cast, db, now, 
     restrict(case, cast, now)
     run_jobs()
     found = []
-    for name in others(cast, case, now):
+    for name in others(cast, db, case, now):
         somebody = browse(name)
         for url in addresses(app, refs, api=False):
             answer = somebody._open("GET", url)
@@ -167,7 +171,7 @@ def test_the_marker_is_in_no_answer_to_a_program(app, browse, cast, db, now, cas
     restrict(case, cast, now)
     run_jobs()
     found = []
-    for name in set(others(cast, case, now)) - {"prisca", "adam", "alma", "kim"}:
+    for name in set(others(cast, db, case, now)) - {"prisca", "adam", "alma", "kim"}:
         actor = getattr(cast, name)
         scopes = [one for one in Permission if actor.may(one)]
         made = {"name": "t", "scopes": scopes, "days": 3, "by": actor, "now": now}

@@ -119,7 +119,8 @@ function watch(form) {
     form.dataset.dirty = String(JSON.stringify(values) !== JSON.stringify(given) || Boolean(sent));
     if (!store) return;
     if (form.dataset.dirty === "true") {
-      store.setItem(key, JSON.stringify({ at: Date.now(), sent: Boolean(sent), given, values }));
+      const page = location.pathname;
+      store.setItem(key, JSON.stringify({ at: Date.now(), sent: Boolean(sent), page, given, values }));
     } else store.removeItem(key);
   };
   const kept = store && JSON.parse(store.getItem(key));
@@ -149,13 +150,19 @@ function watch(form) {
   });
 }
 
+// Whether this page is what came of sending a form of another: what is opened by hand afterwards, before an error page's script ran, answers nothing.
+function cameOf(page) {
+  const redirected = performance.getEntriesByType("navigation")[0]?.redirectCount > 0;
+  return redirected || (document.referrer !== "" && new URL(document.referrer).pathname === page);
+}
+
 // A sent draft is done once a page of the portal answers. A sign-in or error page answers nothing: then it stays, unsent.
 function settle() {
-  const answered = person !== "" && document.body.dataset.page !== "error";
+  const portal = person !== "" && document.body.dataset.page !== "error";
   const refused = new Set([...document.querySelectorAll("form[data-refused]")].map(keyOf));
   each((store, key, draft) => {
     if (Date.now() - draft.at > WEEK) store.removeItem(key);
-    else if (draft.sent && answered && !refused.has(key)) store.removeItem(key);
+    else if (draft.sent && portal && cameOf(draft.page) && !refused.has(key)) store.removeItem(key);
     else if (draft.sent) store.setItem(key, JSON.stringify({ ...draft, sent: false }));
   });
 }

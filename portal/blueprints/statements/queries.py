@@ -3,7 +3,6 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -34,7 +33,7 @@ class Line:
     case_ref: str | None
 
 
-def _hit() -> Any:
+def _hit() -> sa.CompoundSelect[int, int]:
     """Give (case, account) of every customer that a case is about or hits, too."""
     own = sa.select(E.id.label("case_id"), E.account_id.label("account_id"))
     others = sa.select(AffectedAccount.escalation_id, AffectedAccount.account_id)

@@ -10,6 +10,7 @@ from .correcting import FIELDS, as_text, correct
 from .declaring import declare, introduce
 from .ending import Ending, close, decline, hold, release, reopen, void
 from .filing import attach, note_read
+from .following import unwatch, watch
 from .grading import agree_lowering, ask_lowering, raise_severity, restore, serve_notice
 from .halting import resume_automatic, stop_automatic
 from .handing import hand_over, move_level, name_executive, restore_level
@@ -192,11 +193,13 @@ __all__ = [
     "tick_step",
     "undo",
     "unmerge",
+    "unwatch",
     "void",
     "wait",
     "warn_late",
     "warn_of_empty_nights",
     "warn_of_gaps",
+    "watch",
     "withdraw_policy",
     "write",
     "write_mailing",

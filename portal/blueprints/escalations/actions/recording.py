@@ -20,6 +20,7 @@ from portal.core.i18n import Said, _, kept
 from .. import queries, rules
 from ..models import OPEN_STATES, ClockEvent, Escalation, Notice, Severity, State, Trigger
 from ..rules import ClockEventKind, Who
+from .mentioning import reads
 
 
 def tick(
@@ -192,8 +193,8 @@ def log(
     data: Mapping[str, Any] | None = None,
     changes: Mapping[str, tuple[Any, Any]] | None = None,
 ) -> str:
-    """Record the one event of an action; gives its id."""
-    return events.record(
+    """Record the one event of an action; gives its id. Who watches the case hears of its turns."""
+    uid = events.record(
         f"escalations.{verb}",
         by=by,
         now=now,
@@ -203,6 +204,22 @@ def log(
         data=data,
         changes=changes,
     )
+    if verb in rules.turns.TURNS:
+        _tell_watchers(case, verb, uid=uid, by=by, now=now)
+    return uid
+
+
+def _tell_watchers(case: Escalation, verb: str, *, uid: str, by: Actor, now: datetime) -> None:
+    """Tell those who watch a case and may still see it, but not those who hear of it anyway."""
+    anyway = {case.owner_id, case.executive_owner_id}
+    if verb in rules.turns.ENDS:
+        anyway.add(case.declared_by_id)
+    told = {
+        person: "watcher"
+        for person in queries.watchers(case)
+        if person not in anyway and reads(case, person, lane=Lane.INTERNAL, now=now)
+    }
+    inform(case, told, "turned", key=f"turn:{uid}", by=by, now=now, turn=verb)
 
 
 def tell_story(

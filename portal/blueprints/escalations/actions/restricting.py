@@ -16,7 +16,7 @@ from portal.core.errors import Refused
 from portal.core.i18n import _
 
 from .. import queries, rules
-from ..models import Escalation, Problem, State
+from ..models import Escalation, Problem, State, Watcher
 from .playing import play_on
 from .recording import count_open, inform, log, place_of, seats, tell_story
 
@@ -46,6 +46,8 @@ def shut(case: Escalation, *, keep: Collection[int], reason: str, by: Actor, now
         raise Refused(_("Only a person restricts a case."))
     named = queries.staying(case) | {by.id} | set(keep)
     removed = _end_others(case, named, now=now)
+    unseen = sa.and_(Watcher.escalation_id == case.id, Watcher.person_id.not_in(sorted(named)))
+    db.session.execute(sa.delete(Watcher).where(unseen))
     _stand(case, named)
     case.restricted = True
     here = place_of(case)

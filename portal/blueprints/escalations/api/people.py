@@ -22,6 +22,8 @@ from ..schemas.people import (
     StakeholderOut,
     Told,
     ToldOut,
+    Watching,
+    WatchingOut,
 )
 from .blueprint import acting, bp, held, person, unchanged
 
@@ -196,3 +198,31 @@ def _remove(reference: str, number: int) -> Response:
     case = held(reference)
     actions.remove_stakeholder(case, queries.stakeholder(case, number), **acting())
     return answer(StakeholderList(items=_stakeholders(reference)))
+
+
+@bp.get("/<reference>/watching")
+@require(Permission.ESCALATIONS_READ)
+@shapes(gives=WatchingOut)
+def watching(reference: str) -> Response:
+    """Say who watches a case, and whether the asking person does."""
+    return call(lambda: _watching(queries.get(viewer(), reference, now=clock.now())))
+
+
+def _watching(case: Escalation) -> Response:
+    names = auth_queries.names(queries.watchers(case))
+    return answer(WatchingOut(watching=viewer().id in names, people=sorted(names.values())))
+
+
+@bp.put("/<reference>/watching")
+@require(Permission.ESCALATIONS_READ)
+@shapes(takes=Watching, gives=WatchingOut)
+def watch(reference: str) -> Response:
+    """Hear of the turns of a case, or no more."""
+    return once(lambda: _watch(reference))
+
+
+def _watch(reference: str) -> Response:
+    given = read_body(Watching)
+    case = queries.get(viewer(), reference, now=clock.now(), lock=True)
+    (actions.watch if given.watching else actions.unwatch)(case, **acting())
+    return _watching(case)

@@ -45,6 +45,7 @@ def _search(asked: CasesAsked) -> queries.Search:
         state=asked.state,
         severity=asked.severity.value if asked.severity else "",
         mine=asked.mine,
+        watched=asked.watched,
         team=asked.team,
         level=asked.level.value if asked.level else "",
         tag=asked.tag,

@@ -383,6 +383,7 @@ def search_of(given: Mapping[str, str]) -> Search:
         state=given.get("state", "open") if given.get("state", "open") in STATES else "open",
         severity=given.get("severity", ""),
         mine=given.get("mine") == "1",
+        watched=given.get("watched") == "1",
         team=number(given.get("team")),
         level=given.get("level", ""),
         tag=tag_of(given.get("tag", "")[:LONGEST_TAG]),

@@ -23,7 +23,19 @@ from ..models import BulkKind, Trend
 from ..rules import words
 from . import LONG, SHORT, named, number
 
-KEPT = ("state", "severity", "mine", "team", "level", "tag", "account", "q", "good", "sort")
+KEPT = (
+    "state",
+    "severity",
+    "mine",
+    "watched",
+    "team",
+    "level",
+    "tag",
+    "account",
+    "q",
+    "good",
+    "sort",
+)
 
 
 class AmendForm(FlaskForm):

@@ -17,6 +17,7 @@ from .lists import BulkChange as BulkChange
 from .lists import BulkKind as BulkKind
 from .lists import Presence as Presence
 from .lists import SavedView as SavedView
+from .lists import Watcher as Watcher
 from .mailings import Mailing as Mailing
 from .mailings import MailingLine as MailingLine
 from .mailings import MailingState as MailingState

@@ -61,3 +61,15 @@ class Presence(Base):
     person_id: Mapped[int] = mapped_column(sa.ForeignKey("user.id", ondelete="CASCADE"))
     what: Mapped[str] = words(20, holds=None, default="")
     seen_at: Mapped[datetime]
+
+
+class Watcher(Base):
+    """Somebody who asked to hear of the turns that a case takes, without a part in it."""
+
+    __tablename__ = "watcher"
+    __table_args__ = (sa.UniqueConstraint("escalation_id", "person_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    escalation_id: Mapped[int] = mapped_column(sa.ForeignKey("escalation.id"))
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("user.id", ondelete="CASCADE"), index=True)
+    since: Mapped[datetime]

@@ -7,7 +7,7 @@ from portal.core.access import Actor, Permission
 
 from ..models import ClockKind
 from .alike import Alike, affected_of, hold_account, merged_into, open_for, set_apart_from, similar
-from .around import editing
+from .around import editing, watchers
 from .beside import Beside, Decided, decision_words, fact_rows, legal_day, notice_words
 from .case import Case, case_page, seats, situation
 from .clocks import (
@@ -341,6 +341,7 @@ __all__ = [
     "undoable",
     "view_named",
     "visible_account",
+    "watchers",
     "wish_of",
     "with_due_step",
     "with_hand_dates",

@@ -1,6 +1,7 @@
 """Parts of the statement of a case page: who wrote in it, other customers hit, who is editing."""
 
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,7 +12,7 @@ from portal.core import access
 from portal.core.access import Actor, K, Subject
 from portal.core.db import db
 
-from ..models import AffectedAccount, Escalation, Presence
+from ..models import AffectedAccount, Escalation, Presence, Watcher
 from .parts import CASE_ID, CASE_REF, TEXT, part
 
 PRESENT_FOR = timedelta(seconds=40)
@@ -87,3 +88,23 @@ def present(viewer: Actor) -> sa.Select[Any]:
         Presence.seen_at > sa.bindparam("present_since", type_=Presence.seen_at.type),
         Presence.person_id != viewer.id,
     )
+
+
+@cache
+def watching() -> sa.Select[Any]:
+    """Select who watches the case."""
+    found = part("watching", User.id, at=Watcher.since, until=sa.null(), who=User.name)
+    return found.join(Watcher, Watcher.person_id == User.id).where(
+        Watcher.escalation_id == CASE_ID, User.active.is_(True)
+    )
+
+
+def watchers(case: Escalation) -> list[int]:
+    """Give who watches a case and still works here, by id."""
+    found = (
+        sa.select(Watcher.person_id)
+        .join(User, User.id == Watcher.person_id)
+        .where(Watcher.escalation_id == case.id, User.active.is_(True))
+        .order_by(Watcher.person_id)
+    )
+    return list(db.session.scalars(found))

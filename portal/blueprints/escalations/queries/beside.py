@@ -37,7 +37,7 @@ from ..models import (
     Trigger,
 )
 from ..rules import words as rules_words
-from .around import PRESENT_FOR, affected, authors, present
+from .around import PRESENT_FOR, affected, authors, present, watching
 from .finding import (
     LONG_TRACK,
     LONG_TRACK_ASKED,
@@ -163,6 +163,7 @@ def _everything(viewer: Actor) -> sa.Select[Any]:
         authors(viewer, readable),
         affected(viewer),
         present(viewer),
+        watching(),
     )
     union = sa.union_all(*parts).subquery()
     return sa.select(union).order_by(union.c.part, union.c.id)

@@ -52,6 +52,7 @@ PARTS = (
     "told",
     "affected",
     "present",
+    "watching",
 )
 
 
@@ -90,6 +91,7 @@ class Case:
     told: list[Beside]
     affected: list[Beside]
     present: list[Beside]
+    watching: list[Beside]
     steps: list[Step]
     authors: tuple[str, ...]
     merged: tuple[str, ...]

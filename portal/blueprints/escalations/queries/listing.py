@@ -27,6 +27,7 @@ from ..models import (
     State,
     Trend,
     Trigger,
+    Watcher,
 )
 from ..rules.tags import tag_of
 from .finding import seen_by
@@ -52,6 +53,7 @@ class Search:
     state: str = "open"
     severity: str = ""
     mine: bool = False
+    watched: bool = False
     team: int | None = None
     level: str = ""
     tag: str = ""
@@ -199,6 +201,9 @@ def _filters(viewer: Actor, search: Search) -> Iterator[sa.ColumnElement[bool]]:
         yield Escalation.severity == search.severity
     if search.mine:
         yield Escalation.owner_id == viewer.id
+    if search.watched:
+        watched = sa.select(Watcher.escalation_id).where(Watcher.person_id == viewer.id)
+        yield Escalation.id.in_(watched)
     if search.team is not None:
         yield Escalation.team_id == search.team
     if search.level in set(Level):

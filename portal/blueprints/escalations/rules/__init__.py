@@ -1,6 +1,6 @@
 """Decisions about a case: state, trigger, severity, clocks, route, closing."""
 
-from . import mailing, overdue, playbook, promises, tags
+from . import mailing, overdue, playbook, promises, tags, turns
 from .automatic import may_stop_automatic, stopping_objections
 from .clocks import (
     Clock,
@@ -143,6 +143,7 @@ __all__ = [
     "tags",
     "transfers_are_many",
     "transition",
+    "turns",
     "waiting",
     "warnings_due",
     "without_quotes",

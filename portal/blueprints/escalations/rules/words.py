@@ -257,3 +257,22 @@ def hold_words(room: str) -> str:
         "sponsorship": _("Sponsorship"),
     }
     return names.get(room, room)
+
+
+def turn_words(verb: str) -> str:
+    """Say in a sentence what turn a case took; `verb` is one of `TURNS`."""
+    return {
+        "accepted": _("It is accepted."),
+        "closed": _("It is closed."),
+        "executive_named": _("It has another executive owner."),
+        "handed_over": _("It has another owner."),
+        "level_moved": _("It is handled at another level."),
+        "merged": _("It was merged into another case."),
+        "received": _("The customer answered."),
+        "reopened": _("It is open again."),
+        "severity_lowered": _("It is less grave."),
+        "severity_raised": _("It is graver."),
+        "stabilising": _("It is stabilising."),
+        "told_customer": _("The customer heard from us."),
+        "voided": _("It is void."),
+    }[verb]

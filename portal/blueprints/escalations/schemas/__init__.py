@@ -29,6 +29,7 @@ class CasesAsked(Paging):
     state: Annotated[str, Field(pattern=f"^({'|'.join(STATES)})$")] = "open"
     severity: Severity | None = None
     mine: bool = False
+    watched: bool = False
     team: Annotated[int | None, Field(ge=1, le=2**31 - 1)] = None
     level: Level | None = None
     tag: Annotated[str, Words(LONGEST_TAG, least=0)] = ""

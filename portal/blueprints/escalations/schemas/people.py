@@ -136,3 +136,15 @@ class AttachmentList(Shape):
 
     items: list[AttachmentOut]
     after: str | None
+
+
+class Watching(Shape):
+    """Whether one watches a case."""
+
+    watching: bool
+
+
+class WatchingOut(Watching):
+    """Who watches a case, by name, and whether the asking person does."""
+
+    people: list[str]

@@ -126,6 +126,7 @@ def reason(why: str, *, record: str | None) -> str:
         "approver": _("your decision is needed"),
         "response": _("its playbook names you"),
         "named": _("you are one of the people named on it"),
+        "watcher": _("you watch it"),
         "proposer": _("you asked for it"),
         "author": _("you wrote it"),
         "facilitator": _("you lead this post-mortem"),
