@@ -1,9 +1,11 @@
 """Shapes of answers to surveys, for programs."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated
 
-from portal.core.api import Paging, Shape, Words
+from pydantic import Field
+
+from portal.core.api import Paging, Shape, Whole, Words
 
 
 class AnswersAsked(Paging):
@@ -66,7 +68,7 @@ class RecommendList(Shape):
 class ScheduleIn(Shape):
     """How often each customer is asked, in months; 0 is never."""
 
-    every_months: Literal[0, 3, 6, 12]
+    every_months: Annotated[int, Field(ge=0, le=12, description="0, 3, 6 or 12."), Whole]
 
 
 class ScheduleOut(Shape):
