@@ -110,6 +110,7 @@ def _tell(*, now: datetime, progress: Progress) -> None:
         risks.register(staff, now=now),
         wires.story(staff, now=now),
         reviews.story(staff, now=now),
+        wires.recommendations(staff, now=now),
     ):
         diary.add(story)
     diary.tell(progress=_by_year(progress))

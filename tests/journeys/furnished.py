@@ -50,7 +50,7 @@ from portal.blueprints.postmortems.models import Postmortem
 from portal.blueprints.risk.models import RiskEntry
 from portal.blueprints.sponsorship.models import Nomination
 from portal.blueprints.surveys import queries as survey_queries
-from portal.blueprints.surveys.models import Survey
+from portal.blueprints.surveys.models import Nps, Survey
 from portal.core import clock
 from tests.cast import Cast
 from tests.journeys.furnished_concessions import offer_and_move
@@ -72,6 +72,7 @@ OUTSIDE = (
     "briefings.verify",
     "customer_room.show",
     "surveys.answer",
+    "surveys.say",
 )
 INSIDE = ("security.change_password", "security.verify")
 # What answers machines, hands over a file, is a part of a page, or only leads on to one.
@@ -189,6 +190,7 @@ def furnish(cast: Cast, db: Any, now: datetime, run_jobs: Callable[[], int]) -> 
     furnished_talk.wire(cast, now)
     furnished_talk.say(other, cast, now)
     furnished_learn.learn(cast, now)
+    furnished_talk.recommend(cast, now)
     # Two customers are too few to fit: what a page of many would show.
     db.session.scalars(sa.select(ValueModel)).one().document = MODELS
     db.session.commit()
@@ -393,7 +395,8 @@ def _known(cast: Cast, db: Any) -> dict[tuple[str, str], list[str]]:
         ],
         ("surveys", "token"): [
             survey_queries.token_of(one) for one in db.session.scalars(sa.select(Survey))
-        ],
+        ]
+        + [survey_queries.nps_token(one) for one in db.session.scalars(sa.select(Nps))],
         ("concessions", "account"): known["accounts", "reference"][:1],
         ("concessions", "period"): sorted(db.session.scalars(sa.select(Movement.period))),
         ("risk", "reference"): [

@@ -75,6 +75,7 @@ class Permission(StrEnum):
     INTAKE_ASSIGN = "intake:assign"
     CUSTOMER_ROOM_MANAGE = "customer_room:manage"
     SURVEYS_READ = "surveys:read"
+    SURVEYS_MANAGE = "surveys:manage"
     STATEMENTS_READ = "statements:read"
     STATEMENTS_WRITE = "statements:write"
     STATEMENTS_APPROVE = "statements:approve"

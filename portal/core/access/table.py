@@ -221,16 +221,16 @@ for _grants in TABLE.values():
         _risk = (P.RISK_READ, P.RISK_WORK) if P.ACCOUNTS_EDIT in _own.may else (P.RISK_READ,)
         _grants[Subject.ACCOUNT] = _grant(_own.reach, _own.sees, *_own.may, *_risk)
 # What the front line says about an incident: read by whoever speaks with customers, approved by who
-# leads escalations, by leadership, or by counsel.
+# leads escalations, by leadership, or by counsel. And who says how often customers are asked.
 _SAY, _WRITE, _SIGN = P.STATEMENTS_READ, P.STATEMENTS_WRITE, P.STATEMENTS_APPROVE
 for _role, _more in {
     Role.CSM: (_SAY, _WRITE),
     Role.ACCOUNT_MANAGER: (_SAY,),
     Role.SUPPORT: (_SAY, _WRITE),
-    Role.ESCALATION_MANAGER: (_SAY, _WRITE, _SIGN),
+    Role.ESCALATION_MANAGER: (_SAY, _WRITE, _SIGN, P.SURVEYS_MANAGE),
     Role.LEGAL: (_SAY, _SIGN),
     Role.EXECUTIVE: (_SAY,),
-    Role.LEADERSHIP: (_SAY, _SIGN),
+    Role.LEADERSHIP: (_SAY, _SIGN, P.SURVEYS_MANAGE),
     Role.AUDITOR: (_SAY,),
 }.items():
     _cases = TABLE[_role][Subject.ESCALATION]
