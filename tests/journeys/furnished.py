@@ -59,8 +59,8 @@ from tests.sponsorship import making
 
 from . import furnished_learn, furnished_talk
 from . import test_story_actions as story
-from .furnished_sponsorship import sponsored
 from .furnished_risk import put_at_risk
+from .furnished_sponsorship import sponsored
 
 REFERENCE = re.compile(r"\b[A-Z]{2,4}-(\d{4}-)?\d{4,5}\b|(?<=/)\d+(?=/|$)")
 LANGUAGES, THEMES, WIDTHS = ("en", "fr", "it"), ("light", "dark"), (390, 834, 1440)
