@@ -11,20 +11,23 @@ from portal.reports import (
     nomination_dossier,
     portfolio_report,
     postmortem_report,
+    review_book,
     sponsor_brief,
 )
 from portal.reports.errors import BadSnapshot
-from portal.reports.sheet import Sheet
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of briefing: the shape of its facts, how its sheet is built, and its most pages."""
+    """A kind of briefing: the shape of its facts, how its sheet is built, and its most pages; a
+    `bound` one is a book.
+    """
 
     name: str
     shape: type[Any]
-    build: Callable[..., Sheet]
+    build: Callable[..., Any]
     pages: int
+    bound: bool = False
 
 
 KINDS = {
@@ -39,6 +42,11 @@ KINDS = {
         (portfolio_report, portfolio_report.PortfolioReport),
     )
 }
+
+
+KINDS[review_book.KIND] = Kind(
+    review_book.KIND, review_book.ReviewBook, review_book.build, review_book.PAGES, bound=True
+)
 
 
 def kind(name: str) -> Kind:

@@ -22,6 +22,7 @@ from portal.reports.facts import (
     Quote,
     SponsorBrief,
 )
+from portal.reports.facts.review import ReviewBook
 from portal.reports.words import Words, clip
 
 CustomerBriefing = AccountBriefing | EscalationBriefing
@@ -33,6 +34,7 @@ Briefing = (
     | PostmortemReport
     | PortfolioReport
 )
+Paper = Briefing | ReviewBook
 
 
 class Lack(StrEnum):
@@ -76,9 +78,13 @@ class Problem:
     subject: MoneyLine | Quote | str | None = None
 
 
-def lint(facts: Briefing) -> tuple[Problem, ...]:
-    """List what keeps a paper of any kind from being final."""
+def lint(facts: Paper) -> tuple[Problem, ...]:
+    """List what keeps a paper of any kind from being final. The book of a review lacks nothing: it
+    says itself what it does not know.
+    """
     match facts:
+        case ReviewBook():
+            found: list[Problem] = []
         case CompensationMemo():
             found = _memo(facts)
         case SponsorBrief():

@@ -112,6 +112,7 @@ MEMO = CompensationMemo(
         )
     ),
     median=eur(70000),
+    gesture=eur(91000),
     worth=Worth(
         low=WorthLevel(value=eur(713000), points=Decimal("11.9"), can_pay=True),
         base=WorthLevel(value=eur(884000), points=Decimal("9.6"), can_pay=True),

@@ -35,7 +35,7 @@ SAID = {
         "The policy recommends €82,000 to €99,000, target €91,000",
         "Availability in November 95.18%",
         "Lost margin, €63,300",
-        "Comparable decisions gave €70,000 in the middle",
+        "Comparable decisions gave a gesture of €70,000 in the middle",
         "CON-2025-0009",
         "Ruth Oduya, signed 22 Nov",
         "Given in the last 12 months before this: €4,800.",

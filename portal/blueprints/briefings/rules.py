@@ -122,6 +122,7 @@ KINDS = {
     Kind.NOMINATION: lazy_gettext("Nomination dossier"),
     Kind.POSTMORTEM: lazy_gettext("Post-mortem report"),
     Kind.PORTFOLIO_RISK: lazy_gettext("Portfolio report"),
+    Kind.QUARTERLY_REVIEW: lazy_gettext("Book of a quarterly review"),
 }
 
 

@@ -25,7 +25,9 @@ class MemoPart:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Precedent:
-    """A comparable decision; without a reference where the reader may not see it."""
+    """A comparable decision by the gesture in it; without a reference where the reader may not see
+    it.
+    """
 
     face: Money
     day: date
@@ -111,6 +113,7 @@ class CompensationMemo:
     not_offered: tuple[str, ...] | None = None
     precedents: tuple[Precedent, ...] = ()
     median: Money | None = None
+    gesture: Money | None = None
     worth: Worth | None = None
     path: tuple[Signing, ...] = ()
     given: Money | None = None

@@ -2,6 +2,8 @@
 
 from .keeping import give_up, keep_pdf, mark_read, revoke
 from .making import (
+    About,
+    issue,
     make,
     make_account_briefing,
     make_dossier,
@@ -14,7 +16,9 @@ from .making import (
 )
 
 __all__ = [
+    "About",
     "give_up",
+    "issue",
     "keep_pdf",
     "make",
     "make_account_briefing",

@@ -27,7 +27,7 @@ from portal.core.i18n import _, get_locale, show_day, show_number, speaking
 from portal.core.money import Money
 from portal.reports import changes, snapshot
 from portal.reports import facts as paper
-from portal.reports.linter import Briefing
+from portal.reports.linter import Paper
 
 from ..models import Kind
 from ..rules import WORDS, Edition
@@ -41,7 +41,7 @@ OURS = "portal"
 """The source of an account that nobody imported."""
 
 
-Facts = TypeVar("Facts", bound=Briefing)
+Facts = TypeVar("Facts", bound=Paper)
 Followed = TypeVar("Followed", paper.AccountBriefing, paper.EscalationBriefing)
 
 

@@ -64,6 +64,7 @@ def _memo(
         not_offered=_lines(row.not_offered) if limits else None,
         precedents=_precedents(bench),
         median=bench.comparison.median if bench.comparison and enough else None,
+        gesture=bench.gesture,
         worth=_worth(bench),
         path=_path(bench, reader=reader),
         given=bench.given,
@@ -109,7 +110,9 @@ def _parts(bench: concession_queries.Bench) -> tuple[paper.MemoPart, ...]:
 
 def _precedents(bench: concession_queries.Bench) -> tuple[paper.Precedent, ...]:
     return tuple(
-        paper.Precedent(face=one.face, day=one.decided_at.date(), reference=one.reference)
+        paper.Precedent(
+            face=one.case.gesture, day=one.case.decided_at.date(), reference=one.reference
+        )
         for one in bench.precedents
     )
 
