@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from portal.blueprints.briefings import actions as briefings
+from portal.blueprints.briefings.rules import Edition
 from portal.blueprints.escalations import actions
 from portal.blueprints.escalations.models import Option, Severity, State
 from portal.core import clock
@@ -61,10 +62,7 @@ def _asked(course: Course, staff: Staff, *, place: int, now: datetime) -> Story:
         yield clock.now() + timedelta(minutes=20)
         how: dict[str, Any] = {
             "reader": reader,
-            "locale": reader.language,
-            "paper": "A4",
-            "verify_at": SITE,
-            "annex": True,
+            "edition": Edition(locale=reader.language, verify_at=SITE, annex=True),
             "by": by,
         }
         briefings.make_escalation_briefing(case, now=clock.now(), **how)

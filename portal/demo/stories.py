@@ -12,6 +12,7 @@ from portal.blueprints.accounts import actions as account_actions
 from portal.blueprints.accounts.models import EntryKind, Lane, Promise, PromiseKind
 from portal.blueprints.briefings import actions as briefings
 from portal.blueprints.briefings.models import Briefing
+from portal.blueprints.briefings.rules import Edition
 from portal.blueprints.concessions import actions as concessions
 from portal.blueprints.concessions.actions import PartWish
 from portal.blueprints.concessions.actions import Wish as Offer
@@ -315,10 +316,7 @@ def _brief(customer: Customer, staff: Staff, case: Escalation, *, locale: str) -
     """Put the paper on the customer and the one on the case before the executive."""
     how: dict[str, Any] = {
         "reader": staff.actor("executive"),
-        "locale": locale,
-        "paper": "A4",
-        "verify_at": SITE,
-        "annex": True,
+        "edition": Edition(locale=locale, verify_at=SITE, annex=True),
         "by": staff.actor("escalation_manager"),
     }
     briefings.make_account_briefing(customer.row, now=clock.now(), **how)

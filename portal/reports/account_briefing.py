@@ -27,6 +27,7 @@ def build(facts: AccountBriefing, *, words: Words, rungs: tuple[Rung, Rung], dig
         top=top,
         kind=words.pgettext("paper", "Account briefing"),
         reference=facts.account.reference,
+        name=facts.account.name,
         identity=masthead.identity(facts.account, words=words, room=rungs[0].room(70)),
         strip=masthead.strip(facts.strip, words=words, room=rungs[0].room(60)),
         front=_front(facts, words=words, rung=rungs[0]),

@@ -16,7 +16,7 @@ from portal.reports.facts import (
     PromiseState,
     Risk,
 )
-from portal.reports.linter import Briefing
+from portal.reports.linter import CustomerBriefing
 from portal.reports.masthead import severity, trend
 from portal.reports.sections import money_kind, more, none
 from portal.reports.sheet import Bullets, Rung, Section
@@ -121,7 +121,7 @@ def _event(facts: Change, *, subject: str, words: Words) -> Markup:
     return words.fill(text, subject=subject)
 
 
-def between(before: Briefing, after: Briefing) -> tuple[Change, ...]:
+def between(before: CustomerBriefing, after: CustomerBriefing) -> tuple[Change, ...]:
     """Find what changed from one issue's facts to another's, in the order in which it matters."""
     return (
         *_amounts(before.money, after.money),
@@ -181,7 +181,7 @@ def _days(kind: ChangeKind, before: Deadline | None, after: Deadline | None) -> 
     return [] if before == after else [Change(kind=kind, day_before=before, day_after=after)]
 
 
-def _standing(before: Briefing, after: Briefing) -> list[Change]:
+def _standing(before: CustomerBriefing, after: CustomerBriefing) -> list[Change]:
     if not isinstance(before, EscalationBriefing) or not isinstance(after, EscalationBriefing):
         return []
     was, now, found = before.case, after.case, []
@@ -196,7 +196,7 @@ def _standing(before: Briefing, after: Briefing) -> list[Change]:
     return found
 
 
-def _cases(before: Briefing, after: Briefing) -> list[Change]:
+def _cases(before: CustomerBriefing, after: CustomerBriefing) -> list[Change]:
     if not isinstance(before, AccountBriefing) or not isinstance(after, AccountBriefing):
         return []
     was = {case.reference: case.what for case in before.cases}

@@ -56,6 +56,50 @@ def bars(row: Sequence[Bar]) -> bytes:
     ).encode()
 
 
+def dots(
+    amounts: Sequence[Decimal],
+    *,
+    middle: Decimal,
+    offer: Decimal | None,
+    names: tuple[str, str],
+    ends: tuple[str, ...],
+) -> bytes:
+    """Draw amounts as dots on a line from nothing to a round number above them, with their median
+    and an offer as a diamond; `names` are the words for those two, `ends` for the line's ends.
+    """
+    highest = rounded_up(max([*amounts, middle, *((offer,) if offer is not None else ())]))
+    scale = (WIDTH - 12) / (highest or Decimal(1))
+    place = [6 + amount * scale for amount in amounts]
+    at = 6 + middle * scale
+    shapes = [
+        f'<path d="M0 42H{WIDTH}" stroke="{INK}" stroke-width=".6"/>',
+        f'<path d="M{at:.1f} 12V42" stroke="{INK}" stroke-width=".8"/>',
+        *(f'<circle cx="{x:.1f}" cy="34" r="2.6" fill="{MUTED}"/>' for x in place),
+        _text(names[0], x=at, y=Decimal(9), colour=MUTED),
+        _text(ends[0], x=Decimal(0), y=Decimal(52), colour=MUTED),
+        _text(ends[1], x=WIDTH, y=Decimal(52), colour=MUTED),
+    ]
+    if offer is not None:
+        x = 6 + offer * scale
+        shapes.append(f'<path d="M{x:.1f} 18l4 4l-4 4l-4 -4z" fill="{ACCENT}"/>')
+        aside = x + 7 if x < WIDTH - 70 else x - 7
+        anchor = "start" if x < WIDTH - 70 else "end"
+        where = f'text-anchor="{anchor}" x="{aside:.1f}" y="24.6"'
+        shapes.append(f'<text {where} fill="{ACCENT}">{escape(names[1])}</text>')
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} 55" '
+        f'font-family="Parley Sans" font-size="7.6">{"".join(shapes)}</svg>'
+    ).encode()
+
+
+def rounded_up(amount: Decimal) -> Decimal:
+    """Give the next round number above an amount: 1, 2 or 5 with noughts."""
+    if amount <= 0:
+        return Decimal(1)
+    unit = Decimal(10) ** amount.adjusted()
+    return next(unit * n for n in (1, 2, 5, 10) if unit * n >= amount)
+
+
 def draft_mark(word: str) -> bytes:
     """Draw the outlined word that runs up the pen margin of a draft, 20 by 190 mm."""
     size = min(64, 640 // max(len(word), 1))

@@ -31,6 +31,7 @@ def build(
         top=top,
         kind=words.pgettext("paper", "Escalation briefing"),
         reference=facts.case.reference,
+        name=facts.account.name,
         identity=identity(facts.case, words=words),
         strip=strip(facts, words=words, room=rung.room(60)),
         front=_front(facts, words=words, rung=rung),

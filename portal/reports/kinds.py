@@ -4,7 +4,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from portal.reports import account_briefing, escalation_briefing, review_book
+from portal.reports import (
+    account_briefing,
+    escalation_briefing,
+    memo,
+    nomination_dossier,
+    portfolio_report,
+    postmortem_report,
+    review_book,
+    sponsor_brief,
+)
 from portal.reports.errors import BadSnapshot
 
 
@@ -26,6 +35,11 @@ KINDS = {
     for module, shape in (
         (account_briefing, account_briefing.AccountBriefing),
         (escalation_briefing, escalation_briefing.EscalationBriefing),
+        (memo, memo.CompensationMemo),
+        (sponsor_brief, sponsor_brief.SponsorBrief),
+        (nomination_dossier, nomination_dossier.NominationDossier),
+        (postmortem_report, postmortem_report.PostmortemReport),
+        (portfolio_report, portfolio_report.PortfolioReport),
     )
 }
 

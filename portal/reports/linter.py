@@ -8,16 +8,32 @@ from zoneinfo import ZoneInfo
 from portal.reports.facts import (
     AccountBriefing,
     Ask,
+    CompensationMemo,
     Deadline,
     EscalationBriefing,
     Issue,
+    LessonState,
+    MemoState,
     MoneyLine,
+    NominationDossier,
+    NominationState,
+    PortfolioReport,
+    PostmortemReport,
     Quote,
+    SponsorBrief,
 )
 from portal.reports.facts.review import ReviewBook
 from portal.reports.words import Words, clip
 
-Briefing = AccountBriefing | EscalationBriefing
+CustomerBriefing = AccountBriefing | EscalationBriefing
+Briefing = (
+    CustomerBriefing
+    | CompensationMemo
+    | SponsorBrief
+    | NominationDossier
+    | PostmortemReport
+    | PortfolioReport
+)
 Paper = Briefing | ReviewBook
 
 
@@ -34,6 +50,22 @@ class Lack(StrEnum):
     QUOTE_DATE = "quote_date"
     SOURCE = "source"
     SOURCE_DATE = "source_date"
+    OFFER = "offer"
+    APOLOGY = "apology"
+    FIX = "fix"
+    REQUEST = "request"
+    OBJECTION = "objection"
+    INSURER = "insurer"
+    OUTCOME = "outcome"
+    WHY = "why"
+    EXECUTIVE = "executive"
+    TOUCH_DATE = "touch_date"
+    HANDED_IN = "handed_in"
+    SUMMARY = "summary"
+    LESSON = "lesson"
+    APPROVAL = "approval"
+    PUBLICATION = "publication"
+    CUSTOMERS = "customers"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +79,69 @@ class Problem:
 
 
 def lint(facts: Paper) -> tuple[Problem, ...]:
-    """List what keeps the briefing from being final: ask, owner, date, quote, or a source's date
-    missing. The book of a review lacks nothing: it says itself what it does not know.
+    """List what keeps a paper of any kind from being final. The book of a review lacks nothing: it
+    says itself what it does not know.
     """
-    if isinstance(facts, ReviewBook):
-        return ()
+    match facts:
+        case ReviewBook():
+            found: list[Problem] = []
+        case CompensationMemo():
+            found = _memo(facts)
+        case SponsorBrief():
+            found = _sponsor(facts)
+        case NominationDossier():
+            found = _nomination(facts)
+        case PostmortemReport():
+            found = _lessons(facts)
+        case PortfolioReport():
+            found = [Problem(Lack.CUSTOMERS)] if not facts.accounts else []
+        case _:
+            found = _customer(facts)
+    return tuple(found)
+
+
+def _lacking(*pairs: tuple[Lack, object]) -> list[Problem]:
+    return [Problem(lack) for lack, known in pairs if not known]
+
+
+def _memo(facts: CompensationMemo) -> list[Problem]:
+    found = _lacking(
+        (Lack.OFFER, facts.parts),
+        (Lack.APOLOGY, facts.apology),
+        (Lack.FIX, facts.fix),
+        (Lack.REQUEST, facts.state is not MemoState.DRAFT),
+        (Lack.INSURER, facts.insurer is not False),
+    )
+    return found + [Problem(Lack.OBJECTION, one.text) for one in facts.objections if one.stops]
+
+
+def _sponsor(facts: SponsorBrief) -> list[Problem]:
+    return _lacking(
+        (Lack.OUTCOME, facts.outcome.strip()),
+        (Lack.EXECUTIVE, facts.executive),
+        (Lack.TOUCH_DATE, facts.next_touch),
+    )
+
+
+def _nomination(facts: NominationDossier) -> list[Problem]:
+    return _lacking(
+        (Lack.OUTCOME, facts.outcome),
+        (Lack.WHY, facts.why),
+        (Lack.EXECUTIVE, facts.executive),
+        (Lack.HANDED_IN, facts.state is not NominationState.DRAFT),
+    )
+
+
+def _lessons(facts: PostmortemReport) -> list[Problem]:
+    approved = facts.state in (LessonState.APPROVED, LessonState.PUBLISHED)
+    step = (Lack.APPROVAL, approved)
+    if facts.for_customer:
+        step = (Lack.PUBLICATION, facts.state is LessonState.PUBLISHED)
+    found = _lacking((Lack.SUMMARY, facts.summary), step)
+    return found + [Problem(Lack.LESSON, text) for text in facts.missing]
+
+
+def _customer(facts: CustomerBriefing) -> list[Problem]:
     problems = list(_ask(facts.ask, issue=facts.issue))
     if not facts.strip.owner:
         problems.append(Problem(Lack.OWNER))
@@ -63,7 +153,7 @@ def lint(facts: Paper) -> tuple[Problem, ...]:
             problems.append(Problem(Lack.SOURCE, line))
         elif line.amount is not None and line.dated is None:
             problems.append(Problem(Lack.SOURCE_DATE, line))
-    return tuple(problems)
+    return problems
 
 
 def is_draft(facts: Briefing) -> bool:
@@ -87,9 +177,25 @@ def explain(problem: Problem, *, words: Words, name: str = "") -> str:
         Lack.QUOTE_DATE: _("the date of the words of %(name)s"),
         Lack.SOURCE: _("the source of “%(name)s”"),
         Lack.SOURCE_DATE: _("the source date of “%(name)s”"),
+        Lack.OFFER: _("what the customer gets"),
+        Lack.APOLOGY: words.pgettext("paper", "the apology"),
+        Lack.FIX: words.pgettext("paper", "the fix"),
+        Lack.REQUEST: _("the request for signatures"),
+        Lack.OBJECTION: _("it cannot be signed: %(name)s"),
+        Lack.INSURER: _("whether the insurer was told"),
+        Lack.OUTCOME: _("the outcome in words"),
+        Lack.WHY: _("why it should be admitted"),
+        Lack.EXECUTIVE: _("the customer’s executive"),
+        Lack.TOUCH_DATE: _("the day of the next touchpoint"),
+        Lack.HANDED_IN: _("it was not handed in yet"),
+        Lack.SUMMARY: words.pgettext("paper", "the summary"),
+        Lack.LESSON: "%(name)s",
+        Lack.APPROVAL: _("the approval by leadership"),
+        Lack.PUBLICATION: _("its publication"),
+        Lack.CUSTOMERS: _("a customer that this reader may see"),
     }[problem.lack]
     # Cut before it is filled in: a name may hold percent signs and the box is 25 mm wide.
-    return text.replace("%(name)s", clip(name, 48))
+    return text.replace("%(name)s", clip(name, 72))
 
 
 def _ask(ask: Ask | None, *, issue: Issue) -> list[Problem]:

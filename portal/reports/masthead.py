@@ -29,6 +29,7 @@ def classification(issue: Issue, *, words: Words, draft: bool) -> str:
     """Give the words at the top left of every page."""
     pgettext = words.pgettext
     word = {
+        Classification.CUSTOMER: pgettext("paper", "FOR THE CUSTOMER  ·  named recipient"),
         Classification.INTERNAL: pgettext("paper", "INTERNAL  ·  not for customers"),
         Classification.CONFIDENTIAL: pgettext(
             "paper", "CONFIDENTIAL  ·  named reader only, do not forward"

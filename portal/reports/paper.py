@@ -20,15 +20,17 @@ class Top:
 
     heading: str
     lead: Markup
-    remark: str
+    remark: str = ""
+    language: str | None = None
 
 
-def top(facts: Briefing, *, words: Words, rung: Rung) -> Top:
+def top(facts: linter.CustomerBriefing, *, words: Words, rung: Rung) -> Top:
     """Give headline, lead and remark."""
     return Top(
         heading=rung.fit(facts.account.name, 200, what=words.pgettext("paper", "Name")),
         lead=situation.sentence(facts.situation, words=words, rung=rung),
         remark=situation.remark(facts.situation, words=words, rung=rung),
+        language=facts.situation.impact_language,
     )
 
 
@@ -40,14 +42,15 @@ def sheet(
     digest: str,
     kind: str,
     reference: str,
+    name: str,
     identity: str,
-    strip: Table,
     top: Top,
+    strip: Table | None = None,
     front: Sequence[Section],
     back: Sequence[Section] = (),
 ) -> Sheet:
-    """Make a sheet: `kind` is the printed kind, `reference` the record it is about, the rest its
-    parts.
+    """Make a sheet: `kind` is the printed kind, `reference` and `name` the record it is about, the
+    rest its parts.
     """
     draft = linter.is_draft(facts)
     marking = masthead.classification(facts.issue, words=words, draft=draft)
@@ -55,7 +58,7 @@ def sheet(
     title = words.gettext("%(kind)s %(reference)s, %(name)s, issue %(n)s") % {
         "kind": kind,
         "reference": reference,
-        "name": clip(facts.account.name, 120),
+        "name": clip(name, 120),
         "n": words.number(facts.issue.number),
     }
     return Sheet(
@@ -74,7 +77,7 @@ def sheet(
         heading=top.heading,
         identity=identity,
         lead=top.lead,
-        remark=(top.remark, facts.situation.impact_language or words.language),
+        remark=(top.remark, top.language or words.language),
         strip=strip,
         front=tuple(front),
         back=tuple(back),
@@ -84,7 +87,7 @@ def sheet(
         draft=words.pgettext("paper", "DRAFT") if draft else "",
         front_look=rungs[0].look,
         back_look=rungs[1].look,
-        images=figures(back),
+        images=figures((*front, *back)),
     )
 
 
@@ -110,3 +113,18 @@ def left_out(issue: Issue, *, words: Words) -> tuple[Section, ...]:
     """Give the same line as a section of its own, for papers without sources."""
     line = left_out_line(issue, words=words)
     return (Section(words.pgettext("paper", "Left out"), line),) if line else ()
+
+
+def proven(facts: Briefing, *, words: Words, digest: str) -> Section:
+    """Give the digest that proves the facts of a paper, and what the reader may not see; a draft
+    has none: its facts may still change.
+    """
+    head = words.pgettext("paper", "Proof")
+    said = left_out_line(facts.issue, words=words)
+    if linter.is_draft(facts):
+        said += (Paragraph(words.gettext("A draft: its facts may still change."), "src"),)
+    else:
+        grouped = " ".join(digest[i : i + 8] for i in range(0, 64, 8))
+        text = words.gettext("SHA-256 of the facts: %(digest)s") % {"digest": grouped}
+        said += (Paragraph(text, "src"),)
+    return Section(head, said)

@@ -8,6 +8,7 @@ from portal.core import apart
 from portal.reports.errors import BadSnapshot, Crashed, ReportError, TimedOut, TooLarge
 from portal.reports.limits import Limits, check
 from portal.reports.printed import Printed
+from portal.reports.snapshot import look
 
 __all__ = ["BadSnapshot", "Crashed", "Limits", "ReportError", "TimedOut", "TooLarge", "render"]
 
@@ -17,14 +18,23 @@ DEFAULT = Limits()
 
 
 def render(
-    kind: str, snapshot: str, *, locale: str, paper: str = "A4", limits: Limits = DEFAULT
+    kind: str,
+    snapshot: str,
+    *,
+    locale: str | None = None,
+    paper: str | None = None,
+    limits: Limits = DEFAULT,
 ) -> Printed:
-    """Make the PDF of a snapshot in `locale` (en, fr, it) on `paper` (A4, Letter), within `limits`.
+    """Make the PDF of a snapshot in `locale` (en, fr, it) on `paper` (A4, Letter), within `limits`;
+    what is not said here, the snapshot says.
 
     Raises BadSnapshot (not a snapshot of that kind, no such language or paper), TooLarge (too many
     characters or rows, told before anything is started, or no rung of the ladder fits), TimedOut,
     Crashed.
     """
+    if locale is None or paper is None:
+        kept = look(snapshot)
+        locale, paper = locale or kept[0], paper or kept[1]
     if locale not in LANGUAGES or paper not in PAPERS:
         raise BadSnapshot(f"no language {locale!r:.20} or no paper {paper!r:.20}")
     check(snapshot, limits=limits)

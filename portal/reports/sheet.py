@@ -160,7 +160,7 @@ class Sheet:
     identity: str
     lead: str
     remark: tuple[str, str]
-    strip: Table
+    strip: Table | None
     front: tuple[Section, ...]
     back: tuple[Section, ...] = ()
     annex: tuple[Section, ...] = ()

@@ -21,6 +21,10 @@ from portal.core.money import Money, exponent, is_currency
 from portal.reports.errors import BadSnapshot
 
 VERSION = 1
+TEMPLATE = 2
+"""The version of the sheets: raised with every change that prints the same facts otherwise. Since
+version 2 a restricted paper carries the digest of its facts, not the facts.
+"""
 T = TypeVar("T")
 
 
@@ -43,6 +47,29 @@ def kind_of(text: str) -> str:
     if not isinstance(kind, str):
         raise BadSnapshot("the snapshot does not say its kind")
     return kind
+
+
+def look(text: str) -> tuple[str, str]:
+    """Give the language and the paper that a snapshot was made for; English on A4 where it is from
+    before it said so.
+    """
+    locale, paper = _issue(text).get("locale"), _issue(text).get("paper")
+    return (
+        locale if isinstance(locale, str) else "en",
+        paper if isinstance(paper, str) else "A4",
+    )
+
+
+def template_of(text: str) -> int:
+    """Give the version of the sheets that a snapshot was made with."""
+    version = _issue(text).get("template")
+    return version if isinstance(version, int) else 1
+
+
+def _issue(text: str) -> dict[str, Any]:
+    facts = _parsed(text).get("facts")
+    issue = facts.get("issue") if isinstance(facts, dict) else None
+    return issue if isinstance(issue, dict) else {}
 
 
 def canonical(text: str) -> str:

@@ -9,6 +9,7 @@ import functools
 import gc
 import hashlib
 import io
+import json
 import logging
 import os
 import re
@@ -30,6 +31,7 @@ from weasyprint.urls import URLFetcher, URLFetcherResponse
 from portal.reports import charts, finishing, snapshot
 from portal.reports.book import Book
 from portal.reports.errors import TooLarge
+from portal.reports.facts import Classification
 from portal.reports.kinds import Kind, kind
 from portal.reports.printed import Printed
 from portal.reports.sheet import LADDER, Sheet, lines_of
@@ -196,7 +198,7 @@ def _fitted(order: Order, *, boxed: frozenset[int]) -> Document:
         # Page two begins at its anchor, so it shows which of the two has run over.
         back = next((i for i, page in enumerate(document.pages) if "back" in page.anchors), None)
         first += back is None or back > 1
-        second += back is not None and len(document.pages) - back > 1
+        second += back is not None and len(document.pages) - back > order.kind.pages - 1
     raise TooLarge("the briefing does not fit its pages even with the fewest rows")
 
 
@@ -215,7 +217,8 @@ def _start(order: Order) -> tuple[int, int, bool]:
     front, back = lines_of(sheet.front), lines_of(sheet.back)
     single = order.kind.pages == 1 or front + back <= SINGLE
     first, second = (
-        sum(lines > most for most in limits) for lines, limits in ((front, FRONT), (back, BACK))
+        sum(lines > most * pages for most in limits)
+        for lines, limits, pages in ((front, FRONT, 1), (back, BACK, max(1, order.kind.pages - 1)))
     )
     return first, second, single
 
@@ -254,13 +257,23 @@ def _written(document: Document, order: Order) -> Printed:
                 # The profile is ours: WeasyPrint would open its file again and never close it.
                 output_intent="as rendered",
                 pdf_identifier=order.digest[:32].encode(),
-                attachments=[_attachment(order.text, made=order.made)],
+                attachments=[_attachment(_carried(order), made=order.made)],
                 finisher=functools.partial(finishing.finish, languages=languages, salt=attempt),
             )
         )
         if not finishing.is_ambiguous(pdf):
             break
     return Printed.of(pdf, pages=len(document.pages))
+
+
+def _carried(order: Order) -> str:
+    """Give what a paper carries: its facts as they were frozen, or their digest alone where they
+    are restricted; a file goes further than its reader.
+    """
+    issue = order.facts.issue
+    if issue.classification is not Classification.RESTRICTED or issue.template < 2:
+        return order.text
+    return json.dumps({"kind": order.kind.name, "sha256": order.digest}, sort_keys=True)
 
 
 def _attachment(text: str, *, made: datetime) -> Attachment:

@@ -250,6 +250,10 @@ class Words:
         """Join with semicolons, spaced as the language does."""
         return f"{THIN}; ".join(parts) if self.language == "fr" else "; ".join(parts)
 
+    def headed(self, name: str) -> str:
+        """Put a colon behind a name, spaced as the language does."""
+        return f"{name}{NBSP}:" if self.language == "fr" else f"{name}:"
+
     @staticmethod
     def ended(text: str) -> str:
         """End a sentence with a full stop, unless it ends already or points elsewhere."""

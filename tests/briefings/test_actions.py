@@ -10,6 +10,7 @@ from pypdf import PdfReader
 from portal.blueprints.accounts import queries as account_queries
 from portal.blueprints.briefings import actions, queries
 from portal.blueprints.briefings.models import State
+from portal.blueprints.briefings.rules import Edition
 from portal.blueprints.escalations import actions as escalations
 from portal.blueprints.escalations import queries as escalation_queries
 from portal.blueprints.escalations.models import Channel, ClockKind
@@ -22,9 +23,7 @@ def issue(cast, now, *, reader="ava", by="erik", locale="it"):
     return actions.make_account_briefing(
         account_queries.get(getattr(cast, by), cast.acme.reference, now=now),
         reader=getattr(cast, reader),
-        locale=locale,
-        paper="A4",
-        verify_at="portal.example/verify",
+        edition=Edition(locale=locale, verify_at="portal.example/verify"),
         by=getattr(cast, by),
         now=now,
     )

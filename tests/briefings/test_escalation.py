@@ -10,6 +10,7 @@ from portal.blueprints.accounts import actions as account_actions
 from portal.blueprints.accounts.models import PromiseKind
 from portal.blueprints.briefings import actions, queries
 from portal.blueprints.briefings.models import Kind, State
+from portal.blueprints.briefings.rules import Edition
 from portal.blueprints.concessions.models import Concession
 from portal.blueprints.concessions.models import State as ConcessionState
 from portal.blueprints.escalations import actions as escalations
@@ -40,10 +41,7 @@ def issue(cast, case, now, *, reader="ava", by="erik", locale="en", annex=False)
     return actions.make_escalation_briefing(
         case,
         reader=getattr(cast, reader),
-        locale=locale,
-        paper="A4",
-        verify_at="portal.example/verify",
-        annex=annex,
+        edition=Edition(locale=locale, verify_at="portal.example/verify", annex=annex),
         by=getattr(cast, by),
         now=now,
     )

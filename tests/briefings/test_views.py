@@ -1,9 +1,18 @@
 """Doors to briefings."""
 
+import hashlib
 import io
+from datetime import timedelta
 
 from portal.blueprints.briefings import queries
+from portal.core.access import Permission
 from tests.briefings.test_actions import issue
+from tests.briefings.test_escalation import ask, case
+from tests.briefings.test_escalation import issue as issue_on
+from tests.conftest import ON_SQLITE_ALONE
+from tests.escalations.calls import caller
+
+__all__ = ["case"]
 
 
 def test_the_reader_opens_the_page_and_the_portal_knows(cast, db, now, browse, run_jobs):
@@ -70,3 +79,60 @@ def test_an_issue_for_eyes_above_its_author_is_listed_without_a_link(cast, db, n
     assert reference in text
     assert f'href="/briefings/{reference}"' not in text
     assert f'href="/briefings/{reference}"' in browse("ava").text("/briefings/")
+
+
+@ON_SQLITE_ALONE
+def test_page_one_says_what_changed_takes_the_decision_and_is_shared(
+    cast, db, now, browse, run_jobs, case
+):
+    cast.read_english("ava")
+    ask(cast, case, now)
+    first = issue_on(cast, case, now).reference
+    run_jobs()
+    page = browse("ava").text("/briefings/")
+    assert page.index("Yours to read") < page.index(first)
+    assert "Changed since you last read" not in browse("ava").text(f"/briefings/{first}")
+    later = issue_on(cast, case, now + timedelta(hours=1)).reference
+    run_jobs()
+    assert "A later issue for the same reader" in browse("ava").text(f"/briefings/{first}")
+    page = browse("ava").text(f"/briefings/{later}")
+    assert "Changed since you last read" in page
+    assert "Which offer goes into the reply?" in page
+    choice = {"choice": "Credit and hours"}
+    answered = browse("ava").post(f"/escalations/{case.reference}/answer", choice)
+    assert answered.status_code == 303
+    assert "Which offer goes into the reply?" not in browse("ava").text(f"/briefings/{later}")
+    for name, status in (("otto", 422), ("erik", 303)):
+        sent = browse("ava").post(f"/briefings/{later}/share", {"reader_id": cast.ids[name]})
+        assert sent.status_code == status, name
+    run_jobs()
+    mine = [line for line in queries.unread(cast.erik) if line.subject_ref == case.reference]
+    assert len(mine) == 1
+
+
+@ON_SQLITE_ALONE
+def test_programs_make_fetch_and_verify(cast, db, now, browse, run_jobs):
+    scopes = (Permission.BRIEFINGS_READ, Permission.BRIEFINGS_MAKE)
+    send = caller(browse, cast, db, now, at="/api/v1/briefings/", scopes=scopes)("erik")
+    asked = {"about": cast.acme.reference, "reader": "erik@halden.example", "paper": "Letter"}
+    made = send("POST", "", asked)
+    assert made.status_code == 201, made.get_json()
+    told = made.get_json()
+    assert (told["kind"], told["state"], told["paper"]) == ("account", "rendering", "Letter")
+    assert send("POST", "", asked | {"final": True}).status_code == 409
+    assert send("POST", "", asked | {"reader": "nobody@halden.example"}).status_code == 409
+    assert send("POST", "", asked | {"audience": "emperor"}).status_code == 409
+    run_jobs()
+    shown = send("GET", told["reference"]).get_json()
+    assert shown["state"] == "draft"
+    listed = send("GET", "?about=" + cast.acme.reference).get_json()
+    assert [one["reference"] for one in listed["items"]] == [told["reference"]]
+    fetched = send("GET", told["reference"] + "/pdf")
+    assert hashlib.sha256(fetched.data).hexdigest() == shown["pdf_sha256"]
+    digest = {"sha256": shown["pdf_sha256"]}
+    assert send("POST", "verify", digest).get_json() == {
+        "state": "genuine",
+        "reference": told["reference"],
+    }
+    unknown = send("POST", "verify", {"sha256": "0" * 64}).get_json()
+    assert unknown == {"state": "unknown", "reference": None}

@@ -13,6 +13,7 @@ from portal.blueprints.accounts import actions as account_actions
 from portal.blueprints.accounts.models import PromiseKind
 from portal.blueprints.auth import actions as auth_actions
 from portal.blueprints.briefings import actions as briefing_actions
+from portal.blueprints.briefings.rules import Edition
 from portal.blueprints.concessions import actions as concession_actions
 from portal.blueprints.concessions.models import Concession
 from portal.blueprints.concessions.models import State as ConcessionState
@@ -129,9 +130,7 @@ def briefing(cast, now, *, reader="lena"):
     return briefing_actions.make_account_briefing(
         cast.acme,
         reader=getattr(cast, reader),
-        locale="en",
-        paper="A4",
-        verify_at="portal.example/verify",
+        edition=Edition(locale="en", verify_at="portal.example/verify"),
         by=cast.erik,
         now=now,
     )

@@ -15,6 +15,7 @@ from portal.blueprints.accounts.models import Account, ImportRun, ImportState, P
 from portal.blueprints.briefings import actions as briefings
 from portal.blueprints.briefings import queries as briefing_queries
 from portal.blueprints.briefings.models import State as BriefingState
+from portal.blueprints.briefings.rules import Edition
 from portal.blueprints.concessions import actions as concessions
 from portal.blueprints.concessions import queries as concession_queries
 from portal.blueprints.concessions.models import Insurer
@@ -224,9 +225,7 @@ def read(case: Escalation, cast, now: datetime, run_jobs) -> None:
     reference = briefings.make_account_briefing(
         cast.acme,
         reader=cast.ava,
-        locale="it",
-        paper="A4",
-        verify_at="portal.example/verify",
+        edition=Edition(locale="it", verify_at="portal.example/verify"),
         by=cast.erik,
         now=now,
     ).reference

@@ -7,11 +7,11 @@ from functools import cache
 import pypdf
 
 from portal.reports import snapshot, typeset
-from portal.reports.facts import AccountBriefing, EscalationBriefing
+from portal.reports.kinds import KINDS
 
 
 def kind(facts: object) -> str:
-    return {AccountBriefing: "account", EscalationBriefing: "escalation"}[type(facts)]
+    return next(name for name, one in KINDS.items() if one.shape is type(facts))
 
 
 def text_of(facts: object) -> str:

@@ -8,17 +8,38 @@ from wtforms.validators import DataRequired, Length, Optional
 from portal.core.i18n import LANGUAGES, lazy_gettext
 from portal.core.web import choices
 
+from .rules import CUSTOMER
+
 PAPERS = choices([("A4", "A4"), ("Letter", "Letter")])
 
 
 class MakeForm(FlaskForm):
-    """A briefing to make: about what, for whom, in which language, with its annex or without."""
+    """A briefing to make: about what, for whom, in which language, with its annex or without; only
+    a post-mortem has an edition for the customer.
+    """
 
     about = StringField(lazy_gettext("About"), validators=[DataRequired(), Length(max=24)])
     reader_id = SelectField(lazy_gettext("For"), coerce=int)
     locale = SelectField(lazy_gettext("Language"), choices=choices(LANGUAGES.items()))
     paper = SelectField(lazy_gettext("Paper"), choices=PAPERS)
+    audience = SelectField(
+        lazy_gettext("Edition"),
+        choices=choices(
+            [
+                ("", lazy_gettext("all that the reader may see")),
+                (CUSTOMER, lazy_gettext("for the customer: no internal notes, names or amounts")),
+            ]
+        ),
+        default="",
+    )
+    final = BooleanField(lazy_gettext("Only if it can be final: never as a draft"))
     annex = BooleanField(lazy_gettext("With an annex where a text is too long for its place"))
+
+
+class ShareForm(FlaskForm):
+    """With whom a paper is shared."""
+
+    reader_id = SelectField(lazy_gettext("With"), coerce=int)
 
 
 class RevokeForm(FlaskForm):

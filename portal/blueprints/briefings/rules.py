@@ -1,12 +1,87 @@
-"""Who may open an issue, and what its classification is."""
+"""Who may open an issue, what its classification is, and what can be asked for."""
 
-from portal.core.access import Actor, K, Subject, sees
+from dataclasses import dataclass
+from enum import StrEnum
+
+from portal.core.access import Actor, K, Role, Subject, sees
 from portal.core.i18n import lazy_gettext
 from portal.reports.linter import Lack
 
 from .models import Kind
 
 WORDS = {K.INTERNAL: "internal", K.CONFIDENTIAL: "confidential", K.RESTRICTED: "restricted"}
+
+
+CUSTOMER = "customer"
+"""The audience that is none of our roles: a post-mortem without internal notes, names, amounts."""
+ALL, MINE = "ALL", "MINE"
+"""Portfolios besides those of a region: everybody a reader may see, and their own customers."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Edition:
+    """What an issue shall look like: language, sheet, whose edition it is (empty: the
+    reader's), with its annex or not; `final` refuses what the linter would make a draft.
+    """
+
+    locale: str
+    paper: str = "A4"
+    verify_at: str = ""
+    annex: bool = False
+    audience: str = ""
+    final: bool = False
+
+    def audience_of(self, reader: Actor) -> str:
+        """Give whose edition it is: the one that was asked for, else the reader's first role."""
+        held = next((role for role in AUDIENCES if role in reader.roles), None)
+        return self.audience or (held.value if held else "")
+
+
+AUDIENCES = (
+    Role.LEADERSHIP,
+    Role.EXECUTIVE,
+    Role.LEGAL,
+    Role.FINANCE,
+    Role.PROGRAMME_MANAGER,
+    Role.ESCALATION_MANAGER,
+    Role.CSM,
+    Role.ACCOUNT_MANAGER,
+    Role.SUPPORT,
+    Role.CONTRIBUTOR,
+)
+"""For whom editions are made; of several roles of a reader the first is named."""
+BEGIN = {
+    "account": "ACC-",
+    "escalation": "ESC-",
+    "concession": "CON-",
+    "sponsor": "SPO-",
+    "nomination": "NOM-",
+    "postmortem": "PM-",
+    "portfolio": "",
+}
+"""How the references begin that the kinds are about, by the words of the command line."""
+
+
+class Standing(StrEnum):
+    """What a paper in somebody's hand is: the newest of its kind for its reader, an older one, one
+    that was taken back, or none of ours.
+    """
+
+    GENUINE = "genuine"
+    SUPERSEDED = "superseded"
+    REVOKED = "revoked"
+    UNKNOWN = "unknown"
+
+
+def kind_of(about: str) -> str:
+    """Give the kind, in the words of the command line, that a reference is about; what is no
+    reference is a portfolio.
+    """
+    reference = about.upper()
+    return next(
+        (kind for kind, begins in BEGIN.items() if begins and reference.startswith(begins)),
+        "portfolio",
+    )
 
 
 LACKS = {
@@ -20,17 +95,39 @@ LACKS = {
     Lack.QUOTE_DATE: lazy_gettext("the date of the customer’s words"),
     Lack.SOURCE: lazy_gettext("the source of an amount"),
     Lack.SOURCE_DATE: lazy_gettext("the date of a source"),
+    Lack.OFFER: lazy_gettext("what the customer gets"),
+    Lack.APOLOGY: lazy_gettext("the apology"),
+    Lack.FIX: lazy_gettext("the fix"),
+    Lack.REQUEST: lazy_gettext("the request for signatures"),
+    Lack.OBJECTION: lazy_gettext("an offer that the policy does not forbid"),
+    Lack.INSURER: lazy_gettext("whether the insurer was told"),
+    Lack.OUTCOME: lazy_gettext("the outcome in words"),
+    Lack.WHY: lazy_gettext("why it should be admitted"),
+    Lack.EXECUTIVE: lazy_gettext("the customer’s executive"),
+    Lack.TOUCH_DATE: lazy_gettext("the day of the next touchpoint"),
+    Lack.HANDED_IN: lazy_gettext("that it was handed in"),
+    Lack.SUMMARY: lazy_gettext("the summary"),
+    Lack.LESSON: lazy_gettext("what a post-mortem needs before approval"),
+    Lack.APPROVAL: lazy_gettext("the approval by leadership"),
+    Lack.PUBLICATION: lazy_gettext("its publication"),
+    Lack.CUSTOMERS: lazy_gettext("a customer that this reader may see"),
 }
 
 
 KINDS = {
     Kind.ACCOUNT: lazy_gettext("Account briefing"),
     Kind.ESCALATION: lazy_gettext("Escalation briefing"),
+    Kind.COMPENSATION: lazy_gettext("Compensation memo"),
+    Kind.SPONSOR: lazy_gettext("Sponsor brief"),
+    Kind.NOMINATION: lazy_gettext("Nomination dossier"),
+    Kind.POSTMORTEM: lazy_gettext("Post-mortem report"),
+    Kind.PORTFOLIO_RISK: lazy_gettext("Portfolio report"),
     Kind.QUARTERLY_REVIEW: lazy_gettext("Book of a quarterly review"),
 }
 
 
 CLASSIFICATIONS = {
+    "customer": lazy_gettext("For the customer"),
     "internal": lazy_gettext("Internal"),
     "confidential": lazy_gettext("Confidential"),
     "restricted": lazy_gettext("Restricted"),

@@ -9,10 +9,11 @@ from werkzeug.datastructures import FileStorage
 from portal.blueprints.auth import queries as auth_queries
 from portal.core import clock
 from portal.core.access import Permission
+from portal.core.i18n import _
 from portal.core.web import attempt, choices, done, is_fragment, note, page, public, require, viewer
 
 from . import actions, queries, rules
-from .forms import MakeForm, RevokeForm, VerifyForm
+from .forms import MakeForm, RevokeForm, ShareForm, VerifyForm
 from .models import Briefing, State
 
 bp = Blueprint("briefings", __name__)
@@ -22,8 +23,9 @@ bp = Blueprint("briefings", __name__)
 @require(Permission.BRIEFINGS_READ)
 def index() -> ResponseReturnValue:
     """List issues; as a part of another page, those about one subject."""
-    subject = request.args.get("subject", "")
-    if request.args.get("part") or is_fragment():
+    given = request.args
+    subject = given.get("subject") or given.get("escalation") or given.get("account") or ""
+    if given.get("part") or is_fragment():
         return page(
             "briefings/_list.html",
             lines=queries.of_subject(viewer(), subject),
@@ -33,10 +35,17 @@ def index() -> ResponseReturnValue:
     found = queries.page(
         viewer(),
         subject=subject,
-        mine=request.args.get("mine") == "1",
-        cursor=request.args.get("after"),
+        mine=given.get("mine") == "1",
+        cursor=given.get("after"),
     )
-    return page("briefings/index.html", found=found, subject=subject, kinds=rules.KINDS)
+    first = not subject and not given.get("after")
+    return page(
+        "briefings/index.html",
+        found=found,
+        subject=subject,
+        kinds=rules.KINDS,
+        unread=queries.unread(viewer()) if first else [],
+    )
 
 
 @bp.route("/briefings/new", methods=["GET", "POST"])
@@ -56,7 +65,8 @@ def new() -> ResponseReturnValue:
         if queries.opens(viewer(), made):
             return done(url_for("briefings.show", reference=made))
         return done(url_for("briefings.index"))  # it is for eyes above the author's
-    return page("briefings/new.html", form=form)
+    kind = rules.kind_of(form.about.data or "") if form.about.data else ""
+    return page("briefings/new.html", form=form, kind=kind)
 
 
 def verify_address() -> str:
@@ -71,10 +81,14 @@ def _make(form: MakeForm) -> str:
         viewer(),
         given["about"],
         reader=auth_queries.actor(given["reader_id"]),
-        locale=given["locale"],
-        paper=given["paper"],
-        verify_at=verify_address(),
-        annex=given["annex"],
+        edition=rules.Edition(
+            locale=given["locale"],
+            paper=given["paper"],
+            verify_at=verify_address(),
+            annex=given["annex"],
+            audience=given["audience"] or "",
+            final=given["final"],
+        ),
         by=viewer(),
         now=now,
     ).reference
@@ -89,14 +103,22 @@ def show(reference: str) -> ResponseReturnValue:
     row = queries.get(viewer(), reference)
     if row.state in {State.ISSUED, State.DRAFT}:
         note(lambda: actions.mark_read(row, downloaded=False, by=viewer(), now=clock.now()))
-    return _sheet(row, RevokeForm())
+    return _sheet(row)
 
 
-def _sheet(row: Briefing, form: RevokeForm) -> ResponseReturnValue:
+def _sheet(
+    row: Briefing, *, revoking: RevokeForm | None = None, sharing: ShareForm | None = None
+) -> ResponseReturnValue:
+    sharing = sharing or _share_form()
     return page(
         "briefings/show.html",
         row=row,
-        form=form,
+        form=revoking or (sharing if sharing.errors else None),
+        revoking=revoking or RevokeForm(),
+        sharing=sharing,
+        standing=queries.standing(row),
+        changed=queries.changed(row) if row.reader_id == viewer().id else None,
+        asked=queries.asked_in(row, viewer()),
         readings=queries.readings(row),
         about=queries.subject_name(row),
         names=auth_queries.names([row.author_id, row.reader_id]),
@@ -128,7 +150,36 @@ def revoke(reference: str) -> ResponseReturnValue:
     row, form = queries.get(viewer(), reference), RevokeForm()
     if attempt(form, lambda: _revoke(form, reference)):
         return done(url_for("briefings.show", reference=reference))
-    return _sheet(row, form)
+    return _sheet(row, revoking=form)
+
+
+def _share_form() -> ShareForm:
+    form = ShareForm()
+    form.reader_id.choices = choices(
+        (person, name) for person, name in auth_queries.choices() if person != viewer().id
+    )
+    return form
+
+
+@bp.post("/briefings/<reference>/share")
+@require(Permission.BRIEFINGS_READ)
+def share(reference: str) -> ResponseReturnValue:
+    """Make the same paper for a colleague, by what they may see."""
+    row, form = queries.get(viewer(), reference), _share_form()
+    shared = attempt(
+        form,
+        lambda: actions.share(
+            queries.get(viewer(), reference),
+            reader=auth_queries.actor(form.reader_id.data or 0),
+            verify_at=verify_address(),
+            viewer=viewer(),
+            now=clock.now(),
+        ),
+    )
+    if shared:
+        told = _("%(reference)s is made for your colleague.", reference=shared.reference)
+        return done(url_for("briefings.show", reference=reference), told)
+    return _sheet(row, sharing=form)
 
 
 def _revoke(form: RevokeForm, reference: str) -> bool:
@@ -143,7 +194,9 @@ def verify() -> ResponseReturnValue:
     """Say whether a PDF is an issue of ours, unchanged: by the file or by its full digest."""
     form = VerifyForm(digest=request.args.get("digest", ""))
     digest = _digest(form.file.data, form.digest.data or "") if _asked(form) else ""
-    return page("briefings/verify.html", form=form, digest=digest, row=queries.by_digest(digest))
+    row = queries.by_digest(digest)
+    standing = queries.standing(row) if row else rules.Standing.UNKNOWN
+    return page("briefings/verify.html", form=form, digest=digest, row=row, standing=standing)
 
 
 def _asked(form: VerifyForm) -> bool:

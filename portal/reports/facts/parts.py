@@ -43,7 +43,9 @@ class Issue:
     `lint` may refuse. `annex` asks for pages behind the last that hold whole what is too long for
     its place. `classification_words` are the organisation's own; `legend` is set by
     counsel alone, on this one document. `verify_at` is host and path of the verification page,
-    without scheme. `left_out` counts what the reader may not see.
+    without scheme. `left_out` counts what the reader may not see. `locale`, `paper`, `audience` and
+    `template` are all else that the printed bytes depend on: language, sheet, whose edition it is,
+    and the version of the sheets that it was made with.
     """
 
     reference: str
@@ -58,6 +60,10 @@ class Issue:
     annex: bool = False
     verify_at: str | None = None
     left_out: int = 0
+    locale: str | None = None
+    paper: str = "A4"
+    audience: str = "executive"
+    template: int = 1
 
     def __post_init__(self) -> None:
         try:

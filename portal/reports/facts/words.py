@@ -6,6 +6,7 @@ from enum import StrEnum
 class Classification(StrEnum):
     """How far a paper may travel."""
 
+    CUSTOMER = "customer"
     INTERNAL = "internal"
     CONFIDENTIAL = "confidential"
     RESTRICTED = "restricted"
@@ -150,3 +151,79 @@ class ChangeKind(StrEnum):
     CASE_OPENED = "case_opened"
     CASE_CLOSED = "case_closed"
     NOTE = "note"
+
+
+class Ground(StrEnum):
+    """Why a part of a compensation is given; totals never mix them."""
+
+    OWED = "owed"
+    DIRECT_LOSS = "direct_loss"
+    EFFORT = "effort"
+    GOODWILL = "goodwill"
+
+
+class MemoState(StrEnum):
+    """Where a compensation stands."""
+
+    DRAFT = "draft"
+    REQUESTED = "requested"
+    APPROVED = "approved"
+    REFUSED = "refused"
+    OFFERED = "offered"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    DELIVERED = "delivered"
+    LAPSED = "lapsed"
+    WITHDRAWN = "withdrawn"
+
+
+class Seat(StrEnum):
+    """Whose signature a compensation needs."""
+
+    CSM = "csm"
+    ESCALATION_MANAGER = "escalation_manager"
+    EXECUTIVE = "executive"
+    FINANCE = "finance"
+    LEGAL = "legal"
+    LEADERSHIP = "leadership"
+
+
+class TouchState(StrEnum):
+    """What became of a touchpoint."""
+
+    PLANNED = "planned"
+    HELD = "held"
+    MISSED_BY_US = "missed_by_us"
+    MISSED_BY_THEM = "missed_by_them"
+
+
+class NominationState(StrEnum):
+    """Where a nomination stands."""
+
+    DRAFT = "draft"
+    SENT = "sent"
+    ADMITTED = "admitted"
+    WAITING = "waiting"
+    DECLINED = "declined"
+    WITHDRAWN = "withdrawn"
+
+
+class LessonState(StrEnum):
+    """Where a post-mortem stands."""
+
+    DUE = "due"
+    DRAFT = "draft"
+    IN_REVIEW = "in_review"
+    APPROVED = "approved"
+    PUBLISHED = "published"
+    WITH_COUNSEL = "with_counsel"
+    WAIVED = "waived"
+
+
+class ActionState(StrEnum):
+    """What became of an action."""
+
+    OPEN = "open"
+    DONE = "done"
+    VERIFIED = "verified"
+    DROPPED = "dropped"

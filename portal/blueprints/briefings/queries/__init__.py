@@ -1,7 +1,7 @@
 """Reading briefings, and collecting the facts that go into one."""
 
-from .collecting import account_facts, may_be_told
-from .escalating import escalation_facts, may_be_told_of, reader_of
+from .collecting import Collected, account_facts
+from .escalating import escalation_facts
 from .finding import (
     Line,
     by_digest,
@@ -15,28 +15,50 @@ from .finding import (
     page,
     pdf_of,
     readings,
+    standing,
     subject_name,
     unread,
 )
+from .learning import postmortem_facts
+from .portfolio import portfolio_facts, portfolio_named, regions
+from .readers import reader_for, reader_of, sees
+from .showing import Changed, asked_in, changed
+from .sponsoring import (
+    nomination_facts,
+    sponsor_facts,
+)
+from .weighing import memo_facts
 
 __all__ = [
+    "Changed",
+    "Collected",
     "Line",
     "account_facts",
+    "asked_in",
     "by_digest",
     "by_reference",
     "cases_briefed",
+    "changed",
     "escalation_facts",
     "get",
     "last_number",
     "last_read",
-    "may_be_told",
-    "may_be_told_of",
+    "memo_facts",
+    "nomination_facts",
     "of_subject",
     "opens",
     "page",
     "pdf_of",
+    "portfolio_facts",
+    "portfolio_named",
+    "postmortem_facts",
+    "reader_for",
     "reader_of",
     "readings",
+    "regions",
+    "sees",
+    "sponsor_facts",
+    "standing",
     "subject_name",
     "unread",
 ]

@@ -27,9 +27,10 @@ from portal.core.i18n import _, get_locale, show_day, show_number, speaking
 from portal.core.money import Money
 from portal.reports import changes, snapshot
 from portal.reports import facts as paper
+from portal.reports.linter import Paper
 
 from ..models import Kind
-from ..rules import WORDS
+from ..rules import WORDS, Edition
 from . import deals, leading
 from .finding import last_read
 
@@ -40,7 +41,8 @@ OURS = "portal"
 """The source of an account that nobody imported."""
 
 
-Facts = TypeVar("Facts", paper.AccountBriefing, paper.EscalationBriefing)
+Facts = TypeVar("Facts", bound=Paper)
+Followed = TypeVar("Followed", paper.AccountBriefing, paper.EscalationBriefing)
 
 
 @dataclass(frozen=True)
@@ -53,22 +55,22 @@ class Collected(Generic[Facts]):
 
 
 def account_facts(
-    account: Account, *, reader: Actor, locale: str, verify_at: str, annex: bool, now: datetime
+    account: Account, *, reader: Actor, edition: Edition, now: datetime
 ) -> Collected[paper.AccountBriefing]:
     """Freeze what the reader may know of an account at this moment.
 
     Number and reference of the issue are set when it is made. What the reader may not see is left
     out by the queries themselves, not after them.
     """
-    with speaking(locale, reader.zone):
-        issue = header(reader, locale=locale, verify_at=verify_at, annex=annex, now=now)
+    with speaking(edition.locale, reader.zone):
+        issue = header(reader, edition=edition, now=now)
         return _collected(account, reader=reader, issue=issue, now=now)
 
 
 def _collected(
     account: Account, *, reader: Actor, issue: paper.Issue, now: datetime
 ) -> Collected[paper.AccountBriefing]:
-    gravest, cases = _cases(account, reader=reader, now=now)
+    gravest, cases = open_cases(account, reader=reader, now=now)
     value = value_of(account, reader=reader, now=now)
     not_offered = deals.not_offered(account, gravest, reader=reader)
     found = paper.AccountBriefing(
@@ -84,27 +86,16 @@ def _collected(
         will_not_offer=not_offered,
         value=_worth(account, value) if value else None,
         revenue=_revenue(account, reader=reader, now=now),
-        cases=_matters(cases),
+        cases=matters(cases),
         compensation=deals.compensation(account, reader=reader, since=now - YEAR, now=now),
         sponsorship=deals.sponsorship(account, reader=reader, now=now),
         people=_people(account, gravest, reader=reader),
         sources=_sources(account, value),
     )
     klass = K.RESTRICTED if not_offered or found.compensation else K.CONFIDENTIAL
-    told = frozenset(db.session.scalars(_seen(account, Escalation.reference, reader, now=now)))
+    told = frozenset(db.session.scalars(seen(account, Escalation.reference, reader, now=now)))
     whole = marked(found, klass)
     return Collected(since_read(whole, Kind.ACCOUNT, account.reference, reader=reader), klass, told)
-
-
-def may_be_told(account: Account, *, reader: Actor, now: datetime) -> bool:
-    """Say whether a person may see an account at all."""
-    try:
-        account_queries.get(
-            reader, account.reference, now=now, klass=account_queries.own_class(reader)
-        )
-    except NotFound:
-        return False
-    return True
 
 
 def addressee(reader: Actor) -> paper.Reader:
@@ -118,9 +109,7 @@ def marked(found: Facts, klass: K) -> Facts:
     return replace(found, issue=replace(found.issue, classification=word))
 
 
-def header(
-    reader: Actor, *, locale: str, verify_at: str, annex: bool, now: datetime
-) -> paper.Issue:
+def header(reader: Actor, *, edition: Edition, now: datetime) -> paper.Issue:
     """Give what stands on every sheet; number and reference are set when the issue is made."""
     house = auth_queries.organisation()
     return paper.Issue(
@@ -129,13 +118,17 @@ def header(
         issued_at=now,
         zone=reader.zone,
         organisation=house.name,
-        classification_words=(house.classifications or {}).get(locale),
-        verify_at=verify_at,
-        annex=annex,
+        classification_words=(house.classifications or {}).get(edition.locale),
+        verify_at=edition.verify_at,
+        annex=edition.annex,
+        locale=edition.locale,
+        paper=edition.paper,
+        audience=edition.audience_of(reader),
+        template=snapshot.TEMPLATE,
     )
 
 
-def since_read(found: Facts, kind: Kind, subject: str, *, reader: Actor) -> Facts:
+def since_read(found: Followed, kind: Kind, subject: str, *, reader: Actor) -> Followed:
     """Add what changed since the issue of a kind about a subject that the reader read last."""
     last = last_read(kind, subject, reader=reader)
     if last is None:
@@ -165,12 +158,12 @@ def _country(code: str | None) -> str:
     return str(get_locale().territories.get(code or "", code or ""))
 
 
-def _cases(
+def open_cases(
     account: Account, *, reader: Actor, now: datetime
 ) -> tuple[Escalation | None, list[Escalation]]:
     """Give the open cases of the account, the gravest first, and that one."""
     query = (
-        _seen(account, Escalation, reader, now=now)
+        seen(account, Escalation, reader, now=now)
         .where(Escalation.state.in_(OPEN_STATES))
         .order_by(Escalation.severity, Escalation.opened_at)
     )
@@ -178,11 +171,11 @@ def _cases(
     return (found[0] if found else None), found
 
 
-def _seen(account: Account, what: Any, reader: Actor, *, now: datetime) -> sa.Select[Any]:
+def seen(account: Account, what: Any, reader: Actor, *, now: datetime) -> sa.Select[Any]:
     """Select of the cases of an account what the reader may see: promises and compensation tell of
     closed ones too.
     """
-    seen = scope(
+    predicate = scope(
         reader,
         Subject.ESCALATION,
         account_id=Escalation.account_id,
@@ -190,7 +183,7 @@ def _seen(account: Account, what: Any, reader: Actor, *, now: datetime) -> sa.Se
         restricted=Escalation.restricted,
         now=now,
     )
-    return sa.select(what).where(Escalation.account_id == account.id, seen)
+    return sa.select(what).where(Escalation.account_id == account.id, predicate)
 
 
 def value_of(account: Account, *, reader: Actor, now: datetime) -> CustomerValue | None:
@@ -331,7 +324,8 @@ def _revenue(account: Account, *, reader: Actor, now: datetime) -> tuple[paper.M
     return tuple(paper.Month(month=m.month, amount=m.amount) for m in months[-24:])
 
 
-def _matters(cases: Sequence[Escalation]) -> tuple[paper.Case, ...]:
+def matters(cases: Sequence[Escalation]) -> tuple[paper.Case, ...]:
+    """Give open cases as lines: what each is, who has it, when it moves next."""
     names = auth_queries.names(case.owner_id for case in cases)
     return tuple(
         paper.Case(

@@ -159,7 +159,7 @@ def compensation(
     for ground, currency, total in db.session.execute(query):
         given[ground].append(from_minor(int(total), currency))
     sums = {
-        ground: _sum(amounts, to=account.currency, now=now) for ground, amounts in given.items()
+        ground: added(amounts, to=account.currency, now=now) for ground, amounts in given.items()
     }
     return paper.Compensation(
         since=since.date(),
@@ -171,7 +171,7 @@ def compensation(
     )
 
 
-def _sum(amounts: list[Money], *, to: str, now: datetime) -> Money | None:
+def added(amounts: list[Money], *, to: str, now: datetime) -> Money | None:
     """Add up amounts in one currency, at the rate of the day; None where a rate is missing."""
     total = Decimal(0)
     for amount in amounts:

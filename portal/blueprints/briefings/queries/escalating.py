@@ -3,34 +3,31 @@
 from datetime import datetime
 
 from portal.blueprints.accounts.models import Account
-from portal.blueprints.auth import queries as auth_queries
 from portal.blueprints.escalations import queries as escalation_queries
 from portal.blueprints.escalations.models import ClockKind, Escalation
 from portal.core.access import Actor, K
-from portal.core.errors import NotFound
 from portal.core.i18n import speaking
 from portal.reports import facts as paper
 
 from ..models import Kind
+from ..rules import Edition
 from . import collecting, deals, leading
 
 
 def escalation_facts(
-    case: Escalation, *, reader: Actor, locale: str, verify_at: str, annex: bool, now: datetime
+    case: Escalation, *, reader: Actor, edition: Edition, now: datetime
 ) -> collecting.Collected[paper.EscalationBriefing]:
     """Freeze what the reader may know of a case at this moment: of this one alone, not of others
     of its customer.
 
     Number and reference of the issue are set when it is made.
     """
-    with speaking(locale, reader.zone):
+    with speaking(edition.locale, reader.zone):
         found = _found(
             case,
             escalation_queries.account_of(case),
             reader=reader,
-            header=collecting.header(
-                reader, locale=locale, verify_at=verify_at, annex=annex, now=now
-            ),
+            header=collecting.header(reader, edition=edition, now=now),
             now=now,
         )
         restricted = found.will_not_offer or any(
@@ -41,26 +38,6 @@ def escalation_facts(
             collecting.marked(found, klass), Kind.ESCALATION, case.reference, reader=reader
         )
         return collecting.Collected(whole, klass, frozenset({case.reference}))
-
-
-def reader_of(viewer: Actor, about: str, *, now: datetime) -> Actor:
-    """Propose whom a briefing is for: the executive owner of the case it is about, else who makes
-    it.
-    """
-    try:
-        case = escalation_queries.get(viewer, about.strip().upper(), now=now)
-    except NotFound:
-        return viewer
-    return auth_queries.actor(case.executive_owner_id) if case.executive_owner_id else viewer
-
-
-def may_be_told_of(case: Escalation, *, reader: Actor, now: datetime) -> bool:
-    """Say whether a person may see a case at all: a restricted one, whoever it names."""
-    try:
-        escalation_queries.get(reader, case.reference, now=now)
-    except NotFound:
-        return False
-    return True
 
 
 def _found(

@@ -13,10 +13,10 @@ from portal.core import files
 from portal.core.access import Actor, K, Reach, Relation, Restriction, Subject, reach, sees
 from portal.core.db import db
 from portal.core.errors import NotFound
-from portal.core.paging import Page, keyset
+from portal.core.paging import LIMIT, Page, keyset
 
 from ..models import BriefedCase, Briefing, Kind, Reading, State
-from ..rules import may_open
+from ..rules import Standing, may_open
 
 DIGEST = re.compile(r"[0-9a-f]{64}")
 
@@ -107,7 +107,12 @@ def _lines(viewer: Actor) -> Any:
 
 
 def page(
-    viewer: Actor, *, subject: str = "", mine: bool = False, cursor: str | None = None
+    viewer: Actor,
+    *,
+    subject: str = "",
+    mine: bool = False,
+    cursor: str | None = None,
+    limit: int = LIMIT,
 ) -> Page[Line]:
     """Give a page of issues, newest first."""
     query = _lines(viewer)
@@ -115,7 +120,7 @@ def page(
         query = query.where(Briefing.subject_ref == subject)
     if mine:
         query = query.where(Briefing.reader_id == viewer.id)
-    return keyset(query, sort=Briefing.taken_at, row_id=Briefing.id, cursor=cursor)
+    return keyset(query, sort=Briefing.taken_at, row_id=Briefing.id, cursor=cursor, limit=limit)
 
 
 def of_subject(viewer: Actor, subject: str, *, limit: int = 10) -> list[Line]:
@@ -234,6 +239,25 @@ def last_read(kind: Kind, subject_ref: str, *, reader: Actor) -> tuple[Briefing,
     )
     found = db.session.execute(query).one_or_none()
     return (found[0], found[1]) if found and found[1] else None
+
+
+def standing(row: Briefing) -> Standing:
+    """Say what an issue of ours is worth today: genuine until it is taken back, or until a later
+    issue of the same kind about the same subject was made for the same reader.
+    """
+    if row.state is State.REVOKED:
+        return Standing.REVOKED
+    later = sa.select(
+        sa.exists().where(
+            Briefing.kind == row.kind,
+            Briefing.subject_ref == row.subject_ref,
+            Briefing.reader_id == row.reader_id,
+            Briefing.audience == row.audience,
+            Briefing.id > row.id,
+            Briefing.state == State.ISSUED,
+        )
+    )
+    return Standing.SUPERSEDED if db.session.scalar(later) else Standing.GENUINE
 
 
 def by_digest(digest: str) -> Briefing | None:

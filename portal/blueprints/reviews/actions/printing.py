@@ -6,10 +6,13 @@ from datetime import datetime
 from portal.blueprints.auth import queries as auth_queries
 from portal.blueprints.briefings import actions as briefing_actions
 from portal.blueprints.briefings.models import Briefing, Kind
+from portal.blueprints.briefings.queries import Collected
+from portal.blueprints.briefings.rules import Edition
 from portal.core.access import Actor, K, Permission
 from portal.core.errors import Refused
 from portal.core.i18n import _, speaking
 from portal.reports import facts as paper
+from portal.reports import snapshot
 
 from .. import queries
 from ..models import Review
@@ -36,18 +39,22 @@ def make_book(
         facts = queries.pack(row, reader=reader, issue=top, now=now)
     klass = K.RESTRICTED if queries.holds_money(facts) else K.CONFIDENTIAL
     marked = replace(facts.issue, classification=paper.Classification(_WORDS[klass]))
-    made = briefing_actions.issue(
-        replace(facts, issue=marked),
-        kind=Kind.QUARTERLY_REVIEW,
-        account_id=None,
-        subject_ref=row.reference,
-        reader=reader,
+    edition = Edition(locale=locale, paper=paper_size, verify_at=verify_at)
+    marked = replace(
+        marked,
         locale=locale,
         paper=paper_size,
-        klass=klass,
+        audience=edition.audience_of(reader),
+        template=snapshot.TEMPLATE,
+    )
+    cases = frozenset(case.reference for case in facts.cases)
+    made = briefing_actions.issue(
+        Collected(replace(facts, issue=marked), klass, cases),
+        briefing_actions.About(Kind.QUARTERLY_REVIEW, row.reference, None),
+        reader=reader,
+        edition=edition,
         by=by,
         now=now,
-        cases=[case.reference for case in facts.cases],
     )
     log(row, "book_made", by=by, now=now, data={"briefing": made.reference})
     return made

@@ -1,0 +1,95 @@
+"""What becomes of an issue: printed, read, taken back."""
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from portal.blueprints.escalations import actions as escalations
+from portal.core import events, files
+from portal.core.access import Actor, K
+from portal.core.db import db
+from portal.core.errors import Refused
+from portal.core.i18n import _
+
+from .. import queries
+from ..models import Briefing, Reading, State
+
+
+def keep_pdf(row: Briefing, pdf: bytes, *, pages: int, by: Actor, now: datetime) -> None:
+    """Store the finished PDF; from now on it is the record."""
+    stored = files.put(
+        pdf,
+        name=f"{row.reference}.pdf",
+        media_type="application/pdf",
+        klass=row.klass,
+        now=now,
+        account_id=row.account_id,
+        record_ref=row.reference,
+    )
+    row.file_id, row.pdf_digest, row.pages, row.issued_at = stored.id, stored.digest, pages, now
+    row.state = State.DRAFT if row.problems else State.ISSUED
+    for case in queries.cases_briefed(row):
+        escalations.note_briefed(case, by=by, now=now, reference=row.reference)
+    events.record(
+        "briefings.issued",
+        by=by,
+        now=now,
+        record=row.reference,
+        account_id=row.account_id,
+        klass=K(row.klass),
+        data={"state": row.state.value, "digest": stored.digest, "pages": pages},
+    )
+
+
+def give_up(row: Briefing, *, why: str, by: Actor, now: datetime) -> None:
+    """Note that an issue could not be typeset, and why."""
+    row.state, row.failed_because = State.FAILED, why[:60]
+    events.record(
+        "briefings.failed",
+        by=by,
+        now=now,
+        record=row.reference,
+        account_id=row.account_id,
+        data={"why": why[:60]},
+    )
+
+
+def mark_read(row: Briefing, *, downloaded: bool, by: Actor, now: datetime) -> None:
+    """Note that somebody opened the page or fetched the PDF; read is what the addressee does."""
+    mine = sa.and_(Reading.briefing_id == row.id, Reading.person_id == by.id)
+    values: dict[str, Any] = {"opened_at": sa.func.coalesce(Reading.opened_at, now)}
+    if by.id == row.reader_id:
+        values["read_at"] = sa.func.coalesce(Reading.read_at, now)
+    if downloaded:
+        values["downloads"] = Reading.downloads + 1
+    db.session.execute(sa.update(Reading).where(mine).values(**values))
+    events.record(
+        "briefings.downloaded" if downloaded else "briefings.opened",
+        by=by,
+        now=now,
+        record=row.reference,
+        account_id=row.account_id,
+        klass=K(row.klass),
+        data={"reader": by.id == row.reader_id},
+    )
+
+
+def revoke(row: Briefing, *, reason: str, by: Actor, now: datetime) -> None:
+    """Take an issue back: it stays on file, is marked on every page that names it, and opens
+    no more.
+    """
+    if row.state is State.REVOKED:
+        raise Refused(_("This issue was revoked already."))
+    if not reason.strip():
+        raise Refused(_("Please say why it is revoked."), field="reason")
+    row.state, row.revoked_at, row.revoked_because = State.REVOKED, now, reason
+    events.record(
+        "briefings.revoked",
+        by=by,
+        now=now,
+        record=row.reference,
+        account_id=row.account_id,
+        klass=K(row.klass),
+        changes={"reason": (None, reason)},
+    )
