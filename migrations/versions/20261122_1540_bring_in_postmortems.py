@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "0024_imported"
-down_revision = "0023_requests"
+down_revision = "0024_books"
 branch_labels = None
 depends_on = None
 

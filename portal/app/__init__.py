@@ -24,6 +24,7 @@ ROOMS = (
     "sponsorship",
     "postmortems",
     "surveys",
+    "risk",
     "statements",
     "briefings",
     "reviews",

@@ -132,6 +132,7 @@ def _menu() -> list[RoomLink]:
         RoomLink("home.index", _("My day"), "d"),
         RoomLink("escalations.index", _("Escalations"), "e"),
         RoomLink("accounts.index", _("Accounts"), "a"),
+        RoomLink("risk.index", _("Risk"), "r"),
         RoomLink("concessions.index", _("Compensation"), "c"),
         RoomLink("sponsorship.index", _("Sponsorship"), "s"),
         RoomLink("postmortems.index", _("Post-mortems"), "p"),

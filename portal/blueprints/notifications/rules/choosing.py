@@ -56,6 +56,7 @@ _BY_NAME = {
         "postmortems/late",
         "postmortems/review",
         "sponsorship/drafted",
+        "sponsorship/panel",
         "sponsorship/sent",
     ),
     Kind.WORDS: (
