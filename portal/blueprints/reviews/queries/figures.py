@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from statistics import median
-from typing import Any, cast
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -28,9 +28,7 @@ from portal.blueprints.sponsorship.models import (
     Touchpoint,
     TouchpointState,
 )
-from portal.blueprints.surveys.models import Survey, SurveyAnswer
-from portal.core import access
-from portal.core.access import Actor, K, Permission, Subject
+from portal.core.access import Actor, Permission
 from portal.core.db import db
 from portal.core.money import from_minor
 from portal.reports.facts.review import Comparison, Measure, Unit
@@ -105,9 +103,10 @@ def left_out(viewer: Actor, one: Quarter, *, now: datetime) -> int:
     return db.session.scalar(query) or 0
 
 
-def _compared(
+def compared(
     measure: Measure, quarters: Quarters, of: Callable[[Quarter], Any], unit: Unit = Unit.COUNT
 ) -> Comparison:
+    """Give a measure over the three quarters, with None where a quarter has none."""
     values = [None if (v := of(one)) is None else Decimal(v) for one in quarters]
     return Comparison(measure=measure, unit=unit, now=values[0], before=values[1], year=values[2])
 
@@ -116,11 +115,13 @@ def _share(part: int, whole: int) -> Decimal | None:
     return (Decimal(part) / whole).quantize(Decimal("0.001")) if whole else None
 
 
-def _mean(values: Sequence[int]) -> Decimal | None:
+def mean(values: Sequence[int]) -> Decimal | None:
+    """Give the mean to a tenth, None where there is nothing to average."""
     return (Decimal(sum(values)) / len(values)).quantize(Decimal("0.1")) if values else None
 
 
-def _in(at: datetime | None, one: Quarter) -> bool:
+def is_in(at: datetime | None, one: Quarter) -> bool:
+    """Say whether an instant lies in a quarter."""
     return at is not None and one.begins_at <= at < one.ends_at
 
 
@@ -128,10 +129,10 @@ def of_cases(rows: Sequence[CaseRow], quarters: Quarters) -> list[Comparison]:
     """Count cases: opened, closed, open at the end, grave, in time, back again, lost."""
 
     def opened(one: Quarter) -> list[CaseRow]:
-        return [row for row in rows if _in(row.opened_at, one)]
+        return [row for row in rows if is_in(row.opened_at, one)]
 
     def closed(one: Quarter) -> list[CaseRow]:
-        return [row for row in rows if _in(row.closed_at, one)]
+        return [row for row in rows if is_in(row.closed_at, one)]
 
     def open_(one: Quarter) -> int:
         return sum(
@@ -145,19 +146,19 @@ def of_cases(rows: Sequence[CaseRow], quarters: Quarters) -> list[Comparison]:
 
     m = Measure
     return [
-        _compared(m.CASES_OPENED, quarters, lambda one: len(opened(one))),
-        _compared(m.CASES_CLOSED, quarters, lambda one: len(closed(one))),
-        _compared(m.CASES_OPEN, quarters, open_),
-        _compared(m.CRITICAL, quarters, lambda one: sum(r.severity in GRAVE for r in opened(one))),
-        _compared(m.CLOSED_IN_TIME, quarters, quick, Unit.SHARE),
-        _compared(m.CAME_BACK, quarters, lambda one: sum(r.reopened > 0 for r in opened(one))),
-        _compared(
+        compared(m.CASES_OPENED, quarters, lambda one: len(opened(one))),
+        compared(m.CASES_CLOSED, quarters, lambda one: len(closed(one))),
+        compared(m.CASES_OPEN, quarters, open_),
+        compared(m.CRITICAL, quarters, lambda one: sum(r.severity in GRAVE for r in opened(one))),
+        compared(m.CLOSED_IN_TIME, quarters, quick, Unit.SHARE),
+        compared(m.CAME_BACK, quarters, lambda one: sum(r.reopened > 0 for r in opened(one))),
+        compared(
             m.LOST,
             quarters,
             lambda one: sum(r.resolution is Resolution.LOST for r in closed(one)),
         ),
-        _compared(
-            m.TRANSFERS, quarters, lambda one: _mean([r.transfers for r in closed(one)]), Unit.SCORE
+        compared(
+            m.TRANSFERS, quarters, lambda one: mean([r.transfers for r in closed(one)]), Unit.SCORE
         ),
     ]
 
@@ -174,7 +175,7 @@ def of_promises(viewer: Actor, quarters: Quarters, *, now: datetime) -> list[Com
     ).all()
 
     def states(one: Quarter) -> list[PromiseState]:
-        return [state for due, state in rows if _in(due, one)]
+        return [state for due, state in rows if is_in(due, one)]
 
     def kept(one: Quarter) -> Decimal | None:
         found = states(one)
@@ -183,9 +184,9 @@ def of_promises(viewer: Actor, quarters: Quarters, *, now: datetime) -> list[Com
 
     m = Measure
     return [
-        _compared(m.PROMISES_DUE, quarters, lambda one: len(states(one))),
-        _compared(m.PROMISES_KEPT, quarters, kept, Unit.SHARE),
-        _compared(m.PROMISES_BROKEN, quarters, lambda one: states(one).count(PromiseState.BROKEN)),
+        compared(m.PROMISES_DUE, quarters, lambda one: len(states(one))),
+        compared(m.PROMISES_KEPT, quarters, kept, Unit.SHARE),
+        compared(m.PROMISES_BROKEN, quarters, lambda one: states(one).count(PromiseState.BROKEN)),
     ]
 
 
@@ -218,36 +219,36 @@ def of_compensation(
     def amount(one: Quarter, grounds: Iterable[Ground]) -> Decimal:
         wanted = set(grounds)
         parts = (
-            minor or 0 for _r, at, _t, ground, minor in rows if ground in wanted and _in(at, one)
+            minor or 0 for _r, at, _t, ground, minor in rows if ground in wanted and is_in(at, one)
         )
         return Decimal(from_minor(sum(parts), currency).amount)
 
     def typical(one: Quarter, *, threat: bool) -> Decimal | None:
         each: dict[str, int] = {}
         for reference, at, threatened, ground, minor in rows:
-            if _in(at, one) and threatened is threat and ground is not Ground.OWED:
+            if is_in(at, one) and threatened is threat and ground is not Ground.OWED:
                 each[reference] = each.get(reference, 0) + (minor or 0)
         return Decimal(from_minor(round(median(each.values())), currency).amount) if each else None
 
     m = Measure
     return [
-        _compared(
+        compared(
             m.COMPENSATIONS,
             quarters,
-            lambda one: len({reference for reference, at, *_more in rows if _in(at, one)}),
+            lambda one: len({reference for reference, at, *_more in rows if is_in(at, one)}),
         ),
-        _compared(m.OWED, quarters, lambda one: amount(one, [Ground.OWED]), Unit.MONEY),
-        _compared(
+        compared(m.OWED, quarters, lambda one: amount(one, [Ground.OWED]), Unit.MONEY),
+        compared(
             m.DIRECT_LOSS, quarters, lambda one: amount(one, [Ground.DIRECT_LOSS]), Unit.MONEY
         ),
-        _compared(
+        compared(
             m.GOODWILL,
             quarters,
             lambda one: amount(one, [Ground.GOODWILL, Ground.EFFORT]),
             Unit.MONEY,
         ),
-        _compared(m.WITH_THREAT, quarters, lambda one: typical(one, threat=True), Unit.MONEY),
-        _compared(m.WITHOUT_THREAT, quarters, lambda one: typical(one, threat=False), Unit.MONEY),
+        compared(m.WITH_THREAT, quarters, lambda one: typical(one, threat=True), Unit.MONEY),
+        compared(m.WITHOUT_THREAT, quarters, lambda one: typical(one, threat=False), Unit.MONEY),
     ]
 
 
@@ -280,8 +281,8 @@ def of_sponsorship(viewer: Actor, quarters: Quarters, *, now: datetime) -> list[
 
     m = Measure
     return [
-        _compared(m.ADMITTED, quarters, lambda one: sum(_in(at, one) for at in admitted)),
-        _compared(
+        compared(m.ADMITTED, quarters, lambda one: sum(is_in(at, one) for at in admitted)),
+        compared(
             m.SPONSORED,
             quarters,
             lambda one: sum(
@@ -289,8 +290,8 @@ def of_sponsorship(viewer: Actor, quarters: Quarters, *, now: datetime) -> list[
                 for starts, ended in running
             ),
         ),
-        _compared(m.TOUCHES_HELD, quarters, lambda one: touched(one, held=True)),
-        _compared(m.TOUCHES_MISSED, quarters, lambda one: touched(one, held=False)),
+        compared(m.TOUCHES_HELD, quarters, lambda one: touched(one, held=True)),
+        compared(m.TOUCHES_MISSED, quarters, lambda one: touched(one, held=False)),
     ]
 
 
@@ -314,7 +315,7 @@ def of_lessons(
     ).all()
 
     def cost(one: Quarter) -> Decimal:
-        told = (minor or 0 for _due, at, minor, _s in rows if _in(at, one))
+        told = (minor or 0 for _due, at, minor, _s in rows if is_in(at, one))
         return Decimal(from_minor(sum(told), currency).amount)
 
     def due(one: Quarter) -> list[ActionState]:
@@ -322,77 +323,21 @@ def of_lessons(
 
     m = Measure
     return [
-        _compared(m.LESSONS_DUE, quarters, lambda one: sum(_in(at, one) for at, *_m in rows)),
-        _compared(
+        compared(m.LESSONS_DUE, quarters, lambda one: sum(is_in(at, one) for at, *_m in rows)),
+        compared(
             m.LESSONS_PUBLISHED,
             quarters,
             lambda one: sum(
-                _in(at, one) and state is LessonState.PUBLISHED for _d, at, _c, state in rows
+                is_in(at, one) and state is LessonState.PUBLISHED for _d, at, _c, state in rows
             ),
         ),
-        _compared(m.LESSON_COST, quarters, cost, Unit.MONEY),
-        _compared(m.ACTIONS_DUE, quarters, lambda one: len(due(one))),
-        _compared(
+        compared(m.LESSON_COST, quarters, cost, Unit.MONEY),
+        compared(m.ACTIONS_DUE, quarters, lambda one: len(due(one))),
+        compared(
             m.ACTIONS_IN_TIME,
             quarters,
             lambda one: _share(due(one).count(ActionState.VERIFIED), len(due(one))),
             Unit.SHARE,
-        ),
-    ]
-
-
-def answers(viewer: Actor, *, now: datetime) -> sa.Select[Any]:
-    """Select the answers to surveys that stand and that the viewer may read."""
-    found: Any = (
-        sa.select(
-            SurveyAnswer.at,
-            SurveyAnswer.csat,
-            SurveyAnswer.ces,
-            SurveyAnswer.comment,
-            Account.name,
-            Account.language,
-            Survey.record_ref,
-        )
-        .join(Survey, Survey.id == SurveyAnswer.survey_id)
-        .join(Escalation, Escalation.id == Survey.escalation_id)
-        .join(Account, Account.id == Survey.account_id)
-        .where(
-            SurveyAnswer.replaced_at.is_(None),
-            access.scope(
-                viewer,
-                Subject.ESCALATION,
-                account_id=Survey.account_id,
-                refs=(Survey.record_ref,),
-                restricted=Escalation.restricted,
-                klass=K.CONFIDENTIAL,
-                now=now,
-            ),
-        )
-    )
-    return cast("sa.Select[Any]", found)
-
-
-def of_answers(viewer: Actor, quarters: Quarters, *, now: datetime) -> list[Comparison]:
-    """Count and average what customers answered."""
-    given = answers(viewer, now=now).with_only_columns(
-        SurveyAnswer.at, SurveyAnswer.csat, SurveyAnswer.ces, maintain_column_froms=True
-    )
-    asked = sa.or_(*(within(SurveyAnswer.at, one) for one in quarters))
-    rows = db.session.execute(given.where(asked)).all()
-    m = Measure
-    return [
-        _compared(m.ANSWERS, quarters, lambda one: sum(_in(at, one) for at, *_m in rows)),
-        _compared(
-            m.CSAT,
-            quarters,
-            lambda one: _mean([csat for at, csat, _ces in rows if _in(at, one)]),
-            Unit.SCORE,
-        ),
-        _compared(
-            m.CES,
-            quarters,
-            lambda one: _mean([ces for at, _csat, ces in rows if _in(at, one)]),
-            Unit.SCORE,
         ),
     ]
 

@@ -14,7 +14,6 @@ from portal.blueprints.accounts import queries as account_queries
 from portal.blueprints.accounts.models import Account, Promise, PromiseState
 from portal.blueprints.auth import queries as auth_queries
 from portal.blueprints.auth.models import User
-from portal.blueprints.escalations import queries as case_queries
 from portal.blueprints.escalations.models import Escalation
 from portal.blueprints.postmortems import queries as lesson_queries
 from portal.blueprints.postmortems.models import (
@@ -26,7 +25,7 @@ from portal.blueprints.postmortems.models import (
 )
 from portal.blueprints.postmortems.models import State as LessonState
 from portal.blueprints.surveys.models import SurveyAnswer
-from portal.core.access import Actor, K, Permission, Role, Subject, sees
+from portal.core.access import Actor, Role
 from portal.core.db import db
 from portal.core.money import Money, from_minor
 from portal.reports import facts as paper
@@ -35,7 +34,7 @@ from portal.reports.facts import review as book
 
 from .. import rules
 from ..models import Line, LineKind, Review, Sought, State
-from . import figures
+from . import annex, answers, figures
 from .finding import lines_of, quarter_of, sought_of
 
 MOST_CASES, MOST_CARRIED, MOST_BROKEN, MOST_SAID, MONTHS = 60, 60, 40, 8, 12
@@ -76,7 +75,7 @@ def pack(row: Review, *, reader: Actor, issue: paper.Issue, now: datetime) -> bo
         said=_said(reader, one, now=now),
         minutes=_minutes(row),
         signed=row.signed_at.astimezone(ZoneInfo(house.zone)).date() if row.signed_at else None,
-        cases=_cases([r.reference for r in shown], reader=reader, zone=house.zone, now=now),
+        cases=annex.cases([r.reference for r in shown], reader=reader, zone=house.zone, now=now),
         cases_not_shown=len(touched) - len(shown),
     )
     return _as_signed(found, row, reader=reader)
@@ -108,7 +107,7 @@ def _figures(
         *figures.of_compensation(reader, quarters, currency=currency, now=now),
         *figures.of_sponsorship(reader, quarters, now=now),
         *figures.of_lessons(reader, quarters, currency=currency, now=now),
-        *figures.of_answers(reader, quarters, now=now),
+        *answers.of_answers(reader, quarters, now=now),
     )
 
 
@@ -305,7 +304,7 @@ def _broken(
 def _said(reader: Actor, one: rules.Quarter, *, now: datetime) -> tuple[book.Said, ...]:
     """Give what customers wrote, the least content first."""
     query = (
-        figures.answers(reader, now=now)
+        answers.answers(reader, now=now)
         .where(figures.within(SurveyAnswer.at, one), SurveyAnswer.comment != "")
         .order_by(SurveyAnswer.csat, SurveyAnswer.at)
         .limit(MOST_SAID)
@@ -314,99 +313,6 @@ def _said(reader: Actor, one: rules.Quarter, *, now: datetime) -> tuple[book.Sai
         book.Said(customer=name, case=case, csat=csat, ces=ces, comment=comment, language=language)
         for _at, csat, ces, comment, name, language, case in db.session.execute(query)
     )
-
-
-def _cases(
-    refs: list[str], *, reader: Actor, zone: str, now: datetime
-) -> tuple[book.BookCase, ...]:
-    there = ZoneInfo(zone)
-    seen = case_queries.seen_by(reader, now=now)
-    query = sa.select(Escalation, Account.name).join(Account, Account.id == Escalation.account_id)
-    rows = db.session.execute(query.where(Escalation.reference.in_(refs), seen)).all()
-    learnt = _learnt(refs, reader=reader, now=now)
-    whole = sees(reader, Subject.ESCALATION, klass=K.CONFIDENTIAL, related=True)
-    found = {
-        case.reference: _case(case, name, tuple(learnt[case.reference]), there, whole=whole)
-        for case, name in rows
-    }
-    return tuple(found[ref] for ref in refs if ref in found)
-
-
-def _case(
-    case: Escalation, name: str, learnt: tuple[book.Learnt, ...], there: ZoneInfo, *, whole: bool
-) -> book.BookCase:
-    stake = case.stake_minor if whole else None
-    return book.BookCase(
-        reference=case.reference,
-        customer=name,
-        title=case.title,
-        severity=paper.Severity(case.severity.value),
-        problem=paper.Problem(case.problem.value) if case.problem.value in PROBLEMS else None,
-        opened=case.opened_at.astimezone(there).date(),
-        closed=case.closed_at.astimezone(there).date() if case.closed_at else None,
-        ending=book.Ending(case.resolution.value) if case.resolution else None,
-        impact=case.impact[:CLIP] if whole else "",
-        words=case.customer_words[:CLIP] if whole else "",
-        language=case.words_language,
-        resolution=case.resolution_text[:CLIP] if whole else "",
-        stake=from_minor(stake, case.currency) if stake is not None else None,
-        transfers=case.transfers,
-        learnt=learnt,
-    )
-
-
-def _learnt(refs: list[str], *, reader: Actor, now: datetime) -> dict[str, list[book.Learnt]]:
-    """Give the published post-mortems of cases: they speak of roles and name owners of actions."""
-    found: dict[str, list[book.Learnt]] = defaultdict(list)
-    if not reader.may(Permission.POSTMORTEMS_READ):
-        return found
-    query = (
-        sa.select(PostmortemCase.case_ref, Postmortem)
-        .join(Postmortem, Postmortem.id == PostmortemCase.postmortem_id)
-        .where(
-            PostmortemCase.case_ref.in_(refs),
-            Postmortem.state == LessonState.PUBLISHED,
-            lesson_queries.seen_by(reader, now=now),
-        )
-        .order_by(Postmortem.id)
-    )
-    rows = db.session.execute(query).all()
-    ids = {row.id for _ref, row in rows}
-    causes = _grouped(sa.select(Cause).where(Cause.postmortem_id.in_(ids)).order_by(Cause.id))
-    todo = _grouped(sa.select(Action).where(Action.postmortem_id.in_(ids)).order_by(Action.id))
-    names = auth_queries.names(action.owner_id for those in todo.values() for action in those)
-    for case_ref, row in rows:
-        found[case_ref].append(
-            book.Learnt(
-                reference=row.reference,
-                summary=row.summary[:CLIP],
-                causes=tuple(
-                    book.LearntCause(cause=book.Cause(one.factor.value), text=one.text[:CLIP])
-                    for one in causes[row.id]
-                ),
-                todos=tuple(_todo(one, row.reference, names) for one in todo[row.id]),
-                cost=from_minor(row.cost_minor, row.currency) if row.cost_minor else None,
-            )
-        )
-    return found
-
-
-def _todo(row: Action, source: str, names: dict[int, str]) -> book.Todo:
-    return book.Todo(
-        source=source,
-        what=row.what,
-        outcome=row.outcome,
-        owner=names.get(row.owner_id),
-        due=row.due_on,
-        step=book.Step(row.state.value),
-    )
-
-
-def _grouped(query: Any) -> dict[int, list[Any]]:
-    found: dict[int, list[Any]] = defaultdict(list)
-    for row in db.session.scalars(query):
-        found[row.postmortem_id].append(row)
-    return found
 
 
 def holds_money(facts: book.ReviewBook) -> bool:
