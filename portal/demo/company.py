@@ -27,6 +27,8 @@ from . import (
     others,
     people,
     programme,
+    reviews,
+    risks,
     roster,
     stories,
     wires,
@@ -104,7 +106,11 @@ def _tell(*, now: datetime, progress: Progress) -> None:
         roster.moving(staff, now=now),
         books.models(staff, now=now),
         others.story(staff, now=now),
+        risks.scores(now=now),
+        risks.register(staff, now=now),
         wires.story(staff, now=now),
+        reviews.story(staff, now=now),
+        wires.recommendations(staff, now=now),
     ):
         diary.add(story)
     diary.tell(progress=_by_year(progress))
