@@ -1,6 +1,8 @@
 """`portal concession assess`: who signs, held against a table written by hand, limit by limit."""
 
 import json
+import subprocess
+import sys
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -286,6 +288,15 @@ def test_the_command_needs_neither_secret_nor_database(run, tmp_path):
     assert told["approvers"] == [["csm"]]
     assert told["policy"] == {"version": 1, "source": "shipped"}
     assert list(tmp_path.iterdir()) == []
+
+
+def test_rules_need_no_sign_in_library():
+    """It takes as long to load as all the rest; only another process shows what is loaded."""
+    code = (
+        "import sys, portal.blueprints.concessions.rules;"
+        "sys.exit(any(name.startswith('flask_security') for name in sys.modules))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 def test_the_command_says_what_it_left_out(run):

@@ -10,6 +10,7 @@ from portal.blueprints.accounts.models import Account, Contract
 from portal.blueprints.auth.models import LegalEntity
 from portal.blueprints.concessions import actions, queries, rules
 from portal.blueprints.concessions.models import Concession, Ground, Move, State
+from portal.blueprints.escalations import actions as escalations
 from portal.core.errors import Refused
 from portal.core.money import Money
 from tests.cast import Cast
@@ -196,3 +197,27 @@ def test_the_pages_and_files_of_finance(browse: Any, cast: Cast, now: datetime, 
         assert fina.get(f"/concessions/books/{wrong}").status_code == 404
     for name in ("carl", "erik", "dora"):
         assert browse(name).get("/concessions/books/").status_code == 403
+
+
+def test_what_is_owed_is_paid_with_an_empty_budget(cast: Cast, now: datetime) -> None:
+    used = accepted(cast, now)
+    budget = queries.budget(cast.acme.region, now=now)
+    assert budget is not None
+    budget.amount_minor = budget.drawn_minor
+    row = actions.propose(cast.acme, making.wish(owed=8500), by=cast.carl, now=now)
+    actions.request(row, by=cast.carl, now=now)
+    assert (row.state, row.drawn_minor) == (State.APPROVED, 0)
+    assert queries.budgets()[0].left == Money(0, "EUR")
+    actions.reverse(used, reason="A slip", by=cast.fina, now=now)
+    assert queries.budgets()[0].left == Money(3000, "EUR")
+
+
+def test_a_restricted_case_stands_in_the_books_without_a_name(cast: Cast, now: datetime) -> None:
+    case = making.case(cast.acme, by=cast.carl, now=now)
+    row = accepted(cast, now, case=case)
+    escalations.restrict(case, keep=[], reason="A named person", by=cast.erik, now=now)
+    actions.follow_case(row)
+    here = month_of(now)
+    assert {one.reference for one in queries.moved(cast.aldo, here, now=now)} == {None}
+    assert {one.account for one in queries.population(cast.aldo, now=now)} == {None}
+    assert queries.lines(here)[0].closing.accrued == 300_000

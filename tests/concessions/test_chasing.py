@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from portal.blueprints.auth import queries as auth_queries
 from portal.blueprints.concessions import actions, jobs, queries, rules
 from portal.blueprints.concessions.models import Concession, State
+from portal.blueprints.escalations import actions as escalations
 from portal.blueprints.notifications.models import Notification
 from portal.blueprints.policies.rules import CompensationPolicy, shipped
 from portal.core.db import db as database
@@ -78,6 +79,21 @@ def test_who_is_asked_is_reminded_then_others_and_the_proposer_hear(
     assert told(row, "late_told") == {cast.carl.id}
     actions.approve(row, by=cast.dora, now=now + timedelta(days=4))
     assert (row.state, row.chased_at) == (State.APPROVED, None)
+
+
+def test_a_late_signature_opens_a_restricted_case_to_nobody_more(cast: Cast, now: datetime) -> None:
+    case = making.case(cast.acme, by=cast.carl, now=now)
+    row = making.draft(cast.acme, 3000, by=cast.carl, now=now, case=case)
+    escalations.restrict(case, keep=[], reason="A named person", by=cast.erik, now=now)
+    actions.follow_case(row)
+    actions.request(row, by=cast.carl, now=now)
+    jobs.chase((now + timedelta(days=4)).isoformat())
+    assert told(row, "late") == {cast.erik.id}
+    actions.approve(row, by=cast.erik, now=now)
+    actions.offer(row, by=cast.carl, now=now)
+    actions.accept(row, who="H. Vasseur", by=cast.carl, now=now)
+    jobs.chase((now + timedelta(days=30)).isoformat())
+    assert told(row, "to_deliver") == set()
 
 
 def test_where_nobody_can_sign_the_proposer_hears(cast: Cast, now: datetime) -> None:

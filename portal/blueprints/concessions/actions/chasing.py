@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from portal.blueprints.auth import queries as auth_queries
+from portal.blueprints.escalations import queries as escalation_queries
 from portal.blueprints.policies import queries as policy_queries
 from portal.blueprints.policies.rules import CompensationPolicy
 from portal.core.access import Actor, Role
@@ -32,7 +33,9 @@ def chase_signature(row: Concession, *, by: Actor, now: datetime) -> rules.Chase
     people, others = queries.asked(row, account, weighed, now=now)
     if row.asked_id in people:
         people = [row.asked_id, *(one for one in people if one != row.asked_id and _late(due))]
-    told = people + (others if _late(due) else [])
+    # A restricted case is not opened to more people because somebody is late.
+    wider = _late(due) and not _restricted(row)
+    told = people + (others if wider else [])
     let_in(row, weighed.steps, told, now=now)
     row.chased_at = now
     key, facts = f"chased:{now:%Y%m%d}:{row.digest[:16]}", _facts(row, weighed, asked_at, now=now)
@@ -42,6 +45,10 @@ def chase_signature(row: Concession, *, by: Actor, now: datetime) -> rules.Chase
         inform(row, authors(row), name, key=f"{key}:told", by=by, now=now, **facts)
     log(row, "chased", by=by, now=now, data={"what": due.value, "people": len(told)})
     return due
+
+
+def _restricted(row: Concession) -> bool:
+    return row.case_ref is not None and escalation_queries.by_reference(row.case_ref).restricted
 
 
 def _late(due: rules.Chase) -> bool:
@@ -64,6 +71,9 @@ def chase_delivery(row: Concession, *, by: Actor, now: datetime) -> bool:
     row.chased_at = now
     left = sum(1 for part in queries.parts(row) if part.delivered_at is None)
     people = {one.id: "finance" for one in auth_queries.people(role=Role.FINANCE)}
+    if row.case_ref is not None and _restricted(row):
+        named = escalation_queries.named_on(escalation_queries.by_reference(row.case_ref), now=now)
+        people = {one: why for one, why in people.items() if one in set(named)}
     key, days = f"deliver:{now:%Y%m%d}", (now - row.answered_at).days
     inform(row, people, "to_deliver", key=key, by=by, now=now, days=days, left=left)
     log(row, "chased", by=by, now=now, data={"what": "delivery", "people": len(people)})
