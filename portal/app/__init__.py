@@ -27,6 +27,7 @@ ROOMS = (
     "risk",
     "statements",
     "briefings",
+    "reviews",
     "handovers",
     "intake",
     "customer_room",

@@ -136,6 +136,7 @@ def _menu() -> list[RoomLink]:
         RoomLink("concessions.index", _("Compensation"), "c"),
         RoomLink("sponsorship.index", _("Sponsorship"), "s"),
         RoomLink("postmortems.index", _("Post-mortems"), "p"),
+        RoomLink("reviews.index", _("Reviews"), "r"),
         RoomLink("briefings.index", _("Briefings"), "b"),
         RoomLink("policies.index", _("Policies"), "l"),
         RoomLink("home.admin", _("Admin"), "x"),

@@ -27,6 +27,7 @@ from . import (
     others,
     people,
     programme,
+    reviews,
     risks,
     roster,
     stories,
@@ -97,6 +98,7 @@ def _tell(*, now: datetime, progress: Progress) -> None:
         charter.story(staff, now=now),
         *programme.stories(everyone, [*told, *twins], staff, now=now),
         *deals.stories(told, staff, now=now),
+        deals.month_ends(staff, founded=founded, now=now),
         *stories.stories(families, staff, now=now),
         *asks.stories(told, staff, now=now),
         roster.story(staff, now=now),
@@ -107,6 +109,8 @@ def _tell(*, now: datetime, progress: Progress) -> None:
         risks.scores(now=now),
         risks.register(staff, now=now),
         wires.story(staff, now=now),
+        reviews.story(staff, now=now),
+        wires.recommendations(staff, now=now),
     ):
         diary.add(story)
     diary.tell(progress=_by_year(progress))
