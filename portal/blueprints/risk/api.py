@@ -136,7 +136,7 @@ def _enter() -> Response:
         owner_id=viewer().id,
     )
     row = actions.register(owner, wish, by=viewer(), now=now)
-    where = url_for("risk.show", reference=row.reference)
+    where = url_for("risk_api.show", reference=row.reference)
     return answer(_line_of(row.reference), status=201, location=where)
 
 

@@ -272,20 +272,13 @@ def measures(
     return query.where(has_score(), *_among(Account.id, only))
 
 
-def _once(query: sa.Select[Any], name: str) -> Any:
-    """Have a step reckoned once: folded into each other, a measure would be reckoned for each time
-    that its points, the score and the band name it.
-    """
-    return query.cte(name).prefix_with("MATERIALIZED")
-
-
 def scored(
     policy: RiskPolicy, *, today: date, now: datetime, only: Sequence[int] = ()
 ) -> sa.Select[Any]:
     """Select for each account what is measured, the points of each factor in hundredths, score,
     band and rule: what `rules` says, as the database reckons it.
     """
-    seen = _once(measures(policy, today=today, now=now, only=only), "seen")
+    seen = measures(policy, today=today, now=now, only=only).subquery("seen")
     factors: dict[str, RiskFactor] = {factor.name: factor for factor in policy.factors}
     given = []
     for name in NAMES:
@@ -293,9 +286,9 @@ def scored(
         measure = seen.c[name]
         top = sa.case((measure > full, full), (measure > 0, measure), else_=0)
         given.append((factors[name].weight * WHOLE * top // full).label(f"{name}_points"))
-    inner = _once(sa.select(seen, *given), "given")
+    inner = sa.select(seen, *given).subquery("given")
     total = sum((inner.c[f"{name}_points"] for name in NAMES), sa.literal(WHOLE // 2))
-    reached = _once(sa.select(inner, (total // WHOLE).label("score")), "reached")
+    reached = sa.select(inner, (total // WHOLE).label("score")).subquery("reached")
     colour = sa.case(
         (reached.c.score >= policy.red_from, "red"),
         (sa.or_(reached.c.score >= policy.amber_from, reached.c.rule.is_not(None)), "amber"),
