@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -15,6 +16,7 @@ from portal.blueprints.sponsorship.models import (
     LaneKind,
     Nomination,
     NominationState,
+    Panel,
     Sponsor,
     Sponsorship,
     SponsorshipState,
@@ -22,7 +24,8 @@ from portal.blueprints.sponsorship.models import (
     TouchpointState,
     Verdict,
 )
-from portal.core import clock
+from portal.core import access, clock
+from portal.core.access import Actor
 from portal.core.db import db
 
 from .course import Course
@@ -46,6 +49,21 @@ OUTCOMES = (
     "Availability above 99.8 % for two quarters, measured by them",
     "Their head of operations speaks at our customer day because they want to",
 )
+GOALS = (
+    ("Their board knows our plan", "It stands in the minutes of their board"),
+    ("The second product is in use", "More than half of their planners open it every week"),
+    ("Nobody waits for an answer", "No silence of ours longer than the policy allows"),
+)
+PLAN = "Meet the executive at their place first.\nBring one person who can decide to each meeting."
+AGENDA = "What became of what we promised\nWhat they decide this quarter\nWhat we ask of them"
+VOTED = {
+    Verdict.ADMIT: "They decide about the group, and nobody of ours above a manager knows them.",
+    Verdict.WAIT: "Yes, but there is no place before the quarter ends.",
+    Verdict.DECLINE: "Calm waters: the CSM does this well.",
+}
+WATCH = access.job("sponsorship.watch")
+PANELS = 6
+"""The newest nominations go before a panel; the programme manager decided the earlier ones."""
 LOOKS = 10
 """How often a CSM looks whether a case has become grave enough for a nomination."""
 WHYS = (
@@ -113,8 +131,28 @@ def _strategic(customer: Customer, staff: Staff, n: int, *, starts: datetime) ->
     actions.send(row, by=csm, now=clock.now())
     if n == 1:
         return
-    yield working(clock.now() + timedelta(days=6))
-    yield from _decided(row, staff, n, verdict=_verdict(n))
+    yield working(clock.now() + timedelta(days=3))
+    verdict = _verdict(n)
+    panel = _before_panel(row, staff, verdict) if n < PANELS else None
+    yield working(clock.now() + timedelta(days=3))
+    yield from _decided(row, staff, n, verdict=verdict, panel=panel)
+
+
+def _before_panel(row: Nomination, staff: Staff, verdict: Verdict) -> Panel:
+    """Convene three people who vote; the one who is proposed as sponsor would stand aside."""
+    by, now = staff.actor("programme_manager"), clock.now()
+    members = [staff.ids[name] for name in ("ceo", "leadership", "solheim")]
+    meets_at = now + timedelta(days=3)
+    panel = actions.convene(
+        meets_at=meets_at, place="Board room", quorum=2, members=members, by=by, now=now
+    )
+    actions.put_on_agenda(row, panel, by=by, now=now)
+    given: dict[str, Any] = {"now": now + timedelta(hours=5)}
+    for name in ("ceo", "leadership"):
+        actions.vote(row, panel, verdict, reason=VOTED[verdict], by=staff.actor(name), **given)
+    aside = "I was on their advisory board until last year."
+    actions.vote(row, panel, None, reason=aside, by=staff.actor("solheim"), **given)
+    return panel
 
 
 def _verdict(n: int) -> Verdict:
@@ -134,7 +172,9 @@ def _complete(row: Nomination, customer: Customer, staff: Staff, n: int) -> None
     )
 
 
-def _decided(row: Nomination, staff: Staff, n: int, *, verdict: Verdict) -> Iterator[datetime]:
+def _decided(
+    row: Nomination, staff: Staff, n: int, *, verdict: Verdict, panel: Panel | None = None
+) -> Iterator[datetime]:
     """Decide as the programme manager; then the sponsor does what sponsors do."""
     by, now = staff.actor("programme_manager"), clock.now()
     sponsor = _free(row, now=now) if verdict is Verdict.ADMIT else None
@@ -153,6 +193,8 @@ def _decided(row: Nomination, staff: Staff, n: int, *, verdict: Verdict) -> Iter
         by=by,
         now=now,
     )
+    if panel is not None:
+        actions.close_panel(panel, by=by, now=now)
     if begun is not None:
         yield from _sponsored(begun, staff, n)
 
@@ -214,16 +256,20 @@ def _drafted(course: Course) -> Nomination | None:
 
 def _sponsored(begun: Sponsorship, staff: Staff, n: int) -> Iterator[datetime]:
     """Meet the customer as planned, miss a meeting now and then, and end with the term."""
-    person = db.session.get_one(Sponsor, begun.sponsor_id).person_id
-    by = staff.by_id(person)
+    sponsor = db.session.get_one(Sponsor, begun.sponsor_id)
+    by = staff.by_id(sponsor.person_id)
+    _set_goals(begun, n, by=by)
     for turn in range(8):
         point = _next_point(begun)
         if point is None or point.planned_on >= begun.ends_on:
             break
         yield local(point.planned_on, 16)
+        actions.watch(begun, by=WATCH, now=clock.now())
         if n == 7 and turn == 1:
             continue
         missed = (n + turn) % 9 == 4
+        mine: dict[str, Any] = {"by": by, "now": clock.now()}
+        actions.prepare(begun, point, agenda=AGENDA, planned_on=None, **mine)
         actions.settle_touchpoint(
             begun,
             point,
@@ -233,6 +279,8 @@ def _sponsored(begun: Sponsorship, staff: Staff, n: int) -> Iterator[datetime]:
             else "They asked two things: who decides about the roadmap, and whether we come "
             "again before winter. Both answered.",
             on=clock.now().date(),
+            ours=() if missed else [sponsor.person_id],
+            minutes=None if missed else 60 + 15 * (turn % 3),
             by=by,
             now=clock.now(),
         )
@@ -246,6 +294,18 @@ def _sponsored(begun: Sponsorship, staff: Staff, n: int) -> Iterator[datetime]:
             by=staff.actor("programme_manager"),
             now=clock.now(),
         )
+
+
+def _set_goals(begun: Sponsorship, n: int, *, by: Actor) -> None:
+    """Say what is to be reached and how; of every third sponsorship one goal is reached early."""
+    mine: dict[str, Any] = {"by": by, "now": clock.now()}
+    actions.plan(begun, words=PLAN, **mine)
+    for what, measure in GOALS[n % 2 :]:
+        actions.set_goal(begun, what=what, measure=measure, due_on=None, **mine)
+    if n % 3 == 0:
+        first = queries.goals(begun)[0]
+        note = "Their board minutes say so."
+        actions.settle_goal(begun, first, reached=True, note=note, **mine)
 
 
 def _next_point(begun: Sponsorship) -> Touchpoint | None:

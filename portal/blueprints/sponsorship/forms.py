@@ -1,8 +1,12 @@
 """Shapes of the forms about sponsorship."""
 
+from typing import Any
+
 from flask_wtf import FlaskForm
+from flask_wtf.file import FileField, FileRequired
 from wtforms import (
     DateField,
+    DateTimeLocalField,
     HiddenField,
     IntegerField,
     RadioField,
@@ -14,10 +18,11 @@ from wtforms import (
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
+from portal.blueprints.accounts.models import PromiseKind
 from portal.core.i18n import LANGUAGES, lazy_gettext
 from portal.core.web import choices
 
-from .models import ExitReason, LaneKind, TouchpointState, Verdict
+from .models import ExitReason, LaneKind, ReviewOutcome, TouchpointState, Verdict
 
 LANES = {
     LaneKind.STRATEGIC: lazy_gettext("Strategic, 12 months"),
@@ -42,6 +47,28 @@ TOUCHES = {
     TouchpointState.MISSED_BY_US: lazy_gettext("We missed it"),
     TouchpointState.MISSED_BY_THEM: lazy_gettext("The customer missed it"),
 }
+
+
+PROMISES = {
+    PromiseKind.ACTION: lazy_gettext("We do something"),
+    PromiseKind.INFORMATION: lazy_gettext("We tell them something"),
+    PromiseKind.MEETING: lazy_gettext("We meet again"),
+    PromiseKind.MONEY: lazy_gettext("Money"),
+    PromiseKind.PRICE: lazy_gettext("A price"),
+    PromiseKind.TERM: lazy_gettext("A term of the contract"),
+    PromiseKind.SCOPE: lazy_gettext("What we deliver"),
+    PromiseKind.ROADMAP: lazy_gettext("Something on the roadmap"),
+}
+
+
+def _ticks(label: Any) -> SelectMultipleField:
+    """Make a list of people to tick."""
+    return SelectMultipleField(
+        label,
+        coerce=int,
+        widget=ListWidget(prefix_label=False),
+        option_widget=CheckboxInput(),
+    )
 
 
 def _whole(value: object) -> int | None:
@@ -82,6 +109,47 @@ class DecideForm(FlaskForm):
     verdict = RadioField(lazy_gettext("Decision"), choices=choices(VERDICTS.items()))
     sponsor_id = SelectField(lazy_gettext("Sponsor"), coerce=_whole)
     reason = TextAreaField(lazy_gettext("Reason"), validators=[Optional(), Length(max=4000)])
+    come_back_on = DateField(lazy_gettext("Declined: may come back on"), validators=[Optional()])
+
+
+VOTES = {
+    **{verdict.value: word for verdict, word in VERDICTS.items()},
+    "": lazy_gettext("I stand aside: a conflict of interest"),
+}
+
+
+class VoteForm(FlaskForm):
+    """A vote on a nomination, or a conflict of interest."""
+
+    verdict = RadioField(
+        lazy_gettext("Your vote"), choices=choices(VOTES.items()), default=Verdict.ADMIT.value
+    )
+    reason = TextAreaField(lazy_gettext("Reason"), validators=[Optional(), Length(max=4000)])
+
+
+class PanelForm(FlaskForm):
+    """A panel to convene."""
+
+    meets_at = DateTimeLocalField(lazy_gettext("Meets on"), validators=[InputRequired()])
+    place = StringField(lazy_gettext("Where"), validators=[Optional(), Length(max=200)])
+    members = _ticks(lazy_gettext("Who sits on it"))
+    quorum = IntegerField(
+        lazy_gettext("Quorum: votes without a conflict"),
+        default=2,
+        validators=[InputRequired(), NumberRange(1, 15)],
+    )
+
+
+class AgendaForm(FlaskForm):
+    """A nomination for the agenda."""
+
+    nomination = SelectField(lazy_gettext("Nomination"))
+
+
+class FileForm(FlaskForm):
+    """A file to keep with a nomination."""
+
+    file = FileField(lazy_gettext("File"), validators=[FileRequired()])
 
 
 class WithdrawForm(FlaskForm):
@@ -97,8 +165,82 @@ class TouchForm(FlaskForm):
 
     state = RadioField(lazy_gettext("What became of it"), choices=choices(TOUCHES.items()))
     on = DateField(lazy_gettext("On which day"), validators=[Optional()])
-    note = TextAreaField(
-        lazy_gettext("What was said and promised"), validators=[Optional(), Length(max=4000)]
+    note = TextAreaField(lazy_gettext("What was said"), validators=[Optional(), Length(max=4000)])
+    ours = _ticks(lazy_gettext("Who took part of ours"))
+    theirs = _ticks(lazy_gettext("Who took part of theirs"))
+    minutes = IntegerField(
+        lazy_gettext("Minutes it took us, with preparation"), validators=[Optional()]
+    )
+    promised = StringField(
+        lazy_gettext("What we promised"), validators=[Optional(), Length(max=400)]
+    )
+    promise_kind = SelectField(
+        lazy_gettext("Kind of promise"), choices=choices(PROMISES.items()), default="action"
+    )
+    promise_due = DateField(lazy_gettext("Promised for"), validators=[Optional()])
+
+
+class PrepareForm(FlaskForm):
+    """The agenda of a touchpoint to come, and its day."""
+
+    agenda = TextAreaField(
+        lazy_gettext("Agenda, a line for each point"), validators=[Optional(), Length(max=4000)]
+    )
+    planned_on = DateField(lazy_gettext("Agreed day"), validators=[Optional()])
+
+
+class PlanForm(FlaskForm):
+    """How the outcome is to be reached."""
+
+    plan = TextAreaField(
+        lazy_gettext("How the outcome is to be reached"), validators=[Length(max=4000)]
+    )
+
+
+class GoalForm(FlaskForm):
+    """A goal with its measure."""
+
+    what = StringField(
+        lazy_gettext("What is to be reached"), validators=[DataRequired(), Length(max=200)]
+    )
+    measure = StringField(
+        lazy_gettext("How that is seen"), validators=[DataRequired(), Length(max=200)]
+    )
+    due_on = DateField(lazy_gettext("Until"), validators=[Optional()])
+
+
+class SettleGoalForm(FlaskForm):
+    """What became of a goal."""
+
+    became = RadioField(
+        lazy_gettext("What became of it"),
+        choices=choices(
+            (("reached", lazy_gettext("It is reached")), ("dropped", lazy_gettext("We give it up")))
+        ),
+        default="reached",
+    )
+    note = StringField(
+        lazy_gettext("What shows it, or why"), validators=[DataRequired(), Length(max=400)]
+    )
+
+
+class HandOverForm(FlaskForm):
+    """Another sponsor."""
+
+    sponsor_id = SelectField(lazy_gettext("New sponsor"), coerce=_whole)
+    because = TextAreaField(
+        lazy_gettext("Why there is another sponsor"),
+        validators=[DataRequired(), Length(max=4000)],
+    )
+
+
+class TrainingForm(FlaskForm):
+    """A module that a sponsor was trained in."""
+
+    module = StringField(lazy_gettext("Module"), validators=[DataRequired(), Length(max=200)])
+    trained_on = DateField(lazy_gettext("Held on"), validators=[InputRequired()])
+    proof = StringField(
+        lazy_gettext("What proves it"), validators=[DataRequired(), Length(max=400)]
     )
 
 
@@ -116,6 +258,40 @@ class EndForm(FlaskForm):
     why = SelectField(lazy_gettext("Why it ends"), choices=choices(EXITS.items()))
     farewell = TextAreaField(
         lazy_gettext("What the customer and their CSM need to know now"),
+        validators=[DataRequired(), Length(max=4000)],
+    )
+
+
+OUTCOMES = {
+    ReviewOutcome.KEEP: lazy_gettext("It goes on as it is"),
+    ReviewOutcome.EXTEND: lazy_gettext("One more term"),
+    ReviewOutcome.CHANGE_SPONSOR: lazy_gettext("Another sponsor"),
+    ReviewOutcome.CHANGE_LANE: lazy_gettext("The other lane"),
+    ReviewOutcome.DISPLACE: lazy_gettext("Displaced, with notice"),
+    ReviewOutcome.END: lazy_gettext("It ends"),
+}
+
+
+class OpenReviewForm(FlaskForm):
+    """Why there is a review."""
+
+    why_review = TextAreaField(
+        lazy_gettext("Why there is a review"), validators=[Optional(), Length(max=4000)]
+    )
+
+
+class ReviewForm(FlaskForm):
+    """What a review concludes."""
+
+    outcome = RadioField(
+        lazy_gettext("How it goes on"), choices=choices(OUTCOMES.items()), default="keep"
+    )
+    new_sponsor = SelectField(lazy_gettext("If another sponsor: who"), coerce=_whole)
+    ends_because = SelectField(
+        lazy_gettext("If it ends: why"), choices=choices([("", "–"), *EXITS.items()])
+    )
+    conclusion = TextAreaField(
+        lazy_gettext("Reason; if it ends, the farewell"),
         validators=[DataRequired(), Length(max=4000)],
     )
 

@@ -1,6 +1,8 @@
-"""What follows the log in this room: an executive escalation drafts a recovery nomination."""
+"""What follows the log in this room, an executive escalation drafts a recovery nomination; and the
+daily look at exits, touchpoints and trainings.
+"""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from portal.core import access
@@ -26,6 +28,16 @@ def follow_case(event: dict[str, Any]) -> None:
         actions.follow_case(row)
 
 
+def watch(now: str) -> None:
+    """Hold every running sponsorship against the exit criteria, and remind who is late."""
+    at, by = datetime.fromisoformat(now), access.job("sponsorship.watch")
+    for number in queries.running_ids():
+        actions.watch(queries.running(number), by=by, now=at)
+    actions.remind(by=by, now=at)
+
+
+JOBS = {watch: "default"}
+EVERY = {watch: timedelta(days=1)}
 FOLLOWS = {
     "escalations.declared": draft_recovery,
     "escalations.restricted": follow_case,

@@ -8,8 +8,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
+from portal.blueprints.accounts.models import Band
 from portal.core import personal
-from portal.core.db import Row, choice, document, words
+from portal.core.db import Base, Row, choice, document, words
 
 
 class LaneKind(StrEnum):
@@ -66,6 +67,24 @@ class Verdict(StrEnum):
     DECLINE = "decline"
 
 
+class ReviewOutcome(StrEnum):
+    """What an exit review can decide."""
+
+    KEEP = "keep"
+    END = "end"
+    EXTEND = "extend"
+    CHANGE_LANE = "change_lane"
+    CHANGE_SPONSOR = "change_sponsor"
+    DISPLACE = "displace"
+
+
+class PanelState(StrEnum):
+    """Where a panel stands."""
+
+    PLANNED = "planned"
+    CLOSED = "closed"
+
+
 class Charter(Row):
     """A version of the programme's charter; never changed: what is new is a version of its own."""
 
@@ -102,7 +121,46 @@ class Sponsor(Row):
     capacity: Mapped[int] = mapped_column(default=3)
     recovery_places: Mapped[int] = mapped_column(default=1)
     trained_on: Mapped[date | None]
+    feed_nonce: Mapped[str] = words(32, holds=None, default="")
     notes: Mapped[str] = words(holds=personal.EMPLOYEE, default="")
+
+
+class Training(Row):
+    """A module of the curriculum that a sponsor was trained in, and what proves it."""
+
+    __tablename__ = "training"
+
+    sponsor_id: Mapped[int] = mapped_column(sa.ForeignKey("sponsor.id"), index=True)
+    module: Mapped[str] = words(200, holds=None)
+    trained_on: Mapped[date]
+    proof: Mapped[str] = words(400, holds=personal.EMPLOYEE)
+    recorder_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
+
+
+class Panel(Row):
+    """A meeting that decides nominations; `quorum` counts who votes without a conflict."""
+
+    __tablename__ = "panel"
+    __table_args__ = (sa.CheckConstraint("quorum between 1 and 15", name="quorum_is_possible"),)
+
+    reference: Mapped[str] = words(24, holds=None, unique=True)
+    meets_at: Mapped[datetime]
+    place: Mapped[str] = words(200, holds=personal.EMPLOYEE, default="")
+    quorum: Mapped[int] = mapped_column(default=2)
+    state: Mapped[PanelState] = choice(PanelState, default=PanelState.PLANNED)
+    convener_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
+    closed_at: Mapped[datetime | None]
+
+
+class PanelSeat(Base):
+    """A person who votes on a panel."""
+
+    __tablename__ = "panel_seat"
+    __table_args__ = (sa.UniqueConstraint("panel_id", "person_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    panel_id: Mapped[int] = mapped_column(sa.ForeignKey("panel.id"))
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("user.id"), index=True)
 
 
 class Nomination(Row):
@@ -130,6 +188,24 @@ class Nomination(Row):
     decided_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
     decided_at: Mapped[datetime | None]
     reason: Mapped[str] = words(holds=personal.WORDS, default="")
+    earlier_id: Mapped[int | None] = mapped_column(sa.ForeignKey("nomination.id"))
+    come_back_on: Mapped[date | None]
+    panel_id: Mapped[int | None] = mapped_column(sa.ForeignKey("panel.id"), index=True)
+
+
+class PanelVote(Row):
+    """How a person voted on a nomination before a panel, or the conflict of interest they declared
+    instead.
+    """
+
+    __tablename__ = "panel_vote"
+    __table_args__ = (sa.UniqueConstraint("nomination_id", "panel_id", "person_id"),)
+
+    nomination_id: Mapped[int] = mapped_column(sa.ForeignKey("nomination.id"))
+    panel_id: Mapped[int] = mapped_column(sa.ForeignKey("panel.id"), index=True)
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("user.id"), index=True)
+    verdict: Mapped[Verdict | None] = choice(Verdict)
+    reason: Mapped[str] = words(holds=personal.WORDS, default="")
 
 
 class Sponsorship(Row):
@@ -152,6 +228,9 @@ class Sponsorship(Row):
     exit_reason: Mapped[ExitReason | None] = choice(ExitReason)
     ended_on: Mapped[date | None]
     exit_note: Mapped[str] = words(holds=personal.WORDS, default="")
+    plan: Mapped[str] = words(holds=personal.WORDS, default="")
+    displaced_on: Mapped[date | None]
+    reentry_on: Mapped[date | None]
 
 
 class Touchpoint(Row):
@@ -164,3 +243,68 @@ class Touchpoint(Row):
     state: Mapped[TouchpointState] = choice(TouchpointState, default=TouchpointState.PLANNED)
     held_on: Mapped[date | None]
     note: Mapped[str] = words(holds=personal.WORDS, default="")
+    agenda: Mapped[str] = words(holds=personal.WORDS, default="")
+    ours: Mapped[list[Any]] = document(holds=None, default=list)
+    theirs: Mapped[list[Any]] = document(holds=None, default=list)
+    minutes: Mapped[int | None]
+
+
+class Goal(Row):
+    """What a sponsorship shall reach, by what it is measured, and until when."""
+
+    __tablename__ = "goal"
+
+    sponsorship_id: Mapped[int] = mapped_column(sa.ForeignKey("sponsorship.id"), index=True)
+    what: Mapped[str] = words(200, holds=personal.WORDS)
+    measure: Mapped[str] = words(200, holds=personal.WORDS)
+    due_on: Mapped[date | None]
+    reached_on: Mapped[date | None]
+    dropped_on: Mapped[date | None]
+    note: Mapped[str] = words(400, holds=personal.WORDS, default="")
+
+
+class Reading(Base):
+    """An account's score and risk in a quarter of its sponsorship, as they were last read in it."""
+
+    __tablename__ = "sponsorship_reading"
+    __table_args__ = (sa.UniqueConstraint("sponsorship_id", "quarter"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    sponsorship_id: Mapped[int] = mapped_column(sa.ForeignKey("sponsorship.id"))
+    quarter: Mapped[date]
+    score: Mapped[Decimal | None]
+    band: Mapped[Band | None] = choice(Band, check="_reading")
+    read_on: Mapped[date]
+
+
+class ExitSignal(Base):
+    """An exit criterion that is met: since when, why, and since when it no longer is."""
+
+    __tablename__ = "exit_signal"
+    __table_args__ = (
+        sa.Index("ix_exit_signal_sponsorship", "sponsorship_id", "reason", "raised_on"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    sponsorship_id: Mapped[int] = mapped_column(sa.ForeignKey("sponsorship.id"))
+    reason: Mapped[ExitReason] = choice(ExitReason, check="_signal")
+    evidence: Mapped[dict[str, Any]] = document(holds=personal.WORDS)
+    raised_on: Mapped[date]
+    cleared_on: Mapped[date | None]
+
+
+class ExitReview(Row):
+    """A review of whether and how a sponsorship goes on: what was proposed, and what people
+    decided.
+    """
+
+    __tablename__ = "exit_review"
+
+    sponsorship_id: Mapped[int] = mapped_column(sa.ForeignKey("sponsorship.id"), index=True)
+    proposals: Mapped[list[Any]] = document(holds=None, default=list)
+    why: Mapped[str] = words(holds=personal.WORDS, default="")
+    opener_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
+    outcome: Mapped[ReviewOutcome | None] = choice(ReviewOutcome)
+    reason: Mapped[str] = words(holds=personal.WORDS, default="")
+    decider_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
+    decided_at: Mapped[datetime | None]

@@ -1,11 +1,20 @@
 """Shapes of the sponsorship programme in the API."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated
 
 from pydantic import Field
 
-from portal.core.api import Shape, Whole, Words
+from portal.core.api import Paging, Shape, Whole, Words
+
+from .models import (
+    ExitReason,
+    LaneKind,
+    NominationState,
+    SponsorshipState,
+    TouchpointState,
+    Verdict,
+)
 
 Text = Annotated[str, Words(4000)]
 
@@ -59,3 +68,177 @@ class NewCharter(Shape):
     customer: Text
     training: Text
     reason: Annotated[str, Words(400)]
+
+
+class NominationsAsked(Paging):
+    """Which nominations are asked for."""
+
+    state: NominationState | None = None
+
+
+class NominationLine(Shape):
+    """A nomination in a list; `score` is of a hundred, as it was when it was sent."""
+
+    reference: str
+    account: str
+    lane: LaneKind
+    state: NominationState
+    score: float | None
+    sent_at: datetime | None
+
+
+class NominationPage(Shape):
+    """Nominations, the newest first; `after` is for the next page, null on the last."""
+
+    items: list[NominationLine]
+    after: str | None
+
+
+class CriterionOut(Shape):
+    """A criterion as it was when the nomination was sent; what nobody knew was not met."""
+
+    name: str
+    met: bool
+    source: str
+    as_of: date | None
+
+
+class NominationOut(Shape):
+    """A nomination; `panel` is null for who is not on it."""
+
+    reference: str
+    version: int
+    account: str
+    lane: LaneKind
+    state: NominationState
+    outcome: str
+    why: str
+    sent_at: datetime | None
+    score: float | None
+    policy_version: int
+    criteria: list[CriterionOut]
+    decided_at: datetime | None
+    reason: str
+    come_back_on: date | None
+    earlier: str | None
+    panel: str | None
+    sponsorship: str | None
+
+
+class NewNomination(Shape):
+    """A nomination to draft."""
+
+    account: Annotated[str, Words(24)]
+    lane: LaneKind
+    outcome: Annotated[str, Words(400, least=0)] = ""
+    why: Annotated[str, Words(4000, least=0)] = ""
+
+
+class NewWithdrawal(Shape):
+    """Why a nomination is taken back."""
+
+    reason: Text
+
+
+class NewDecision(Shape):
+    """The answer to a nomination: `sponsor` (SPR-…) where it admits, the day to come back where it
+    declines.
+    """
+
+    verdict: Verdict
+    sponsor: Annotated[str, Words(24)] | None = None
+    reason: Annotated[str, Words(4000, least=0)] = ""
+    come_back_on: date | None = None
+
+
+class SponsorshipLine(Shape):
+    """A sponsorship in a list."""
+
+    reference: str
+    account: str
+    lane: LaneKind
+    state: SponsorshipState
+    sponsor: str
+    ends_on: date
+    next_touch_on: date | None
+
+
+class SponsorshipList(Shape):
+    """The running sponsorships, by their next touchpoint."""
+
+    items: list[SponsorshipLine]
+
+
+class GoalOut(Shape):
+    """A goal; without a day it is due at the end of the term."""
+
+    what: str
+    measure: str
+    due_on: date | None
+    reached_on: date | None
+    dropped_on: date | None
+
+
+class TouchpointOut(Shape):
+    """A touchpoint; `minutes` is what it took us."""
+
+    id: int
+    planned_on: date
+    state: TouchpointState
+    held_on: date | None
+    minutes: int | None
+    agenda: str
+    note: str
+
+
+class SponsorshipOut(Shape):
+    """A sponsorship; `late` counts planned touchpoints whose day is over."""
+
+    reference: str
+    version: int
+    account: str
+    lane: LaneKind
+    state: SponsorshipState
+    sponsor: str
+    outcome: str
+    plan: str
+    starts_on: date
+    ends_on: date
+    ended_on: date | None
+    exit_reason: ExitReason | None
+    reentry_on: date | None
+    missed_by_us: int
+    missed_by_them: int
+    late: int
+    exit_criteria_met: list[ExitReason]
+    goals: list[GoalOut]
+    touchpoints: list[TouchpointOut]
+
+
+class NewTouch(Shape):
+    """What became of a touchpoint; without a day it was today."""
+
+    state: TouchpointState
+    note: Annotated[str, Words(4000, least=0)] = ""
+    on: date | None = None
+    minutes: Annotated[int, Field(ge=1, le=1440), Whole] | None = None
+
+
+class SponsorLine(Shape):
+    """A sponsor: accounts carried and places in each lane, hours a month."""
+
+    reference: str
+    name: str
+    strategic: int
+    strategic_places: int
+    recovery: int
+    recovery_places: int
+    hours_month: int
+    hours_used: float
+    trained: bool
+
+
+class SponsorList(Shape):
+    """The sponsors, by name."""
+
+    items: list[SponsorLine]

@@ -122,6 +122,7 @@ def reason(why: str, *, record: str | None) -> str:
         "sponsor": _("you sponsor this customer"),
         "sponsoring": _("you are an executive sponsor"),
         "finance": _("you look after what we spend"),
+        "panel": _("you sit on the panel that decides it"),
         "programme": _("you run the sponsorship programme"),
         "approver": _("your decision is needed"),
         "response": _("its playbook names you"),

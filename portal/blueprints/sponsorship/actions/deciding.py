@@ -1,7 +1,6 @@
 """Deciding a nomination: people admit, let wait or decline; the policy only answers."""
 
-from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -23,6 +22,7 @@ from ..models import (
     LaneKind,
     Nomination,
     NominationState,
+    PanelState,
     Sponsor,
     Sponsorship,
     Touchpoint,
@@ -30,6 +30,9 @@ from ..models import (
 )
 from .nominating import against_nominating, lock
 from .recording import account_of, inform, log, programme, tell_story, tidy
+
+COME_BACK_MONTHS = 6
+"""When a declined account may come back, where nobody said another day: two quarters on."""
 
 
 def answer(row: Nomination, account: Account, found: rules.Check, *, now: datetime) -> Verdict:
@@ -59,12 +62,14 @@ def decide(
     now: datetime,
     sponsor_id: int | None = None,
     reason: str = "",
+    come_back_on: date | None = None,
 ) -> Sponsorship | None:
     """Answer a nomination; admitting needs a sponsor who is trained, free and without a conflict,
     looked at in this transaction.
 
-    Refused for its author, for the sponsor, and without a reason where the answer is not the
-    policy's. Gives the sponsorship that begins, if one does.
+    Refused for its author, for the sponsor, without a reason where the answer is not the policy's,
+    and where a panel has the nomination before it and voted otherwise or has no quorum. Declining
+    names the day to come back. Gives the sponsorship that begins, if one does.
     """
     if row.state not in queries.UNDECIDED:
         raise Refused(_("Somebody was faster: this nomination is decided."))
@@ -78,16 +83,49 @@ def decide(
     sponsor = _sponsor(sponsor_id) if verdict is Verdict.ADMIT else None
     reason = tidy(reason, field="reason")
     _refuse_part(row, account, found, verdict, sponsor, reason=reason, by=by)
+    tally = _refuse_outvoted(row, verdict)
     if sponsor is not None:
         _refuse_full(row, account, sponsor, policy, now=now)
+    row.come_back_on = _come_back(verdict, come_back_on, now=now)
     _write_down(
-        row, found, recommended, verdict, sponsor, number=number, reason=reason, by=by, now=now
+        row,
+        found,
+        recommended,
+        verdict,
+        sponsor,
+        tally=tally,
+        number=number,
+        reason=reason,
+        by=by,
+        now=now,
     )
     row.decided_by_id, row.decided_at, row.reason = by.id, now, reason
     if verdict is Verdict.ADMIT and sponsor is not None:
         return _admit(row, account, sponsor, policy, by=by, now=now)
     _put_off(row, verdict, reason=reason, by=by, now=now)
     return None
+
+
+def _refuse_outvoted(row: Nomination, verdict: Verdict) -> rules.panel.Tally | None:
+    """Refuse what the panel, on whose agenda it stands, did not vote for; None without a panel."""
+    panel = queries.panel_of(row)
+    if panel is None or panel.state is not PanelState.PLANNED:
+        return None
+    tally = queries.tally_of(row, panel)
+    _refuse(rules.panel.objections_to_outcome(tally, verdict))
+    return tally
+
+
+def _come_back(verdict: Verdict, day: date | None, *, now: datetime) -> date | None:
+    """Give the day on which a declined account may be nominated again."""
+    if verdict is not Verdict.DECLINE:
+        return None
+    today = queries.today(now)
+    if day is None:
+        return rules.add_months(today, COME_BACK_MONTHS)
+    if not today < day <= rules.add_months(today, 24):
+        raise Refused(_("Choose a day within the next two years."), field="come_back_on")
+    return day
 
 
 def one_at_a_time() -> None:
@@ -176,13 +214,14 @@ def _write_down(
     verdict: Verdict,
     sponsor: Sponsor | None,
     *,
+    tally: rules.panel.Tally | None,
     number: int,
     reason: str,
     by: Actor,
     now: datetime,
 ) -> None:
     """Keep the policy's answer beside the choice, with the facts; without the sponsor's name."""
-    facts: Mapping[str, Any] = {
+    facts: dict[str, Any] = {
         "lane": row.lane.value,
         "score": str(found.score.value),
         "score_possible": str(found.score.possible),
@@ -191,6 +230,11 @@ def _write_down(
         "criteria": {one.key: one.met for one in found.criteria},
         "sponsor": sponsor.reference if sponsor else None,
     }
+    if tally is not None:
+        panel = queries.panel_of(row)
+        facts["panel"] = panel.reference if panel else None
+        facts["votes"] = {one.value: count for one, count in tally.counts.items()}
+        facts["stood_aside"], facts["quorum"] = tally.aside, tally.quorum
     policy_actions.decide(
         "sponsorship.admission",
         record=row.reference,
@@ -210,14 +254,31 @@ def _put_off(row: Nomination, verdict: Verdict, *, reason: str, by: Actor, now: 
     waits = verdict is Verdict.WAIT
     row.state = NominationState.WAITING if waits else NominationState.DECLINED
     verb = "put_waiting" if waits else "declined"
-    uid = log(row, verb, by=by, now=now, changes={"reason": (None, reason)})
+    day = row.come_back_on
+    uid = log(
+        row,
+        verb,
+        by=by,
+        now=now,
+        data={"come_back_on": day.isoformat()} if day else None,
+        changes={"reason": (None, reason)},
+    )
     if waits:
         text = _("On the waiting list for executive sponsorship: %(why)s", why=reason)
     else:
         text = _("Not admitted to executive sponsorship: %(why)s", why=reason)
     tell_story(row, text, uid=uid, by=by, now=now)
     people: dict[int | None, str] = {row.author_id: "proposer"}
-    inform(row, people, verb, key=f"{verb}:{now.isoformat()}", by=by, now=now, why=reason)
+    inform(
+        row,
+        people,
+        verb,
+        key=f"{verb}:{now.isoformat()}",
+        by=by,
+        now=now,
+        why=reason,
+        come_back_on=day,
+    )
 
 
 def _admit(

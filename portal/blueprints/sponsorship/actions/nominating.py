@@ -1,7 +1,7 @@
 """Nominating an account: drafted by a person or by a case, completed and sent by a person."""
 
-from datetime import datetime
-from typing import Any
+from datetime import date, datetime
+from typing import IO, Any
 
 import sqlalchemy as sa
 
@@ -10,11 +10,20 @@ from portal.blueprints.accounts.models import Account, Contact, Lifecycle
 from portal.blueprints.accounts.rules import Objection
 from portal.blueprints.escalations import queries as escalation_queries
 from portal.blueprints.escalations.models import Escalation
-from portal.core import access
-from portal.core.access import Actor, ActorKind, RelationKind
+from portal.blueprints.escalations.rules import filing
+from portal.core import access, files
+from portal.core.access import (
+    Actor,
+    ActorKind,
+    K,
+    Permission,
+    Relation,
+    RelationKind,
+    Restriction,
+)
 from portal.core.db import db, next_reference
 from portal.core.errors import Refused, Stale
-from portal.core.i18n import _
+from portal.core.i18n import _, show_date
 
 from .. import queries, rules
 from ..models import (
@@ -28,6 +37,7 @@ from ..models import (
 from .recording import account_of, inform, log, programme, tell_story, tidy
 
 LONGEST_OUTCOME = 400
+MOST_FILES = 10
 
 
 def draft(
@@ -45,7 +55,77 @@ def draft(
     objections = against_nominating(account)
     if objections:
         raise Refused(" ".join(one.message for one in objections), field="account")
+    if case is None and not by.may(Permission.SPONSORSHIP_MANAGE):
+        _refuse_too_soon(account, lane, now=now)
     return _open(account, lane, case=case, by=by, now=now)
+
+
+def _refuse_too_soon(account: Account, lane: LaneKind, *, now: datetime) -> None:
+    """Refuse before the day on which a declined account, or one that left, may come back."""
+    earlier, left = queries.earlier_nomination(account, lane), queries.left_last(account)
+    known: list[tuple[str, date | None]] = []
+    if earlier is not None and earlier.state is NominationState.DECLINED:
+        known.append((earlier.reference, earlier.come_back_on))
+    if left is not None and left.lane is lane:
+        known.append((left.reference, left.reentry_on))
+    for reference, day in known:
+        if day is not None and queries.today(now) < day:
+            message = _(
+                "After %(reference)s: come back on %(day)s, or ask who runs the programme.",
+                reference=reference,
+                day=show_date(day),
+            )
+            raise Refused(message, field="account")
+
+
+def renominate(row: Nomination, *, by: Actor, now: datetime) -> Nomination:
+    """Open a new draft for an account that was declined or taken back, with the words of the old
+    nomination and linked to it.
+    """
+    if row.state not in {NominationState.DECLINED, NominationState.WITHDRAWN}:
+        raise Refused(_("Only what was declined or taken back is nominated anew."))
+    new = draft(account_of(row), row.lane, by=by, now=now)
+    executive = db.session.get(Contact, row.customer_executive_id or 0)
+    new.outcome, new.why, new.earlier_id = row.outcome, row.why, row.id
+    if executive is not None and executive.left_at is None:
+        new.customer_executive_id = executive.id
+    db.session.flush()
+    return new
+
+
+def attach(
+    row: Nomination, content: IO[bytes], *, name: str, by: Actor, now: datetime
+) -> files.StoredFile:
+    """Keep a file with a nomination until it is decided; who may read the one may read the other.
+
+    Refused in words for a file that is empty, too large, of a kind that is not taken, or suspect.
+    """
+    if row.state not in queries.OPEN:
+        raise Refused(_("This nomination was decided already."))
+    if len(queries.attachments(row)) >= MOST_FILES:
+        raise Refused(_("%(most)s files are enough.", most=str(MOST_FILES)), field="file")
+    data = content.read(filing.LARGEST + 1)
+    wrong = filing.objection(name, data)
+    if wrong:
+        raise Refused(wrong, field="file")
+    kept = files.put(
+        data,
+        name=name,
+        media_type=filing.media_type(data),
+        klass=int(K.CONFIDENTIAL),
+        account_id=row.account_id,
+        record_ref=row.reference,
+        now=now,
+    )
+    log(
+        row,
+        "attached",
+        by=by,
+        now=now,
+        data={"file": kept.id, "type": kept.media_type, "size": kept.size, "sha256": kept.digest},
+        changes={"name": (None, name)},
+    )
+    return kept
 
 
 def draft_recovery(case_ref: str, *, by: Actor, now: datetime) -> Nomination | None:
@@ -107,6 +187,7 @@ def _open(
     account: Account, lane: LaneKind, *, case: Escalation | None, by: Actor, now: datetime
 ) -> Nomination:
     reference, _register = next_reference("NOM", year=queries.today(now).year)
+    earlier = queries.earlier_nomination(account, lane)
     row = Nomination(
         reference=reference,
         account_id=account.id,
@@ -114,6 +195,7 @@ def _open(
         lane=lane,
         author_id=by.id if by.kind is ActorKind.PERSON else None,
         policy_number=queries.policy_in_force()[1],
+        earlier_id=earlier.id if earlier else None,
     )
     db.session.add(row)
     db.session.flush()
@@ -131,6 +213,26 @@ def follow_case(row: Nomination) -> None:
         access.restrict_like(
             db.session, record_ref=row.reference, account_id=row.account_id, other=row.case_ref
         )
+        _shut_out_panel(row)
+
+
+def _shut_out_panel(row: Nomination) -> None:
+    """Let a panel's members see nothing of what follows a restricted case that does not name
+    them.
+    """
+    closed = sa.select(Restriction.record_ref).where(Restriction.record_ref == row.reference)
+    if db.session.scalar(closed) is None:
+        return
+    named = sa.select(Relation.person_id).where(
+        Relation.record_ref == row.case_ref, Relation.person_id.is_not(None)
+    )
+    db.session.execute(
+        sa.delete(Relation).where(
+            Relation.kind == RelationKind.NAMED,
+            Relation.record_ref == row.reference,
+            Relation.person_id.not_in(named),
+        )
+    )
 
 
 def _relate(row: Nomination, *, by: Actor) -> None:

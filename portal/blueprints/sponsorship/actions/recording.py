@@ -14,7 +14,7 @@ from portal.core.access import Actor, K, Role
 from portal.core.errors import Refused
 from portal.core.i18n import _
 
-from ..models import Nomination, Sponsor, Sponsorship
+from ..models import Nomination, Panel, Sponsor, Sponsorship
 
 Record = Nomination | Sponsorship
 ROOM = "sponsorship"
@@ -27,7 +27,7 @@ def account_of(row: Record) -> Account:
 
 
 def log(
-    row: Record | Sponsor,
+    row: Record | Sponsor | Panel,
     verb: str,
     *,
     by: Actor,
@@ -41,7 +41,7 @@ def log(
         by=by,
         now=now,
         record=row.reference,
-        account_id=None if isinstance(row, Sponsor) else row.account_id,
+        account_id=row.account_id if isinstance(row, Nomination | Sponsorship) else None,
         klass=K.INTERNAL if isinstance(row, Sponsor) else K.CONFIDENTIAL,
         data=data,
         changes=changes,

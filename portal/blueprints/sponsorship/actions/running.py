@@ -1,5 +1,6 @@
 """A sponsorship in its term: touchpoints, one more term, the end; and the sponsors' profiles."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import available_timezones
@@ -27,6 +28,7 @@ from ..models import (
 )
 from .recording import account_of, inform, log, programme, tell_story, tidy
 
+LONGEST_MINUTES = 24 * 60
 SPONSORING = frozenset({Role.EXECUTIVE, Role.LEADERSHIP})
 
 
@@ -39,24 +41,32 @@ def settle_touchpoint(
     on: date | None,
     by: Actor,
     now: datetime,
+    ours: Sequence[int] = (),
+    theirs: Sequence[int] = (),
+    minutes: int | None = None,
 ) -> None:
-    """Note that sponsor and customer met on a day, or who missed it; the next one is planned.
+    """Note that sponsor and customer met on a day, who took part (people of ours, contacts of
+    theirs) and how many minutes it took us, or who missed it; the next one is planned.
 
     The sponsor and who runs the programme do that.
     """
-    _refuse_ended(row)
-    _refuse_stranger(row, by=by)
+    refuse_ended(row)
+    refuse_stranger(row, by=by)
     if point.state is not TouchpointState.PLANNED or state is TouchpointState.PLANNED:
         raise Refused(_("This touchpoint is settled already."))
     today = queries.today(now)
     day = on or today
     if day > today or day < row.starts_on:
         raise Refused(_("Choose a day of this term that is not to come."), field="on")
+    if minutes is not None and not 0 < minutes <= LONGEST_MINUTES:
+        raise Refused(_("Between a minute and a day are believable."), field="minutes")
     policy, _number = queries.policy_in_force()
     point.state, point.note = state, tidy(note, field="note")
+    point.minutes = minutes
     held = state is TouchpointState.HELD
     if held:
         point.held_on = day
+        point.ours, point.theirs = queries.attended(row, ours=ours, theirs=theirs)
         following = rules.next_touchpoint(row.starts_on, day, policy=policy)
     else:
         following = today + timedelta(days=policy.touch.introduction_days)
@@ -67,7 +77,14 @@ def settle_touchpoint(
         "touched" if held else "touch_missed",
         by=by,
         now=now,
-        data={"touchpoint": point.id, "state": state.value, "on": day.isoformat()},
+        data={
+            "touchpoint": point.id,
+            "state": state.value,
+            "on": day.isoformat(),
+            "minutes": minutes,
+            "ours": point.ours,
+            "theirs": point.theirs,
+        },
         changes={"note": (None, point.note)},
     )
     if held:
@@ -78,7 +95,7 @@ def settle_touchpoint(
 
 def extend(row: Sponsorship, *, reason: str, by: Actor, now: datetime) -> None:
     """Give a sponsorship one more term; the recovery lane knows one extension."""
-    _refuse_ended(row)
+    refuse_ended(row)
     if not reason.strip():
         raise Refused(_("Say why one more term is needed."), field="reason")
     policy, number = queries.policy_in_force()
@@ -86,7 +103,7 @@ def extend(row: Sponsorship, *, reason: str, by: Actor, now: datetime) -> None:
     if after is None:
         raise Refused(_("This lane knows no further extension."))
     before, row.ends_on, row.extended = row.ends_on, after, True
-    _write_down(
+    write_down(
         row, "sponsorship.extension", {"ends_on": after.isoformat()}, number, reason, by=by, now=now
     )
     log(
@@ -103,17 +120,19 @@ def end(row: Sponsorship, why: ExitReason, *, note: str, by: Actor, now: datetim
     """End a sponsorship: a person decides, and says why; sponsor and programme no longer see the
     account's cases.
     """
-    _refuse_ended(row)
+    refuse_ended(row)
     if not note.strip():
         raise Refused(
             _("Write what the customer and their CSM need to know now."), field="farewell"
         )
-    _policy, number = queries.policy_in_force()
+    policy, number = queries.policy_in_force()
+    _refuse_without_notice(row, why, days=policy.exit.displacement_notice_days, now=now)
     row.state, row.exit_reason = SponsorshipState.ENDED, why
     row.ended_on, row.exit_note = queries.today(now), tidy(note, field="farewell")
     row.next_touch_on = None
+    row.reentry_on = rules.leaving.comes_back_on(row.lane, why, on=queries.today(now))
     sponsor = db.session.get_one(Sponsor, row.sponsor_id)
-    _write_down(row, "sponsorship.exit", {"reason": why.value}, number, note, by=by, now=now)
+    write_down(row, "sponsorship.exit", {"reason": why.value}, number, note, by=by, now=now)
     uid = log(
         row,
         "ended",
@@ -149,7 +168,18 @@ def end(row: Sponsorship, why: ExitReason, *, note: str, by: Actor, now: datetim
     )
 
 
-def _write_down(
+def _refuse_without_notice(row: Sponsorship, why: ExitReason, *, days: int, now: datetime) -> None:
+    """Refuse to displace an account before the notice is over that was given."""
+    if why is not ExitReason.DISPLACED:
+        return
+    if row.displaced_on is None:
+        raise Refused(_("Nobody is displaced without notice: give it in a review."), field="why")
+    over = row.displaced_on + timedelta(days=days)
+    if queries.today(now) < over:
+        raise Refused(_("The notice runs until %(day)s.", day=show_date(over)), field="why")
+
+
+def write_down(
     row: Sponsorship,
     kind: str,
     chosen: dict[str, str],
@@ -159,6 +189,7 @@ def _write_down(
     by: Actor,
     now: datetime,
 ) -> None:
+    """Keep a decision on a sponsorship, with what was proposed."""
     proposals = queries.exits(row, account_of(row), now=now)
     policy_actions.decide(
         kind,
@@ -178,12 +209,14 @@ def _write_down(
     )
 
 
-def _refuse_ended(row: Sponsorship) -> None:
+def refuse_ended(row: Sponsorship) -> None:
+    """Refuse what can only be done to a sponsorship that runs."""
     if row.state is not SponsorshipState.ACTIVE:
         raise Refused(_("This sponsorship has ended."))
 
 
-def _refuse_stranger(row: Sponsorship, *, by: Actor) -> None:
+def refuse_stranger(row: Sponsorship, *, by: Actor) -> None:
+    """Refuse who is neither the sponsor nor runs the programme."""
     sponsor = db.session.get_one(Sponsor, row.sponsor_id)
     if by.id != sponsor.person_id and not by.may(Permission.SPONSORSHIP_MANAGE):
         raise Refused(_("The sponsor or the programme manager notes this."))

@@ -87,3 +87,9 @@ def compared(row: Charter, number: int | None) -> Compared | None:
     earlier, later = sorted((row, other), key=lambda one: one.number)
     found = rules.charter.differences(said_in(earlier), said_in(later))
     return Compared(earlier.number, later.number, found)
+
+
+def curriculum() -> tuple[str, ...]:
+    """Give the modules of the charter in force; none where there is no charter."""
+    found = charter()
+    return tuple(rules.charter.lines_of(found.training)) if found else ()

@@ -21,7 +21,7 @@ from portal.core.money import from_minor
 
 from .. import rules
 from ..models import LaneKind, Nomination, Sponsor, Sponsorship
-from . import finding, loads
+from . import finding, leaving, loads
 
 
 def policy_in_force() -> tuple[SponsorshipPolicy, int]:
@@ -260,9 +260,9 @@ def kept(
     return found, rows
 
 
-def places(lane: LaneKind) -> tuple[int, int]:
+def places(lane: LaneKind, policy: SponsorshipPolicy | None = None) -> tuple[int, int]:
     """Give how many places of a lane are taken, and how many there are."""
-    policy, _number = policy_in_force()
+    policy = policy or policy_in_force()[0]
     if lane is LaneKind.STRATEGIC:
         return loads.active_in(lane), policy.strategic.places
     total = db.session.scalar(sa.select(sa.func.sum(Sponsor.recovery_places))) or 0
@@ -272,18 +272,8 @@ def places(lane: LaneKind) -> tuple[int, int]:
 def exits(row: Sponsorship, account: Account, *, now: datetime) -> tuple[rules.ExitProposal, ...]:
     """Propose what follows from how a sponsorship goes, with evidence; nothing exits by itself."""
     policy, _number = policy_in_force()
-    nomination = db.session.get_one(Nomination, row.nomination_id)
-    chosen = nomination.customer_executive_id
-    contact = db.session.get(Contact, chosen) if chosen else None
-    left = contact.left_at if contact else None
-    course = rules.Course(
-        lane=row.lane,
-        ends_on=row.ends_on,
-        touchpoints=tuple(one.state for one in finding.touchpoints(row)),
-        executive_gone_since=finding.today(left) if left else None,
-        churned=account.lifecycle is Lifecycle.LOST,
-    )
-    return rules.exits(course, on=finding.today(now), policy=policy)
+    found = leaving.course(row, account, now=now)
+    return rules.exits(found, on=finding.today(now), policy=policy)
 
 
 def stored(row: Nomination) -> list[dict[str, Any]]:

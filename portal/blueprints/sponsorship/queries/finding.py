@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from portal.blueprints.accounts.models import Account
 from portal.blueprints.auth import queries as auth_queries
 from portal.blueprints.auth.models import User
-from portal.core import access, paging
+from portal.core import access, files, paging
 from portal.core.access import Actor, K, Permission, Restriction, Subject
 from portal.core.db import db
 from portal.core.errors import NotFound
@@ -198,6 +198,42 @@ def open_nomination(account: Account, lane: LaneKind) -> Nomination | None:
         .limit(1)
     )
     return db.session.scalar(query)
+
+
+def earlier_nomination(account: Account, lane: LaneKind) -> Nomination | None:
+    """Give the last nomination of an account for a lane that was declined or taken back."""
+    query = (
+        sa.select(Nomination)
+        .where(
+            Nomination.account_id == account.id,
+            Nomination.lane == lane,
+            Nomination.state.in_((NominationState.DECLINED, NominationState.WITHDRAWN)),
+        )
+        .order_by(Nomination.id.desc())
+        .limit(1)
+    )
+    return db.session.scalar(query)
+
+
+def attachments(row: Nomination) -> list[files.StoredFile]:
+    """Give the files kept with a nomination, the oldest first."""
+    query = sa.select(files.StoredFile).filter_by(record_ref=row.reference)
+    return list(db.session.scalars(query.order_by(files.StoredFile.id)))
+
+
+def attachment(row: Nomination, file_id: int) -> files.StoredFile:
+    """Give one file of a nomination; `NotFound` where there is none."""
+    found = next((one for one in attachments(row) if one.id == file_id), None)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def line_of(viewer: Actor, nomination_id: int | None, *, now: datetime) -> NominationLine | None:
+    """Give a nomination in short, None where the viewer sees none."""
+    query = _nomination_lines(viewer, now=now).where(Nomination.id == nomination_id)
+    row = db.session.execute(query).one_or_none()
+    return _nomination_line(row) if row is not None else None
 
 
 def _nomination_lines(viewer: Actor, *, now: datetime) -> Any:

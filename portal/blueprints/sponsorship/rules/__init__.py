@@ -1,11 +1,15 @@
 """Who gets a sponsor, who can be one, and how a sponsorship goes on and ends."""
 
-from . import charter
+from portal.blueprints.accounts.rules import Objection
+
+from . import charter, effect, feed, leaving, matching, panel
 from .course import (
     Course,
     ExitProposal,
+    Kept,
     Proposal,
     add_months,
+    counted,
     exits,
     extended,
     next_touchpoint,
@@ -36,6 +40,7 @@ from .sponsors import (
     objections_to_capacity,
     objections_to_sponsor,
     places,
+    trained_since,
     training_ends,
 )
 from .told import told
@@ -49,8 +54,10 @@ __all__ = [
     "EntryFacts",
     "ExitProposal",
     "Given",
+    "Kept",
     "Load",
     "Match",
+    "Objection",
     "Proposal",
     "Reason",
     "Score",
@@ -60,22 +67,29 @@ __all__ = [
     "add_months",
     "charter",
     "check",
+    "counted",
+    "effect",
     "exits",
     "extended",
+    "feed",
     "given",
     "hours_used",
     "is_trained",
+    "leaving",
     "match",
+    "matching",
     "next_touchpoint",
     "nominable",
     "objections_to_capacity",
     "objections_to_decision",
     "objections_to_nomination",
     "objections_to_sponsor",
+    "panel",
     "places",
     "recovery_floor",
     "score",
     "term_end",
     "told",
+    "trained_since",
     "training_ends",
 ]

@@ -1,6 +1,8 @@
 """How a sponsorship goes on and ends: term, touchpoints, extension, exit."""
 
 from calendar import monthrange
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -39,6 +41,37 @@ def next_touchpoint(start: date, last_held: date | None, *, policy: SponsorshipP
     if last_held is None:
         return start + timedelta(days=policy.touch.introduction_days)
     return last_held + timedelta(days=policy.touch.every_days)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """How touchpoints went: held, missed through whose fault, and planned ones that are late."""
+
+    held: int
+    by_us: int
+    by_them: int
+    late: int
+
+    @property
+    def compliance(self) -> Decimal | None:
+        """Give the share held of those that were due and not missed by the customer; None while
+        none was due.
+        """
+        due = self.held + self.by_us + self.late
+        return Decimal(self.held) / due if due else None
+
+
+def counted(points: Iterable[tuple[TouchpointState, date]], *, on: date) -> Kept:
+    """Count touchpoints (state, planned day) by what became of them."""
+    given = list(points)
+    states = Counter(state for state, _day in given)
+    late = sum(1 for state, day in given if state is TouchpointState.PLANNED and day < on)
+    return Kept(
+        states[TouchpointState.HELD],
+        states[TouchpointState.MISSED_BY_US],
+        states[TouchpointState.MISSED_BY_THEM],
+        late,
+    )
 
 
 class Proposal(StrEnum):

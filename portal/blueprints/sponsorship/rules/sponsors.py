@@ -1,5 +1,6 @@
 """Who can take an account: training, capacity, conflicts, and how well they fit."""
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -88,6 +89,20 @@ class Match:
 def training_ends(trained_on: date, *, policy: SponsorshipPolicy) -> date:
     """Give the first day on which a training record is no longer valid."""
     return add_months(trained_on, policy.training_months)
+
+
+def trained_since(held: Iterable[tuple[str, date]], *, curriculum: Collection[str]) -> date | None:
+    """Give the day from which a record of trainings (module, day) counts: the earliest of the last
+    days of every module; None while a module is missing. Without a curriculum the last day counts.
+    """
+    last: dict[str, date] = {}
+    for module, day in held:
+        last[module] = max(day, last.get(module, day))
+    if not curriculum:
+        return max(last.values(), default=None)
+    if not set(curriculum) <= set(last):
+        return None
+    return min(last[module] for module in curriculum)
 
 
 def is_trained(trained_on: date | None, *, on: date, policy: SponsorshipPolicy) -> bool:

@@ -1,6 +1,17 @@
 """Doors to the sponsorship programme for people."""
 
-from . import charter, programme, sponsors
+from . import charter, dossier, health, matching, panels, programme, reviews, sponsors, terms
 from .blueprint import bp
 
-__all__ = ["bp", "charter", "programme", "sponsors"]
+__all__ = [
+    "bp",
+    "charter",
+    "dossier",
+    "health",
+    "matching",
+    "panels",
+    "programme",
+    "reviews",
+    "sponsors",
+    "terms",
+]

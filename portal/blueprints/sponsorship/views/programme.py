@@ -22,6 +22,7 @@ from ..models import (
     Verdict,
 )
 from .blueprint import bp
+from .panels import panel_sheet
 from .sponsors import sponsor_sheet, sponsorship_sheet
 
 
@@ -40,13 +41,17 @@ def index() -> ResponseReturnValue:
     states = {state.value: state for state in NominationState}
     state = states.get(given.get("state", ""))
     runs = viewer().may(Permission.SPONSORSHIP_DECIDE)
+    policy = queries.policy_in_force()[0]
     return page(
         "sponsorship/index.html",
         found=queries.nominations(viewer(), now=now, state=state, cursor=given.get("after")),
         running=queries.sponsorships(viewer(), now=now),
         carried=queries.sponsors(on=queries.today(now)) if runs else [],
-        places={lane: queries.places(lane) for lane in LaneKind} if runs else {},
-        policy=queries.policy_in_force()[0],
+        places={lane: queries.places(lane, policy) for lane in LaneKind} if runs else {},
+        panels=queries.panels(viewer(), now=now),
+        due=queries.to_review(viewer(), now=now) if runs else [],
+        reasons=forms.EXITS,
+        policy=policy,
         state=state,
         states=list(NominationState),
         today=queries.today(now),
@@ -75,8 +80,13 @@ def _draft(form: forms.DraftForm) -> str:
 @bp.get("/<reference>")
 @require(Permission.SPONSORSHIP_READ)
 def show(reference: str) -> ResponseReturnValue:
-    """Show a nomination, a sponsorship or a sponsor, by the kind of the reference."""
-    kinds = {"NOM": _nomination_sheet, "SPO": sponsorship_sheet, "SPR": sponsor_sheet}
+    """Show a nomination, panel, sponsorship or sponsor, by the kind of the reference."""
+    kinds = {
+        "NOM": _nomination_sheet,
+        "PNL": panel_sheet,
+        "SPO": sponsorship_sheet,
+        "SPR": sponsor_sheet,
+    }
     sheet = kinds.get(reference.partition("-")[0])
     if sheet is None:
         raise NotFound
@@ -122,7 +132,18 @@ def _nomination_sheet(reference: str, **refused: FlaskForm) -> ResponseReturnVal
         contacts={one.id: one for one in account_queries.contacts(account)},
         policy=queries.policy_in_force()[0],
         policy_number=queries.policy_in_force()[1],
+        earlier=queries.line_of(viewer(), row.earlier_id, now=now) if row.earlier_id else None,
+        panel=_panel_of(row),
+        kept=queries.attachments(row),
     )
+
+
+def _panel_of(row: Nomination) -> str | None:
+    """Give the reference of the panel it stands before, to whom may open that."""
+    panel = queries.panel_of(row)
+    if panel is None or not queries.may_see_votes(viewer(), panel):
+        return None
+    return panel.reference
 
 
 def _edit_form(row: Nomination) -> forms.NominationForm:
@@ -233,6 +254,7 @@ def decide(reference: str) -> ResponseReturnValue:
             Verdict(form.verdict.data),
             sponsor_id=form.sponsor_id.data,
             reason=form.reason.data or "",
+            come_back_on=form.come_back_on.data,
             by=by,
             now=now,
         ),

@@ -1,25 +1,30 @@
 """Doors to the sponsorship programme for people: sponsors."""
 
 from collections.abc import Callable
+from datetime import datetime
 
 from flask import request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 
 from portal.blueprints.accounts import queries as account_queries
+from portal.blueprints.accounts.models import Account
 from portal.blueprints.auth import queries as auth_queries
+from portal.blueprints.auth.models import User
+from portal.blueprints.auth.rules import is_away
 from portal.core import clock
 from portal.core.access import Permission, Role
 from portal.core.i18n import LANGUAGES, _
 from portal.core.web import attempt, choices, done, page, require, viewer
 
-from .. import actions, forms, queries
+from .. import actions, forms, queries, rules
 from ..models import (
     ExitReason,
     Sponsor,
     Sponsorship,
     SponsorshipState,
-    TouchpointState,
+    Touchpoint,
 )
 from .blueprint import bp
 
@@ -34,20 +39,32 @@ def sponsorship_sheet(reference: str, **refused: FlaskForm) -> ResponseReturnVal
     sponsor = queries.sponsor_of(row)
     manages = viewer().may(Permission.SPONSORSHIP_MANAGE)
     running = row.state is SponsorshipState.ACTIVE
+    points, on = queries.touchpoints(row), queries.today(now)
+    policy = queries.policy_in_force()[0]
+    shown = _term_forms(row, refused)
     return page(
         "sponsorship/sponsorship.html",
         form=next(iter(refused.values()), None),
-        forms={
-            "touch": refused.get("touch") or forms.TouchForm(),
-            "extend": refused.get("extend") or forms.ExtendForm(),
-            "end": refused.get("end") or forms.EndForm(),
-        },
+        forms=shown,
         refused=next(iter(refused), ""),
         row=row,
         account=account,
         sponsor=queries.carried(sponsor, on=queries.today(now)),
         nomination=queries.nomination_of(row),
-        points=queries.touchpoints(row),
+        points=points,
+        kept=queries.counted(points, on=on),
+        hours=queries.hours(row, points, on=on, policy=policy),
+        goals=queries.goals(row),
+        signals=queries.signals(row) if running else [],
+        review=queries.review(row) if running else None,
+        reviews=queries.reviews(row),
+        readings=queries.readings(row),
+        outcomes=forms.OUTCOMES,
+        may_decide=running
+        and viewer().may(Permission.SPONSORSHIP_DECIDE)
+        and viewer().id != sponsor.person_id,
+        names=_attendants(points, account),
+        today=on,
         proposals=queries.exits(row, account, now=now) if running else (),
         lanes=forms.LANES,
         reasons=forms.EXITS,
@@ -56,9 +73,63 @@ def sponsorship_sheet(reference: str, **refused: FlaskForm) -> ResponseReturnVal
     )
 
 
-def _run(
+def _term_forms(row: Sponsorship, refused: dict[str, FlaskForm]) -> dict[str, FlaskForm]:
+    """Give the forms of a sponsorship: the refused one as it was filled in, the others fresh."""
+    kinds: dict[str, type[FlaskForm]] = {
+        "touch": forms.TouchForm,
+        "prepare": forms.PrepareForm,
+        "goal": forms.GoalForm,
+        "settle": forms.SettleGoalForm,
+        "over": forms.HandOverForm,
+        "open_review": forms.OpenReviewForm,
+        "conclude": forms.ReviewForm,
+        "extend": forms.ExtendForm,
+        "end": forms.EndForm,
+    }
+    shown = {name: refused.get(name) or kind(formdata=None) for name, kind in kinds.items()}
+    shown["plan"] = refused.get("plan") or forms.PlanForm(formdata=None, obj=row)
+    touch, over = shown["touch"], shown["over"]
+    touch["ours"].choices, touch["theirs"].choices = people_of(row)
+    able: list[tuple[int, str]] = []
+    if row.state is SponsorshipState.ACTIVE and viewer().may(Permission.SPONSORSHIP_DECIDE):
+        found = queries.others(row, now=clock.now())
+        able = [(number, name) for number, name, _match in found]
+    over["sponsor_id"].choices = choices(able)
+    shown["conclude"]["new_sponsor"].choices = choices([("", "–"), *able])
+    return shown
+
+
+def people_of(row: Sponsorship) -> tuple[list[SelectChoice], list[SelectChoice]]:
+    """Give who can have taken part: the sponsor, the account's own people and who runs the
+    programme; and the customer's contacts.
+    """
+    account, sponsor = account_queries.by_id(row.account_id), queries.sponsor_of(row)
+    managers = [number for number, _name in auth_queries.choices(role=Role.PROGRAMME_MANAGER)]
+    near = auth_queries.names([sponsor.person_id, account.owner_id, *managers])
+    contacts = [one for one in account_queries.contacts(account) if one.left_at is None]
+    return choices(near.items()), choices((one.id, one.name) for one in contacts)
+
+
+def _attendants(points: list[Touchpoint], account: Account) -> dict[int, str]:
+    """Give the names of who took part in each touchpoint, both sides together."""
+    staff = auth_queries.names(number for point in points for number in point.ours)
+    contacts = {one.id: one.name for one in account_queries.contacts(account)}
+    return {
+        point.id: ", ".join(
+            [
+                *(staff[number] for number in point.ours if number in staff),
+                *(contacts[number] for number in point.theirs if number in contacts),
+            ]
+        )
+        for point in points
+    }
+
+
+def run_term(
     reference: str, name: str, form: FlaskForm, work: Callable[[Sponsorship], object], told: str
 ) -> ResponseReturnValue:
+    """Do one thing to a sponsorship that nobody else changes meanwhile, or show why not."""
+
     def do() -> bool:
         work(queries.get_sponsorship(viewer(), reference, now=clock.now(), lock=True))
         return True
@@ -68,34 +139,12 @@ def _run(
     return sponsorship_sheet(reference, **{name: form})
 
 
-@bp.post("/<reference>/touchpoints/<int:touchpoint_id>")
-@require(Permission.SPONSORSHIP_READ)
-def touch(reference: str, touchpoint_id: int) -> ResponseReturnValue:
-    """Note what became of a touchpoint."""
-    form, by, now = forms.TouchForm(), viewer(), clock.now()
-    return _run(
-        reference,
-        "touch",
-        form,
-        lambda row: actions.settle_touchpoint(
-            row,
-            queries.touchpoint(row, touchpoint_id),
-            TouchpointState(form.state.data),
-            note=form.note.data or "",
-            on=form.on.data,
-            by=by,
-            now=now,
-        ),
-        _("Noted; the next touchpoint is planned."),
-    )
-
-
 @bp.post("/<reference>/extend")
 @require(Permission.SPONSORSHIP_MANAGE)
 def extend(reference: str) -> ResponseReturnValue:
     """Give one more term."""
     form, by, now = forms.ExtendForm(), viewer(), clock.now()
-    return _run(
+    return run_term(
         reference,
         "extend",
         form,
@@ -109,7 +158,7 @@ def extend(reference: str) -> ResponseReturnValue:
 def end(reference: str) -> ResponseReturnValue:
     """End a sponsorship."""
     form, by, now = forms.EndForm(), viewer(), clock.now()
-    return _run(
+    return run_term(
         reference,
         "end",
         form,
@@ -124,24 +173,46 @@ def sponsor_sheet(reference: str, **refused: FlaskForm) -> ResponseReturnValue:
     """Show a sponsor's profile and what they carry."""
     now = clock.now()
     row = queries.get_sponsor(viewer(), reference)
-    carried = queries.carried(row, on=queries.today(now))
+    carried, policy = queries.carried(row, on=queries.today(now)), queries.policy_in_force()[0]
     lines = [one for one in queries.sponsorships(viewer(), now=now) if one.sponsor == carried.name]
     return page(
         "sponsorship/sponsor.html",
-        form=refused.get("profile") or _profile_form(row),
+        form=next(iter(refused.values()), None),
+        profile=refused.get("profile") or _profile_form(row),
         row=row,
         one=carried,
         running=lines,
-        policy=queries.policy_in_force()[0],
+        policy=policy,
         languages=LANGUAGES,
+        trained=queries.trainings(row),
+        curriculum=queries.curriculum(),
+        training=refused.get("training") or forms.TrainingForm(formdata=None),
+        valid_until=row.trained_on and rules.training_ends(row.trained_on, policy=policy),
+        own=viewer().id == row.person_id,
+        address=_feed_address(row),
+        away=_away(carried.user, now=now),
+        refused=next(iter(refused), ""),
     )
 
 
+def _feed_address(row: Sponsor) -> str:
+    """Give the address of a sponsor's calendar, to the sponsor alone."""
+    token = queries.feed_token(row) if viewer().id == row.person_id else ""
+    return url_for("sponsorship.feed", token=token, _external=True) if token else ""
+
+
+def _away(user: User, *, now: datetime) -> tuple[datetime | None, str] | None:
+    """Give until when a sponsor is away, and who stands in for them; None while they are there."""
+    if not is_away(user.absent_from, user.absent_until, now=now):
+        return None
+    substitute = auth_queries.names([user.substitute_id])
+    return user.absent_until, substitute.get(user.substitute_id or 0, "")
+
+
 def _profile_form(row: Sponsor) -> forms.ProfileForm:
-    form = forms.ProfileForm(obj=row)
-    if not form.is_submitted():
-        for name in ("expertise", "industries", "conflicts"):
-            form[name].data = ", ".join(getattr(row, name))
+    form = forms.ProfileForm(formdata=None, obj=row)
+    for name in ("expertise", "industries", "conflicts"):
+        form[name].data = ", ".join(getattr(row, name))
     return form
 
 

@@ -1,6 +1,5 @@
 """The charter of the sponsorship programme for programs."""
 
-from apiflask import APIBlueprint
 from flask import Response, url_for
 
 from portal.core import clock
@@ -9,11 +8,10 @@ from portal.core.api import answer, call, once, read_body, shapes
 from portal.core.errors import NotFound
 from portal.core.web import require, viewer
 
-from . import actions, queries, rules
-from .models import Charter
-from .schemas import CharterLine, CharterList, CharterOut, MetricOut, NewCharter
-
-bp = APIBlueprint("sponsorship_api", __name__, url_prefix="/api/v1/sponsorship")
+from .. import actions, queries, rules
+from ..models import Charter
+from ..schemas import CharterLine, CharterList, CharterOut, MetricOut, NewCharter
+from .blueprint import bp
 
 
 @bp.get("/charters")

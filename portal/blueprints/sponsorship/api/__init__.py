@@ -1,0 +1,6 @@
+"""Doors for programs: charter, nominations, sponsorships and sponsors."""
+
+from . import acting, charter, reading
+from .blueprint import bp
+
+__all__ = ["acting", "bp", "charter", "reading"]

@@ -1,0 +1,83 @@
+"""Does the programme work: what happened to admitted accounts against those nominated and not
+admitted, with what such numbers can show at all.
+"""
+
+from dataclasses import dataclass
+from math import sqrt
+
+LEAST_ACCOUNTS, LEAST_EVENTS = 20, 5
+"""On each side; with fewer nothing is said about a difference."""
+Z95, Z80 = 1.959964, 0.841621
+"""Of the normal distribution: 95 % both sides, and 80 % power."""
+NEAR = 15
+"""Points of the score on both sides of the mark: further off, accounts are of another kind."""
+HORIZON_DAYS = {"strategic": 365, "recovery": 180}
+"""Fixed beforehand, from the day of the decision."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arm:
+    """One side: how many accounts, and for how many of them it happened."""
+
+    accounts: int
+    events: int
+
+    @property
+    def share(self) -> float | None:
+        """Give the share for which it happened; None without accounts."""
+        return self.events / self.accounts if self.accounts else None
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """Admitted against not admitted: the difference of their shares in points (negative: it
+    happened less often to the admitted) with its 95 % interval, or None where there are too few;
+    `visible` is the least difference that these numbers would have shown four times out of five.
+    """
+
+    admitted: Arm
+    others: Arm
+    points: float | None
+    low: float | None
+    high: float | None
+    visible: float | None
+
+
+def _wilson(arm: Arm) -> tuple[float, float]:
+    """Give the 95 % interval of a share (Wilson 1927)."""
+    n, p = arm.accounts, arm.events / arm.accounts
+    middle = p + Z95**2 / (2 * n)
+    reach = Z95 * sqrt(p * (1 - p) / n + Z95**2 / (4 * n * n))
+    whole = 1 + Z95**2 / n
+    return (middle - reach) / whole, (middle + reach) / whole
+
+
+def is_enough(arm: Arm) -> bool:
+    """Say whether a side has the accounts and the events that a comparison needs."""
+    return arm.accounts >= LEAST_ACCOUNTS and arm.events >= LEAST_EVENTS
+
+
+def visible(one: Arm, other: Arm) -> float | None:
+    """Give the least difference, in points, that these numbers show with 80 % power; None where a
+    side is empty.
+    """
+    if not (one.accounts and other.accounts):
+        return None
+    both = one.accounts + other.accounts
+    # A share of nothing would promise to see anything: half an event more on each side.
+    pooled = (one.events + other.events + 1) / (both + 2)
+    error = sqrt(pooled * (1 - pooled) * (1 / one.accounts + 1 / other.accounts))
+    return 100 * (Z95 + Z80) * error
+
+
+def effect(admitted: Arm, others: Arm) -> Effect:
+    """Compare two sides (Newcombe's interval for the difference of two shares)."""
+    least = visible(admitted, others)
+    if not (is_enough(admitted) and is_enough(others)):
+        return Effect(admitted, others, None, None, None, least)
+    first, second = admitted.events / admitted.accounts, others.events / others.accounts
+    (low1, high1), (low2, high2) = _wilson(admitted), _wilson(others)
+    gap = first - second
+    low = gap - sqrt((first - low1) ** 2 + (high2 - second) ** 2)
+    high = gap + sqrt((high1 - first) ** 2 + (second - low2) ** 2)
+    return Effect(admitted, others, 100 * gap, 100 * low, 100 * high, least)

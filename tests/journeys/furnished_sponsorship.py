@@ -1,0 +1,41 @@
+"""What the pages of the sponsorship programme show beside the one account that the story admits."""
+
+from datetime import datetime, timedelta
+from io import BytesIO
+from typing import Any
+
+from portal.blueprints.sponsorship import actions, queries
+from portal.blueprints.sponsorship.models import Verdict
+from tests.cast import Cast
+from tests.sponsorship import making
+
+
+def sponsored(cast: Cast, now: datetime) -> None:
+    """Put a nomination before a panel, with a file, a vote and a conflict of interest."""
+    row = making.sent(cast.borealis, by=cast.clara, now=now)
+    actions.attach(row, BytesIO(b"Their plan"), name="plan.txt", by=cast.clara, now=now)
+    panel = actions.convene(
+        meets_at=now + timedelta(days=2),
+        place="Room 4",
+        quorum=1,
+        members=[cast.ids["lena"], cast.ids["ava"]],
+        by=cast.petra,
+        now=now,
+    )
+    actions.put_on_agenda(row, panel, by=cast.petra, now=now)
+    actions.vote(row, panel, Verdict.WAIT, reason="In autumn.", by=cast.lena, now=now)
+    actions.vote(row, panel, None, reason="A friend works there.", by=cast.ava, now=now)
+    running = queries.running(queries.running_ids()[0])
+    ava: dict[str, Any] = {"by": cast.ava, "now": now}
+    actions.plan(running, words="A visit to each site.", **ava)
+    for what in ("Three sites live", "One plan"):
+        actions.set_goal(running, what=what, measure="Their own list", due_on=None, **ava)
+    actions.settle_goal(running, queries.goals(running)[0], reached=True, note="Seen.", **ava)
+    point = queries.touchpoints(running)[-1]
+    actions.prepare(running, point, agenda="Who decides?\nWhen?", planned_on=None, **ava)
+    actions.open_review(running, why="Half-time.", **ava)
+    actions.watch(running, by=cast.petra, now=now)
+    sponsor = queries.sponsor_of(running)
+    proof = {"on": now.date(), "proof": "List", "by": cast.petra, "now": now}
+    actions.record_training(sponsor, "The first meeting", **proof)
+    actions.open_feed(sponsor, **ava)

@@ -1,0 +1,89 @@
+"""The programme's figures, and what may be said of its effect."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from portal.blueprints.sponsorship import actions, queries
+from portal.blueprints.sponsorship.models import LaneKind, NominationState, TouchpointState
+from portal.blueprints.sponsorship.rules import effect
+from portal.core.db import db as database
+from tests.cast import Cast
+from tests.conftest import ON_SQLITE_ALONE
+
+from . import making
+from .test_terms import begun
+
+
+@pytest.mark.parametrize(
+    ("admitted", "others", "told"),
+    [
+        ((19, 5), (30, 9), None),  # one account short
+        ((20, 4), (30, 9), None),  # one event short
+        ((0, 0), (30, 9), None),
+        # Newcombe, Statistics in Medicine 17 (1998), table II, method 10: 56/70 - 48/80.
+        ((70, 56), (80, 48), (20.0, 5.24, 33.39)),
+    ],
+)
+def test_a_difference_is_told_with_its_interval_or_not_at_all(admitted, others, told) -> None:
+    found = effect.effect(effect.Arm(*admitted), effect.Arm(*others))
+    if told is None:
+        assert (found.points, found.low, found.high) == (None, None, None)
+    else:
+        assert (found.points, found.low, found.high) == pytest.approx(told, abs=0.01)
+    assert (found.visible is None) is (admitted[0] == 0)
+
+
+def test_what_could_have_been_seen_shrinks_with_more_accounts_and_never_is_nothing() -> None:
+    seen = [effect.visible(effect.Arm(n, 0), effect.Arm(n, 0)) for n in (5, 20, 80, 320)]
+    assert seen == sorted(seen, reverse=True)
+    assert seen[-1] > 0
+    # n = 100 a side at 50 %: 2.8 standard errors of 7.07 points.
+    half = effect.visible(effect.Arm(100, 50), effect.Arm(100, 50))
+    assert half == pytest.approx(19.81, abs=0.01)
+    same = effect.effect(effect.Arm(40, 10), effect.Arm(40, 10))
+    assert same.low is not None
+    assert (same.points, same.low) == (0, -(same.high or 0))
+
+
+def test_who_counts_on_which_side(cast: Cast, now: datetime) -> None:
+    row = begun(cast, now)
+    nomination = queries.nomination_of(row)
+    policy = queries.policy_in_force()[0]
+    nomination.score = policy.strategic.least_score - effect.NEAR
+    later = now + timedelta(days=366)
+
+    def strategic() -> queries.LaneEffect:
+        database.session.flush()
+        (found,) = [e for e in queries.effects(policy, now=later) if e.lane is LaneKind.STRATEGIC]
+        return found
+
+    assert strategic().left.admitted.accounts == 1
+    assert strategic().left.points is None
+    nomination.score -= Decimal("0.01")  # too far from the mark to be compared
+    assert strategic().left.admitted.accounts == 0
+    nomination.score += Decimal("0.01")
+    nomination.state = NominationState.DECLINED
+    assert strategic().left.others.accounts == 1
+    early = queries.effects(policy, now=now + timedelta(days=300))
+    assert all(one.left.others.accounts == 0 for one in early)
+
+
+@ON_SQLITE_ALONE
+def test_the_page_of_the_figures(browse: Callable[..., Any], cast: Cast, now: datetime) -> None:
+    cast.read_english("petra")
+    row = begun(cast, now)
+    point = queries.touchpoints(row)[0]
+    given = {"note": "", "on": None, "minutes": 90, "by": cast.ava, "now": now}
+    actions.settle_touchpoint(row, point, TouchpointState.HELD, **given)
+    making.sent(cast.borealis, by=cast.clara, now=now)
+    database.session.commit()
+    found = queries.health(queries.policy_in_force()[0], now=now + timedelta(days=100))
+    assert (found.touches.held, found.touches.late, found.hours_spent) == (1, 1, Decimal("1.5"))
+    assert browse("carl").get("/sponsorship/health").status_code == 403
+    text = browse("petra").text("/sponsorship/health")
+    assert "Too few to tell" in text
+    assert "it does not prove" in text
