@@ -91,7 +91,7 @@ def _around(row: Notification, *, is_sent: bool) -> dict[str, Any]:
     if row.template == rules.DIGEST:
         context["lines"] = _digest(row, base_url)
     if row.template == codes.TEMPLATE:
-        context["code"] = _one_time_code(row) if is_sent else codes.HIDDEN
+        context["code"] = _code_of(row) if is_sent else codes.HIDDEN
     if row.template == rules.RESET and row.person_id:
         # Made at the last moment and stored nowhere.
         token = generate_reset_password_token(auth.get(row.person_id))  # type: ignore[no-untyped-call]
@@ -99,7 +99,7 @@ def _around(row: Notification, *, is_sent: bool) -> dict[str, Any]:
     return context
 
 
-def _one_time_code(row: Notification) -> str:
+def _code_of(row: Notification) -> str:
     """Give the code of a mail: made at the last moment, stored nowhere."""
     found = queries.code_by_id(row.context["code_id"])
     return codes.code(found.id, nonce=found.nonce, key=seals.key(codes.PURPOSE)) if found else ""
