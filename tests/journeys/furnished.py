@@ -70,6 +70,7 @@ OUTSIDE = (
     "security.",
     "auth.signed_out",
     "briefings.verify",
+    "customer_room.agree",
     "customer_room.show",
     "surveys.answer",
     "surveys.say",
