@@ -162,7 +162,7 @@ def _first_decisions(
     found: dict[int, tuple[bool, datetime]] = {}
     for account_id, state, at, score in db.session.execute(query.order_by(Nomination.decided_at)):
         near = score is not None and abs(score - policy.strategic.least_score) <= rules.effect.NEAR
-        if lane is LaneKind.RECOVERY or near:
+        if at is not None and (lane is LaneKind.RECOVERY or near):
             found.setdefault(account_id, (state is NominationState.ADMITTED, at))
     return found
 
