@@ -28,7 +28,7 @@ from portal.blueprints.accounts.models import (
 )
 from portal.blueprints.auth import actions as auth_actions
 from portal.blueprints.auth import queries as auth_queries
-from portal.blueprints.auth.models import Grade, Team, TeamMember, User
+from portal.blueprints.auth.models import Team, TeamMember, User
 from portal.blueprints.escalations.models import (
     OPEN_STATES,
     ClockEvent,
@@ -44,7 +44,7 @@ from portal.blueprints.escalations.models import (
 )
 from portal.blueprints.policies import actions as policy_actions
 from portal.core import access
-from portal.core.access import Relation, RelationKind, Role
+from portal.core.access import Grade, Relation, RelationKind, Role
 from portal.core.db import Base, Counter, db
 
 NOW = datetime(2026, 11, 20, 9, 30, tzinfo=UTC)

@@ -23,10 +23,9 @@ from bench import ours
 from portal.blueprints.accounts import actions as accounts
 from portal.blueprints.auth import actions as auth
 from portal.blueprints.auth import queries as people
-from portal.blueprints.auth.models import Grade
 from portal.blueprints.policies import actions as policies
 from portal.core import access, clock
-from portal.core.access import Role
+from portal.core.access import Grade, Role
 from portal.core.db import db
 from tests import postgres
 

@@ -9,10 +9,10 @@ import sqlalchemy as sa
 from portal.blueprints.accounts.models import Account, Contact, ContactRole, Contract
 from portal.blueprints.auth import actions as auth_actions
 from portal.blueprints.auth import queries as auth_queries
-from portal.blueprints.auth.models import Grade, User
+from portal.blueprints.auth.models import User
 from portal.blueprints.policies import actions as policy_actions
 from portal.core import access
-from portal.core.access import Actor, RelationKind, Role
+from portal.core.access import Actor, Grade, RelationKind, Role
 from portal.core.db import db, next_reference
 
 NOW = datetime(2026, 6, 17, 8, 0, tzinfo=UTC)  # a Wednesday, 10:00 in Paris

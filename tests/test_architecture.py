@@ -29,6 +29,7 @@ WRITES_WITHOUT_EVENT = {
     "escalations.arm",  # beside the event of what opened the case again
     # What is nobody else's business, or part of an action that records its own event.
     "auth.ensure_roles",
+    "concessions.book",  # beside the event of what moved
     "auth.ensure_organisation",
     "auth.set_taste",
     "auth.may_try",

@@ -251,6 +251,7 @@ CALLS = {
         "show_spark": "{{ m.show_spark([1, 3, 2], bad) }}{{ m.show_spark([5], bad) }}{{ m.show_spark([], bad) }}",
         "show_range": "{{ m.show_range(low, base, high, bad) }}{{ m.show_range(base, base, base, bad, bad) }}",
         "show_contrib": "{{ m.show_contrib(parts, 25, bad) }}{{ m.show_contrib([], 0, bad, True) }}",
+        "show_dots": "{{ m.show_dots(bad, [{'name': bad, 'x': 0.5, 'y': 0.2, 'tone': 'bad', 'text': bad, 'mark': 1}], bad, bad, [(0, 1, 'bad', bad)], bad, bad, bad) }}{{ m.show_dots(bad, [], bad, bad) }}",
         "show_ranking": "{{ m.show_ranking([{'text': bad, 'note': bad, 'value': 3, 'shown': bad}], bad) }}{{ m.show_ranking([], bad) }}",
     },
     "macros/form.html": {

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0024_panels"
-down_revision = "0023_requests"
+down_revision = "0025_reviews"
 branch_labels = None
 depends_on = None
 

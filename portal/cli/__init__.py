@@ -1,6 +1,18 @@
 """The `portal` command: for people who run Parley. Each command loads only what it needs."""
 
-from . import briefs, clocks, concessions, fits, keeping, mails, programme, rooms, running
+from . import (
+    briefs,
+    clocks,
+    concessions,
+    fits,
+    keeping,
+    lessons,
+    mails,
+    programme,
+    reviews,
+    rooms,
+    running,
+)
 from .base import portal
 
 __all__ = [
@@ -9,9 +21,11 @@ __all__ = [
     "concessions",
     "fits",
     "keeping",
+    "lessons",
     "mails",
     "portal",
     "programme",
+    "reviews",
     "rooms",
     "running",
 ]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .base import Failed, portal, say
+from .base import Failed, make_app, portal, say
 
 if TYPE_CHECKING:
     from portal.core.fitting.scoring import Card
@@ -125,6 +125,20 @@ def risk_score(file: Path, model: Path, out: Path) -> None:
         table.writerow(("id", "probability"))
         table.writerows(scores)
     click.echo(f"{out}: {len(scores)} rows.", err=True)
+
+
+@risk.command("recompute")
+@click.pass_context
+def risk_recompute(ctx: click.Context) -> None:
+    """Reckon the risk of every account anew, as the clock does several times a day."""
+    from portal.blueprints.risk import actions
+    from portal.core import access, clock
+    from portal.core.db import db
+
+    with make_app(ctx).app_context():
+        moved = actions.reckon(by=access.operator("portal risk recompute"), now=clock.now())
+        db.session.commit()
+    click.echo(f"{moved} scores moved.")
 
 
 def _model(path: Path) -> Any:

@@ -1,12 +1,11 @@
 """What a public reference points to: its subject, its page, and who may see a row that names it."""
 
-from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
 from portal.core import access
-from portal.core.access import Actor, K, Reach, Restriction, Subject
+from portal.core.access import Actor, Instant, K, Reach, Restriction, Subject
 
 ROOMS: dict[str, tuple[Subject, str]] = {
     "ESC": (Subject.ESCALATION, "escalations"),
@@ -16,6 +15,8 @@ ROOMS: dict[str, tuple[Subject, str]] = {
     "PNL": (Subject.NOMINATION, "sponsorship"),
     "SPO": (Subject.SPONSORSHIP, "sponsorship"),
     "PM": (Subject.POSTMORTEM, "postmortems"),
+    "QR": (Subject.REVIEW, "reviews"),
+    "RSK": (Subject.ACCOUNT, "risk"),
     "BRF": (Subject.BRIEFING, "briefings"),
 }
 """Prefix of a reference → what it is about, and the room with its page."""
@@ -28,11 +29,12 @@ def path_of(record: str | None) -> str | None:
 
 
 def visible(
-    viewer: Actor, *, account_id: Any, record_ref: Any, klass: Any, now: datetime
+    viewer: Actor, *, account_id: Any, record_ref: Any, klass: Any, now: Instant
 ) -> sa.ColumnElement[bool]:
     """Give the predicate for rows whose record the viewer may see up to the row's class.
 
-    The three columns say what a row belongs to; a row without a record asks for nothing here.
+    The three columns say what a row belongs to; a row without a record asks for nothing here. `now`
+    is an instant, or `access.AT_RUN`.
     """
     found: list[sa.ColumnElement[bool]] = [record_ref.is_(None)]
     hidden = sa.exists().where(Restriction.record_ref == record_ref)

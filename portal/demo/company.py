@@ -27,6 +27,8 @@ from . import (
     others,
     people,
     programme,
+    reviews,
+    risks,
     roster,
     stories,
     wires,
@@ -96,6 +98,7 @@ def _tell(*, now: datetime, progress: Progress) -> None:
         charter.story(staff, now=now),
         *programme.stories(everyone, [*told, *twins], staff, now=now),
         *deals.stories(told, staff, now=now),
+        deals.month_ends(staff, founded=founded, now=now),
         *stories.stories(families, staff, now=now),
         *asks.stories(told, staff, now=now),
         roster.story(staff, now=now),
@@ -103,7 +106,11 @@ def _tell(*, now: datetime, progress: Progress) -> None:
         roster.moving(staff, now=now),
         books.models(staff, now=now),
         others.story(staff, now=now),
+        risks.scores(now=now),
+        risks.register(staff, now=now),
         wires.story(staff, now=now),
+        reviews.story(staff, now=now),
+        wires.recommendations(staff, now=now),
     ):
         diary.add(story)
     diary.tell(progress=_by_year(progress))

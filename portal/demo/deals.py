@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from portal.blueprints.accounts import queries as account_queries
 from portal.blueprints.accounts.models import Account
 from portal.blueprints.auth import queries as people
-from portal.blueprints.concessions import actions, queries
+from portal.blueprints.concessions import actions, queries, rules
 from portal.blueprints.concessions.actions import Measurement, PartWish, TermsWish, Wish
 from portal.blueprints.concessions.models import Concession, Form, Ground, Insurer, State
 from portal.blueprints.escalations.models import OPEN_STATES
@@ -19,7 +19,7 @@ from portal.core.db import db
 
 from .course import Course
 from .customers import Customer
-from .diary import Story, working
+from .diary import Story, local, working
 from .people import Staff
 
 
@@ -35,6 +35,8 @@ class Deal:
     ground: Ground = Ground.GOODWILL
     loss: bool = False
     signs: int = 9
+    ends_badly: bool = False
+    countered: bool = False
 
 
 CREDIT, HOURS, REFUND = Form.SERVICE_CREDIT, Form.SERVICE_HOURS, Form.REFUND
@@ -42,6 +44,12 @@ STOPPED = "A shift stood still; their own overtime sheets show it."
 WRONG = "Three wrong invoices cost their accounts department days."
 LATE = "The interface came two quarters late; the plant worked by hand."
 TALK = "They fought for us inside; a gesture now is worth more than one at renewal."
+OTHERWISE = {
+    STOPPED: "Others who stood still as long had no night shift; they had two.",
+    WRONG: "The same mistake hit them three times, others once.",
+    LATE: "They waited two quarters; nobody else waited more than one.",
+    TALK: "Small on purpose: they asked for a sign, not for money.",
+}
 PAST = (
     Deal(State.DELIVERED, "0.30", CREDIT, "Service credit on the next invoice", STOPPED),
     Deal(
@@ -76,6 +84,8 @@ PAST = (
         True,
     ),
     Deal(State.DELIVERED, "0.60", HOURS, "Thirty hours of engineering", LATE),
+    Deal(State.DELIVERED, "0.35", CREDIT, "Service credit, given twice", WRONG, ends_badly=True),
+    Deal(State.ACCEPTED, "0.30", HOURS, "Twenty hours of engineering", LATE, countered=True),
     Deal(State.DECLINED, "0.20", Form.TRAINING, "Training for planners", TALK),
     Deal(State.DECLINED, "0.50", CREDIT, "Half a month of service credit", LATE),
     Deal(State.LAPSED, "0.30", HOURS, "Twelve hours of consulting", TALK),
@@ -139,6 +149,25 @@ def stories(courses: Sequence[Course], staff: Staff, *, now: datetime) -> Iterat
             yield _story(deal, course, staff, starts=starts)
 
 
+def month_ends(staff: Staff, *, founded: date, now: datetime) -> Story:
+    """On the fifth of each month let outcomes be noted, and finance close the month before the
+    last; the last one is still open.
+    """
+    period, by = rules.period_of(founded), access.job("concessions.note_outcomes")
+    while True:
+        following = rules.next_period(period)
+        day = local(date.fromisoformat(f"{rules.next_period(following)}-05"), 10)
+        if day > now:
+            return
+        yield day
+        for days in rules.DAYS:
+            for row in queries.to_note(days, now=clock.now()):
+                actions.note_outcome(row, days=days, by=by, now=clock.now())
+        if queries.lines(period):
+            actions.close_period(period, by=staff.actor("finance"), now=clock.now())
+        period = following
+
+
 def _story(deal: Deal, course: Course, staff: Staff, *, starts: datetime) -> Story:
     yield working(starts)
     while course.case_id and course.case.state is CaseState.DECLARED:
@@ -159,6 +188,8 @@ def _story(deal: Deal, course: Course, staff: Staff, *, starts: datetime) -> Sto
     if row.state is State.APPROVED and deal.ends is not State.APPROVED:
         yield working(clock.now() + timedelta(hours=3))
         actions.offer(row, by=_author(row, staff), now=clock.now())
+        if deal.countered:
+            yield from _countered(deal, row, course, staff)
         yield from _answered(deal, row, course, staff)
 
 
@@ -182,6 +213,7 @@ def _propose(deal: Deal, course: Course, staff: Staff) -> Concession:
             documented=deal.loss,
             owed=owed,
             rests_on="Schedule B, availability" if deal.loss else "",
+            departure=OTHERWISE[deal.why],
         ),
         by=by,
         now=now,
@@ -257,9 +289,23 @@ def accounts_of(row: Concession) -> Account:
     return db.session.get_one(Account, row.account_id)
 
 
+def _countered(deal: Deal, row: Concession, course: Course, staff: Staff) -> Iterator[datetime]:
+    """Let the customer ask for something else, and offer the same again, explained."""
+    yield working(clock.now() + timedelta(days=1))
+    contact = course.customer.contact()
+    who = f"{contact.name}, {contact.title}"
+    what = "The same hours, but before the end of the quarter."
+    actions.counter(row, who=who, what=what, by=_author(row, staff), now=clock.now())
+    yield working(clock.now() + timedelta(hours=5))
+    actions.request(row, by=_author(row, staff), now=clock.now())
+    yield from _signed(deal, row, staff)
+    if row.state is State.APPROVED:
+        actions.offer(row, by=_author(row, staff), now=clock.now())
+
+
 def _answered(deal: Deal, row: Concession, course: Course, staff: Staff) -> Iterator[datetime]:
     """Let the customer answer the offer, or not."""
-    if deal.ends is State.OFFERED:
+    if deal.ends is State.OFFERED or row.state is not State.OFFERED:
         return
     if deal.ends is State.LAPSED:
         yield working((row.lapses_at or clock.now()) + timedelta(hours=1))
@@ -276,3 +322,7 @@ def _answered(deal: Deal, row: Concession, course: Course, staff: Staff) -> Iter
         yield working(clock.now() + timedelta(days=3))
         notes = {part.id: f"CN-{clock.now():%Y}-{1000 + part.id}" for part in queries.parts(row)}
         actions.deliver(row, notes, by=staff.actor("finance"), now=clock.now())
+        if deal.ends_badly:
+            yield working(clock.now() + timedelta(days=6))
+            why = "The same credit was on the invoice already."
+            actions.reverse(row, reason=why, by=staff.actor("finance"), now=clock.now())

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from flask_security.utils import hash_password
 
 from portal.blueprints.auth import actions, queries
-from portal.blueprints.auth.models import Grade, Team, User
-from portal.core.access import Actor, Role
+from portal.blueprints.auth.models import Team, User
+from portal.core.access import Actor, Grade, Role
 from portal.core.db import db
 
 PASSWORD = "parley-demo-2026"  # noqa: S105 - the demo's, printed by `portal demo`

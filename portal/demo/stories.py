@@ -234,6 +234,7 @@ def _propose(case: Escalation, customer: Customer, staff: Staff) -> Iterator[dat
             fee=Decimal("51000"),
             release=True,
             terms="Against a release and a renewal for twelve months.",
+            departure="Their three plants lost a day and a half and the contract ends in March.",
             not_offered="Nessuna ammissione scritta di colpa.\nMancato margine, 63.300 €: escluso dall'art. 14.2.\nPrezzi bloccati oltre il rinnovo.",
         ),
         by=nadia,

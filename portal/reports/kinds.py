@@ -4,19 +4,21 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from portal.reports import account_briefing, escalation_briefing
+from portal.reports import account_briefing, escalation_briefing, review_book
 from portal.reports.errors import BadSnapshot
-from portal.reports.sheet import Sheet
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of briefing: the shape of its facts, how its sheet is built, and its most pages."""
+    """A kind of briefing: the shape of its facts, how its sheet is built, and its most pages; a
+    `bound` one is a book.
+    """
 
     name: str
     shape: type[Any]
-    build: Callable[..., Sheet]
+    build: Callable[..., Any]
     pages: int
+    bound: bool = False
 
 
 KINDS = {
@@ -26,6 +28,11 @@ KINDS = {
         (escalation_briefing, escalation_briefing.EscalationBriefing),
     )
 }
+
+
+KINDS[review_book.KIND] = Kind(
+    review_book.KIND, review_book.ReviewBook, review_book.build, review_book.PAGES, bound=True
+)
 
 
 def kind(name: str) -> Kind:

@@ -14,9 +14,11 @@ from portal.reports.facts import (
     MoneyLine,
     Quote,
 )
+from portal.reports.facts.review import ReviewBook
 from portal.reports.words import Words, clip
 
 Briefing = AccountBriefing | EscalationBriefing
+Paper = Briefing | ReviewBook
 
 
 class Lack(StrEnum):
@@ -44,10 +46,12 @@ class Problem:
     subject: MoneyLine | Quote | str | None = None
 
 
-def lint(facts: Briefing) -> tuple[Problem, ...]:
+def lint(facts: Paper) -> tuple[Problem, ...]:
     """List what keeps the briefing from being final: ask, owner, date, quote, or a source's date
-    missing.
+    missing. The book of a review lacks nothing: it says itself what it does not know.
     """
+    if isinstance(facts, ReviewBook):
+        return ()
     problems = list(_ask(facts.ask, issue=facts.issue))
     if not facts.strip.owner:
         problems.append(Problem(Lack.OWNER))

@@ -6,7 +6,7 @@ Texts are plain (escaped by the template) or `Markup` made by `Words.fill` from 
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, TypeVar
+from typing import TYPE_CHECKING, ClassVar, Literal, TypeVar
 
 if TYPE_CHECKING:
     from portal.reports.annex import Annex
@@ -143,6 +143,8 @@ class Sheet:
     """A whole paper before typesetting; `front` is page one, `back` and `annex` each begin a new
     page; `remark` is a line under the lead and its language.
     """
+
+    template: ClassVar[str] = "reports/briefing.html"
 
     language: str
     title: str

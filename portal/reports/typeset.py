@@ -28,6 +28,7 @@ from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher, URLFetcherResponse
 
 from portal.reports import charts, finishing, snapshot
+from portal.reports.book import Book
 from portal.reports.errors import TooLarge
 from portal.reports.kinds import Kind, kind
 from portal.reports.printed import Printed
@@ -159,10 +160,10 @@ def typeset(kind_name: str, text: str, *, locale: str, paper: str = "A4") -> Pri
     return pdf
 
 
-def html(sheet: Sheet, *, digest: str, made: datetime, single: bool = False) -> str:
+def html(sheet: Sheet | Book, *, digest: str, made: datetime, single: bool = False) -> str:
     """Give the page of a sheet; people's text is escaped by the template, always."""
     stamp = made.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    template = _templates().get_template("reports/briefing.html")
+    template = _templates().get_template(sheet.template)
     return template.render(sheet=sheet, digest=digest, made=stamp, single=single)
 
 
@@ -177,6 +178,8 @@ def _made(order: Order, *, boxed: frozenset[int]) -> tuple[Printed, frozenset[in
 
 
 def _fitted(order: Order, *, boxed: frozenset[int]) -> Document:
+    if order.kind.bound:
+        return _bound(order, boxed=boxed)
     first, second, single = _start(order)
     while first < len(LADDER) and second < len(LADDER):
         sheet = order.sheet(first, second)
@@ -197,6 +200,15 @@ def _fitted(order: Order, *, boxed: frozenset[int]) -> Document:
     raise TooLarge("the briefing does not fit its pages even with the fewest rows")
 
 
+def _bound(order: Order, *, boxed: frozenset[int]) -> Document:
+    """Lay a book out: whole and once, for its pages are as many as its cases ask for."""
+    book = order.kind.build(order.facts, words=order.words, rungs=LADDER[:2], digest=order.digest)
+    document = _laid_out(book, order, single=False, boxed=boxed)
+    if len(document.pages) > order.kind.pages:
+        raise TooLarge(f"{len(document.pages)} pages, {order.kind.pages} are allowed")
+    return document
+
+
 def _start(order: Order) -> tuple[int, int, bool]:
     # A layout costs a fifth of a second: the estimate spares those that cannot fit.
     sheet = order.sheet(0, 0)
@@ -208,7 +220,9 @@ def _start(order: Order) -> tuple[int, int, bool]:
     return first, second, single
 
 
-def _laid_out(sheet: Sheet, order: Order, *, single: bool, boxed: frozenset[int]) -> Document:
+def _laid_out(
+    sheet: Sheet | Book, order: Order, *, single: bool, boxed: frozenset[int]
+) -> Document:
     css, fonts = _style(order.paper)
     images = dict(sheet.images)
     if sheet.draft:

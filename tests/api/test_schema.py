@@ -19,6 +19,7 @@ from portal.blueprints.policies import actions as policies
 from portal.blueprints.policies.models import PolicyKind
 from portal.core import clock
 from portal.core.access import Permission
+from tests.concessions import making as concessions
 from tests.conftest import ON_SQLITE_ALONE
 from tests.escalations.test_actions import declared
 
@@ -108,14 +109,15 @@ def failures(recorder):
 
 @pytest.fixture
 def known(cast, db, now):
-    """A case, accounts and a draft to write to."""
+    """A case, accounts, a compensation and a draft to write to."""
     case = declared(cast, now)
     team = Team(name="Owls", lead_id=cast.ids["erik"])
     db.session.add(team)
     db.session.flush()
+    gift = concessions.draft(cast.acme, 300, by=cast.carl, now=now)
     draft = policies.start(PolicyKind.ROUTING, by=cast.erik, now=now)
     return {
-        "reference": [case.reference, cast.acme.reference],
+        "reference": [case.reference, cast.acme.reference, gift.reference],
         "account": [cast.borealis.reference],
         "kind": ["routing", "severity"],
         "draft_id": [draft.id],

@@ -9,7 +9,6 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from portal.blueprints.auth.models import Grade
 from portal.blueprints.concessions import rules
 from portal.blueprints.concessions.models import Form, Ground
 from portal.blueprints.concessions.rules import (
@@ -23,7 +22,7 @@ from portal.blueprints.concessions.rules import (
     Signer,
 )
 from portal.blueprints.policies.rules.compensation import CompensationPolicy
-from portal.core.access import Role
+from portal.core.access import Grade, Role
 from portal.core.money import Money
 from tests.shipped import shipped
 

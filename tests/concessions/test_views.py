@@ -25,6 +25,7 @@ FILLED = {
     "loss": "24,200.50",
     "documented": "y",
     "fee": "34000",
+    "departure": "Their board followed the outage: words alone would not do.",
 }
 
 

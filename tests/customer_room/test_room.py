@@ -14,10 +14,13 @@ from portal.blueprints.customer_room.models import Pulse, RoomLink, RoomMessage
 from portal.blueprints.escalations import actions as cases
 from portal.blueprints.escalations import queries as case_queries
 from portal.blueprints.escalations.models import ClockKind
-from portal.blueprints.notifications.models import Notification
-from portal.core import clock
+from portal.blueprints.notifications import remote as post_remote
+from portal.blueprints.notifications.models import Notification, OneTimeCode
+from portal.blueprints.notifications.rules import codes
+from portal.core import clock, seals
 from portal.core.access import Permission
 from portal.core.errors import Refused
+from tests.conftest import ON_SQLITE_ALONE
 from tests.escalations.calls import caller
 from tests.escalations.test_actions import declared
 
@@ -149,6 +152,9 @@ def test_what_they_write_goes_to_the_case_and_an_answer_is_owed(
     run_jobs()
     told = sa.select(Notification.person_id).where(Notification.template == "escalations/replied")
     assert db.session.scalar(told) == case.owner_id
+    receipts = sa.select(Notification).where(Notification.key.contains(":receipt:"))
+    [receipt] = db.session.scalars(receipts)
+    assert (receipt.language, receipt.contact_id is not None) == ("fr", True)
 
 
 def test_who_reads_the_case_cannot_go_in_as_the_customer(case, contact, cast, db, now, run_jobs):
@@ -260,3 +266,91 @@ def test_programs_make_and_take_back_links(case, contact, cast, browse, db, now)
     assert back["address"] is None
     assert erik("POST", f"{at}/{one['id']}/revoke").status_code == 409
     assert erik("GET", at).json["items"][0]["visits"] == 1
+
+
+def met(case, cast, now):
+    for row in case_queries.criteria(case):
+        cases.tick_criterion(case, row, met=True, by=cast.erik, now=now)
+
+
+def mailed_code(db):
+    """Give the code as the mail that is sent has it; nothing that is kept holds it."""
+    row = db.session.scalars(sa.select(Notification).filter_by(template=codes.TEMPLATE)).all()[-1]
+    found = db.session.scalars(sa.select(OneTimeCode).order_by(OneTimeCode.id.desc())).first()
+    made = codes.code(found.id, nonce=found.nonce, key=seals.key(codes.PURPOSE))
+    assert made in post_remote.compose(row).text
+    assert made not in f"{post_remote.word(row)} {row.context}"
+    return made
+
+
+WHO = {"name": "Hélène Vasseur", "capacity": "COO"}
+
+
+def test_a_named_person_agrees_with_effect_by_a_code(case, link, cast, db, now, run_jobs):
+    who = queries.entered(queries.token_of(link), now=now)
+    assert not queries.room(who, now=now).may_agree
+    met(case, cast, now)
+    db.session.flush()
+    assert queries.room(who, now=now).may_agree
+    with pytest.raises(Refused, match="holds no more"):
+        actions.agree(who, code="000000", **WHO, now=now)
+    actions.ask_code(who, now=now)
+    code = mailed_code(db)
+    wrong = f"{(int(code) + 1) % 10**6:06d}"
+    assert actions.agree(who, code=wrong, **WHO, now=now) is False
+    with pytest.raises(Refused, match="capacity"):
+        actions.agree(who, code=code, name="X", capacity=" ", now=now)
+    with pytest.raises(Refused, match="holds no more"):
+        actions.agree(who, code=code, **WHO, now=now + codes.HOLDS)
+    assert actions.agree(who, code=f"{code[:3]} {code[3:]}", **WHO, now=now) is True
+    db.session.flush()
+    assert all(one.customer_agreed_at == now for one in case_queries.criteria(case))
+    kept = db.session.scalars(sa.select(OneTimeCode)).one()
+    assert (kept.name, kept.capacity, kept.confirmed_at, kept.tries) == (*WHO.values(), now, 2)
+    told = list(db.session.scalars(sa.select(TimelineEntry.text)))
+    assert any("Hélène Vasseur, COO, agrees" in one for one in told)
+    template = sa.select(Notification.person_id).filter_by(template="customer_room/agreed")
+    assert db.session.scalar(template) == case.owner_id
+    with pytest.raises(Refused, match="holds no more"):
+        actions.agree(who, code=code, **WHO, now=now)
+
+
+def test_codes_are_few_and_for_these_words_alone(case, link, cast, db, now):
+    who = queries.entered(queries.token_of(link), now=now)
+    met(case, cast, now)
+    actions.ask_code(who, now=now)
+    code = mailed_code(db)
+    wrong = f"{(int(code) + 1) % 10**6:06d}"
+    for _try in range(codes.MOST_TRIES):
+        assert actions.agree(who, code=wrong, **WHO, now=now) is False
+    with pytest.raises(Refused, match="Too many"):
+        actions.agree(who, code=code, **WHO, now=now)
+    actions.ask_code(who, now=now)
+    cases.add_criterion(case, "Une lettre", by=cast.erik, now=now)
+    met(case, cast, now)
+    db.session.flush()
+    with pytest.raises(Refused, match="has changed"):
+        actions.agree(who, code=mailed_code(db), **WHO, now=now)
+    actions.ask_code(who, now=now)
+    with pytest.raises(Refused, match="several codes"):
+        actions.ask_code(who, now=now)
+
+
+@ON_SQLITE_ALONE
+def test_the_page_of_a_binding_yes(case, address, browse, cast, db, now):
+    anybody = browse()
+    assert f"{address}/code" not in anybody.text(address)
+    met(case, cast, now)
+    db.session.commit()
+    assert f"{address}/code" in anybody.text(address)
+    assert anybody.post(f"{address}/code").status_code == 303
+    code, page = mailed_code(db), f"{address}/agree"
+    assert "Cinq jours sans panne" in anybody.text(page)
+    assert anybody.post(page, {"code": code, "name": "", "capacity": "COO"}).status_code == 422
+    wrong = f"{(int(code) + 1) % 10**6:06d}"
+    assert anybody.post(page, {"code": wrong, **WHO}).headers["Location"].endswith("/agree")
+    db.session.expire_all()
+    assert db.session.scalar(sa.select(OneTimeCode.tries)) == 1
+    assert anybody.post(page, {"code": code, **WHO}).headers["Location"].endswith(address)
+    assert f"{address}/code" not in anybody.text(address)
+    assert anybody.get(f"{address}x/agree").status_code == 404

@@ -14,6 +14,7 @@ from portal.blueprints.notifications.models import Notification
 from portal.core.access import Role
 from portal.core.errors import Refused
 from tests.conftest import ON_SQLITE_ALONE
+from tests.escalations.calls import caller
 from tests.notifications.test_jobs import free_port, post
 
 __all__ = ["free_port", "post"]
@@ -179,3 +180,29 @@ def test_the_pages(browse, cast, db, now, run_jobs):
     assert erik.post(f"{place}/mailings/{row.id}/answers", answer).status_code == 303
     assert "it works again" in erik.text(f"{place}/mailings/{row.id}")
     assert browse("otto").get(f"{place}/mailings").status_code in {403, 404}
+
+
+@ON_SQLITE_ALONE
+def test_programs_write_to_all_that_are_hit(cast, db, now, browse, run_jobs):
+    case = declared(cast, now)
+    customers(db, cast, 2)
+    db.session.commit()
+    make = caller(browse, cast, db, now)
+    erik, lena = make("erik"), make("lena")
+    at = f"{case.reference}/mailings"
+    assert erik("POST", f"{at}/customers", {}).status_code == 409
+    assert erik("POST", f"{at}/customers", {"region": "South"}).json == {"new": 2}
+    assert erik("POST", at, {}).status_code == 409
+    made = erik("POST", at, {"en": WORDS["en"], "it": WORDS["it"]})
+    assert (made.status_code, made.json["languages"]) == (201, ["en", "it"])
+    one = f"{at}/{made.json['id']}"
+    assert erik("POST", f"{one}/approve").status_code == 409
+    assert lena("POST", f"{one}/approve").json["state"] == "approved"
+    run_jobs()
+    [row] = erik("GET", at).json["items"]
+    assert (row["state"], row["written"], row["nobody"]) == ("sent", 2, 0)
+    lines = erik("GET", f"{one}/lines").json["items"]
+    assert {line["language"] for line in lines} == {"it"}
+    said = {"account": lines[0]["account"], "answer": "Grazie."}
+    assert erik("POST", f"{one}/answers", said).json["answered"] == 1
+    assert erik("POST", f"{one}/drop").status_code == 409

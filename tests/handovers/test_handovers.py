@@ -15,9 +15,11 @@ from portal.blueprints.handovers import actions, jobs, queries, rules
 from portal.blueprints.handovers.models import Belonging, HandoverState
 from portal.blueprints.notifications.models import Duty, Notification
 from portal.core import access, clock
+from portal.core.access import Permission
 from portal.core.errors import Refused
 from portal.core.events import Event
 from tests.conftest import ON_SQLITE_ALONE
+from tests.escalations.calls import caller
 
 B = Belonging
 EVENTS = (
@@ -207,3 +209,27 @@ def test_the_pages(browse, cast, db, now, run_jobs):
     assert "owns nothing" in adam.text(page)
     assert "Nobody who left" in adam.text("/admin/handovers/")
     assert not db.session.get(User, cast.ids["carl"]).active
+
+
+@ON_SQLITE_ALONE
+def test_programs_hand_over_too(cast, db, now, browse, run_jobs):
+    case, _other = furnish(cast, db, now)
+    db.session.commit()
+    scopes = [Permission.PEOPLE_READ, Permission.PEOPLE_MANAGE]
+    send = caller(browse, cast, db, now, at="/api/v1/handovers/", scopes=scopes)("adam")
+    who = "carl@halden.example"
+    found = send("GET", f"owned?person={who}").json["items"]
+    assert {one["kind"]: one["first"] for one in found}["case"] == [case.reference]
+    given = {"person": who, "heirs": [{"kind": "case", "to": "erik@halden.example"}]}
+    given |= {"summary": "All is in the timeline."}
+    wrong = given | {"heirs": [{"kind": "case", "to": "nobody@halden.example"}]}
+    assert send("POST", "", wrong).json["errors"][0]["field"] == "heirs"
+    planned = send("POST", "", given | {"begins_at": "2026-06-20T08:00:00Z"}).json
+    assert send("POST", f"{planned['id']}/cancel").json["state"] == "cancelled"
+    made = send("POST", "", given)
+    assert made.status_code == 201
+    run_jobs()
+    done = send("GET", str(made.json["id"])).json
+    assert (done["state"], done["heirs"][0]["handed"]) == ("done", 1)
+    assert send("GET", "left").json["items"] == []
+    assert case.owner_id == cast.ids["erik"]

@@ -25,7 +25,7 @@ from portal.blueprints.accounts.models import Account, Promise, ValueModel
 from portal.blueprints.auth.models import Team, User
 from portal.blueprints.briefings.models import Briefing
 from portal.blueprints.concessions import actions as concessions
-from portal.blueprints.concessions.models import Concession
+from portal.blueprints.concessions.models import Concession, Movement
 from portal.blueprints.customer_room import actions as rooms
 from portal.blueprints.customer_room import queries as room_queries
 from portal.blueprints.customer_room.models import RoomLink
@@ -47,16 +47,19 @@ from portal.blueprints.policies.rules import RoutingPolicy
 from portal.blueprints.postmortems import actions as postmortems
 from portal.blueprints.postmortems import queries as postmortem_queries
 from portal.blueprints.postmortems.models import Postmortem
+from portal.blueprints.risk.models import RiskEntry
 from portal.blueprints.sponsorship.models import Nomination
 from portal.blueprints.surveys import queries as survey_queries
-from portal.blueprints.surveys.models import Survey
+from portal.blueprints.surveys.models import Nps, Survey
 from portal.core import clock
 from tests.cast import Cast
+from tests.journeys.furnished_concessions import offer_and_move
 from tests.served import served
 from tests.sponsorship import making
 
-from . import furnished_talk
+from . import furnished_learn, furnished_talk
 from . import test_story_actions as story
+from .furnished_risk import put_at_risk
 from .furnished_sponsorship import sponsored
 
 REFERENCE = re.compile(r"\b[A-Z]{2,4}-(\d{4}-)?\d{4,5}\b|(?<=/)\d+(?=/|$)")
@@ -69,6 +72,7 @@ OUTSIDE = (
     "briefings.verify",
     "customer_room.show",
     "surveys.answer",
+    "surveys.say",
 )
 INSIDE = ("security.change_password", "security.verify")
 # What answers machines, hands over a file, is a part of a page, or only leads on to one.
@@ -77,17 +81,22 @@ NOT_PAGES = {
     "accounts.sample",
     "audit.export",
     "briefings.download",
+    "concessions.month_file",
+    "concessions.population",
     "escalations.attachment",
     "escalations.editing",
     "escalations.export",
     "escalations.export_xlsx",
     "intake.original",
     "notifications.show",
+    "postmortems.imported_text",
     "sponsorship.attachment",
     "sponsorship.feed",
     "probes.healthz",
     "probes.metrics",
     "probes.readyz",
+    "reviews.live",
+    "risk.export",
     "security.static",
     "static",
 }
@@ -105,6 +114,7 @@ ALSO = (
     ("/sponsorship/SPO-2026-0001", "petra"),
     ("/sponsorship/SPR-2026-0001", "ava"),
     ("/postmortems/{closed}", "erik"),
+    ("/postmortems/{draft}", "erik"),
     ("/search?q=acme", "erik"),
     ("/nowhere", "carl"),
     ("/admin/people", "kim"),
@@ -168,15 +178,19 @@ def furnish(cast: Cast, db: Any, now: datetime, run_jobs: Callable[[], int]) -> 
     concessions.request(asked, by=cast.erik, now=now)
     concessions.propose(cast.borealis, loss, by=cast.erik, now=now)
     _owe_by_service_level(cast, now)
+    offer_and_move(cast, now)
     policy_actions.start(PolicyKind.ROUTING, by=cast.adam, now=now)
     escalations.keep_calendar(None, HOURS, by=cast.erik, now=now)
     _plan_nights(cast, db, now)
     _write_with_customers(other, cast, now)
     sponsored(cast, now)
+    put_at_risk(cast, now)
     account_actions.ask_for_fit(by=cast.fina, now=now)
     run_jobs()
     furnished_talk.wire(cast, now)
     furnished_talk.say(other, cast, now)
+    furnished_learn.learn(cast, now)
+    furnished_talk.recommend(cast, now)
     # Two customers are too few to fit: what a page of many would show.
     db.session.scalars(sa.select(ValueModel)).one().document = MODELS
     db.session.commit()
@@ -363,6 +377,8 @@ def _known(cast: Cast, db: Any) -> dict[tuple[str, str], list[str]]:
         for room, model in records.items()
     }
     known["accounts", "reference"].reverse()
+    written, known["reviews", "reference"] = furnished_learn.references(db)
+    known["postmortems", "reference"][1:1] = [*written, *known["postmortems", "reference"][:1]]
     cases = known["escalations", "reference"]
     cases[0], cases[1] = sorted(cases[:2], reverse=True)
     return {
@@ -379,8 +395,15 @@ def _known(cast: Cast, db: Any) -> dict[tuple[str, str], list[str]]:
         ],
         ("surveys", "token"): [
             survey_queries.token_of(one) for one in db.session.scalars(sa.select(Survey))
-        ],
+        ]
+        + [survey_queries.nps_token(one) for one in db.session.scalars(sa.select(Nps))],
         ("concessions", "account"): known["accounts", "reference"][:1],
+        ("concessions", "period"): sorted(db.session.scalars(sa.select(Movement.period))),
+        ("risk", "reference"): [
+            *db.session.scalars(sa.select(RiskEntry.reference)),
+            *known["accounts", "reference"],
+        ],
+        ("risk.new", "?"): [f"?account={cast.acme.reference}"],
         ("security", "token"): [generate_reset_password_token(cast.user("sam"))],
         ("postmortems.new", "?"): [f"?escalation={cases[0]}"],
     }

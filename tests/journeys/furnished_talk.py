@@ -4,6 +4,8 @@ from datetime import datetime, timedelta
 
 from portal.blueprints.escalations.models import Escalation
 from portal.blueprints.statements import actions as statements
+from portal.blueprints.surveys import actions as surveys
+from portal.blueprints.surveys import queries as survey_queries
 from portal.blueprints.webhooks import actions as webhooks
 from portal.blueprints.webhooks import queries as receivers
 from tests.cast import Cast
@@ -34,3 +36,12 @@ def say(case: Escalation, cast: Cast, now: datetime) -> None:
         )
         if row.number == 1:
             statements.approve(row, by=cast.erik, now=now)
+
+
+def recommend(cast: Cast, now: datetime) -> None:
+    """Let one customer say that they would not recommend us."""
+    row = surveys.ask_to_recommend(cast.acme, base_url="http://x", by=cast.erik, now=now)
+    if row is not None:
+        token = survey_queries.nps_token(row)
+        who = survey_queries.asked_to_recommend(token, now=now)
+        surveys.recommend(who, score=4, comment="Trop lent.", now=now)

@@ -12,10 +12,12 @@ from portal.blueprints.escalations.actions import Ending
 from portal.blueprints.escalations.models import Resolution
 from portal.blueprints.notifications.models import Notification
 from portal.blueprints.notifications.models import State as Sent
-from portal.blueprints.surveys import actions, queries, rules
-from portal.blueprints.surveys.models import Survey, SurveyAnswer
-from portal.core import clock
+from portal.blueprints.surveys import actions, jobs, queries, rules
+from portal.blueprints.surveys.models import Nps, Survey, SurveyAnswer
+from portal.core import clock, facts
 from portal.core.access import Permission
+from portal.core.errors import NotFound, Refused
+from tests.conftest import ON_SQLITE_ALONE
 from tests.escalations.calls import caller
 from tests.escalations.test_actions import declared
 
@@ -176,3 +178,95 @@ def test_whom_we_wrote_to_last_is_asked(case, cast, db, now):
     db.session.flush()
     cases.write(case, other, subject="s", text="t", by=cast.erik, now=now, key="1")
     assert queries.whom_to_ask(case).id == other.id
+
+
+@pytest.mark.parametrize(
+    ("scores", "net"),
+    [([], None), ([10, 9, 8, 6], 25), ([0, 6], -100), ([7, 8], 0), ([9], 100), ([10, 10, 0], 33)],
+)
+def test_net_promoter_score(scores, net):
+    assert rules.promoters_less_detractors(scores) == net
+
+
+def said(cast, db, now, score, account=None, comment=""):
+    """Let a customer be asked, and answer."""
+    row = actions.ask_to_recommend(account or cast.acme, base_url="http://x", by=cast.erik, now=now)
+    who = queries.asked_to_recommend(queries.nps_token(row), now=now)
+    actions.recommend(who, score=score, comment=comment, now=now)
+    db.session.flush()
+    return row
+
+
+def test_customers_are_asked_by_schedule_once_and_not_in_trouble(cast, db, now, run_jobs):
+    def asked(at):
+        jobs.ask_to_recommend(at.isoformat())
+        db.session.flush()
+        return sorted(db.session.scalars(sa.select(Nps.account_id).where(Nps.asked_at == at)))
+
+    assert asked(now) == []
+    actions.set_schedule(6, by=cast.erik, now=now)
+    with pytest.raises(Refused):
+        actions.set_schedule(5, by=cast.erik, now=now)
+    declared(cast, now)
+    db.session.flush()
+    assert asked(now) == [cast.borealis_id]
+    assert asked(now + DAY) == []
+    assert asked(now + 190 * DAY) == [cast.borealis_id]
+    letter = db.session.scalars(sa.select(Notification).where(Notification.key.like("%nps:%")))
+    assert {(one.language, one.account_id) for one in letter} == {("it", cast.borealis_id)}
+    actions.set_schedule(0, by=cast.erik, now=now)
+    assert asked(now + 400 * DAY) == []
+
+
+def test_satisfied_and_would_not_recommend_is_a_signal(cast, db, now, case, run_jobs):
+    def known(name, at):
+        found = facts.of([cast.acme_id], (name,), at=at, viewer=cast.erik)[cast.acme_id]
+        return found[name].value if name in found else None
+
+    close(case, cast, db, run_jobs, now)
+    who = queries.asked(queries.token_of(queries.of_case(case)), now=now)
+    actions.answer(who, csat=4, ces=5, comment="", now=now)
+    assert known("customer_said", now) == "content"
+    row = said(cast, db, now + DAY, 9)
+    assert known("customer_said", now + DAY) == "recommends"
+    again = queries.asked_to_recommend(queries.nps_token(row), now=now + 2 * DAY)
+    actions.recommend(again, score=3, comment="Too slow.", now=now + 2 * DAY)
+    db.session.flush()
+    assert [known("nps", now + n * DAY) for n in range(3)] == [None, 9, 3]
+    assert known("customer_said", now + 2 * DAY) == "satisfied_would_not_recommend"
+    assert known("csat", now) == 4
+    assert facts.of([cast.acme_id], ("nps",), at=now + DAY, viewer=cast.sam) == {cast.acme_id: {}}
+    told = sa.select(Notification.person_id).filter_by(template="surveys/detractor")
+    assert list(db.session.scalars(told)) == [cast.ids["carl"]]
+    assert queries.nps_scores(cast.erik, now=now + 2 * DAY) == [3]
+    cases.reopen(case, reason="Again.", by=cast.erik, now=now + 2 * DAY)
+    cases.restrict(case, keep=[], reason="A name.", by=cast.erik, now=now + 2 * DAY)
+    db.session.flush()
+    assert known("csat", now + 2 * DAY) is None
+    with pytest.raises(NotFound):
+        queries.asked_to_recommend(queries.nps_token(row) + "a", now=now)
+    with pytest.raises(NotFound):
+        queries.asked_to_recommend(queries.nps_token(row), now=now + 40 * DAY)
+
+
+@ON_SQLITE_ALONE
+def test_pages_and_programs_know_who_recommends(cast, db, now, browse):
+    row = actions.ask_to_recommend(cast.acme, base_url="http://x", by=cast.erik, now=now)
+    db.session.commit()
+    address, anybody = f"/survey/recommend/{queries.nps_token(row)}", browse()
+    assert anybody.get(address).status_code == 200
+    assert anybody.post(address, {"score": "11"}).status_code == 422
+    assert anybody.post(address, {"score": "0", "comment": "Trop lent."}).status_code == 303
+    assert anybody.get(address + "x").status_code == 404
+    erik = browse("erik")
+    assert "Trop lent." in erik.text("/surveys/recommend")
+    assert "-100" in erik.text("/surveys/recommend").replace("−", "-")
+    assert "would recommend us: 0 of 10" in erik.text(f"/surveys/?account={cast.acme.reference}")
+    assert "Trop lent." not in browse("otto").text("/surveys/recommend")
+    assert erik.post("/surveys/recommend", {"every_months": "6"}).status_code == 303
+    assert browse("carl").post("/surveys/recommend", {"every_months": "0"}).status_code == 403
+    scopes = [Permission.SURVEYS_READ, Permission.SURVEYS_MANAGE]
+    send = caller(browse, cast, db, now, at="/api/v1/surveys/recommend", scopes=scopes)("erik")
+    found = send("GET", f"?account={cast.acme.reference}").json
+    assert (found["net"], found["every_months"], found["items"][0]["score"]) == (-100, 6, 0)
+    assert send("PUT", "/schedule", {"every_months": 12}).json == {"every_months": 12}

@@ -12,7 +12,7 @@ from flask_security.utils import hash_password
 from sqlalchemy.dialects import postgresql, sqlite
 
 from portal.core import access, events, sessions
-from portal.core.access import Actor, Permission
+from portal.core.access import Actor, Grade, Permission
 from portal.core.db import aside, db, writing
 from portal.core.errors import Refused
 from portal.core.i18n import LANGUAGES, _, get_locale
@@ -21,7 +21,6 @@ from portal.core.money import is_currency
 from . import queries
 from .models import (
     ApiToken,
-    Grade,
     LegalEntity,
     Organisation,
     Role,

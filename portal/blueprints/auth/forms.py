@@ -18,11 +18,9 @@ from wtforms import (
 from wtforms.validators import DataRequired, Email, Length, NumberRange, Optional
 
 from portal.core import clock
-from portal.core.access import Role
+from portal.core.access import Grade, Role
 from portal.core.i18n import LANGUAGES, _, lazy_gettext
 from portal.core.web import choices
-
-from .models import Grade
 
 LONGEST_ADDRESS = 254
 roles = {

@@ -1,7 +1,6 @@
 """People, their roles and teams, and the organisation they work in."""
 
 from datetime import date, datetime
-from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
@@ -10,20 +9,11 @@ from flask_security.utils import aware_utcnow
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.core import personal
+from portal.core.access import Grade
 from portal.core.db import Base, Row, choice, document, words
 
 # Before the classes; their four names are fixed.
 fs.FsModels.set_db_info(base_model=Base)  # type: ignore[attr-defined, no-untyped-call]
-
-
-class Grade(StrEnum):
-    """How far up a person stands; authority to approve rests on it."""
-
-    STAFF = "staff"
-    MANAGER = "manager"
-    DIRECTOR = "director"
-    VP = "vp"
-    CXO = "cxo"
 
 
 class Role(Base, fs.FsRoleMixin):

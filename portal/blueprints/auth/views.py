@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 
 from portal.core import clock
-from portal.core.access import Permission, Role
+from portal.core.access import Grade, Permission, Role
 from portal.core.calendar import from_local
 from portal.core.db import db
 from portal.core.errors import NotFound
@@ -17,7 +17,6 @@ from portal.core.web import attempt, choices, done, page, public, require, viewe
 
 from . import actions, queries, rules
 from .forms import AbsenceForm, EntityForm, OrganisationForm, PersonForm, RoleForm, TokenForm
-from .models import Grade
 
 bp = Blueprint("auth", __name__)
 YEAR = 365 * 24 * 3600

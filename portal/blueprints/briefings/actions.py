@@ -29,10 +29,10 @@ PAPERS = ("A4", "Letter")
 
 
 def issue(
-    facts: linter.Briefing,
+    facts: linter.Paper,
     *,
     kind: Kind,
-    account_id: int,
+    account_id: int | None,
     subject_ref: str,
     reader: Actor,
     locale: str,

@@ -26,6 +26,7 @@ LACKS = {
 KINDS = {
     Kind.ACCOUNT: lazy_gettext("Account briefing"),
     Kind.ESCALATION: lazy_gettext("Escalation briefing"),
+    Kind.QUARTERLY_REVIEW: lazy_gettext("Book of a quarterly review"),
 }
 
 

@@ -18,7 +18,7 @@ from wtforms.validators import DataRequired, InputRequired, Length, Optional
 from portal.core.i18n import lazy_gettext
 from portal.core.web import AmountField, choices
 
-from .models import ConcessionPart, Form, Ground, Insurer, Period, Rounding
+from .models import ConcessionPart, Form, Ground, Insurer, Move, Period, Rounding
 
 GROUNDS = {
     Ground.OWED: lazy_gettext("Owed by contract"),
@@ -36,6 +36,28 @@ FORMS = {
     Form.ROADMAP_COMMITMENT: lazy_gettext("Roadmap commitment"),
     Form.APOLOGY_ONLY: lazy_gettext("Apology only"),
 }
+MOVES = {
+    Move.OFFERED: lazy_gettext("Offered"),
+    Move.ACCEPTED: lazy_gettext("Accepted"),
+    Move.DECLINED: lazy_gettext("Declined"),
+    Move.COUNTERED: lazy_gettext("They wanted something else"),
+    Move.LAPSED: lazy_gettext("Lapsed"),
+    Move.TAKEN_BACK: lazy_gettext("Taken back"),
+    Move.DELIVERED: lazy_gettext("Delivered"),
+    Move.CANCELLED: lazy_gettext("Reversed before delivery"),
+    Move.REVERSED: lazy_gettext("Reversed after delivery"),
+}
+PROOFS = {
+    Form.SERVICE_CREDIT: lazy_gettext("Number of the credit note"),
+    Form.REFUND: lazy_gettext("Number of the credit note or payment"),
+    Form.DISCOUNT: lazy_gettext("Number of the invoice with the discount"),
+    Form.FREE_MONTHS: lazy_gettext("Months added, and the new end of the contract"),
+    Form.TRAINING: lazy_gettext("Day of the training, as it is booked"),
+    Form.SERVICE_HOURS: lazy_gettext("Order that holds the hours"),
+    Form.ROADMAP_COMMITMENT: lazy_gettext("Item of the roadmap"),
+    Form.APOLOGY_ONLY: lazy_gettext("Who apologised, and when"),
+}
+"""What proves that a part of each form was delivered."""
 INSURER = {
     Insurer.TOLD: lazy_gettext("The insurer was told"),
     Insurer.NOT_NEEDED: lazy_gettext("The insurer need not be told"),
@@ -82,6 +104,10 @@ class ProposeForm(FlaskForm):
         lazy_gettext("Why this customer should get this"),
         validators=[DataRequired(), Length(max=4000)],
     )
+    departure = TextAreaField(
+        lazy_gettext("Why it is another than recommended, or than others got"),
+        validators=[Optional(), Length(max=4000)],
+    )
     threat = BooleanField(lazy_gettext("The customer has made a threat"))
     waiver = BooleanField(lazy_gettext("The customer is to waive something"))
     release = BooleanField(lazy_gettext("The customer is to release us from claims"))
@@ -127,6 +153,12 @@ class SignForm(FlaskForm):
     word = TextAreaField(lazy_gettext("A word with it"), validators=[Optional(), Length(max=2000)])
 
 
+class HandForm(FlaskForm):
+    """Who is asked for the signature instead."""
+
+    to = SelectField(lazy_gettext("Ask instead"), coerce=int, validate_choice=False)
+
+
 class RefuseForm(FlaskForm):
     """A refusal with its reason."""
 
@@ -150,6 +182,26 @@ class AnswerForm(FlaskForm):
     )
 
 
+class CounterForm(FlaskForm):
+    """What the customer wants instead, and who said so."""
+
+    said_by = StringField(
+        lazy_gettext("Who answered, and in which capacity"),
+        validators=[DataRequired(), Length(max=160)],
+    )
+    instead = TextAreaField(
+        lazy_gettext("What they want instead"), validators=[DataRequired(), Length(max=4000)]
+    )
+
+
+class ReverseForm(FlaskForm):
+    """Why what the customer had accepted is reversed."""
+
+    because = TextAreaField(
+        lazy_gettext("Why it is reversed"), validators=[DataRequired(), Length(max=2000)]
+    )
+
+
 class WithdrawForm(FlaskForm):
     """Why it is taken back."""
 
@@ -163,12 +215,15 @@ class DeliverForm(FlaskForm):
 
 
 def deliver_form(parts: Sequence[ConcessionPart]) -> FlaskForm:
-    """Make the form with one field a part."""
+    """Make the form with one field a part that is not delivered yet."""
     fields = {
         f"part_{part.id}": StringField(
-            part.what, validators=[DataRequired(), Length(max=60)], default=part.credit_note
+            part.what,
+            validators=[Optional(), Length(max=60)],
+            description=str(PROOFS[part.form]),
         )
         for part in parts
+        if part.delivered_at is None
     }
     return type("DeliverPartsForm", (DeliverForm,), fields)()
 

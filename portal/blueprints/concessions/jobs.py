@@ -1,13 +1,16 @@
 """What the clock and the log ask of this room: offers that nobody answered lapse, and what belongs
-to a restricted case is restricted with it; finance hears of money promised without authority.
+to a restricted case is restricted with it; finance hears of money promised without authority;
+what waits for a signature or a delivery is chased.
 """
 
 from datetime import datetime, timedelta
 from typing import Any
 
+from portal.blueprints.policies import queries as policy_queries
+from portal.blueprints.policies.rules import CompensationPolicy
 from portal.core import access
 
-from . import actions, queries
+from . import actions, queries, rules
 
 
 def lapse_offers(now: str) -> None:
@@ -15,6 +18,24 @@ def lapse_offers(now: str) -> None:
     moment = datetime.fromisoformat(now)
     for row in queries.lapsed(now=moment):
         actions.lapse(row, by=access.job("concessions.lapse_offers"), now=moment)
+
+
+def chase(now: str) -> None:
+    """Remind of signatures and deliveries that wait, and tell others when they are late."""
+    moment, by = datetime.fromisoformat(now), access.job("concessions.chase")
+    policy, _number = policy_queries.in_force(CompensationPolicy)
+    for row in queries.waiting(before=moment - timedelta(days=policy.remind_days)):
+        actions.chase_signature(row, by=by, now=moment)
+    for row in queries.to_deliver(before=moment - timedelta(days=policy.deliver_days)):
+        actions.chase_delivery(row, by=by, now=moment)
+
+
+def note_outcomes(now: str) -> None:
+    """Note of what was given 90, 180 and 365 days ago whether the customer stayed."""
+    moment, by = datetime.fromisoformat(now), access.job("concessions.note_outcomes")
+    for days in rules.DAYS:
+        for row in queries.to_note(days, now=moment):
+            actions.note_outcome(row, days=days, by=by, now=moment)
 
 
 def follow_case(event: dict[str, Any]) -> None:
@@ -34,4 +55,8 @@ FOLLOWS = {
     "escalations.restricted": follow_case,
     "escalations.opened_up": follow_case,
 }
-EVERY = {lapse_offers: timedelta(hours=1)}
+EVERY = {
+    lapse_offers: timedelta(hours=1),
+    chase: timedelta(hours=6),
+    note_outcomes: timedelta(days=1),
+}

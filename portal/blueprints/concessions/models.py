@@ -79,6 +79,20 @@ class Rounding(StrEnum):
     UP = "up"
 
 
+class Move(StrEnum):
+    """What moves the books of compensation; `rules.books` says which balance by which sign."""
+
+    OFFERED = "offered"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    COUNTERED = "countered"
+    LAPSED = "lapsed"
+    TAKEN_BACK = "taken_back"
+    DELIVERED = "delivered"
+    CANCELLED = "cancelled"
+    REVERSED = "reversed"
+
+
 class Concession(Row):
     """A compensation case: what is asked for, what was recommended, who signs, what came of it."""
 
@@ -102,6 +116,7 @@ class Concession(Row):
     apology: Mapped[str] = words(holds=personal.WORDS, default="")
     fix: Mapped[str] = words(holds=personal.WORDS, default="")
     value_reason: Mapped[str] = words(holds=personal.WORDS, default="")
+    departure: Mapped[str] = words(holds=personal.WORDS, default="")
     recommended_minor: Mapped[int | None] = mapped_column(sa.BigInteger)
     recommendation: Mapped[dict[str, Any]] = document(holds=personal.WORDS, default=dict)
     owed_minor: Mapped[int] = mapped_column(sa.BigInteger, default=0)
@@ -124,14 +139,19 @@ class Concession(Row):
     requested_at: Mapped[datetime | None]
     digest: Mapped[str] = words(64, holds=None, default="")
     waits_for: Mapped[str] = words(400, holds=None, default="")
+    asked_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
     drawn_minor: Mapped[int] = mapped_column(sa.BigInteger, default=0)
     drawn_from_id: Mapped[int | None] = mapped_column(sa.ForeignKey("budget.id"))
     policy_number: Mapped[int] = mapped_column(default=1)
     approved_at: Mapped[datetime | None]
     offered_at: Mapped[datetime | None]
     lapses_at: Mapped[datetime | None]
+    chased_at: Mapped[datetime | None]
+    answered_by: Mapped[str] = words(160, holds=personal.CONTACT, default="")
+    counter: Mapped[str] = words(holds=personal.WORDS, default="")
     answered_at: Mapped[datetime | None]
     delivered_at: Mapped[datetime | None]
+    reversed_at: Mapped[datetime | None]
     outcome_180: Mapped[str] = words(40, holds=None, default="")
     retained_90: Mapped[bool | None]
     retained_180: Mapped[bool | None]
@@ -162,13 +182,25 @@ class ConcessionPart(Row):
     documented: Mapped[bool] = mapped_column(default=False)
     evidence: Mapped[str] = words(400, holds=personal.WORDS, default="")
     credit_note: Mapped[str] = words(60, holds=None, default="")
+    delivered_at: Mapped[datetime | None]
 
 
 class Approval(Base):
     """A signature on a proposal: void as soon as its amount, currency or terms change."""
 
     __tablename__ = "approval"
-    __table_args__ = (sa.UniqueConstraint("concession_id", "seat", "digest"),)
+    __table_args__ = (
+        # A void one does not keep the same proposal from being signed again.
+        sa.Index(
+            "uq_approval_living",
+            "concession_id",
+            "seat",
+            "digest",
+            unique=True,
+            sqlite_where=sa.text("voided_at IS NULL"),
+            postgresql_where=sa.text("voided_at IS NULL"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     concession_id: Mapped[int] = mapped_column(sa.ForeignKey("concession.id"), index=True)
@@ -195,6 +227,42 @@ class Budget(Row):
     currency: Mapped[str] = words(3, holds=None)
     amount_minor: Mapped[int] = mapped_column(sa.BigInteger)
     drawn_minor: Mapped[int] = mapped_column(sa.BigInteger, default=0)
+
+
+class Movement(Base):
+    """What a part of an offer moved in the books: only ever added, in the first open period at its
+    time; `amount_minor` is the part's value to the customer, without tax and without a sign.
+    """
+
+    __tablename__ = "concession_movement"
+    __table_args__ = (
+        sa.CheckConstraint("amount_minor >= 0", name="amount_not_negative"),
+        sa.Index("ix_movement_period", "period", "legal_entity_id", "currency"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    concession_id: Mapped[int] = mapped_column(sa.ForeignKey("concession.id"), index=True)
+    account_id: Mapped[int] = mapped_column(sa.ForeignKey("account.id"), index=True)
+    legal_entity_id: Mapped[int | None] = mapped_column(sa.ForeignKey("legal_entity.id"))
+    currency: Mapped[str] = words(3, holds=None)
+    period: Mapped[str] = words(7, holds=None)
+    move: Mapped[Move] = choice(Move)
+    ground: Mapped[Ground] = choice(Ground, check="_moved")
+    form: Mapped[Form] = choice(Form, check="_moved")
+    amount_minor: Mapped[int] = mapped_column(sa.BigInteger)
+    proof: Mapped[str] = words(60, holds=None, default="")
+    at: Mapped[datetime]
+
+
+class ClosedPeriod(Base):
+    """A month whose books are closed, with the balances that the next one opens with."""
+
+    __tablename__ = "closed_period"
+
+    period: Mapped[str] = words(7, holds=None, primary_key=True)
+    balances: Mapped[list[Any]] = document(holds=None, default=list)
+    closed_at: Mapped[datetime]
+    closed_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
 
 
 class ServiceTerms(Row):

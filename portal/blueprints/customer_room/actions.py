@@ -170,6 +170,65 @@ def tick(who: queries.Entered, criterion_id: int, *, met: bool, now: datetime) -
     _tell(case, text, uid=uid, by=_actor(who), now=now)
 
 
+def ask_code(who: queries.Entered, *, now: datetime) -> None:
+    """Mail the contact a code with which they can agree that the matter is solved, with effect."""
+    case = _open_case(who)
+    words = queries.agreed_words(who)
+    post.ask_code(
+        who.contact,
+        act=queries.AGREE,
+        words=words,
+        record=case.reference,
+        by=_actor(who),
+        now=now,
+    )
+
+
+def agree(who: queries.Entered, *, code: str, name: str, capacity: str, now: datetime) -> bool:
+    """Let a named person agree, with effect, that the exit criteria are met, confirmed by the code
+    that was mailed to them; False for a wrong code, which counts.
+    """
+    case = _open_case(who)
+    given = post.confirm(
+        who.contact,
+        act=queries.AGREE,
+        words=queries.agreed_words(who),
+        record=case.reference,
+        given=code,
+        name=name,
+        capacity=capacity,
+        by=_actor(who),
+        now=now,
+    )
+    if given is None:
+        return False
+    escalations.note_agreed(case, by=_actor(who), now=now)
+    uid = _record(case, "agreed", data={"code": given.id}, by=_actor(who), now=now)
+    text = _(
+        "%(name)s, %(capacity)s, agrees that the exit criteria are met; confirmed by a code mailed"
+        " to %(contact)s.",
+        name=given.name,
+        capacity=given.capacity,
+        contact=who.contact.name,
+    )
+    _tell(case, text, uid=uid, by=_actor(who), now=now)
+    if case.owner_id is not None:
+        account = db.session.get_one(Account, case.account_id)
+        post.notify(
+            case.owner_id,
+            template="customer_room/agreed",
+            context={"account": account.name, "reference": case.reference},
+            why="owner",
+            key=f"{case.reference}:agreed:{given.id}",
+            record=case.reference,
+            account_id=case.account_id,
+            klass=K.INTERNAL,
+            by=_actor(who),
+            now=now,
+        )
+    return True
+
+
 def take_pulse(who: queries.Entered, *, on_track: bool, now: datetime) -> None:
     """Note whether we are on track for the customer; two "no" in a row tell the executive owner, or
     who owns the case.

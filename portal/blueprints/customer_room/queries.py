@@ -18,6 +18,7 @@ from portal.blueprints.escalations.models import (
     ExitCriterion,
 )
 from portal.blueprints.escalations.rules import ClockEventKind
+from portal.blueprints.notifications import queries as post
 from portal.core import seals
 from portal.core.db import db
 from portal.core.errors import NotFound
@@ -26,7 +27,7 @@ from . import rules
 from .models import Pulse, RoomLink, RoomMessage, RoomTick
 
 MOST_TEXTS = 10
-KEY = "customer room"
+KEY, AGREE = "customer room", "exit_criteria"
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,7 @@ class Criterion:
     text: str
     ours: bool
     theirs: bool
+    agreed_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,9 @@ class Room:
     messages: tuple[RoomMessage, ...]
     asks_pulse: bool
     until: datetime
+    may_agree: bool
+    code_sent: bool
+    agreed_at: datetime | None
 
 
 def token_of(link: RoomLink) -> str:
@@ -112,7 +117,11 @@ def entered(token: str, *, now: datetime, lock: bool = False) -> Entered:
 def room(who: Entered, *, now: datetime) -> Room:
     """Give what somebody who came in sees."""
     case = who.case
-    is_open = case.state in OPEN_STATES
+    is_open, criteria = case.state in OPEN_STATES, _criteria(case)
+    code = post.last_code(who.contact.id, act=AGREE, record=case.reference)
+    agreed = [one.agreed_at for one in criteria if one.agreed_at]
+    done = bool(criteria) and all(one.ours for one in criteria)
+    is_agreed = bool(criteria) and len(agreed) == len(criteria)
     return Room(
         house=auth.organisation().name,
         reference=case.reference,
@@ -122,7 +131,10 @@ def room(who: Entered, *, now: datetime) -> Room:
         is_open=is_open,
         hears_by=cases.hears_by(case) if is_open else None,
         texts=_texts(case),
-        criteria=_criteria(case),
+        criteria=criteria,
+        may_agree=is_open and done and not is_agreed,
+        code_sent=code is not None and code.confirmed_at is None and code.expires_at > now,
+        agreed_at=max(agreed) if is_agreed else None,
         messages=tuple(_messages(case)),
         asks_pulse=is_open and asked_round(case, now=now) is not None,
         until=who.link.expires_at,
@@ -141,15 +153,26 @@ def _texts(case: Escalation) -> tuple[Told, ...]:
 
 def _criteria(case: Escalation) -> tuple[Criterion, ...]:
     rows = db.session.execute(
-        sa.select(ExitCriterion.id, ExitCriterion.text, ExitCriterion.met_at, RoomTick.id)
+        sa.select(
+            ExitCriterion.id,
+            ExitCriterion.text,
+            ExitCriterion.met_at,
+            RoomTick.id,
+            ExitCriterion.customer_agreed_at,
+        )
         .outerjoin(RoomTick, RoomTick.criterion_id == ExitCriterion.id)
         .where(ExitCriterion.escalation_id == case.id)
         .order_by(ExitCriterion.id)
     )
     return tuple(
-        Criterion(number, text, met is not None, tick is not None)
-        for number, text, met, tick in rows
+        Criterion(number, text, met is not None, tick is not None, agreed)
+        for number, text, met, tick, agreed in rows
     )
+
+
+def agreed_words(who: Entered) -> str:
+    """Give what a customer says yes to: the criteria, as they stand."""
+    return "\n".join(f"- {one.text}" for one in _criteria(who.case))
 
 
 def criterion(case: Escalation, criterion_id: int) -> ExitCriterion:

@@ -14,7 +14,7 @@ from portal.core.i18n import _, speaking
 from portal.core.web import attempt, choices, done, note, page, public, require, viewer
 
 from . import actions, queries, rules
-from .forms import LinkForm, RoomForm
+from .forms import AgreeForm, LinkForm, RoomForm
 
 bp = Blueprint("customer_room", __name__)
 
@@ -68,6 +68,45 @@ def tick(token: str, criterion_id: int) -> ResponseReturnValue:
     actions.tick(who, criterion_id, met=request.form.get("met") == "1", now=now)
     with speaking(who.contact.language, who.zone):
         return done(url_for("customer_room.show", token=token), _("We see how you see it."))
+
+
+@bp.post("/room/<token>/code")
+@public
+@secret
+def code(token: str) -> ResponseReturnValue:
+    """Mail the customer a code with which they can agree, with effect."""
+    now = clock.now()
+    who = queries.entered(token, now=now, lock=True)
+    with speaking(who.contact.language, who.zone):
+        actions.ask_code(who, now=now)
+        words = _("We have sent you a code by mail. It holds for a quarter of an hour.")
+        return done(url_for("customer_room.agree", token=token), words)
+
+
+@bp.route("/room/<token>/agree", methods=["GET", "POST"])
+@public
+@secret
+def agree(token: str) -> ResponseReturnValue:
+    """Let a named person agree that the matter is solved."""
+    now = clock.now()
+    who = queries.entered(token, now=now, lock=request.method == "POST")
+    with speaking(who.contact.language, who.zone):
+        form = AgreeForm()
+        told: list[bool] = []
+
+        def act() -> bool:
+            name, capacity = form.name.data or "", form.capacity.data or ""
+            code = form.code.data or ""
+            told.append(actions.agree(who, code=code, name=name, capacity=capacity, now=now))
+            return True
+
+        if attempt(form, act):
+            if told[0]:
+                where = url_for("customer_room.show", token=token)
+                return done(where, _("Thank you: it is agreed."))
+            return done(url_for("customer_room.agree", token=token), _("This is not the code."))
+        room = queries.room(who, now=now)
+        return page("customer_room/agree.html", form=form, room=room, token=token)
 
 
 @bp.post("/room/<token>/pulse")

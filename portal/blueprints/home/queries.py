@@ -38,7 +38,7 @@ HORIZON = timedelta(days=7)
 
 
 class Hit(NamedTuple):
-    """Something that was looked for: an account or a case."""
+    """Something that was looked for: an account, a case, a post-mortem written elsewhere."""
 
     kind: str
     reference: str
@@ -169,13 +169,18 @@ def chores(viewer: Actor, *, people: Sequence[int], now: datetime) -> list[Chore
 
 
 def search(viewer: Actor, text: str, *, now: datetime) -> list[Hit]:
-    """Find accounts and cases by reference or by words of their name, among what the viewer
-    may see.
+    """Find accounts and cases by reference or by words of their name, and post-mortems written
+    elsewhere by any of their words, among what the viewer may see.
     """
     key = " ".join(text.casefold().split())[:80]
     if not key:
         return []
-    return [*_accounts(viewer, key, now=now), *_cases(viewer, key, now=now)]
+    written = postmortem_queries.find_imported(viewer, key, now=now, limit=LIMIT)
+    return [
+        *_accounts(viewer, key, now=now),
+        *_cases(viewer, key, now=now),
+        *(Hit("postmortem", *one) for one in written),
+    ]
 
 
 def _accounts(viewer: Actor, key: str, *, now: datetime) -> list[Hit]:

@@ -128,3 +128,24 @@ class Mute(Base):
     )
     record_ref: Mapped[str] = words(24, holds=None, primary_key=True)
     since: Mapped[datetime]
+
+
+class OneTimeCode(Row):
+    """A code mailed to a customer's contact, so that a binding yes is theirs: what for, the digest
+    of the words they say yes to, and who then gave their name and capacity. The code itself is
+    made of the installation's secret and stored nowhere.
+    """
+
+    __tablename__ = "one_time_code"
+    __table_args__ = (sa.Index("ix_one_time_code_contact", "contact_id", "created_at"),)
+
+    contact_id: Mapped[int] = mapped_column(sa.ForeignKey("contact.id"))
+    record_ref: Mapped[str] = words(24, holds=None)
+    act: Mapped[str] = words(40, holds=None)
+    digest: Mapped[str] = words(64, holds=None)
+    nonce: Mapped[str] = words(32, holds=None)
+    expires_at: Mapped[datetime]
+    tries: Mapped[int] = mapped_column(default=0)
+    confirmed_at: Mapped[datetime | None]
+    name: Mapped[str] = words(120, holds=personal.CONTACT, default="")
+    capacity: Mapped[str] = words(120, holds=personal.CONTACT, default="")

@@ -9,12 +9,13 @@ from flask import current_app
 from flask_security.recoverable import generate_reset_password_token
 
 from portal.blueprints.auth import queries as auth
-from portal.core import clock, mail, pager
+from portal.core import clock, mail, pager, seals
 from portal.core.access import K
 from portal.core.i18n import speaking
 
 from . import queries, rules
 from .models import Notification
+from .rules import codes
 
 
 class NotAccepted(Exception):  # noqa: N818 - an answer of the server, not a mistake of ours
@@ -57,13 +58,15 @@ def _line(name: str, context: dict[str, Any]) -> str:
     return " ".join(text.split())
 
 
-def word(row: Notification) -> Wording:
-    """Put a notification into words in its recipient's language and zone."""
+def word(row: Notification, *, is_sent: bool = False) -> Wording:
+    """Put a notification into words in its recipient's language and zone; what only they may read
+    is made where it is sent.
+    """
     name = rules.template_for(row.template, klass=K(row.klass))
     room, _slash, leaf = name.partition("/")
     env, base = current_app.jinja_env, f"{room}/email/{leaf}"
     with speaking(row.language, row.zone):
-        context = rules.unpacked(row.context) | _around(row)
+        context = rules.unpacked(row.context) | _around(row, is_sent=is_sent)
         context["subject_line"] = _line(name, context)
         context["body"] = env.get_template(f"{base}.txt").render(context).strip()
         frame = "notifications/email/letter" if row.contact_id else "email/_layout"
@@ -72,7 +75,7 @@ def word(row: Notification) -> Wording:
     return Wording(context["subject_line"], text.strip() + "\n", page)
 
 
-def _around(row: Notification) -> dict[str, Any]:
+def _around(row: Notification, *, is_sent: bool) -> dict[str, Any]:
     """Give what the frame of every message shows."""
     base_url = current_app.config["PORTAL"].base_url
     context: dict[str, Any] = {
@@ -87,11 +90,19 @@ def _around(row: Notification) -> dict[str, Any]:
     }
     if row.template == rules.DIGEST:
         context["lines"] = _digest(row, base_url)
+    if row.template == codes.TEMPLATE:
+        context["code"] = _code_of(row) if is_sent else codes.HIDDEN
     if row.template == rules.RESET and row.person_id:
         # Made at the last moment and stored nowhere.
         token = generate_reset_password_token(auth.get(row.person_id))  # type: ignore[no-untyped-call]
         context["link"] = f"{base_url}/reset/{token}"
     return context
+
+
+def _code_of(row: Notification) -> str:
+    """Give the code of a mail: made at the last moment, stored nowhere."""
+    found = queries.code_by_id(row.context["code_id"])
+    return codes.code(found.id, nonce=found.nonce, key=seals.key(codes.PURPOSE)) if found else ""
 
 
 def _digest(row: Notification, base_url: str) -> list[dict[str, str]]:
@@ -125,7 +136,7 @@ def page(row: Notification) -> None:
 
 def compose(row: Notification) -> mail.Message:
     """Make the mail of a notification; the same Message-ID however often it is made."""
-    said = word(row)
+    said = word(row, is_sent=True)
     headers = {"X-Auto-Response-Suppress": "All"}
     if row.in_reply_to:
         headers |= {"In-Reply-To": row.in_reply_to, "References": row.in_reply_to}

@@ -169,3 +169,43 @@ class Action(Row):
     verified_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
     settled_at: Mapped[datetime | None]
     reason: Mapped[str] = words(400, holds=personal.WORDS, default="")
+
+
+class ImportedPostmortem(Row):
+    """A post-mortem written elsewhere, as it came: nothing is added but its number, and a title
+    derived from its words where it has none.
+    """
+
+    __tablename__ = "imported_postmortem"
+    __table_args__ = (
+        sa.UniqueConstraint("register_year", "register_number"),
+        sa.Index("ix_imported_postmortem_on", "sort_on", "id"),
+    )
+
+    reference: Mapped[str] = words(24, holds=None, unique=True)
+    register_year: Mapped[int]
+    register_number: Mapped[int]
+    key: Mapped[str] = words(120, holds=None, unique=True)
+    digest: Mapped[str] = words(64, holds=None)
+    account_id: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id"), index=True)
+    case_ref: Mapped[str | None] = words(24, holds=None, index=True)
+    title: Mapped[str] = words(400, holds=personal.WORDS)
+    title_derived: Mapped[bool] = mapped_column(default=False)
+    company: Mapped[str] = words(200, holds=None, default="")
+    product: Mapped[str] = words(200, holds=None, default="")
+    url: Mapped[str] = words(2000, holds=personal.WORDS, default="")
+    archive_url: Mapped[str] = words(2000, holds=personal.WORDS, default="")
+    started_on: Mapped[date | None]
+    started_at: Mapped[datetime | None]
+    ended_on: Mapped[date | None]
+    ended_at: Mapped[datetime | None]
+    published_on: Mapped[date | None]
+    published_at: Mapped[datetime | None]
+    sort_on: Mapped[date]
+    categories: Mapped[list[Any]] = document(holds=None, default=list)
+    keywords: Mapped[list[Any]] = document(holds=None, default=list)
+    summary: Mapped[str] = words(holds=personal.WORDS, default="")
+    body: Mapped[str] = words(holds=personal.WORDS, default="")
+    words_key: Mapped[str] = words(holds=personal.WORDS, default="")
+    more: Mapped[dict[str, Any]] = document(holds=personal.WORDS, default=dict)
+    source: Mapped[str] = words(200, holds=None, default="")

@@ -8,26 +8,26 @@ from pydantic import Field
 from portal.core.api import Shape, When, Words
 
 
-class Answered(Shape):
+class QuestionAndAnswer(Shape):
     """A question and its answer."""
 
     q: Annotated[str, Words(400)]
     a: Annotated[str, Words(2000)]
 
 
-class Text(Shape):
+class StatementText(Shape):
     """What is said in one language."""
 
     text: Annotated[str, Words(4000)]
-    questions: Annotated[list[Answered], Field(max_length=20)]
+    questions: Annotated[list[QuestionAndAnswer], Field(max_length=20)]
 
 
 class Texts(Shape):
     """What is said in each language."""
 
-    en: Text
-    fr: Text
-    it: Text
+    en: StatementText
+    fr: StatementText
+    it: StatementText
 
 
 class StatementIn(Shape):

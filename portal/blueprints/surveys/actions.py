@@ -16,7 +16,7 @@ from portal.core.errors import Refused
 from portal.core.i18n import _, show_date, speaking
 
 from . import queries, rules
-from .models import Survey, SurveyAnswer
+from .models import Nps, NpsAnswer, NpsSchedule, Survey, SurveyAnswer
 
 LETTER = "notifications/customer"
 
@@ -175,5 +175,137 @@ def _record(
         account_id=row.account_id,
         klass=K.CONFIDENTIAL,
         data=data,
+        changes=changes,
+    )
+
+
+def set_schedule(every_months: int, *, by: Actor, now: datetime) -> NpsSchedule:
+    """Say how often customers are asked whether they would recommend us; 0 is never."""
+    if every_months not in rules.MONTHS:
+        raise Refused(_("Choose one of the periods."), field="every_months")
+    row = queries.schedule(lock=True)
+    if row is None:
+        row = NpsSchedule(every_months=0)
+        db.session.add(row)
+    before, row.every_months = row.every_months, every_months
+    db.session.flush()
+    data = {"before": before, "after": every_months}
+    events.record("surveys.schedule_set", by=by, now=now, data=data)
+    return row
+
+
+def ask_to_recommend(account: Account, *, base_url: str, by: Actor, now: datetime) -> Nps | None:
+    """Ask a customer in their language whether they would recommend us; None where there is nobody
+    to write to.
+    """
+    contact = queries.who_recommends(account.id)
+    if contact is None or not post_rules.is_address(contact.email or ""):
+        return None
+    row = Nps(
+        account_id=account.id,
+        contact_id=contact.id,
+        owner_id=account.owner_id,
+        nonce=secrets.token_hex(16),
+        asked_at=now,
+        expires_at=now + rules.OPEN_FOR,
+    )
+    db.session.add(row)
+    db.session.flush()
+    with speaking(contact.language, account.zone):
+        subject = str(_("Would you recommend us?"))
+        lines = [
+            _("Dear %(customer)s,", customer=contact.name),
+            _("One question: would you recommend us to others? One tap and, if you like, why:"),
+            f"{base_url}/survey/recommend/{queries.nps_token(row)}",
+            _("You can answer until %(day)s.", day=show_date(row.expires_at)),
+        ]
+        text = "\n\n".join(str(line) for line in lines)
+    post.write_to_contact(
+        contact,
+        subject=subject,
+        text=text,
+        record=account.reference,
+        account_id=account.id,
+        by=by,
+        now=now,
+        delay=0,
+        key=f"{post_rules.BY_ITSELF}nps:{row.id}",
+    )
+    _record_nps("nps_asked", row, account, data={}, by=by, now=now)
+    return row
+
+
+def recommend(
+    who: queries.AskedToRecommend, *, score: int, comment: str, now: datetime
+) -> NpsAnswer:
+    """Keep whether a customer would recommend us, 0 to 10, and why. A second answer replaces the
+    first, which stays to be read. Who looks after them is told where they would not.
+    """
+    if score not in range(11):
+        raise Refused(_("Choose from 0 to 10."), field="score")
+    words = comment.strip()[: rules.LONGEST_COMMENT]
+    by = access.contact(who.contact.name, language=who.contact.language)
+    before = queries.nps_answer(who.row.id)
+    if before is not None:
+        before.replaced_at = now
+        db.session.flush()
+    row = NpsAnswer(nps_id=who.row.id, score=score, comment=words, at=now)
+    db.session.add(row)
+    who.row.answered_at = now
+    db.session.flush()
+    account = db.session.get_one(Account, who.row.account_id)
+    data = {"score": score, "again": before is not None}
+    changes = {"comment": (None, words)}
+    uid = _record_nps("nps_answered", who.row, account, data=data, by=by, now=now, changes=changes)
+    said = _("Would recommend us: %(score)s of 10.", score=score)
+    account_actions.add_entry(
+        account.id,
+        lane=Lane.CUSTOMER,
+        kind=EntryKind.SYSTEM,
+        text=f"{said}\n\n{words}" if words else said,
+        by=by,
+        now=now,
+        klass=K.CONFIDENTIAL,
+        language=who.contact.language,
+        event_uid=uid,
+    )
+    if score <= rules.DETRACTOR and account.owner_id is not None:
+        _tell_owner(account, row, now=now)
+    return row
+
+
+def _tell_owner(account: Account, row: NpsAnswer, *, now: datetime) -> None:
+    post.notify(
+        account.owner_id or 0,
+        template="surveys/detractor",
+        context={"account": account.name, "score": row.score},
+        why="account_owner",
+        key=f"nps:{row.id}",
+        record=account.reference,
+        account_id=account.id,
+        klass=K.CONFIDENTIAL,
+        by=access.job("surveys"),
+        now=now,
+    )
+
+
+def _record_nps(
+    verb: str,
+    row: Nps,
+    account: Account,
+    *,
+    data: Mapping[str, object],
+    by: Actor,
+    now: datetime,
+    changes: Mapping[str, tuple[object, object]] | None = None,
+) -> str:
+    return events.record(
+        f"surveys.{verb}",
+        by=by,
+        now=now,
+        record=account.reference,
+        account_id=account.id,
+        klass=K.CONFIDENTIAL,
+        data={"nps": row.id, **data},
         changes=changes,
     )

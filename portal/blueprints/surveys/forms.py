@@ -1,13 +1,13 @@
 """What a customer is asked."""
 
 from flask_wtf import FlaskForm
-from wtforms import RadioField, TextAreaField
+from wtforms import RadioField, SelectField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
-from portal.core.i18n import lazy_gettext
+from portal.core.i18n import _, lazy_gettext
 from portal.core.web import choices
 
-from .rules import LONGEST_COMMENT
+from .rules import LONGEST_COMMENT, MONTHS
 
 
 def _scale(most: int) -> list[tuple[int, str]]:
@@ -31,4 +31,35 @@ class SurveyForm(FlaskForm):
     )
     comment = TextAreaField(
         lazy_gettext("What should we know?"), validators=[Length(max=LONGEST_COMMENT)]
+    )
+
+
+class RecommendForm(FlaskForm):
+    """Whether they would recommend us, and why."""
+
+    score = RadioField(
+        lazy_gettext("How likely are you to recommend us to others?"),
+        coerce=int,
+        choices=choices((number, str(number)) for number in range(11)),
+        validators=[InputRequired(lazy_gettext("Choose from 0 to 10."))],
+    )
+    comment = TextAreaField(lazy_gettext("Why?"), validators=[Length(max=LONGEST_COMMENT)])
+
+
+class ScheduleForm(FlaskForm):
+    """How often customers are asked."""
+
+    every_months = SelectField(
+        lazy_gettext("How often each customer is asked"),
+        coerce=int,
+        choices=lambda: choices(zip(MONTHS, _periods(), strict=True)),
+    )
+
+
+def _periods() -> tuple[str, ...]:
+    return (
+        _("never"),
+        _("every three months"),
+        _("twice a year"),
+        _("once a year"),
     )

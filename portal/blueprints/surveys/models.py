@@ -42,3 +42,43 @@ class SurveyAnswer(Base):
     comment: Mapped[str] = words(2_000, holds=personal.WORDS, default="")
     at: Mapped[datetime]
     replaced_at: Mapped[datetime | None]
+
+
+class NpsSchedule(Row):
+    """How often customers are asked whether they would recommend us, in months; 0 is never. One
+    row.
+    """
+
+    __tablename__ = "nps_schedule"
+
+    every_months: Mapped[int] = mapped_column(
+        sa.CheckConstraint("every_months between 0 and 24", name="every_months")
+    )
+
+
+class Nps(Row):
+    """One customer asked whether they would recommend us, with who looked after them then."""
+
+    __tablename__ = "nps"
+    __table_args__ = (sa.Index("ix_nps_account", "account_id", "asked_at"),)
+
+    account_id: Mapped[int] = mapped_column(sa.ForeignKey("account.id"))
+    contact_id: Mapped[int] = mapped_column(sa.ForeignKey("contact.id"))
+    owner_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
+    nonce: Mapped[str] = words(32, holds=None)
+    asked_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    answered_at: Mapped[datetime | None] = mapped_column(index=True)
+
+
+class NpsAnswer(Base):
+    """What was answered; a later answer replaces it and leaves it to be read."""
+
+    __tablename__ = "nps_answer"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    nps_id: Mapped[int] = mapped_column(sa.ForeignKey("nps.id"), index=True)
+    score: Mapped[int] = mapped_column(sa.CheckConstraint("score between 0 and 10", name="score"))
+    comment: Mapped[str] = words(2_000, holds=personal.WORDS, default="")
+    at: Mapped[datetime]
+    replaced_at: Mapped[datetime | None]

@@ -2,17 +2,18 @@
 
 from typing import Any
 
-from flask import Blueprint, make_response, request, url_for
+from flask import Blueprint, abort, make_response, request, url_for
 from flask.typing import ResponseReturnValue
 
-from portal.core import clock
+from portal.blueprints.accounts import queries as account_queries
+from portal.core import clock, facts
 from portal.core.access import Permission
 from portal.core.errors import NotFound
 from portal.core.i18n import _, speaking
 from portal.core.web import attempt, done, page, public, require, viewer
 
-from . import actions, queries
-from .forms import SurveyForm
+from . import actions, queries, rules
+from .forms import RecommendForm, ScheduleForm, SurveyForm
 
 bp = Blueprint("surveys", __name__)
 
@@ -59,4 +60,56 @@ def index() -> ResponseReturnValue:
         viewer(), now=clock.now(), case=case, account=account, cursor=request.args.get("after")
     )
     earlier = queries.earlier([row.id for row in found.rows if row.answers > 1])
-    return page("surveys/index.html", found=found, earlier=earlier, case=case, account=account)
+    shown = {"case": case, "account": account, "known": _known(account)}
+    return page("surveys/index.html", found=found, earlier=earlier, **shown)
+
+
+def _known(account: str) -> dict[str, facts.Known]:
+    """Give what is known of what an account said, where one is named that the viewer may see."""
+    if not account:
+        return {}
+    row = account_queries.get(viewer(), account, now=clock.now())
+    found = facts.of([row.id], ("nps", "csat", "customer_said"), at=clock.now(), viewer=viewer())
+    return found[row.id]
+
+
+@bp.route("/surveys/recommend", methods=["GET", "POST"])
+@require(Permission.SURVEYS_READ)
+def recommend() -> ResponseReturnValue:
+    """List who would recommend us, and say how often customers are asked."""
+    now, schedule = clock.now(), queries.schedule()
+    form = ScheduleForm(data={"every_months": schedule.every_months if schedule else 0})
+    manages = viewer().may(Permission.SURVEYS_MANAGE)
+    if request.method == "POST" and not manages:
+        abort(403)
+    months = form.every_months
+    if attempt(form, lambda: actions.set_schedule(months.data or 0, by=viewer(), now=now)):
+        return done(url_for("surveys.recommend"), _("The schedule is set."))
+    found = queries.nps_page(viewer(), now=now, cursor=request.args.get("after"))
+    net = rules.promoters_less_detractors(queries.nps_scores(viewer(), now=now))
+    return page("surveys/recommend.html", form=form, found=found, net=net, manages=manages)
+
+
+@bp.route("/survey/recommend/<token>", methods=["GET", "POST"])
+@public
+def say(token: str) -> ResponseReturnValue:
+    """Ask a customer whether they would recommend us; a second answer replaces the first."""
+    now = clock.now()
+    try:
+        who = queries.asked_to_recommend(token, now=now, lock=request.method == "POST")
+    except NotFound:
+        return make_response(page("surveys/gone.html")[0], 404)  # type: ignore[index]
+    with speaking(who.contact.language, who.zone):
+        before = queries.nps_answer(who.row.id)
+        form = RecommendForm(obj=before) if request.method == "GET" else RecommendForm()
+        score, why = form.score, form.comment
+        kept = attempt(
+            form,
+            lambda: actions.recommend(who, score=score.data, comment=why.data or "", now=now),
+        )
+        if kept:
+            return done(url_for("surveys.say", token=token), _("Thank you. We read every answer."))
+        return page("surveys/say.html", form=form, before=before, token=token)
+
+
+say.secret_address = True  # type: ignore[attr-defined]

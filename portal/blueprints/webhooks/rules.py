@@ -23,6 +23,7 @@ CATALOGUE: dict[str, tuple[str, ...]] = {
     "escalations.clock_paused": (),
     "escalations.clock_resumed": (),
     "escalations.closed": ("resolution", "agreed", "severity", "days", "reopened"),
+    "escalations.criteria_agreed": (),
     "escalations.criterion_added": (),
     "escalations.criterion_met": ("agreed",),
     "escalations.declared": ("trigger", "severity", "level", "executive"),

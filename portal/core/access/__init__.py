@@ -5,7 +5,7 @@ times a class of field. What may not be seen does not exist.
 """
 
 from .actors import Actor, ActorKind, contact, job, operator, permissions_of, person
-from .roles import Grant, K, Permission, Reach, Role, Subject
+from .roles import Grade, Grant, K, Permission, Reach, Role, Subject
 from .rows import (
     AT_RUN,
     Instant,
@@ -30,6 +30,7 @@ __all__ = [
     "TABLE",
     "Actor",
     "ActorKind",
+    "Grade",
     "Grant",
     "Instant",
     "K",

@@ -22,6 +22,16 @@ class Role(StrEnum):
     ADMIN = "admin"
 
 
+class Grade(StrEnum):
+    """How far up a person stands; authority to approve rests on it."""
+
+    STAFF = "staff"
+    MANAGER = "manager"
+    DIRECTOR = "director"
+    VP = "vp"
+    CXO = "cxo"
+
+
 class K(IntEnum):
     """Classes of fields, from internal to the counsel lane."""
 
@@ -41,6 +51,7 @@ class Subject(StrEnum):
     SPONSORSHIP = "sponsorship"
     POSTMORTEM = "postmortem"
     POSTMORTEM_DRAFT = "postmortem_draft"
+    REVIEW = "review"
     BRIEFING = "briefing"
     POLICY = "policy"
     AUDIT = "audit"
@@ -64,6 +75,7 @@ class Permission(StrEnum):
     INTAKE_ASSIGN = "intake:assign"
     CUSTOMER_ROOM_MANAGE = "customer_room:manage"
     SURVEYS_READ = "surveys:read"
+    SURVEYS_MANAGE = "surveys:manage"
     STATEMENTS_READ = "statements:read"
     STATEMENTS_WRITE = "statements:write"
     STATEMENTS_APPROVE = "statements:approve"
@@ -71,6 +83,8 @@ class Permission(StrEnum):
     CONCESSIONS_PROPOSE = "concessions:propose"
     CONCESSIONS_APPROVE = "concessions:approve"
     CONCESSIONS_TERMS = "concessions:terms"
+    CONCESSIONS_BOOKS = "concessions:books"
+    CONCESSIONS_CLOSE = "concessions:close"
     SPONSORSHIP_READ = "sponsorship:read"
     SPONSORSHIP_NOMINATE = "sponsorship:nominate"
     SPONSORSHIP_DECIDE = "sponsorship:decide"
@@ -79,6 +93,10 @@ class Permission(StrEnum):
     POSTMORTEMS_CONTRIBUTE = "postmortems:contribute"
     POSTMORTEMS_WRITE = "postmortems:write"
     POSTMORTEMS_APPROVE = "postmortems:approve"
+    REVIEWS_READ = "reviews:read"
+    REVIEWS_RUN = "reviews:run"
+    RISK_READ = "risk:read"
+    RISK_WORK = "risk:work"
     BRIEFINGS_READ = "briefings:read"
     BRIEFINGS_MAKE = "briefings:make"
     POLICIES_READ = "policies:read"
@@ -106,7 +124,7 @@ class Permission(StrEnum):
     @property
     def reads(self) -> bool:
         """Whether it lets somebody read, and no more."""
-        return self.partition(":")[2] in {"read", "see", "watch", "drafts"}
+        return self.partition(":")[2] in {"read", "see", "watch", "drafts", "books"}
 
 
 class Reach(IntEnum):

@@ -75,7 +75,13 @@ TABLE: dict[Role, dict[Subject, Grant]] = {
         Subject.ACCOUNT: _grant(_ALL, _K2, P.ACCOUNTS_READ),
         Subject.ESCALATION: _grant(_OWN, _K2, *_DECLARE),
         Subject.CONCESSION: _grant(
-            _ALL, _K3, P.CONCESSIONS_READ, P.CONCESSIONS_APPROVE, P.CONCESSIONS_TERMS
+            _ALL,
+            _K3,
+            P.CONCESSIONS_READ,
+            P.CONCESSIONS_APPROVE,
+            P.CONCESSIONS_TERMS,
+            P.CONCESSIONS_BOOKS,
+            P.CONCESSIONS_CLOSE,
         ),
         Subject.NOMINATION: _grant(_ALL, _K2, P.SPONSORSHIP_READ),
         Subject.POSTMORTEM: _grant(_OWN, _K2, P.POSTMORTEMS_READ, P.POSTMORTEMS_CONTRIBUTE),
@@ -103,7 +109,9 @@ TABLE: dict[Role, dict[Subject, Grant]] = {
     Role.LEADERSHIP: {
         Subject.ACCOUNT: _grant(_ALL, _K2, P.ACCOUNTS_READ),
         Subject.ESCALATION: _grant(_ALL, _K3, *_DECLARE, P.ESCALATIONS_CLOSE),
-        Subject.CONCESSION: _grant(_ALL, _K3, P.CONCESSIONS_READ, P.CONCESSIONS_APPROVE),
+        Subject.CONCESSION: _grant(
+            _ALL, _K3, P.CONCESSIONS_READ, P.CONCESSIONS_APPROVE, P.CONCESSIONS_BOOKS
+        ),
         Subject.NOMINATION: _grant(_ALL, _K2, P.SPONSORSHIP_READ, P.SPONSORSHIP_DECIDE),
         Subject.SPONSORSHIP: _grant(_ALL, _K2, P.SPONSORSHIP_READ),
         Subject.POSTMORTEM: _grant(_ALL, _K3, P.POSTMORTEMS_READ, P.POSTMORTEMS_APPROVE),
@@ -139,7 +147,7 @@ TABLE: dict[Role, dict[Subject, Grant]] = {
     Role.AUDITOR: {
         Subject.ACCOUNT: _grant(_ALL, _K2, P.ACCOUNTS_READ),
         Subject.ESCALATION: _grant(_ALL, _K2, P.ESCALATIONS_READ),
-        Subject.CONCESSION: _grant(_ALL, _K3, P.CONCESSIONS_READ),
+        Subject.CONCESSION: _grant(_ALL, _K3, P.CONCESSIONS_READ, P.CONCESSIONS_BOOKS),
         Subject.NOMINATION: _grant(_ALL, _K2, P.SPONSORSHIP_READ),
         Subject.SPONSORSHIP: _grant(_ALL, _K2, P.SPONSORSHIP_READ),
         Subject.POSTMORTEM: _grant(_ALL, _K1, P.POSTMORTEMS_READ),
@@ -197,17 +205,32 @@ for _role, _grants in TABLE.items():
     _cases = _grants.get(Subject.ESCALATION)
     if _cases is not None and _cases.sees >= _K2:
         _grants[Subject.ESCALATION] = _grant(_cases.reach, _cases.sees, *_cases.may, P.SURVEYS_READ)
+# The quarterly review is leadership's; escalation managers prepare it, and who decides with them
+# reads it. What its pack tells follows what each reader may see.
+for _role, _review in {
+    Role.LEADERSHIP: _grant(_ALL, _K3, P.REVIEWS_READ, P.REVIEWS_RUN),
+    Role.ESCALATION_MANAGER: _grant(_ALL, _K2, P.REVIEWS_READ, P.REVIEWS_RUN),
+    Role.EXECUTIVE: _grant(_ALL, _K2, P.REVIEWS_READ),
+}.items():
+    TABLE[_role][Subject.REVIEW] = _review
+# How customers stand: for those who read what is confidential of them; worked on by those who
+# change accounts.
+for _grants in TABLE.values():
+    _own = _grants.get(Subject.ACCOUNT)
+    if _own is not None and _own.sees >= _K2:
+        _risk = (P.RISK_READ, P.RISK_WORK) if P.ACCOUNTS_EDIT in _own.may else (P.RISK_READ,)
+        _grants[Subject.ACCOUNT] = _grant(_own.reach, _own.sees, *_own.may, *_risk)
 # What the front line says about an incident: read by whoever speaks with customers, approved by who
-# leads escalations, by leadership, or by counsel.
+# leads escalations, by leadership, or by counsel. And who says how often customers are asked.
 _SAY, _WRITE, _SIGN = P.STATEMENTS_READ, P.STATEMENTS_WRITE, P.STATEMENTS_APPROVE
 for _role, _more in {
     Role.CSM: (_SAY, _WRITE),
     Role.ACCOUNT_MANAGER: (_SAY,),
     Role.SUPPORT: (_SAY, _WRITE),
-    Role.ESCALATION_MANAGER: (_SAY, _WRITE, _SIGN),
+    Role.ESCALATION_MANAGER: (_SAY, _WRITE, _SIGN, P.SURVEYS_MANAGE),
     Role.LEGAL: (_SAY, _SIGN),
     Role.EXECUTIVE: (_SAY,),
-    Role.LEADERSHIP: (_SAY, _SIGN),
+    Role.LEADERSHIP: (_SAY, _SIGN, P.SURVEYS_MANAGE),
     Role.AUDITOR: (_SAY,),
 }.items():
     _cases = TABLE[_role][Subject.ESCALATION]

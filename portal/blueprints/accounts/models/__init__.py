@@ -140,6 +140,7 @@ class Account(Row):
     __table_args__ = (
         sa.Index("ix_account_name", "name_key", "id"),
         sa.Index("ix_account_arr", "arr_sort", "id"),
+        sa.Index("ix_account_risk", "risk_score", "id"),
         sa.Index("ix_account_renewal", "renewal_on", "id"),
         sa.Index("ix_account_external", "source", "external_id", unique=True),
         sa.CheckConstraint("arr_minor is null or arr_minor >= 0", name="arr_not_negative"),

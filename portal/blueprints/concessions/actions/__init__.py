@@ -1,10 +1,14 @@
 """Everything that can be done with compensation."""
 
+from .booking import close_period, note_export
+from .chasing import chase_delivery, chase_signature, hand_on
 from .deciding import approve, note_insurer, refuse, request
-from .giving import accept, decline, deliver, lapse, offer, withdraw
+from .giving import accept, counter, decline, deliver, lapse, offer, reverse, withdraw
+from .learning import note_outcome
 from .owing import Measurement, TermsWish, end_terms, measure, set_terms
 from .proposing import (
     EDITABLE,
+    TEXTS,
     PartWish,
     Wish,
     add_part,
@@ -20,6 +24,7 @@ from .warning import tell_finance
 
 __all__ = [
     "EDITABLE",
+    "TEXTS",
     "Measurement",
     "PartWish",
     "TermsWish",
@@ -28,6 +33,10 @@ __all__ = [
     "add_part",
     "approve",
     "change_part",
+    "chase_delivery",
+    "chase_signature",
+    "close_period",
+    "counter",
     "decline",
     "deliver",
     "describe",
@@ -35,14 +44,18 @@ __all__ = [
     "edit",
     "end_terms",
     "follow_case",
+    "hand_on",
     "lapse",
     "measure",
+    "note_export",
     "note_insurer",
+    "note_outcome",
     "offer",
     "propose",
     "refuse",
     "remove_part",
     "request",
+    "reverse",
     "set_terms",
     "tell_finance",
     "withdraw",

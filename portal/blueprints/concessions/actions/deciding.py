@@ -6,6 +6,7 @@ from typing import Any
 
 from portal.blueprints.accounts.models import Account
 from portal.blueprints.accounts.rules import Objection
+from portal.blueprints.escalations import queries as escalation_queries
 from portal.blueprints.policies import actions as policy_actions
 from portal.blueprints.policies.models import PolicyKind
 from portal.core.access import Actor, K, Role
@@ -42,13 +43,14 @@ def request(row: Concession, *, by: Actor, now: datetime) -> None:
     account = account_of(row)
     weighed = _weighed(row, account, now=now)
     _refuse(weighed.objections)
+    known = _compare(row, account, weighed, now=now)
     row.policy_number, row.rate, row.rate_day = weighed.number, weighed.rate, weighed.rate_day
     row.reporting_currency = weighed.policy.currency
     row.requested_by_id, row.requested_at = by.id or row.requested_by_id, now
     row.digest = weighed.seal
     step(row, allowed=(State.DRAFT,), to=State.REQUESTED)
     _value_parts(row, weighed)
-    _keep_recommendation(row, weighed)
+    _keep_recommendation(row, weighed, known)
     db.session.flush()
     uid = log(
         row,
@@ -178,11 +180,33 @@ def _value_parts(row: Concession, weighed: Weighed) -> None:
         part.reporting_minor = minor(money)
 
 
-def _keep_recommendation(row: Concession, weighed: Weighed) -> None:
-    """Store with the request what the policy would give, step by step, before anybody decides."""
-    found = rules.recommend(
+Known = tuple[rules.Recommendation, rules.Comparison, tuple[rules.Departure, ...]]
+
+
+def _compare(row: Concession, account: Account, weighed: Weighed, *, now: datetime) -> Known:
+    """Hold a request against what would be recommended and what others got; where it departs from
+    either, a person says why.
+    """
+    best = rules.recommend(
         weighed.request.harm, background=weighed.background, policy=weighed.policy
     )
+    case = escalation_queries.by_reference(row.case_ref) if row.case_ref else None
+    others = queries.comparable(row, account, case, now=now)
+    found = queries.compared(weighed, others)
+    departed = rules.departures(weighed.request, best=best, comparison=found, policy=weighed.policy)
+    if departed and not row.departure.strip():
+        raise Refused(
+            _("It departs from what is recommended, or from what others got: write why, in it."),
+            field="departure",
+        )
+    return best, found, departed
+
+
+def _keep_recommendation(row: Concession, weighed: Weighed, known: Known) -> None:
+    """Store with the request what the policy would give, step by step, and what others got, before
+    anybody decides.
+    """
+    found, others, departed = known
     row.recommended_minor = minor(found.target)
     row.recommendation = {
         "low": str(found.low.amount),
@@ -194,6 +218,12 @@ def _keep_recommendation(row: Concession, weighed: Weighed) -> None:
             {"key": one.key, "adds": str(one.adds.amount), "known": one.known}
             for one in found.steps
         ],
+        "others": {
+            "count": others.count,
+            "median": None if others.median is None else str(others.median.amount),
+            "deviation": None if others.deviation is None else str(others.deviation),
+        },
+        "departs": [one.value for one in departed],
     }
 
 
@@ -238,9 +268,13 @@ def _write_down_request(row: Concession, weighed: Weighed, *, by: Actor, now: da
         row,
         weighed,
         "concessions.request",
-        recommendation={"face": row.recommendation["target"]},
+        recommendation={
+            "face": row.recommendation["target"],
+            "low": row.recommendation["low"],
+            "high": row.recommendation["high"],
+        },
         chosen={"face": str(face.amount)},
-        reason=row.why,
+        reason=row.departure or row.why,
         by=by,
         now=now,
     )

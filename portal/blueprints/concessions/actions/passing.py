@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from portal.blueprints.accounts.models import Account
+from portal.blueprints.auth import queries as auth_queries
 from portal.blueprints.escalations import queries as escalation_queries
 from portal.core import access
 from portal.core.access import Actor, RelationKind, Role
@@ -35,11 +36,12 @@ def pass_on(
         _grant(row, account, weighed, by=by, now=now)
         return
     row.waits_for = rules.waits_for(missing, policy=weighed.policy)
-    people = queries.next_signers(row, account, weighed, now=now)
-    _let_in(row, weighed.steps, [person.id for person in people])
+    row.asked_id = row.chased_at = None
+    people, _others = queries.asked(row, account, weighed, now=now)
+    let_in(row, weighed.steps, people, now=now)
     inform(
         row,
-        {person.id: "approver" for person in people},
+        dict.fromkeys(people, "approver"),
         "to_sign",
         key=f"sign:{number}:{row.digest[:16]}",
         by=by,
@@ -49,15 +51,21 @@ def pass_on(
     )
 
 
-def _let_in(row: Concession, steps: Sequence[rules.Step], person_ids: list[int]) -> None:
-    """Let those who sign see what they sign; a restricted case is opened to nobody by role."""
+def let_in(
+    row: Concession, steps: Sequence[rules.Step], person_ids: list[int], *, now: datetime
+) -> None:
+    """Let those who sign see what they sign, and who stands in for them; a restricted case is
+    opened to nobody by role.
+    """
     here: dict[str, Any] = {"kind": RelationKind.NAMED, "account_id": row.account_id}
     restricted = (
         row.case_ref is not None and escalation_queries.by_reference(row.case_ref).restricted
     )
+    instead = queries.stand_ins([auth_queries.get(one) for one in person_ids], now=now)
+    named = person_ids if restricted else [one for one in instead if one in person_ids]
+    for person_id in named:
+        access.relate(db.session, record_ref=row.reference, person_id=person_id, **here)
     if restricted:
-        for person_id in person_ids:
-            access.relate(db.session, record_ref=row.reference, person_id=person_id, **here)
         return
     roles = {one.role for step_ in steps for one in step_} | {Role.FINANCE}
     for role in roles & {Role.FINANCE, Role.LEGAL}:
@@ -72,6 +80,7 @@ def _grant(
     """Approve: every signature is there, or none was needed."""
     step(row, allowed=(State.REQUESTED,), to=State.APPROVED)
     row.approved_at, row.waits_for = now, ""
+    row.asked_id = row.chased_at = None
     draw(row, account, weighed, now=now)
     high = rules.above_director(
         weighed.request, background=weighed.background, policies=weighed.policies

@@ -29,6 +29,16 @@ EDITABLE = (State.DRAFT, State.REQUESTED, State.APPROVED, State.REFUSED)
 MOST_PARTS = 12
 MOST_PERIODS = 120
 LONGEST = 4_000
+TEXTS = (
+    "why",
+    "apology",
+    "fix",
+    "rests_on",
+    "terms",
+    "not_offered",
+    "value_reason",
+    "departure",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +65,7 @@ class Wish:
     not_offered: str = ""
     value_moved: bool = False
     value_reason: str = ""
+    departure: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -214,7 +225,7 @@ def _write(row: Concession, wish: Wish, *, case: Escalation | None, now: datetim
     """Write what a person says of harm and offer into the row, checked."""
     if not wish.why.strip():
         raise Refused(_("Say why this customer should get this."), field="why")
-    for name in ("why", "apology", "fix", "rests_on", "terms", "not_offered", "value_reason"):
+    for name in TEXTS:
         text = getattr(wish, name).strip()
         if len(text) > LONGEST:
             raise Refused(_("This is too long: 4,000 characters at most."), field=name)
@@ -353,6 +364,7 @@ def describe(row: Concession) -> Wish:
         not_offered=row.not_offered,
         value_moved=row.value_moved,
         value_reason=row.value_reason,
+        departure=row.departure,
     )
 
 

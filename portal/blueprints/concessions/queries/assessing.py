@@ -12,10 +12,11 @@ from portal.blueprints.accounts import queries as account_queries
 from portal.blueprints.accounts.models import Account, TargetOwner
 from portal.blueprints.accounts.rules import Objection
 from portal.blueprints.auth import queries as auth_queries
-from portal.blueprints.auth.models import Grade, User
+from portal.blueprints.auth.models import User
+from portal.blueprints.auth.rules import is_away
 from portal.blueprints.policies import queries as policy_queries
 from portal.blueprints.policies.rules import CompensationPolicy, ValuePolicy
-from portal.core.access import Actor, Role
+from portal.core.access import Actor, Grade, Permission, Relation, Role
 from portal.core.db import RATE_SCALE, db
 from portal.core.money import Money, from_minor, rounded
 
@@ -320,12 +321,62 @@ def next_signers(
     """Give the people whom the next signature is asked of: those of the very role, else whoever
     has more authority.
     """
+    exact, above = able_signers(row, account, weighed, now=now)
+    return exact or above
+
+
+def stand_ins(people: Iterable[User], *, now: datetime) -> dict[int, int]:
+    """Give who stands in for those of some people who are away: substitute → absent person."""
+    return {
+        one.substitute_id: one.id
+        for one in people
+        if one.substitute_id and is_away(one.absent_from, one.absent_until, now=now)
+    }
+
+
+def asked(
+    row: Concession, account: Account, weighed: Weighed, *, now: datetime
+) -> tuple[list[int], list[int]]:
+    """Give the ids of whom the next signature is asked of, with those who stand in for who is away
+    and may sign in their place; and of whoever else could give it, with more authority.
+    """
+    exact, above = able_signers(row, account, weighed, now=now)
+    first, others = (exact, above) if exact else (above, [])
+    found = [one.id for one in first]
+    for person_id in stand_ins(first, now=now):
+        actor = auth_queries.actor_of(auth_queries.get(person_id))
+        signer, _against = objections_to_signing(row, account, weighed, by=actor, now=now)
+        may = actor.may(Permission.CONCESSIONS_APPROVE)
+        if may and signer is not None and person_id not in found:
+            found.append(person_id)
+    return found, [one.id for one in others]
+
+
+def _related(row: Concession) -> set[int]:
+    """Give the people who stand in a relation to the account or the case: no CSM sees others."""
+    refs = [one for one in (row.reference, row.case_ref) if one]
+    query = sa.select(Relation.person_id).where(
+        Relation.person_id.is_not(None),
+        sa.or_(
+            sa.and_(Relation.account_id == row.account_id, Relation.record_ref.is_(None)),
+            Relation.record_ref.in_(refs),
+        ),
+    )
+    return {one for one in db.session.scalars(query) if one is not None}
+
+
+def able_signers(
+    row: Concession, account: Account, weighed: Weighed, *, now: datetime
+) -> tuple[list[User], list[User]]:
+    """Give who could give the next signature: those of the very role, and those with more
+    authority.
+    """
     author_ids = finding.authors(row)
     here = parties(account, author_ids=author_ids, now=now)
     signed = standing(row, weighed)
     _number, missing = rules.outstanding(weighed.steps, signed)
     if not missing:
-        return []
+        return [], []
     roles = {one.role for one in missing}
     able = []
     for user in auth_queries.people():
@@ -335,4 +386,6 @@ def next_signers(
         if not _may_approve(signer, weighed, here, author_ids=author_ids, signed=signed):
             able.append((bool(signer.roles & roles), user))
     exact = [user for is_exact, user in able if is_exact]
-    return exact or [user for _is_exact, user in able]
+    if roles == {Role.CSM}:
+        exact = [user for user in exact if user.id in _related(row)]
+    return exact, [user for is_exact, user in able if not is_exact]

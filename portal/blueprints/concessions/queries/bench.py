@@ -1,7 +1,7 @@
 """The page of one compensation: its steps, precedents, break-even, and the path of signatures."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 
 import sqlalchemy as sa
@@ -16,29 +16,16 @@ from portal.blueprints.escalations.models import Escalation
 from portal.blueprints.policies import queries as policy_queries
 from portal.blueprints.policies.models import Decision
 from portal.blueprints.policies.rules import ValuePolicy
-from portal.core.access import Actor, K, Permission, Subject
+from portal.core.access import Actor, K, Permission, Role, Subject
 from portal.core.db import db
 from portal.core.money import Money, from_minor, rounded
 
 from .. import rules
 from ..models import Approval, Concession, ConcessionPart, State, Verdict
-from . import assessing, finding
+from . import assessing, finding, precedents
 from .assessing import Weighed
 from .owing import Measured, measured, total
-
-COMPARED = 40
-COMPARED_FOR = timedelta(days=3 * 365)
-DECIDED = (*finding.GRANTED, State.DECLINED, State.LAPSED)
-
-
-@dataclass(frozen=True)
-class Precedent:
-    """A comparable decision; without a reference where the viewer may not see it."""
-
-    reference: str | None
-    state: State
-    face: Money
-    decided_at: datetime
+from .precedents import FormWorth, Precedent
 
 
 @dataclass(frozen=True)
@@ -76,6 +63,7 @@ class Bench:
     objections: tuple[Objection, ...]
     precedents: list[Precedent]
     comparison: rules.Comparison | None
+    forms: list[FormWorth]
     worth: list[Worth]
     value: CustomerValue | None
     path: list[Place]
@@ -87,6 +75,8 @@ class Bench:
     decisions: list[Decision]
     names: dict[int, str]
     measured: list[Measured]
+    inner: bool
+    colleagues: list[tuple[int, str]]
 
     @property
     def face(self) -> Money:
@@ -98,6 +88,13 @@ class Bench:
         """Give the whole cost to us, in the currency of the offer."""
         return money(self.row, sum(part.cost_minor for part in self.parts))
 
+    @property
+    def policy_number(self) -> int:
+        """Give the version of the policy that the recommendation rests on."""
+        if self.weighed is None or self.row.requested_at is not None:
+            return self.row.policy_number
+        return self.weighed.number
+
     def money(self, minor: int) -> Money:
         """Give minor units as money of the offer's currency."""
         return money(self.row, minor)
@@ -106,6 +103,27 @@ class Bench:
     def given(self) -> Money | None:
         """Give what the account's family was granted in the rolling window, in policy currency."""
         return self.weighed.background.given if self.weighed else None
+
+    @property
+    def departures(self) -> tuple[rules.Departure, ...]:
+        """Say in which ways the offer is another than what would be recommended."""
+        best = self.recommendation
+        if self.weighed is None or best is None:
+            return ()
+        return rules.departures(
+            self.weighed.request, best=best, comparison=self.comparison, policy=self.weighed.policy
+        )
+
+    @property
+    def gesture(self) -> Money:
+        """Give what is neither owed nor lost, in the policy's currency; nothing while there is no
+        rate.
+        """
+        if self.weighed is None:
+            return self.money(0)
+        request = self.weighed.request
+        face = request.face(*precedents.GESTURE)
+        return rules.in_policy_currency(face, request, policy=self.weighed.policy)
 
     @property
     def still_owed(self) -> Money:
@@ -130,11 +148,12 @@ def bench(viewer: Actor, row: Concession, *, now: datetime) -> Bench:
     parts = finding.parts(row)
     weighed = assessing.weigh(row, account, parts=parts, now=now)
     signed = finding.approvals(row)
-    precedents = precedents_of(viewer, row, case, account, now=now) if weighed else []
+    cases = precedents.comparable(row, account, case, now=now) if weighed else []
     value = _value(viewer, account, now=now)
     mine, veto = _mine(viewer, row, account, weighed, now=now)
-    people = [row.requested_by_id, row.insurer_by_id, *(one.person_id for one in signed)]
-    names = auth_queries.names(people)
+    people = [row.requested_by_id, row.insurer_by_id, row.asked_id]
+    names = auth_queries.names([*people, *(one.person_id for one in signed)])
+    able = _able(row, account, weighed, now=now)
     return Bench(
         row=row,
         account=account,
@@ -143,11 +162,12 @@ def bench(viewer: Actor, row: Concession, *, now: datetime) -> Bench:
         weighed=weighed,
         recommendation=_recommended(weighed) if weighed else None,
         objections=weighed.objections if weighed else (),
-        precedents=precedents,
-        comparison=_compared(weighed, precedents) if weighed else None,
+        precedents=precedents.shown(viewer, cases, now=now),
+        comparison=precedents.compared(weighed, cases) if weighed else None,
+        forms=precedents.forms(row, now=now),
         worth=_worth(row, account, parts, weighed, value),
         value=value,
-        path=_path(row, account, weighed, signed, names, now=now),
+        path=_path(row, weighed, signed, names, able=able[0] or able[1]),
         refusals=[one for one in signed if one.verdict is Verdict.REFUSED],
         mine=mine,
         may_veto=veto,
@@ -163,7 +183,18 @@ def bench(viewer: Actor, row: Concession, *, now: datetime) -> Bench:
             for one in measured(viewer, account.id, now=now)
             if one.row.concession_id == row.id or (one.open and one.row.currency == row.currency)
         ],
+        inner=_is_inner(viewer, row, case),
+        colleagues=[(one.id, one.name) for one in able[0] + able[1] if one.id != viewer.id],
     )
+
+
+def _is_inner(viewer: Actor, row: Concession, case: Escalation | None) -> bool:
+    """Say whether a reader may know how far we would go: who signs and who proposes; in legal mode
+    counsel alone.
+    """
+    if case is not None and case.legal_mode:
+        return Role.LEGAL in viewer.roles
+    return viewer.may(Permission.CONCESSIONS_APPROVE) or viewer.id in finding.authors(row)
 
 
 def _recommended(weighed: Weighed) -> rules.Recommendation:
@@ -171,64 +202,6 @@ def _recommended(weighed: Weighed) -> rules.Recommendation:
     return rules.recommend(
         weighed.request.harm, background=weighed.background, policy=weighed.policies[0]
     )
-
-
-def _compared(weighed: Weighed, precedents: list[Precedent]) -> rules.Comparison:
-    request = weighed.request
-    face = rules.in_policy_currency(request.face(), request, policy=weighed.policy)
-    return rules.compare(face, [one.face for one in precedents], policy=weighed.policies[0])
-
-
-def precedents_of(
-    viewer: Actor, row: Concession, case: Escalation | None, account: Account, *, now: datetime
-) -> list[Precedent]:
-    """Give comparable decisions of the last three years, in the policy's currency: the same trigger
-    and kind of problem, the same segment.
-    """
-    if case is None:
-        return []
-    total = sa.func.sum(ConcessionPart.reporting_minor)
-    query = (
-        sa.select(
-            Concession.id,
-            Concession.reference,
-            Concession.state,
-            Concession.approved_at,
-            Concession.reporting_currency,
-            total.label("total"),
-        )
-        .join(ConcessionPart, ConcessionPart.concession_id == Concession.id)
-        .join(Escalation, Escalation.id == Concession.escalation_id)
-        .join(Account, Account.id == Concession.account_id)
-        .where(
-            Concession.id != row.id,
-            Concession.state.in_(DECIDED),
-            Concession.approved_at > now - COMPARED_FOR,
-            Concession.reporting_currency == row.reporting_currency,
-            Escalation.trigger == case.trigger,
-            Escalation.problem == case.problem,
-            Account.segment == account.segment,
-        )
-        .group_by(Concession.id)
-        .order_by(Concession.approved_at.desc(), Concession.id.desc())
-        .limit(COMPARED)
-    )
-    rows = list(db.session.execute(query))
-    seen = _seen(viewer, [found.id for found in rows], now=now)
-    return [
-        Precedent(
-            found.reference if found.id in seen else None,
-            found.state,
-            from_minor(int(found.total or 0), found.reporting_currency),
-            found.approved_at,
-        )
-        for found in rows
-    ]
-
-
-def _seen(viewer: Actor, ids: list[int], *, now: datetime) -> set[int]:
-    query = sa.select(Concession.id).where(Concession.id.in_(ids), finding.seen_by(viewer, now=now))
-    return set(db.session.scalars(query))
 
 
 def _value(viewer: Actor, account: Account, *, now: datetime) -> CustomerValue | None:
@@ -290,14 +263,22 @@ def _mine(
     return (() if signer else against), rules.may_veto(viewer.roles, against)
 
 
+def _able(
+    row: Concession, account: Account, weighed: Weighed | None, *, now: datetime
+) -> tuple[list[User], list[User]]:
+    """Give who could give the next signature, by role and by more authority."""
+    if weighed is None or row.state is not State.REQUESTED:
+        return [], []
+    return assessing.able_signers(row, account, weighed, now=now)
+
+
 def _path(
     row: Concession,
-    account: Account,
     weighed: Weighed | None,
     signed: list[Approval],
     names: dict[int, str],
     *,
-    now: datetime,
+    able: list[User],
 ) -> list[Place]:
     if weighed is None:
         return []
@@ -305,7 +286,6 @@ def _path(
     given = {one.seat: one for one in signed if one.voided_at is None}
     number, missing = rules.outstanding(weighed.steps, assessing.standing(row, weighed))
     waiting = row.state is State.REQUESTED
-    people = assessing.next_signers(row, account, weighed, now=now) if waiting else []
     found = []
     for index, step in enumerate(weighed.steps):
         for one in step:
@@ -320,7 +300,7 @@ def _path(
                     state="done" if done else "now" if turn else "next",
                     who=names.get(mark.person_id, "") if done and mark else "",
                     at=mark.at if done and mark else None,
-                    candidates=_holders(people, one) if turn else (),
+                    candidates=_holders(able, one) if turn else (),
                 )
             )
     return found

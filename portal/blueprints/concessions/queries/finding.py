@@ -8,10 +8,20 @@ from typing import Any
 import sqlalchemy as sa
 
 from portal.blueprints.accounts.models import Account
-from portal.blueprints.auth.models import Grade, User
+from portal.blueprints.auth import queries as auth_queries
+from portal.blueprints.auth.models import User
 from portal.blueprints.policies.rules.compensation import GRADES
 from portal.core import access, paging
-from portal.core.access import Actor, K, Permission, Relation, RelationKind, Restriction, Subject
+from portal.core.access import (
+    Actor,
+    Grade,
+    K,
+    Permission,
+    Relation,
+    RelationKind,
+    Restriction,
+    Subject,
+)
 from portal.core.db import db
 from portal.core.errors import NotFound
 from portal.core.money import Money, from_minor
@@ -165,19 +175,22 @@ def _lines(viewer: Actor, search: Search, *, now: datetime) -> sa.Select[Any]:
     if search.case:
         query = query.where(Concession.case_ref == search.case)
     if search.to_sign:
-        query = query.where(_could_sign(viewer))
+        query = query.where(_could_sign(viewer, now=now))
     return query
 
 
-def _could_sign(viewer: Actor) -> sa.ColumnElement[bool]:
-    """Give the predicate for requests whose next signature may be the viewer's by role and grade.
+def _could_sign(viewer: Actor, *, now: datetime) -> sa.ColumnElement[bool]:
+    """Give the predicate for requests whose next signature may be the viewer's by role and grade,
+    their own or those of somebody away for whom they stand in.
 
     Whether they have a part in the request is looked at when they open it.
     """
     if not viewer.may(Permission.CONCESSIONS_APPROVE):
         return sa.false()
-    reached = GRADES[: GRADES.index(Grade(viewer.grade)) + 1]
-    seats = [f";{role.value}:{grade.value};" for role in sorted(viewer.roles) for grade in reached]
+    seats = _seats({role.value for role in viewer.roles}, Grade(viewer.grade))
+    for absent_id in auth_queries.absent_under([viewer.id or 0], now=now):
+        absent = auth_queries.get(absent_id)
+        seats += _seats({role.name for role in absent.roles}, Grade(absent.grade))
     signed = sa.select(Approval.concession_id).where(
         Approval.person_id == viewer.id, Approval.voided_at.is_(None)
     )
@@ -187,6 +200,11 @@ def _could_sign(viewer: Actor) -> sa.ColumnElement[bool]:
         Concession.id.not_in(signed),
         sa.or_(*(Concession.waits_for.contains(seat, autoescape=True) for seat in seats)),
     )
+
+
+def _seats(roles: set[str], grade: Grade) -> list[str]:
+    reached = GRADES[: GRADES.index(grade) + 1]
+    return [f";{role}:{one.value};" for role in sorted(roles) for one in reached]
 
 
 def _line(row: Any) -> Line:
@@ -229,6 +247,27 @@ def to_sign(viewer: Actor, *, now: datetime, limit: int = SHORT) -> list[Line]:
     query = _lines(viewer, Search(to_sign=True), now=now)
     rows = db.session.execute(query.order_by(Concession.requested_at, Concession.id).limit(limit))
     return [_line(row) for row in rows]
+
+
+def waiting(*, before: datetime, limit: int = 200) -> Sequence[Concession]:
+    """Give the requests whose next signature nobody was reminded of since a moment, locked."""
+    return _late(State.REQUESTED, Concession.requested_at, before=before, limit=limit)
+
+
+def to_deliver(*, before: datetime, limit: int = 200) -> Sequence[Concession]:
+    """Give what was accepted, is not delivered, and was not reminded of since a moment, locked."""
+    return _late(State.ACCEPTED, Concession.answered_at, before=before, limit=limit)
+
+
+def _late(state: State, since: Any, *, before: datetime, limit: int) -> Sequence[Concession]:
+    query = (
+        sa.select(Concession)
+        .where(Concession.state == state, sa.func.coalesce(Concession.chased_at, since) <= before)
+        .order_by(Concession.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    return db.session.scalars(query).all()
 
 
 def lapsed(*, now: datetime, limit: int = 200) -> Sequence[Concession]:

@@ -6,9 +6,8 @@ from decimal import Decimal
 from enum import StrEnum
 
 from portal.blueprints.accounts.rules import Objection
-from portal.blueprints.auth.models import Grade
 from portal.blueprints.policies.rules.compensation import GRADES, Authority, CompensationPolicy
-from portal.core.access import Role
+from portal.core.access import Grade, Role
 from portal.core.i18n import _, lazy_gettext
 from portal.core.money import Money, zero
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from enum import StrEnum
 from statistics import median
 
 from portal.blueprints.accounts.rules import Objection
@@ -12,7 +13,7 @@ from portal.blueprints.policies.rules.compensation import CompensationPolicy
 from portal.core.i18n import _
 from portal.core.money import Money
 
-from .request import Background, Request, assessed, counted, in_policy_currency
+from .request import Background, Recommendation, Request, assessed, counted, in_policy_currency
 
 
 def harm_ratio(request: Request, *, policy: CompensationPolicy) -> Decimal | None:
@@ -206,3 +207,32 @@ def compare(
     deviation = Decimal((amount.amount - middle.amount) / middle.amount)
     far = abs(amount.amount - middle.amount) > policy.precedents.tolerance * middle.amount
     return Comparison(len(comparables), middle, *spread, deviation, needs_reason=far)
+
+
+class Departure(StrEnum):
+    """In which way an offer is another than what would be recommended."""
+
+    BELOW = "below"
+    ABOVE = "above"
+    UNLIKE_OTHERS = "unlike_others"
+
+
+def departures(
+    request: Request,
+    *,
+    best: Recommendation,
+    comparison: Comparison | None,
+    policy: CompensationPolicy,
+) -> tuple[Departure, ...]:
+    """Say in which ways an offer departs from the recommendation or from precedents: each needs a
+    person's reason. What the contract owes alone never does.
+    """
+    if request.only_owed:
+        return ()
+    face = in_policy_currency(request.face(), request, policy=policy)
+    found = {
+        Departure.BELOW: face < best.low,
+        Departure.ABOVE: face > best.high,
+        Departure.UNLIKE_OTHERS: comparison is not None and comparison.needs_reason,
+    }
+    return tuple(one for one, true in found.items() if true)

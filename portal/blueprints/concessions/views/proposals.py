@@ -15,7 +15,7 @@ from portal.core import clock
 from portal.core.access import Permission
 from portal.core.i18n import _
 from portal.core.money import Money, is_currency
-from portal.core.web import attempt, done, page, require, viewer
+from portal.core.web import attempt, choices, done, page, require, viewer
 
 from .. import actions, forms, queries, rules
 from ..models import Concession, Form, Ground, Insurer, State
@@ -90,7 +90,7 @@ def _wish(form: forms.ProposeForm) -> actions.Wish:
         name: given[name] or ZERO for name in ("owed", "loss", "effort_hours", "disrupted_days")
     }
     flags = ("threat", "waiver", "release", "termination_right", "value_moved", "documented")
-    words = ("why", "apology", "fix", "product", "rests_on", "terms", "not_offered", "value_reason")
+    words = (*actions.TEXTS, "product")
     known |= {name: bool(given[name]) for name in flags}
     known |= {name: given[name] or "" for name in words}
     currency = (given["currency"] or "").strip().upper()
@@ -112,13 +112,17 @@ def _sheet(reference: str, **refused: FlaskForm) -> ResponseReturnValue:
     blank: dict[str, Callable[[], FlaskForm]] = {
         "sign": forms.SignForm,
         "refuse": forms.RefuseForm,
+        "hand": forms.HandForm,
         "insurer": forms.InsurerForm,
         "answer": forms.AnswerForm,
+        "counter": forms.CounterForm,
+        "reverse": forms.ReverseForm,
         "withdraw": forms.WithdrawForm,
         "deliver": lambda: forms.deliver_form(bench.parts),
         "part": forms.PartForm,
     }
     shown = {name: refused.get(name) or make() for name, make in blank.items()}
+    shown["hand"]["to"].choices = choices(bench.colleagues)
     problem = next(iter(refused.values()), None)
     return page(
         "concessions/show.html",
@@ -264,6 +268,20 @@ def refuse(reference: str) -> ResponseReturnValue:
     )
 
 
+@bp.post("/<reference>/hand-on")
+@require(Permission.CONCESSIONS_APPROVE)
+def hand_on(reference: str) -> ResponseReturnValue:
+    """Ask a colleague for the signature instead."""
+    form, by, now = forms.HandForm(), viewer(), clock.now()
+    return _act(
+        reference,
+        "hand",
+        form,
+        lambda row: actions.hand_on(row, to_id=form.to.data or 0, by=by, now=now),
+        _("Your colleague is asked."),
+    )
+
+
 @bp.post("/<reference>/insurer")
 @require(Permission.CONCESSIONS_APPROVE)
 def note_insurer(reference: str) -> ResponseReturnValue:
@@ -315,10 +333,39 @@ def decline(reference: str) -> ResponseReturnValue:
     )
 
 
+@bp.post("/<reference>/counter")
+@require(Permission.CONCESSIONS_PROPOSE)
+def counter(reference: str) -> ResponseReturnValue:
+    """Note that the customer wants something else."""
+    form, by, now = forms.CounterForm(), viewer(), clock.now()
+    who, what = form.said_by.data or "", form.instead.data or ""
+    return _act(
+        reference,
+        "counter",
+        form,
+        lambda row: actions.counter(row, who=who, what=what, by=by, now=now),
+        _("What they want is on file; the proposal is a draft again."),
+    )
+
+
+@bp.post("/<reference>/reverse")
+@require(Permission.CONCESSIONS_CLOSE)
+def reverse(reference: str) -> ResponseReturnValue:
+    """Reverse what the customer had accepted."""
+    form, by, now = forms.ReverseForm(), viewer(), clock.now()
+    return _act(
+        reference,
+        "reverse",
+        form,
+        lambda row: actions.reverse(row, reason=form.because.data or "", by=by, now=now),
+        _("It is reversed; the books show it."),
+    )
+
+
 @bp.post("/<reference>/deliver")
 @require(Permission.CONCESSIONS_APPROVE)
 def deliver(reference: str) -> ResponseReturnValue:
-    """Note that every part was delivered."""
+    """Note which parts were delivered."""
     parts = queries.parts(queries.get(viewer(), reference, now=clock.now()))
     form, by, now = forms.deliver_form(parts), viewer(), clock.now()
     notes = {part.id: form.data.get(f"part_{part.id}") or "" for part in parts}

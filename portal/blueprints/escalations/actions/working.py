@@ -154,6 +154,22 @@ def tick_criterion(
     )
 
 
+def note_agreed(case: Escalation, *, by: Actor, now: datetime) -> list[int]:
+    """Note that the customer agrees, with effect, that every criterion we say is met is met; gives
+    their numbers. Refused while one is open.
+    """
+    if case.state not in OPEN_STATES:
+        raise Refused(_("Exit criteria belong to an open case."))
+    rows = queries.criteria(case)
+    if not rows or any(row.met_at is None for row in rows):
+        raise Refused(_("We have not said yet that all of it is done."))
+    for row in rows:
+        row.customer_agreed_at = row.customer_agreed_at or now
+    numbers = [row.id for row in rows]
+    log(case, "criteria_agreed", by=by, now=now, data={"criteria": numbers})
+    return numbers
+
+
 def stabilise(case: Escalation, *, by: Actor, now: datetime, what_came: str = "") -> None:
     """Go on stabilising: the customer was spoken to and knows when we are done; or their answer
     came.

@@ -3,6 +3,7 @@ with duty: plan it, end it, hand it over; and with how one hears: choose it, mut
 """
 
 from .choosing import choose, mute, send_digest, unmute
+from .confirming import ask_code, confirm
 from .duty import end_duty, hand_duty, plan_duty
 from .paging import page_person, try_pager
 from .sending import (
@@ -24,8 +25,10 @@ __all__ = [
     "UNDO",
     "Letter",
     "SignInMail",
+    "ask_code",
     "choose",
     "claim",
+    "confirm",
     "drop",
     "end_duty",
     "hand_duty",

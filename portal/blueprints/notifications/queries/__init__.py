@@ -12,6 +12,7 @@ from .choosing import (
     preference,
     with_digest_waiting,
 )
+from .confirming import code_by_id, codes_asked, last_code
 from .duty import (
     Shift,
     TeamDuty,
@@ -48,6 +49,8 @@ __all__ = [
     "by_message_ids",
     "choice_of",
     "choices_of",
+    "code_by_id",
+    "codes_asked",
     "count_unread",
     "digest_lines",
     "due",
@@ -56,6 +59,7 @@ __all__ = [
     "get",
     "get_shift",
     "grounds",
+    "last_code",
     "mails",
     "may_know",
     "may_plan",

@@ -4,12 +4,13 @@ due.
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
 
-from portal.core import records
-from portal.core.access import Actor, K
+from portal.core import access, records
+from portal.core.access import Actor, Instant, K
 from portal.core.db import db
 from portal.core.errors import NotFound
 from portal.core.paging import Page, keyset
@@ -20,7 +21,7 @@ from ..models import Channel, Notification, State
 N = Notification
 
 
-def visible(viewer: Actor, *, now: datetime) -> sa.ColumnElement[bool]:
+def visible(viewer: Actor, *, now: Instant) -> sa.ColumnElement[bool]:
     """Give the predicate for notifications whose record the viewer may see now.
 
     Restricted words stay sealed, so that such a notification asks for the sight of its record
@@ -34,8 +35,18 @@ def visible(viewer: Actor, *, now: datetime) -> sa.ColumnElement[bool]:
 
 def may_know(row: Notification, viewer: Actor, *, now: datetime) -> bool:
     """Say whether a recipient may still see what a notification is about."""
-    query = sa.select(N.id).where(N.id == row.id, visible(viewer, now=now))
-    return db.session.scalar(query) is not None
+    given = {"of_notice": row.id, "now": now}
+    return db.session.scalar(_known_to(viewer), given) is not None
+
+
+@lru_cache(512)
+def _known_to(viewer: Actor) -> sa.Select[Any]:
+    """Select a notification if its recipient may see what it is about. Asked for each that leaves:
+    made once for each reach of a person.
+    """
+    return sa.select(N.id).where(
+        N.id == sa.bindparam("of_notice"), visible(viewer, now=access.AT_RUN)
+    )
 
 
 def _own(viewer: Actor, now: datetime) -> tuple[sa.ColumnElement[bool], ...]:

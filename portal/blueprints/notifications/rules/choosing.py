@@ -24,6 +24,7 @@ _BY_ROOM = {
     "concessions": Kind.MONEY,
     "sponsorship": Kind.SPONSORSHIP,
     "postmortems": Kind.POSTMORTEMS,
+    "reviews": Kind.POSTMORTEMS,
 }
 _BY_NAME = {
     Kind.CLOCKS: ("escalations/clock", "escalations/promise_due", "escalations/step_late"),

@@ -5,8 +5,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from portal.blueprints.auth.models import Grade
-from portal.core.access import Role
+from portal.core.access import Grade, Role
 
 from .base import Document, Exact, Part
 
@@ -86,9 +85,13 @@ class CompensationPolicy(Document):
     goodwill_cap_months: Exact = Field(ge=0)
     largest_amount: Exact = Field(gt=0)
     offer_days: int = Field(ge=1, le=365)
+    remind_days: int = Field(default=2, ge=1, le=90)
+    escalate_days: int = Field(default=4, ge=1, le=90)
+    deliver_days: int = Field(default=14, ge=1, le=365)
     rate_tolerance: Exact = Field(gt=0, lt=1)
     above_director_from: str
     no_value_in_jurisdictions: tuple[str, ...]
+    admission_words: tuple[str, ...] = ()
     finance_signs: tuple[TermName, ...]
     legal_signs: tuple[LegalReason, ...]
     insurer_from: Exact = Field(ge=0)
@@ -113,6 +116,8 @@ class CompensationPolicy(Document):
             values = [getattr(row, part) for row in limited]
             if values != sorted(values):
                 raise ValueError(f"{part} must not fall from one row of authority to the next")
+        if self.escalate_days < self.remind_days:
+            raise ValueError("others are told of a late signature before its first reminder")
         if self.leadership_above < self.warn_above:
             raise ValueError("leadership is added below the warning")
         if [budget.region for budget in self.budgets].count("*") != 1:

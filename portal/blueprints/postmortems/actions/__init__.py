@@ -3,6 +3,7 @@
 from .asking import ask
 from .chasing import chase, chase_action, hand_to_counsel
 from .doing import drop, finish, reopen, verify
+from .importing import Outcome, import_file
 from .opening import consider, follow_case
 from .planning import (
     add_action,
@@ -27,6 +28,7 @@ from .writing import (
 )
 
 __all__ = [
+    "Outcome",
     "add_action",
     "add_cause",
     "add_finding",
@@ -46,6 +48,7 @@ __all__ = [
     "follow_case",
     "give_action",
     "hand_to_counsel",
+    "import_file",
     "lead_instead",
     "note_meeting",
     "publish",

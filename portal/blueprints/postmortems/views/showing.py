@@ -6,12 +6,14 @@ from flask.typing import ResponseReturnValue
 from portal.blueprints.escalations import queries as case_queries
 from portal.core import clock
 from portal.core.access import K, Permission, Subject, sees
+from portal.core.errors import NotFound
 from portal.core.i18n import _
 from portal.core.web import attempt, done, is_fragment, page, require, viewer
 
 from .. import actions, queries
 from ..forms import AskForm
 from .blueprint import bp, row_of
+from .elsewhere import show_imported
 
 
 @bp.get("/")
@@ -57,7 +59,11 @@ def new() -> ResponseReturnValue:
 @bp.get("/<reference>")
 @require(Permission.POSTMORTEMS_READ)
 def show(reference: str) -> ResponseReturnValue:
-    """Show a post-mortem: where it stands, what it says, what follows."""
+    """Show a post-mortem: where it stands, what it says, what follows; or one written elsewhere."""
     now = clock.now()
-    sheet = queries.sheet(row_of(reference), viewer=viewer(), now=now)
+    try:
+        row = row_of(reference)
+    except NotFound:
+        return show_imported(reference)
+    sheet = queries.sheet(row, viewer=viewer(), now=now)
     return page("postmortems/show.html", sheet=sheet, row=sheet.row, may=sheet.rights)

@@ -9,9 +9,9 @@ import sqlalchemy as sa
 
 from portal.blueprints.accounts.models import Account, TargetOwner
 from portal.blueprints.auth import queries as auth_queries
-from portal.blueprints.auth.models import Grade, User
+from portal.blueprints.auth.models import User
 from portal.blueprints.policies.rules import SponsorshipPolicy
-from portal.core.access import Role
+from portal.core.access import Grade, Role
 from portal.core.db import db
 
 from .. import rules

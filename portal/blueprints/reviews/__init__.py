@@ -1,0 +1,1 @@
+"""The quarterly review: its pack, its meeting, its book."""

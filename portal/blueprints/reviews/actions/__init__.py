@@ -1,0 +1,21 @@
+"""Every write of the room of quarterly reviews."""
+
+from .meeting import begin, capture, decide, finish, sign
+from .preparing import call, mark_read, open_, say_none, seek, withdraw
+from .printing import header, make_book
+
+__all__ = [
+    "begin",
+    "call",
+    "capture",
+    "decide",
+    "finish",
+    "header",
+    "make_book",
+    "mark_read",
+    "open_",
+    "say_none",
+    "seek",
+    "sign",
+    "withdraw",
+]

@@ -1,0 +1,415 @@
+"""The pack of a review: everything the meeting needs, as far as one reader may see it."""
+
+import json
+from collections import defaultdict
+from dataclasses import replace
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+
+from portal.blueprints.accounts import queries as account_queries
+from portal.blueprints.accounts.models import Account, Promise, PromiseState
+from portal.blueprints.auth import queries as auth_queries
+from portal.blueprints.auth.models import User
+from portal.blueprints.escalations import queries as case_queries
+from portal.blueprints.escalations.models import Escalation
+from portal.blueprints.postmortems import queries as lesson_queries
+from portal.blueprints.postmortems.models import (
+    Action,
+    ActionState,
+    Cause,
+    Postmortem,
+    PostmortemCase,
+)
+from portal.blueprints.postmortems.models import State as LessonState
+from portal.blueprints.surveys.models import SurveyAnswer
+from portal.core.access import Actor, K, Permission, Role, Subject, sees
+from portal.core.db import db
+from portal.core.money import Money, from_minor
+from portal.reports import facts as paper
+from portal.reports import snapshot
+from portal.reports.facts import review as book
+
+from .. import rules
+from ..models import Line, LineKind, Review, Sought, State
+from . import figures
+from .finding import lines_of, quarter_of, sought_of
+
+MOST_CASES, MOST_CARRIED, MOST_BROKEN, MOST_SAID, MONTHS = 60, 60, 40, 8, 12
+CLIP = 4_000
+PROBLEMS = frozenset(paper.Problem)
+
+
+def pack(row: Review, *, reader: Actor, issue: paper.Issue, now: datetime) -> book.ReviewBook:
+    """Give the facts of a review's pack for one reader; what the reader may not see is left out by
+    the queries themselves, and counted.
+    """
+    house, one = auth_queries.organisation(), quarter_of(row)
+    before, year = (
+        rules.shifted(one, by, first_month=house.fiscal_month, zone=house.zone) for by in (-1, -4)
+    )
+    quarters = (one, before, year)
+    rows = figures.cases(reader, quarters, now=now)
+    touched = [r for r in rows if _touches(r, one)]
+    shown = sorted(touched, key=lambda r: (r.severity, r.opened_at, r.reference))[:MOST_CASES]
+    sought = sought_of(row)
+    found = book.ReviewBook(
+        issue=replace(issue, left_out=figures.left_out(reader, one, now=now)),
+        reader=paper.Reader(name=reader.name, title=auth_queries.get(reader.id or 0).title or None),
+        reference=row.reference,
+        year=row.year,
+        quarter=house.quarter_names.split()[row.quarter - 1],
+        starts=row.starts_on,
+        ends=row.ends_on,
+        currency=house.currency,
+        running=now < one.ends_at,
+        none_sought=row.none_sought,
+        decisions=tuple(_decision(s) for s in sought),
+        carried=(*_promised(row), *_carried(reader, one, now=now, zone=house.zone)),
+        figures=_figures(rows, quarters, reader=reader, currency=house.currency, now=now),
+        months=_months(rows, one, zone=house.zone),
+        causes=_causes(reader, quarters, currency=house.currency, now=now),
+        broken=_broken(reader, one, now=now, zone=house.zone),
+        said=_said(reader, one, now=now),
+        minutes=_minutes(row),
+        signed=row.signed_at.astimezone(ZoneInfo(house.zone)).date() if row.signed_at else None,
+        cases=_cases([r.reference for r in shown], reader=reader, zone=house.zone, now=now),
+        cases_not_shown=len(touched) - len(shown),
+    )
+    return _as_signed(found, row, reader=reader)
+
+
+def _as_signed(found: book.ReviewBook, row: Review, *, reader: Actor) -> book.ReviewBook:
+    """Give the figures as they were signed, for readers who see every case by role, as the signer
+    does; lists that tell of single customers stay those that this reader may see today.
+    """
+    if row.state is not State.SIGNED or not row.pack or Role.LEADERSHIP not in reader.roles:
+        return found
+    text = json.dumps(row.pack)
+    kept = snapshot.loads(text, kind="quarterly_review", shape=book.ReviewBook)
+    names = ("figures", "months", "causes", "carried", "running")
+    return replace(found, **{name: getattr(kept, name) for name in names})
+
+
+def _figures(
+    rows: list[figures.CaseRow],
+    quarters: figures.Quarters,
+    *,
+    reader: Actor,
+    currency: str,
+    now: datetime,
+) -> tuple[book.Comparison, ...]:
+    return (
+        *figures.of_cases(rows, quarters),
+        *figures.of_promises(reader, quarters, now=now),
+        *figures.of_compensation(reader, quarters, currency=currency, now=now),
+        *figures.of_sponsorship(reader, quarters, now=now),
+        *figures.of_lessons(reader, quarters, currency=currency, now=now),
+        *figures.of_answers(reader, quarters, now=now),
+    )
+
+
+def _touches(row: figures.CaseRow, one: rules.Quarter) -> bool:
+    closed = row.closed_at is not None and one.begins_at <= row.closed_at < one.ends_at
+    return closed or one.begins_at <= row.opened_at < one.ends_at
+
+
+def _decision(row: Sought) -> book.Decision:
+    return book.Decision(
+        title=row.title,
+        recommendation=row.recommendation,
+        reason=row.reason,
+        minutes=row.minutes,
+        verdict=book.Verdict(row.verdict.value),
+        decided=row.decided,
+        carried=row.carried_from is not None,
+    )
+
+
+def _minutes(row: Review) -> str:
+    """Give what was typed in the meeting, a line each; an action with whose it is and its day."""
+    lines = lines_of(row)
+    names = auth_queries.names(line.owner_id for line in lines)
+    return "\n".join(
+        ", ".join(
+            part
+            for part in (
+                line.text,
+                names.get(line.owner_id or 0, ""),
+                line.due_on.isoformat() if line.due_on else "",
+            )
+            if part
+        )
+        for line in lines
+    )
+
+
+def _promised(row: Review) -> list[book.Todo]:
+    """Give the actions that earlier reviews agreed and that are not done."""
+    query = (
+        sa.select(Review.reference, Line.text, User.name, Line.due_on)
+        .join(Review, Review.id == Line.review_id)
+        .outerjoin(User, User.id == Line.owner_id)
+        .where(
+            Line.kind == LineKind.ACTION,
+            Line.done_at.is_(None),
+            Review.state == State.SIGNED,
+            Review.starts_on < row.starts_on,
+        )
+        .order_by(Line.due_on.is_(None), Line.due_on, Line.id)
+    )
+    return [
+        book.Todo(source=source, what=what, owner=owner, due=due)
+        for source, what, owner, due in db.session.execute(query)
+    ]
+
+
+def _carried(reader: Actor, one: rules.Quarter, *, now: datetime, zone: str) -> list[book.Todo]:
+    """Give the actions of published post-mortems agreed before the quarter's end and not settled,
+    the ones due first at the top.
+    """
+    today = now.astimezone(ZoneInfo(zone)).date()
+    query = (
+        sa.select(
+            Postmortem.reference,
+            Action.what,
+            Action.outcome,
+            User.name,
+            Action.due_on,
+            Action.state,
+        )
+        .join(Postmortem, Postmortem.id == Action.postmortem_id)
+        .join(User, User.id == Action.owner_id)
+        .where(
+            lesson_queries.seen_by(reader, now=now),
+            Postmortem.state == LessonState.PUBLISHED,
+            Action.state.in_([ActionState.OPEN, ActionState.DONE]),
+            Action.created_at < one.ends_at,
+        )
+        .order_by(Action.due_on, Action.id)
+        .limit(MOST_CARRIED)
+    )
+    return [
+        book.Todo(
+            source=source,
+            what=what,
+            outcome=outcome,
+            owner=owner,
+            due=due,
+            step=book.Step(state.value),
+            late=state is ActionState.OPEN and due < today,
+        )
+        for source, what, outcome, owner, due, state in db.session.execute(query)
+    ]
+
+
+def _months(
+    rows: list[figures.CaseRow], one: rules.Quarter, *, zone: str
+) -> tuple[book.MonthCount, ...]:
+    """Count the cases opened in each of the twelve months up to the quarter's end."""
+    there = ZoneInfo(zone)
+    last = one.ends.year * 12 + one.ends.month - 1
+    months = [date(n // 12, n % 12 + 1, 1) for n in range(last - MONTHS + 1, last + 1)]
+    opened, grave = dict.fromkeys(months, 0), dict.fromkeys(months, 0)
+    for row in rows:
+        month = figures.month_of(row.opened_at, zone=there)
+        if month in opened:
+            opened[month] += 1
+            grave[month] += row.severity in figures.GRAVE
+    return tuple(book.MonthCount(month=m, opened=opened[m], critical=grave[m]) for m in months)
+
+
+def _causes(
+    reader: Actor, quarters: figures.Quarters, *, currency: str, now: datetime
+) -> tuple[book.CauseLine, ...]:
+    """Give the factors of the post-mortems published in the quarter: how often, what those cost,
+    how many hours their cases were open; a post-mortem counts under each of its factors, once.
+    """
+    this, before = quarters[0], quarters[1]
+    query = sa.select(
+        Postmortem.id,
+        Postmortem.published_at,
+        Postmortem.cost_minor,
+        Postmortem.currency,
+        Cause.factor,
+    ).join(Cause, Cause.postmortem_id == Postmortem.id)
+    published = sa.or_(*(figures.within(Postmortem.published_at, one) for one in (this, before)))
+    seen = lesson_queries.seen_by(reader, now=now)
+    final = Postmortem.state == LessonState.PUBLISHED
+    rows = db.session.execute(query.where(seen, final, published).distinct()).all()
+    hours = _hours([row.id for row in rows])
+    found: dict[Any, list[Any]] = defaultdict(list)
+    earlier: dict[Any, int] = defaultdict(int)
+    for row in rows:
+        if row.published_at >= this.begins_at:
+            found[row.factor].append(row)
+        else:
+            earlier[row.factor] += 1
+    lines = [
+        book.CauseLine(
+            cause=book.Cause(factor.value),
+            count=len(those),
+            cost=_total(those, currency=currency),
+            hours=sum(hours.get(row.id, 0) for row in those),
+            before=earlier[factor],
+        )
+        for factor, those in found.items()
+    ]
+    return tuple(sorted(lines, key=lambda line: (-line.count, line.cause)))
+
+
+def _total(rows: list[Any], *, currency: str) -> Money | None:
+    known = [r.cost_minor for r in rows if r.cost_minor is not None and r.currency == currency]
+    return from_minor(sum(known), currency) if known else None
+
+
+def _hours(ids: list[int]) -> dict[int, int]:
+    """Give the hours from opening to closing of the cases that each post-mortem covers."""
+    query = (
+        sa.select(PostmortemCase.postmortem_id, Escalation.opened_at, Escalation.closed_at)
+        .join(Escalation, Escalation.reference == PostmortemCase.case_ref)
+        .where(PostmortemCase.postmortem_id.in_(set(ids)))
+    )
+    found: dict[int, int] = defaultdict(int)
+    for lesson, opened, closed in db.session.execute(query):
+        if closed is None:
+            continue
+        found[lesson] += round((closed - opened).total_seconds() / 3600)
+    return found
+
+
+def _broken(
+    reader: Actor, one: rules.Quarter, *, now: datetime, zone: str
+) -> tuple[book.BrokenPromise, ...]:
+    query = (
+        sa.select(Account.name, Promise.what, Promise.due_at)
+        .join(Account, Account.id == Promise.account_id)
+        .where(
+            account_queries.promise_scope(reader, now=now),
+            Promise.state == PromiseState.BROKEN,
+            figures.within(Promise.due_at, one),
+        )
+        .order_by(Promise.due_at, Promise.id)
+        .limit(MOST_BROKEN)
+    )
+    there = ZoneInfo(zone)
+    return tuple(
+        book.BrokenPromise(customer=name, what=what, due=due.astimezone(there).date())
+        for name, what, due in db.session.execute(query)
+    )
+
+
+def _said(reader: Actor, one: rules.Quarter, *, now: datetime) -> tuple[book.Said, ...]:
+    """Give what customers wrote, the least content first."""
+    query = (
+        figures.answers(reader, now=now)
+        .where(figures.within(SurveyAnswer.at, one), SurveyAnswer.comment != "")
+        .order_by(SurveyAnswer.csat, SurveyAnswer.at)
+        .limit(MOST_SAID)
+    )
+    return tuple(
+        book.Said(customer=name, case=case, csat=csat, ces=ces, comment=comment, language=language)
+        for _at, csat, ces, comment, name, language, case in db.session.execute(query)
+    )
+
+
+def _cases(
+    refs: list[str], *, reader: Actor, zone: str, now: datetime
+) -> tuple[book.BookCase, ...]:
+    there = ZoneInfo(zone)
+    seen = case_queries.seen_by(reader, now=now)
+    query = sa.select(Escalation, Account.name).join(Account, Account.id == Escalation.account_id)
+    rows = db.session.execute(query.where(Escalation.reference.in_(refs), seen)).all()
+    learnt = _learnt(refs, reader=reader, now=now)
+    whole = sees(reader, Subject.ESCALATION, klass=K.CONFIDENTIAL, related=True)
+    found = {
+        case.reference: _case(case, name, tuple(learnt[case.reference]), there, whole=whole)
+        for case, name in rows
+    }
+    return tuple(found[ref] for ref in refs if ref in found)
+
+
+def _case(
+    case: Escalation, name: str, learnt: tuple[book.Learnt, ...], there: ZoneInfo, *, whole: bool
+) -> book.BookCase:
+    stake = case.stake_minor if whole else None
+    return book.BookCase(
+        reference=case.reference,
+        customer=name,
+        title=case.title,
+        severity=paper.Severity(case.severity.value),
+        problem=paper.Problem(case.problem.value) if case.problem.value in PROBLEMS else None,
+        opened=case.opened_at.astimezone(there).date(),
+        closed=case.closed_at.astimezone(there).date() if case.closed_at else None,
+        ending=book.Ending(case.resolution.value) if case.resolution else None,
+        impact=case.impact[:CLIP] if whole else "",
+        words=case.customer_words[:CLIP] if whole else "",
+        language=case.words_language,
+        resolution=case.resolution_text[:CLIP] if whole else "",
+        stake=from_minor(stake, case.currency) if stake is not None else None,
+        transfers=case.transfers,
+        learnt=learnt,
+    )
+
+
+def _learnt(refs: list[str], *, reader: Actor, now: datetime) -> dict[str, list[book.Learnt]]:
+    """Give the published post-mortems of cases: they speak of roles and name owners of actions."""
+    found: dict[str, list[book.Learnt]] = defaultdict(list)
+    if not reader.may(Permission.POSTMORTEMS_READ):
+        return found
+    query = (
+        sa.select(PostmortemCase.case_ref, Postmortem)
+        .join(Postmortem, Postmortem.id == PostmortemCase.postmortem_id)
+        .where(
+            PostmortemCase.case_ref.in_(refs),
+            Postmortem.state == LessonState.PUBLISHED,
+            lesson_queries.seen_by(reader, now=now),
+        )
+        .order_by(Postmortem.id)
+    )
+    rows = db.session.execute(query).all()
+    ids = {row.id for _ref, row in rows}
+    causes = _grouped(sa.select(Cause).where(Cause.postmortem_id.in_(ids)).order_by(Cause.id))
+    todo = _grouped(sa.select(Action).where(Action.postmortem_id.in_(ids)).order_by(Action.id))
+    names = auth_queries.names(action.owner_id for those in todo.values() for action in those)
+    for case_ref, row in rows:
+        found[case_ref].append(
+            book.Learnt(
+                reference=row.reference,
+                summary=row.summary[:CLIP],
+                causes=tuple(
+                    book.LearntCause(cause=book.Cause(one.factor.value), text=one.text[:CLIP])
+                    for one in causes[row.id]
+                ),
+                todos=tuple(_todo(one, row.reference, names) for one in todo[row.id]),
+                cost=from_minor(row.cost_minor, row.currency) if row.cost_minor else None,
+            )
+        )
+    return found
+
+
+def _todo(row: Action, source: str, names: dict[int, str]) -> book.Todo:
+    return book.Todo(
+        source=source,
+        what=row.what,
+        outcome=row.outcome,
+        owner=names.get(row.owner_id),
+        due=row.due_on,
+        step=book.Step(row.state.value),
+    )
+
+
+def _grouped(query: Any) -> dict[int, list[Any]]:
+    found: dict[int, list[Any]] = defaultdict(list)
+    for row in db.session.scalars(query):
+        found[row.postmortem_id].append(row)
+    return found
+
+
+def holds_money(facts: book.ReviewBook) -> bool:
+    """Say whether a pack tells amounts of compensation: then it is for named readers alone."""
+    told = {book.Measure.OWED, book.Measure.DIRECT_LOSS, book.Measure.GOODWILL}
+    return any(one.measure in told and one.now not in (None, Decimal(0)) for one in facts.figures)

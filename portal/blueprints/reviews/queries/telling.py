@@ -1,0 +1,70 @@
+"""A pack as its page says it: in the words of the book, so that both say the same."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from portal.blueprints.auth import queries as auth_queries
+from portal.core.money import Money
+from portal.reports.facts.review import ReviewBook
+from portal.reports.review_words import cause_name, figure, measure_meaning, measure_name, step_name
+from portal.reports.words import Words
+
+
+@dataclass(frozen=True)
+class FigureLine:
+    """A measure with its definition: this quarter, the one before, a year before."""
+
+    name: str
+    meaning: str
+    now: str
+    before: str
+    year: str
+
+
+@dataclass(frozen=True)
+class CauseLine:
+    """A contributing factor; `value` is its place in the taxonomy, for the list of its cases."""
+
+    value: str
+    name: str
+    count: int
+    before: int
+    cost: Money | None
+    hours: int
+
+
+@dataclass(frozen=True)
+class Told:
+    """What of a pack needs the words of the book."""
+
+    figures: list[FigureLine]
+    causes: list[CauseLine]
+    steps: list[str]
+
+
+def told(pack: ReviewBook, *, language: str, now: datetime) -> Told:
+    """Give the figures and causes of a pack in a reader's language, as the book has them."""
+    words = Words.of(language, zone=auth_queries.organisation().zone, issued_at=now)
+    figures = [
+        FigureLine(
+            measure_name(one.measure, words=words),
+            measure_meaning(one.measure, words=words),
+            *(
+                figure(value, one.unit, currency=pack.currency, words=words)
+                for value in (one.now, one.before, one.year)
+            ),
+        )
+        for one in pack.figures
+    ]
+    causes = [
+        CauseLine(
+            one.cause.value,
+            cause_name(one.cause, words=words),
+            one.count,
+            one.before,
+            one.cost,
+            one.hours,
+        )
+        for one in pack.causes
+    ]
+    return Told(figures, causes, [step_name(todo.step, words=words) for todo in pack.carried])

@@ -1,0 +1,118 @@
+"""Quarters in the organisation's zone and fiscal year, and what a review needs at each step."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from portal.blueprints.accounts.rules import Objection
+from portal.core.i18n import _
+
+from .models import State, Verdict
+
+NAME = re.compile(r"(?:QR-)?(\d{4})-Q([1-4])", re.IGNORECASE)
+FIRST, LAST = 1990, 2200
+AHEAD = timedelta(hours=24)
+"""How long before the meeting the pack is sent."""
+FEWEST, MOST = 3, 5
+"""How many decisions a review should seek."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quarter:
+    """A quarter of a fiscal year, named by the calendar year in which that began; the days are the
+    first and the last, the instants the first of it and of the next one, in UTC.
+    """
+
+    year: int
+    number: int
+    starts: date
+    ends: date
+    begins_at: datetime
+    ends_at: datetime
+
+    @property
+    def reference(self) -> str:
+        """Give the reference of its review."""
+        return f"QR-{self.year}-Q{self.number}"
+
+
+def quarter(year: int, number: int, *, first_month: int, zone: str) -> Quarter:
+    """Give a quarter of the fiscal year that begins in `first_month`; its edges are midnights of
+    `zone`.
+    """
+    starts = _month(year, first_month - 1 + 3 * (number - 1))
+    after = _month(year, first_month - 1 + 3 * number)
+    begins_at, ends_at = (_midnight(day, zone) for day in (starts, after))
+    return Quarter(year, number, starts, after - timedelta(days=1), begins_at, ends_at)
+
+
+def named(text: str, *, first_month: int, zone: str) -> Quarter | None:
+    """Read the name of a quarter, 2026-Q3 or QR-2026-Q3; None where it is none."""
+    found = NAME.fullmatch(text.strip())
+    if found is None or not FIRST <= int(found.group(1)) <= LAST:
+        return None
+    return quarter(int(found.group(1)), int(found.group(2)), first_month=first_month, zone=zone)
+
+
+def holding(day: date, *, first_month: int, zone: str) -> Quarter:
+    """Give the quarter in which a day lies."""
+    months = day.year * 12 + day.month - first_month
+    year, within = divmod(months, 12)
+    return quarter(year, within // 3 + 1, first_month=first_month, zone=zone)
+
+
+def shifted(one: Quarter, by: int, *, first_month: int, zone: str) -> Quarter:
+    """Give the quarter so many quarters later, or earlier."""
+    year, within = divmod(one.year * 4 + one.number - 1 + by, 4)
+    return quarter(year, within + 1, first_month=first_month, zone=zone)
+
+
+def _month(year: int, months: int) -> date:
+    more, month = divmod(months, 12)
+    return date(year + more, month + 1, 1)
+
+
+def _midnight(day: date, zone: str) -> datetime:
+    return datetime.combine(day, time(), tzinfo=ZoneInfo(zone)).astimezone(UTC)
+
+
+def objections_to_call(
+    *, state: State, meets_at: datetime | None, sought: int, none_sought: str, now: datetime
+) -> tuple[Objection, ...]:
+    """Say what keeps the pack from being sent: a meeting a day ahead, and decisions to take, or why
+    there is none.
+    """
+    found = []
+    if state is not State.PREPARING:
+        found.append(Objection("sent", _("The pack was sent already.")))
+    if meets_at is None or meets_at - now < AHEAD:
+        message = _("The pack goes out at least 24 hours before the meeting.")
+        found.append(Objection("too_soon", message, "meets_at"))
+    if not sought and not none_sought.strip():
+        message = _("Seek a decision, or say why this review seeks none.")
+        found.append(Objection("nothing_sought", message))
+    return tuple(found)
+
+
+def objections_to_sign(
+    *, state: State, verdicts: Sequence[Verdict], over: bool
+) -> tuple[Objection, ...]:
+    """Say what keeps a review from being signed off."""
+    found = []
+    if state is not State.MEETING:
+        found.append(Objection("not_met", _("The meeting has not begun, or it is signed already.")))
+    if any(verdict is Verdict.OPEN for verdict in verdicts):
+        message = _("A decision is still open: take it, refuse it, or postpone it.")
+        found.append(Objection("open", message))
+    if not over:
+        found.append(Objection("running", _("The quarter is not over yet.")))
+    return tuple(found)
+
+
+def objection_to_decide(verdict: Verdict, decided: str) -> Objection | None:
+    """Say what keeps a decision from being written down."""
+    if verdict is Verdict.OPEN or not decided.strip():
+        return Objection("nothing", _("Say what was decided, and in which words."), "decided")
+    return None

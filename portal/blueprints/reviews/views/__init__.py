@@ -1,0 +1,6 @@
+"""Doors for people to quarterly reviews: the rooms, their pack, the meeting, the book."""
+
+from . import meeting, preparing, showing
+from .blueprint import bp
+
+__all__ = ["bp", "meeting", "preparing", "showing"]

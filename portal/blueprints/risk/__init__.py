@@ -1,0 +1,1 @@
+"""Which accounts are at risk, why, and what is done about it."""

@@ -1,0 +1,304 @@
+"""What is measured of every account, in one statement: the same for one account and for all."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from portal.blueprints.accounts.models import (
+    Account,
+    Contact,
+    ContactRole,
+    HealthSignal,
+    Lifecycle,
+    Promise,
+    PromiseState,
+    Sentiment,
+)
+from portal.blueprints.accounts.queries import visible
+from portal.blueprints.escalations.models import (
+    OPEN_STATES,
+    ClockEvent,
+    ClockKind,
+    Escalation,
+    Notice,
+    Severity,
+    Trigger,
+)
+from portal.blueprints.escalations.rules import ClockEventKind
+from portal.blueprints.policies.rules import RiskPolicy
+from portal.blueprints.policies.rules.risk import RiskFactor
+
+from ..models import HardRule
+from ..rules import NAMES, SCALE, WHOLE
+
+RAN_OUT = "due"
+DAY = 86_400
+FINE = 10_000
+"""Shares are measured to a hundredth of a per cent; more would not fit the column's integer."""
+SIGNALS = {"health": "health_trend", "usage": "usage_trend", "payment_delay": "payment_delay"}
+OUT = (Lifecycle.LOST, Lifecycle.PROSPECT)
+
+E = Escalation
+# Who reads a score need not know of a case that only named people may see.
+OPEN_TO_ALL = (sa.not_(E.restricted), E.trigger != Trigger.OPPORTUNITY)
+
+
+def _raw(column: Any) -> Any:
+    return sa.type_coerce(column, sa.BigInteger)
+
+
+def _sum(condition: Any, value: Any = 1) -> Any:
+    return sa.func.sum(sa.case((condition, value), else_=0))
+
+
+def _cases(policy: RiskPolicy, only: Sequence[Any]) -> Any:
+    worth = policy.open_case_points
+    points = sa.case(
+        {one: int(getattr(worth, one.value) * SCALE) for one in Severity}, value=E.severity, else_=0
+    )
+    return (
+        sa.select(
+            E.account_id,
+            sa.cast(sa.func.sum(points), sa.BigInteger).label("points"),
+            _sum(E.severity == Severity.E1).label("e1"),
+            _sum(E.severity == Severity.E2).label("e2"),
+        )
+        .where(E.state.in_(OPEN_STATES), *OPEN_TO_ALL, *_among(E.account_id, only))
+        .group_by(E.account_id)
+        .subquery("cases")
+    )
+
+
+def _breaches(since: datetime, now: datetime, only: Sequence[Any]) -> Any:
+    return (
+        sa.select(E.account_id, (sa.func.count() * SCALE).label("value"))
+        .join(Notice, Notice.escalation_id == E.id)
+        .where(
+            Notice.clock == ClockKind.SILENCE,
+            Notice.step == RAN_OUT,
+            Notice.due_at > since,
+            Notice.due_at <= now,
+            *OPEN_TO_ALL,
+            *_among(E.account_id, only),
+        )
+        .group_by(E.account_id)
+        .subquery("breaches")
+    )
+
+
+def _broken(since: datetime, now: datetime, only: Sequence[Any]) -> Any:
+    hidden = sa.select(E.reference).where(E.restricted)
+    return (
+        sa.select(Promise.account_id, (sa.func.count() * SCALE).label("value"))
+        .where(
+            Promise.state == PromiseState.BROKEN,
+            Promise.settled_at > since,
+            Promise.settled_at <= now,
+            sa.or_(Promise.case_ref.is_(None), Promise.case_ref.not_in(hidden)),
+            *_among(Promise.account_id, only),
+        )
+        .group_by(Promise.account_id)
+        .subquery("broken")
+    )
+
+
+def _came_back(since: datetime, now: datetime, only: Sequence[Any]) -> Any:
+    """Count cases that were opened again, and those that follow another."""
+    again = (
+        sa.select(E.account_id)
+        .join(ClockEvent, ClockEvent.escalation_id == E.id)
+        .where(
+            ClockEvent.kind == ClockEventKind.REOPENED.value,
+            ClockEvent.at > since,
+            ClockEvent.at <= now,
+            *OPEN_TO_ALL,
+            *_among(E.account_id, only),
+        )
+    )
+    followed = sa.select(E.account_id).where(
+        E.previous_id.is_not(None),
+        E.opened_at > since,
+        E.opened_at <= now,
+        *OPEN_TO_ALL,
+        *_among(E.account_id, only),
+    )
+    every = sa.union_all(again, followed).subquery("both")
+    return (
+        sa.select(every.c.account_id, (sa.func.count() * SCALE).label("value"))
+        .group_by(every.c.account_id)
+        .subquery("came_back")
+    )
+
+
+def _signals(since: datetime, now: datetime, only: Sequence[Any]) -> Any:
+    """Give the share that health and use have lost since the first signal of the time looked back
+    to, and the last delay of payment.
+    """
+    keys = (HealthSignal.account_id, HealthSignal.kind)
+
+    def placed(*order: Any) -> Any:
+        return sa.func.row_number().over(partition_by=keys, order_by=order)
+
+    seen = (
+        sa.select(
+            *keys,
+            _raw(HealthSignal.value).label("value"),
+            placed(HealthSignal.observed_at, HealthSignal.id).label("first"),
+            placed(HealthSignal.observed_at.desc(), HealthSignal.id.desc()).label("last"),
+        )
+        .where(HealthSignal.kind.in_(SIGNALS), *_between(HealthSignal.observed_at, since, now))
+        .where(*_among(HealthSignal.account_id, only))
+        .subquery("seen")
+    )
+
+    def at(kind: str, place: str) -> Any:
+        here = sa.and_(seen.c.kind == kind, seen.c[place] == 1)
+        return sa.func.max(sa.case((here, seen.c.value)))
+
+    def lost(kind: str) -> Any:
+        first, last = at(kind, "first"), at(kind, "last")
+        share = (
+            (first - last) * FINE // sa.func.nullif(first, 0, type_=sa.BigInteger) * (SCALE // FINE)
+        )
+        return sa.case((sa.and_(first > 0, last >= 0, last <= first), share), (first > 0, 0))
+
+    return (
+        sa.select(
+            seen.c.account_id,
+            lost("health").label("health_trend"),
+            lost("usage").label("usage_trend"),
+            at("payment_delay", "last").label("payment_delay"),
+        )
+        .group_by(seen.c.account_id)
+        .subquery("signals")
+    )
+
+
+def _people(now: datetime, only: Sequence[Any]) -> Any:
+    """Give for how many days the customer's executive is gone, and how much of the influence of
+    those who are there is against us; somebody wavering counts half.
+    """
+    here = sa.or_(Contact.left_at.is_(None), Contact.left_at > now)
+    above = Contact.role == ContactRole.EXECUTIVE_COUNTERPART
+    against = sa.case(
+        {Sentiment.AGAINST_US: 2, Sentiment.WAVERING: 1}, value=Contact.sentiment, else_=0
+    )
+    moment = int(now.timestamp())
+    left = sa.cast(
+        sa.extract("epoch", sa.func.max(sa.case((above, Contact.left_at)))), sa.BigInteger
+    )
+    weight = _sum(here, Contact.influence)
+    share = (
+        _sum(here, Contact.influence * against)
+        * FINE
+        // (2 * sa.func.nullif(weight, 0, type_=sa.BigInteger))
+    )
+    there = _sum(sa.and_(above, here))
+    known = sa.func.count().filter(above)
+    return (
+        sa.select(
+            Contact.account_id,
+            sa.cast(share * (SCALE // FINE), sa.BigInteger).label("sentiment"),
+            sa.case((there > 0, 0), (known > 0, (moment - left) // DAY * SCALE)).label(
+                "sponsor_gone"
+            ),
+        )
+        .where(*_among(Contact.account_id, only))
+        .group_by(Contact.account_id)
+        .subquery("people")
+    )
+
+
+def _renewal(policy: RiskPolicy, today: date) -> Any:
+    """Give the share of the time before a renewal that has gone; one that has passed is unknown."""
+    span, epoch = policy.renewal_near_days, (today - date(1970, 1, 1)).days
+    ahead = sa.cast(sa.extract("epoch", Account.renewal_on), sa.BigInteger) // DAY - epoch
+    gone = (span - ahead) * FINE // span * (SCALE // FINE)
+    passed = sa.or_(Account.renewal_on.is_(None), ahead < 0)
+    return sa.case((passed, None), (ahead > span, 0), else_=gone)
+
+
+def has_score() -> sa.ColumnElement[bool]:
+    """Give the predicate for accounts that have a score: customers that are there."""
+    return sa.and_(visible(), Account.lifecycle.not_in(OUT))
+
+
+def _between(column: Any, since: datetime, now: datetime) -> list[Any]:
+    return [column > since, column <= now]
+
+
+def _among(column: Any, ids: Sequence[Any]) -> list[Any]:
+    return [column.in_(ids)] if ids else []
+
+
+def measures(
+    policy: RiskPolicy, *, today: date, now: datetime, only: Sequence[int] = ()
+) -> sa.Select[Any]:
+    """Select for each account that has a score, or for some of them, what is measured of each
+    factor in 10⁻⁸ (NULL: nothing is known), and the hard rule that holds.
+    """
+    since = now - timedelta(days=policy.look_back_days)
+    cases, breaches = _cases(policy, only), _breaches(since, now, only)
+    broken, back = _broken(since, now, only), _came_back(since, now, only)
+    signals, people = _signals(since, now, only), _people(now, only)
+    found: dict[str, Any] = {
+        "open_cases": sa.func.coalesce(cases.c.points, 0),
+        "silence_breaches": sa.func.coalesce(breaches.c.value, 0),
+        "promises_broken": sa.func.coalesce(broken.c.value, 0),
+        "health_trend": signals.c.health_trend,
+        "usage_trend": signals.c.usage_trend,
+        "sponsor_gone": people.c.sponsor_gone,
+        "renewal_near": _renewal(policy, today),
+        "payment_delay": signals.c.payment_delay,
+        "sentiment": people.c.sentiment,
+        "recurrence": sa.func.coalesce(back.c.value, 0),
+    }
+    holds = {
+        HardRule.CHURN_NOTICE: Account.lifecycle == Lifecycle.NOTICE_GIVEN,
+        HardRule.OPEN_E1: cases.c.e1 > 0,
+        HardRule.OPEN_E2: cases.c.e2 > 0,
+    }
+    named = [(holds[rule], rule.value) for rule in holds if rule.value in policy.never_green_with]
+    rule = sa.case(*named) if named else sa.cast(sa.null(), sa.String)
+    query = sa.select(
+        Account.id.label("account_id"),
+        rule.label("rule"),
+        *(sa.cast(found[name], sa.BigInteger).label(name) for name in NAMES),
+    )
+    for part in (cases, breaches, broken, back, signals, people):
+        query = query.outerjoin(part, part.c.account_id == Account.id)
+    return query.where(has_score(), *_among(Account.id, only))
+
+
+def _once(query: sa.Select[Any], name: str) -> Any:
+    """Have a step reckoned once: folded into each other, a measure would be reckoned for each time
+    that its points, the score and the band name it.
+    """
+    return query.cte(name).prefix_with("MATERIALIZED")
+
+
+def scored(
+    policy: RiskPolicy, *, today: date, now: datetime, only: Sequence[int] = ()
+) -> sa.Select[Any]:
+    """Select for each account what is measured, the points of each factor in hundredths, score,
+    band and rule: what `rules` says, as the database reckons it.
+    """
+    seen = _once(measures(policy, today=today, now=now, only=only), "seen")
+    factors: dict[str, RiskFactor] = {factor.name: factor for factor in policy.factors}
+    given = []
+    for name in NAMES:
+        full = int(factors[name].full_at * SCALE)
+        measure = seen.c[name]
+        top = sa.case((measure > full, full), (measure > 0, measure), else_=0)
+        given.append((factors[name].weight * WHOLE * top // full).label(f"{name}_points"))
+    inner = _once(sa.select(seen, *given), "given")
+    total = sum((inner.c[f"{name}_points"] for name in NAMES), sa.literal(WHOLE // 2))
+    reached = _once(sa.select(inner, (total // WHOLE).label("score")), "reached")
+    colour = sa.case(
+        (reached.c.score >= policy.red_from, "red"),
+        (sa.or_(reached.c.score >= policy.amber_from, reached.c.rule.is_not(None)), "amber"),
+        else_="green",
+    )
+    return sa.select(reached, colour.label("band"))

@@ -1,0 +1,169 @@
+"""What the book of a review calls things: measures with their definitions, causes, states."""
+
+from decimal import Decimal
+
+from portal.core.money import Money
+from portal.reports.facts.review import Cause, Ending, Measure, Step, Unit, Verdict
+from portal.reports.facts.words import Problem
+from portal.reports.words import Words
+
+DASH = "–"
+
+
+def figure(value: Decimal | None, unit: Unit, *, currency: str, words: Words) -> str:
+    """Write a figure; a dash where it is not known."""
+    if value is None:
+        return DASH
+    match unit:
+        case Unit.SHARE:
+            return words.percent(value)
+        case Unit.MONEY:
+            return words.money(Money(value, currency))
+        case Unit.SCORE:
+            return words.number(value.quantize(Decimal("0.1")))
+        case Unit.COUNT:
+            return words.number(int(value))
+
+
+def money(amount: Money | None, *, words: Words) -> str:
+    """Write an amount; a dash where it is not known."""
+    return DASH if amount is None else words.money(amount)
+
+
+def measure_name(measure: Measure, *, words: Words) -> str:
+    """Give the name of a measure."""
+    _ = words.gettext
+    return {
+        Measure.CASES_OPENED: _("Cases opened"),
+        Measure.CASES_CLOSED: _("Cases closed"),
+        Measure.CASES_OPEN: _("Open at the end"),
+        Measure.CRITICAL: _("Opened as critical or high"),
+        Measure.CLOSED_IN_TIME: _("Closed within 30 days"),
+        Measure.CAME_BACK: _("Cases that came back"),
+        Measure.LOST: _("Customers lost"),
+        Measure.TRANSFERS: _("Transfers per closed case"),
+        Measure.PROMISES_DUE: _("Promises due"),
+        Measure.PROMISES_KEPT: _("Promises kept"),
+        Measure.PROMISES_BROKEN: _("Promises not kept"),
+        Measure.COMPENSATIONS: _("Compensations approved"),
+        Measure.OWED: _("Owed under the contracts"),
+        Measure.DIRECT_LOSS: _("Direct loss"),
+        Measure.GOODWILL: _("Goodwill and effort"),
+        Measure.WITH_THREAT: _("Per case with a threat"),
+        Measure.WITHOUT_THREAT: _("Per case without a threat"),
+        Measure.ADMITTED: _("Customers admitted to sponsorship"),
+        Measure.SPONSORED: _("Customers sponsored at the end"),
+        Measure.TOUCHES_HELD: _("Touchpoints held"),
+        Measure.TOUCHES_MISSED: _("Touchpoints missed"),
+        Measure.LESSONS_DUE: _("Post-mortems that became due"),
+        Measure.LESSONS_PUBLISHED: _("Post-mortems published"),
+        Measure.LESSON_COST: _("What these cases cost us"),
+        Measure.ACTIONS_DUE: _("Actions due"),
+        Measure.ACTIONS_IN_TIME: _("Actions done and verified"),
+        Measure.ANSWERS: _("Customers who answered"),
+        Measure.CSAT: _("Satisfaction, of 5"),
+        Measure.CES: _("Ease, of 7"),
+    }[measure]
+
+
+def measure_meaning(measure: Measure, *, words: Words) -> str:
+    """Define a measure."""
+    _ = words.gettext
+    return {
+        Measure.CASES_OPENED: _("Opened in the quarter; void, merged and good news left out."),
+        Measure.CASES_CLOSED: _("Closed in the quarter, whenever they were opened."),
+        Measure.CASES_OPEN: _("Opened before the end of the quarter and not closed by then."),
+        Measure.CRITICAL: _("Of those opened, the ones graded E1 or E2 today."),
+        Measure.CLOSED_IN_TIME: _("Of those closed, the share open for at most 30 days."),
+        Measure.CAME_BACK: _("Of those opened, the ones that were opened again since."),
+        Measure.LOST: _("Cases closed with the customer lost."),
+        Measure.TRANSFERS: _("Changes of owner or team, on average over the cases closed."),
+        Measure.PROMISES_DUE: _("Promises whose day lies in the quarter."),
+        Measure.PROMISES_KEPT: _("Of these, the share kept, among those kept or not kept."),
+        Measure.PROMISES_BROKEN: _("Of these, the ones not kept."),
+        Measure.COMPENSATIONS: _("Approved in the quarter."),
+        Measure.OWED: _("Parts of these that contracts owe, at face value."),
+        Measure.DIRECT_LOSS: _("Parts of these that make good a direct loss, at face value."),
+        Measure.GOODWILL: _("Parts of these given for effort or as a gesture, at face value."),
+        Measure.WITH_THREAT: _("Median of what was approved beside a threat; not owed parts."),
+        Measure.WITHOUT_THREAT: _("Median of what was approved without one; not owed parts."),
+        Measure.ADMITTED: _("Nominations admitted by the panel in the quarter."),
+        Measure.SPONSORED: _("Begun before the end of the quarter and not ended by then."),
+        Measure.TOUCHES_HELD: _("Touchpoints held on a day of the quarter."),
+        Measure.TOUCHES_MISSED: _("Touchpoints planned for the quarter and missed."),
+        Measure.LESSONS_DUE: _("By policy or because somebody asked, whatever became of them."),
+        Measure.LESSONS_PUBLISHED: _("Published in the quarter."),
+        Measure.LESSON_COST: _("Sum of what those published say they cost us."),
+        Measure.ACTIONS_DUE: _("Actions of post-mortems whose day lies in the quarter."),
+        Measure.ACTIONS_IN_TIME: _("Of these, the share verified by somebody else today."),
+        Measure.ANSWERS: _("Answers to surveys after a closing, given in the quarter."),
+        Measure.CSAT: _("Mean of these answers."),
+        Measure.CES: _("Mean of these answers."),
+    }[measure]
+
+
+def cause_name(cause: Cause, *, words: Words) -> str:
+    """Name a contributing factor, as the room of post-mortems does."""
+    _ = words.gettext
+    return {
+        Cause.PRODUCT_DEFECT: _("Product defect"),
+        Cause.CHANGE_OR_RELEASE: _("Change or release"),
+        Cause.CAPACITY_OR_LOAD: _("Capacity or load"),
+        Cause.THIRD_PARTY: _("Third party"),
+        Cause.MONITORING_GAP: _("Gap in monitoring"),
+        Cause.PROCESS_GAP: _("Gap in the process"),
+        Cause.HANDOVER: _("Hand-over"),
+        Cause.COMMUNICATION: _("Communication"),
+        Cause.EXPECTATION_OR_CONTRACT: _("Expectation or contract"),
+        Cause.STAFFING_OR_SKILL: _("Staffing or skill"),
+        Cause.DATA_OR_BILLING: _("Data or billing"),
+        Cause.SECURITY: _("Security"),
+    }[cause]
+
+
+def problem_name(problem: Problem, *, words: Words) -> str:
+    """Name a kind of problem."""
+    pgettext = words.pgettext
+    return {
+        Problem.BILLING: pgettext("book", "billing"),
+        Problem.OUTAGE: pgettext("book", "outage"),
+        Problem.DATA_LOSS: pgettext("book", "loss of data"),
+        Problem.UNDELIVERED_OR_DEFECTIVE: pgettext("book", "undelivered or defective"),
+        Problem.FEATURE_GAP: pgettext("book", "missing function"),
+        Problem.SERVICE_CONDUCT: pgettext("book", "how we served them"),
+        Problem.PRICE: pgettext("book", "price"),
+    }[problem]
+
+
+def ending_name(ending: Ending, *, words: Words) -> str:
+    """Name how a case ended."""
+    pgettext = words.pgettext
+    return {
+        Ending.FIX: pgettext("book", "fixed"),
+        Ending.WORKAROUND: pgettext("book", "ended with a workaround"),
+        Ending.CONCESSION: pgettext("book", "ended with a compensation"),
+        Ending.NO_FAULT: pgettext("book", "no fault found"),
+        Ending.LOST: pgettext("book", "customer lost"),
+    }[ending]
+
+
+def verdict_name(verdict: Verdict, *, words: Words) -> str:
+    """Name what became of a decision."""
+    pgettext = words.pgettext
+    return {
+        Verdict.OPEN: pgettext("book", "to be decided"),
+        Verdict.TAKEN: pgettext("book", "decided"),
+        Verdict.REFUSED: pgettext("book", "refused"),
+        Verdict.POSTPONED: pgettext("book", "postponed"),
+    }[verdict]
+
+
+def step_name(step: Step, *, words: Words) -> str:
+    """Name how an action stands."""
+    pgettext = words.pgettext
+    return {
+        Step.OPEN: pgettext("book", "open"),
+        Step.DONE: pgettext("book", "done, not verified"),
+        Step.VERIFIED: pgettext("book", "verified"),
+        Step.DROPPED: pgettext("book", "dropped"),
+    }[step]

@@ -1,0 +1,122 @@
+"""Compensation for programs: proposing, asking, deciding; who sees which amounts."""
+
+import contextvars
+
+import pytest
+
+from portal.blueprints.auth import actions as auth
+from portal.blueprints.concessions import actions
+from portal.core import clock
+from tests.conftest import ON_SQLITE_ALONE
+
+from . import making
+
+URL = "/api/v1/concessions/"
+NEW = {
+    "account": "ACC-00001",
+    "currency": "EUR",
+    "why": "Two outages in a week.",
+    "owed": "85.00",
+    "direct_loss": "1200",
+    "documented": True,
+    "not_offered": "A right to leave early.",
+}
+
+
+@pytest.fixture
+def call(app, cast, db, now):
+    """Call the API as somebody: `call("carl", "GET", "/api/…")`."""
+    words = {}
+
+    def make(name, method, url, **more):
+        actor = getattr(cast, name)
+        if name not in words:
+            scopes = sorted(actor.permissions)
+            given = {"name": "tests", "scopes": scopes, "days": 1, "by": actor, "now": now}
+            words[name] = auth.make_token(cast.user(name), **given)[1]
+        db.session.commit()
+        headers = {"Authorization": f"Bearer {words[name]}", **more.pop("headers", {})}
+
+        def send():
+            with clock.moved(now):
+                return app.test_client().open(url, method=method, headers=headers, **more)
+
+        answer = contextvars.Context().run(send)
+        db.session.expire_all()
+        return answer
+
+    return make
+
+
+def test_from_proposal_to_decision(call):
+    made = call("carl", "POST", URL, json=NEW)
+    assert made.status_code == 201
+    at, one = made.headers["Location"], made.json
+    assert [(p["ground"], p["face"]["amount"]) for p in one["parts"]] == [
+        ("owed", "85.00"),
+        ("direct_loss", "1200.00"),
+    ]
+    assert (one["state"], one["face"]) == ("draft", {"amount": "1285.00", "currency": "EUR"})
+    assert one["recommended"]["low"]["amount"] == "1285.00"
+    stale = call("carl", "POST", at + "/request", headers={"If-Match": '"99"'})
+    assert stale.status_code == 412
+    asked = call("carl", "POST", at + "/request", headers={"If-Match": made.headers["ETag"]})
+    assert (asked.status_code, asked.json["state"]) == (200, "requested")
+    assert [s["role"] for s in asked.json["signatures"]] == ["escalation_manager"]
+    assert [line["reference"] for line in call("erik", "GET", URL + "?to_sign=true").json["items"]]
+    own = call("carl", "POST", at + "/decisions", json={"verdict": "approved"})
+    assert (own.status_code, own.mimetype) == (409, "application/problem+json")
+    mute = call("erik", "POST", at + "/decisions", json={"verdict": "refused"})
+    assert [one["field"] for one in mute.json["errors"]] == ["reason"]
+    signed = call("erik", "POST", at + "/decisions", json={"verdict": "approved", "reason": "Fair"})
+    assert (signed.json["state"], signed.json["signatures"][0]["state"]) == ("approved", "done")
+    late = call("erik", "POST", at + "/decisions", json={"verdict": "approved"})
+    assert late.status_code == 409
+
+
+@ON_SQLITE_ALONE
+def test_what_is_asked_for_once_and_what_is_refused(call):
+    key = {"Idempotency-Key": "k-1"}
+    gift = {"ground": "goodwill", "form": "training", "what": "A day", "amount": "100"}
+    both = NEW | {"parts": [gift], "hand_in": True, "month_fee": "9000"}
+    unsaid = call("carl", "POST", URL, json=both)
+    assert [one["field"] for one in unsaid.json["errors"]] == ["departure"]
+    both["departure"] = "Their board followed it."
+    first = call("carl", "POST", URL, json=both, headers=key)
+    assert (first.status_code, first.json["state"]) == (201, "requested")
+    assert call("carl", "POST", URL, json=both, headers=key).json == first.json
+    lines = call("carl", "GET", URL + "?state=requested&account=ACC-00001").json["items"]
+    assert [line["face"]["amount"] for line in lines] == ["1385.00"]
+    for wrong, status, field in (
+        ({"currency": "QQQ"}, 409, "currency"),
+        ({"currency": "JPY"}, 409, "currency"),
+        ({"owed": "0.001"}, 409, "owed"),
+        ({"owed": "-1"}, 422, "owed"),
+        ({"owed": 12}, 422, "owed"),
+        ({"account": None}, 409, "account"),
+        ({"parts": [gift | {"periods": 121}]}, 422, "parts.0.periods"),
+    ):
+        answer = call("carl", "POST", URL, json=NEW | wrong)
+        assert answer.status_code == status, answer.json
+        assert answer.json["errors"][0]["field"] == field
+    assert call("carl", "GET", URL).json["items"] == lines
+
+
+@ON_SQLITE_ALONE
+def test_who_sees_what(call, cast, now):
+    case = making.case(cast.acme, by=cast.carl, now=now)
+    row = making.draft(
+        cast.acme, 300, by=cast.carl, now=now, case=case, not_offered="No right to leave."
+    )
+    actions.request(row, by=cast.carl, now=now)
+    at = URL + row.reference
+    signs = call("erik", "GET", at).json
+    assert (signs["not_offered"], bool(signs["recommended"])) == ("No right to leave.", True)
+    reads = call("aldo", "GET", at).json
+    assert (reads["not_offered"], reads["recommended"]) == (None, None)
+    assert reads["face"]["amount"] == "300.00"
+    assert call("otto", "GET", at).status_code == 404
+    assert call("otto", "GET", URL).json == {"items": [], "after": None}
+    assert call("adam", "GET", URL).status_code == 403
+    case.legal_mode = True
+    assert call("erik", "GET", at).json["not_offered"] is None

@@ -1,0 +1,114 @@
+"""What became of those who were given something."""
+
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from portal.blueprints.accounts.models import Contract
+from portal.blueprints.concessions import actions, jobs, queries, rules
+from portal.core.money import Money, zero
+from tests.cast import Cast
+from tests.conftest import ON_SQLITE_ALONE
+
+from . import making
+
+D = date.fromisoformat
+
+
+@pytest.mark.parametrize(
+    ("stayed", "known", "low", "high"),
+    # After Wilson (1927), as Newcombe (1998) tabulates the first two.
+    [
+        (81, 263, "0.2553", "0.3662"),
+        (15, 148, "0.0624", "0.1605"),
+        (0, 20, "0", "0.1611"),
+        (20, 20, "0.8389", "1"),
+    ],
+)
+def test_the_interval_of_a_share(stayed: int, known: int, low: str, high: str) -> None:
+    found = rules.share(stayed, known)
+    assert round(found.low, 4) == Decimal(low)
+    assert round(found.high, 4) == Decimal(high)
+
+
+def test_too_few_tell_nothing() -> None:
+    assert rules.share(0, 0).share is None
+    assert [rules.share(n // 2, n).enough for n in (0, 1, 5, 36, 40, 400)] == [
+        False,
+        False,
+        False,
+        False,
+        True,
+        True,
+    ]
+    with pytest.raises(ValueError, match="more stayed"):
+        rules.share(2, 1)
+
+
+@pytest.mark.parametrize(
+    ("day", "contracts", "paying"),
+    [
+        ("2026-05-01", [], None),
+        ("2026-05-01", [("2026-01-01", None)], True),
+        ("2025-12-31", [("2026-01-01", None)], False),
+        ("2026-12-31", [("2026-01-01", "2026-12-31")], False),
+        ("2026-12-30", [("2026-01-01", "2026-12-31")], True),
+        ("2026-06-01", [("2025-01-01", "2026-01-01"), ("2026-03-01", None)], True),
+        ("2026-02-01", [("2025-01-01", "2026-01-01"), ("2026-03-01", None)], False),
+    ],
+)
+def test_who_pays_on_a_day(day: str, contracts: list[tuple[str, str | None]], paying: Any) -> None:
+    spans = [(D(start), D(end) if end else None) for start, end in contracts]
+    assert rules.paying_on(D(day), spans) is paying
+
+
+def test_a_group_counts_money_and_people_of_whom_it_is_known() -> None:
+    def one(*stayed: bool | None) -> rules.Given:
+        euro = [Money(amount, "EUR") for amount in (100, 60, 5000)]
+        return rules.Given("refund", *euro, stayed)  # type: ignore[arg-type]
+
+    found = rules.outcome("x", [one(True, True, None), one(True, False, None)], currency="EUR")
+    assert (found.given, found.cost, found.kept) == (2, Money(120, "EUR"), Money(5000, "EUR"))
+    assert [(one.stayed, one.known) for one in found.shares] == [(2, 2), (1, 2), (0, 0)]
+    assert rules.outcome("x", [], currency="EUR").kept == zero("EUR")
+
+
+def test_outcomes_are_noted_when_their_days_have_passed(cast: Cast, now: datetime, db: Any) -> None:
+    row = making.draft(cast.borealis, 300, by=cast.carl, now=now)
+    actions.request(row, by=cast.carl, now=now)
+    actions.approve(row, by=cast.erik, now=now)
+    db.session.query(Contract).filter_by(account_id=cast.borealis_id).delete()
+    jobs.note_outcomes((now + timedelta(days=400)).isoformat())
+    assert row.retained_90 is None
+    db.session.add(
+        Contract(
+            account_id=cast.borealis_id,
+            number="B-1",
+            starts_on=now.date() - timedelta(days=100),
+            ends_on=now.date() + timedelta(days=200),
+            currency="EUR",
+        )
+    )
+    db.session.flush()
+    jobs.note_outcomes((now + timedelta(days=89)).isoformat())
+    assert row.retained_90 is None
+    jobs.note_outcomes((now + timedelta(days=180)).isoformat())
+    assert (row.retained_90, row.retained_180, row.retained_365) == (True, True, None)
+    jobs.note_outcomes((now + timedelta(days=366)).isoformat())
+    assert row.retained_365 is False
+    learnt = queries.outcomes(now=now + timedelta(days=366))
+    assert [one.name for one in learnt.by_form] == ["service_credit"]
+    assert [(one.name, one.given) for one in learnt.by_band] == [("csm", 1)]
+
+
+@ON_SQLITE_ALONE
+def test_the_page_of_outcomes(browse: Any, cast: Cast, now: datetime, db: Any) -> None:
+    assert browse("fina").get("/concessions/outcomes").status_code == 200
+    row = making.draft(cast.acme, 300, by=cast.carl, now=now)
+    actions.request(row, by=cast.carl, now=now)
+    actions.approve(row, by=cast.erik, now=now)
+    db.session.commit()
+    assert "too early" in browse("fina").text("/concessions/outcomes")
+    assert browse("carl").get("/concessions/outcomes").status_code == 403

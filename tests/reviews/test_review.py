@@ -1,0 +1,184 @@
+"""A review from its opening to its sign-off, and what its pack says to whom."""
+
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from portal.blueprints.escalations.models import Severity
+from portal.blueprints.postmortems import actions as lessons
+from portal.blueprints.reviews import actions, queries
+from portal.blueprints.reviews.models import Line, LineKind, State, Verdict
+from portal.core.errors import Refused
+from portal.core.events import Event
+from portal.reports.facts.review import Measure
+from tests.conftest import ON_SQLITE_ALONE
+from tests.postmortems.cases import case_of
+from tests.postmortems.test_actions import approved
+
+
+def opened(cast, now, *, shift=0):
+    return actions.open_(queries.quarter_at(now, shift=shift), by=cast.erik, now=now)
+
+
+def pack(row, reader, now):
+    top = actions.header(reader.language, verify_at="", now=now)
+    return queries.pack(row, reader=reader, issue=top, now=now)
+
+
+def figures(found):
+    return {one.measure: one.now for one in found.figures}
+
+
+def seek(row, cast, now, title="Fund a masked copy"):
+    given = {"recommendation": "Yes, 40 k€.", "reason": "It recurred.", "minutes": 15}
+    return actions.seek(row, title=title, by=cast.erik, now=now, **given)
+
+
+def told(db, row):
+    db.session.commit()
+    names = sa.select(Event.name).where(Event.record_ref == row.reference).order_by(Event.seq)
+    return [name.partition(".")[2] for name in db.session.scalars(names)]
+
+
+def test_a_review_goes_from_its_pack_to_its_sign_off(db, cast, now):
+    row = opened(cast, now)
+    assert opened(cast, now).id == row.id
+    with pytest.raises(Refused):
+        actions.open_(queries.quarter_at(now, shift=1), by=cast.erik, now=now)
+    with pytest.raises(Refused):
+        actions.open_(queries.quarter_at(now), by=cast.carl, now=now)
+    one, other = seek(row, cast, now), seek(row, cast, now, "Change the tariff")
+    gone = seek(row, cast, now, "Not this one")
+    actions.withdraw(row, gone, by=cast.erik, now=now)
+    meets = now + timedelta(days=1)
+    with pytest.raises(Refused):
+        actions.call(row, meets_at=meets - timedelta(minutes=1), by=cast.erik, now=now)
+    with pytest.raises(Refused):
+        actions.begin(row, by=cast.lena, now=now)
+    people = actions.call(row, meets_at=meets, by=cast.erik, now=now)
+    assert people == len(queries.readings(row)) >= 3
+    assert actions.mark_read(row, by=cast.lena, now=now)
+    assert not actions.mark_read(row, by=cast.lena, now=now)
+    assert not actions.mark_read(row, by=cast.carl, now=now)
+    actions.begin(row, by=cast.lena, now=meets)
+    actions.capture(row, LineKind.NOTE, "We  agree.", by=cast.ava, now=meets)
+    with pytest.raises(Refused):
+        actions.capture(row, LineKind.ACTION, "Somebody should.", by=cast.ava, now=meets)
+    with pytest.raises(Refused):
+        actions.capture(row, LineKind.NOTE, "I am not in it.", by=cast.carl, now=meets)
+    owner = cast.ids["kim"]
+    todo = actions.capture(row, LineKind.ACTION, "Ask.", owner_id=owner, by=cast.ava, now=meets)
+    actions.decide(row, one, Verdict.TAKEN, "Yes, 30 k€.", by=cast.lena, now=meets)
+    with pytest.raises(Refused):
+        actions.sign(row, by=cast.lena, now=meets)
+    actions.decide(row, other, Verdict.POSTPONED, "Next time.", by=cast.lena, now=meets)
+    with pytest.raises(Refused):  # the quarter is not over
+        actions.sign(row, by=cast.lena, now=meets)
+    over = queries.quarter_of(row).ends_at
+    actions.sign(row, by=cast.lena, now=over)
+    assert row.state is State.SIGNED
+    assert row.pack["facts"]["decisions"][0]["decided"] == "Yes, 30 k€."
+    with pytest.raises(Refused):
+        actions.capture(row, LineKind.NOTE, "One thing more.", by=cast.ava, now=over)
+    following = opened(cast, over)
+    assert [(s.title, s.carried_from) for s in queries.sought_of(following)] == [
+        ("Change the tariff", row.reference)
+    ]
+    carried = [t.what for t in pack(following, cast.lena, over).carried]
+    assert carried == ["Ask."]
+    actions.finish(row, todo, by=cast.erik, now=over)
+    assert not pack(following, cast.lena, over).carried
+    assert told(db, row) == [
+        "opened",
+        *["decision_sought"] * 3,
+        "decision_withdrawn",
+        "called",
+        "read",
+        "begun",
+        *["line_written"] * 2,
+        *["decided"] * 2,
+        "signed",
+        "action_done",
+    ]
+
+
+def test_the_pack_tells_a_quarter_as_its_reader_may_see_it(db, cast, now):
+    row = opened(cast, now)
+    grave = case_of(cast, now, opened_at=now - timedelta(days=5))
+    case_of(cast, now, severity=Severity.E3, restricted=True)
+    long_ago = queries.quarter_at(now, shift=-1).begins_at
+    case_of(cast, now, opened_at=long_ago, closed_at=long_ago + timedelta(days=40))
+    lesson = approved(cast, now)
+    lessons.publish(lesson, version=None, by=cast.erik, now=now)
+    db.session.flush()
+    found = pack(row, cast.lena, now)
+    told = figures(found)
+    assert told[Measure.CASES_OPENED] == len([c for c in found.cases if c.opened])
+    assert grave.reference in {case.reference for case in found.cases}
+    assert found.issue.left_out == 1
+    before = next(f for f in found.figures if f.measure is Measure.CLOSED_IN_TIME).before
+    assert before == 0
+    assert told[Measure.LESSONS_PUBLISHED] == 1
+    assert found.causes[0].count == 1
+    assert found.causes[0].hours > 0
+    learnt = [one for case in found.cases for one in case.learnt]
+    assert [one.reference for one in learnt] == [lesson.reference]
+    assert found.carried[0].source == lesson.reference
+    assert [one.what for one in found.broken] == ["A daily update"]
+
+
+def test_an_empty_quarter_says_so(db, cast, now):
+    row = opened(cast, now, shift=-3)
+    found = pack(row, cast.lena, now)
+    assert not found.cases
+    assert figures(found)[Measure.CASES_OPENED] == 0
+    assert figures(found)[Measure.CLOSED_IN_TIME] is None
+    assert len(found.months) == 12
+
+
+@ON_SQLITE_ALONE
+def test_a_pack_costs_the_same_for_many_cases(db, cast, now, queries_at_most):
+    row = opened(cast, now)
+    case_of(cast, now)
+    db.session.flush()
+    pack(row, cast.lena, now)
+    with queries_at_most(30):
+        pack(row, cast.lena, now)
+    for _i in range(20):
+        case_of(cast, now)
+    db.session.flush()
+    with queries_at_most(30):
+        assert len(pack(row, cast.lena, now).cases) == 21
+
+
+@ON_SQLITE_ALONE
+def test_three_people_hold_a_meeting_on_their_pages(db, cast, now, browse):
+    row = opened(cast, now)
+    reference, address = row.reference, f"/reviews/{row.reference}"
+    one = seek(row, cast, now, "Fund <b>it</b>")
+    actions.call(row, meets_at=now + timedelta(days=1), by=cast.erik, now=now)
+    db.session.commit()
+    lena, ava, erik = browse("lena"), browse("ava"), browse("erik")
+    for name in ("carl", "otto", "adam", "kim"):
+        assert browse(name).get(address).status_code in {403, 404}, name
+    assert "Fund &lt;b&gt;it&lt;/b&gt;" in ava.text(address)
+    assert queries.readings(queries.by_reference(reference))
+    assert lena.post(f"{address}/begin").status_code == 303
+    first = ava.get(f"{address}/live", headers={"HX-Request": "true"})
+    tag = first.headers["ETag"]
+    again = ava.get(f"{address}/live", headers={"HX-Request": "true", "If-None-Match": tag})
+    assert (again.status_code, again.data) == (304, b"")
+    for who, said in ((ava, "I wonder."), (erik, "So do I."), (lena, "Enough.")):
+        answer = who.post(f"{address}/lines", data={"kind": "note", "text": said})
+        assert answer.status_code == 303
+    fresh = ava.get(f"{address}/live", headers={"HX-Request": "true", "If-None-Match": tag})
+    assert fresh.status_code == 200
+    assert all(said in fresh.text for said in ("I wonder.", "So do I.", "Enough."))
+    assert ava.post(f"{address}/seek/{one.id}").status_code in {403, 404}
+    kept = lena.post(f"{address}/lines", data={"kind": "action", "text": "Ask them."})
+    assert "Ask them." in kept.text  # it names nobody: nothing is lost
+    said = {"verdict": "taken", "decided": "Yes."}
+    assert lena.post(f"{address}/seek/{one.id}", data=said).status_code == 303
+    assert db.session.scalar(sa.select(sa.func.count(Line.id))) == 3
+    assert reference in lena.text("/reviews/")
