@@ -5,14 +5,19 @@ from io import BytesIO
 from typing import Any
 
 from portal.blueprints.sponsorship import actions, queries
-from portal.blueprints.sponsorship.models import Verdict
+from portal.blueprints.sponsorship.models import LaneKind, Verdict
 from tests.cast import Cast
-from tests.sponsorship import making
 
 
 def sponsored(cast: Cast, now: datetime) -> None:
-    """Put a nomination before a panel, with a file, a vote and a conflict of interest."""
-    row = making.sent(cast.borealis, by=cast.clara, now=now)
+    """Send what the grave case of Borealis drafted, and put it before a panel, with a file, a vote
+    and a conflict of interest; let the sponsorship that runs have all that a term has.
+    """
+    row = queries.open_nomination(cast.borealis, LaneKind.RECOVERY)
+    assert row is not None
+    said = {"outcome": "Calm by winter", "why": "They asked.", "by": cast.clara, "now": now}
+    actions.edit(row, customer_executive_id=None, proposed_sponsor_id=None, **said)
+    actions.send(row, by=cast.clara, now=now)
     actions.attach(row, BytesIO(b"Their plan"), name="plan.txt", by=cast.clara, now=now)
     panel = actions.convene(
         meets_at=now + timedelta(days=2),

@@ -49,27 +49,32 @@ def test_what_could_have_been_seen_shrinks_with_more_accounts_and_never_is_nothi
     assert (same.points, same.low) == (0, -(same.high or 0))
 
 
+@pytest.mark.parametrize(
+    ("admitted", "others", "band"),
+    [
+        ((), (30,), (0, 100)),
+        ((20, 80), (40, 60), (25, 75)),  # what both have, give or take fifteen
+        ((80, 90), (10, 20), (65, 65)),  # nothing in common
+    ],
+)
+def test_only_scores_that_both_sides_have_are_compared(admitted, others, band) -> None:
+    sides = [[Decimal(score) for score in side] for side in (admitted, others)]
+    assert effect.common(*sides) == band
+
+
 def test_who_counts_on_which_side(cast: Cast, now: datetime) -> None:
-    row = begun(cast, now)
-    nomination = queries.nomination_of(row)
-    policy = queries.policy_in_force()[0]
-    nomination.score = policy.strategic.least_score - effect.NEAR
+    nomination = queries.nomination_of(begun(cast, now))
     later = now + timedelta(days=366)
 
-    def strategic() -> queries.LaneEffect:
+    def strategic(at: datetime = later) -> queries.LaneEffect:
         database.session.flush()
-        (found,) = [e for e in queries.effects(policy, now=later) if e.lane is LaneKind.STRATEGIC]
+        (found,) = [one for one in queries.effects(now=at) if one.lane is LaneKind.STRATEGIC]
         return found
 
-    assert strategic().left.admitted.accounts == 1
-    assert strategic().left.points is None
-    nomination.score -= Decimal("0.01")  # too far from the mark to be compared
-    assert strategic().left.admitted.accounts == 0
-    nomination.score += Decimal("0.01")
+    assert (strategic().left.admitted.accounts, strategic().left.points) == (1, None)
     nomination.state = NominationState.DECLINED
-    assert strategic().left.others.accounts == 1
-    early = queries.effects(policy, now=now + timedelta(days=300))
-    assert all(one.left.others.accounts == 0 for one in early)
+    assert (strategic().left.admitted.accounts, strategic().left.others.accounts) == (0, 1)
+    assert strategic(now + timedelta(days=300)).left.others.accounts == 0
 
 
 @ON_SQLITE_ALONE

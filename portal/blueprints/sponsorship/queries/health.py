@@ -114,16 +114,16 @@ class LaneEffect:
     escalated: rules.effect.Effect
 
 
-def effects(policy: SponsorshipPolicy, *, now: datetime) -> list[LaneEffect]:
+def effects(*, now: datetime) -> list[LaneEffect]:
     """Compare, lanes apart, every account by its first decision long enough ago: as it was decided,
     whatever became of it.
     """
-    return [_effect(lane, policy, now=now) for lane in LaneKind]
+    return [_effect(lane, now=now) for lane in LaneKind]
 
 
-def _effect(lane: LaneKind, policy: SponsorshipPolicy, *, now: datetime) -> LaneEffect:
+def _effect(lane: LaneKind, *, now: datetime) -> LaneEffect:
     span = timedelta(days=rules.effect.HORIZON_DAYS[lane.value])
-    first = _first_decisions(lane, policy, before=now - span)
+    first = _first_decisions(lane, before=now - span)
     signed, opened = _contracts(first), _grave(first)
     sides: dict[bool, list[tuple[bool, bool]]] = {True: [], False: []}
     for account_id, (admitted, at) in first.items():
@@ -144,11 +144,9 @@ def _has(contracts: Iterable[tuple[date, date | None]], day: date) -> bool:
     return any(begin <= day and (end is None or day <= end) for begin, end in contracts)
 
 
-def _first_decisions(
-    lane: LaneKind, policy: SponsorshipPolicy, *, before: datetime
-) -> dict[int, tuple[bool, datetime]]:
+def _first_decisions(lane: LaneKind, *, before: datetime) -> dict[int, tuple[bool, datetime]]:
     """Give for each account whether its first decision admitted it, and when; in the strategic lane
-    only near the mark of the score.
+    only those whose score the other side has, too.
     """
     query = sa.select(
         Nomination.account_id, Nomination.state, Nomination.decided_at, Nomination.score
@@ -159,12 +157,20 @@ def _first_decisions(
             (NominationState.ADMITTED, NominationState.WAITING, NominationState.DECLINED)
         ),
     )
-    found: dict[int, tuple[bool, datetime]] = {}
+    found: dict[int, tuple[bool, datetime, Decimal]] = {}
     for account_id, state, at, score in db.session.execute(query.order_by(Nomination.decided_at)):
-        near = score is not None and abs(score - policy.strategic.least_score) <= rules.effect.NEAR
-        if at is not None and (lane is LaneKind.RECOVERY or near):
-            found.setdefault(account_id, (state is NominationState.ADMITTED, at))
-    return found
+        if at is not None:
+            admitted = state is NominationState.ADMITTED
+            found.setdefault(account_id, (admitted, at, score or Decimal(0)))
+    low, high = Decimal(0), Decimal(100)
+    if lane is LaneKind.STRATEGIC:
+        sides = [[s for one, _at, s in found.values() if one is side] for side in (True, False)]
+        low, high = rules.effect.common(*sides)
+    return {
+        account_id: (admitted, at)
+        for account_id, (admitted, at, score) in found.items()
+        if low <= score <= high
+    }
 
 
 def _contracts(accounts: Iterable[int]) -> dict[int, list[tuple[date, date | None]]]:

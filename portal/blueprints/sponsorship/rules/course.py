@@ -11,7 +11,7 @@ from enum import StrEnum
 from portal.blueprints.accounts.models import Band
 from portal.blueprints.policies.rules.sponsorship import SponsorshipPolicy
 from portal.blueprints.sponsorship.models import ExitReason, LaneKind, TouchpointState
-from portal.core.i18n import _, show_date
+from portal.core.i18n import _, show_date, show_number
 
 
 def add_months(day: date, months: int) -> date:
@@ -177,9 +177,9 @@ def _low(course: Course, policy: SponsorshipPolicy) -> ExitProposal | None:
         return None
     evidence = _(
         "The score was under %(mark)s for %(count)s quarters: %(scores)s.",
-        mark=str(rules.low_score),
+        mark=show_number(rules.low_score),
         count=str(rules.low_quarters),
-        scores=", ".join(str(score) for score in low),
+        scores=", ".join(show_number(score) for score in low),
     )
     return ExitProposal(ExitReason.SCORE_LOW, Proposal.END, evidence)
 

@@ -2,7 +2,9 @@
 admitted, with what such numbers can show at all.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from math import sqrt
 
 LEAST_ACCOUNTS, LEAST_EVENTS = 20, 5
@@ -10,7 +12,7 @@ LEAST_ACCOUNTS, LEAST_EVENTS = 20, 5
 Z95, Z80 = 1.959964, 0.841621
 """Of the normal distribution: 95 % both sides, and 80 % power."""
 NEAR = 15
-"""Points of the score on both sides of the mark: further off, accounts are of another kind."""
+"""Points beyond the scores that both sides have: further off, accounts are of another kind."""
 HORIZON_DAYS = {"strategic": 365, "recovery": 180}
 """Fixed beforehand, from the day of the decision."""
 
@@ -41,6 +43,16 @@ class Effect:
     low: float | None
     high: float | None
     visible: float | None
+
+
+def common(admitted: Sequence[Decimal], others: Sequence[Decimal]) -> tuple[Decimal, Decimal]:
+    """Give the lowest and the highest score (of 100) that both sides have, give or take NEAR;
+    everything where a side has none.
+    """
+    if not (admitted and others):
+        return Decimal(0), Decimal(100)
+    low = max(min(admitted), min(others)) - NEAR
+    return low, max(low, min(max(admitted), max(others)) + NEAR)
 
 
 def _wilson(arm: Arm) -> tuple[float, float]:

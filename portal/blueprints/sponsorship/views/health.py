@@ -19,7 +19,7 @@ def health() -> ResponseReturnValue:
     return page(
         "sponsorship/health.html",
         health=queries.health(policy, now=now),
-        effects=queries.effects(policy, now=now),
+        effects=queries.effects(now=now),
         places={lane.value: queries.places(lane, policy) for lane in LaneKind},
         lanes=forms.LANES,
         horizon=rules.effect.HORIZON_DAYS,
