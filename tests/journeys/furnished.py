@@ -171,9 +171,6 @@ def furnish(cast: Cast, db: Any, now: datetime, run_jobs: Callable[[], int]) -> 
     broken = sa.select(Promise).where(Promise.case_ref == other.reference)
     account_actions.break_(db.session.scalars(broken).first(), reason="Late", by=cast.erik, now=now)
     escalations.add_affected(other, cast.acme, by=cast.erik, now=now)
-    said = {"en": {"subject": "The outage", "text": "We are at work."}}
-    mailing = escalations.write_mailing(other, said, by=cast.erik, now=now)
-    escalations.approve_mailing(other, mailing, by=cast.lena, now=now)
     loss = concessions.Wish(why="A day lost.", currency="EUR", loss=Decimal(900), documented=True)
     asked = concessions.propose(cast.borealis, loss, by=cast.erik, now=now, case=other)
     concessions.request(asked, by=cast.erik, now=now)
@@ -188,10 +185,8 @@ def furnish(cast: Cast, db: Any, now: datetime, run_jobs: Callable[[], int]) -> 
     put_at_risk(cast, now)
     account_actions.ask_for_fit(by=cast.fina, now=now)
     run_jobs()
-    furnished_talk.wire(cast, now)
-    furnished_talk.say(other, cast, now)
+    furnished_talk.talk(other, cast, now)
     furnished_learn.learn(cast, now)
-    furnished_talk.recommend(cast, now)
     # Two customers are too few to fit: what a page of many would show.
     db.session.scalars(sa.select(ValueModel)).one().document = MODELS
     db.session.commit()

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from portal.blueprints.escalations import actions as escalations
 from portal.blueprints.escalations.models import Escalation
 from portal.blueprints.statements import actions as statements
 from portal.blueprints.surveys import actions as surveys
@@ -9,6 +10,16 @@ from portal.blueprints.surveys import queries as survey_queries
 from portal.blueprints.webhooks import actions as webhooks
 from portal.blueprints.webhooks import queries as receivers
 from tests.cast import Cast
+
+
+def talk(case: Escalation, cast: Cast, now: datetime) -> None:
+    """Let a case be spoken of: to other customers, to other systems, at the front line."""
+    said = {"en": {"subject": "The outage", "text": "We are at work."}}
+    mailing = escalations.write_mailing(case, said, by=cast.erik, now=now)
+    escalations.approve_mailing(case, mailing, by=cast.lena, now=now)
+    wire(cast, now)
+    say(case, cast, now)
+    recommend(cast, now)
 
 
 def wire(cast: Cast, now: datetime) -> None:
