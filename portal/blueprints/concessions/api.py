@@ -25,11 +25,11 @@ from .schemas import (
     ConcessionOut,
     ConcessionPage,
     ConcessionsAsked,
+    GivenPartOut,
     NewConcession,
-    NewPart,
+    NewGivenPart,
     NewVerdict,
     ObjectionOut,
-    PartOut,
     RecommendationOut,
     SeatOut,
     ThoughtOut,
@@ -161,8 +161,8 @@ def _out(bench: Bench) -> ConcessionOut:
     )
 
 
-def _part(bench: Bench, part: ConcessionPart) -> PartOut:
-    return PartOut(
+def _part(bench: Bench, part: ConcessionPart) -> GivenPartOut:
+    return GivenPartOut(
         ground=part.ground,
         form=part.form,
         what=part.what,
@@ -240,7 +240,7 @@ def _wish(given: NewConcession) -> actions.Wish:
     )
 
 
-def _part_wish(given: NewPart) -> actions.PartWish:
+def _part_wish(given: NewGivenPart) -> actions.PartWish:
     return actions.PartWish(
         ground=given.ground,
         form=given.form,

@@ -50,7 +50,7 @@ class ConcessionPage(Shape):
     after: str | None
 
 
-class PartOut(Shape):
+class GivenPartOut(Shape):
     """A part: what the customer gets, what it is worth to them and what it costs us."""
 
     ground: Ground
@@ -129,7 +129,7 @@ class ConcessionOut(Shape):
     termination_right: bool
     face: Amount
     cost: Amount
-    parts: list[PartOut]
+    parts: list[GivenPartOut]
     policy: int
     requested_by: str | None
     requested_at: datetime | None
@@ -144,7 +144,7 @@ class ConcessionOut(Shape):
     recommended: RecommendationOut | None
 
 
-class NewPart(Shape):
+class NewGivenPart(Shape):
     """A part to give: `amount` for each of `periods`; no cost: it costs what it is worth."""
 
     ground: Ground
@@ -186,7 +186,7 @@ class NewConcession(Shape):
     value_moved: bool = False
     value_reason: Text = ""
     departure: Text = ""
-    parts: Annotated[list[NewPart], Field(max_length=12, default_factory=list)]
+    parts: Annotated[list[NewGivenPart], Field(max_length=12, default_factory=list)]
     hand_in: bool = False
 
 
