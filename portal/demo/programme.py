@@ -17,12 +17,12 @@ from portal.blueprints.sponsorship.models import (
     Nomination,
     NominationState,
     Panel,
+    PanelVerdict,
     Sponsor,
     Sponsorship,
     SponsorshipState,
     Touchpoint,
     TouchpointState,
-    Verdict,
 )
 from portal.core import access, clock
 from portal.core.access import Actor
@@ -57,9 +57,9 @@ GOALS = (
 PLAN = "Meet the executive at their place first.\nBring one person who can decide to each meeting."
 AGENDA = "What became of what we promised\nWhat they decide this quarter\nWhat we ask of them"
 VOTED = {
-    Verdict.ADMIT: "They decide about the group, and nobody of ours above a manager knows them.",
-    Verdict.WAIT: "Yes, but there is no place before the quarter ends.",
-    Verdict.DECLINE: "Calm waters: the CSM does this well.",
+    PanelVerdict.ADMIT: "They decide about the group, and nobody of ours above a manager knows them.",
+    PanelVerdict.WAIT: "Yes, but there is no place before the quarter ends.",
+    PanelVerdict.DECLINE: "Calm waters: the CSM does this well.",
 }
 WATCH = access.job("sponsorship.watch")
 PANELS = 6
@@ -138,7 +138,7 @@ def _strategic(customer: Customer, staff: Staff, n: int, *, starts: datetime) ->
     yield from _decided(row, staff, n, verdict=verdict, panel=panel)
 
 
-def _before_panel(row: Nomination, staff: Staff, verdict: Verdict) -> Panel:
+def _before_panel(row: Nomination, staff: Staff, verdict: PanelVerdict) -> Panel:
     """Convene three people who vote; the one who is proposed as sponsor would stand aside."""
     by, now = staff.actor("programme_manager"), clock.now()
     members = [staff.ids[name] for name in ("ceo", "leadership", "solheim")]
@@ -155,8 +155,10 @@ def _before_panel(row: Nomination, staff: Staff, verdict: Verdict) -> Panel:
     return panel
 
 
-def _verdict(n: int) -> Verdict:
-    return {2: Verdict.WAIT, 5: Verdict.DECLINE, 9: Verdict.DECLINE}.get(n % 11, Verdict.ADMIT)
+def _verdict(n: int) -> PanelVerdict:
+    return {2: PanelVerdict.WAIT, 5: PanelVerdict.DECLINE, 9: PanelVerdict.DECLINE}.get(
+        n % 11, PanelVerdict.ADMIT
+    )
 
 
 def _complete(row: Nomination, customer: Customer, staff: Staff, n: int) -> None:
@@ -173,17 +175,17 @@ def _complete(row: Nomination, customer: Customer, staff: Staff, n: int) -> None
 
 
 def _decided(
-    row: Nomination, staff: Staff, n: int, *, verdict: Verdict, panel: Panel | None = None
+    row: Nomination, staff: Staff, n: int, *, verdict: PanelVerdict, panel: Panel | None = None
 ) -> Iterator[datetime]:
     """Decide as the programme manager; then the sponsor does what sponsors do."""
     by, now = staff.actor("programme_manager"), clock.now()
-    sponsor = _free(row, now=now) if verdict is Verdict.ADMIT else None
-    if verdict is Verdict.ADMIT and sponsor is None:
-        verdict = Verdict.WAIT
+    sponsor = _free(row, now=now) if verdict is PanelVerdict.ADMIT else None
+    if verdict is PanelVerdict.ADMIT and sponsor is None:
+        verdict = PanelVerdict.WAIT
     reasons = {
-        Verdict.ADMIT: "The panel has read the plan and spoken to their executive.",
-        Verdict.WAIT: "The next place in this lane becomes free within the quarter.",
-        Verdict.DECLINE: "A good customer in calm waters: the CSM does this better than we would.",
+        PanelVerdict.ADMIT: "The panel has read the plan and spoken to their executive.",
+        PanelVerdict.WAIT: "The next place in this lane becomes free within the quarter.",
+        PanelVerdict.DECLINE: "A good customer in calm waters: the CSM does this better than we would.",
     }
     begun = actions.decide(
         row,

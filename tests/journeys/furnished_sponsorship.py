@@ -5,7 +5,7 @@ from io import BytesIO
 from typing import Any
 
 from portal.blueprints.sponsorship import actions, queries
-from portal.blueprints.sponsorship.models import LaneKind, Verdict
+from portal.blueprints.sponsorship.models import LaneKind, PanelVerdict
 from tests.cast import Cast
 
 
@@ -28,7 +28,7 @@ def sponsored(cast: Cast, now: datetime) -> None:
         now=now,
     )
     actions.put_on_agenda(row, panel, by=cast.petra, now=now)
-    actions.vote(row, panel, Verdict.WAIT, reason="In autumn.", by=cast.lena, now=now)
+    actions.vote(row, panel, PanelVerdict.WAIT, reason="In autumn.", by=cast.lena, now=now)
     actions.vote(row, panel, None, reason="A friend works there.", by=cast.ava, now=now)
     running = queries.running(queries.running_ids()[0])
     ava: dict[str, Any] = {"by": cast.ava, "now": now}

@@ -31,7 +31,7 @@ from portal.blueprints.postmortems import rules as postmortem_rules
 from portal.blueprints.postmortems.models import ActionPriority, Factor
 from portal.blueprints.sponsorship import actions as sponsorship
 from portal.blueprints.sponsorship import queries as sponsorship_queries
-from portal.blueprints.sponsorship.models import NominationState, Verdict
+from portal.blueprints.sponsorship.models import NominationState, PanelVerdict
 from portal.core import clock, events
 from portal.core.errors import NotFound, Refused
 from portal.core.events import Event
@@ -200,7 +200,7 @@ def admitted(case: Escalation, cast, now: datetime) -> None:
     assert {one["key"] for one in row.criteria}, "each criterion with its evidence"
     begun = sponsorship.decide(
         row,
-        Verdict.ADMIT,
+        PanelVerdict.ADMIT,
         sponsor_id=sponsor.id,
         reason="Their executive asked for one.",
         by=cast.petra,

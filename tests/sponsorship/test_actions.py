@@ -18,10 +18,10 @@ from portal.blueprints.sponsorship.models import (
     LaneKind,
     Nomination,
     NominationState,
+    PanelVerdict,
     Sponsorship,
     SponsorshipState,
     TouchpointState,
-    Verdict,
 )
 from portal.core import facts
 from portal.core.access import Actor, Relation, RelationKind, Restriction, Role
@@ -123,7 +123,7 @@ def test_a_recovery_is_admitted_to_a_sponsor_with_capacity(
         now=now,
     )
     actions.send(row, by=cast.carl, now=now)
-    begun = actions.decide(row, Verdict.ADMIT, sponsor_id=sponsor.id, by=cast.petra, now=now)
+    begun = actions.decide(row, PanelVerdict.ADMIT, sponsor_id=sponsor.id, by=cast.petra, now=now)
     assert begun is not None
     assert (begun.ends_on - begun.starts_on).days == 90
     assert begun.next_touch_on == begun.starts_on + timedelta(days=30)
@@ -153,11 +153,11 @@ def test_admitting_against_the_policy_needs_a_reason(cast: Cast, now: datetime) 
     sponsor = making.sponsor(cast.ava, by=cast.petra, now=now)
     row = making.sent(cast.acme, by=cast.carl, now=now)
     with pytest.raises(Refused) as refusal:
-        actions.decide(row, Verdict.ADMIT, sponsor_id=sponsor.id, by=cast.petra, now=now)
+        actions.decide(row, PanelVerdict.ADMIT, sponsor_id=sponsor.id, by=cast.petra, now=now)
     assert refusal.value.field == "reason"
     begun = actions.decide(
         row,
-        Verdict.ADMIT,
+        PanelVerdict.ADMIT,
         sponsor_id=sponsor.id,
         reason="Their plan comes next week.",
         by=cast.petra,
@@ -178,11 +178,11 @@ def test_a_strategic_account_that_meets_all_is_eligible(cast: Cast, now: datetim
     assert {one.key: one.met for one in found.criteria} == dict.fromkeys(
         ("rank_or_score", "customer_executive", "success_plan", "outcome", "sponsor"), True
     )
-    assert actions.decide(row, Verdict.ADMIT, sponsor_id=sponsor.id, by=cast.petra, now=now)
+    assert actions.decide(row, PanelVerdict.ADMIT, sponsor_id=sponsor.id, by=cast.petra, now=now)
 
 
-@pytest.mark.parametrize("verdict", [Verdict.WAIT, Verdict.DECLINE])
-def test_waiting_and_declining_need_words(cast: Cast, now: datetime, verdict: Verdict) -> None:
+@pytest.mark.parametrize("verdict", [PanelVerdict.WAIT, PanelVerdict.DECLINE])
+def test_waiting_and_declining_need_words(cast: Cast, now: datetime, verdict: PanelVerdict) -> None:
     row = making.sent(cast.acme, by=cast.carl, now=now)
     with pytest.raises(Refused):
         actions.decide(row, verdict, by=cast.petra, now=now)
@@ -194,18 +194,23 @@ def test_waiting_and_declining_need_words(cast: Cast, now: datetime, verdict: Ve
 def test_who_waits_can_be_admitted_later(cast: Cast, now: datetime) -> None:
     sponsor = making.sponsor(cast.ava, by=cast.petra, now=now)
     row = making.sent(cast.acme, by=cast.carl, now=now)
-    actions.decide(row, Verdict.WAIT, reason="No place yet.", by=cast.petra, now=now)
+    actions.decide(row, PanelVerdict.WAIT, reason="No place yet.", by=cast.petra, now=now)
     actions.decide(
-        row, Verdict.ADMIT, sponsor_id=sponsor.id, reason="Now there is.", by=cast.lena, now=now
+        row,
+        PanelVerdict.ADMIT,
+        sponsor_id=sponsor.id,
+        reason="Now there is.",
+        by=cast.lena,
+        now=now,
     )
     assert row.state is NominationState.ADMITTED
 
 
 def test_a_decided_nomination_is_decided_once(cast: Cast, now: datetime) -> None:
     row = making.sent(cast.acme, by=cast.carl, now=now)
-    actions.decide(row, Verdict.DECLINE, reason="Too small.", by=cast.petra, now=now)
+    actions.decide(row, PanelVerdict.DECLINE, reason="Too small.", by=cast.petra, now=now)
     with pytest.raises(Refused, match="faster"):
-        actions.decide(row, Verdict.WAIT, reason="No.", by=cast.lena, now=now)
+        actions.decide(row, PanelVerdict.WAIT, reason="No.", by=cast.lena, now=now)
 
 
 @pytest.mark.parametrize("name", ["carl", "erik", "ava", "fina"])
@@ -213,7 +218,7 @@ def test_only_the_programme_and_the_panel_decide(cast: Cast, now: datetime, name
     row = making.sent(cast.acme, by=cast.carl, now=now)
     by: Actor = getattr(cast, name)
     with pytest.raises(Refused, match="panel"):
-        actions.decide(row, Verdict.DECLINE, reason="No.", by=by, now=now)
+        actions.decide(row, PanelVerdict.DECLINE, reason="No.", by=by, now=now)
 
 
 def test_a_sponsor_does_not_decide_on_their_own_account(cast: Cast, now: datetime) -> None:
@@ -221,14 +226,14 @@ def test_a_sponsor_does_not_decide_on_their_own_account(cast: Cast, now: datetim
     row = making.sent(cast.acme, by=cast.carl, now=now)
     with pytest.raises(Refused, match="own account"):
         actions.decide(
-            row, Verdict.ADMIT, sponsor_id=sponsor.id, reason="Mine.", by=cast.lena, now=now
+            row, PanelVerdict.ADMIT, sponsor_id=sponsor.id, reason="Mine.", by=cast.lena, now=now
         )
 
 
 def test_nobody_decides_their_own_nomination(cast: Cast, now: datetime) -> None:
     row = making.sent(cast.acme, by=cast.petra, now=now)
     with pytest.raises(Refused, match="own nomination"):
-        actions.decide(row, Verdict.DECLINE, reason="No.", by=cast.petra, now=now)
+        actions.decide(row, PanelVerdict.DECLINE, reason="No.", by=cast.petra, now=now)
 
 
 @pytest.mark.parametrize(
@@ -246,7 +251,12 @@ def test_who_has_no_room_gets_no_account(
     row = making.sent(cast.acme, by=cast.carl, now=now)
     with pytest.raises(Refused, match=words) as refusal:
         actions.decide(
-            row, Verdict.ADMIT, sponsor_id=sponsor.id, reason="I insist.", by=cast.petra, now=now
+            row,
+            PanelVerdict.ADMIT,
+            sponsor_id=sponsor.id,
+            reason="I insist.",
+            by=cast.petra,
+            now=now,
         )
     assert refusal.value.field == "sponsor_id"
 
@@ -258,7 +268,12 @@ def test_a_declared_conflict_forbids_the_match(cast: Cast, now: datetime) -> Non
     row = making.sent(cast.acme, by=cast.carl, now=now)
     with pytest.raises(Refused, match="conflict"):
         actions.decide(
-            row, Verdict.ADMIT, sponsor_id=sponsor.id, reason="I insist.", by=cast.petra, now=now
+            row,
+            PanelVerdict.ADMIT,
+            sponsor_id=sponsor.id,
+            reason="I insist.",
+            by=cast.petra,
+            now=now,
         )
 
 
@@ -270,7 +285,12 @@ def test_who_carries_the_target_sponsors_nobody_there(cast: Cast, now: datetime)
     row = making.sent(cast.acme, by=cast.carl, now=now)
     with pytest.raises(Refused, match="revenue target"):
         actions.decide(
-            row, Verdict.ADMIT, sponsor_id=sponsor.id, reason="I insist.", by=cast.petra, now=now
+            row,
+            PanelVerdict.ADMIT,
+            sponsor_id=sponsor.id,
+            reason="I insist.",
+            by=cast.petra,
+            now=now,
         )
 
 
@@ -279,11 +299,11 @@ def test_the_last_place_is_taken_once(cast: Cast, now: datetime) -> None:
     first = making.sent(cast.acme, by=cast.carl, now=now)
     second = making.sent(cast.borealis, by=cast.clara, now=now)
     actions.decide(
-        first, Verdict.ADMIT, sponsor_id=sponsor.id, reason="First.", by=cast.petra, now=now
+        first, PanelVerdict.ADMIT, sponsor_id=sponsor.id, reason="First.", by=cast.petra, now=now
     )
     with pytest.raises(Refused, match="place of this lane"):
         actions.decide(
-            second, Verdict.ADMIT, sponsor_id=sponsor.id, reason="Too.", by=cast.lena, now=now
+            second, PanelVerdict.ADMIT, sponsor_id=sponsor.id, reason="Too.", by=cast.lena, now=now
         )
 
 
@@ -294,9 +314,9 @@ def test_a_full_lane_admits_nobody(cast: Cast, now: datetime) -> None:
     first = making.sent(cast.acme, by=cast.carl, now=now)
     second = making.sent(cast.borealis, by=cast.clara, now=now)
     known = {"sponsor_id": sponsor.id, "reason": "Needed."}
-    actions.decide(first, Verdict.ADMIT, by=cast.petra, now=now, **known)
+    actions.decide(first, PanelVerdict.ADMIT, by=cast.petra, now=now, **known)
     with pytest.raises(Refused, match="All places"):
-        actions.decide(second, Verdict.ADMIT, by=cast.petra, now=now, **known)
+        actions.decide(second, PanelVerdict.ADMIT, by=cast.petra, now=now, **known)
 
 
 def test_a_lost_or_sponsored_account_is_not_nominated(cast: Cast, now: datetime) -> None:
@@ -343,7 +363,7 @@ def running(cast: Cast, *, now: datetime, lane: LaneKind = STRATEGIC) -> Sponsor
     sponsor = making.sponsor(cast.ava, by=cast.petra, now=now)
     row = making.sent(cast.acme, by=cast.carl, now=now, lane=lane)
     begun = actions.decide(
-        row, Verdict.ADMIT, sponsor_id=sponsor.id, reason="They count.", by=cast.petra, now=now
+        row, PanelVerdict.ADMIT, sponsor_id=sponsor.id, reason="They count.", by=cast.petra, now=now
     )
     assert begun is not None
     return begun

@@ -9,7 +9,7 @@ import pytest
 
 from portal.blueprints.policies.rules.sponsorship import SponsorshipPolicy
 from portal.blueprints.sponsorship import actions, queries
-from portal.blueprints.sponsorship.models import LaneKind, Verdict
+from portal.blueprints.sponsorship.models import LaneKind, PanelVerdict
 from portal.blueprints.sponsorship.rules import Load, Sponsor, Wish, matching
 from portal.core.assigning import asking
 from portal.core.db import db as database
@@ -90,7 +90,7 @@ def test_the_page_proposes_for_all_that_wait_and_says_what_is_in_the_way(
     (one,) = queries.proposal(cast.petra, now=now)
     assert (one.reference, one.sponsor, one.ways) == (first.reference, "Ava Solheim", ())
     given = {"sponsor_id": 1, "reason": "Yes.", "by": cast.petra, "now": now}
-    actions.decide(first, Verdict.ADMIT, **given)
+    actions.decide(first, PanelVerdict.ADMIT, **given)
     making.sent(cast.borealis, by=cast.clara, now=now)
     database.session.commit()
     assert f"release {cast.acme.name} from Ava Solheim" in petra.text("/sponsorship/matching")

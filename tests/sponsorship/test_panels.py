@@ -19,7 +19,7 @@ from portal.blueprints.sponsorship.models import (
     NominationState,
     Panel,
     PanelState,
-    Verdict,
+    PanelVerdict,
 )
 from portal.blueprints.sponsorship.rules import panel as rules
 from portal.core.db import db as database
@@ -30,7 +30,7 @@ from tests.conftest import ON_SQLITE_ALONE
 
 from . import making
 
-A, W, D, ASIDE = Verdict.ADMIT, Verdict.WAIT, Verdict.DECLINE, None
+A, W, D, ASIDE = PanelVerdict.ADMIT, PanelVerdict.WAIT, PanelVerdict.DECLINE, None
 
 
 @pytest.mark.parametrize(
@@ -105,7 +105,7 @@ def test_a_panel_decides_by_quorum_and_nobody_decides_otherwise(cast: Cast, now:
     told = sa.select(Notification.person_id).where(Notification.record_ref == panel.reference)
     assert set(database.session.scalars(told)) == {cast.ids[n] for n in ("lena", "dora", "ava")}
 
-    def decide(verdict: Verdict) -> Any:
+    def decide(verdict: PanelVerdict) -> Any:
         given = {"sponsor_id": sponsor.id, "reason": "As voted.", "by": cast.petra, "now": now}
         return actions.decide(row, verdict, **given)
 
@@ -168,7 +168,7 @@ def test_two_panels_on_one_nomination_have_one_outcome(
     database.session.commit()
     reference, place = row.reference, sponsor.id
 
-    def decide(verdict: Verdict, decider: int) -> Callable[[], None]:
+    def decide(verdict: PanelVerdict, decider: int) -> Callable[[], None]:
         def work() -> None:
             by = auth_queries.actor(decider)
             found = queries.get_nomination(by, reference, now=now, lock=True)

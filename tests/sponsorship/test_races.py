@@ -8,7 +8,7 @@ from flask import Flask
 
 from portal.blueprints.auth import queries as auth_queries
 from portal.blueprints.sponsorship import actions, queries
-from portal.blueprints.sponsorship.models import Sponsorship, Verdict
+from portal.blueprints.sponsorship.models import PanelVerdict, Sponsorship
 from portal.core.db import db as database
 from tests.cast import Cast
 from tests.concessions.test_races import at_once
@@ -31,7 +31,7 @@ def test_two_admissions_to_the_last_place(app: Flask, cast: Cast, now: datetime)
             row = queries.get_nomination(by, reference, now=now, lock=True)
             actions.decide(
                 row,
-                Verdict.ADMIT,
+                PanelVerdict.ADMIT,
                 sponsor_id=place,
                 reason="The last place.",
                 by=by,

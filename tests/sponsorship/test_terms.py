@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from portal.blueprints.accounts.models import Promise, PromiseKind
 from portal.blueprints.sponsorship import actions, queries, rules
-from portal.blueprints.sponsorship.models import Sponsor, Sponsorship, TouchpointState, Verdict
+from portal.blueprints.sponsorship.models import PanelVerdict, Sponsor, Sponsorship, TouchpointState
 from portal.core.access import Relation
 from portal.core.db import db as database
 from portal.core.errors import NotFound, Refused
@@ -80,7 +80,7 @@ def begun(cast: Cast, now: datetime) -> Sponsorship:
     sponsor = making.sponsor(cast.ava, by=cast.petra, now=now)
     row = making.sent(cast.acme, by=cast.carl, now=now)
     given = {"sponsor_id": sponsor.id, "reason": "Yes.", "by": cast.petra, "now": now}
-    found = actions.decide(row, Verdict.ADMIT, **given)
+    found = actions.decide(row, PanelVerdict.ADMIT, **given)
     assert found is not None
     return found
 

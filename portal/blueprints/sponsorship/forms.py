@@ -22,16 +22,16 @@ from portal.blueprints.accounts.models import PromiseKind
 from portal.core.i18n import LANGUAGES, lazy_gettext
 from portal.core.web import choices
 
-from .models import ExitReason, LaneKind, ReviewOutcome, TouchpointState, Verdict
+from .models import ExitReason, LaneKind, PanelVerdict, ReviewOutcome, TouchpointState
 
 LANES = {
     LaneKind.STRATEGIC: lazy_gettext("Strategic, 12 months"),
     LaneKind.RECOVERY: lazy_gettext("Recovery, 90 days"),
 }
 VERDICTS = {
-    Verdict.ADMIT: lazy_gettext("Admit"),
-    Verdict.WAIT: lazy_gettext("Put on the waiting list"),
-    Verdict.DECLINE: lazy_gettext("Decline"),
+    PanelVerdict.ADMIT: lazy_gettext("Admit"),
+    PanelVerdict.WAIT: lazy_gettext("Put on the waiting list"),
+    PanelVerdict.DECLINE: lazy_gettext("Decline"),
 }
 EXITS = {
     ExitReason.OUTCOME_REACHED: lazy_gettext("The outcome is reached"),
@@ -122,7 +122,7 @@ class VoteForm(FlaskForm):
     """A vote on a nomination, or a conflict of interest."""
 
     verdict = RadioField(
-        lazy_gettext("Your vote"), choices=choices(VOTES.items()), default=Verdict.ADMIT.value
+        lazy_gettext("Your vote"), choices=choices(VOTES.items()), default=PanelVerdict.ADMIT.value
     )
     reason = TextAreaField(lazy_gettext("Reason"), validators=[Optional(), Length(max=4000)])
 

@@ -59,7 +59,7 @@ class TouchpointState(StrEnum):
     MISSED_BY_THEM = "missed_by_them"
 
 
-class Verdict(StrEnum):
+class PanelVerdict(StrEnum):
     """What a nomination can be answered with."""
 
     ADMIT = "admit"
@@ -204,7 +204,7 @@ class PanelVote(Row):
     nomination_id: Mapped[int] = mapped_column(sa.ForeignKey("nomination.id"))
     panel_id: Mapped[int] = mapped_column(sa.ForeignKey("panel.id"), index=True)
     person_id: Mapped[int] = mapped_column(sa.ForeignKey("user.id"), index=True)
-    verdict: Mapped[Verdict | None] = choice(Verdict)
+    verdict: Mapped[PanelVerdict | None] = choice(PanelVerdict)
     reason: Mapped[str] = words(holds=personal.WORDS, default="")
 
 

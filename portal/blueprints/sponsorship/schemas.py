@@ -11,9 +11,9 @@ from .models import (
     ExitReason,
     LaneKind,
     NominationState,
+    PanelVerdict,
     SponsorshipState,
     TouchpointState,
-    Verdict,
 )
 
 Text = Annotated[str, Words(4000)]
@@ -94,7 +94,7 @@ class NominationPage(Shape):
     after: str | None
 
 
-class CriterionOut(Shape):
+class EvidenceOut(Shape):
     """A criterion as it was when the nomination was sent; what nobody knew was not met."""
 
     name: str
@@ -116,7 +116,7 @@ class NominationOut(Shape):
     sent_at: datetime | None
     score: float | None
     policy_version: int
-    criteria: list[CriterionOut]
+    criteria: list[EvidenceOut]
     decided_at: datetime | None
     reason: str
     come_back_on: date | None
@@ -145,7 +145,7 @@ class NewDecision(Shape):
     declines.
     """
 
-    verdict: Verdict
+    verdict: PanelVerdict
     sponsor: Annotated[str, Words(24)] | None = None
     reason: Annotated[str, Words(4000, least=0)] = ""
     come_back_on: date | None = None

@@ -23,10 +23,10 @@ from ..models import (
     Nomination,
     NominationState,
     PanelState,
+    PanelVerdict,
     Sponsor,
     Sponsorship,
     Touchpoint,
-    Verdict,
 )
 from .nominating import against_nominating, lock
 from .recording import account_of, inform, log, programme, tell_story, tidy
@@ -35,18 +35,18 @@ COME_BACK_MONTHS = 6
 """When a declined account may come back, where nobody said another day: two quarters on."""
 
 
-def answer(row: Nomination, account: Account, found: rules.Check, *, now: datetime) -> Verdict:
+def answer(row: Nomination, account: Account, found: rules.Check, *, now: datetime) -> PanelVerdict:
     """Give what the policy answers: admit who meets every criterion while a place is free, let wait
     while none is, decline who does not meet them.
     """
     if not found.eligible:
-        return Verdict.DECLINE
+        return PanelVerdict.DECLINE
     policy, _number = queries.policy_in_force()
     able = any(
         match.possible
         for _carried, match in queries.matches(account, row.lane, now=now, policy=policy)
     )
-    return Verdict.ADMIT if able and not is_full(row.lane, policy) else Verdict.WAIT
+    return PanelVerdict.ADMIT if able and not is_full(row.lane, policy) else PanelVerdict.WAIT
 
 
 def is_full(lane: LaneKind, policy: SponsorshipPolicy) -> bool:
@@ -56,7 +56,7 @@ def is_full(lane: LaneKind, policy: SponsorshipPolicy) -> bool:
 
 def decide(
     row: Nomination,
-    verdict: Verdict,
+    verdict: PanelVerdict,
     *,
     by: Actor,
     now: datetime,
@@ -80,7 +80,7 @@ def decide(
     one_at_a_time()
     found = queries.checked(account, row.lane, now=now, nomination=row)
     recommended = answer(row, account, found, now=now)
-    sponsor = _sponsor(sponsor_id) if verdict is Verdict.ADMIT else None
+    sponsor = _sponsor(sponsor_id) if verdict is PanelVerdict.ADMIT else None
     reason = tidy(reason, field="reason")
     _refuse_part(row, account, found, verdict, sponsor, reason=reason, by=by)
     tally = _refuse_outvoted(row, verdict)
@@ -100,13 +100,13 @@ def decide(
         now=now,
     )
     row.decided_by_id, row.decided_at, row.reason = by.id, now, reason
-    if verdict is Verdict.ADMIT and sponsor is not None:
+    if verdict is PanelVerdict.ADMIT and sponsor is not None:
         return _admit(row, account, sponsor, policy, by=by, now=now)
     _put_off(row, verdict, reason=reason, by=by, now=now)
     return None
 
 
-def _refuse_outvoted(row: Nomination, verdict: Verdict) -> rules.panel.Tally | None:
+def _refuse_outvoted(row: Nomination, verdict: PanelVerdict) -> rules.panel.Tally | None:
     """Refuse what the panel, on whose agenda it stands, did not vote for; None without a panel."""
     panel = queries.panel_of(row)
     if panel is None or panel.state is not PanelState.PLANNED:
@@ -116,9 +116,9 @@ def _refuse_outvoted(row: Nomination, verdict: Verdict) -> rules.panel.Tally | N
     return tally
 
 
-def _come_back(verdict: Verdict, day: date | None, *, now: datetime) -> date | None:
+def _come_back(verdict: PanelVerdict, day: date | None, *, now: datetime) -> date | None:
     """Give the day on which a declined account may be nominated again."""
-    if verdict is not Verdict.DECLINE:
+    if verdict is not PanelVerdict.DECLINE:
         return None
     today = queries.today(now)
     if day is None:
@@ -155,7 +155,7 @@ def _refuse_part(
     row: Nomination,
     account: Account,
     found: rules.Check,
-    verdict: Verdict,
+    verdict: PanelVerdict,
     sponsor: Sponsor | None,
     *,
     reason: str,
@@ -167,7 +167,7 @@ def _refuse_part(
             decider_id=by.id or 0,
             nominator_id=row.author_id or -1,
             sponsor_id=sponsor.person_id if sponsor else _proposed(row),
-            admits=verdict is Verdict.ADMIT,
+            admits=verdict is PanelVerdict.ADMIT,
             eligible=found.eligible,
             natural_person=account.natural_person,
             reason=reason,
@@ -210,8 +210,8 @@ def _refuse_full(
 def _write_down(
     row: Nomination,
     found: rules.Check,
-    recommended: Verdict,
-    verdict: Verdict,
+    recommended: PanelVerdict,
+    verdict: PanelVerdict,
     sponsor: Sponsor | None,
     *,
     tally: rules.panel.Tally | None,
@@ -250,8 +250,10 @@ def _write_down(
     )
 
 
-def _put_off(row: Nomination, verdict: Verdict, *, reason: str, by: Actor, now: datetime) -> None:
-    waits = verdict is Verdict.WAIT
+def _put_off(
+    row: Nomination, verdict: PanelVerdict, *, reason: str, by: Actor, now: datetime
+) -> None:
+    waits = verdict is PanelVerdict.WAIT
     row.state = NominationState.WAITING if waits else NominationState.DECLINED
     verb = "put_waiting" if waits else "declined"
     day = row.come_back_on

@@ -15,7 +15,7 @@ from portal.core.errors import Refused
 from portal.core.i18n import _
 
 from .. import queries, rules
-from ..models import Nomination, Panel, PanelSeat, PanelState, PanelVote, Sponsor, Verdict
+from ..models import Nomination, Panel, PanelSeat, PanelState, PanelVerdict, PanelVote, Sponsor
 from .recording import ROOM, account_of, log, tidy
 
 LONGEST_PLACE = 200
@@ -143,7 +143,7 @@ def take_off_agenda(row: Nomination, panel: Panel, *, by: Actor, now: datetime) 
 def vote(
     row: Nomination,
     panel: Panel,
-    verdict: Verdict | None,
+    verdict: PanelVerdict | None,
     *,
     reason: str,
     by: Actor,

@@ -12,7 +12,7 @@ from portal.core.web import require, viewer
 from .. import queries
 from ..models import LaneKind, Nomination, Sponsorship
 from ..schemas import (
-    CriterionOut,
+    EvidenceOut,
     GoalOut,
     NominationLine,
     NominationOut,
@@ -83,7 +83,7 @@ def shown(row: Nomination) -> NominationOut:
         score=float(row.score) if row.score is not None else None,
         policy_version=row.policy_number,
         criteria=[
-            CriterionOut(
+            EvidenceOut(
                 name=one["key"], met=one["met"] is True, source=one["source"], as_of=one["as_of"]
             )
             for one in queries.stored(row)

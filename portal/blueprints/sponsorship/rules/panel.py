@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from portal.blueprints.accounts.rules import Objection
-from portal.blueprints.sponsorship.models import Verdict
+from portal.blueprints.sponsorship.models import PanelVerdict
 from portal.core.i18n import _
 
 MOST_SEATS = 15
@@ -16,7 +16,7 @@ class Ballot:
     """A person's vote; without a verdict it is a conflict of interest they declared."""
 
     person_id: int
-    verdict: Verdict | None
+    verdict: PanelVerdict | None
     reason: str = ""
 
 
@@ -26,7 +26,7 @@ class Tally:
     the verdict with more than half of the votes, None where there is none.
     """
 
-    counts: dict[Verdict, int]
+    counts: dict[PanelVerdict, int]
     aside: int
     quorum: int
 
@@ -41,7 +41,7 @@ class Tally:
         return self.votes >= self.quorum
 
     @property
-    def carried(self) -> Verdict | None:
+    def carried(self) -> PanelVerdict | None:
         """Give what the panel decides: the verdict with more than half, once there is a quorum."""
         if not self.has_quorum:
             return None
@@ -53,7 +53,7 @@ def tally(ballots: Iterable[Ballot], *, quorum: int) -> Tally:
     """Count the ballots on one nomination."""
     given = [ballot.verdict for ballot in ballots]
     counts = Counter(verdict for verdict in given if verdict is not None)
-    return Tally({one: counts[one] for one in Verdict}, given.count(None), quorum)
+    return Tally({one: counts[one] for one in PanelVerdict}, given.count(None), quorum)
 
 
 def conflicts(
@@ -84,7 +84,7 @@ def objections_to_ballot(
     """Say what keeps a ballot from counting: a conflict on file, or no reason where one is owed."""
     if ballot.verdict is not None and against:
         return against
-    if ballot.reason.strip() or ballot.verdict is Verdict.ADMIT:
+    if ballot.reason.strip() or ballot.verdict is PanelVerdict.ADMIT:
         return ()
     if ballot.verdict is None:
         return (Objection("no_conflict", _("Say what the conflict of interest is."), "reason"),)
@@ -103,7 +103,7 @@ def objections_to_panel(seats: int, quorum: int) -> tuple[Objection, ...]:
     return ()
 
 
-def objections_to_outcome(found: Tally, verdict: Verdict) -> tuple[Objection, ...]:
+def objections_to_outcome(found: Tally, verdict: PanelVerdict) -> tuple[Objection, ...]:
     """Say what keeps a panel's decision from being written down: no quorum, or other votes."""
     if not found.has_quorum:
         message = _(

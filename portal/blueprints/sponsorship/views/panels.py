@@ -15,7 +15,7 @@ from portal.core.i18n import _
 from portal.core.web import attempt, choices, done, page, require, viewer
 
 from .. import actions, forms, queries
-from ..models import Panel, PanelState, Verdict
+from ..models import Panel, PanelState, PanelVerdict
 from .blueprint import bp
 
 SEATED = (Role.EXECUTIVE, Role.LEADERSHIP, Role.PROGRAMME_MANAGER)
@@ -134,6 +134,6 @@ def _run(
     return panel_sheet(reference, **{name: form})
 
 
-def vote_form(form: forms.VoteForm) -> Verdict | None:
+def vote_form(form: forms.VoteForm) -> PanelVerdict | None:
     """Give the verdict of a vote; None where somebody stands aside."""
-    return Verdict(form.verdict.data) if form.verdict.data else None
+    return PanelVerdict(form.verdict.data) if form.verdict.data else None

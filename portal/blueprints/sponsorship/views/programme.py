@@ -19,7 +19,7 @@ from ..models import (
     LaneKind,
     Nomination,
     NominationState,
-    Verdict,
+    PanelVerdict,
 )
 from .blueprint import bp
 from .panels import panel_sheet
@@ -251,7 +251,7 @@ def decide(reference: str) -> ResponseReturnValue:
         form,
         lambda row: actions.decide(
             row,
-            Verdict(form.verdict.data),
+            PanelVerdict(form.verdict.data),
             sponsor_id=form.sponsor_id.data,
             reason=form.reason.data or "",
             come_back_on=form.come_back_on.data,
