@@ -13,7 +13,7 @@ from portal.blueprints.concessions import actions as concessions
 from portal.blueprints.escalations import actions as escalations
 from portal.blueprints.postmortems.models import Action, State
 from portal.blueprints.sponsorship import actions as sponsorship
-from portal.blueprints.sponsorship.models import LaneKind, Verdict
+from portal.blueprints.sponsorship.models import LaneKind, PanelVerdict
 from portal.core.errors import NotFound, Refused
 from tests.concessions import making as offers
 from tests.conftest import ON_SQLITE_ALONE
@@ -102,7 +102,7 @@ def test_sponsor_brief_and_dossier_are_for_those_of_the_programme(cast, db, now)
     later = now + timedelta(hours=1)
     term = sponsorship.decide(
         nomination,
-        Verdict.ADMIT,
+        PanelVerdict.ADMIT,
         by=cast.petra,
         now=later,
         sponsor_id=profile.id,

@@ -141,7 +141,7 @@ def _pdf(reference: str) -> Response:
     return response
 
 
-@bp.post("/verify")
+@bp.post("/verify/digest")
 @require(Permission.BRIEFINGS_READ)
 @shapes(takes=VerifyIn, gives=VerifyOut)
 def verify() -> Response:

@@ -102,29 +102,44 @@ def _no_number(name: str) -> Any:
 
 
 def _table(text: str) -> Iterator[Raw | Problem]:
-    csv.field_size_limit(LONGEST_CELL)
-    rows = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
     heads: list[str] = []
     begins = 1
+    rows, wrong = _rows(text)
+    for ends, row in rows:
+        line, begins = begins, ends + 1
+        if not any(cell.strip() for cell in row):
+            continue
+        if not heads:
+            heads = [cell.strip().lower() for cell in row]
+        elif len(row) != len(heads):
+            reason = _(
+                "%(count)s cells where the heading has %(wanted)s.",
+                count=len(row),
+                wanted=len(heads),
+            )
+            yield Problem(line, "", ",".join(row), str(reason))
+        else:
+            yield Raw(line, {k: v for k, v in zip(heads, row, strict=True) if k and v.strip()})
+    if wrong:
+        reason = _("This row cannot be read; perhaps the file was cut off. (%(why)s)", why=wrong)
+        yield Problem(begins, "", "", str(reason))
+
+
+def _rows(text: str) -> tuple[list[tuple[int, list[str]]], str]:
+    """Give the rows of a table, each with the line it ends on, and what ended the reading, if
+    anything did. How long a cell may be holds for the whole process: it is set back at once.
+    """
+    before = csv.field_size_limit(LONGEST_CELL)
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
+    found: list[tuple[int, list[str]]] = []
     try:
         for row in rows:
-            line, begins = begins, rows.line_num + 1
-            if not any(cell.strip() for cell in row):
-                continue
-            if not heads:
-                heads = [cell.strip().lower() for cell in row]
-            elif len(row) != len(heads):
-                reason = _(
-                    "%(count)s cells where the heading has %(wanted)s.",
-                    count=len(row),
-                    wanted=len(heads),
-                )
-                yield Problem(line, "", ",".join(row), str(reason))
-            else:
-                yield Raw(line, {k: v for k, v in zip(heads, row, strict=True) if k and v.strip()})
+            found.append((rows.line_num, row))
     except csv.Error as error:
-        reason = _("This row cannot be read; perhaps the file was cut off. (%(why)s)", why=error)
-        yield Problem(begins, "", "", str(reason))
+        return found, str(error)
+    finally:
+        csv.field_size_limit(before)
+    return found, ""
 
 
 def _delimiter(text: str) -> str:
