@@ -130,9 +130,9 @@ def test_programs_make_fetch_and_verify(cast, db, now, browse, run_jobs):
     fetched = send("GET", told["reference"] + "/pdf")
     assert hashlib.sha256(fetched.data).hexdigest() == shown["pdf_sha256"]
     digest = {"sha256": shown["pdf_sha256"]}
-    assert send("POST", "verify", digest).get_json() == {
+    assert send("POST", "verify/digest", digest).get_json() == {
         "state": "genuine",
         "reference": told["reference"],
     }
-    unknown = send("POST", "verify", {"sha256": "0" * 64}).get_json()
+    unknown = send("POST", "verify/digest", {"sha256": "0" * 64}).get_json()
     assert unknown == {"state": "unknown", "reference": None}
