@@ -15,7 +15,7 @@ from portal.reports.errors import BadSnapshot
 from portal.reports.facts import review as book
 from tests.reports.pages import reader, words
 
-HOSTILE = '<img src="http://x.y/z"> @import url(http://a.b) {{ 7*7 }} ' + "x" * 900
+HOSTILE = '<img src="http://x.y/z"> @import url(http://a.b) {{ 7*7 }} ' + "x" * 300
 
 
 def case(number, **more):
