@@ -54,7 +54,9 @@ def test_anybody_verifies_by_file_or_full_digest(cast, db, now, browse, run_jobs
     run_jobs()
     row = queries.by_reference(reference)
     content, digest = queries.pdf_of(row), row.pdf_digest
-    assert reference in browse().text(f"/verify?digest={digest}")
+    found = browse().text(f"/verify?digest={digest}")
+    assert reference in found
+    assert "It is a draft" in found
     assert reference not in browse().text(f"/verify?digest={digest[:16]}")
     sent = {"file": (io.BytesIO(content), "x.pdf")}
     answer = browse().post("/verify", sent, content_type="multipart/form-data")
