@@ -32,11 +32,15 @@ def sponsor_facts(
         account = account_queries.by_id(row.account_id)
         gravest, cases = collecting.open_cases(account, reader=reader, now=now)
         found = _sponsor(row, account, gravest, cases, reader=reader, edition=edition, now=now)
-        told = db.session.scalars(
-            collecting.seen(account, Escalation.reference, reader, now=now)
-        ).all()
+        told = _cases_told(account, reader=reader, now=now)
     marked = collecting.marked(found, K.CONFIDENTIAL)
-    return collecting.Collected(marked, K.CONFIDENTIAL, frozenset(told))
+    return collecting.Collected(marked, K.CONFIDENTIAL, told)
+
+
+def _cases_told(account: Account, *, reader: Actor, now: datetime) -> frozenset[str]:
+    """Give the cases that a paper on an account may tell of, by reference."""
+    seen = collecting.seen(account, Escalation.reference, reader, now=now)
+    return frozenset(db.session.scalars(seen))
 
 
 def nomination_facts(
@@ -47,10 +51,8 @@ def nomination_facts(
         account = account_queries.by_id(row.account_id)
         gravest, cases = collecting.open_cases(account, reader=reader, now=now)
         found = _dossier(row, account, gravest, cases, reader=reader, edition=edition, now=now)
-        told = db.session.scalars(
-            collecting.seen(account, Escalation.reference, reader, now=now)
-        ).all()
-    refs = frozenset([*told, *filter(None, [row.case_ref])])
+        told = _cases_told(account, reader=reader, now=now)
+    refs = told | frozenset(filter(None, [row.case_ref]))
     return collecting.Collected(collecting.marked(found, K.CONFIDENTIAL), K.CONFIDENTIAL, refs)
 
 
