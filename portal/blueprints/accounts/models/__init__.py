@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.core import personal
+from portal.core import personal, search
 from portal.core.db import Base, Row, choice, document, words
 
 from .fits import FitState as FitState
@@ -191,6 +191,9 @@ class Account(Row):
     )  # no foreign key: it would close a circle
 
 
+NAMES = search.declare("account", "name_key", parts=True)
+
+
 class Contact(Row):
     """A person at a customer."""
 
@@ -323,6 +326,7 @@ class Promise(Row):
     __tablename__ = "promise"
     __table_args__ = (
         sa.Index("ix_promise_due", "state", "due_at"),
+        sa.Index("ix_promise_maker", "by_id", "state", "due_at"),
         sa.Index("ix_promise_case", "case_ref", "due_at"),
         sa.Index("ix_promise_notice", "next_notice_at"),
     )
