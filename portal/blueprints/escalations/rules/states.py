@@ -185,10 +185,10 @@ def _no_way(state: State, to: State, policy: SeverityPolicy) -> str:
         to=state_words(to),
     )
     if state is State.MERGED:
-        return f"{no} {_('Undo the merge first.')}"
+        return f"{no} " + _("Undo the merge first.")
     ways = [way for way in TRANSITIONS if way.source is state and not _switched_off(way, policy)]
     possible = ", ".join(state_words(way.to) for way in ways)
-    return f"{no} {_('From here it can become: %(states)s.', states=possible)}" if ways else str(no)
+    return f"{no} " + _("From here it can become: %(states)s.", states=possible) if ways else no
 
 
 def closing_objections(facts: ClosingFacts) -> list[str]:
