@@ -31,12 +31,14 @@ from .history import (
     Entry,
     PromiseLine,
     Wanted,
+    cases_named,
     get_entry,
     get_promise,
     open_promises,
     promise_scope,
     promises,
     timeline,
+    veiled,
 )
 from .imports import get_run, issues, runs, told
 from .rates import rate_table
@@ -55,6 +57,7 @@ __all__ = [
     "at_stake",
     "briefs",
     "by_id",
+    "cases_named",
     "contacts",
     "contracts",
     "dossier",
@@ -92,5 +95,6 @@ __all__ = [
     "told",
     "total_arr",
     "value",
+    "veiled",
     "visible",
 ]
