@@ -86,6 +86,12 @@ class DraftForm(FlaskForm):
     )
 
 
+class TryCriteriaForm(DraftForm):
+    """An account and a lane to hold against each other, under a draft if one is tried."""
+
+    draft = HiddenField(validators=[Length(max=9)])
+
+
 class NominationForm(FlaskForm):
     """What a person completes."""
 

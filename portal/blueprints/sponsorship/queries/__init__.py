@@ -1,5 +1,6 @@
 """Every read of the sponsorship room."""
 
+from .backtest import backtest, concerned
 from .charter import CharterLine, charter, charters, compared, curriculum, said_in, texts_of
 from .checking import (
     checked,
@@ -72,6 +73,7 @@ from .panels import (
     to_put_on,
     votes,
 )
+from .standing import Moment, Standing, standings
 from .terms import (
     Hours,
     attended,
@@ -85,6 +87,7 @@ from .terms import (
     others,
     trainings,
 )
+from .trying import Tried, tried
 
 __all__ = [
     "FACTS",
@@ -96,21 +99,26 @@ __all__ = [
     "Hours",
     "Item",
     "LaneEffect",
+    "Moment",
     "NominationLine",
     "PanelLine",
     "Proposed",
     "SignalLine",
     "SponsorshipLine",
+    "Standing",
+    "Tried",
     "active_in",
     "agenda",
     "attachment",
     "attachments",
     "attended",
+    "backtest",
     "carried",
     "charter",
     "charters",
     "checked",
     "compared",
+    "concerned",
     "counted",
     "course",
     "curriculum",
@@ -163,6 +171,7 @@ __all__ = [
     "sponsorship_of",
     "sponsorships",
     "sponsorships_seen",
+    "standings",
     "stored",
     "tally_of",
     "texts_of",
@@ -174,6 +183,7 @@ __all__ = [
     "touchpoint",
     "touchpoints",
     "trainings",
+    "tried",
     "votes",
     "wish",
 ]

@@ -2,7 +2,7 @@
 
 from portal.blueprints.accounts.rules import Objection
 
-from . import charter, effect, feed, leaving, matching, panel
+from . import charter, effect, feed, leaving, matching, panel, replay
 from .course import (
     Course,
     ExitProposal,
@@ -87,6 +87,7 @@ __all__ = [
     "panel",
     "places",
     "recovery_floor",
+    "replay",
     "score",
     "term_end",
     "told",

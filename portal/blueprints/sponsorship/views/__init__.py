@@ -1,6 +1,17 @@
 """Doors to the sponsorship programme for people."""
 
-from . import charter, dossier, health, matching, panels, programme, reviews, sponsors, terms
+from . import (
+    charter,
+    dossier,
+    health,
+    matching,
+    panels,
+    programme,
+    reviews,
+    sponsors,
+    terms,
+    trying,
+)
 from .blueprint import bp
 
 __all__ = [
@@ -14,4 +25,5 @@ __all__ = [
     "reviews",
     "sponsors",
     "terms",
+    "trying",
 ]
