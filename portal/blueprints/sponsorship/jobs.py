@@ -41,6 +41,13 @@ def watch(now: str) -> None:
     actions.remind(by=by, now=at)
 
 
+def chase_lines(now: str) -> None:
+    """Tell the substitute, and who runs the programme, of customers whom nobody answered."""
+    at = datetime.fromisoformat(now)
+    for message in queries.overdue(now=at):
+        actions.pass_on(message, by=access.job("sponsorship.chase_lines"), now=at)
+
+
 def begin_backtest(event: dict[str, Any]) -> None:
     """Let criteria that were submitted, or whose author asks, be held against the last months."""
     if PolicyKind(event["data"]["kind"]) is PolicyKind.SPONSORSHIP:
@@ -77,7 +84,7 @@ def backtest(draft_id: int) -> None:
 
 
 JOBS: dict[Any, str] = {watch: "default", backtest: "heavy"}
-EVERY = {watch: timedelta(days=1)}
+EVERY = {watch: timedelta(days=1), chase_lines: timedelta(minutes=15)}
 FOLLOWS = {
     "escalations.declared": draft_recovery,
     "escalations.restricted": follow_case,

@@ -20,7 +20,7 @@ from portal.blueprints.escalations.models import OPEN_STATES, Escalation, State
 from portal.blueprints.policies.rules import SponsorshipPolicy
 from portal.core.db import db
 from portal.core.facts import REGISTRY
-from portal.core.money import Money
+from portal.core.money import Money, minor
 
 from ..models import LaneKind
 from . import finding
@@ -122,7 +122,7 @@ def _recovery(
 def _floor(policy: SponsorshipPolicy, moment: Moment) -> int:
     """Give the lane's floor in minor units: the policy's, else the median under contract."""
     if policy.recovery.arr_floor is not None:
-        return Money(policy.recovery.arr_floor, auth_queries.organisation().currency).minor
+        return minor(Money(policy.recovery.arr_floor, auth_queries.organisation().currency))
     signed = _signed(moment).subquery()
     count = db.session.scalar(sa.select(sa.func.count()).select_from(signed)) or 0
     middle = sa.select(signed.c.arr).order_by(signed.c.arr, signed.c.account_id)

@@ -22,7 +22,12 @@ from portal.blueprints.accounts.models import PromiseKind
 from portal.core.i18n import LANGUAGES, lazy_gettext
 from portal.core.web import choices
 
-from .models import ExitReason, LaneKind, PanelVerdict, ReviewOutcome, TouchpointState
+from ..models import ExitReason, LaneKind, PanelVerdict, ReviewOutcome, TouchpointState
+from .line import GIFTS as GIFTS
+from .line import AnswerLineForm as AnswerLineForm
+from .line import GiftForm as GiftForm
+from .line import OpenLineForm as OpenLineForm
+from .line import WriteInForm as WriteInForm
 
 LANES = {
     LaneKind.STRATEGIC: lazy_gettext("Strategic, 12 months"),
