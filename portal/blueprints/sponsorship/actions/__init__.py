@@ -16,6 +16,7 @@ from .nominating import (
     withdraw,
 )
 from .panels import close_panel, convene, draw, put_on_agenda, take_off_agenda, vote
+from .recording import note_export
 from .reviewing import change_lane, conclude, displace, open_review
 from .running import Profile, add_sponsor, edit_sponsor, end, extend, settle_touchpoint
 from .terms import (
@@ -54,6 +55,7 @@ __all__ = [
     "extend",
     "follow_case",
     "hand_over",
+    "note_export",
     "note_gift",
     "open_feed",
     "open_line",

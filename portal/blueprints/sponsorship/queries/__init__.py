@@ -13,6 +13,7 @@ from .checking import (
     stored,
     wish,
 )
+from .exports import nominations_table, sponsors_table, sponsorships_table, touchpoints_table
 from .facts import FACTS
 from .finding import (
     OPEN,
@@ -179,6 +180,7 @@ __all__ = [
     "nominations",
     "nominations_of",
     "nominations_seen",
+    "nominations_table",
     "of_message",
     "on_line",
     "open_nomination",
@@ -203,9 +205,11 @@ __all__ = [
     "signals",
     "sponsor_of",
     "sponsors",
+    "sponsors_table",
     "sponsorship_of",
     "sponsorships",
     "sponsorships_seen",
+    "sponsorships_table",
     "standings",
     "stored",
     "tally_of",
@@ -218,6 +222,7 @@ __all__ = [
     "today",
     "touchpoint",
     "touchpoints",
+    "touchpoints_table",
     "trainings",
     "tried",
     "votes",

@@ -3,6 +3,7 @@
 from . import (
     charter,
     dossier,
+    exports,
     health,
     lines,
     matching,
@@ -19,6 +20,7 @@ __all__ = [
     "bp",
     "charter",
     "dossier",
+    "exports",
     "health",
     "lines",
     "matching",
