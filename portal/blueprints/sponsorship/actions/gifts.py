@@ -7,7 +7,7 @@ from portal.core.access import Actor
 from portal.core.db import db
 from portal.core.errors import Refused
 from portal.core.i18n import _
-from portal.core.money import Money, minor
+from portal.core.money import Money, minor, rounded
 
 from .. import queries, rules
 from ..models import Gift, GiftKind, Sponsorship
@@ -35,6 +35,8 @@ def note_gift(
     day, today = on or queries.today(now), queries.today(now)
     if not what.strip():
         raise Refused(_("Say what it was."), field="gift_what")
+    if rounded(value) != value:
+        raise Refused(_("Write an amount with its cents, not finer."), field="gift_worth")
     if value.amount <= 0 or value.currency.code != auth_queries.organisation().currency:
         raise Refused(_("Write what it was worth, above nothing."), field="gift_worth")
     if not row.starts_on <= day <= today:

@@ -1,7 +1,5 @@
 """The direct line: the customer's door to their sponsor, and the sponsor's answers; and gifts."""
 
-from typing import Any
-
 from flask import current_app, make_response, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
@@ -9,9 +7,9 @@ from flask_wtf import FlaskForm
 from portal.blueprints.auth import queries as auth_queries
 from portal.core import clock
 from portal.core.access import Permission
-from portal.core.errors import NotFound, Refused
+from portal.core.errors import NotFound
 from portal.core.i18n import _, speaking
-from portal.core.money import Money, rounded
+from portal.core.money import Money
 from portal.core.web import attempt, done, page, public, require, viewer
 
 from .. import actions, forms, queries
@@ -95,13 +93,14 @@ def answer_line(reference: str, message_id: int) -> ResponseReturnValue:
 def note_gift(reference: str) -> ResponseReturnValue:
     """Note a gift or an invitation."""
     form, by, now = forms.GiftForm(), viewer(), clock.now()
+    currency = auth_queries.organisation().currency
 
     def work(row: Sponsorship) -> None:
         actions.note_gift(
             row,
             GiftKind(form.gift_kind.data),
             given=form.way.data == "given",
-            value=_worth(form.gift_worth.data),
+            value=Money(form.gift_worth.data or 0, currency),
             what=form.gift_what.data or "",
             on=form.gift_on.data,
             reason=form.gift_why.data or "",
@@ -110,11 +109,3 @@ def note_gift(reference: str) -> ResponseReturnValue:
         )
 
     return run_term(reference, "gift", form, work, _("It is noted."))
-
-
-def _worth(value: Any) -> Money:
-    currency = auth_queries.organisation().currency
-    found = Money(value, currency)
-    if rounded(found) != found:
-        raise Refused(_("Write an amount with its cents, not finer."), field="gift_worth")
-    return found
