@@ -13,15 +13,24 @@ from portal.blueprints.accounts.models import Account, Contact, ContactRole, Con
 from portal.blueprints.policies import actions as policy_actions
 from portal.blueprints.policies import queries as policy_queries
 from portal.blueprints.policies.models import PolicyDraft, PolicyKind
-from portal.blueprints.policies.rules import SponsorshipPolicy, digest, shipped
+from portal.blueprints.policies.rules import (
+    SponsorshipPolicy,
+    digest,
+    dump,
+    read_draft,
+    shipped,
+    with_value,
+)
 from portal.blueprints.risk.models import Snapshot
 from portal.blueprints.sponsorship import queries, rules
 from portal.blueprints.sponsorship.models import ExitReason, LaneKind
 from portal.blueprints.sponsorship.rules.replay import Member, Replay, compared
+from portal.core.access import Permission
 from portal.core.db import db as database
 from portal.core.errors import NotFound, Refused
 from tests.cast import Cast
 from tests.conftest import ON_SQLITE_ALONE
+from tests.escalations.calls import caller
 
 from . import making
 
@@ -253,3 +262,51 @@ def test_a_wrong_draft_is_not_tried_and_one_of_another_policy_neither(
     other = policy_actions.start(PolicyKind.RISK, by=cast.erik, now=now)
     with pytest.raises(NotFound):
         queries.tried(cast.petra, cast.acme, LaneKind.RECOVERY, draft_id=other.id, now=now)
+
+
+def _body(**changes: Any) -> dict[str, Any]:
+    body: Any = dump(POLICY)
+    for path, value in changes.items():
+        body = with_value(body, path.replace("__", "."), value)
+    return dict(body)
+
+
+@pytest.mark.parametrize(
+    ("changes", "at"),
+    [
+        ({"weights__0__factor": "shoe_size"}, "weights.0.factor"),  # a fact that nobody knows
+        ({"weights__0__factor": "__import__('os').system('id')"}, "weights.0.factor"),
+        ({"weights__0__points": "100 / 0"}, "weights.0.points"),
+        ({"strategic__least_score": "while True: pass"}, "strategic.least_score"),
+        ({"strategic__least_score": "NaN"}, "strategic.least_score"),
+        ({"strategic__places": 0}, "strategic.places"),
+        ({"strategic__places": "A" * 100_000}, "strategic.places"),
+        ({"strategic__rule": "arr > 1000000"}, "strategic"),  # no words of one's own
+        ({"weights__0__points": "99"}, ""),  # not a hundred together
+        ({"exit__low_score": "70"}, ""),  # one would leave with the score that lets one in
+        ({"weights": []}, "weights"),
+        ({"match": [[[[[[]]]]]]}, "match"),
+    ],
+)
+def test_a_rule_that_cannot_be_is_named_where_it_stands(changes: dict[str, Any], at: str) -> None:
+    document, problems = read_draft(SponsorshipPolicy, _body(**changes))
+    assert document is None
+    assert any(one.path.startswith(at) and one.text for one in problems), problems
+
+
+@ON_SQLITE_ALONE
+def test_no_body_that_a_program_sends_breaks_the_draft(
+    browse: Callable[..., Any], cast: Cast, db: Any, now: datetime
+) -> None:
+    draft = drafted(cast, now)
+    scopes = tuple(one for one in Permission if one.startswith("policies:"))
+    petra = caller(browse, cast, db, now, at="/api/v1/policies/", scopes=scopes)("petra")
+    deep: Any = []
+    for _turn in range(400):
+        deep = [deep]
+    for body in ({"weights": deep}, {"title": "A" * 100_000}, {"strategic": {"places": 10**400}}):
+        answer = petra("PUT", f"drafts/{draft.id}", {"body": body})
+        assert answer.status_code in {200, 413, 422}, answer.get_data(as_text=True)[:200]
+        submitted = petra("POST", f"drafts/{draft.id}/submit", {"why": "It shall be so."})
+        assert submitted.status_code == 409
+    assert queries.policy_in_force()[1] == 1
