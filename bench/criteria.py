@@ -20,6 +20,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import sqlalchemy as sa
+
 from bench import fill, ours, report
 from bench.__main__ import sets_of_databases
 from portal.blueprints.accounts.models import Band
@@ -67,7 +69,7 @@ def build(url: str, folder: Path, accounts: int) -> Any:
         fill.fill(CASES, accounts=accounts, story=3)
         readings = iter(_readings(accounts))
         while batch := list(itertools.islice(readings, fill.BATCH)):
-            db.session.execute(Snapshot.__table__.insert(), batch)
+            db.session.execute(sa.insert(Snapshot.__table__), batch)
             db.session.commit()
         for n in range(SPONSORS):
             _sponsor(n)

@@ -12,7 +12,7 @@ from ..models import Snapshot
 from .portfolio import today
 
 
-def _then(at: datetime) -> sa.Select[Any]:
+def _then(at: datetime) -> Any:
     """Give the last score that was kept until a day; an account without one has none."""
     last = (
         sa.select(Snapshot.account_id, sa.func.max(Snapshot.day).label("day"))

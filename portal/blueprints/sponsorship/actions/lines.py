@@ -156,7 +156,7 @@ def pass_on(message: LineMessage, *, by: Actor, now: datetime) -> None:
     row = queries.of_message(message)
     message.passed_on_at = now
     sponsor = auth_queries.get(queries.sponsor_of(row).person_id)
-    told: dict[int | None, str] = {sponsor.id: "sponsor"} | programme()
+    told: dict[int | None, str] = {**programme(), sponsor.id: "sponsor"}
     if sponsor.substitute_id is not None:
         told.setdefault(sponsor.substitute_id, "substitute")
         access.relate(

@@ -20,7 +20,7 @@ Cells = tuple[Any, ...]
 BATCH = 1_000
 
 
-def _rows(query: sa.Select[Any]) -> Iterator[Cells]:
+def _rows(query: Any) -> Iterator[Cells]:
     """Read batch by batch."""
     for row in db.session.execute(query.execution_options(yield_per=BATCH)):
         yield tuple(row)

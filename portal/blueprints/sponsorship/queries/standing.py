@@ -150,7 +150,7 @@ def _cases(policy: SponsorshipPolicy, moment: Moment) -> sa.Select[Any]:
     )
 
 
-def _signed(moment: Moment) -> sa.Select[Any]:
+def _signed(moment: Moment) -> Any:
     """Give the accounts under contract with their yearly revenue in minor units; where no contract
     is on file, the account's own figure counts since it is a customer.
     """
@@ -245,7 +245,7 @@ def _months(renewal: Any, moment: Moment) -> Any:
     return sa.case((renewal >= moment.on, (9_600 * days + 1_461) // 2_922))
 
 
-def _people(moment: Moment) -> sa.Select[Any]:
+def _people(moment: Moment) -> Any:
     """Give for accounts how many executives of theirs were known and there, and when the last one
     left.
     """
@@ -266,7 +266,8 @@ def _score(
     known: Any, policy: SponsorshipPolicy
 ) -> tuple[sa.ColumnElement[int], sa.ColumnElement[int]]:
     """Give the score in hundredths, and what it could be in parts of `UNIT`."""
-    points, missing = [], []
+    points: list[Any] = []
+    missing: list[Any] = []
     for weight in policy.weights:
         whole = int(weight.points * UNIT)
         if weight.factor not in known:
