@@ -24,6 +24,7 @@ from . import (
     deals,
     history,
     lessons,
+    lines,
     others,
     people,
     programme,
@@ -96,6 +97,7 @@ def _tell(*, now: datetime, progress: Progress) -> None:
     for story in (
         programme.sponsors(staff, founded=founded, now=now),
         charter.story(staff, now=now),
+        lines.story(staff, now=now),
         *programme.stories(everyone, [*told, *twins], staff, now=now),
         *deals.stories(told, staff, now=now),
         deals.month_ends(staff, founded=founded, now=now),

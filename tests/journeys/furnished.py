@@ -48,7 +48,8 @@ from portal.blueprints.postmortems import actions as postmortems
 from portal.blueprints.postmortems import queries as postmortem_queries
 from portal.blueprints.postmortems.models import Postmortem
 from portal.blueprints.risk.models import RiskEntry
-from portal.blueprints.sponsorship.models import Nomination
+from portal.blueprints.sponsorship import queries as programme
+from portal.blueprints.sponsorship.models import Line, Nomination
 from portal.blueprints.surveys import queries as survey_queries
 from portal.blueprints.surveys.models import Nps, Survey
 from portal.core import clock
@@ -72,6 +73,7 @@ OUTSIDE = (
     "briefings.verify",
     "customer_room.agree",
     "customer_room.show",
+    "sponsorship.line",
     "surveys.answer",
     "surveys.say",
 )
@@ -92,6 +94,8 @@ NOT_PAGES = {
     "notifications.show",
     "postmortems.imported_text",
     "sponsorship.attachment",
+    "sponsorship.export",
+    "sponsorship.export_load",
     "sponsorship.feed",
     "probes.healthz",
     "probes.metrics",
@@ -393,6 +397,9 @@ def _known(cast: Cast, db: Any) -> dict[tuple[str, str], list[str]]:
             survey_queries.token_of(one) for one in db.session.scalars(sa.select(Survey))
         ]
         + [survey_queries.nps_token(one) for one in db.session.scalars(sa.select(Nps))],
+        ("sponsorship", "token"): [
+            programme.line_token(one) for one in db.session.scalars(sa.select(Line))
+        ],
         ("concessions", "account"): known["accounts", "reference"][:1],
         ("concessions", "period"): sorted(db.session.scalars(sa.select(Movement.period))),
         ("risk", "reference"): [

@@ -332,6 +332,9 @@ def _of_deals(viewer: Actor, *, now: datetime) -> Iterator[Need]:
         for row in concession_queries.to_sign(viewer, now=now):
             note = f"{row.reference}, {show_money(row.face)}"
             yield Need("sign", row.account, note, f"/concessions/{row.reference}", row.lapses_at)
+    for one in sponsorship_queries.to_answer(viewer, now=now):
+        href = f"/sponsorship/{one.reference}#line"
+        yield Need("line", one.account, one.reference, href, one.due_at)
     for line in sponsorship_queries.to_decide(viewer, now=now):
         yield Need("nomination", line.account, line.reference, f"/sponsorship/{line.reference}")
     for line in sponsorship_queries.to_send(viewer, now=now):

@@ -1,5 +1,6 @@
 """Every read of risk; what the viewer may not see is not there."""
 
+from .facts import FACTS
 from .measures import has_score, scored
 from .portfolio import (
     Search,
@@ -27,6 +28,7 @@ from .showing import (
 )
 
 __all__ = [
+    "FACTS",
     "EntryLine",
     "Risk",
     "Search",
