@@ -23,7 +23,7 @@ from .sending import (
 )
 from .signing import SignInMail, offer_reset, queue_reset, tell_password_changed
 from .taking import withdraw, withdraw_all_waiting, withdraw_unseen, withdraw_waiting
-from .writing import UNDO, Letter, notify, notify_all, queue_try, write_to_contact
+from .writing import UNDO, Letter, notify, notify_all, queue_try, send_all_due, write_to_contact
 
 __all__ = [
     "UNDO",
@@ -54,6 +54,7 @@ __all__ = [
     "queue_reset",
     "queue_try",
     "replay",
+    "send_all_due",
     "send_digest",
     "tell_password_changed",
     "try_pager",

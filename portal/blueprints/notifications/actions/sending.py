@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 
 import sqlalchemy as sa
+from sqlalchemy.orm.attributes import set_committed_value
 
 from portal.blueprints.auth import queries as auth
 from portal.core import events
@@ -17,6 +18,8 @@ from portal.core.i18n import _
 from .. import queries, rules
 from ..models import Channel, Notification, State
 from .writing import queue_try
+
+_TABLE = Notification.metadata.tables[Notification.__tablename__]
 
 
 def claim(notification_id: int, *, now: datetime) -> Notification | None:
@@ -109,18 +112,16 @@ def note_all_sent(rows: Collection[Notification], *, by: Actor, now: datetime) -
     """Note that some messages left, each with its event, in one statement."""
     if not rows:
         return
+    left = {"state": State.SENT, "sent_at": now, "error": "", "updated_at": now}
     db.session.flush()
-    db.session.execute(
-        sa.update(Notification)
-        .where(Notification.id.in_([row.id for row in rows]))
-        .values(
-            state=State.SENT,
-            sent_at=now,
-            error="",
-            version=Notification.version + 1,
-            updated_at=now,
-        )
+    db.session.connection().execute(
+        sa.update(_TABLE)
+        .where(_TABLE.c.id.in_([row.id for row in rows]))
+        .values(version=_TABLE.c.version + 1, **left)
     )
+    for row in rows:
+        for name, value in {**left, "version": row.version + 1}.items():
+            set_committed_value(row, name, value)
     for row in rows:
         to_customer = row.contact_id is not None
         events.record(
