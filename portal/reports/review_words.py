@@ -111,8 +111,8 @@ def measure_meaning(measure: Measure, *, words: Words) -> str:
         Measure.NPS_ANSWERS: _("Answers given in the quarter, the newest of each question."),
         Measure.NPS_ANSWERED: _("Share of those asked in the quarter who answered since."),
         Measure.NPS: _(
-            "Of these answers the share of 9 and 10 less that of 0 to 6, from -100 to 100; of fewer "
-            "than five it is not told."
+            "Of these answers the share of 9 and 10 less that of 0 to 6, from -100 to 100; of "
+            "fewer than five it is not told."
         ),
     }[measure]
 
