@@ -390,6 +390,7 @@ def _known(cast: Cast, db: Any) -> dict[tuple[str, str], list[str]]:
         ("postmortems", "field"): ["summary"],
         ("customer_room", "reference"): cases,
         ("statements", "reference"): cases,
+        ("rounds", "reference"): cases,
         ("customer_room", "token"): [
             room_queries.token_of(one) for one in db.session.scalars(sa.select(RoomLink))
         ],
