@@ -28,6 +28,7 @@ class Terms:
 
     mapping: ImportMapping
     basis: Basis | None
+    encoding: str
     currency: str
     language: str
     zone: str

@@ -13,7 +13,7 @@ from portal.core.i18n import _
 from portal.core.web import attempt, done, page, require, viewer
 
 from .. import actions, queries
-from ..forms import SHAPES, ImportForm
+from ..forms import ENCODINGS, SHAPES, ImportForm
 from ..models import Basis, ImportMapping, ImportRun
 from ..rules import mapping as maps
 from ..rules.codes import BASES
@@ -50,6 +50,7 @@ def _begin(form: ImportForm) -> ImportRun:
         file_name=PurePath((given.filename or "").replace("\\", "/")).name or "accounts.csv",
         mapping=ImportMapping(form.mapping.data) if form.mapping.data else None,
         basis=Basis(form.basis.data) if form.basis.data else None,
+        encoding=form.encoding.data or "",
         dry_run=bool(form.dry_run.data),
         most_rows=settings.import_rows,
         most_bytes=settings.max_upload,
@@ -83,6 +84,7 @@ def watch(run_id: int) -> ResponseReturnValue:
         reasons=maps.REASONS,
         shapes=SHAPES,
         bases=BASES,
+        encodings=ENCODINGS,
     )
 
 
