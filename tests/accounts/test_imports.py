@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from portal.blueprints.accounts import actions, queries
 from portal.blueprints.accounts.models import (
     Account,
+    ContactRole,
     Contract,
     ImportIssue,
     ImportMapping,
@@ -405,13 +406,87 @@ def test_taken_back_half_way_leaves_nothing(cast, db, now, monkeypatch):
     actions.take_back(db.session.get_one(ImportRun, run.id), by=cast.adam, now=now)
     db.session.commit()
     assert list(batches) == []
-    for _batch in actions.undo_batches(run.id):
+    for _batch in actions.undo_batches(run.id, now=now):
         db.session.commit()
     for table in (Account, Contract, RevenueLine):
         column = table.id if table is Account else table.account_id
         left = sa.select(sa.func.count(column)).where(column > cast.borealis_id)
         assert db.session.scalar(left) == 0
     assert db.session.scalar(sa.select(sa.func.count(ImportStage.id))) == 0
+
+
+def undone(run, cast, db, now):
+    actions.undo(db.session.get_one(ImportRun, run.id), by=cast.adam, now=now)
+    db.session.commit()
+    # Killed after every commit, and repeated: each time a new process begins where it was left.
+    while True:
+        batches = actions.undo_batches(run.id, now=now)
+        if next(batches, "end") == "end":
+            break
+        db.session.commit()
+        batches.close()
+        db.session.expire_all()
+    return db.session.get_one(ImportRun, run.id, populate_existing=True)
+
+
+def test_undone_leaves_what_somebody_touched_and_nothing_else(cast, db, now, monkeypatch):
+    monkeypatch.setattr("portal.blueprints.accounts.actions.undoing.BATCH", 10)
+    run = import_(many(25), cast, db, now)
+    worked, edited, *_rest = imported(db)
+    actions.add_contact(worked, name="Zoe", role=ContactRole.USER, by=cast.mario, now=now)
+    actions.edit(edited, version=1, values={"industry": "Steel"}, by=cast.erik, now=now)
+    actions.rank(by=cast.adam, now=now)
+    db.session.commit()
+    begin(HEAD + ROW, cast, now)
+    with pytest.raises(Refused, match="being imported"):
+        actions.undo(run, by=cast.adam, now=now)
+    db.session.rollback()
+    run = undone(run, cast, db, now)
+    assert (run.state, run.rows_undone, run.rows_left) == (ImportState.UNDONE, 23, 2)
+    assert [a.reference for a in imported(db)] == [worked.reference, edited.reference]
+    assert [one.fields for one in queries.left_over(run)] == [(), ()]
+    left = sa.select(sa.func.count()).select_from(RevenueLine)
+    assert db.session.scalar(left.where(RevenueLine.account_id == worked.id)) == 3
+    assert db.session.scalar(left.where(RevenueLine.account_id > edited.id)) == 0
+    found = queries.page(cast.erik, queries.Search(text="M-"), cursor=None, now=now).rows
+    assert len(found) == 2
+    with pytest.raises(Refused, match="Only an import that is in"):
+        actions.undo(run, by=cast.adam, now=now)
+    again = import_(many(25), cast, db, now)
+    assert (again.rows_new, again.rows_changed) == (23, 0)
+    names = db.session.scalars(sa.select(Event.name).where(Event.name.like("accounts.import%")))
+    assert {*names} >= {"accounts.import_undo_begun", "accounts.import_undone"}
+
+
+def test_undone_changes_come_back_field_by_field(cast, db, now):
+    text = HEAD + ROW + "A-2,1,One year,5,5,No\nA-3,2,One year,7,14,No\n"
+    import_(text, cast, db, now)
+    other = text.replace("10,30.01", "11,20").replace("5,5,No", "6,6,Yes").replace("7,14", "8,22")
+    run = import_(other, cast, db, now)
+    kept, lost, both = imported(db)
+    assert (kept.arr_minor, lost.lifecycle, both.arr_minor) == (13_200, Lifecycle.LOST, 9_600)
+    import_(HEAD + "A-3,2,One year,9,30,No\n", cast, db, now)
+    run = undone(run, cast, db, now)
+    assert (run.rows_undone, run.rows_left) == (2, 1)
+    db.session.expire_all()
+    assert (kept.arr_minor, kept.arr_sort) == (12_000, 12_000)
+    assert (lost.lifecycle, lost.arr_minor) == (Lifecycle.ACTIVE, 6_000)
+    assert both.arr_minor == 10_800
+    assert [one.fields for one in queries.left_over(run)] == [("arr_minor", "contract.arr_minor")]
+    contract = db.session.scalar(sa.select(Contract).where(Contract.account_id == lost.id))
+    assert contract.ends_on == date(2027, 5, 1)
+    sums = dict(
+        db.session.execute(
+            sa.select(RevenueLine.account_id, sa.func.sum(RevenueLine.amount_minor)).group_by(
+                RevenueLine.account_id
+            )
+        ).all()
+    )
+    assert [int(sums[a.id]) for a in (kept, lost, both)] == [3001, 500, 2200]
+    corrected = sa.select(sa.func.count()).where(RevenueLine.corrects_id.is_not(None))
+    assert db.session.scalar(corrected) == 3
+    again = import_(text, cast, db, now)
+    assert (again.rows_new, again.rows_changed) == (0, 1)
 
 
 def test_two_processes_on_one_import_write_each_row_once(cast, db, now, monkeypatch):

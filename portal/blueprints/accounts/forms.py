@@ -102,6 +102,17 @@ SHAPES = {
     ImportMapping.SALESFORCE: lazy_gettext("Salesforce accounts"),
     ImportMapping.TELCO: lazy_gettext("Subscribers with monthly charges"),
 }
+FIELDS = {
+    "name": lazy_gettext("Name"),
+    "industry": lazy_gettext("Industry"),
+    "country": lazy_gettext("Country"),
+    "region": lazy_gettext("Region"),
+    "lifecycle": lazy_gettext("Where the relation stands"),
+    "arr_minor": lazy_gettext("Amount a year"),
+    "contract.arr_minor": lazy_gettext("Amount a year"),
+    "contract.ends_on": lazy_gettext("Renewal: first day without it"),
+}
+"""What an import changes of an account that is there."""
 ENCODINGS = {
     "cp1252": lazy_gettext("Western European (Windows-1252)"),
     "iso8859-15": lazy_gettext("Western European (ISO 8859-15)"),

@@ -124,3 +124,58 @@ class ModelList(Shape):
     """The versions, the newest first."""
 
     items: list[ModelOut]
+
+
+class ImportFault(Shape):
+    """A wrong row of an import."""
+
+    line: int
+    column: str
+    value: str
+    reason: str
+
+
+class ImportLeft(Shape):
+    """What an undone import had to leave: the fields that somebody changed since; none: all of
+    it.
+    """
+
+    reference: str
+    external_id: str
+    fields: list[str]
+
+
+class ImportLine(Shape):
+    """An import in the list: counts alone."""
+
+    id: int
+    file: str
+    mapping: str
+    dry_run: bool
+    state: str
+    started_at: datetime
+    ended_at: datetime | None
+    read: int
+    bad: int
+    new: int
+    changed: int
+    undone: int
+    left: int
+
+
+class ImportPage(Shape):
+    """The newest imports."""
+
+    items: list[ImportLine]
+
+
+class ImportOut(ImportLine):
+    """An import, with its first wrong rows and what its undoing left."""
+
+    digest: str
+    basis: str | None
+    why_refused: str
+    total: int | None
+    written: int
+    issues: list[ImportFault]
+    stayed: list[ImportLeft]

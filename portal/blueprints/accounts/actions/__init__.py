@@ -15,11 +15,10 @@ from .imports import (
     begin_import,
     check_file,
     import_batches,
-    take_back,
-    undo_batches,
     write_checked,
 )
 from .money import Revenue, add_contract, add_revenue
+from .undoing import take_back, undo, undo_batches
 
 __all__ = [
     "Revenue",
@@ -47,6 +46,7 @@ __all__ = [
     "rank",
     "renegotiate",
     "take_back",
+    "undo",
     "undo_batches",
     "write_checked",
 ]

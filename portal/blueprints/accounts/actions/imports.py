@@ -14,7 +14,7 @@ from portal.blueprints.auth import queries as auth_queries
 from portal.blueprints.policies import queries as policy_queries
 from portal.blueprints.policies.rules import ValuePolicy
 from portal.core import files, jobs
-from portal.core.access import Actor, ActorKind, K, Relation
+from portal.core.access import Actor, ActorKind, K
 from portal.core.db import db
 from portal.core.errors import NotFound, Refused
 from portal.core.files import StoredFile
@@ -22,20 +22,18 @@ from portal.core.i18n import _
 from portal.core.sheets import XLSX
 
 from ..models import (
-    Account,
     Basis,
-    Contract,
     ImportMapping,
     ImportRun,
     ImportState,
-    RevenueLine,
 )
 from ..queries.value import local_date
 from ..rules import mapping as maps
 from ..rules import reading
+from .changing import finish
 from .checking import batches, end_check, keep_checked
-from .runs import BATCH, RUNNING, Overtaken, Terms, forget_stage, refuse_run, tell, unreadable
-from .writing import finish, write_batches
+from .runs import RUNNING, Overtaken, Terms, forget_stage, refuse_run, unreadable
+from .writing import write_batches
 
 
 @dataclass(frozen=True)
@@ -216,7 +214,7 @@ def _refuse_beside_another(mapping: ImportMapping, *, dry_run: bool) -> None:
     other = sa.select(ImportRun.id).where(
         ImportRun.mapping == mapping,
         ImportRun.dry_run.is_(False),
-        ImportRun.state.in_(RUNNING),
+        ImportRun.state.in_((*RUNNING, ImportState.UNDOING)),
     )
     if not dry_run and db.session.scalar(other) is not None:
         raise Refused(_("Another file of this shape is being imported. Wait until it is in."))
@@ -294,27 +292,3 @@ def _terms(run: ImportRun) -> Terms:
         policy=policy,
         today=local_date(run.started_at, house.zone),
     )
-
-
-def take_back(run: ImportRun, *, by: Actor, now: datetime) -> None:
-    """Stop an import that is not done and queue the removal of what it wrote; nobody saw it.
-
-    Refused for one that has ended.
-    """
-    if run.state not in RUNNING:
-        raise Refused(_("This import has ended; it can no longer be taken back."))
-    run.state, run.ended_at, run.updated_at = ImportState.TAKEN_BACK, now, now
-    tell("accounts.import_taken_back", run, now=now, by=by)
-    db.session.flush()
-    jobs.enqueue("accounts.undo_import", key=f"undo:{run.id}", payload={"run_id": run.id})
-
-
-def undo_batches(run_id: int) -> Iterator[None]:
-    """Remove what a taken-back import wrote, batch by batch; the door commits after each."""
-    yield from forget_stage(run_id)
-    some = sa.select(Account.id).where(Account.import_id == run_id).limit(BATCH)
-    while ids := list(db.session.scalars(some)):
-        for table in (RevenueLine, Contract, Relation):
-            db.session.execute(sa.delete(table).where(table.account_id.in_(ids)))
-        db.session.execute(sa.delete(Account).where(Account.id.in_(ids)))
-        yield

@@ -79,6 +79,8 @@ def tell(name: str, run: ImportRun, *, now: datetime, by: Actor | None = None) -
             "bad": run.rows_bad,
             "new": run.rows_new,
             "changed": run.rows_changed,
+            "undone": run.rows_undone,
+            "left": run.rows_left,
         },
     )
 

@@ -37,7 +37,7 @@ from .history import (
     promises,
     timeline,
 )
-from .imports import get_run, issues, runs, told
+from .imports import get_run, issues, left_over, may_open, runs, told
 from .rates import rate_table
 from .value import at_stake, forget_totals, ranking, revenue_months, total_arr, value
 
@@ -70,7 +70,9 @@ __all__ = [
     "history",
     "in_force",
     "issues",
+    "left_over",
     "may_edit",
+    "may_open",
     "mine",
     "model",
     "models",
