@@ -10,12 +10,12 @@ from flask import Response, request, url_for
 from portal.core import clock
 from portal.core.access import Permission
 from portal.core.api import Amount, amount_of, answer, call, once, read_body, read_query, shapes
-from portal.core.errors import Refused
+from portal.core.errors import NotFound, Refused
 from portal.core.money import Money, is_currency
 from portal.core.web import require, viewer
 
 from . import actions, queries
-from .models import Account, ImportRun, ValueModel
+from .models import Account, AccountMerge, ImportRun, ValueModel
 from .rules.text import tidy
 from .schemas import (
     AccountLine,
@@ -27,6 +27,9 @@ from .schemas import (
     ImportLine,
     ImportOut,
     ImportPage,
+    MergeAsked,
+    MergeList,
+    MergeOut,
     ModelList,
     ModelOut,
     ModelPart,
@@ -191,8 +194,22 @@ def _stopped(run_id: int, act: Callable[..., None]) -> Response:
 @require(Permission.ACCOUNTS_READ)
 @shapes(gives=AccountOut)
 def show(reference: str) -> Response:
-    """Give one account; its ETag is its version for this caller's rights."""
-    return call(lambda: _one(queries.get(viewer(), reference, now=clock.now())))
+    """Give one account; its ETag is its version for this caller's rights. One that went into
+    another leads there.
+    """
+    return call(lambda: _show(reference))
+
+
+def _show(reference: str) -> Response:
+    try:
+        return _one(queries.get(viewer(), reference, now=clock.now()))
+    except NotFound:
+        there = queries.gone_to(viewer(), reference, now=clock.now())
+        if there is None:
+            raise
+        where = url_for("accounts_api.show", reference=there)
+        # Not kept by anybody between: a merge can be undone.
+        return Response(status=301, headers={"Location": where, "Cache-Control": "no-store"})
 
 
 def _one(account: Account) -> Response:
@@ -259,3 +276,57 @@ def _make() -> Response:
         actions.add_contract(account, arr=_money(given.contract.arr), by=by, now=now, **terms)
     where = url_for("accounts_api.show", reference=account.reference)
     return answer(_out(account), status=201, etag=_etag(account), location=where)
+
+
+@bp.get("/<reference>/merges")
+@require(Permission.ACCOUNTS_MERGE)
+@shapes(gives=MergeList)
+def merges(reference: str) -> Response:
+    """List the merges into an account that hold."""
+    return call(lambda: _merges(queries.get_to_edit(viewer(), reference, now=clock.now())))
+
+
+def _merges(into: Account) -> Response:
+    found = queries.merges_into(into)
+    return answer(MergeList(items=[_merged(row, ref, into) for row, ref, _name in found]))
+
+
+def _merged(row: AccountMerge, reference: str, into: Account) -> MergeOut:
+    return MergeOut(
+        id=row.id,
+        reference=reference,
+        into=into.reference,
+        merged_at=row.merged_at,
+        undone_at=row.undone_at,
+    )
+
+
+@bp.post("/<reference>/merges")
+@require(Permission.ACCOUNTS_MERGE)
+@shapes(takes=MergeAsked, gives=MergeOut, status=201)
+def merge(reference: str) -> Response:
+    """Merge another account into this one; once per Idempotency-Key."""
+    return once(lambda: _merge(reference))
+
+
+def _merge(reference: str) -> Response:
+    given: MergeAsked = read_body(MergeAsked)
+    into = queries.get_to_edit(viewer(), reference, now=clock.now())
+    other = queries.get_to_edit(viewer(), given.other, now=clock.now())
+    row = actions.merge(other, into, by=viewer(), now=clock.now())
+    return answer(_merged(row, given.other, into), status=201)
+
+
+@bp.post("/<reference>/merges/<int:merge_id>/undo")
+@require(Permission.ACCOUNTS_MERGE)
+@shapes(gives=MergeOut)
+def unmerge(reference: str, merge_id: int) -> Response:
+    """Undo a merge into this account wholly."""
+    return once(lambda: _unmerge(reference, merge_id))
+
+
+def _unmerge(reference: str, merge_id: int) -> Response:
+    into = queries.get_to_edit(viewer(), reference, now=clock.now())
+    row = queries.merge_into(into, merge_id)
+    actions.unmerge(row, by=viewer(), now=clock.now())
+    return answer(_merged(row, queries.by_id(row.from_id).reference, into))

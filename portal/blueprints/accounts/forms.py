@@ -227,6 +227,12 @@ class OwnerForm(FlaskForm):
     owner_id = SelectField(lazy_gettext("Looked after by"), coerce=_or_none)
 
 
+class MergeForm(FlaskForm):
+    """Which account goes into the one that is shown."""
+
+    other = _text(lazy_gettext("The other account"), 200, DataRequired())
+
+
 class ContactForm(FlaskForm):
     """A person at the customer."""
 

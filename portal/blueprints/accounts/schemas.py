@@ -179,3 +179,25 @@ class ImportOut(ImportLine):
     written: int
     issues: list[ImportFault]
     stayed: list[ImportLeft]
+
+
+class MergeAsked(Shape):
+    """Which account goes into the one of the address."""
+
+    other: Annotated[str, Words(24)]
+
+
+class MergeOut(Shape):
+    """An account that went into another."""
+
+    id: int
+    reference: str
+    into: str
+    merged_at: datetime
+    undone_at: datetime | None
+
+
+class MergeList(Shape):
+    """The merges into an account that hold, newest first."""
+
+    items: list[MergeOut]

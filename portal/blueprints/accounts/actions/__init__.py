@@ -17,6 +17,7 @@ from .imports import (
     import_batches,
     write_checked,
 )
+from .merging import merge, unmerge
 from .money import Revenue, add_contract, add_revenue
 from .undoing import take_back, undo, undo_batches
 
@@ -39,6 +40,7 @@ __all__ = [
     "import_batches",
     "keep",
     "keep_fit",
+    "merge",
     "name_executive",
     "note_export",
     "promise",
@@ -48,5 +50,6 @@ __all__ = [
     "take_back",
     "undo",
     "undo_batches",
+    "unmerge",
     "write_checked",
 ]

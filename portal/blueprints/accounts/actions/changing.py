@@ -4,6 +4,7 @@ there before, so that it can be undone.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
@@ -170,4 +171,6 @@ def plain(value: Any) -> Any:
     """Give a value as JSON holds it: days as ISO 8601, enums as their word."""
     if isinstance(value, dict):
         return _plain(value)
+    if isinstance(value, Decimal):
+        return str(value)
     return value.isoformat() if isinstance(value, date) else value

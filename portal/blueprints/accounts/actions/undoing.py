@@ -14,7 +14,15 @@ from portal.core.db import Base, db
 from portal.core.errors import NotFound, Refused
 from portal.core.i18n import _
 
-from ..models import Account, Contract, ImportChange, ImportRun, ImportState, RevenueLine
+from ..models import (
+    Account,
+    AccountMerge,
+    Contract,
+    ImportChange,
+    ImportRun,
+    ImportState,
+    RevenueLine,
+)
 from ..queries.value import local_date
 from .changing import Values, columns_of, plain, update_many
 from .runs import BATCH, RUNNING, forget_stage, tell
@@ -211,7 +219,11 @@ def _restore(run_id: int, some: Sequence[ImportChange], *, now: datetime) -> Non
     signed = _rows(Contract, [_after(c)["contract"]["id"] for c in some if "contract" in _after(c)])
     lines = _lines(run_id, [change.account_id for change in some])
     accounts, contracts, corrections = [], [], []
+    merged = _merged([change.account_id for change in some])
     for change in some:
+        if change.account_id in merged:
+            change.undone_at, change.left = now, USED
+            continue
         account = rows[change.account_id]
         before, after = change.before or {}, _after(change)
         fields = [name for name in before if name != "contract"]
@@ -236,6 +248,18 @@ def _restore(run_id: int, some: Sequence[ImportChange], *, now: datetime) -> Non
     db.session.flush()
     stayed = sum(bool(change.left) for change in some)
     _count(run_id, undone=len(some) - stayed, left=stayed)
+
+
+def _merged(ids: Sequence[int]) -> set[int]:
+    """Give those accounts that were merged since: what they have is no longer theirs alone."""
+    found: set[int] = set()
+    for some in _chunks(ids):
+        rows = sa.select(AccountMerge.from_id, AccountMerge.into_id).where(
+            AccountMerge.undone_at.is_(None),
+            sa.or_(AccountMerge.from_id.in_(some), AccountMerge.into_id.in_(some)),
+        )
+        found.update(one for row in db.session.execute(rows) for one in row)
+    return found
 
 
 def _after(change: ImportChange) -> Mapping[str, Any]:

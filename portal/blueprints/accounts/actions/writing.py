@@ -12,6 +12,7 @@ from portal.core.money import from_minor
 
 from ..models import (
     Account,
+    AccountMerge,
     Contract,
     ImportMapping,
     ImportRun,
@@ -42,6 +43,8 @@ class There:
     region: str
     lifecycle: Lifecycle
     arr_minor: int | None
+    merged: bool
+    """It went into another, or another into it: what it has spent is no longer its own alone."""
 
 
 def existing(mapping: ImportMapping, external_ids: Sequence[str]) -> dict[str, There]:
@@ -57,12 +60,16 @@ def existing(mapping: ImportMapping, external_ids: Sequence[str]) -> dict[str, T
             Account.region,
             Account.lifecycle,
             Account.arr_minor,
+            sa.or_(Account.merged_into_id.is_not(None), Account.id.in_(_JOINED)),
         ).where(
             Account.source == mapping.value,
             Account.external_id.in_(external_ids[start : start + 500]),
         )
         found.update({row.external_id: There(*row) for row in db.session.execute(query)})
     return found
+
+
+_JOINED = sa.select(AccountMerge.into_id).where(AccountMerge.undone_at.is_(None))
 
 
 def spent(there: Iterable[There], terms: Terms) -> dict[int, int]:
@@ -94,9 +101,11 @@ def changes(
     """Give what a row changes of an account that is there; an empty cell changes nothing.
 
     A source that says "customer" does not take back what people noted since: a renewal under way, a
-    notice given.
+    notice given. An account that was merged is people's work: a file leaves it alone.
     """
     found: dict[str, Any] = {}
+    if account.merged:
+        return found
     for field in COMPARED:
         value = row.get(field)
         if value and value != getattr(account, field):

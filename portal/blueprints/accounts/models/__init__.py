@@ -20,6 +20,8 @@ from .imports import ImportMapping as ImportMapping
 from .imports import ImportRun as ImportRun
 from .imports import ImportStage as ImportStage
 from .imports import ImportState as ImportState
+from .merges import AccountMerge as AccountMerge
+from .merges import MergedRow as MergedRow
 
 
 class Lifecycle(StrEnum):

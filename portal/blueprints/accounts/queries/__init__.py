@@ -38,6 +38,7 @@ from .history import (
     timeline,
 )
 from .imports import get_run, issues, left_over, may_open, runs, told
+from .merges import gone_to, merge_into, merges_into, owner_names, weight
 from .rates import rate_table
 from .value import at_stake, forget_totals, ranking, revenue_months, total_arr, value
 
@@ -67,17 +68,21 @@ __all__ = [
     "get_promise",
     "get_run",
     "get_to_edit",
+    "gone_to",
     "history",
     "in_force",
     "issues",
     "left_over",
     "may_edit",
     "may_open",
+    "merge_into",
+    "merges_into",
     "mine",
     "model",
     "models",
     "open_promises",
     "own_class",
+    "owner_names",
     "page",
     "promise_scope",
     "promises",
@@ -93,4 +98,5 @@ __all__ = [
     "total_arr",
     "value",
     "visible",
+    "weight",
 ]
