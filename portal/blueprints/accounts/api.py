@@ -1,5 +1,6 @@
 """Accounts for programs: list, one, make."""
 
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -9,18 +10,26 @@ from flask import Response, request, url_for
 from portal.core import clock
 from portal.core.access import Permission
 from portal.core.api import Amount, amount_of, answer, call, once, read_body, read_query, shapes
-from portal.core.errors import Refused
+from portal.core.errors import NotFound, Refused
 from portal.core.money import Money, is_currency
 from portal.core.web import require, viewer
 
 from . import actions, queries
-from .models import Account, ValueModel
+from .models import Account, AccountMerge, ImportRun, ValueModel
 from .rules.text import tidy
 from .schemas import (
     AccountLine,
     AccountOut,
     AccountPage,
     AccountsAsked,
+    ImportFault,
+    ImportLeft,
+    ImportLine,
+    ImportOut,
+    ImportPage,
+    MergeAsked,
+    MergeList,
+    MergeOut,
     ModelList,
     ModelOut,
     ModelPart,
@@ -98,12 +107,109 @@ def _part(name: str, one: dict[str, Any]) -> ModelPart:
     )
 
 
+@bp.get("/imports")
+@require(Permission.ACCOUNTS_IMPORT)
+@shapes(gives=ImportPage)
+def imports() -> Response:
+    """List the newest imports: counts alone, no rows."""
+    return call(lambda: answer(ImportPage(items=[_import_line(r) for r, _who in queries.runs()])))
+
+
+def _counts(run: ImportRun) -> dict[str, Any]:
+    return {
+        "id": run.id,
+        "file": run.file_name,
+        "mapping": run.mapping.value,
+        "dry_run": run.dry_run,
+        "state": run.state.value,
+        "started_at": run.started_at,
+        "ended_at": run.ended_at,
+        "read": run.rows_read,
+        "bad": run.rows_bad,
+        "new": run.rows_new,
+        "changed": run.rows_changed,
+        "undone": run.rows_undone,
+        "left": run.rows_left,
+    }
+
+
+def _import_line(run: ImportRun) -> ImportLine:
+    return ImportLine(**_counts(run))
+
+
+@bp.get("/imports/<int:run_id>")
+@require(Permission.ACCOUNTS_IMPORT)
+@shapes(gives=ImportOut)
+def show_import(run_id: int) -> Response:
+    """Give one import: how far it is, its first wrong rows, what its undoing left."""
+    return call(lambda: _import(queries.get_run(viewer(), run_id)))
+
+
+def _import(run: ImportRun) -> Response:
+    return answer(
+        ImportOut(
+            **_counts(run),
+            digest=run.digest,
+            basis=run.basis.value if run.basis else None,
+            why_refused=run.why_refused,
+            total=run.rows_total,
+            written=run.rows_written,
+            issues=[
+                ImportFault(line=i.line, column=i.column, value=i.value, reason=i.reason)
+                for i in queries.issues(run)
+            ],
+            stayed=[
+                ImportLeft(
+                    reference=one.reference, external_id=one.external_id, fields=list(one.fields)
+                )
+                for one in queries.left_over(run)
+            ],
+        )
+    )
+
+
+@bp.post("/imports/<int:run_id>/undo")
+@require(Permission.ACCOUNTS_IMPORT)
+@shapes(gives=ImportOut)
+def undo_import(run_id: int) -> Response:
+    """Begin to undo a whole import that is in; a job does it, and what must stay is listed."""
+    return once(lambda: _stopped(run_id, actions.undo))
+
+
+@bp.post("/imports/<int:run_id>/take-back")
+@require(Permission.ACCOUNTS_IMPORT)
+@shapes(gives=ImportOut)
+def take_back_import(run_id: int) -> Response:
+    """Stop an import that runs; what it wrote, which nobody has seen, is removed."""
+    return once(lambda: _stopped(run_id, actions.take_back))
+
+
+def _stopped(run_id: int, act: Callable[..., None]) -> Response:
+    run = queries.get_run(viewer(), run_id)
+    act(run, by=viewer(), now=clock.now())
+    return _import(run)
+
+
 @bp.get("/<reference>")
 @require(Permission.ACCOUNTS_READ)
 @shapes(gives=AccountOut)
 def show(reference: str) -> Response:
-    """Give one account; its ETag is its version for this caller's rights."""
-    return call(lambda: _one(queries.get(viewer(), reference, now=clock.now())))
+    """Give one account; its ETag is its version for this caller's rights. One that went into
+    another leads there.
+    """
+    return call(lambda: _show(reference))
+
+
+def _show(reference: str) -> Response:
+    try:
+        return _one(queries.get(viewer(), reference, now=clock.now()))
+    except NotFound:
+        there = queries.gone_to(viewer(), reference, now=clock.now())
+        if there is None:
+            raise
+        where = url_for("accounts_api.show", reference=there)
+        # Not kept by anybody between: a merge can be undone.
+        return Response(status=301, headers={"Location": where, "Cache-Control": "no-store"})
 
 
 def _one(account: Account) -> Response:
@@ -170,3 +276,57 @@ def _make() -> Response:
         actions.add_contract(account, arr=_money(given.contract.arr), by=by, now=now, **terms)
     where = url_for("accounts_api.show", reference=account.reference)
     return answer(_out(account), status=201, etag=_etag(account), location=where)
+
+
+@bp.get("/<reference>/merges")
+@require(Permission.ACCOUNTS_MERGE)
+@shapes(gives=MergeList)
+def merges(reference: str) -> Response:
+    """List the merges into an account that hold."""
+    return call(lambda: _merges(queries.get_to_edit(viewer(), reference, now=clock.now())))
+
+
+def _merges(into: Account) -> Response:
+    found = queries.merges_into(into)
+    return answer(MergeList(items=[_merged(row, ref, into) for row, ref, _name in found]))
+
+
+def _merged(row: AccountMerge, reference: str, into: Account) -> MergeOut:
+    return MergeOut(
+        id=row.id,
+        reference=reference,
+        into=into.reference,
+        merged_at=row.merged_at,
+        undone_at=row.undone_at,
+    )
+
+
+@bp.post("/<reference>/merges")
+@require(Permission.ACCOUNTS_MERGE)
+@shapes(takes=MergeAsked, gives=MergeOut, status=201)
+def merge(reference: str) -> Response:
+    """Merge another account into this one; once per Idempotency-Key."""
+    return once(lambda: _merge(reference))
+
+
+def _merge(reference: str) -> Response:
+    given: MergeAsked = read_body(MergeAsked)
+    into = queries.get_to_edit(viewer(), reference, now=clock.now())
+    other = queries.get_to_edit(viewer(), given.other, now=clock.now())
+    row = actions.merge(other, into, by=viewer(), now=clock.now())
+    return answer(_merged(row, given.other, into), status=201)
+
+
+@bp.post("/<reference>/merges/<int:merge_id>/undo")
+@require(Permission.ACCOUNTS_MERGE)
+@shapes(gives=MergeOut)
+def unmerge(reference: str, merge_id: int) -> Response:
+    """Undo a merge into this account wholly."""
+    return once(lambda: _unmerge(reference, merge_id))
+
+
+def _unmerge(reference: str, merge_id: int) -> Response:
+    into = queries.get_to_edit(viewer(), reference, now=clock.now())
+    row = queries.merge_into(into, merge_id)
+    actions.unmerge(row, by=viewer(), now=clock.now())
+    return answer(_merged(row, queries.by_id(row.from_id).reference, into))

@@ -45,7 +45,7 @@ TABLE: dict[Role, dict[Subject, Grant]] = {
         Subject.POLICY: _grant(_ALL, _K1, P.POLICIES_READ),
     },
     Role.ESCALATION_MANAGER: {
-        Subject.ACCOUNT: _grant(_ALL, _K2, P.ACCOUNTS_READ, P.ACCOUNTS_EDIT),
+        Subject.ACCOUNT: _grant(_ALL, _K2, P.ACCOUNTS_READ, P.ACCOUNTS_EDIT, P.ACCOUNTS_MERGE),
         Subject.ESCALATION: _grant(
             _ALL,
             _K2,

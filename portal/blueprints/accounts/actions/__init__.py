@@ -15,11 +15,11 @@ from .imports import (
     begin_import,
     check_file,
     import_batches,
-    take_back,
-    undo_batches,
     write_checked,
 )
+from .merging import merge, unmerge
 from .money import Revenue, add_contract, add_revenue
+from .undoing import take_back, undo, undo_batches
 
 __all__ = [
     "Revenue",
@@ -40,6 +40,7 @@ __all__ = [
     "import_batches",
     "keep",
     "keep_fit",
+    "merge",
     "name_executive",
     "note_export",
     "promise",
@@ -47,6 +48,8 @@ __all__ = [
     "rank",
     "renegotiate",
     "take_back",
+    "undo",
     "undo_batches",
+    "unmerge",
     "write_checked",
 ]

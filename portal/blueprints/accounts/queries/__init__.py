@@ -40,7 +40,8 @@ from .history import (
     timeline,
     veiled,
 )
-from .imports import get_run, issues, runs, told
+from .imports import get_run, issues, left_over, may_open, runs, told
+from .merges import gone_to, merge_into, merges_into, owner_names, weight
 from .rates import rate_table
 from .value import at_stake, forget_totals, ranking, revenue_months, total_arr, value
 
@@ -71,16 +72,22 @@ __all__ = [
     "get_promise",
     "get_run",
     "get_to_edit",
+    "gone_to",
     "history",
     "in_force",
     "issues",
+    "left_over",
     "may_edit",
+    "may_open",
+    "merge_into",
+    "merges_into",
     "mine",
     "model",
     "models",
     "named_like",
     "open_promises",
     "own_class",
+    "owner_names",
     "page",
     "promise_scope",
     "promises",
@@ -97,4 +104,5 @@ __all__ = [
     "value",
     "veiled",
     "visible",
+    "weight",
 ]
