@@ -68,6 +68,27 @@ class Assessment(Base):
     recurrence_points: Mapped[int]
 
 
+class Ground(Base):
+    """What an account's signals and people say of its risk, kept so that the scores of all need not
+    go through them; to be reckoned anew once the earliest signal falls out of the time looked back
+    to, or a date that lies ahead is reached.
+    """
+
+    __tablename__ = "risk_ground"
+
+    account_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("account.id"), primary_key=True, autoincrement=False
+    )
+    health_trend: Mapped[Decimal | None]
+    usage_trend: Mapped[Decimal | None]
+    payment_delay: Mapped[Decimal | None]
+    sentiment: Mapped[Decimal | None]
+    executive_there: Mapped[bool]
+    executive_left_at: Mapped[datetime | None]
+    earliest_at: Mapped[datetime | None]
+    ahead_at: Mapped[datetime | None]
+
+
 class Snapshot(Base):
     """An account's score from a day on; a day without a row has the score of the day before."""
 
