@@ -69,6 +69,11 @@ def lay(size: int) -> None:
         query = rows.with_only_columns(*(columns[name].label(name) for name in names))
         db.session.execute(sa.insert(model).from_select(names, query))
     db.session.commit()
+    settle()
+
+
+def settle() -> None:
+    """Let the planner know the tables, as the database itself does after a while."""
     if db.engine.dialect.name == "postgresql":
         with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as line:
             line.execute(sa.text("vacuum analyze"))

@@ -48,7 +48,11 @@ def upgrade() -> None:
         )
         batch.create_index("ix_health_signal_batch_id", ["batch_id"])
         batch.drop_index("ix_signal_account")
-        batch.create_index("ix_signal_account", ["account_id", "kind", "observed_at", "id"])
+        batch.create_index(
+            "ix_signal_account",
+            ["account_id", "kind", "observed_at", "id"],
+            postgresql_include=["value"],
+        )
 
 
 def downgrade() -> None:

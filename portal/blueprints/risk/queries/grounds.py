@@ -1,9 +1,9 @@
 """What signals and people say of an account: reckoned where they change, and kept for the scores.
 
-Going through all signals of the time looked back to is nine tenths of the work, and of most accounts
-they say today what they said yesterday. So what they say is kept, with the moments from which on it
-is to be reckoned anew: when the earliest signal falls out of the time, and when one that lies ahead
-is reached.
+Going through all signals of the time looked back to is nine tenths of the work, and of most
+accounts they say today what they said yesterday. So what they say is kept, with the moments from
+which on it is to be reckoned anew: when the earliest signal falls out of the time, and when one
+that lies ahead is reached.
 """
 
 from collections.abc import Sequence
@@ -12,7 +12,13 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from portal.blueprints.accounts.models import Contact, ContactRole, HealthSignal, Sentiment
+from portal.blueprints.accounts.models import (
+    Account,
+    Contact,
+    ContactRole,
+    HealthSignal,
+    Sentiment,
+)
 from portal.blueprints.policies.rules import RiskPolicy
 
 from ..models import Ground
@@ -122,7 +128,6 @@ def grounds(policy: RiskPolicy, *, now: datetime, only: Sequence[int] = ()) -> s
     """
     signals = _signals(now - timedelta(days=policy.look_back_days), now, only)
     people = _people(now, only)
-    ids = sa.union(sa.select(signals.c.account_id), sa.select(people.c.account_id)).subquery("ids")
     soonest = sa.case(
         (
             sa.and_(signals.c.ahead_at.is_not(None), people.c.ahead_at.is_not(None)),
@@ -135,7 +140,7 @@ def grounds(policy: RiskPolicy, *, now: datetime, only: Sequence[int] = ()) -> s
     )
     return (
         sa.select(
-            ids.c.account_id,
+            Account.id.label("account_id"),
             signals.c.health_trend,
             signals.c.usage_trend,
             signals.c.payment_delay,
@@ -145,8 +150,10 @@ def grounds(policy: RiskPolicy, *, now: datetime, only: Sequence[int] = ()) -> s
             signals.c.earliest_at,
             soonest.label("ahead_at"),
         )
-        .outerjoin_from(ids, signals, signals.c.account_id == ids.c.account_id)
-        .outerjoin(people, people.c.account_id == ids.c.account_id)
+        .outerjoin_from(Account, signals, signals.c.account_id == Account.id)
+        .outerjoin(people, people.c.account_id == Account.id)
+        .where(sa.or_(signals.c.account_id.is_not(None), people.c.account_id.is_not(None)))
+        .where(*among(Account.id, only))
     )
 
 
