@@ -10,7 +10,8 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -96,16 +97,18 @@ def passes(size: int) -> Iterator[Pass]:
         goal=ALL_GOAL,
     )
     for turn in range(3):
-        some = [1 + (turn + n * (size // CHANGED)) % size for n in range(CHANGED)]
         _let_fall(turn, size=size)
         found = _pass(
             f"{CHANGED:,} accounts whose use has changed",
-            lambda some=some, turn=turn: actions.reckon(
-                by=BY, now=NOW + day + turn * minute + minute, only=some
-            ),
+            partial(_some, turn, size=size, at=NOW + day + (turn + 1) * minute),
             goal=SOME_GOAL,
         )
     yield found
+
+
+def _some(turn: int, *, size: int, at: datetime) -> int:
+    some = [1 + (turn + n * (size // CHANGED)) % size for n in range(CHANGED)]
+    return actions.reckon(by=BY, now=at, only=some)
 
 
 def _let_fall(turn: int, *, size: int) -> None:

@@ -66,6 +66,7 @@ class Permission(StrEnum):
     ACCOUNTS_READ = "accounts:read"
     ACCOUNTS_EDIT = "accounts:edit"
     ACCOUNTS_IMPORT = "accounts:import"
+    ACCOUNTS_SIGNALS = "accounts:signals"
     ESCALATIONS_READ = "escalations:read"
     ESCALATIONS_DECLARE = "escalations:declare"
     ESCALATIONS_WORK = "escalations:work"

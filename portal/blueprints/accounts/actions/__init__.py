@@ -20,9 +20,15 @@ from .imports import (
     write_checked,
 )
 from .money import Revenue, add_contract, add_revenue
+from .signals import MOST_ROWS as MOST_SIGNALS
+from .signals import SHOWN as SIGNALS_SHOWN
+from .signals import Taken, read_signals, take_signals
 
 __all__ = [
+    "MOST_SIGNALS",
+    "SIGNALS_SHOWN",
     "Revenue",
+    "Taken",
     "add_contact",
     "add_contract",
     "add_entry",
@@ -45,8 +51,10 @@ __all__ = [
     "promise",
     "publish_models",
     "rank",
+    "read_signals",
     "renegotiate",
     "take_back",
+    "take_signals",
     "undo_batches",
     "write_checked",
 ]

@@ -39,6 +39,7 @@ from .history import (
 )
 from .imports import get_run, issues, runs, told
 from .rates import rate_table
+from .signals import Latest, latest, named, signal_batches, signals
 from .value import at_stake, forget_totals, ranking, revenue_months, total_arr, value
 
 __all__ = [
@@ -46,6 +47,7 @@ __all__ = [
     "Brief",
     "Dossier",
     "Entry",
+    "Latest",
     "Line",
     "PromiseLine",
     "Search",
@@ -70,10 +72,12 @@ __all__ = [
     "history",
     "in_force",
     "issues",
+    "latest",
     "may_edit",
     "mine",
     "model",
     "models",
+    "named",
     "open_promises",
     "own_class",
     "page",
@@ -86,6 +90,8 @@ __all__ = [
     "sees_cases",
     "sees_value",
     "sees_value_of",
+    "signal_batches",
+    "signals",
     "timeline",
     "told",
     "total_arr",

@@ -23,6 +23,7 @@ from ..models import Assessment, Ground, Reckoned, Snapshot
 MOST = 5_000
 """So many accounts are named one by one; beyond that all are reckoned."""
 CONCERN_ALL = ("accounts.imported", "accounts.import_taken_back", "policies.published")
+SIGNALS = "accounts.signals_taken"
 ACCOUNT, ASSESSMENT, CONTACT, GROUND, SIGNAL, SNAPSHOT = (
     model.metadata.tables[model.__tablename__]
     for model in (Account, Assessment, Contact, Ground, HealthSignal, Snapshot)
@@ -70,11 +71,21 @@ def catch_up(*, by: Actor, now: datetime) -> int:
     every = sa.select(Event.seq).where(new, Event.name.in_(CONCERN_ALL)).limit(1)
     touched = sa.select(Event.account_id).where(new, Event.account_id.is_not(None))
     touched = touched.where(sa.not_(Event.name.startswith("risk."))).distinct().limit(MOST + 1)
-    whole, ids = db.session.scalar(every) is not None, list(db.session.scalars(touched))
+    observed = _observed(new)
+    whole = db.session.scalar(every) is not None
+    ids = list({*db.session.scalars(touched), *db.session.scalars(observed)})
     row.seq = last
     if whole or len(ids) > MOST:
         return reckon(by=by, now=now)
     return reckon(by=by, now=now, only=[one for one in ids if one]) if ids else 0
+
+
+def _observed(new: Any) -> sa.Select[Any]:
+    """Select the accounts of which signals came in with the events."""
+    told = sa.select(Event.data).where(new, Event.name == SIGNALS)
+    batches = [data["batch"] for data in db.session.scalars(told)]
+    query = sa.select(HealthSignal.account_id).where(HealthSignal.batch_id.in_(batches))
+    return query.distinct().limit(MOST + 1)
 
 
 def _on_postgresql() -> bool:

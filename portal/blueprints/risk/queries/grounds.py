@@ -42,7 +42,7 @@ def _signals(since: datetime, now: datetime, only: Sequence[int]) -> Any:
     order = (HealthSignal.observed_at, HealthSignal.id)
     here = HealthSignal.observed_at <= now
     # Both ends by one order, which is that of the index: nothing is sorted.
-    placed = {"partition_by": (*keys, here), "order_by": order}
+    placed: dict[str, Any] = {"partition_by": (*keys, here), "order_by": order}
     seen = (
         sa.select(
             *keys,
