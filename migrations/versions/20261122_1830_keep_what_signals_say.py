@@ -23,6 +23,19 @@ def upgrade() -> None:
             for name in ("executive_left_at", "earliest_at", "ahead_at")
         ),
     )
+    op.add_column("risk_snapshot", sa.Column("score_before", sa.Integer(), nullable=True))
+    op.execute(
+        "update risk_snapshot set score_before = (select past.score from risk_snapshot past"
+        " where past.account_id = risk_snapshot.account_id and past.day < risk_snapshot.day"
+        " order by past.day desc limit 1)"
+    )
+    op.create_index(
+        "ix_risk_snapshot_moved",
+        "risk_snapshot",
+        ["day", "account_id"],
+        sqlite_where=sa.text("score_before IS NOT NULL"),
+        postgresql_where=sa.text("score_before IS NOT NULL"),
+    )
     op.create_table(
         "signal_batch",
         sa.Column("id", sa.Integer(), primary_key=True),
@@ -65,4 +78,7 @@ def downgrade() -> None:
         batch.drop_column("batch_id")
         batch.drop_column("external_id")
     op.drop_table("signal_batch")
+    op.drop_index("ix_risk_snapshot_moved", "risk_snapshot")
+    with op.batch_alter_table("risk_snapshot") as batch:
+        batch.drop_column("score_before")
     op.drop_table("risk_ground")

@@ -90,16 +90,29 @@ class Ground(Base):
 
 
 class Snapshot(Base):
-    """An account's score from a day on; a day without a row has the score of the day before."""
+    """An account's score from a day on, and the one it had before; a day without a row has the
+    score of the day before.
+    """
 
     __tablename__ = "risk_snapshot"
-    __table_args__ = (sa.UniqueConstraint("account_id", "day"),)
+    __table_args__ = (
+        sa.UniqueConstraint("account_id", "day"),
+        # Who moved within a week, without those that were scored for the first time.
+        sa.Index(
+            "ix_risk_snapshot_moved",
+            "day",
+            "account_id",
+            sqlite_where=sa.text("score_before IS NOT NULL"),
+            postgresql_where=sa.text("score_before IS NOT NULL"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     account_id: Mapped[int] = mapped_column(sa.ForeignKey("account.id"))
     day: Mapped[date]
     score: Mapped[int]
     band: Mapped[Band] = choice(Band)
+    score_before: Mapped[int | None]
 
 
 class Reckoned(Base):

@@ -178,11 +178,13 @@ def _note_day(*, today: Any, now: datetime, only: Sequence[int]) -> Any:
             sa.literal(today, sa.Date).label("day"),
             ASSESSMENT.c.score,
             ASSESSMENT.c.band,
+            ACCOUNT.c.risk_score,
         )
         .join(ACCOUNT, ACCOUNT.c.id == ASSESSMENT.c.account_id)
         .where(*_moved(now, only))
     )
-    insert = _inserting(SNAPSHOT).from_select(["account_id", "day", "score", "band"], rows)
+    names = ["account_id", "day", "score", "band", "score_before"]
+    insert = _inserting(SNAPSHOT).from_select(names, rows)
     return insert.on_conflict_do_update(
         index_elements=[SNAPSHOT.c.account_id, SNAPSHOT.c.day],
         set_={"score": insert.excluded.score, "band": insert.excluded.band},
