@@ -313,6 +313,17 @@ class SignalsForm(FlaskForm):
     dry_run = BooleanField(lazy_gettext("Check only, write nothing"), default=True)
 
 
+class RatesForm(FlaskForm):
+    """A table of exchange rates."""
+
+    file = FileField(lazy_gettext("CSV file"), validators=[FileRequired()])
+    source = StringField(
+        lazy_gettext("Where it comes from"), validators=[Length(max=80)], default="ECB"
+    )
+    since = DateField(lazy_gettext("From which day on"), validators=[Optional()])
+    dry_run = BooleanField(lazy_gettext("Check only, write nothing"), default=True)
+
+
 def signal_word(kind: str) -> str:
     """Give the words for a kind of signal; one that we do not know speaks for itself."""
     return {

@@ -179,3 +179,47 @@ class SignalList(Shape):
     """The last signals of an account, the newest first."""
 
     items: list[SignalOut]
+
+
+class RateIn(Shape):
+    """What one unit of `currency` was worth in `target` on a day."""
+
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+    target: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+    day: date
+    rate: Annotated[str, Field(pattern=r"^[0-9]{1,9}(\.[0-9]{1,8})?$")]
+
+
+class RatesIn(Shape):
+    """A table of rates for a second person to publish."""
+
+    source: Annotated[str, Words(80)]
+    rates: Annotated[list[RateIn], Field(min_length=1, max_length=5_000)]
+
+
+class RateLoadOut(Shape):
+    """A table of rates: whether it waits, and how many are new or correct one that stands."""
+
+    id: int
+    state: str
+    source: str
+    new: int
+    changed: int
+
+
+class CountingRate(Shape):
+    """The newest rate of a currency to the reporting currency; `counts` unless it is too old."""
+
+    currency: str
+    target: str
+    day: date
+    rate: Decimal
+    source: str
+    counts: bool
+
+
+class RateBoard(Shape):
+    """The rates of today, and the currencies of contracts for which none counts."""
+
+    items: list[CountingRate]
+    missing: list[str]

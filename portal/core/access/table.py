@@ -221,6 +221,10 @@ for _grants in TABLE.values():
         _works = P.ACCOUNTS_EDIT in _own.may
         _risk = (P.RISK_READ, P.RISK_WORK, P.ACCOUNTS_SIGNALS) if _works else (P.RISK_READ,)
         _grants[Subject.ACCOUNT] = _grant(_own.reach, _own.sees, *_own.may, *_risk)
+# A table of exchange rates is sent by one of these and published by another.
+for _role in (Role.FINANCE, Role.LEADERSHIP):
+    _own = TABLE[_role][Subject.ACCOUNT]
+    TABLE[_role][Subject.ACCOUNT] = _grant(_own.reach, _own.sees, *_own.may, P.ACCOUNTS_RATES)
 # What the front line says about an incident: read by whoever speaks with customers, approved by who
 # leads escalations, by leadership, or by counsel. And who says how often customers are asked.
 _SAY, _WRITE, _SIGN = P.STATEMENTS_READ, P.STATEMENTS_WRITE, P.STATEMENTS_APPROVE

@@ -20,6 +20,14 @@ from .imports import (
     write_checked,
 )
 from .money import Revenue, add_contract, add_revenue
+from .rates import (
+    LookedAt,
+    compare_rates,
+    look_at_rates,
+    publish_rates,
+    send_rates,
+    withdraw_rates,
+)
 from .signals import MOST_ROWS as MOST_SIGNALS
 from .signals import SHOWN as SIGNALS_SHOWN
 from .signals import Taken, read_signals, take_signals
@@ -27,6 +35,7 @@ from .signals import Taken, read_signals, take_signals
 __all__ = [
     "MOST_SIGNALS",
     "SIGNALS_SHOWN",
+    "LookedAt",
     "Revenue",
     "Taken",
     "add_contact",
@@ -37,6 +46,7 @@ __all__ = [
     "begin_import",
     "break_",
     "check_file",
+    "compare_rates",
     "create",
     "decline_models",
     "edit",
@@ -46,15 +56,19 @@ __all__ = [
     "import_batches",
     "keep",
     "keep_fit",
+    "look_at_rates",
     "name_executive",
     "note_export",
     "promise",
     "publish_models",
+    "publish_rates",
     "rank",
     "read_signals",
     "renegotiate",
+    "send_rates",
     "take_back",
     "take_signals",
     "undo_batches",
+    "withdraw_rates",
     "write_checked",
 ]

@@ -13,6 +13,8 @@ from portal.core.db import Base, Row, choice, document, words
 
 from .fits import FitState as FitState
 from .fits import ValueModel as ValueModel
+from .rates import RateLoad as RateLoad
+from .rates import RateState as RateState
 from .signals import HealthSignal as HealthSignal
 from .signals import SignalBatch as SignalBatch
 

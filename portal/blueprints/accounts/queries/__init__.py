@@ -38,12 +38,13 @@ from .history import (
     timeline,
 )
 from .imports import get_run, issues, runs, told
-from .rates import rate_table
+from .rates import Board, rate_board, rate_load, rate_loads, rate_table, standing_rates
 from .signals import Latest, latest, named, signal_batches, signals
 from .value import at_stake, forget_totals, ranking, revenue_months, total_arr, value
 
 __all__ = [
     "FACTS",
+    "Board",
     "Brief",
     "Dossier",
     "Entry",
@@ -84,6 +85,9 @@ __all__ = [
     "promise_scope",
     "promises",
     "ranking",
+    "rate_board",
+    "rate_load",
+    "rate_loads",
     "rate_table",
     "revenue_months",
     "runs",
@@ -92,6 +96,7 @@ __all__ = [
     "sees_value_of",
     "signal_batches",
     "signals",
+    "standing_rates",
     "timeline",
     "told",
     "total_arr",

@@ -1,6 +1,6 @@
 """Doors for people: the list and page of accounts, their people, story and imports."""
 
-from . import accounts, fits, history, imports, people, signals
+from . import accounts, fits, history, imports, people, rates, signals
 from .base import bp
 
-__all__ = ["accounts", "bp", "fits", "history", "imports", "people", "signals"]
+__all__ = ["accounts", "bp", "fits", "history", "imports", "people", "rates", "signals"]
