@@ -57,7 +57,8 @@ def upgrade() -> None:
             "fk_health_signal_batch_id_signal_batch", "signal_batch", ["batch_id"], ["id"]
         )
         batch.create_unique_constraint(
-            "uq_health_signal_account_id", ["account_id", "source", "kind", "external_id"]
+            "uq_health_signal_account_id_source_kind_external_id",
+            ["account_id", "source", "kind", "external_id"],
         )
         batch.create_index("ix_health_signal_batch_id", ["batch_id"])
         batch.drop_index("ix_signal_account")
@@ -73,7 +74,7 @@ def downgrade() -> None:
         batch.drop_index("ix_signal_account")
         batch.create_index("ix_signal_account", ["account_id", "kind", "observed_at"])
         batch.drop_index("ix_health_signal_batch_id")
-        batch.drop_constraint("uq_health_signal_account_id", type_="unique")
+        batch.drop_constraint("uq_health_signal_account_id_source_kind_external_id", type_="unique")
         batch.drop_constraint("fk_health_signal_batch_id_signal_batch", type_="foreignkey")
         batch.drop_column("batch_id")
         batch.drop_column("external_id")

@@ -12,7 +12,12 @@ depends_on = None
 
 def upgrade() -> None:
     state = sa.Enum(
-        "waiting", "published", "withdrawn", name="accounts_rate_state", native_enum=False, length=40
+        "waiting",
+        "published",
+        "withdrawn",
+        name="accounts_rate_state",
+        native_enum=False,
+        length=40,
     )
     op.create_table(
         "rate_load",
