@@ -108,6 +108,8 @@ def _tell(*, now: datetime, progress: Progress) -> None:
         roster.moving(staff, now=now),
         books.models(staff, now=now),
         others.story(staff, now=now),
+        risks.signals(staff, now=now),
+        books.next_rates(staff, now=now),
         risks.scores(now=now),
         risks.register(staff, now=now),
         wires.story(staff, now=now),

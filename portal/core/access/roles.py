@@ -67,6 +67,8 @@ class Permission(StrEnum):
     ACCOUNTS_EDIT = "accounts:edit"
     ACCOUNTS_IMPORT = "accounts:import"
     ACCOUNTS_MERGE = "accounts:merge"
+    ACCOUNTS_SIGNALS = "accounts:signals"
+    ACCOUNTS_RATES = "accounts:rates"
     ESCALATIONS_READ = "escalations:read"
     ESCALATIONS_DECLARE = "escalations:declare"
     ESCALATIONS_WORK = "escalations:work"

@@ -22,6 +22,10 @@ from .imports import ImportStage as ImportStage
 from .imports import ImportState as ImportState
 from .merges import AccountMerge as AccountMerge
 from .merges import MergedRow as MergedRow
+from .rates import RateLoad as RateLoad
+from .rates import RateState as RateState
+from .signals import HealthSignal as HealthSignal
+from .signals import SignalBatch as SignalBatch
 
 
 class Lifecycle(StrEnum):
@@ -249,20 +253,6 @@ class RevenueLine(Base):
     source: Mapped[str] = words(60, holds=None)
     recorded_at: Mapped[datetime]
     import_id: Mapped[int | None] = mapped_column(sa.ForeignKey("import_run.id"), index=True)
-
-
-class HealthSignal(Base):
-    """Something observed about how a customer fares."""
-
-    __tablename__ = "health_signal"
-    __table_args__ = (sa.Index("ix_signal_account", "account_id", "kind", "observed_at"),)
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    account_id: Mapped[int] = mapped_column(sa.ForeignKey("account.id"))
-    kind: Mapped[str] = words(60, holds=None)
-    value: Mapped[Decimal]
-    observed_at: Mapped[datetime]
-    source: Mapped[str] = words(80, holds=None)
 
 
 class TimelineEntry(Base):

@@ -42,14 +42,17 @@ from .history import (
 )
 from .imports import get_run, issues, left_over, may_open, runs, told
 from .merges import gone_to, merge_into, merges_into, owner_names, weight
-from .rates import rate_table
+from .rates import Board, rate_board, rate_load, rate_loads, rate_table, standing_rates
+from .signals import Latest, latest, named, signal_batches, signals
 from .value import at_stake, forget_totals, ranking, revenue_months, total_arr, value
 
 __all__ = [
     "FACTS",
+    "Board",
     "Brief",
     "Dossier",
     "Entry",
+    "Latest",
     "Line",
     "PromiseLine",
     "Search",
@@ -76,6 +79,7 @@ __all__ = [
     "history",
     "in_force",
     "issues",
+    "latest",
     "left_over",
     "may_edit",
     "may_open",
@@ -84,6 +88,7 @@ __all__ = [
     "mine",
     "model",
     "models",
+    "named",
     "named_like",
     "open_promises",
     "own_class",
@@ -92,12 +97,18 @@ __all__ = [
     "promise_scope",
     "promises",
     "ranking",
+    "rate_board",
+    "rate_load",
+    "rate_loads",
     "rate_table",
     "revenue_months",
     "runs",
     "sees_cases",
     "sees_value",
     "sees_value_of",
+    "signal_batches",
+    "signals",
+    "standing_rates",
     "timeline",
     "told",
     "total_arr",

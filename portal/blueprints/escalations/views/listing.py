@@ -57,9 +57,7 @@ def _view_form(tools: queries.ListTools) -> ViewForm:
 def teams() -> ResponseReturnValue:
     """Show the open cases by team and level."""
     counted = queries.by_team(viewer(), now=clock.now())
-    return page(
-        "escalations/teams.html", counted=counted, loads=counted.loads, levels=list(Level)
-    )
+    return page("escalations/teams.html", counted=counted, loads=counted.loads, levels=list(Level))
 
 
 @bp.route("/views", methods=["GET", "POST"])
