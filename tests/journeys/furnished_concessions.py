@@ -2,9 +2,12 @@
 
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
 
 from portal.blueprints.concessions import actions, queries
-from portal.blueprints.concessions.models import Form, Ground
+from portal.blueprints.concessions.models import Form, Ground, Movement, SentOffer
 from tests.cast import Cast
 
 
@@ -19,7 +22,21 @@ def offer_and_move(cast: Cast, now: datetime) -> None:
         actions.add_part(row, day, by=cast.carl, now=now)
         actions.request(row, by=cast.carl, now=now)
         actions.approve(row, by=cast.lena, now=now)
-        actions.offer(row, by=cast.carl, now=now)
+        if amount == Decimal(300):
+            contact = queries.addressees(cast.acme)[0]
+            actions.send_offer(row, contact, base_url="http://x", by=cast.carl, now=now)
+        else:
+            actions.offer(row, by=cast.carl, now=now)
     actions.accept(row, who="H. Vasseur, COO", by=cast.carl, now=now)
     proofs = {part.id: "T-1" for part in queries.parts(row)}
     actions.deliver(row, proofs, by=cast.fina, now=now)
+
+
+def known(db: Any) -> dict[tuple[str, str], list[str]]:
+    """What the addresses of this room name."""
+    return {
+        ("concessions", "period"): sorted(db.session.scalars(sa.select(Movement.period))),
+        ("concessions", "token"): [
+            queries.offer_token(one) for one in db.session.scalars(sa.select(SentOffer))
+        ],
+    }

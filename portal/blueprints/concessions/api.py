@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from apiflask import APIBlueprint
-from flask import Response, request, url_for
+from flask import Response, current_app, request, url_for
 
 from portal.blueprints.accounts import queries as account_queries
 from portal.blueprints.accounts.models import Account
@@ -28,6 +28,7 @@ from .schemas import (
     GivenPartOut,
     NewConcession,
     NewGivenPart,
+    NewOfferLetter,
     NewVerdict,
     ObjectionOut,
     RecommendationOut,
@@ -280,6 +281,24 @@ def _decide(reference: str) -> Response:
     row, by, now = _held(reference), viewer(), clock.now()
     act = actions.approve if given.verdict is Verdict.APPROVED else actions.refuse
     act(row, reason=given.reason, by=by, now=now)
+    return _one(row)
+
+
+@bp.post("/<reference>/letter")
+@require(Permission.CONCESSIONS_PROPOSE)
+@shapes(takes=NewOfferLetter, gives=ConcessionOut)
+def letter(reference: str) -> Response:
+    """Mail the letter of what was approved to one of the account's people; it leaves after a
+    minute.
+    """
+    return once(lambda: _letter(reference))
+
+
+def _letter(reference: str) -> Response:
+    row, given = _held(reference), read_body(NewOfferLetter)
+    to = account_queries.get_contact(account_queries.by_id(row.account_id), given.contact)
+    base_url = current_app.config["PORTAL"].base_url
+    actions.send_offer(row, to, base_url=base_url, by=viewer(), now=clock.now())
     return _one(row)
 
 

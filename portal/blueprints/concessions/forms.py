@@ -194,6 +194,42 @@ class CounterForm(FlaskForm):
     )
 
 
+class SendForm(FlaskForm):
+    """To whom the letter with the offer is mailed."""
+
+    to = SelectField(lazy_gettext("To whom"), coerce=int, validate_choice=False)
+
+
+class NamedForm(FlaskForm):
+    """Who answers an offer through the address of its letter."""
+
+    name = StringField(
+        lazy_gettext("Your name"),
+        validators=[InputRequired(lazy_gettext("Say who you are.")), Length(max=120)],
+    )
+    capacity = StringField(
+        lazy_gettext("In which capacity you speak for your company"),
+        validators=[InputRequired(lazy_gettext("Say in which capacity.")), Length(max=120)],
+    )
+
+
+class AcceptOfferForm(NamedForm):
+    """A binding yes: the code that was mailed, who says it, and in which capacity."""
+
+    code = StringField(
+        lazy_gettext("The code from our mail"),
+        validators=[InputRequired(lazy_gettext("Type the code.")), Length(max=20)],
+    )
+
+
+class CounterOfferForm(NamedForm):
+    """What the reader of a letter wants instead."""
+
+    instead = TextAreaField(
+        lazy_gettext("What you want instead"), validators=[InputRequired(), Length(max=4000)]
+    )
+
+
 class ReverseForm(FlaskForm):
     """Why what the customer had accepted is reversed."""
 

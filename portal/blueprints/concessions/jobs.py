@@ -50,7 +50,15 @@ def tell_finance(event: dict[str, Any]) -> None:
     actions.tell_finance(event["data"]["promise"], by=by, now=at)
 
 
+def note_letter_left(event: dict[str, Any]) -> None:
+    """Write down of a letter with an offer that its mail has left."""
+    if (event["record_ref"] or "").startswith("CON-"):
+        moment = datetime.fromisoformat(event["at"])
+        actions.note_letter_left(event["data"]["notification"], now=moment)
+
+
 FOLLOWS = {
+    "notifications.sent": note_letter_left,
     "accounts.promised_without_authority": tell_finance,
     "escalations.restricted": follow_case,
     "escalations.opened_up": follow_case,

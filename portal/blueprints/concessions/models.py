@@ -216,6 +216,26 @@ class Approval(Base):
     voided_at: Mapped[datetime | None]
 
 
+class SentOffer(Row):
+    """A letter that offered a compensation to one contact, word for word as it was mailed; its
+    address is signed, and shows them this letter and nothing else.
+    """
+
+    __tablename__ = "sent_offer"
+
+    concession_id: Mapped[int] = mapped_column(sa.ForeignKey("concession.id"), index=True)
+    contact_id: Mapped[int] = mapped_column(sa.ForeignKey("contact.id"))
+    notification_id: Mapped[int | None] = mapped_column(sa.ForeignKey("notification.id"))
+    nonce: Mapped[str] = words(32, holds=None)
+    language: Mapped[str] = words(5, holds=None)
+    text: Mapped[str] = words(holds=personal.WORDS)
+    sent_at: Mapped[datetime]
+    lapses_at: Mapped[datetime]
+    countered: Mapped[bool] = mapped_column(default=False)
+    visits: Mapped[int] = mapped_column(default=0)
+    visited_at: Mapped[datetime | None]
+
+
 class Budget(Row):
     """What a region may give as goodwill in a quarter, and what was drawn."""
 

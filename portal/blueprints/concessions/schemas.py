@@ -195,3 +195,9 @@ class NewVerdict(Shape):
 
     verdict: Verdict
     reason: Annotated[str, Words(2000, least=0)] = ""
+
+
+class NewOfferLetter(Shape):
+    """Which of the account's people the letter is mailed to, by their number."""
+
+    contact: Annotated[int, Field(ge=0, le=2**31 - 1), Whole]

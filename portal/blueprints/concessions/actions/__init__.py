@@ -5,6 +5,16 @@ from .chasing import chase_delivery, chase_signature, hand_on
 from .deciding import approve, note_insurer, refuse, request
 from .giving import accept, counter, decline, deliver, lapse, offer, reverse, withdraw
 from .learning import note_outcome
+from .offering import (
+    accept_offer,
+    ask_offer_code,
+    counter_offer,
+    decline_offer,
+    note_letter_left,
+    note_offer_read,
+    send_offer,
+    unsend,
+)
 from .owing import Measurement, TermsWish, end_terms, measure, set_terms
 from .proposing import (
     EDITABLE,
@@ -30,14 +40,18 @@ __all__ = [
     "TermsWish",
     "Wish",
     "accept",
+    "accept_offer",
     "add_part",
     "approve",
+    "ask_offer_code",
     "change_part",
     "chase_delivery",
     "chase_signature",
     "close_period",
     "counter",
+    "counter_offer",
     "decline",
+    "decline_offer",
     "deliver",
     "describe",
     "describe_part",
@@ -49,6 +63,8 @@ __all__ = [
     "measure",
     "note_export",
     "note_insurer",
+    "note_letter_left",
+    "note_offer_read",
     "note_outcome",
     "offer",
     "propose",
@@ -56,7 +72,9 @@ __all__ = [
     "remove_part",
     "request",
     "reverse",
+    "send_offer",
     "set_terms",
     "tell_finance",
+    "unsend",
     "withdraw",
 ]

@@ -45,7 +45,8 @@ from .fairness import (
     objections,
     over_leadership_mark,
 )
-from .letter import admissions
+from .letter import READABLE, Standing, admissions
+from .letter import standing as letter_standing
 from .offer import (
     has_lapsed,
     holds_still,
@@ -96,6 +97,7 @@ from .service_levels import (
 __all__ = [
     "DAYS",
     "OWING",
+    "READABLE",
     "TEMPLATES",
     "Asked",
     "Assessment",
@@ -122,6 +124,7 @@ __all__ = [
     "Signature",
     "Signed",
     "Signer",
+    "Standing",
     "Step",
     "Thought",
     "Tier",
@@ -156,6 +159,7 @@ __all__ = [
     "is_period",
     "is_threat",
     "lapses_at",
+    "letter_standing",
     "limit",
     "may_approve",
     "may_veto",
