@@ -376,6 +376,7 @@ def _known(cast: Cast, db: Any) -> dict[tuple[str, str], list[str]]:
         for room, model in records.items()
     }
     known["accounts", "reference"].reverse()
+    known["concessions", "reference"] += furnished_concessions.lots(db)
     written, known["reviews", "reference"] = furnished_learn.references(db)
     known["postmortems", "reference"][1:1] = [*written, *known["postmortems", "reference"][:1]]
     cases = known["escalations", "reference"]

@@ -6,9 +6,13 @@ what waits for a signature or a delivery is chased.
 from datetime import datetime, timedelta
 from typing import Any
 
+from flask import current_app
+
 from portal.blueprints.policies import queries as policy_queries
 from portal.blueprints.policies.rules import CompensationPolicy
-from portal.core import access
+from portal.core import access, clock
+from portal.core.db import db
+from portal.core.errors import Refused
 
 from . import actions, queries, rules
 
@@ -57,6 +61,23 @@ def note_letter_left(event: dict[str, Any]) -> None:
         actions.note_letter_left(event["data"]["notification"], now=moment)
 
 
+def pay_lot(lot_id: int) -> None:
+    """Pay an approved lot, each line in a transaction of its own: what a crash leaves over is paid
+    the next time, and nothing twice.
+    """
+    base_url = current_app.config["PORTAL"].base_url
+    for line_id in queries.unpaid(lot_id):
+        try:
+            actions.pay_line(line_id, base_url=base_url, now=clock.now())
+        except Refused as refusal:
+            db.session.rollback()
+            actions.note_stuck(line_id, str(refusal.message), now=clock.now())
+        db.session.commit()
+    actions.end_lot(lot_id, now=clock.now())
+    db.session.commit()
+
+
+JOBS = {pay_lot: "heavy"}
 FOLLOWS = {
     "notifications.sent": note_letter_left,
     "accounts.promised_without_authority": tell_finance,

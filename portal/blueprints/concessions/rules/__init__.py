@@ -47,6 +47,7 @@ from .fairness import (
 )
 from .letter import READABLE, Standing, admissions
 from .letter import standing as letter_standing
+from .lots import Equals, Paid, equals, left_out, lot_digest, lot_row, lot_step, read_listed
 from .offer import (
     has_lapsed,
     holds_still,
@@ -111,11 +112,13 @@ __all__ = [
     "Comparison",
     "Credit",
     "Departure",
+    "Equals",
     "Given",
     "Harm",
     "Level",
     "Outcome",
     "Owing",
+    "Paid",
     "Part",
     "Parties",
     "Recommendation",
@@ -147,6 +150,7 @@ __all__ = [
     "delivery_is_late",
     "departures",
     "effect",
+    "equals",
     "floored",
     "from_stored",
     "harm_ratio",
@@ -159,8 +163,12 @@ __all__ = [
     "is_period",
     "is_threat",
     "lapses_at",
+    "left_out",
     "letter_standing",
     "limit",
+    "lot_digest",
+    "lot_row",
+    "lot_step",
     "may_approve",
     "may_veto",
     "months_before",
@@ -176,6 +184,7 @@ __all__ = [
     "proposal_digest",
     "quarter_of",
     "read_asked",
+    "read_listed",
     "read_tiers",
     "recommend",
     "row_limit",
