@@ -24,8 +24,8 @@ def run() -> None:
         with context.begin_transaction():
             context.run_migrations()
         # A table that was made anew has lost the triggers that wrote its index.
-        with connection.begin():
-            search.settle(connection)
+        search.settle(connection)
+        connection.commit()
         if on_sqlite:
             broken = connection.connection.dbapi_connection.execute(
                 "PRAGMA foreign_key_check"

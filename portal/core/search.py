@@ -6,6 +6,7 @@ mends it and makes it anew where it is not the one that is declared, after each 
 """
 
 import re
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -17,6 +18,8 @@ from portal.core.plain import MARKS, plain
 MOST_WORDS = 8
 LONGEST = 40  # Signs of a word that count.
 READ = 20_000  # Signs of a text that are indexed.
+RECENT = 2_000  # So many of the newest rows are looked through before the index is asked.
+FEW = 500  # So many rows are named one by one.
 STOPS = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~’«»"
 
 
@@ -35,21 +38,6 @@ class Index(NamedTuple):
         return f"{self.table}_search"
 
 
-class Found(NamedTuple):
-    """Where the ids of rows are found: a source to select from or to join, its column of ids, and
-    what holds of those that were looked for.
-    """
-
-    source: sa.FromClause
-    id: sa.ColumnElement[int]
-    holds: sa.ColumnElement[bool]
-
-    @property
-    def ids(self) -> sa.Select[Any]:
-        """Select the ids."""
-        return sa.select(self.id).select_from(self.source).where(self.holds)
-
-
 INDEXES: list[Index] = []
 
 
@@ -65,35 +53,84 @@ def words_of(text: str) -> list[str]:
     return [word[:LONGEST] for word in re.findall(r"[^\W_]+", plain(text))[:MOST_WORDS]]
 
 
-def look(index: Index, text: str, *, begun: bool = True) -> Found | None:
-    """Give the rows that hold every word of a text, None where it has no word.
+def newest(index: Index, text: str, *, row_id: Any, seen: Any, limit: int) -> Sequence[int]:
+    """Give the ids of the newest rows that hold every word of a text, among those of the mapped
+    table of `row_id` that are `seen`; in words that may be longer than the last one where few have
+    it whole. What is found often costs no more than what is rare: nothing is ranked or counted.
+    """
+    found: Sequence[int] = ()
+    for ids in _ways(index, words_of(text)):
+        if len(found) < limit:
+            rows = sa.select(row_id).join(ids, ids.c.id == row_id).where(seen)
+            found = db.session.scalars(rows.order_by(ids.c.id.desc()).limit(limit)).all()
+    return found
 
-    The last word may be `begun`; of an index of parts each may be any part of a word. A statement
-    with it is made for one text: a planner needs to know how often its words occur.
+
+def holds(index: Index, text: str, row_id: Any) -> sa.ColumnElement[bool]:
+    """Give the predicate for rows that hold every word of a text; none does where it has no word.
+
+    It is made for one text: where few rows hold the words these are named, or a planner that does
+    not know how few they are would look for them among all.
     """
     words = words_of(text)
     if not words:
-        return None
-    if db.session.get_bind().dialect.name == "sqlite":
+        return sa.false()
+    ids = _apart(_matching(index, words))
+    few = db.session.scalars(sa.select(ids.c.id).limit(FEW + 1)).all()
+    return row_id.in_(few if len(few) <= FEW else _matching(index, words))
+
+
+def _ways(index: Index, words: list[str]) -> Iterator[Any]:
+    """Give where the ids of rows are found, the quicker way first."""
+    if not words:
+        return
+    if _on_sqlite():
+        # Read backwards as they are asked for, but begun words only when all are found.
+        if not index.parts:
+            yield _matching(index, words, begun=False).subquery()
+        yield _matching(index, words).subquery()
+    else:
+        yield _matching(index, words, recent=RECENT).subquery()
+        yield _apart(_matching(index, words))
+
+
+def _apart(ids: sa.Select[Any]) -> Any:
+    """Let the index be asked before anything else: how rare a word is no planner knows."""
+    return ids.cte().prefix_with("MATERIALIZED", dialect="postgresql")
+
+
+def _on_sqlite() -> bool:
+    return bool(db.session.get_bind().dialect.name == "sqlite")
+
+
+def _matching(
+    index: Index, words: list[str], *, begun: bool = True, recent: int | None = None
+) -> sa.Select[Any]:
+    """Select the ids of the rows that hold some words; the last one may be `begun`, and of an index
+    of parts each any part of a word. With `recent` only of so many of the newest.
+    """
+    if _on_sqlite():
         return _in_fts5(index, words, begun=begun)
     ends = [":*" if index.parts or (begun and word is words[-1]) else "" for word in words]
     asked = " & ".join(f"'{word}'{end}" for word, end in zip(words, ends, strict=True))
-    source = sa.table(index.name, sa.column("id", sa.Integer()), sa.column("words"))
-    given = sa.bindparam(None, asked, type_=sa.String(), literal_execute=True)
-    return Found(source, source.c.id, source.c.words.op("@@")(sa.cast(given, TSQUERY)))
+    source: Any = sa.table(index.name, sa.column("id", sa.Integer()), sa.column("words"))
+    if recent:
+        newest_ones = sa.select(source.c.id, source.c.words).order_by(source.c.id.desc())
+        source = newest_ones.limit(recent).subquery()
+    return sa.select(source.c.id).where(source.c.words.op("@@")(sa.cast(asked, TSQUERY)))
 
 
-def _in_fts5(index: Index, words: list[str], *, begun: bool) -> Found:
+def _in_fts5(index: Index, words: list[str], *, begun: bool) -> sa.Select[Any]:
     source = sa.table(index.name, sa.column("rowid", sa.Integer()), sa.column(index.columns[0]))
+    ids = sa.select(source.c.rowid.label("id"))
     itself: sa.ColumnElement[Any] = sa.literal_column(index.name)
     if not index.parts:
         asked = " AND ".join(f'"{word}"' for word in words) + ("*" if begun else "")
-        return Found(source, source.c.rowid, itself.op("MATCH")(asked))
+        return ids.where(itself.op("MATCH")(asked))
     # Three signs make an entry; whatever is shorter is looked for in what those of the others hold.
     long = " AND ".join(f'"{word}"' for word in words if len(word) > 2)
     short = [source.c[index.columns[0]].contains(word) for word in words if len(word) <= 2]
-    holds = [itself.op("MATCH")(long), *short] if long else short
-    return Found(source, source.c.rowid, sa.and_(*holds))
+    return ids.where(*([itself.op("MATCH")(long), *short] if long else short))
 
 
 def settle(connection: sa.Connection) -> None:

@@ -9,10 +9,16 @@ from portal.blueprints.escalations.models import WORDS, Escalation
 from portal.core import search
 from tests.escalations.test_actions import declared
 
+ROWS = {WORDS: Escalation.id, NAMES: Account.id}
 
-def found(db, index, text, **how):
-    looked = search.look(index, text, **how)
-    return set(db.session.scalars(looked.ids)) if looked else set()
+
+def found(db, index, text):
+    """… by both ways of asking."""
+    row_id = ROWS[index]
+    held = set(db.session.scalars(sa.select(row_id).where(search.holds(index, text, row_id))))
+    newest = search.newest(index, text, row_id=row_id, seen=sa.true(), limit=20)
+    assert set(newest) == held
+    return held
 
 
 @pytest.fixture
@@ -46,11 +52,6 @@ def case(cast, db, now):
 )
 def test_cases_are_found_by_words(case, db, text, is_found):
     assert (case.id in found(db, WORDS, text)) is is_found
-
-
-def test_a_begun_word_is_not_a_whole_one(case, db):
-    assert found(db, WORDS, "usine", begun=False) == {case.id}
-    assert found(db, WORDS, "usin", begun=False) == set()
 
 
 @pytest.mark.parametrize(
@@ -97,3 +98,17 @@ def test_hostile_lengths_are_kept_and_cut(case, db):
     case.title, case.customer_words = "x" * 200, "wort " * 200_000
     db.session.flush()
     assert found(db, WORDS, "wort " * 50) == {case.id}
+
+
+def test_the_newest_come_first_and_no_more_than_asked(cast, db, now, monkeypatch):
+    """… be they among the recent ones that are looked through, or only in the index."""
+    first, second, third = (declared(cast, now, demand=f"Turn {n}") for n in range(3))
+    db.session.commit()
+    asked = {"row_id": Escalation.id, "seen": Escalation.id != third.id, "limit": 1}
+    for recent in (2_000, 1):
+        monkeypatch.setattr(search, "RECENT", recent)
+        assert search.newest(WORDS, "turn", **asked) == [second.id]
+        assert search.newest(WORDS, "turn 0", **asked) == [first.id]
+    monkeypatch.setattr(search, "FEW", 1)
+    many = sa.select(Escalation.id).where(search.holds(WORDS, "tur", Escalation.id))
+    assert set(db.session.scalars(many)) == {first.id, second.id, third.id}

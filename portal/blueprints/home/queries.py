@@ -33,7 +33,7 @@ from portal.core.access import Actor, Permission
 from portal.core.db import db
 from portal.core.i18n import _, show_money
 from portal.core.money import Money, from_minor
-from portal.core.search import Found, look
+from portal.core.search import newest
 
 from .rules import Need
 
@@ -195,58 +195,38 @@ def _accounts(viewer: Actor, key: str, *, now: datetime) -> Sequence[Any]:
     """Give the accounts with a number or exactly a name, and the newest that are called so."""
     seen = account_queries.mine(viewer, now=now)
     exact = sa.or_(Account.reference == key.upper(), Account.name_key == name_key(key))
-    ways = [sa.select(Account.id).where(exact, seen).limit(LIMIT)]
-    if called := look(NAMES, name_key(key)):
-        ways.append(_newest(called, Account.id, seen))
+    called = newest(NAMES, name_key(key), row_id=Account.id, seen=seen, limit=LIMIT)
     query = (
         sa.select(Account.id, Account.reference, Account.name, Account.industry)
-        .where(Account.id.in_(_any(ways)), seen)
+        .where(sa.or_(exact, Account.id.in_(called)), seen)
         .order_by(Account.name_key, Account.id)
         .limit(LIMIT)
     )
     return db.session.execute(query).all()
 
 
-def _newest(found: Found, row_id: Any, seen: Any) -> sa.Select[Any]:
-    """Select the ids of the newest rows found among those seen: read in order, so that what is
-    found often costs no more than what is rare.
-    """
-    rows = found.ids.join(row_id.class_, row_id == found.id).where(seen)
-    return rows.order_by(found.id.desc()).limit(LIMIT)
-
-
-def _any(ways: Sequence[sa.Select[Any]]) -> Any:
-    """Select what any of some selects of one column finds."""
-    return sa.union_all(*(sa.select(way.subquery()) for way in ways))
-
-
 def _cases(viewer: Actor, key: str, *, of: Sequence[int], now: datetime) -> list[Hit]:
     """Give the newest cases with a number, or that say some words or are of some customers."""
     seen = case_queries.seen_by(viewer, now=now)
     if REFERENCE.fullmatch(key):
-        ways = [sa.select(Escalation.id).where(Escalation.reference == key.upper())]
+        found: Any = Escalation.reference == key.upper()
     else:
+        said = newest(WORDS, key, row_id=Escalation.id, seen=seen, limit=LIMIT)
         theirs = sa.select(Escalation.id).where(Escalation.account_id.in_(of), seen)
-        ways = [theirs.order_by(Escalation.opened_at.desc()).limit(LIMIT)]
-        ways.append(sa.select(Escalation.id).where(Escalation.id.in_(_saying(key, seen))))
+        last = theirs.order_by(Escalation.opened_at.desc()).limit(LIMIT).subquery()
+        found = Escalation.id.in_(sa.union_all(sa.select(last), _these(said)))
     query = (
         sa.select(Escalation.reference, Escalation.title, Account.name)
         .join(Account, Account.id == Escalation.account_id)
-        .where(Escalation.id.in_(_any(ways)), seen)
+        .where(found, seen)
         .order_by(Escalation.opened_at.desc(), Escalation.id.desc())
         .limit(LIMIT)
     )
     return [Hit("case", *row) for row in db.session.execute(query)]
 
 
-def _saying(key: str, seen: Any) -> Sequence[int]:
-    """Give the cases that say some words; where these are few, those that say longer ones, too."""
-    found: Sequence[int] = ()
-    for begun in (False, True):
-        said = look(WORDS, key, begun=begun)
-        if said and len(found) < LIMIT:
-            found = db.session.scalars(_newest(said, Escalation.id, seen)).all()
-    return found
+def _these(ids: Sequence[int]) -> sa.Select[Any]:
+    return sa.select(Escalation.id).where(Escalation.id.in_(ids))
 
 
 def of_trouble(cases: Sequence[CaseLine]) -> list[CaseLine]:

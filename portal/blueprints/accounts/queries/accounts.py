@@ -15,7 +15,7 @@ from portal.core.access import Actor, ActorKind, K, Permission, Reach, Subject
 from portal.core.db import db, money_of
 from portal.core.errors import NotFound
 from portal.core.money import Money, from_minor
-from portal.core.search import look
+from portal.core.search import holds
 
 from ..models import (
     NAMES,
@@ -197,8 +197,7 @@ def _matching(text: str) -> sa.ColumnElement[bool]:
 
 def named_like(text: str) -> sa.ColumnElement[bool]:
     """Give the predicate for accounts whose name holds every word of a text."""
-    found = look(NAMES, name_key(text))
-    return Account.id.in_(found.ids) if found else sa.false()
+    return holds(NAMES, name_key(text), Account.id)
 
 
 _SORTS: dict[str, Any] = {

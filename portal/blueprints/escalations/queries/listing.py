@@ -17,7 +17,7 @@ from portal.core import access, paging
 from portal.core.access import Actor, K, Reach, Subject
 from portal.core.db import db
 from portal.core.money import Money, from_minor
-from portal.core.search import look
+from portal.core.search import holds
 
 from ..models import (
     OPEN_STATES,
@@ -240,9 +240,7 @@ def _saying(text: str) -> sa.ColumnElement[bool]:
     if REFERENCE.fullmatch(text):
         return Escalation.reference == text.upper()
     named = sa.select(Account.id).where(accounts.named_like(text))
-    said = look(WORDS, text)
-    about = Escalation.account_id.in_(named)
-    return sa.or_(Escalation.id.in_(said.ids), about) if said else about
+    return sa.or_(holds(WORDS, text, Escalation.id), Escalation.account_id.in_(named))
 
 
 def _tagged(tag: str) -> sa.ColumnElement[bool]:
