@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "0026_rounds"
-down_revision = "0025_codes"
+down_revision = "0026_lines"
 branch_labels = None
 depends_on = None
 

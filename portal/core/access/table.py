@@ -45,7 +45,7 @@ TABLE: dict[Role, dict[Subject, Grant]] = {
         Subject.POLICY: _grant(_ALL, _K1, P.POLICIES_READ),
     },
     Role.ESCALATION_MANAGER: {
-        Subject.ACCOUNT: _grant(_ALL, _K2, P.ACCOUNTS_READ, P.ACCOUNTS_EDIT),
+        Subject.ACCOUNT: _grant(_ALL, _K2, P.ACCOUNTS_READ, P.ACCOUNTS_EDIT, P.ACCOUNTS_MERGE),
         Subject.ESCALATION: _grant(
             _ALL,
             _K2,
@@ -213,13 +213,18 @@ for _role, _review in {
     Role.EXECUTIVE: _grant(_ALL, _K2, P.REVIEWS_READ),
 }.items():
     TABLE[_role][Subject.REVIEW] = _review
-# How customers stand: for those who read what is confidential of them; worked on by those who
-# change accounts.
+# How customers stand: for those who read what is confidential of them; worked on, and told what
+# other systems observe, by those who change accounts.
 for _grants in TABLE.values():
     _own = _grants.get(Subject.ACCOUNT)
     if _own is not None and _own.sees >= _K2:
-        _risk = (P.RISK_READ, P.RISK_WORK) if P.ACCOUNTS_EDIT in _own.may else (P.RISK_READ,)
+        _works = P.ACCOUNTS_EDIT in _own.may
+        _risk = (P.RISK_READ, P.RISK_WORK, P.ACCOUNTS_SIGNALS) if _works else (P.RISK_READ,)
         _grants[Subject.ACCOUNT] = _grant(_own.reach, _own.sees, *_own.may, *_risk)
+# A table of exchange rates is sent by one of these and published by another.
+for _role in (Role.FINANCE, Role.LEADERSHIP):
+    _own = TABLE[_role][Subject.ACCOUNT]
+    TABLE[_role][Subject.ACCOUNT] = _grant(_own.reach, _own.sees, *_own.may, P.ACCOUNTS_RATES)
 # What the front line says about an incident: read by whoever speaks with customers, approved by who
 # leads escalations, by leadership, or by counsel. And who says how often customers are asked.
 _SAY, _WRITE, _SIGN = P.STATEMENTS_READ, P.STATEMENTS_WRITE, P.STATEMENTS_APPROVE

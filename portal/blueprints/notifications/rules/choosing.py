@@ -61,6 +61,8 @@ _BY_NAME = {
         "postmortems/review",
         "sponsorship/drafted",
         "sponsorship/panel",
+        "sponsorship/line_late",
+        "sponsorship/line_written",
         "sponsorship/sent",
     ),
     Kind.WORDS: (
