@@ -41,6 +41,19 @@ def _figure(one: Comparison, *, currency: str, words: Words) -> Row:
     return Row((measure_name(one.measure, words=words), *told))
 
 
+ANSWERED = frozenset(
+    (
+        Measure.ASKED_ANSWERED,
+        Measure.ANSWERS,
+        Measure.CSAT,
+        Measure.CES,
+        Measure.NPS_ANSWERED,
+        Measure.NPS_ANSWERS,
+        Measure.NPS,
+    )
+)
+
+
 def _groups(words: Words) -> tuple[tuple[str, frozenset[Measure]], ...]:
     """Give the figures in the order in which a meeting asks for them."""
     pgettext, m = words.pgettext, Measure
@@ -93,20 +106,7 @@ def _groups(words: Words) -> tuple[tuple[str, frozenset[Measure]], ...]:
                 )
             ),
         ),
-        (
-            pgettext("paper", "Customers’ answers"),
-            frozenset(
-                (
-                    m.ASKED_ANSWERED,
-                    m.ANSWERS,
-                    m.CSAT,
-                    m.CES,
-                    m.NPS_ANSWERED,
-                    m.NPS_ANSWERS,
-                    m.NPS,
-                )
-            ),
-        ),
+        (pgettext("paper", "Customers’ answers"), ANSWERED),
     )
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pytest
 from flask import Flask
 
-from bench import fill, floor, growth, ladder, ours, pages, report, serve
+from bench import fill, floor, growth, ladder, ours, pages, post, report, serve
 from bench.measure import Answer, Figure, Pair, counted, measure
 from portal.core import clock
 from portal.core.db import db
@@ -122,6 +122,22 @@ def test_the_pass_of_the_ladder_is_measured(tmp_path):
     assert again.count(ladder.HEAD) == 1
     assert "| SQLite | 41 |" in again
     assert again.startswith("# Speed\n\nText\n\n## Other\n\nx\n")
+
+
+@pytest.mark.parametrize(
+    ("arrived", "twice", "seconds", "said"),
+    [
+        (10, 0, 0.05, "| 200 | 5.0 ms | ≥ 200 a second, each once: reached |"),
+        (10, 0, 0.1, "| 100 | 5.0 ms | ≥ 200 a second, each once: **missed** |"),
+        (10, 1, 0.05, "**missed**"),
+        (9, 0, 0.01, "**missed**"),
+    ],
+)
+def test_the_post_is_fast_enough_when_everybody_heard_once(arrived, twice, seconds, said):
+    found = post.Run("notices", 10, arrived, twice, seconds, arrived * 0.005, 1.0, post.GOAL)
+    text = report.put("# Speed\n\n## Other\n\nx\n", post.HEAD, post.page([found]))
+    assert said in report.section(text, post.HEAD)
+    assert text.startswith("# Speed\n\n## Other\n\nx\n")
 
 
 def test_the_growth_of_the_case_room_is_measured(tmp_path, monkeypatch):

@@ -245,9 +245,9 @@ for _role, _more in {
 for _grants in TABLE.values():
     _cases = _grants.get(Subject.ESCALATION)
     if _cases is not None:
-        _more = [P.ROUNDS_READ]
-        _more += [P.ROUNDS_ANSWER] if P.ESCALATIONS_DECLARE in _cases.may else []
-        _more += [P.ROUNDS_WRITE] if P.ESCALATIONS_WORK in _cases.may else []
+        _more = (P.ROUNDS_READ,)
+        _more += (P.ROUNDS_ANSWER,) if P.ESCALATIONS_DECLARE in _cases.may else ()
+        _more += (P.ROUNDS_WRITE,) if P.ESCALATIONS_WORK in _cases.may else ()
         _grants[Subject.ESCALATION] = _grant(_cases.reach, _cases.sees, *_cases.may, *_more)
 for _role in (Role.ESCALATION_MANAGER, Role.LEADERSHIP, Role.ADMIN):
     TABLE[_role][Subject.NOTIFICATION] = _grant(_OWN, _K2, *_EVERYBODY.may, P.DUTY_PLAN)
