@@ -58,6 +58,7 @@ WRITES_WITHOUT_EVENT = {
     "accounts.write_batches",
     # A rehearsal is no act of anybody.
     "policies.keep_load",
+    "policies.keep_progress",
     # What a case's actions share.
     "escalations.keep_notice",
     "escalations.tick",

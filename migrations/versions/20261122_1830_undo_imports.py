@@ -6,7 +6,7 @@ from alembic.operations import BatchOperations
 from sqlalchemy.dialects import postgresql
 
 revision = "0026_undo"
-down_revision = "0025_codes"
+down_revision = "0026_rounds"
 branch_labels = None
 depends_on = None
 

@@ -247,7 +247,7 @@ def test_quoted_line_ends_semicolons_and_200_columns(cast, db, now):
     run = import_(buffer.getvalue(), cast, db, now)
     assert run.state is ImportState.REFUSED
     issue = db.session.scalar(sa.select(ImportIssue))
-    assert (issue.line, issue.value, issue.reason) == (6, "1", "twice")
+    assert (issue.line, issue.value, issue.reason) == (4, "1", "twice"), "where it begins"
     writer = csv.writer(buffer := io.StringIO(), delimiter=";")
     writer.writerows([columns, row])
     assert import_(buffer.getvalue(), cast, db, now).state is ImportState.DONE
@@ -255,9 +255,12 @@ def test_quoted_line_ends_semicolons_and_200_columns(cast, db, now):
 
 
 def test_quote_that_is_never_closed(cast, db, now):
-    run = import_(HEAD + ROW + '"A-2,3,One' + "x\n" * 90_000, cast, db, now)
+    text = HEAD + ROW + '"A-2,3,One' + "x\n" * 90_000
+    run = import_(text, cast, db, now)
     assert run.state is ImportState.REFUSED
-    assert "A cell is longer" in run.why_refused
+    assert run.why_refused.startswith("Line 3: A cell is longer")
+    again = import_(text, cast, db, now, by=cast.lena)
+    assert again.why_refused.startswith("Ligne 3"), "a job speaks the language of who imports"
 
 
 BAD_CELLS = {

@@ -27,7 +27,7 @@ from wtforms.validators import (
     Optional,
 )
 
-from portal.core.i18n import LANGUAGES, lazy_gettext
+from portal.core.i18n import LANGUAGES, _, lazy_gettext
 from portal.core.web import AmountField, choices
 
 from .models import (
@@ -339,6 +339,36 @@ class ImportForm(FlaskForm):
         default="",
     )
     dry_run = BooleanField(lazy_gettext("Check only, write nothing"), default=True)
+
+
+class SignalsForm(FlaskForm):
+    """A file of signals."""
+
+    file = FileField(lazy_gettext("CSV file"), validators=[FileRequired()])
+    source = StringField(
+        lazy_gettext("Where it comes from"), validators=[Length(max=80)], default="csv"
+    )
+    dry_run = BooleanField(lazy_gettext("Check only, write nothing"), default=True)
+
+
+class RatesForm(FlaskForm):
+    """A table of exchange rates."""
+
+    file = FileField(lazy_gettext("CSV file"), validators=[FileRequired()])
+    source = StringField(
+        lazy_gettext("Where it comes from"), validators=[Length(max=80)], default="ECB"
+    )
+    since = DateField(lazy_gettext("From which day on"), validators=[Optional()])
+    dry_run = BooleanField(lazy_gettext("Check only, write nothing"), default=True)
+
+
+def signal_word(kind: str) -> str:
+    """Give the words for a kind of signal; one that we do not know speaks for itself."""
+    return {
+        "health": _("Health"),
+        "usage": _("Usage"),
+        "payment_delay": _("Days a payment is late"),
+    }.get(kind, kind.replace("_", " "))
 
 
 FIT_STATES = {

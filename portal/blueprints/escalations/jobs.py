@@ -8,7 +8,7 @@ from portal.blueprints.notifications import queries as mail_queries
 from portal.blueprints.policies import actions as policy_actions
 from portal.blueprints.policies import queries as policy_queries
 from portal.blueprints.policies.models import DraftState, PolicyKind
-from portal.blueprints.policies.rules import SHAPES, digest, parse, read_draft, rehearsed
+from portal.blueprints.policies.rules import SHAPES, digest, parse, read_draft, rehearsed_on_cases
 from portal.core import access, clock, jobs
 from portal.core.db import db, looking
 from portal.core.errors import NotFound
@@ -136,7 +136,7 @@ def weigh_broken(event: dict[str, Any]) -> None:
 
 def begin_rehearsal(event: dict[str, Any]) -> None:
     """Let a policy that was submitted be rehearsed on the cases of the last 12 months."""
-    if rehearsed(PolicyKind(event["data"]["kind"])):
+    if rehearsed_on_cases(PolicyKind(event["data"]["kind"])):
         given = {"draft_id": event["data"]["draft"]}
         jobs.enqueue("escalations.rehearse", key=f"rehearse:{event['uid']}", payload=given)
 
@@ -150,8 +150,9 @@ def rehearse_again(event: dict[str, Any]) -> None:
 
 def rehearse_early(event: dict[str, Any]) -> None:
     """Let a policy that is still being written be rehearsed, because its author asks."""
-    given = {"draft_id": event["data"]["draft"], "early": True}
-    jobs.enqueue("escalations.rehearse", key=f"rehearse:{event['uid']}", payload=given)
+    if rehearsed_on_cases(PolicyKind(event["data"]["kind"])):
+        given = {"draft_id": event["data"]["draft"], "early": True}
+        jobs.enqueue("escalations.rehearse", key=f"rehearse:{event['uid']}", payload=given)
 
 
 def rehearse(draft_id: int, *, early: bool = False) -> None:

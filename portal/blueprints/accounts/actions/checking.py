@@ -108,7 +108,7 @@ def end_check(run_id: int, *, dry_run: bool, now: datetime) -> ImportState:
         run.state, run.ended_at = ImportState.CHECKED, now
         tell("accounts.import_checked", run, now=now)
     elif run.rows_bad:
-        refuse(run, why=str(maps.UNREADABLE["bad_rows"]), now=now)
+        refuse(run, why=reading.Unreadable("bad_rows"), now=now)
     else:
         run.state = ImportState.WRITING
     db.session.flush()

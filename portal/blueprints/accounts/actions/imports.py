@@ -271,7 +271,7 @@ def import_batches(run_id: int, *, now: datetime) -> Iterator[None]:
             finish(run_id, terms, now=now)
             yield
     except reading.Unreadable as error:
-        refuse_run(run_id, why=unreadable(error), now=now)
+        refuse_run(run_id, why=error, now=now)
         yield
     except Overtaken:
         db.session.rollback()

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.core import personal
+from portal.core import personal, search
 from portal.core.db import Base, Row, choice, document, words
 
 from .fits import FitState as FitState
@@ -22,6 +22,10 @@ from .imports import ImportStage as ImportStage
 from .imports import ImportState as ImportState
 from .merges import AccountMerge as AccountMerge
 from .merges import MergedRow as MergedRow
+from .rates import RateLoad as RateLoad
+from .rates import RateState as RateState
+from .signals import HealthSignal as HealthSignal
+from .signals import SignalBatch as SignalBatch
 
 
 class Lifecycle(StrEnum):
@@ -173,6 +177,9 @@ class Account(Row):
     )  # no foreign key: it would close a circle
 
 
+NAMES = search.declare("account", "name_key", parts=True)
+
+
 class Contact(Row):
     """A person at a customer."""
 
@@ -248,20 +255,6 @@ class RevenueLine(Base):
     import_id: Mapped[int | None] = mapped_column(sa.ForeignKey("import_run.id"), index=True)
 
 
-class HealthSignal(Base):
-    """Something observed about how a customer fares."""
-
-    __tablename__ = "health_signal"
-    __table_args__ = (sa.Index("ix_signal_account", "account_id", "kind", "observed_at"),)
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    account_id: Mapped[int] = mapped_column(sa.ForeignKey("account.id"))
-    kind: Mapped[str] = words(60, holds=None)
-    value: Mapped[Decimal]
-    observed_at: Mapped[datetime]
-    source: Mapped[str] = words(80, holds=None)
-
-
 class TimelineEntry(Base):
     """An immutable fact about an account or a case of it; corrections are new entries."""
 
@@ -305,6 +298,7 @@ class Promise(Row):
     __tablename__ = "promise"
     __table_args__ = (
         sa.Index("ix_promise_due", "state", "due_at"),
+        sa.Index("ix_promise_maker", "by_id", "state", "due_at"),
         sa.Index("ix_promise_case", "case_ref", "due_at"),
         sa.Index("ix_promise_notice", "next_notice_at"),
     )

@@ -70,7 +70,7 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row of the table: the line it ends on, and its cells."""
+    """A row of the table: the line it begins on, and its cells."""
 
     line: int
     cells: list[str]
@@ -189,13 +189,15 @@ def rows(pieces: Iterable[bytes], *, form: Form, delimiter: str) -> Iterator[Row
     a cell.
     """
     reader = csv.reader(lines(pieces, form), delimiter=delimiter, strict=True)
+    first = 1
     try:
         for cells in reader:
             if cells:
-                yield Row(reader.line_num, cells)
+                yield Row(first, cells)
+            first = reader.line_num + 1
     except csv.Error as error:
         why = "long_cell" if "field limit" in str(error) else "quotes"
-        raise Unreadable(why, line=reader.line_num) from error
+        raise Unreadable(why, line=first) from error
 
 
 def head_of(head: bytes, *, form: Form, wanted: Sequence[str]) -> tuple[str, list[str]]:
