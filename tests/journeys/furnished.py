@@ -411,6 +411,7 @@ def _known(cast: Cast, db: Any) -> dict[tuple[str, str], list[str]]:
             *db.session.scalars(sa.select(RiskEntry.reference)),
             *known["accounts", "reference"],
         ],
+        ("accounts.merge", "?"): [f"?other={cast.borealis.reference}"],
         ("risk.new", "?"): [f"?account={cast.acme.reference}"],
         ("security", "token"): [generate_reset_password_token(cast.user("sam"))],
         ("postmortems.new", "?"): [f"?escalation={cases[0]}"],
