@@ -126,6 +126,83 @@ class ModelList(Shape):
     items: list[ModelOut]
 
 
+class ImportFault(Shape):
+    """A wrong row of an import."""
+
+    line: int
+    column: str
+    value: str
+    reason: str
+
+
+class ImportLeft(Shape):
+    """What an undone import had to leave: the fields that somebody changed since; none: all of
+    it.
+    """
+
+    reference: str
+    external_id: str
+    fields: list[str]
+
+
+class ImportLine(Shape):
+    """An import in the list: counts alone."""
+
+    id: int
+    file: str
+    mapping: str
+    dry_run: bool
+    state: str
+    started_at: datetime
+    ended_at: datetime | None
+    read: int
+    bad: int
+    new: int
+    changed: int
+    undone: int
+    left: int
+
+
+class ImportPage(Shape):
+    """The newest imports."""
+
+    items: list[ImportLine]
+
+
+class ImportOut(ImportLine):
+    """An import, with its first wrong rows and what its undoing left."""
+
+    digest: str
+    basis: str | None
+    why_refused: str
+    total: int | None
+    written: int
+    issues: list[ImportFault]
+    stayed: list[ImportLeft]
+
+
+class MergeAsked(Shape):
+    """Which account goes into the one of the address."""
+
+    other: Annotated[str, Words(24)]
+
+
+class MergeOut(Shape):
+    """An account that went into another."""
+
+    id: int
+    reference: str
+    into: str
+    merged_at: datetime
+    undone_at: datetime | None
+
+
+class MergeList(Shape):
+    """The merges into an account that hold, newest first."""
+
+    items: list[MergeOut]
+
+
 class NewSignal(Shape):
     """Something observed: what (`health`, `usage` and `payment_delay` count for risk), how much,
     when; its number in the other system, where it has one.

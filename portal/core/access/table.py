@@ -45,7 +45,7 @@ TABLE: dict[Role, dict[Subject, Grant]] = {
         Subject.POLICY: _grant(_ALL, _K1, P.POLICIES_READ),
     },
     Role.ESCALATION_MANAGER: {
-        Subject.ACCOUNT: _grant(_ALL, _K2, P.ACCOUNTS_READ, P.ACCOUNTS_EDIT),
+        Subject.ACCOUNT: _grant(_ALL, _K2, P.ACCOUNTS_READ, P.ACCOUNTS_EDIT, P.ACCOUNTS_MERGE),
         Subject.ESCALATION: _grant(
             _ALL,
             _K2,
@@ -240,6 +240,15 @@ for _role, _more in {
 }.items():
     _cases = TABLE[_role][Subject.ESCALATION]
     TABLE[_role][Subject.ESCALATION] = _grant(_cases.reach, _cases.sees, *_cases.may, *_more)
+# How an incident stands technically: asked once for all, by those who work on cases; read and
+# answered by everybody who reads cases, for anybody of them can be asked.
+for _grants in TABLE.values():
+    _cases = _grants.get(Subject.ESCALATION)
+    if _cases is not None:
+        _more = [P.ROUNDS_READ]
+        _more += [P.ROUNDS_ANSWER] if P.ESCALATIONS_DECLARE in _cases.may else []
+        _more += [P.ROUNDS_WRITE] if P.ESCALATIONS_WORK in _cases.may else []
+        _grants[Subject.ESCALATION] = _grant(_cases.reach, _cases.sees, *_cases.may, *_more)
 for _role in (Role.ESCALATION_MANAGER, Role.LEADERSHIP, Role.ADMIN):
     TABLE[_role][Subject.NOTIFICATION] = _grant(_OWN, _K2, *_EVERYBODY.may, P.DUTY_PLAN)
 for _grants in TABLE.values():

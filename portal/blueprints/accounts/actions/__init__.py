@@ -15,10 +15,9 @@ from .imports import (
     begin_import,
     check_file,
     import_batches,
-    take_back,
-    undo_batches,
     write_checked,
 )
+from .merging import merge, unmerge
 from .money import Revenue, add_contract, add_revenue
 from .rates import (
     LookedAt,
@@ -31,6 +30,7 @@ from .rates import (
 from .signals import MOST_ROWS as MOST_SIGNALS
 from .signals import SHOWN as SIGNALS_SHOWN
 from .signals import Taken, read_signals, take_signals
+from .undoing import take_back, undo, undo_batches
 
 __all__ = [
     "MOST_SIGNALS",
@@ -57,6 +57,7 @@ __all__ = [
     "keep",
     "keep_fit",
     "look_at_rates",
+    "merge",
     "name_executive",
     "note_export",
     "promise",
@@ -68,7 +69,9 @@ __all__ = [
     "send_rates",
     "take_back",
     "take_signals",
+    "undo",
     "undo_batches",
+    "unmerge",
     "withdraw_rates",
     "write_checked",
 ]

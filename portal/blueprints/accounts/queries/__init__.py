@@ -16,6 +16,7 @@ from .accounts import (
     get_to_edit,
     may_edit,
     mine,
+    named_like,
     own_class,
     page,
     sees_cases,
@@ -30,14 +31,17 @@ from .history import (
     Entry,
     PromiseLine,
     Wanted,
+    cases_named,
     get_entry,
     get_promise,
     open_promises,
     promise_scope,
     promises,
     timeline,
+    veiled,
 )
-from .imports import get_run, issues, runs, told
+from .imports import get_run, issues, left_over, may_open, runs, told
+from .merges import gone_to, merge_into, merges_into, owner_names, weight
 from .rates import Board, rate_board, rate_load, rate_loads, rate_table, standing_rates
 from .signals import Latest, latest, named, signal_batches, signals
 from .value import at_stake, forget_totals, ranking, revenue_months, total_arr, value
@@ -57,6 +61,7 @@ __all__ = [
     "at_stake",
     "briefs",
     "by_id",
+    "cases_named",
     "contacts",
     "contracts",
     "dossier",
@@ -70,17 +75,24 @@ __all__ = [
     "get_promise",
     "get_run",
     "get_to_edit",
+    "gone_to",
     "history",
     "in_force",
     "issues",
     "latest",
+    "left_over",
     "may_edit",
+    "may_open",
+    "merge_into",
+    "merges_into",
     "mine",
     "model",
     "models",
     "named",
+    "named_like",
     "open_promises",
     "own_class",
+    "owner_names",
     "page",
     "promise_scope",
     "promises",
@@ -101,5 +113,7 @@ __all__ = [
     "told",
     "total_arr",
     "value",
+    "veiled",
     "visible",
+    "weight",
 ]

@@ -13,7 +13,7 @@ from .drafting import (
     submit,
     take_back,
 )
-from .publishing import keep_load, refuse, sign, withdraw
+from .publishing import keep_load, keep_progress, refuse, sign, withdraw
 
 __all__ = [
     "add",
@@ -24,6 +24,7 @@ __all__ = [
     "drop",
     "give_up",
     "keep_load",
+    "keep_progress",
     "move",
     "publish_defaults",
     "publish_rate",

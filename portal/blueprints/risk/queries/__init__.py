@@ -1,6 +1,7 @@
 """Every read of risk; what the viewer may not see is not there."""
 
 from .among import among
+from .facts import FACTS
 from .grounds import due, grounds
 from .measures import has_score, scored
 from .portfolio import (
@@ -29,6 +30,7 @@ from .showing import (
 )
 
 __all__ = [
+    "FACTS",
     "EntryLine",
     "Risk",
     "Search",
