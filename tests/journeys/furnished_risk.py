@@ -20,10 +20,13 @@ def put_at_risk(cast: Cast, now: datetime) -> None:
         for kind, value, days in (("health", 80, 60), ("health", 60, 9), ("usage", 400, 9))
     ]
     accounts.take_signals(seen, source="Pulse", **carl)
-    rate = DayRate("SEK", "EUR", now.date(), Decimal("0.09"))
     fina: dict[str, Any] = {"by": cast.fina, "now": now}
-    found = accounts.compare_rates([rate])
-    accounts.send_rates(found, source="ECB", file_name="eurofxref.csv", **fina)
+    for code in ("SEK", "NOK"):
+        rate = DayRate(code, "EUR", now.date(), Decimal("0.09"))
+        found = accounts.compare_rates([rate])
+        sent = accounts.send_rates(found, source="ECB", file_name="eurofxref.csv", **fina)
+        if code == "SEK":
+            accounts.publish_rates(sent, by=cast.felix, now=now)
     risks.reckon(**carl)
     day = now.date() + timedelta(days=20)
     plan = "We visit them."

@@ -67,19 +67,7 @@ def take_signals(
     )
     db.session.add(batch)
     db.session.flush()
-    for key in new:
-        one = fresh[key][1]
-        db.session.add(
-            HealthSignal(
-                account_id=key[0],
-                kind=one.kind,
-                value=one.value,
-                observed_at=one.observed_at,
-                source=source,
-                external_id=one.external_id,
-                batch_id=batch.id,
-            )
-        )
+    db.session.add_all(_row(key, fresh[key][1], source=source, batch_id=batch.id) for key in new)
     for key in changed:
         row, one = before[key], fresh[key][1]
         row.value, row.observed_at, row.batch_id = one.value, one.observed_at, batch.id
@@ -96,6 +84,18 @@ def take_signals(
         data={"batch": batch.id, "new": count[0], "changed": count[1], "accounts": len(accounts)},
     )
     return Taken(*count, batch_id=batch.id)
+
+
+def _row(key: Key, one: rules.Reading, *, source: str, batch_id: int) -> HealthSignal:
+    return HealthSignal(
+        account_id=key[0],
+        kind=one.kind,
+        value=one.value,
+        observed_at=one.observed_at,
+        source=source,
+        external_id=one.external_id,
+        batch_id=batch_id,
+    )
 
 
 def _before(fresh: Iterable[Key], *, source: str) -> dict[Key, HealthSignal]:
