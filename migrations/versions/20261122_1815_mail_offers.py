@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0026_offers"
-down_revision = "0025_codes"
+down_revision = "0027_rates"
 branch_labels = None
 depends_on = None
 

@@ -48,7 +48,8 @@ from portal.blueprints.postmortems import actions as postmortems
 from portal.blueprints.postmortems import queries as postmortem_queries
 from portal.blueprints.postmortems.models import Postmortem
 from portal.blueprints.risk.models import RiskEntry
-from portal.blueprints.sponsorship.models import Nomination
+from portal.blueprints.sponsorship import queries as programme
+from portal.blueprints.sponsorship.models import Line, Nomination
 from portal.blueprints.surveys import queries as survey_queries
 from portal.blueprints.surveys.models import Nps, Survey
 from portal.core import clock
@@ -75,6 +76,7 @@ OUTSIDE = (
     "concessions.offer_letter",
     "customer_room.agree",
     "customer_room.show",
+    "sponsorship.line",
     "surveys.answer",
     "surveys.say",
 )
@@ -95,6 +97,8 @@ NOT_PAGES = {
     "notifications.show",
     "postmortems.imported_text",
     "sponsorship.attachment",
+    "sponsorship.export",
+    "sponsorship.export_load",
     "sponsorship.feed",
     "probes.healthz",
     "probes.metrics",
@@ -390,6 +394,7 @@ def _known(cast: Cast, db: Any) -> dict[tuple[str, str], list[str]]:
         ("postmortems", "field"): ["summary"],
         ("customer_room", "reference"): cases,
         ("statements", "reference"): cases,
+        ("rounds", "reference"): cases,
         ("customer_room", "token"): [
             room_queries.token_of(one) for one in db.session.scalars(sa.select(RoomLink))
         ],
@@ -397,6 +402,9 @@ def _known(cast: Cast, db: Any) -> dict[tuple[str, str], list[str]]:
             survey_queries.token_of(one) for one in db.session.scalars(sa.select(Survey))
         ]
         + [survey_queries.nps_token(one) for one in db.session.scalars(sa.select(Nps))],
+        ("sponsorship", "token"): [
+            programme.line_token(one) for one in db.session.scalars(sa.select(Line))
+        ],
         ("concessions", "account"): known["accounts", "reference"][:1],
         **furnished_concessions.known(db),
         ("risk", "reference"): [
