@@ -129,7 +129,10 @@ def test_a_program_makes_and_signs_a_lot(call, cast, now):
     made = call("fina", "POST", f"{URL}lots", json={**given, "day": "2026-05-20"})
     assert made.status_code == 201
     assert made.json["total"] == {"amount": "400.00", "currency": "EUR"}
-    assert (made.json["equals"][0]["equal"], made.json["waits_for"]) == (True, ["csm"])
+    assert (made.json["equals"][0]["equal"], made.json["waits_for"]) == (
+        True,
+        ["escalation_manager"],
+    )
     address = f"{URL}lots/{made.json['reference']}"
     assert call("carl", "GET", address).status_code == 404
     signed = call("erik", "POST", f"{address}/decisions", json={"verdict": "approved"})

@@ -45,7 +45,7 @@ def eur(amount: int | str) -> Money:
 @pytest.mark.parametrize(
     ("total", "singles", "row"),
     [
-        ("500", [("500", "50000")], "csm"),
+        ("500", [("500", "50000")], "escalation_manager"),  # never a CSM
         ("500.01", [("300", "50000")], "escalation_manager"),
         ("400", [("400", None)], "escalation_manager"),  # above the floor of an unknown revenue
         ("5000", [("1500", None)], "escalation_manager"),

@@ -11,6 +11,7 @@ from typing import Any
 
 from portal.blueprints.concessions.models import LeftOut
 from portal.blueprints.policies.rules.compensation import Authority, CompensationPolicy
+from portal.core.access import Role
 from portal.core.errors import Refused
 from portal.core.i18n import _
 from portal.core.money import Money
@@ -67,7 +68,7 @@ def lot_row(
 ) -> Authority:
     """Give the row of authority that releases a lot: the higher of that for its total, which no one
     customer's revenue widens, and that for each single credit with its customer's revenue; all in
-    the policies' currency.
+    the policies' currency. Never a CSM's: they see their own customers alone.
     """
     rows = policies[-1].authority
     keys = [one.key for one in rows]
@@ -75,7 +76,8 @@ def lot_row(
     wide = sum(one.amount / one.share for one in rows if one.amount and one.share)
     found = [deciding_row(total, arr=Money(wide, policies[-1].currency), policies=policies)]
     found += [deciding_row(one, arr=arr, policies=policies) for one, arr in singles]
-    return max(found, key=lambda row: keys.index(row.key))
+    sees_all = next(one for one in rows if one.signers[0].role is not Role.CSM)
+    return max([sees_all, *found], key=lambda row: keys.index(row.key))
 
 
 def lot_step(row: Authority) -> Step:

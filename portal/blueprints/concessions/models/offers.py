@@ -2,7 +2,6 @@
 
 from datetime import date, datetime
 from decimal import Decimal
-from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,106 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from portal.core import personal
 from portal.core.db import Base, Row, choice, document, words
 
-
-class State(StrEnum):
-    """Where a compensation case stands."""
-
-    DRAFT = "draft"
-    REQUESTED = "requested"
-    APPROVED = "approved"
-    REFUSED = "refused"
-    OFFERED = "offered"
-    ACCEPTED = "accepted"
-    DECLINED = "declined"
-    DELIVERED = "delivered"
-    LAPSED = "lapsed"
-    WITHDRAWN = "withdrawn"
-
-
-class Ground(StrEnum):
-    """Why a part of a compensation is given; totals never mix them."""
-
-    OWED = "owed"
-    DIRECT_LOSS = "direct_loss"
-    EFFORT = "effort"
-    GOODWILL = "goodwill"
-
-
-class Form(StrEnum):
-    """In what shape compensation is given."""
-
-    SERVICE_CREDIT = "service_credit"
-    REFUND = "refund"
-    DISCOUNT = "discount"
-    FREE_MONTHS = "free_months"
-    TRAINING = "training"
-    SERVICE_HOURS = "service_hours"
-    ROADMAP_COMMITMENT = "roadmap_commitment"
-    APOLOGY_ONLY = "apology_only"
-
-
-class Verdict(StrEnum):
-    """What an approver said."""
-
-    APPROVED = "approved"
-    REFUSED = "refused"
-
-
-class Insurer(StrEnum):
-    """What became of the insurer's question; nothing yet: approval waits for it."""
-
-    TOLD = "told"
-    NOT_NEEDED = "not_needed"
-
-
-class Period(StrEnum):
-    """For what time availability is measured."""
-
-    MONTH = "month"
-    QUARTER = "quarter"
-    YEAR = "year"
-
-
-class Rounding(StrEnum):
-    """How a credit is brought to whole minor units."""
-
-    HALF_UP = "half_up"
-    DOWN = "down"
-    UP = "up"
-
-
-class Move(StrEnum):
-    """What moves the books of compensation; `rules.books` says which balance by which sign."""
-
-    OFFERED = "offered"
-    ACCEPTED = "accepted"
-    DECLINED = "declined"
-    COUNTERED = "countered"
-    LAPSED = "lapsed"
-    TAKEN_BACK = "taken_back"
-    DELIVERED = "delivered"
-    CANCELLED = "cancelled"
-    REVERSED = "reversed"
-
-
-class LotState(StrEnum):
-    """Where a lot of credits for one incident stands."""
-
-    REQUESTED = "requested"
-    APPROVED = "approved"
-    REFUSED = "refused"
-    PAID = "paid"
-
-
-class LeftOut(StrEnum):
-    """Why an account that an incident hit gets no credit in its lot."""
-
-    KEPT = "kept"
-    TOO_SMALL = "too_small"
-    TOO_LATE = "too_late"
-    TAKEN = "taken"
-    NO_RATE = "no_rate"
-    CHANGED = "changed"
+from .kinds import Form, Ground, Move, Period, Rounding, State, Verdict
 
 
 class Concession(Row):
@@ -357,72 +257,3 @@ class MeasuredAvailability(Row):
     credit_minor: Mapped[int] = mapped_column(sa.BigInteger)
     computed_from: Mapped[dict[str, Any]] = document(holds=None, default=dict)
     claimed_on: Mapped[date | None]
-
-
-class CreditLot(Row):
-    """What one incident makes us owe to many: found by the terms of each contract, approved once,
-    paid to each once.
-    """
-
-    __tablename__ = "credit_lot"
-
-    reference: Mapped[str] = words(24, holds=None, unique=True)
-    state: Mapped[LotState] = choice(LotState, default=LotState.REQUESTED)
-    title: Mapped[str] = words(200, holds=personal.WORDS)
-    apology: Mapped[str] = words(holds=personal.WORDS, default="")
-    fix: Mapped[str] = words(holds=personal.WORDS, default="")
-    service: Mapped[str] = words(120, holds=None)
-    day: Mapped[date]
-    currency: Mapped[str] = words(3, holds=None)
-    total_minor: Mapped[int] = mapped_column(sa.BigInteger)
-    largest_minor: Mapped[int] = mapped_column(sa.BigInteger)
-    digest: Mapped[str] = words(64, holds=None)
-    policy_number: Mapped[int]
-    insurer: Mapped[str] = words(20, holds=None, default="")
-    insurer_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
-    requested_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
-    requested_at: Mapped[datetime]
-    approved_at: Mapped[datetime | None]
-    paid_at: Mapped[datetime | None]
-    reason: Mapped[str] = words(holds=personal.WORDS, default="")
-
-
-class CreditLine(Base):
-    """What a lot owes under one contract's terms, and the compensation that it became; `arr_minor`
-    is the yearly revenue in the lot's currency at the time, `held` says that counsel must release
-    the letter.
-    """
-
-    __tablename__ = "credit_line"
-    __table_args__ = (sa.UniqueConstraint("lot_id", "terms_id"),)
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    lot_id: Mapped[int] = mapped_column(sa.ForeignKey("credit_lot.id"), index=True)
-    account_id: Mapped[int] = mapped_column(sa.ForeignKey("account.id"), index=True)
-    terms_id: Mapped[int] = mapped_column(sa.ForeignKey("service_terms.id"))
-    availability: Mapped[Decimal]
-    currency: Mapped[str] = words(3, holds=None)
-    fee_minor: Mapped[int] = mapped_column(sa.BigInteger)
-    credit_minor: Mapped[int] = mapped_column(sa.BigInteger)
-    reporting_minor: Mapped[int] = mapped_column(sa.BigInteger)
-    arr_minor: Mapped[int | None] = mapped_column(sa.BigInteger)
-    computed_from: Mapped[dict[str, Any]] = document(holds=None, default=dict)
-    left_out: Mapped[str] = words(20, holds=None, default="")
-    held: Mapped[bool] = mapped_column(default=False)
-    error: Mapped[str] = words(400, holds=None, default="")
-    concession_id: Mapped[int | None] = mapped_column(sa.ForeignKey("concession.id"), index=True)
-
-
-class LotSignature(Base):
-    """A signature on a lot: one a role, bound to what the lot pays to whom."""
-
-    __tablename__ = "lot_signature"
-    __table_args__ = (sa.UniqueConstraint("lot_id", "role"),)
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    lot_id: Mapped[int] = mapped_column(sa.ForeignKey("credit_lot.id"))
-    role: Mapped[str] = words(40, holds=None)
-    digest: Mapped[str] = words(64, holds=None)
-    person_id: Mapped[int] = mapped_column(sa.ForeignKey("user.id"))
-    policy_number: Mapped[int]
-    at: Mapped[datetime]
