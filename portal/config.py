@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 MIN_SECRET = 32
 LONGEST_MAILBOX = 30  # what signs an answer goes between it and the @, where 64 are allowed
+DEMO = "demo"  # the file in the instance folder that names the database of the demo company
 ROOT = Path(__file__).resolve().parent.parent
 PUBLISHED_SECRETS = frozenset({"change-me-change-me-change-me-change-me"})
 
@@ -66,8 +67,10 @@ class Settings:
         return hashlib.blake2b(purpose.encode(), key=self.secret_key.encode()[:64]).digest()[:32]
 
 
-def read(environ: Mapping[str, str], *, demo: bool = False) -> Settings:
-    """Read the settings; `Misconfigured` says what is wrong and what to do."""
+def read(environ: Mapping[str, str], *, demo: bool = False, port: int = 8000) -> Settings:
+    """Read the settings; `Misconfigured` says what is wrong and what to do. Where no address is
+    given, links lead to the port of this machine that is served.
+    """
     instance = _instance(environ)
     jobs = environ.get("PORTAL_JOBS", "embedded")
     if jobs not in {"embedded", "external"}:
@@ -75,7 +78,7 @@ def read(environ: Mapping[str, str], *, demo: bool = False) -> Settings:
     return Settings(
         database_url=database_url(environ),
         secret_key=_secret(environ, instance=instance, demo=demo),
-        base_url=environ.get("PORTAL_BASE_URL", "http://127.0.0.1:8000").rstrip("/"),
+        base_url=environ.get("PORTAL_BASE_URL", f"http://127.0.0.1:{port}").rstrip("/"),
         instance=instance,
         cache=Path(environ.get("PORTAL_CACHE", instance / "cache")),
         jobs=jobs,
@@ -163,6 +166,26 @@ def _kept_secret(path: Path) -> str:
     return path.read_text()
 
 
-def from_environment(*, demo: bool = False) -> Settings:
+def from_environment(*, demo: bool = False, port: int = 8000) -> Settings:
     """Read the settings from this process's environment."""
-    return read(os.environ, demo=demo)
+    return read(os.environ, demo=demo, port=port)
+
+
+def holds_demo(environ: Mapping[str, str]) -> bool:
+    """Say whether `portal demo` filled this very database: another one beside the same instance
+    folder may be a company's own, and shows nobody its mails.
+    """
+    mark = _instance(environ) / DEMO
+    return mark.is_file() and mark.read_text() == _named(database_url(environ))
+
+
+def mark_demo(settings: Settings) -> None:
+    """Note that the database of these settings is the demo company's."""
+    settings.instance.mkdir(parents=True, exist_ok=True)
+    (settings.instance / DEMO).write_text(_named(settings.database_url))
+
+
+def _named(url: str) -> str:
+    from sqlalchemy.engine import make_url
+
+    return make_url(url).render_as_string(hide_password=True)

@@ -49,6 +49,8 @@ WRITES_WITHOUT_EVENT = {
     # An import is one event, however many batches it is written in.
     "accounts.keep_checked",
     "accounts.undo_batches",
+    "accounts.update_many",
+    "accounts.restate",  # beside the event of what was signed or merged
     "accounts.advance",
     "accounts.forget_stage",
     "accounts.existing",

@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "0026_lines"
-down_revision = "0025_codes"
+down_revision = "0026_found"
 branch_labels = None
 depends_on = None
 

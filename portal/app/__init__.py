@@ -26,6 +26,7 @@ ROOMS = (
     "surveys",
     "risk",
     "statements",
+    "rounds",
     "briefings",
     "reviews",
     "handovers",
@@ -229,11 +230,15 @@ def _let_sign_in(app: Flask) -> None:
     for form in (forms.SignIn, forms.Forgot):
         form.may_try = staticmethod(actions.may_try)
     forms.Forgot.asked = staticmethod(ask_reset)
+    for name, message in forms.MESSAGES.items():
+        app.config[f"SECURITY_MSG_{name}"] = message
     app.security = Security(  # type: ignore[attr-defined]
         app,
         store,
         login_form=forms.SignIn,
         forgot_password_form=forms.Forgot,
+        reset_password_form=forms.Reset,
+        change_password_form=forms.Change,
         mail_util_cls=post.SignInMail,
         render_template=render_lenient,
     )

@@ -55,12 +55,14 @@ def portal() -> None:
     """
 
 
-def make_app(ctx: click.Context, *, demo: bool = False, **config: Any) -> Flask:
-    """Make the application from this process's environment."""
-    from portal.config import from_environment
+def make_app(ctx: click.Context, *, demo: bool = False, port: int = 8000, **config: Any) -> Flask:
+    """Make the application from this process's environment, for the port that is served."""
+    import os
+
+    from portal.config import from_environment, holds_demo
 
     factory: Callable[..., Flask] = ctx.find_root().obj
-    settings = from_environment(demo=demo or (Path.cwd() / "instance" / "demo").exists())
+    settings = from_environment(demo=demo or holds_demo(os.environ), port=port)
     # What is made here lasts: to look for garbage in it takes a sixth of the time.
     gc.disable()
     try:

@@ -97,7 +97,7 @@ def upgrade(ctx: click.Context) -> None:
 def serve(ctx: click.Context, host: str, port: int, threads: int) -> None:
     """Serve the portal; jobs run in this process unless PORTAL_JOBS=external."""
     share_memory()
-    _serve(make_app(ctx), host=host, port=port, threads=threads)
+    _serve(make_app(ctx, port=port), host=host, port=port, threads=threads)
 
 
 def share_memory() -> None:
@@ -169,12 +169,10 @@ def worker(ctx: click.Context) -> None:
 @click.pass_context
 def demo(ctx: click.Context, no_serve: bool, port: int) -> None:
     """Fill an empty database with the demo company and serve it."""
-    from portal.config import from_environment
+    from portal.config import from_environment, mark_demo
 
-    instance = from_environment(demo=True).instance
-    instance.mkdir(parents=True, exist_ok=True)
-    (instance / "demo").touch()
-    building = make_app(ctx, demo=True, JOBS_INLINE=True)
+    mark_demo(from_environment(demo=True))
+    building = make_app(ctx, demo=True, port=port, JOBS_INLINE=True)
     _upgrade(building)
     from portal.demo import company
 
@@ -182,4 +180,4 @@ def demo(ctx: click.Context, no_serve: bool, port: int) -> None:
         made = company.build(progress=lambda text: click.echo(text, err=True))
     click.echo(made)
     if not no_serve:
-        _serve(make_app(ctx, demo=True), host="127.0.0.1", port=port, threads=8)
+        _serve(make_app(ctx, demo=True, port=port), host="127.0.0.1", port=port, threads=8)

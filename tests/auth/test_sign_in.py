@@ -47,6 +47,7 @@ def test_known_and_unknown_get_the_same_words(browse, who):
     answer = sign_in(browse(), *who)
     known = sign_in(browse(), "erik@halden.example", "wrong wrong wrong")
     assert answer.status_code == known.status_code
+    assert "do not belong together" in answer.text, "our words, not the library's"
     assert said(answer).replace(who[0], "") == said(known).replace("erik@halden.example", "")
 
 
@@ -148,6 +149,9 @@ def test_a_new_password_by_mail(browse, cast, db, run_jobs):
     assert "token" not in str(row.context)
     link = reset_link(db, row)
     assert clara.get(link).status_code == 200
+    clara.get("/login?lang=fr")
+    two = clara.post(link, {"password": NEW, "password_confirm": NEW + "2"})
+    assert "Ce n’est pas le même mot de passe" in two.text, "our words, not the library's"
     assert clara.post(link, {"password": NEW, "password_confirm": NEW}).status_code == 302
     assert signed_in.get("/").status_code == 302, "old sessions have ended"
     assert sign_in(browse(), "clara@halden.example", NEW).status_code == 302

@@ -394,6 +394,8 @@ def test_merging_can_be_undone(cast, db, now):
     actions.unmerge(one, by=cast.erik, now=now)
     assert (one.state, cast.acme.open_cases) == (State.DECLARED, 2)
     assert one.next_due_at
+    with pytest.raises(Refused, match="not merged"):
+        actions.unmerge(one, by=cast.erik, now=now)
 
 
 @pytest.mark.parametrize(("act", "state"), [("decline", State.DECLINED), ("void", State.VOID)])

@@ -168,6 +168,24 @@ def test_neither_story_names_a_restricted_case(cast, db, now, shut):
     assert queries.case_page(cast.carl, other.reference, now=now).merged == ()
 
 
+def test_a_case_restricted_later_is_named_no_more_by_what_was_written_before(cast, db, now, browse):
+    """The number of a case is nowhere for those who may not see it, however old the text is."""
+    hidden = declared(cast, now)
+    other = actions.declare(
+        cast.acme, wish(now, demand="A credit note"), because="Billing alone", by=cast.carl, now=now
+    )
+    actions.merge(other, hidden, by=cast.erik, now=now)
+    actions.unmerge(other, by=cast.erik, now=now)
+    db.session.commit()
+    assert hidden.reference in browse("lena").text(f"/escalations/{other.reference}")
+    actions.restrict(hidden, keep=(), reason="Named people", by=cast.erik, now=now)
+    db.session.commit()
+    for path in (f"/escalations/{other.reference}", f"/accounts/{cast.acme.reference}"):
+        assert hidden.reference not in browse("lena").text(path)
+    told = browse("erik").text(f"/escalations/{other.reference}")
+    assert f"Another matter than {hidden.reference}: Billing alone" in told, "who is named reads on"
+
+
 def test_what_is_open_of_a_merged_case_goes_on_where_it_went(cast, db, now):
     one, two = declared(cast, now), declared(cast, now, demand="Another thing")
     given = {"owner_id": cast.ids["kim"], "by": cast.erik, "now": now}

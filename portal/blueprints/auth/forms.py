@@ -1,10 +1,15 @@
 """Shapes of the forms about people."""
 
 from collections.abc import Callable
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from flask import request
-from flask_security.forms import ForgotPasswordForm, LoginForm
+from flask_security.forms import (
+    ChangePasswordForm,
+    ForgotPasswordForm,
+    LoginForm,
+    ResetPasswordForm,
+)
 from flask_wtf import FlaskForm
 from wtforms import (
     DateField,
@@ -46,6 +51,48 @@ grades = {
     Grade.CXO: lazy_gettext("Executive board"),
 }
 
+# What the library would say of passwords, in the words of this house.
+MESSAGES = {
+    "GENERIC_AUTHN_FAILED": (
+        lazy_gettext("This address and this password do not belong together."),
+        "error",
+    ),
+    "PASSWORD_RESET_REQUEST": (
+        lazy_gettext("If %(email)s belongs to an account, a mail with a link is on its way."),
+        "info",
+    ),
+    "PASSWORD_RESET_EXPIRED": (
+        lazy_gettext("This link held for %(within)s, and that is over. Have a new one sent."),
+        "error",
+    ),
+    "INVALID_RESET_PASSWORD_TOKEN": (
+        lazy_gettext("This link does not work any more; it works once. Have a new one sent."),
+        "error",
+    ),
+    "PASSWORD_RESET_NO_LOGIN": (
+        lazy_gettext("Your new password is set. Sign in with it."),
+        "success",
+    ),
+    "PASSWORD_CHANGE": (
+        lazy_gettext("Your password is changed; your other sessions have ended."),
+        "success",
+    ),
+    "PASSWORD_IS_THE_SAME": (
+        lazy_gettext("Choose another password than the one you have."),
+        "error",
+    ),
+    "PASSWORD_INVALID_LENGTH": (
+        lazy_gettext("A password has at least %(length)s characters."),
+        "error",
+    ),
+    "RETYPE_PASSWORD_MISMATCH": (
+        lazy_gettext("This is not the same password as above."),
+        "error",
+    ),
+    "INVALID_PASSWORD": (lazy_gettext("This is not your password."), "error"),
+    "REAUTHENTICATION_SUCCESSFUL": (lazy_gettext("Thank you: it is you."), "info"),
+}
+
 
 class SignIn(LoginForm):
     """Sign-in: throttled by name and address, and without a token that outlives the session."""
@@ -81,6 +128,25 @@ class Forgot(ForgotPasswordForm):
         if type(self).may_try(name=address, address=request.remote_addr or "", now=clock.now()):
             type(self).asked(address)
         return False
+
+
+class Reset(ResetPasswordForm):
+    """A new password, by the link in a mail."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.password.label.text = _("New password")
+        self.password_confirm.label.text = _("New password, once more")
+
+
+class Change(ChangePasswordForm):
+    """A new password in place of the one that is known."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.password.label.text = _("Present password")
+        self.new_password.label.text = _("New password")
+        self.new_password_confirm.label.text = _("New password, once more")
 
 
 class PersonForm(FlaskForm):

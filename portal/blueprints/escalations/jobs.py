@@ -218,6 +218,14 @@ def recount_account(event: dict[str, Any]) -> None:
     jobs.enqueue("escalations.recount", key=f"recount:{event['uid']}", payload=given)
 
 
+def recount_merged(event: dict[str, Any]) -> None:
+    """Count the cases of two accounts that were merged or parted again; their clocks follow."""
+    both = event["data"]["accounts"]
+    for account_id in both:
+        actions.count_open(account_id)
+    jobs.enqueue("escalations.recount", key=f"recount:{event['uid']}", payload={"accounts": both})
+
+
 def recount_all(event: dict[str, Any]) -> None:
     """Let all open cases follow what an import wrote of their customers."""
     given = {"accounts": None}
@@ -269,4 +277,6 @@ FOLLOWS = {
     "auth.role_changed": point_out_gaps,
     "accounts.edited": recount_account,
     "accounts.imported": recount_all,
+    "accounts.merged": recount_merged,
+    "accounts.unmerged": recount_merged,
 }

@@ -12,7 +12,7 @@ from portal.blueprints.policies.rules import ValuePolicy
 from portal.core import access, events
 from portal.core.access import Actor
 from portal.core.db import db
-from portal.core.i18n import _
+from portal.core.i18n import _, speaking
 
 from ..models import Basis, ImportMapping, ImportRun, ImportStage, ImportState
 from ..rules import mapping as maps
@@ -28,6 +28,7 @@ class Terms:
 
     mapping: ImportMapping
     basis: Basis | None
+    encoding: str
     currency: str
     language: str
     zone: str
@@ -49,15 +50,17 @@ class Overtaken(RuntimeError):  # noqa: N818 - an answer, not a failure
     """Another process carries this import on, or somebody took it back."""
 
 
-def refuse_run(run_id: int, *, why: str, now: datetime) -> None:
+def refuse_run(run_id: int, *, why: reading.Unreadable, now: datetime) -> None:
     """End a run whose file cannot be read to its end; what was done since the last commit goes."""
     db.session.rollback()
     refuse(db.session.get_one(ImportRun, run_id, populate_existing=True), why=why, now=now)
 
 
-def refuse(run: ImportRun, *, why: str, now: datetime) -> None:
-    """End a run as refused, with its one event."""
-    run.state, run.why_refused = ImportState.REFUSED, why[:400]
+def refuse(run: ImportRun, *, why: reading.Unreadable, now: datetime) -> None:
+    """End a run as refused, with its one event; the reason is in the language of who imports."""
+    with speaking(_actor(run).language):
+        run.why_refused = unreadable(why)[:400]
+    run.state = ImportState.REFUSED
     run.ended_at, run.updated_at = now, now
     tell("accounts.import_refused", run, now=now)
     db.session.flush()
@@ -78,6 +81,8 @@ def tell(name: str, run: ImportRun, *, now: datetime, by: Actor | None = None) -
             "bad": run.rows_bad,
             "new": run.rows_new,
             "changed": run.rows_changed,
+            "undone": run.rows_undone,
+            "left": run.rows_left,
         },
     )
 

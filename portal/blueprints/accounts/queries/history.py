@@ -1,6 +1,8 @@
 """What happened with an account, and what we promised."""
 
-from collections.abc import Collection, Iterable
+import json
+import re
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -20,6 +22,8 @@ from portal.core.i18n import again, language
 from ..models import Account, EntryKind, Lane, Promise, PromiseKind, PromiseState, TimelineEntry
 from .accounts import visible
 
+VEIL = "…"
+CASE = re.compile(r"\bESC-\d{4}-\d{4,}\b")
 Corrected = aliased(TimelineEntry, name="corrected")
 Later = aliased(TimelineEntry, name="later")
 Promiser = aliased(User, name="promiser")
@@ -247,17 +251,38 @@ def timeline(
             **{f"of_{name}": value for name, value in narrowed.items()},
         },
     )
-    return paging.Page([_entry(row) for row in found.rows], found.after, found.before)
+    named = {
+        case for row in found.rows if row.said for case in cases_named(row.said) - {row.case_ref}
+    }
+    hidden = access.unseen(db.session, viewer, named, now=now) if named else frozenset()
+    return paging.Page([_entry(row, hidden) for row in found.rows], found.after, found.before)
 
 
-def _entry(row: Any) -> Entry:
+def cases_named(said: Mapping[str, Any]) -> frozenset[str]:
+    """Give the numbers of the cases that a text of ours names."""
+    return frozenset(CASE.findall(json.dumps(said)))
+
+
+def veiled(said: Mapping[str, Any], hidden: Collection[str]) -> dict[str, Any]:
+    """Give a text of ours without the numbers of cases that its reader may not see: they were
+    restricted after it was written.
+    """
+
+    def shown(found: re.Match[str]) -> str:
+        return VEIL if found[0] in hidden else found[0]
+
+    known: dict[str, Any] = json.loads(CASE.sub(shown, json.dumps(said, ensure_ascii=False)))
+    return known
+
+
+def _entry(row: Any, hidden: Collection[str]) -> Entry:
     return Entry(
         id=row.id,
         at=row.event_at,
         recorded_at=row.recorded_at,
         lane=row.lane,
         kind=row.kind,
-        text=again(row.said) if row.said else row.text,
+        text=again(veiled(row.said, hidden) if hidden else row.said) if row.said else row.text,
         by=row.author_name,
         # Beneath somebody's own words stands why they were corrected: they keep their language.
         language=language() if row.said and not row.corrects_id else row.language,

@@ -96,6 +96,8 @@ def _doing(case: Escalation) -> dict[int, str]:
 
 def unmerge(case: Escalation, *, by: Actor, now: datetime) -> None:
     """Undo a merge: the case is where it was before, and whom it concerns is told."""
+    if case.state is not State.MERGED:
+        raise Refused(_("This case is not merged into another."))
     former = queries.former_state(case)
     facts = rules.StepFacts(by=seats(case, by=by, now=now), now=now, merged_from=former)
     step(case, former or State.DECLARED, facts=facts)

@@ -165,13 +165,7 @@ def objections(state: State, to: State, *, facts: StepFacts, policy: SeverityPol
     """Say everything that stands against a step, for the person; nothing means go on."""
     way = transition(state, to)
     if way is None:
-        return [
-            _(
-                "A case that is %(state)s cannot become %(to)s.",
-                state=state_words(state),
-                to=state_words(to),
-            )
-        ]
+        return [_no_way(state, to, policy)]
     switched = _switched_off(way, policy)
     if switched:
         return [switched]
@@ -179,6 +173,22 @@ def objections(state: State, to: State, *, facts: StepFacts, policy: SeverityPol
     if Need.FORMER_STATE in way.needs and facts.merged_from is not to:
         refused.append(_("Undoing a merge restores the state that the case had before."))
     return refused + [words for need in way.needs for words in _missing(need, facts, policy)]
+
+
+def _no_way(state: State, to: State, policy: SeverityPolicy) -> str:
+    """Say that no way leads there, and where the ways from here lead."""
+    if state is to:
+        return str(_("This case is already %(state)s.", state=state_words(state)))
+    no = _(
+        "A case that is %(state)s cannot become %(to)s.",
+        state=state_words(state),
+        to=state_words(to),
+    )
+    if state is State.MERGED:
+        return f"{no} " + _("Undo the merge first.")
+    ways = [way for way in TRANSITIONS if way.source is state and not _switched_off(way, policy)]
+    possible = ", ".join(state_words(way.to) for way in ways)
+    return f"{no} " + _("From here it can become: %(states)s.", states=possible) if ways else no
 
 
 def closing_objections(facts: ClosingFacts) -> list[str]:

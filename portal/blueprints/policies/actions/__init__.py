@@ -1,6 +1,6 @@
 """Every change of a policy, and every decision taken under one."""
 
-from .deciding import decide, publish_defaults, publish_rate
+from .deciding import decide, publish_defaults, publish_rate, publish_rates
 from .drafting import (
     add,
     ask_load,
@@ -28,6 +28,7 @@ __all__ = [
     "move",
     "publish_defaults",
     "publish_rate",
+    "publish_rates",
     "refuse",
     "sign",
     "start",

@@ -7,6 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from portal.blueprints.accounts import queries as account_queries
 from portal.blueprints.accounts.models import (
     Account,
     Contact,
@@ -263,7 +264,8 @@ def story_of(row: Postmortem) -> list[rules.Story]:
         sa.select(T.event_at, T.kind, T.lane, T.text, T.said).where(
             T.case_ref.in_(refs), T.klass == int(K.INTERNAL), T.redacted_at.is_(None)
         )
-    )
+    ).all()
+    hidden = _restricted_beside(refs, [entry.said for entry in entries if entry.said])
     promises = db.session.execute(
         sa.select(Promise.made_at, Promise.what, Promise.state, Promise.due_at).where(
             Promise.case_ref.in_(refs)
@@ -271,7 +273,9 @@ def story_of(row: Postmortem) -> list[rules.Story]:
     )
     return [
         *(
-            rules.Story(at, kind, lane, again(said) if said else text)
+            rules.Story(
+                at, kind, lane, again(account_queries.veiled(said, hidden)) if said else text
+            )
             for at, kind, lane, text, said in entries
         ),
         *(
@@ -279,6 +283,13 @@ def story_of(row: Postmortem) -> list[rules.Story]:
             for at, what, state, due in promises
         ),
     ]
+
+
+def _restricted_beside(refs: Sequence[str], said: Sequence[dict[str, Any]]) -> frozenset[str]:
+    """Give the restricted cases that texts of ours name and that a post-mortem does not cover."""
+    named = {case for one in said for case in account_queries.cases_named(one)} - set(refs)
+    query = sa.select(Restriction.record_ref).where(Restriction.record_ref.in_(sorted(named)))
+    return frozenset(db.session.scalars(query)) if named else frozenset()
 
 
 def account_of(row: Postmortem) -> Account:
