@@ -24,14 +24,16 @@ def _draws() -> None:
         "panel_draw",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("panel_id", sa.Integer(), nullable=False),
-        sa.Column("lane", _one_of("sponsorship_lanekind_draw", "strategic", "recovery"), nullable=False),
-        sa.Column("seed", sa.String(64), nullable=False),
         sa.Column(
-            "ties", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False
+            "lane", _one_of("sponsorship_lanekind_draw", "strategic", "recovery"), nullable=False
         ),
+        sa.Column("seed", sa.String(64), nullable=False),
+        sa.Column("ties", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
         sa.Column("drawn_by_id", sa.Integer(), nullable=True),
         sa.Column("drawn_at", MOMENT, nullable=False),
-        sa.ForeignKeyConstraint(["panel_id"], ["panel.id"], name=op.f("fk_panel_draw_panel_id_panel")),
+        sa.ForeignKeyConstraint(
+            ["panel_id"], ["panel.id"], name=op.f("fk_panel_draw_panel_id_panel")
+        ),
         sa.ForeignKeyConstraint(
             ["drawn_by_id"], ["user.id"], name=op.f("fk_panel_draw_drawn_by_id_user")
         ),
