@@ -1,7 +1,7 @@
 """How the pages of the case room grow: a small company beside one of a million cases.
 
 Both are served by processes of their own and asked in turn, so that a drift of the machine meets
-both; the goal is a 95th percentile at most 1.3 times that of the small one, with no more statements.
+both; the goal is a 95th percentile at most 1.3 times that of the small one, with no statement more.
 """
 
 import os

@@ -77,7 +77,8 @@ def holds(index: Index, text: str, row_id: Any) -> sa.ColumnElement[bool]:
         return sa.false()
     ids = _apart(_matching(index, words))
     few = db.session.scalars(sa.select(ids.c.id).limit(FEW + 1)).all()
-    return row_id.in_(few if len(few) <= FEW else _matching(index, words))
+    held: sa.ColumnElement[bool] = row_id.in_(few if len(few) <= FEW else _matching(index, words))
+    return held
 
 
 def _ways(index: Index, words: list[str]) -> Iterator[Any]:

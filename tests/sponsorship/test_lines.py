@@ -74,6 +74,7 @@ def test_words_that_nobody_answers_reach_the_substitute_and_the_programme(
         actions.answer_line(who.row, message, text="No, me.", by=cast.ava, now=later)
 
 
+@ON_SQLITE_ALONE
 @pytest.mark.parametrize("spoiled", ["revoked", "left", "ended", "altered"])
 def test_an_address_opens_nothing_any_more(cast: Cast, now: datetime, spoiled: str) -> None:
     line = opened(cast, now)
@@ -157,6 +158,7 @@ def test_gifts_are_held_against_twelve_months(
     assert (found.near, found.over) == (near, over)
 
 
+@ON_SQLITE_ALONE
 def test_a_gift_above_the_limit_asks_for_a_reason_and_is_told(cast: Cast, now: datetime) -> None:
     row = begun(cast, now)
     given: dict[str, Any] = {"given": True, "what": "A dinner", "on": None, "by": cast.ava}

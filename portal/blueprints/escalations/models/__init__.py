@@ -22,6 +22,9 @@ from .lists import Watcher as Watcher
 from .mailings import Mailing as Mailing
 from .mailings import MailingLine as MailingLine
 from .mailings import MailingState as MailingState
+from .notices import FormalNotice as FormalNotice
+from .notices import NoticeChannel as NoticeChannel
+from .notices import NoticeKind as NoticeKind
 from .plays import CaseResponse as CaseResponse
 from .plays import CaseStep as CaseStep
 from .plays import CaseTick as CaseTick
@@ -150,26 +153,6 @@ class ClockKind(StrEnum):
     CLOSE = "close"
     HOLDER = "holder"
     PROMISE = "promise"
-
-
-class NoticeKind(StrEnum):
-    """Kinds of formal notice."""
-
-    TERMINATION = "termination"
-    MISE_EN_DEMEURE = "mise_en_demeure"
-    DIFFIDA_AD_ADEMPIERE = "diffida_ad_adempiere"
-    MESSA_IN_MORA = "messa_in_mora"
-    LETTER_BEFORE_ACTION = "letter_before_action"
-    SWITCHING_REQUEST = "switching_request"
-
-
-class NoticeChannel(StrEnum):
-    """How a formal notice came."""
-
-    CERTIFIED_MAIL = "certified_mail"
-    REGISTERED_POST = "registered_post"
-    LAWYER = "lawyer"
-    MAIL = "mail"
 
 
 def _index_in_order(column: str) -> sa.Index:
@@ -379,20 +362,6 @@ class Hold(Base):
     record_ref: Mapped[str] = words(24, holds=None)
     since: Mapped[datetime]
     released_at: Mapped[datetime | None]
-
-
-class FormalNotice(Row):
-    """A letter with legal effect; makes the case E1. Only legal sets its legal deadline."""
-
-    __tablename__ = "formal_notice"
-
-    escalation_id: Mapped[int] = mapped_column(sa.ForeignKey("escalation.id"), index=True)
-    kind: Mapped[NoticeKind] = choice(NoticeKind)
-    channel: Mapped[NoticeChannel] = choice(NoticeChannel)
-    received_at: Mapped[datetime]
-    legal_deadline: Mapped[date | None]
-    deadline_set_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
-    sender: Mapped[str] = words(160, holds=personal.CONTACT, default="")
 
 
 class TriggerProposal(Base):
