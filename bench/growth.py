@@ -1,8 +1,7 @@
 """How the pages of the case room grow: a small company beside one of a million cases.
 
 Both are served by processes of their own and asked in turn, so that a drift of the machine meets
-both; the goal is a 95th percentile at most 1.3 times that of the small one, with the same number
-of statements.
+both; the goal is a 95th percentile at most 1.3 times that of the small one, with no more statements.
 """
 
 import os
@@ -23,7 +22,7 @@ from portal.core.db import db
 HEAD = "## From ten thousand cases upwards"
 ABOUT = """The pages of the case room in a company of {small:,} cases and in one of {large:,}, each
 served by a process of its own and asked in turn: {rounds} bursts of {burst}. The goal is a 95th
-percentile at most {goal:g} times that of the small company, and the same number of statements. The
+percentile at most {goal:g} times that of the small company, with no more statements. The
 load of the machine was {load:.1f} while measuring."""
 READER = "manager@bench.example"
 GOAL = 1.3
@@ -64,7 +63,7 @@ class Growth:
     @property
     def reached(self) -> bool:
         """Say whether time and statements stay within the goal."""
-        return self.ratio <= GOAL and self.statements[0] == self.statements[1]
+        return self.ratio <= GOAL and self.statements[1] <= self.statements[0]
 
 
 def build(url: str, folder: Path, size: int) -> Company:

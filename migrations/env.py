@@ -2,6 +2,7 @@
 
 from alembic import context
 from flask import current_app
+from portal.core import search
 from portal.core.db import db
 
 
@@ -22,6 +23,9 @@ def run() -> None:
         )
         with context.begin_transaction():
             context.run_migrations()
+        # A table that was made anew has lost the triggers that wrote its index.
+        with connection.begin():
+            search.settle(connection)
         if on_sqlite:
             broken = connection.connection.dbapi_connection.execute(
                 "PRAGMA foreign_key_check"

@@ -28,7 +28,7 @@ from portal.blueprints.accounts import queries as account_queries
 from portal.blueprints.auth.models import Team
 from portal.blueprints.notifications.models import Duty
 from portal.config import Settings
-from portal.core import clock, jobs
+from portal.core import clock, jobs, search
 from portal.core.db import db as _db
 from portal.core.sessions import TAGGED, SessionRow, hashed
 from tests import cast as _cast
@@ -139,6 +139,7 @@ class Postgres:
     def keep(self) -> None:
         _db.engine.dispose()
         tables = [table.name for table in _db.metadata.sorted_tables]
+        tables += [index.name for index in search.INDEXES]
         copies = [f'create table kept."{name}" as table public."{name}"' for name in tables]
         back = [
             f'if exists (select from public."{name}") then delete from public."{name}"; end if;'

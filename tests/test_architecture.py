@@ -49,6 +49,8 @@ WRITES_WITHOUT_EVENT = {
     # An import is one event, however many batches it is written in.
     "accounts.keep_checked",
     "accounts.undo_batches",
+    "accounts.update_many",
+    "accounts.restate",  # beside the event of what was signed or merged
     "accounts.advance",
     "accounts.forget_stage",
     "accounts.existing",
@@ -56,6 +58,7 @@ WRITES_WITHOUT_EVENT = {
     "accounts.write_batches",
     # A rehearsal is no act of anybody.
     "policies.keep_load",
+    "policies.keep_progress",
     # What a case's actions share.
     "escalations.keep_notice",
     "escalations.tick",

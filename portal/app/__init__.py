@@ -26,6 +26,7 @@ ROOMS = (
     "surveys",
     "risk",
     "statements",
+    "rounds",
     "briefings",
     "reviews",
     "handovers",

@@ -77,6 +77,7 @@ def import_() -> None:
     type=click.Choice(["booked", "invoiced", "recognised", "collected"]),
     help="What the file's revenue counts; else as its shape says.",
 )
+@click.option("--encoding", default="", help="Of a CSV file without a mark; else UTF-8.")
 @click.option("--dry-run", is_flag=True, help="Check every row, write nothing.")
 @click.option("--json", "as_json", is_flag=True)
 @click.pass_context
@@ -85,10 +86,13 @@ def import_accounts(
     file: Path,
     mapping: str | None,
     basis: str | None,
+    encoding: str,
     dry_run: bool,
     as_json: bool,
 ) -> None:
-    """Import a CSV file of accounts, as a whole or not at all; wrong rows are listed."""
+    """Import accounts from a CSV file or XLSX workbook, as a whole or not at all; wrong rows are
+    listed.
+    """
     from portal.blueprints.accounts import actions, queries
     from portal.blueprints.accounts.models import Basis, ImportMapping
     from portal.core import access, clock
@@ -103,6 +107,7 @@ def import_accounts(
             mapping=ImportMapping(mapping) if mapping else None,
             basis=Basis(basis) if basis else None,
             dry_run=dry_run,
+            encoding=encoding,
             most_rows=settings.import_rows,
             most_bytes=settings.max_upload,
             queue=False,

@@ -3,7 +3,9 @@ database.
 """
 
 import hashlib
+import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -122,6 +124,16 @@ def put_stream(
 def stream(row: StoredFile) -> Iterator[bytes]:
     """Give the bytes of a stored file in pieces of about a megabyte."""
     yield from pieces(row.digest)
+
+
+@contextmanager
+def opened(row: StoredFile) -> Iterator[IO[bytes]]:
+    """Give a stored file as one that can be read from any place, until the block ends."""
+    with tempfile.SpooledTemporaryFile(max_size=1 << 18) as copy:
+        for piece in stream(row):
+            copy.write(piece)
+        copy.seek(0)
+        yield copy
 
 
 def pieces(digest: str) -> Iterator[bytes]:

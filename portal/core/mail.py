@@ -8,6 +8,7 @@ import hmac
 import re
 import smtplib
 import ssl
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 ADDRESSED = re.compile(
     r"(?P<box>[^+@]+)\+(?P<record>[a-z]+-[0-9]{4}-[0-9]{4,9})\.(?P<seal>[a-z2-7]{16})@(?P<domain>.+)"
 )
+DONE, CLOSING = 250, 421
+"""What a server answers that did as asked, or takes no more on this connection (RFC 5321)."""
 
 
 @dataclass(frozen=True)
@@ -137,10 +140,83 @@ def _settings() -> Settings:
     return settings
 
 
-def send(message: Message) -> None:
-    """Send one message; whatever the server answers badly is raised, so that the job is tried
-    again.
+class Unreachable(OSError):  # noqa: N818 - where it stands, not a mistake of ours
+    """No connection to the mail server came about: nothing was handed over."""
+
+
+class Line:
+    """A connection to the mail server for several messages: opened when it is needed, reset between
+    two of them, opened anew where it broke. Of one thread.
     """
+
+    def __init__(self) -> None:
+        self._open: EmailBackend | None = None
+
+    def send(self, message: Message) -> None:
+        """Send one message; whatever the server answers badly is raised, so that it is tried again
+        later, and `Unreachable` where there is no server.
+        """
+        mail = _made(message)
+        fresh = self._ready()
+        try:
+            self._hand_over(mail)
+        except smtplib.SMTPSenderRefused as no:
+            if fresh or no.smtp_code != CLOSING:
+                raise
+            self._drop()  # it has had enough of this line, and taken nothing of this message
+            self._ready()
+            self._hand_over(mail)
+
+    def _ready(self) -> bool:
+        """Have a line that takes a message; says whether it is a new one."""
+        if self._open is not None and self._is_alive():
+            return False
+        self._drop()
+        backend = current_app.extensions["mailman"].get_connection()
+        try:
+            backend.open()
+        except (OSError, smtplib.SMTPException) as error:
+            raise Unreachable(*error.args) from error
+        self._open = backend
+        return True
+
+    def _is_alive(self) -> bool:
+        connection = getattr(self._open, "connection", None)
+        try:
+            return connection is not None and connection.rset()[0] == DONE
+        except (OSError, smtplib.SMTPException):
+            return False
+
+    def _hand_over(self, mail: Any) -> None:
+        try:
+            self._open.send_messages([mail])  # type: ignore[union-attr]
+        except smtplib.SMTPServerDisconnected:
+            self._drop()
+            raise
+        except smtplib.SMTPException:
+            raise  # an answer: the line goes on
+        except OSError:
+            self._drop()
+            raise
+        if not isinstance(self._open, EmailBackend):
+            self.close()  # a file of its own for each message
+
+    def _drop(self) -> None:
+        """Let a line go without a word: it is broken, or closed by the other side."""
+        backend, self._open = self._open, None
+        if (connection := getattr(backend, "connection", None)) is not None:
+            connection.close()
+
+    def close(self) -> None:
+        """Say goodbye; what was accepted stays accepted, whatever is answered to that."""
+        backend, self._open = self._open, None
+        if backend is not None:
+            with suppress(OSError, smtplib.SMTPException):
+                backend.close()
+
+
+def _made(message: Message) -> Any:
+    """Give a message as the library sends it."""
     headers = {
         "Message-ID": message.message_id,
         "Content-Language": message.language,
@@ -154,9 +230,4 @@ def send(message: Message) -> None:
         headers=headers | message.headers,
     )
     mail.attach_alternative(message.html, "text/html")
-    connection = current_app.extensions["mailman"].get_connection()
-    try:
-        connection.open()
-        connection.send_messages([mail])
-    finally:
-        connection.close()  # the library leaves it open after a refusal
+    return mail

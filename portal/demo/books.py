@@ -8,6 +8,7 @@ from random import Random
 from portal.blueprints.accounts import actions
 from portal.blueprints.accounts.actions import Revenue
 from portal.blueprints.accounts.models import Basis
+from portal.blueprints.accounts.rules.loading import DayRate
 from portal.blueprints.policies import actions as policies
 from portal.core import clock
 from portal.core.money import Money
@@ -63,6 +64,23 @@ def rates(staff: Staff, *, founded: date, now: datetime) -> Story:
                     by=staff.actor("finance2"),
                     now=clock.now(),
                 )
+
+
+def next_rates(staff: Staff, *, now: datetime) -> Story:
+    """Send a table of rates of the last days, which waits for a second person."""
+    yield local((now - timedelta(days=1)).date(), 15)
+    rates = [
+        DayRate(code, "EUR", (now - timedelta(days=back)).date(), Decimal(worth))
+        for back in (4, 3, 2)
+        for code, worth in BASE.items()
+    ]
+    actions.send_rates(
+        actions.compare_rates(rates),
+        source="Treasury, daily table",
+        file_name="rates-daily.csv",
+        by=staff.actor("finance2"),
+        now=clock.now(),
+    )
 
 
 def spending(customers: Sequence[Customer], staff: Staff, *, founded: date, now: datetime) -> Story:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
+from flask import current_app
+
 from portal.blueprints.accounts import queries as account_queries
 from portal.blueprints.accounts.models import Account
 from portal.blueprints.auth import queries as people
@@ -187,10 +189,20 @@ def _story(deal: Deal, course: Course, staff: Staff, *, starts: datetime) -> Sto
     yield from _signed(deal, row, staff)
     if row.state is State.APPROVED and deal.ends is not State.APPROVED:
         yield working(clock.now() + timedelta(hours=3))
-        actions.offer(row, by=_author(row, staff), now=clock.now())
+        _offer(row, course, staff)
         if deal.countered:
             yield from _countered(deal, row, course, staff)
         yield from _answered(deal, row, course, staff)
+
+
+def _offer(row: Concession, course: Course, staff: Staff) -> None:
+    """Mail the letter where the customer can be written to, else hand it over."""
+    people_there, by = queries.addressees(course.customer.row), _author(row, staff)
+    if not people_there:
+        actions.offer(row, by=by, now=clock.now())
+        return
+    base_url = current_app.config["PORTAL"].base_url
+    actions.send_offer(row, people_there[0], base_url=base_url, by=by, now=clock.now())
 
 
 def _propose(deal: Deal, course: Course, staff: Staff) -> Concession:

@@ -8,6 +8,7 @@ from portal.blueprints.accounts.models import Account
 from portal.blueprints.escalations import actions
 from portal.blueprints.escalations.models import OPEN_STATES, Escalation
 from portal.blueprints.escalations.rules.mailing import Picked
+from portal.blueprints.rounds import actions as rounds
 from portal.blueprints.statements import actions as statements
 from portal.core import clock
 from portal.core.db import db
@@ -78,3 +79,30 @@ def story(staff: Staff, *, now: datetime) -> Story:
     actions.approve_mailing(case, row, by=staff.actor("leadership"), now=at)
     said = statements.write(case, SAID, holds_until=now + timedelta(days=2), by=by, now=at)
     statements.approve(said, by=staff.actor("leadership"), now=at)
+    yield from _sounded(case, staff, now=now)
+
+
+def _sounded(case: Escalation, staff: Staff, *, now: datetime) -> Story:
+    """One engineer is asked twice a day, and has answered once."""
+    engineer, by = staff.actor("contributor"), staff.actor("escalation_manager")
+    row = rounds.open_round(
+        case,
+        "Slow exports: what is known, what is being done, when is it over?",
+        person_id=engineer.id,
+        times=[10 * 60, 16 * 60],
+        zone="Europe/Paris",
+        workdays=False,
+        within=60,
+        by=by,
+        now=clock.now(),
+    )
+    yield local((now - timedelta(days=1)).date(), 16, 1)
+    rounds.ask(row, by=by, now=clock.now())
+    yield local((now - timedelta(days=1)).date(), 16, 25)
+    rounds.tell(
+        row,
+        "The queue of exports is being moved to the new cluster; two thirds are through. No data "
+        "is lost. Next news tomorrow at 10:00.",
+        by=engineer,
+        now=clock.now(),
+    )

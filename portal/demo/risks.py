@@ -2,10 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 import sqlalchemy as sa
 
+from portal.blueprints.accounts import actions as accounts
 from portal.blueprints.accounts.models import Account, Band
+from portal.blueprints.accounts.rules.signals import Reading
 from portal.blueprints.risk import actions, queries
 from portal.blueprints.risk.models import RiskEntry, Stage
 from portal.core import access, clock
@@ -51,6 +54,30 @@ WHY = {
     Stage.SAVING: "The first step is taken, and the customer knows.",
     Stage.RECOVERED: "All is paid, and they said so in writing.",
 }
+
+
+def signals(staff: Staff, *, now: datetime) -> Story:
+    """Let a product send what it observes of every customer, every fourth week of half a year: of
+    one in nine, health and use fall.
+    """
+    for turn, week in enumerate(range(WEEKS, 0, -4)):
+        yield local((now - timedelta(weeks=week)).date(), 4)
+        readings = []
+        there = sa.select(Account.id, Account.reference).where(Account.owner_id.is_not(None))
+        for number, reference in db.session.execute(there.order_by(Account.id)):
+            falls, steady = turn if number % 9 == 4 else 0, number % 17
+            observed = {
+                "health": 88 - steady - 5 * falls,
+                "usage": 4_000 + 130 * steady - 310 * falls,
+                "payment_delay": max(0, steady - 9) + falls,
+            }
+            readings += [
+                Reading(reference, kind, Decimal(value), clock.now(), f"{turn}")
+                for kind, value in observed.items()
+            ]
+        accounts.take_signals(
+            readings, source="Pulse", by=staff.actor("escalation_manager"), now=clock.now()
+        )
 
 
 def scores(*, now: datetime) -> Story:

@@ -95,7 +95,17 @@ def _groups(words: Words) -> tuple[tuple[str, frozenset[Measure]], ...]:
         ),
         (
             pgettext("paper", "Customers’ answers"),
-            frozenset((m.ANSWERS, m.CSAT, m.CES)),
+            frozenset(
+                (
+                    m.ASKED_ANSWERED,
+                    m.ANSWERS,
+                    m.CSAT,
+                    m.CES,
+                    m.NPS_ANSWERED,
+                    m.NPS_ANSWERS,
+                    m.NPS,
+                )
+            ),
         ),
     )
 

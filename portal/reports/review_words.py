@@ -11,9 +11,9 @@ DASH = "–"
 
 
 def figure(value: Decimal | None, unit: Unit, *, currency: str, words: Words) -> str:
-    """Write a figure; a dash where it is not known."""
+    """Write a figure; a dash where it is not known, a net score only of enough answers."""
     if value is None:
-        return DASH
+        return words.gettext("too few to tell") if unit is Unit.NET else DASH
     match unit:
         case Unit.SHARE:
             return words.percent(value)
@@ -23,6 +23,8 @@ def figure(value: Decimal | None, unit: Unit, *, currency: str, words: Words) ->
             return words.number(value.quantize(Decimal("0.1")))
         case Unit.COUNT:
             return words.number(int(value))
+        case Unit.NET:
+            return ("+" if value > 0 else "") + words.number(int(value))
 
 
 def money(amount: Money | None, *, words: Words) -> str:
@@ -63,6 +65,10 @@ def measure_name(measure: Measure, *, words: Words) -> str:
         Measure.ANSWERS: _("Customers who answered"),
         Measure.CSAT: _("Satisfaction, of 5"),
         Measure.CES: _("Ease, of 7"),
+        Measure.ASKED_ANSWERED: _("Answered, of those asked after a closing"),
+        Measure.NPS_ANSWERS: _("Customers who said whether they recommend us"),
+        Measure.NPS_ANSWERED: _("Answered, of those asked whether they recommend us"),
+        Measure.NPS: _("Net promoter score"),
     }[measure]
 
 
@@ -99,6 +105,15 @@ def measure_meaning(measure: Measure, *, words: Words) -> str:
         Measure.ANSWERS: _("Answers to surveys after a closing, given in the quarter."),
         Measure.CSAT: _("Mean of these answers."),
         Measure.CES: _("Mean of these answers."),
+        Measure.ASKED_ANSWERED: _(
+            "Of cases closed in the quarter and asked about, the share answered."
+        ),
+        Measure.NPS_ANSWERS: _("Answers given in the quarter, the newest of each question."),
+        Measure.NPS_ANSWERED: _("Share of those asked in the quarter who answered since."),
+        Measure.NPS: _(
+            "Of these answers the share of 9 and 10 less that of 0 to 6, from -100 to 100; of "
+            "fewer than five it is not told."
+        ),
     }[measure]
 
 

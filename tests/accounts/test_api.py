@@ -1,16 +1,19 @@
 """Accounts for programs: shapes, rights, cursors, ETags, repeated calls."""
 
 import contextvars
+import io
 import json
 
 import pytest
 import sqlalchemy as sa
 
+from portal.blueprints.accounts import actions
 from portal.blueprints.accounts.models import Account, FitState, ValueModel
 from portal.blueprints.auth import actions as auth
 from portal.core import clock
 from portal.core.access import Permission
 from tests.accounts.rows import some_accounts
+from tests.conftest import ON_SQLITE_ALONE
 
 URL = "/api/v1/accounts/"
 NEW = {
@@ -80,6 +83,33 @@ def test_pages_by_cursor(call, cast, db, now):
     names = [item["name"] for item in first["items"] + rest["items"]]
     assert len(set(names)) == 6
     assert rest["after"] is None
+
+
+@ON_SQLITE_ALONE
+def test_imports_are_listed_watched_and_undone(call, cast, db, now, run_jobs):
+    head = "customerID,tenure,Contract,MonthlyCharges,TotalCharges,Churn\n"
+    run = actions.begin_import(
+        io.BytesIO((head + "A-1,3,One year,10,30,No\n").encode()),
+        file_name="f.csv",
+        mapping=None,
+        basis=None,
+        dry_run=False,
+        most_rows=9,
+        most_bytes=999,
+        by=cast.adam,
+        now=now,
+    )
+    where = f"{URL}imports/{run.id}"
+    assert call("carl", "GET", where).status_code == 403
+    assert call("alma", "GET", where).status_code == 404, "not in yet"
+    assert call("adam", "POST", where + "/undo").status_code == 409
+    run_jobs()
+    assert call("alma", "GET", URL + "imports").json["items"][0]["new"] == 1
+    assert call("alma", "POST", where + "/undo").json["state"] == "undoing"
+    run_jobs()
+    found = call("adam", "GET", where).json
+    assert (found["state"], found["undone"], found["stayed"]) == ("undone", 1, [])
+    assert call("adam", "POST", where + "/take-back").status_code == 409
 
 
 @pytest.mark.parametrize("limit", ["0", "201", "x", "-1", "9" * 30])

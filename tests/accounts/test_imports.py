@@ -3,6 +3,7 @@
 import csv
 import io
 import tracemalloc
+import zipfile
 from datetime import date
 from decimal import Decimal
 
@@ -12,6 +13,7 @@ import sqlalchemy as sa
 from portal.blueprints.accounts import actions, queries
 from portal.blueprints.accounts.models import (
     Account,
+    ContactRole,
     Contract,
     ImportIssue,
     ImportMapping,
@@ -23,6 +25,8 @@ from portal.blueprints.accounts.models import (
 )
 from portal.core.errors import Refused
 from portal.core.events import Event
+from portal.core.sheets import xlsx_bytes
+from portal.core.workbooks import Failed, Workbook
 from tests.conftest import ON_SQLITE_ALONE
 
 HEAD = "customerID,tenure,Contract,MonthlyCharges,TotalCharges,Churn\n"
@@ -36,6 +40,7 @@ def begin(content, cast, now, *, dry_run=False, rows=1000, size=1 << 20, **more)
         file_name="f.csv",
         mapping=more.pop("mapping", None),
         basis=None,
+        encoding=more.pop("encoding", ""),
         dry_run=dry_run,
         most_rows=rows,
         most_bytes=size,
@@ -61,8 +66,57 @@ def imported(db):
     return list(db.session.scalars(query))
 
 
+SEALED = (
+    b"\xd0\xcf\x11\xe0".ljust(30, b"\0")
+    + (9).to_bytes(2, "little")
+    + b"\0" * (512 - 32)
+    + "EncryptedPackage".encode("utf-16-le")
+)
+
+
+def workbook(parts):
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, body in parts.items():
+            archive.writestr(name, body)
+    return held.getvalue()
+
+
+def book_of(rows, *, before="", sheets=1, state="visible", styles="", texts=""):
+    """Write a workbook with what our own exports never write: styles, shared texts, formulas."""
+    office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    names = "".join(
+        f'<sheet name="S{i}" sheetId="{i + 1}" state="{state}" r:id="r1"/>' for i in range(sheets)
+    )
+    kinds = {"r1": "worksheet", "r2": "styles", "r3": "sharedStrings"}
+    paths = {"r1": "/xl/s.xml", "r2": "styles.xml", "r3": "texts.xml"}
+    relations = "".join(
+        f'<Relationship Id="{key}" Type="{office}/{kind}" Target="{paths[key]}"/>'
+        for key, kind in kinds.items()
+    )
+    return workbook(
+        {
+            "_rels/.rels": f'<Relationships><Relationship Id="a" Type="{office}/officeDocument"'
+            ' Target="xl/workbook.xml"/></Relationships>',
+            "xl/workbook.xml": f'<workbook xmlns:r="{office}"><sheets>{names}</sheets></workbook>',
+            "xl/_rels/workbook.xml.rels": f"<Relationships>{relations}</Relationships>",
+            "xl/styles.xml": f"<styleSheet>{styles}</styleSheet>",
+            "xl/texts.xml": f"<sst>{texts}</sst>",
+            "xl/s.xml": f"{before}<worksheet><sheetData>{rows}</sheetData></worksheet>",
+        }
+    )
+
+
 REFUSED = {
-    "zip": (b"PK\x03\x04" + b"\x00" * 40, "ZIP"),
+    "broken workbook": (b"PK\x03\x04" + b"\x00" * 40, "damaged"),
+    "renamed zip": (workbook({"a.csv": HEAD + ROW}), "ZIP"),
+    "cut off": (xlsx_bytes("t", HEAD.split(","), [ROW.split(",")])[:-90], "damaged"),
+    "sealed": (SEALED, "password"),
+    "zip bomb": (book_of("<row/>" * 1_900_000), "unpacks"),
+    "entities": (book_of("&x;", before='<!DOCTYPE a [<!ENTITY x "y">]>'), "damaged"),
+    "201 sheets": (book_of("", sheets=201), "200 sheets"),
+    "hidden sheets": (book_of("", state="hidden"), "no sheet"),
+    "workbook of nothing": (book_of(""), "empty"),
     "old excel": (b"\xd0\xcf\x11\xe0" + b"\x00" * 40, "Office"),
     "pdf": (b"%PDF-1.7\n", "PDF"),
     "gzip": (b"\x1f\x8b\x08" + b"x" * 40, "compressed"),
@@ -77,6 +131,10 @@ REFUSED = {
     "a cell without end": (HEAD.encode().strip() + b"," + b"x" * (2 << 20), "A cell is longer"),
     "a line without end": (HEAD.encode().strip() + b",x" * (1 << 20), "columns"),
     "too many rows": ((HEAD + ROW * 1001).encode(), "1001 rows"),
+    "too many rows in a workbook": (
+        xlsx_bytes("t", HEAD.strip().split(","), [ROW.strip().split(",")] * 1001),
+        "1001 rows",
+    ),
 }
 
 
@@ -113,14 +171,70 @@ def test_encodings_with_and_without_mark(encoding, cast, db, now):
     assert imported(db)[0].name == "Ärzte Ünïon 日本 😀"
 
 
+def test_the_chosen_encoding_is_read(cast, db, now):
+    text = "ID,NAME,TYPE,INDUSTRY,BILLINGCOUNTRY\n1,{},,,FR\n"
+    for number, (encoding, name) in enumerate(
+        [("cp1252", "Müller – Söhne"), ("cp1255", "אבג"), ("cp1256", "شركة"), ("gb18030", "公司")]
+    ):
+        content = text.format(name).replace("\n1,", f"\n{number},").encode(encoding)
+        assert import_(content, cast, db, now, encoding=encoding).state is ImportState.DONE
+        assert imported(db)[-1].name == name
+    with pytest.raises(Refused, match="no encoding"):
+        begin(text, cast, now, encoding="rot13")
+
+
+def test_workbook_is_read_like_a_text(cast, db, now):
+    heads = HEAD.strip().split(",")
+    rows = [ROW.strip().split(","), ["A-2", 1, "One year", Decimal("5"), "", "No"]]
+    run = import_(xlsx_bytes("Konten", heads, rows), cast, db, now)
+    assert (run.state, run.sheet) == (ImportState.REFUSED, "Konten")
+    issue = db.session.scalar(sa.select(ImportIssue))
+    assert (issue.line, issue.column, issue.reason) == (3, "TotalCharges", "missing")
+    rows[1][4] = Decimal("5")
+    assert import_(xlsx_bytes("Konten", heads, rows), cast, db, now).rows_new == 2
+    again = import_(HEAD + ROW + "A-2,1,One year,5,5,No\n", cast, db, now)
+    assert (again.rows_new, again.rows_changed) == (0, 0)
+
+
+def test_cells_of_a_workbook_say_what_they_show(cast, db, now):
+    styles = (
+        '<numFmts><numFmt numFmtId="170" formatCode="[Red]#,##0.00 &quot;days&quot;"/>'
+        '<numFmt numFmtId="171" formatCode="dd/mm/yy\\ hh:mm"/></numFmts><cellXfs>'
+        '<xf numFmtId="0"/><xf numFmtId="14"/><xf numFmtId="170"/><xf numFmtId="171"/>'
+        '<xf numFmtId="20"/></cellXfs>'
+    )
+    texts = "<si><t>a</t></si><si><r><t>b</t></r><r><t>c_x0041_</t></r><rPh><t>z</t></rPh></si>"
+    row = (
+        '<row r="3"><c r="A3" t="s"><v>0</v></c><c r="C3" t="s"><v>1</v></c>'
+        '<c s="1"><v>46082</v></c><c s="2"><v>30.010000000000002</v></c>'
+        '<c s="3"><v>46082.5</v></c><c s="4"><v>0.25</v></c><c><v>1E-7</v></c>'
+        '<c><f>1+1</f><v>2</v></c><c t="str"><f>A1</f><v>x</v></c><c t="b"><v>1</v></c>'
+        '<c t="e"><f>1/0</f><v>#DIV/0!</v></c><c><f>A1</f></c><c t="d"><v>2026-03-01</v></c>'
+        '<c s="1"><v>-5</v></c><c s="1"><v>15</v></c></row><row r="4"><c/></row>'
+    )
+    found = Workbook(io.BytesIO(book_of(row, styles=styles, texts=texts)))
+    [(number, cells)] = found.rows()
+    assert number == 3
+    assert cells == [
+        *("a", "", "bcA", "2026-03-01", "30.01", "2026-03-01T12:00:00", "06:00:00", "0.0000001"),
+        *("2", "x", "TRUE", "#DIV/0!", "=", "2026-03-01", "-5", "1900-01-15"),
+    ]
+    assert [i for i, cell in enumerate(cells) if isinstance(cell, Failed)] == [11, 12]
+    heads = "".join(f'<c t="str"><v>{name}</v></c>' for name in HEAD.strip().split(","))
+    wrong = '<c t="str"><v>A-1</v></c><c><v>3</v></c><c><v>0</v></c><c t="e"><v>#REF!</v></c>'
+    run = import_(book_of(f"<row>{heads}</row><row>{wrong}</row>"), cast, db, now)
+    issues = db.session.scalars(sa.select(ImportIssue).where(ImportIssue.run_id == run.id)).all()
+    assert [(i.line, i.column, i.value) for i in issues] == [(2, "MonthlyCharges", "#REF!")]
+
+
 def test_latin_1_is_refused_with_its_line(cast, db, now):
     text = "ID,NAME,TYPE,INDUSTRY,BILLINGCOUNTRY\n1,a,,,FR\n2,Müller,,,FR\n"
-    with pytest.raises(Refused, match="Line 3: The text is not UTF-8"):
+    with pytest.raises(Refused, match="Line 3: The text is not in the chosen encoding"):
         begin(text.encode("latin-1"), cast, now)
     late = HEAD.encode() + ROW.encode() * 60_000 + b"\xff"
     run = import_(late, cast, db, now, rows=10**5, size=1 << 24)
     assert run.state is ImportState.REFUSED
-    assert run.why_refused.startswith("Line 60002: The text is not UTF-8")
+    assert run.why_refused.startswith("Line 60002: The text is not in")
     assert imported(db) == []
 
 
@@ -295,13 +409,87 @@ def test_taken_back_half_way_leaves_nothing(cast, db, now, monkeypatch):
     actions.take_back(db.session.get_one(ImportRun, run.id), by=cast.adam, now=now)
     db.session.commit()
     assert list(batches) == []
-    for _batch in actions.undo_batches(run.id):
+    for _batch in actions.undo_batches(run.id, now=now):
         db.session.commit()
     for table in (Account, Contract, RevenueLine):
         column = table.id if table is Account else table.account_id
         left = sa.select(sa.func.count(column)).where(column > cast.borealis_id)
         assert db.session.scalar(left) == 0
     assert db.session.scalar(sa.select(sa.func.count(ImportStage.id))) == 0
+
+
+def undone(run, cast, db, now):
+    actions.undo(db.session.get_one(ImportRun, run.id), by=cast.adam, now=now)
+    db.session.commit()
+    # Killed after every commit, and repeated: each time a new process begins where it was left.
+    while True:
+        batches = actions.undo_batches(run.id, now=now)
+        if next(batches, "end") == "end":
+            break
+        db.session.commit()
+        batches.close()
+        db.session.expire_all()
+    return db.session.get_one(ImportRun, run.id, populate_existing=True)
+
+
+def test_undone_leaves_what_somebody_touched_and_nothing_else(cast, db, now, monkeypatch):
+    monkeypatch.setattr("portal.blueprints.accounts.actions.undoing.BATCH", 10)
+    run = import_(many(25), cast, db, now)
+    worked, edited, *_rest = imported(db)
+    actions.add_contact(worked, name="Zoe", role=ContactRole.USER, by=cast.mario, now=now)
+    actions.edit(edited, version=1, values={"industry": "Steel"}, by=cast.erik, now=now)
+    actions.rank(by=cast.adam, now=now)
+    db.session.commit()
+    begin(HEAD + ROW, cast, now)
+    with pytest.raises(Refused, match="being imported"):
+        actions.undo(run, by=cast.adam, now=now)
+    db.session.rollback()
+    run = undone(run, cast, db, now)
+    assert (run.state, run.rows_undone, run.rows_left) == (ImportState.UNDONE, 23, 2)
+    assert [a.reference for a in imported(db)] == [worked.reference, edited.reference]
+    assert [one.fields for one in queries.left_over(run)] == [(), ()]
+    left = sa.select(sa.func.count()).select_from(RevenueLine)
+    assert db.session.scalar(left.where(RevenueLine.account_id == worked.id)) == 3
+    assert db.session.scalar(left.where(RevenueLine.account_id > edited.id)) == 0
+    found = queries.page(cast.erik, queries.Search(text="M-"), cursor=None, now=now).rows
+    assert len(found) == 2
+    with pytest.raises(Refused, match="Only an import that is in"):
+        actions.undo(run, by=cast.adam, now=now)
+    again = import_(many(25), cast, db, now)
+    assert (again.rows_new, again.rows_changed) == (23, 0)
+    names = db.session.scalars(sa.select(Event.name).where(Event.name.like("accounts.import%")))
+    assert {*names} >= {"accounts.import_undo_begun", "accounts.import_undone"}
+
+
+def test_undone_changes_come_back_field_by_field(cast, db, now):
+    text = HEAD + ROW + "A-2,1,One year,5,5,No\nA-3,2,One year,7,14,No\n"
+    import_(text, cast, db, now)
+    other = text.replace("10,30.01", "11,20").replace("5,5,No", "6,6,Yes").replace("7,14", "8,22")
+    run = import_(other, cast, db, now)
+    kept, lost, both = imported(db)
+    assert (kept.arr_minor, lost.lifecycle, both.arr_minor) == (13_200, Lifecycle.LOST, 9_600)
+    import_(HEAD + "A-3,2,One year,9,30,No\n", cast, db, now)
+    run = undone(run, cast, db, now)
+    assert (run.rows_undone, run.rows_left) == (2, 1)
+    db.session.expire_all()
+    assert (kept.arr_minor, kept.arr_sort) == (12_000, 12_000)
+    assert (lost.lifecycle, lost.arr_minor) == (Lifecycle.ACTIVE, 6_000)
+    assert both.arr_minor == 10_800
+    assert [one.fields for one in queries.left_over(run)] == [("arr_minor", "contract.arr_minor")]
+    contract = db.session.scalar(sa.select(Contract).where(Contract.account_id == lost.id))
+    assert contract.ends_on == date(2027, 5, 1)
+    sums = dict(
+        db.session.execute(
+            sa.select(RevenueLine.account_id, sa.func.sum(RevenueLine.amount_minor)).group_by(
+                RevenueLine.account_id
+            )
+        ).all()
+    )
+    assert [int(sums[a.id]) for a in (kept, lost, both)] == [3001, 500, 2200]
+    corrected = sa.select(sa.func.count()).where(RevenueLine.corrects_id.is_not(None))
+    assert db.session.scalar(corrected) == 3
+    again = import_(text, cast, db, now)
+    assert (again.rows_new, again.rows_changed) == (0, 1)
 
 
 def test_two_processes_on_one_import_write_each_row_once(cast, db, now, monkeypatch):

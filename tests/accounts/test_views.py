@@ -274,6 +274,11 @@ def test_administrator_checks_then_imports(browse, db, run_jobs):
     assert "The file is in." in adam.text(written.location)
     assert "A-1" in browse("erik").text("/accounts/")
     assert adam.get("/accounts/").status_code == 403
+    assert browse("alma").post(written.location + "/undo").status_code == 303
+    assert "Undoing." in adam.text(written.location)
+    run_jobs()
+    assert "Undone: everything is as it was" in adam.text(written.location)
+    assert "A-1" not in browse("erik").text("/accounts/")
 
 
 def test_wrong_rows_are_shown_by_line_column_value_and_reason(browse, db, run_jobs):

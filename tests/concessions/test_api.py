@@ -9,7 +9,7 @@ from portal.blueprints.concessions import actions
 from portal.core import clock
 from tests.conftest import ON_SQLITE_ALONE
 
-from . import making
+from . import making, test_lots
 
 URL = "/api/v1/concessions/"
 NEW = {
@@ -120,3 +120,17 @@ def test_who_sees_what(call, cast, now):
     assert call("adam", "GET", URL).status_code == 403
     case.legal_mode = True
     assert call("erik", "GET", at).json["not_offered"] is None
+
+
+@ON_SQLITE_ALONE
+def test_a_program_makes_and_signs_a_lot(call, cast, now):
+    test_lots.terms(cast.acme, cast, fee=4000, now=now)
+    given = {"title": "Flow stood still", "service": "Flow", "availability": "99.2"}
+    made = call("fina", "POST", f"{URL}lots", json={**given, "day": "2026-05-20"})
+    assert made.status_code == 201
+    assert made.json["total"] == {"amount": "400.00", "currency": "EUR"}
+    assert (made.json["equals"][0]["equal"], made.json["waits_for"]) == (True, ["csm"])
+    address = f"{URL}lots/{made.json['reference']}"
+    assert call("carl", "GET", address).status_code == 404
+    signed = call("erik", "POST", f"{address}/decisions", json={"verdict": "approved"})
+    assert (signed.status_code, signed.json["state"]) == (200, "approved")

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from portal.blueprints.concessions import actions, rules
+from portal.blueprints.concessions import actions, queries, rules
 from portal.blueprints.concessions.models import Concession, Insurer
 from portal.blueprints.policies.rules import CompensationPolicy, shipped
 from portal.core.errors import Refused
@@ -57,7 +57,8 @@ def test_no_admission_goes_out_unless_counsel_signed(cast: Cast, now: datetime) 
 def test_the_letter_speaks_the_customers_language(
     browse: Any, cast: Cast, now: datetime, db: Any
 ) -> None:
-    cast.borealis.language = "fr"
+    for one in queries.addressees(cast.borealis):
+        one.language = "fr"
     row = approved(cast, now, apology="Toutes nos excuses pour la panne.")
     draft = making.draft(cast.borealis, 100, by=cast.carl, now=now)
     db.session.commit()

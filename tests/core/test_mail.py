@@ -4,6 +4,7 @@ import socket
 import ssl
 import subprocess
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -64,16 +65,17 @@ def post(tmp_path: Path) -> Iterator[SimpleNamespace]:
 def send(url: str, folder: Path) -> None:
     app = Flask("mail")
     mail.init_app(app, url=url, folder=str(folder), sender="parley@halden.example")
-    with app.app_context():
-        mail.send(MESSAGE)
+    with app.app_context(), closing(mail.Line()) as line:
+        line.send(MESSAGE)
 
 
 @pytest.mark.parametrize(
     "address", ["smtp+starttls://127.0.0.1:{port}", "smtp://127.0.0.1:{port}?starttls=1"]
 )
 def test_a_server_that_vouches_for_itself_gets_nothing(post, tmp_path, address):
-    with pytest.raises(ssl.SSLCertVerificationError):
+    with pytest.raises(mail.Unreachable) as no:
         send(address.format(port=post.port), tmp_path)
+    assert isinstance(no.value.__cause__, ssl.SSLCertVerificationError)
     assert post.box.taken == []
 
 

@@ -17,6 +17,7 @@ from portal.blueprints.escalations.models import ClockKind
 from portal.blueprints.notifications import remote as post_remote
 from portal.blueprints.notifications.models import Notification, OneTimeCode
 from portal.blueprints.notifications.rules import codes
+from portal.blueprints.rounds import actions as rounds
 from portal.core import clock, seals
 from portal.core.access import Permission
 from portal.core.errors import Refused
@@ -98,6 +99,11 @@ def test_nothing_else_of_the_case_appears(case, contact, address, cast, browse, 
     cases.write(
         case, contact, subject=f"{mark} s", text=f"{mark} m", by=cast.erik, now=now, key="k"
     )
+    asked = rounds.open_round(
+        case, f"{mark} question", person_id=cast.ids["kim"], times=[600], zone="UTC",
+        workdays=False, within=60, by=cast.erik, now=now,
+    )  # fmt: skip
+    rounds.tell(asked, f"{mark} technical status", by=cast.kim, now=now)
     account_actions.promise(
         case.account_id,
         kind=PromiseKind.ACTION,

@@ -20,6 +20,7 @@ from portal.blueprints.escalations.models import (
     Transfer,
     Trend,
 )
+from portal.blueprints.escalations.queries import views
 from portal.blueprints.notifications.models import Notification
 from portal.blueprints.notifications.models import State as MailState
 from portal.core import clock, sheets
@@ -177,6 +178,22 @@ def test_cases_by_team_and_level(browse, cast, db, now):
     assert one.reference in listed
     assert two.reference not in listed
     assert "Plant" not in browse("otto").text("/escalations/teams")
+
+
+def test_many_open_cases_are_counted_once_a_minute(cast, db, now, monkeypatch):
+    """… and anew as soon as one of them is restricted."""
+    monkeypatch.setattr(views, "MANY", 1)
+    monkeypatch.setattr(views, "_COUNTED", {})
+    hidden, _open = declared(cast, now), declared(cast, now, demand="Other")
+    db.session.commit()
+    first = queries.by_team(cast.lena, now=now)
+    declared(cast, now, demand="A third")
+    soon = now + timedelta(seconds=59)
+    assert first.total == 2
+    assert queries.by_team(cast.lena, now=soon) is first
+    assert queries.by_team(cast.lena, now=now + timedelta(seconds=60)).total == 3
+    actions.restrict(hidden, keep=[], reason="A person is concerned", by=cast.erik, now=now)
+    assert queries.by_team(cast.lena, now=now + timedelta(seconds=61)).total == 2
 
 
 # ---- many at once

@@ -25,7 +25,7 @@ from portal.blueprints.accounts.models import Account, Promise, ValueModel
 from portal.blueprints.auth.models import Team, User
 from portal.blueprints.briefings.models import Briefing
 from portal.blueprints.concessions import actions as concessions
-from portal.blueprints.concessions.models import Concession, Movement
+from portal.blueprints.concessions.models import Concession
 from portal.blueprints.customer_room import actions as rooms
 from portal.blueprints.customer_room import queries as room_queries
 from portal.blueprints.customer_room.models import RoomLink
@@ -48,16 +48,16 @@ from portal.blueprints.postmortems import actions as postmortems
 from portal.blueprints.postmortems import queries as postmortem_queries
 from portal.blueprints.postmortems.models import Postmortem
 from portal.blueprints.risk.models import RiskEntry
-from portal.blueprints.sponsorship.models import Nomination
+from portal.blueprints.sponsorship import queries as programme
+from portal.blueprints.sponsorship.models import Line, Nomination
 from portal.blueprints.surveys import queries as survey_queries
 from portal.blueprints.surveys.models import Nps, Survey
 from portal.core import clock
 from tests.cast import Cast
-from tests.journeys.furnished_concessions import offer_and_move
 from tests.served import served
 from tests.sponsorship import making
 
-from . import furnished_learn, furnished_talk
+from . import furnished_concessions, furnished_learn, furnished_talk
 from . import test_story_actions as story
 from .furnished_risk import put_at_risk
 from .furnished_sponsorship import sponsored
@@ -70,8 +70,13 @@ OUTSIDE = (
     "security.",
     "auth.signed_out",
     "briefings.verify",
+    "concessions.offer_accept",
+    "concessions.offer_counter",
+    "concessions.offer_decline",
+    "concessions.offer_letter",
     "customer_room.agree",
     "customer_room.show",
+    "sponsorship.line",
     "surveys.answer",
     "surveys.say",
 )
@@ -92,6 +97,8 @@ NOT_PAGES = {
     "notifications.show",
     "postmortems.imported_text",
     "sponsorship.attachment",
+    "sponsorship.export",
+    "sponsorship.export_load",
     "sponsorship.feed",
     "probes.healthz",
     "probes.metrics",
@@ -176,7 +183,7 @@ def furnish(cast: Cast, db: Any, now: datetime, run_jobs: Callable[[], int]) -> 
     concessions.request(asked, by=cast.erik, now=now)
     concessions.propose(cast.borealis, loss, by=cast.erik, now=now)
     _owe_by_service_level(cast, now)
-    offer_and_move(cast, now)
+    furnished_concessions.offer_and_move(cast, now)
     policy_actions.start(PolicyKind.ROUTING, by=cast.adam, now=now)
     escalations.keep_calendar(None, HOURS, by=cast.erik, now=now)
     _plan_nights(cast, db, now)
@@ -373,6 +380,7 @@ def _known(cast: Cast, db: Any) -> dict[tuple[str, str], list[str]]:
         for room, model in records.items()
     }
     known["accounts", "reference"].reverse()
+    known["concessions", "reference"] += furnished_concessions.lots(db)
     written, known["reviews", "reference"] = furnished_learn.references(db)
     known["postmortems", "reference"][1:1] = [*written, *known["postmortems", "reference"][:1]]
     cases = known["escalations", "reference"]
@@ -386,6 +394,7 @@ def _known(cast: Cast, db: Any) -> dict[tuple[str, str], list[str]]:
         ("postmortems", "field"): ["summary"],
         ("customer_room", "reference"): cases,
         ("statements", "reference"): cases,
+        ("rounds", "reference"): cases,
         ("customer_room", "token"): [
             room_queries.token_of(one) for one in db.session.scalars(sa.select(RoomLink))
         ],
@@ -393,8 +402,11 @@ def _known(cast: Cast, db: Any) -> dict[tuple[str, str], list[str]]:
             survey_queries.token_of(one) for one in db.session.scalars(sa.select(Survey))
         ]
         + [survey_queries.nps_token(one) for one in db.session.scalars(sa.select(Nps))],
+        ("sponsorship", "token"): [
+            programme.line_token(one) for one in db.session.scalars(sa.select(Line))
+        ],
         ("concessions", "account"): known["accounts", "reference"][:1],
-        ("concessions", "period"): sorted(db.session.scalars(sa.select(Movement.period))),
+        **furnished_concessions.known(db),
         ("risk", "reference"): [
             *db.session.scalars(sa.select(RiskEntry.reference)),
             *known["accounts", "reference"],

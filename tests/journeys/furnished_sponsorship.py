@@ -1,11 +1,19 @@
 """What the pages of the sponsorship programme show beside the one account that the story admits."""
 
 from datetime import datetime, timedelta
+from decimal import Decimal
 from io import BytesIO
 from typing import Any
 
+import sqlalchemy as sa
+
+from portal.blueprints.accounts.models import Contact
+from portal.blueprints.policies import actions as policy_actions
+from portal.blueprints.policies.models import PolicyKind
 from portal.blueprints.sponsorship import actions, queries
-from portal.blueprints.sponsorship.models import LaneKind, PanelVerdict
+from portal.blueprints.sponsorship.models import GiftKind, LaneKind, PanelVerdict
+from portal.core.db import db
+from portal.core.money import Money
 from tests.cast import Cast
 
 
@@ -40,7 +48,23 @@ def sponsored(cast: Cast, now: datetime) -> None:
     actions.prepare(running, point, agenda="Who decides?\nWhen?", planned_on=None, **ava)
     actions.open_review(running, why="Half-time.", **ava)
     actions.watch(running, by=cast.petra, now=now)
+    line = actions.open_line(running, _contact(cast), base_url="http://x", **ava)
+    who = queries.on_line(queries.line_token(line))
+    message = actions.write_in(who, "Whom do we ask about the second site?", now=now)
+    actions.answer_line(running, message, text="Me, at any time.", **ava)
+    actions.write_in(who, "And when do you visit us?", now=now)
+    given = {"given": True, "on": None, "reason": "", "what": "A book on bridges"}
+    worth = Money(Decimal(220), "EUR")
+    actions.note_gift(running, GiftKind.GIFT, value=worth, **given, **ava)
+    draft = policy_actions.start(PolicyKind.SPONSORSHIP, by=cast.petra, now=now)
+    policy_actions.change(draft, "strategic.places", 1, by=cast.petra, now=now)
+    policy_actions.ask_load(draft, by=cast.petra, now=now)
     sponsor = queries.sponsor_of(running)
     proof = {"on": now.date(), "proof": "List", "by": cast.petra, "now": now}
     actions.record_training(sponsor, "The first meeting", **proof)
     actions.open_feed(sponsor, **ava)
+
+
+def _contact(cast: Cast) -> Contact:
+    query = sa.select(Contact).where(Contact.account_id == cast.acme_id, Contact.email != "")
+    return db.session.scalars(query.order_by(Contact.id)).first()

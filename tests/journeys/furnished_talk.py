@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from portal.blueprints.escalations import actions as escalations
 from portal.blueprints.escalations.models import Escalation
+from portal.blueprints.rounds import actions as rounds
 from portal.blueprints.statements import actions as statements
 from portal.blueprints.surveys import actions as surveys
 from portal.blueprints.surveys import queries as survey_queries
@@ -19,6 +20,7 @@ def talk(case: Escalation, cast: Cast, now: datetime) -> None:
     escalations.approve_mailing(case, mailing, by=cast.lena, now=now)
     wire(cast, now)
     say(case, cast, now)
+    sound(case, cast, now)
     recommend(cast, now)
 
 
@@ -47,6 +49,24 @@ def say(case: Escalation, cast: Cast, now: datetime) -> None:
         )
         if row.number == 1:
             statements.approve(row, by=cast.erik, now=now)
+
+
+def sound(case: Escalation, cast: Cast, now: datetime) -> None:
+    """Let somebody be asked how an incident stands, answer once, and be asked again."""
+    row = rounds.open_round(
+        case,
+        "How do the exports stand?",
+        person_id=cast.ids["kim"],
+        times=[600, 960],
+        zone="Europe/Paris",
+        workdays=True,
+        within=60,
+        by=cast.erik,
+        now=now - timedelta(days=1),
+    )
+    rounds.ask(row, by=cast.erik, now=now - timedelta(hours=18))
+    rounds.tell(row, "The pump is dry again.", by=cast.kim, now=now - timedelta(hours=17))
+    rounds.ask(row, by=cast.erik, now=now)
 
 
 def recommend(cast: Cast, now: datetime) -> None:

@@ -6,12 +6,15 @@ import socket
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 from aiosmtpd.controller import Controller
+from jinja2 import TemplateNotFound
 
-from portal.blueprints.notifications import actions, jobs, queries
+from portal.blueprints.notifications import actions, jobs, queries, remote
 from portal.blueprints.notifications.models import State
 from portal.core import clock
 from portal.core.access import K
+from portal.core.events import Event
 from tests.notifications.test_actions import letter, tell
 
 HOSTILE = [
@@ -27,7 +30,7 @@ class Server:
 
     def __init__(self, port):
         self.port, self.controller = port, None
-        self.answers, self.got, self.to = [], [], []
+        self.answers, self.got, self.to, self.lines = [], [], [], 0
 
     def start(self):
         self.controller = Controller(self, hostname="127.0.0.1", port=self.port)
@@ -35,6 +38,18 @@ class Server:
 
     def stop(self):
         self.controller.stop()
+
+    async def handle_EHLO(self, server, session, envelope, hostname, responses):  # noqa: N802
+        self.lines += 1
+        session.host_name = hostname
+        return responses
+
+    async def handle_MAIL(self, server, session, envelope, address, options):  # noqa: N802
+        if self.answers and self.answers[0].startswith("421"):
+            return self.answers.pop(0)
+        envelope.mail_from = address
+        envelope.mail_options.extend(options)
+        return "250 OK"
 
     async def handle_DATA(self, server, session, envelope):  # noqa: N802 - aiosmtpd's name
         answer = self.answers.pop(0) if self.answers else "250 OK"
@@ -153,6 +168,108 @@ def test_a_worker_killed_in_the_middle_leaves_the_message_due(cast, db, now, pos
     assert post.got == [], "somebody may still be trying"
     deliver(row, now + timedelta(minutes=2))
     assert row.state is State.SENT
+
+
+def many(cast, now, count):
+    return [tell(cast, now, "erik", key=f"many:{n}") for n in range(count)]
+
+
+def send_due(at):
+    with clock.moved(at):
+        jobs.send_due()
+
+
+def test_many_go_over_one_line_each_once(cast, db, now, post, queries_at_most):
+    rows = many(cast, now, 23)
+    db.session.commit()
+    with queries_at_most(30):
+        send_due(now)
+    assert {row.state for row in rows} == {State.SENT}
+    assert [m["Message-ID"] for m in post.got] == [row.message_id for row in rows]
+    assert post.lines == 1
+    told = sa.select(sa.func.count()).where(Event.name == "notifications.told")
+    assert db.session.scalar(told) == 23
+    send_due(now + timedelta(hours=1))
+    assert len(post.got) == 23
+
+
+def test_a_line_that_breaks_is_opened_anew_and_the_rest_goes_on(cast, db, now, post):
+    rows = many(cast, now, 6)
+    # The server: takes one, has had enough, says no for ever, not now, breaks off after the data.
+    post.answers = ["250 OK", "421 enough", "554 never", "451 later", "accept and cut"]
+    send_due(now)
+    states = [row.state for row in rows]
+    assert states == [State.SENT, State.FAILED, State.WAITING, State.WAITING, *[State.SENT] * 2]
+    assert post.lines == 3
+    send_due(now + timedelta(minutes=1))
+    assert [row.state for row in rows].count(State.SENT) == 5
+    ids = [m["Message-ID"] for m in post.got]
+    # Twice only where the answer was lost, and then under the same Message-ID.
+    assert {row.id: ids.count(row.message_id) for row in rows} == dict(
+        zip([row.id for row in rows], [1, 0, 1, 2, 1, 1], strict=True)
+    )
+
+
+def test_no_server_costs_a_batch_one_attempt(cast, db, now, post):
+    post.stop()
+    rows = many(cast, now, 5)
+    send_due(now)
+    assert {(row.state, row.tries) for row in rows} == {(State.WAITING, 1)}
+    assert {row.send_at for row in rows} == {now + timedelta(seconds=30)}
+    post.start()
+    send_due(now + timedelta(seconds=30))
+    assert {row.state for row in rows} == {State.SENT}
+
+
+@pytest.mark.parametrize("killed_after", [0, 5, 12])
+def test_a_killed_worker_loses_nothing(cast, db, now, post, monkeypatch, killed_after):
+    """Three times a worker is killed while it sends: what it had taken is due after its lease."""
+
+    class Killed(BaseException):
+        pass
+
+    rows, left = many(cast, now, 15), [killed_after] * 3
+    db.session.commit()
+    deliver, give_back = remote.deliver, actions.give_back
+
+    def hand_over(*given):
+        if left and left[0] == 0:
+            raise Killed
+        left[:1] = [left[0] - 1] if left else []
+        deliver(*given)
+
+    def nothing_more(*_given, **_named):
+        raise Killed  # neither notes nor gives anything back: the process is gone
+
+    monkeypatch.setattr(remote, "deliver", hand_over)
+    note = jobs._note
+    for kill in range(3):
+        monkeypatch.setattr(actions, "give_back", nothing_more)
+        monkeypatch.setattr(jobs, "_note", lambda tried: note(tried) if len(tried) == 10 else None)
+        with pytest.raises(Killed):
+            send_due(now + kill * timedelta(minutes=2))
+        db.session.rollback()
+        left.pop(0)
+    monkeypatch.setattr(actions, "give_back", give_back)
+    monkeypatch.setattr(jobs, "_note", note)
+    send_due(now + timedelta(minutes=8))
+    for row in rows:
+        db.session.refresh(row)
+    assert {row.state for row in rows} == {State.SENT}
+    assert {m["Message-ID"] for m in post.got} == {row.message_id for row in rows}
+
+
+def test_a_message_that_cannot_be_worded_keeps_nobody_waiting(cast, db, now, post):
+    [broken, *rows] = many(cast, now, 4)
+    broken.template = "notifications/nowhere"
+    db.session.commit()
+    with pytest.raises(TemplateNotFound):
+        send_due(now)
+    db.session.rollback()
+    send_due(now)
+    for row in rows:
+        db.session.refresh(row)
+    assert {row.state for row in rows} == {State.SENT}
 
 
 def test_the_sweep_finds_what_is_due(cast, db, now, post, run_jobs):

@@ -1,17 +1,22 @@
 """A review from its opening to its sign-off, and what its pack says to whom."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 import sqlalchemy as sa
 
+from portal.blueprints.accounts.models import Contact
 from portal.blueprints.escalations.models import Severity
 from portal.blueprints.postmortems import actions as lessons
 from portal.blueprints.reviews import actions, queries
 from portal.blueprints.reviews.models import Line, LineKind, State, Verdict
+from portal.blueprints.surveys.models import Nps, NpsAnswer
 from portal.core.errors import Refused
 from portal.core.events import Event
 from portal.reports.facts.review import Measure
+from portal.reports.review_words import figure
+from portal.reports.words import Words
 from tests.conftest import ON_SQLITE_ALONE
 from tests.postmortems.cases import case_of
 from tests.postmortems.test_actions import approved
@@ -126,6 +131,32 @@ def test_the_pack_tells_a_quarter_as_its_reader_may_see_it(db, cast, now):
     assert [one.reference for one in learnt] == [lesson.reference]
     assert found.carried[0].source == lesson.reference
     assert [one.what for one in found.broken] == ["A daily update"]
+
+
+def test_the_pack_tells_whether_customers_recommend_us(db, cast, now):
+    row, quarters = opened(cast, now), [queries.quarter_at(now, shift=n) for n in (0, -1)]
+    contact = sa.select(Contact.id).filter_by(account_id=cast.acme_id)
+    # Six asked in the quarter, five of them answer; four in the one before: too few to tell.
+    for one, scores in zip(quarters, ([10, 9, 9, 7, 3, None], [0, 0, 0, 10]), strict=True):
+        at = one.begins_at + timedelta(days=2)
+        for score in scores:
+            asked = Nps(account_id=cast.acme_id, nonce="x", asked_at=at, expires_at=at)
+            asked.contact_id = db.session.scalar(contact)
+            asked.answered_at = None if score is None else at
+            db.session.add(asked)
+            db.session.flush()
+            if score is not None:
+                db.session.add(NpsAnswer(nps_id=asked.id, score=0, at=at, replaced_at=at))
+                db.session.add(NpsAnswer(nps_id=asked.id, score=score, at=at))
+    db.session.flush()
+    found = {one.measure: one for one in pack(row, cast.lena, now).figures}
+    net, answered = found[Measure.NPS], found[Measure.NPS_ANSWERED]
+    assert (net.now, net.before, net.year) == (40, None, None)
+    assert (found[Measure.NPS_ANSWERS].now, found[Measure.NPS_ANSWERS].before) == (5, 4)
+    assert (answered.now.quantize(Decimal("0.01")), answered.before) == (Decimal("0.83"), 1)
+    words = Words.of("en", zone="Europe/Paris", issued_at=now)
+    told = [figure(one, net.unit, currency="EUR", words=words) for one in (net.now, net.before)]
+    assert told == ["+40", "too few to tell"]
 
 
 def test_an_empty_quarter_says_so(db, cast, now):

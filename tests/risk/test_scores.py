@@ -40,7 +40,12 @@ def reckon(db, now, **more):
 def signal(db, account, kind, value, at):
     db.session.add(
         HealthSignal(
-            account_id=account.id, kind=kind, value=Decimal(value), observed_at=at, source="tests"
+            account_id=account.id,
+            kind=kind,
+            value=Decimal(value),
+            observed_at=at,
+            source="tests",
+            external_id=at.isoformat(),
         )
     )
 

@@ -56,3 +56,19 @@ def test_programs_nominate_decide_and_follow(
     assert (line["strategic"], line["strategic_places"], line["trained"]) == (1, 3, True)
     assert len(carl("GET", "sponsorships").get_json()["items"]) == 1
     assert queries.running_ids() == [1]
+    gifts = f"sponsorships/{begun}/gifts"
+    gift = {"kind": "gift", "given": True, "what": "A book"}
+    worth = {"amount": "300.00", "currency": "EUR"}
+    assert petra("POST", gifts, gift | {"value": worth}).status_code == 409
+    fine = gift | {"value": worth | {"amount": "0.001"}}
+    assert petra("POST", gifts, fine).status_code == 409
+    noted = petra("POST", gifts, gift | {"value": worth, "reason": "Agreed"}).get_json()
+    assert (noted["given_above"], noted["received_above"]) == (True, False)
+    assert carl("GET", f"sponsorships/{begun}/messages").get_json() == {"items": []}
+    no_word = petra("POST", f"sponsorships/{begun}/messages/1/answer", {"answer": "Yes"})
+    assert no_word.status_code == 404
+    asked = f"try?account={cast.acme.reference}&lane=recovery"
+    tried = petra("GET", asked).get_json()
+    assert (tried["policy_version"], tried["now"]["eligible"], tried["draft"]) == (1, False, None)
+    assert petra("GET", f"{asked}&draft=99").status_code == 404
+    assert carl("GET", asked).status_code == 403

@@ -49,6 +49,26 @@ def test_what_could_have_been_seen_shrinks_with_more_accounts_and_never_is_nothi
     assert (same.points, same.low) == (0, -(same.high or 0))
 
 
+def test_revenue_that_was_kept_is_told_with_its_interval_or_not_at_all() -> None:
+    grown, shrunk, same = (100.0, 130.0), (100.0, 40.0), (100.0, 100.0)
+    gross = effect.kept([grown, shrunk, same], gross=True)
+    net = effect.kept([grown, shrunk, same, (0.0, 50.0)], gross=False)
+    assert (gross.rate, gross.moved, gross.accounts) == (0.8, 1, 3)
+    assert (net.rate, net.moved, net.accounts) == (0.9, 2, 3)
+    admitted, others = [same] * 20 + [shrunk] * 5, [same] * 10 + [shrunk] * 15
+    found = effect.retention(admitted, others, gross=True)
+    assert (found.admitted.rate, found.others.rate) == (0.88, 0.64)
+    assert found.points == pytest.approx(24.0)
+    # Both sides' (n / (n - 1)) Σ(after - rate × before)² / (Σ before)², one half lost added.
+    assert (found.low, found.high) == pytest.approx((7.80, 40.20), abs=0.01)
+    for few in ([same] * 20 + [shrunk] * 4, [shrunk] * 19):
+        told = effect.retention(few, others, gross=True)
+        assert told.points is None
+        assert told.visible is not None
+    assert effect.retention([same], others, gross=True).visible is None
+    assert (effect.retention([same] * 30, [same] * 30, gross=True).visible or 0) > 0
+
+
 @pytest.mark.parametrize(
     ("admitted", "others", "band"),
     [
@@ -72,6 +92,8 @@ def test_who_counts_on_which_side(cast: Cast, now: datetime) -> None:
         return found
 
     assert (strategic().left.admitted.accounts, strategic().left.points) == (1, None)
+    kept = strategic().net.admitted  # its contract has ended by then
+    assert (kept.before, kept.rate) == (612_000, 0)
     nomination.state = NominationState.DECLINED
     assert (strategic().left.admitted.accounts, strategic().left.others.accounts) == (0, 1)
     assert strategic(now + timedelta(days=300)).left.others.accounts == 0
@@ -92,3 +114,5 @@ def test_the_page_of_the_figures(browse: Callable[..., Any], cast: Cast, now: da
     text = browse("petra").text("/sponsorship/health")
     assert "Too few to tell" in text
     assert "it does not prove" in text
+    assert "(GRR)" in text
+    assert "(NRR)" in text

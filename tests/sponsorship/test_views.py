@@ -17,10 +17,13 @@ from portal.blueprints.sponsorship.models import (
     Sponsorship,
     SponsorshipState,
 )
+from portal.core import events
 from portal.core.db import db as database
 from tests.cast import Cast
+from tests.conftest import ON_SQLITE_ALONE
 
 from . import making
+from .test_terms import begun
 
 PROFILE = {
     "languages": ["en", "fr"],
@@ -225,3 +228,31 @@ def test_the_programme_costs_the_same_however_many_sponsors(
     petra.text("/sponsorship/")
     with queries_at_most(16):
         petra.text("/sponsorship/")
+
+
+@ON_SQLITE_ALONE
+def test_tables_are_taken_as_files_by_who_sees_them(
+    browse: Callable[..., Any], cast: Cast, now: datetime
+) -> None:
+    row = begun(cast, now)
+    making.sent(cast.borealis, by=cast.clara, now=now, outcome="=SUM(1)")
+    database.session.commit()
+    petra, carl, otto = browse("petra"), browse("carl"), browse("otto")
+    told = petra.get("/sponsorship/export/nominations.csv").get_data(as_text=True)
+    assert "'=SUM(1)" in told
+    assert cast.acme.name in told
+    assert cast.borealis.name not in carl.get("/sponsorship/export/nominations.csv").get_data(
+        as_text=True
+    )
+    for what in ("sponsorships", "touches"):
+        assert row.reference in carl.get(f"/sponsorship/export/{what}.csv").get_data(as_text=True)
+        assert row.reference not in otto.get(f"/sponsorship/export/{what}.csv").get_data(
+            as_text=True
+        )
+    book = petra.get("/sponsorship/export/load/sponsors.xlsx")
+    assert book.get_data()[:2] == b"PK"
+    assert carl.get("/sponsorship/export/load/sponsors.csv").status_code == 403
+    assert carl.get("/sponsorship/export/sponsors.csv").status_code == 404
+    names = sa.select(sa.func.count()).where(events.Event.name == "sponsorship.exported")
+    database.session.commit()
+    assert database.session.scalar(names) == 7

@@ -27,7 +27,7 @@ from wtforms.validators import (
     Optional,
 )
 
-from portal.core.i18n import LANGUAGES, lazy_gettext
+from portal.core.i18n import LANGUAGES, _, lazy_gettext
 from portal.core.web import AmountField, choices
 
 from .models import (
@@ -102,6 +102,33 @@ SHAPES = {
     ImportMapping.SALESFORCE: lazy_gettext("Salesforce accounts"),
     ImportMapping.TELCO: lazy_gettext("Subscribers with monthly charges"),
 }
+FIELDS = {
+    "name": lazy_gettext("Name"),
+    "industry": lazy_gettext("Industry"),
+    "country": lazy_gettext("Country"),
+    "region": lazy_gettext("Region"),
+    "lifecycle": lazy_gettext("Where the relation stands"),
+    "arr_minor": lazy_gettext("Amount a year"),
+    "contract.arr_minor": lazy_gettext("Amount a year"),
+    "contract.ends_on": lazy_gettext("Renewal: first day without it"),
+}
+"""What an import changes of an account that is there."""
+ENCODINGS = {
+    "cp1252": lazy_gettext("Western European (Windows-1252)"),
+    "iso8859-15": lazy_gettext("Western European (ISO 8859-15)"),
+    "mac-roman": lazy_gettext("Western European (Macintosh)"),
+    "cp1250": lazy_gettext("Central European (Windows-1250)"),
+    "cp1251": lazy_gettext("Cyrillic (Windows-1251)"),
+    "cp1253": lazy_gettext("Greek (Windows-1253)"),
+    "cp1254": lazy_gettext("Turkish (Windows-1254)"),
+    "cp1255": lazy_gettext("Hebrew (Windows-1255)"),
+    "cp1256": lazy_gettext("Arabic (Windows-1256)"),
+    "gb18030": lazy_gettext("Chinese, simplified (GB 18030)"),
+    "big5": lazy_gettext("Chinese, traditional (Big5)"),
+    "shift-jis": lazy_gettext("Japanese (Shift JIS)"),
+    "euc-kr": lazy_gettext("Korean (EUC-KR)"),
+}
+"""How a text without a mark may be written; which, only whoever saved it knows."""
 
 
 def _choices(words: Mapping[E, Any], *first: tuple[str, Any]) -> list[Any]:
@@ -200,6 +227,12 @@ class OwnerForm(FlaskForm):
     owner_id = SelectField(lazy_gettext("Looked after by"), coerce=_or_none)
 
 
+class MergeForm(FlaskForm):
+    """Which account goes into the one that is shown."""
+
+    other = _text(lazy_gettext("The other account"), 200, DataRequired())
+
+
 class ContactForm(FlaskForm):
     """A person at the customer."""
 
@@ -289,7 +322,7 @@ class SettleForm(FlaskForm):
 class ImportForm(FlaskForm):
     """A file of accounts."""
 
-    file = FileField(lazy_gettext("CSV file"), validators=[FileRequired()])
+    file = FileField(lazy_gettext("CSV file or XLSX workbook"), validators=[FileRequired()])
     mapping = SelectField(
         lazy_gettext("Shape of the file"),
         choices=_choices(SHAPES, ("", lazy_gettext("find out from the header"))),
@@ -300,7 +333,42 @@ class ImportForm(FlaskForm):
         choices=_choices(BASES, ("", lazy_gettext("as the shape says"))),
         default="",
     )
+    encoding = SelectField(
+        lazy_gettext("Encoding of a CSV file"),
+        choices=choices([("", "UTF-8"), *ENCODINGS.items()]),
+        default="",
+    )
     dry_run = BooleanField(lazy_gettext("Check only, write nothing"), default=True)
+
+
+class SignalsForm(FlaskForm):
+    """A file of signals."""
+
+    file = FileField(lazy_gettext("CSV file"), validators=[FileRequired()])
+    source = StringField(
+        lazy_gettext("Where it comes from"), validators=[Length(max=80)], default="csv"
+    )
+    dry_run = BooleanField(lazy_gettext("Check only, write nothing"), default=True)
+
+
+class RatesForm(FlaskForm):
+    """A table of exchange rates."""
+
+    file = FileField(lazy_gettext("CSV file"), validators=[FileRequired()])
+    source = StringField(
+        lazy_gettext("Where it comes from"), validators=[Length(max=80)], default="ECB"
+    )
+    since = DateField(lazy_gettext("From which day on"), validators=[Optional()])
+    dry_run = BooleanField(lazy_gettext("Check only, write nothing"), default=True)
+
+
+def signal_word(kind: str) -> str:
+    """Give the words for a kind of signal; one that we do not know speaks for itself."""
+    return {
+        "health": _("Health"),
+        "usage": _("Usage"),
+        "payment_delay": _("Days a payment is late"),
+    }.get(kind, kind.replace("_", " "))
 
 
 FIT_STATES = {

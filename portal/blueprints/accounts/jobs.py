@@ -18,8 +18,8 @@ def run_import(run_id: int) -> None:
 
 
 def undo_import(run_id: int) -> None:
-    """Remove what a taken-back import wrote, a commit for each batch."""
-    for _batch in actions.undo_batches(run_id):
+    """Remove what a taken-back import wrote, or undo one that is in, a commit for each batch."""
+    for _batch in actions.undo_batches(run_id, now=clock.now()):
         db.session.commit()
 
 
@@ -29,7 +29,7 @@ def rank(now: str) -> None:
 
 
 def rank_again(event: dict[str, Any]) -> None:
-    """Rank once an import has brought customers or revenue, or values rest on other models."""
+    """Rank once an import is in or undone, or values rest on other models."""
     actions.rank(by=access.job("accounts.rank"), now=datetime.fromisoformat(event["at"]))
 
 
@@ -52,6 +52,7 @@ JOBS = {run_import: "heavy", undo_import: "heavy", fit_models: "heavy"}
 EVERY = {rank: timedelta(hours=6)}
 FOLLOWS = {
     "accounts.imported": rank_again,
+    "accounts.import_undone": rank_again,
     "accounts.models_published": rank_again,
     "accounts.models_declined": rank_again,
 }

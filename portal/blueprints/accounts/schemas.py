@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from portal.core.api import Amount, Paging, Shape, Whole, Words
+from portal.core.api import Amount, Paging, Shape, When, Whole, Words
 
 from .models import Band, Lifecycle, Tier
 
@@ -124,3 +124,179 @@ class ModelList(Shape):
     """The versions, the newest first."""
 
     items: list[ModelOut]
+
+
+class ImportFault(Shape):
+    """A wrong row of an import."""
+
+    line: int
+    column: str
+    value: str
+    reason: str
+
+
+class ImportLeft(Shape):
+    """What an undone import had to leave: the fields that somebody changed since; none: all of
+    it.
+    """
+
+    reference: str
+    external_id: str
+    fields: list[str]
+
+
+class ImportLine(Shape):
+    """An import in the list: counts alone."""
+
+    id: int
+    file: str
+    mapping: str
+    dry_run: bool
+    state: str
+    started_at: datetime
+    ended_at: datetime | None
+    read: int
+    bad: int
+    new: int
+    changed: int
+    undone: int
+    left: int
+
+
+class ImportPage(Shape):
+    """The newest imports."""
+
+    items: list[ImportLine]
+
+
+class ImportOut(ImportLine):
+    """An import, with its first wrong rows and what its undoing left."""
+
+    digest: str
+    basis: str | None
+    why_refused: str
+    total: int | None
+    written: int
+    issues: list[ImportFault]
+    stayed: list[ImportLeft]
+
+
+class MergeAsked(Shape):
+    """Which account goes into the one of the address."""
+
+    other: Annotated[str, Words(24)]
+
+
+class MergeOut(Shape):
+    """An account that went into another."""
+
+    id: int
+    reference: str
+    into: str
+    merged_at: datetime
+    undone_at: datetime | None
+
+
+class MergeList(Shape):
+    """The merges into an account that hold, newest first."""
+
+    items: list[MergeOut]
+
+
+class NewSignal(Shape):
+    """Something observed: what (`health`, `usage` and `payment_delay` count for risk), how much,
+    when; its number in the other system, where it has one.
+    """
+
+    kind: Annotated[str, Field(pattern="^[a-z][a-z0-9_]{0,59}$")]
+    value: Annotated[str, Field(pattern=r"^-?[0-9]{1,9}(\.[0-9]{1,8})?$")]
+    observed_at: When
+    external_id: Annotated[str, Words(120, least=0)] = ""
+
+
+class NewSignals(Shape):
+    """Signals of one account, from one source; what it sent before is corrected."""
+
+    source: Annotated[str, Words(80)]
+    signals: Annotated[list[NewSignal], Field(min_length=1, max_length=5_000)]
+
+
+class NamedSignal(NewSignal):
+    """A signal, and the account it is of: its reference, or its number in another system."""
+
+    account: Annotated[str, Words(120)]
+
+
+class SignalBatchIn(Shape):
+    """Signals of many accounts, from one source; all are taken in, or none."""
+
+    source: Annotated[str, Words(80)]
+    signals: Annotated[list[NamedSignal], Field(min_length=1, max_length=5_000)]
+
+
+class SignalsTaken(Shape):
+    """What came of it: new ones, corrected ones, and those that were known already."""
+
+    new: int
+    changed: int
+    same: int
+
+
+class SignalOut(Shape):
+    """A signal of an account."""
+
+    kind: str
+    value: Decimal
+    observed_at: datetime
+    source: str
+    external_id: str
+
+
+class SignalList(Shape):
+    """The last signals of an account, the newest first."""
+
+    items: list[SignalOut]
+
+
+class RateIn(Shape):
+    """What one unit of `currency` was worth in `target` on a day."""
+
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+    target: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+    day: date
+    rate: Annotated[str, Field(pattern=r"^[0-9]{1,9}(\.[0-9]{1,8})?$")]
+
+
+class RatesIn(Shape):
+    """A table of rates for a second person to publish."""
+
+    source: Annotated[str, Words(80)]
+    rates: Annotated[list[RateIn], Field(min_length=1, max_length=5_000)]
+
+
+class RateLoadOut(Shape):
+    """A table of rates: whether it waits, and how many are new or correct one that stands."""
+
+    id: int
+    state: str
+    source: str
+    new: int
+    changed: int
+
+
+class CountingRate(Shape):
+    """The newest rate of a currency to the reporting currency; `counts` unless it is too old."""
+
+    currency: str
+    target: str
+    day: date
+    rate: Decimal
+    source: str
+    counts: bool
+
+
+class RateBoard(Shape):
+    """The rates of today, and the currencies of contracts for which none counts."""
+
+    items: list[CountingRate]
+    missing: list[str]

@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from apiflask import APIBlueprint
-from flask import Response, request, url_for
+from flask import Response, current_app, request, url_for
 
 from portal.blueprints.accounts import queries as account_queries
 from portal.blueprints.accounts.models import Account
@@ -18,16 +18,21 @@ from portal.core.money import Money, is_currency
 from portal.core.web import require, viewer
 
 from . import actions, queries
-from .models import Concession, ConcessionPart, Verdict
+from .models import Concession, ConcessionPart, CreditLot, Verdict
 from .queries import Bench, Line
 from .schemas import (
     ConcessionLine,
     ConcessionOut,
     ConcessionPage,
     ConcessionsAsked,
+    CreditLineOut,
+    CreditLotOut,
+    EqualsOut,
     GivenPartOut,
     NewConcession,
+    NewCreditLot,
     NewGivenPart,
+    NewOfferLetter,
     NewVerdict,
     ObjectionOut,
     RecommendationOut,
@@ -283,9 +288,102 @@ def _decide(reference: str) -> Response:
     return _one(row)
 
 
+@bp.post("/<reference>/letter")
+@require(Permission.CONCESSIONS_PROPOSE)
+@shapes(takes=NewOfferLetter, gives=ConcessionOut)
+def letter(reference: str) -> Response:
+    """Mail the letter of what was approved to one of the account's people; it leaves after a
+    minute.
+    """
+    return once(lambda: _letter(reference))
+
+
+def _letter(reference: str) -> Response:
+    row, given = _held(reference), read_body(NewOfferLetter)
+    to = account_queries.get_contact(account_queries.by_id(row.account_id), given.contact)
+    base_url = current_app.config["PORTAL"].base_url
+    actions.send_offer(row, to, base_url=base_url, by=viewer(), now=clock.now())
+    return _one(row)
+
+
 def _held(reference: str) -> Concession:
     """Fetch a compensation case that nobody else changes meanwhile."""
     row = queries.get(viewer(), reference, now=clock.now(), lock=True)
     if request.if_match and not request.if_match.contains(str(row.version)):
         raise Stale(_("Somebody else changed this proposal meanwhile."))
     return row
+
+
+@bp.post("/lots")
+@require(Permission.CONCESSIONS_TERMS)
+@shapes(takes=NewCreditLot, gives=CreditLotOut, status=201)
+def make_lot() -> Response:
+    """Find whom an incident hit and what each is owed, and ask for one approval of all of it."""
+    return once(_make_lot)
+
+
+def _make_lot() -> Response:
+    given = read_body(NewCreditLot)
+    known = given.model_dump() | {"availability": Decimal(given.availability)}
+    row = actions.make_lot(actions.LotWish(**known), by=viewer(), now=clock.now())
+    return _lot(row, status=201)
+
+
+@bp.get("/lots/<reference>")
+@require(Permission.CONCESSIONS_READ)
+@shapes(gives=CreditLotOut)
+def lot(reference: str) -> Response:
+    """Give a lot: who gets what, how far it is, and that equals are treated equally."""
+    return call(lambda: _lot(queries.get_lot(viewer(), reference)))
+
+
+@bp.post("/lots/<reference>/decisions")
+@require(Permission.CONCESSIONS_APPROVE)
+@shapes(takes=NewVerdict, gives=CreditLotOut)
+def decide_lot(reference: str) -> Response:
+    """Sign or refuse a whole lot."""
+    return once(lambda: _decide_lot(reference))
+
+
+def _decide_lot(reference: str) -> Response:
+    given, by, now = read_body(NewVerdict), viewer(), clock.now()
+    row = queries.get_lot(by, reference, lock=True)
+    if given.verdict is Verdict.APPROVED:
+        actions.sign_lot(row, by=by, now=now)
+    else:
+        actions.refuse_lot(row, reason=given.reason, by=by, now=now)
+    return _lot(row)
+
+
+def _lot(row: CreditLot, *, status: int = 200) -> Response:
+    found = queries.shown_lot(viewer(), row, now=clock.now())
+    same = ("reference", "state", "title", "service", "day")
+    out = CreditLotOut(
+        **{name: getattr(row, name) for name in same},
+        total=_amount(found.total),
+        largest=_amount(found.largest),
+        policy=row.policy_number,
+        paid=found.paid,
+        waits_for=[one.role.value for one in found.missing],
+        lines=[
+            CreditLineOut(
+                account=one.account_ref,
+                credit=_amount(one.credit),
+                left_out=one.row.left_out,
+                error=one.row.error,
+                held=one.row.held,
+                concession=one.concession,
+            )
+            for one in found.lines
+        ],
+        equals=[
+            EqualsOut(
+                availability=format(one.availability, "f"),
+                share=None if one.share is None else format(one.share, "f"),
+                count=one.count,
+                equal=one.equal,
+            )
+            for one in found.equals
+        ],
+    )
+    return answer(out, status=status)

@@ -18,7 +18,17 @@ from wtforms.validators import DataRequired, InputRequired, Length, Optional
 from portal.core.i18n import lazy_gettext
 from portal.core.web import AmountField, choices
 
-from .models import ConcessionPart, Form, Ground, Insurer, Move, Period, Rounding
+from .models import (
+    ConcessionPart,
+    Form,
+    Ground,
+    Insurer,
+    LeftOut,
+    LotState,
+    Move,
+    Period,
+    Rounding,
+)
 
 GROUNDS = {
     Ground.OWED: lazy_gettext("Owed by contract"),
@@ -73,6 +83,22 @@ ROUNDINGS = {
     Rounding.HALF_UP: lazy_gettext("To the nearest, a half upwards"),
     Rounding.DOWN: lazy_gettext("Down"),
     Rounding.UP: lazy_gettext("Up"),
+}
+
+
+LOT_STATES = {
+    LotState.REQUESTED: lazy_gettext("Waits for signatures"),
+    LotState.APPROVED: lazy_gettext("Being paid"),
+    LotState.REFUSED: lazy_gettext("Refused"),
+    LotState.PAID: lazy_gettext("Paid to all"),
+}
+LEFT_OUT = {
+    LeftOut.KEPT: lazy_gettext("The contract promises less: it was kept"),
+    LeftOut.TOO_SMALL: lazy_gettext("Below the contract's minimum"),
+    LeftOut.TOO_LATE: lazy_gettext("The time to claim is over"),
+    LeftOut.TAKEN: lazy_gettext("Given for this period already"),
+    LeftOut.NO_RATE: lazy_gettext("No exchange rate is recorded"),
+    LeftOut.CHANGED: lazy_gettext("The terms changed after the approval"),
 }
 
 
@@ -194,6 +220,42 @@ class CounterForm(FlaskForm):
     )
 
 
+class SendForm(FlaskForm):
+    """To whom the letter with the offer is mailed."""
+
+    to = SelectField(lazy_gettext("To whom"), coerce=int, validate_choice=False)
+
+
+class NamedForm(FlaskForm):
+    """Who answers an offer through the address of its letter."""
+
+    name = StringField(
+        lazy_gettext("Your name"),
+        validators=[InputRequired(lazy_gettext("Say who you are.")), Length(max=120)],
+    )
+    capacity = StringField(
+        lazy_gettext("In which capacity you speak for your company"),
+        validators=[InputRequired(lazy_gettext("Say in which capacity.")), Length(max=120)],
+    )
+
+
+class AcceptOfferForm(NamedForm):
+    """A binding yes: the code that was mailed, who says it, and in which capacity."""
+
+    code = StringField(
+        lazy_gettext("The code from our mail"),
+        validators=[InputRequired(lazy_gettext("Type the code.")), Length(max=20)],
+    )
+
+
+class CounterOfferForm(NamedForm):
+    """What the reader of a letter wants instead."""
+
+    instead = TextAreaField(
+        lazy_gettext("What you want instead"), validators=[InputRequired(), Length(max=4000)]
+    )
+
+
 class ReverseForm(FlaskForm):
     """Why what the customer had accepted is reversed."""
 
@@ -264,3 +326,22 @@ class MeasureForm(FlaskForm):
     fee = AmountField(lazy_gettext("Affected fee of this period"), validators=[Optional()])
     claimed_on = DateField(lazy_gettext("Claimed by the customer on"), validators=[Optional()])
     source = StringField(lazy_gettext("Where it was measured"), validators=[Length(max=300)])
+
+
+class LotForm(FlaskForm):
+    """An incident, and whom it hit."""
+
+    title = StringField(
+        lazy_gettext("What happened, in the customers' words"),
+        validators=[DataRequired(), Length(max=200)],
+    )
+    service = SelectField(lazy_gettext("Service that is measured"))
+    day = DateField(lazy_gettext("A day of the period"), validators=[InputRequired()])
+    availability = AmountField(lazy_gettext("Availability, in %"), validators=[InputRequired()])
+    accounts = TextAreaField(
+        lazy_gettext("Only these accounts"), validators=[Optional(), Length(max=60_000)]
+    )
+    apology = TextAreaField(
+        lazy_gettext("What we apologise for"), validators=[Optional(), Length(max=4000)]
+    )
+    fix = TextAreaField(lazy_gettext("How it is fixed"), validators=[Optional(), Length(max=4000)])

@@ -6,9 +6,13 @@ what waits for a signature or a delivery is chased.
 from datetime import datetime, timedelta
 from typing import Any
 
+from flask import current_app
+
 from portal.blueprints.policies import queries as policy_queries
 from portal.blueprints.policies.rules import CompensationPolicy
-from portal.core import access
+from portal.core import access, clock
+from portal.core.db import db
+from portal.core.errors import Refused
 
 from . import actions, queries, rules
 
@@ -50,7 +54,32 @@ def tell_finance(event: dict[str, Any]) -> None:
     actions.tell_finance(event["data"]["promise"], by=by, now=at)
 
 
+def note_letter_left(event: dict[str, Any]) -> None:
+    """Write down of a letter with an offer that its mail has left."""
+    if (event["record_ref"] or "").startswith("CON-"):
+        moment = datetime.fromisoformat(event["at"])
+        actions.note_letter_left(event["data"]["notification"], now=moment)
+
+
+def pay_lot(lot_id: int) -> None:
+    """Pay an approved lot, each line in a transaction of its own: what a crash leaves over is paid
+    the next time, and nothing twice.
+    """
+    base_url = current_app.config["PORTAL"].base_url
+    for line_id in queries.unpaid(lot_id):
+        try:
+            actions.pay_line(line_id, base_url=base_url, now=clock.now())
+        except Refused as refusal:
+            db.session.rollback()
+            actions.note_stuck(line_id, str(refusal.message), now=clock.now())
+        db.session.commit()
+    actions.end_lot(lot_id, now=clock.now())
+    db.session.commit()
+
+
+JOBS = {pay_lot: "heavy"}
 FOLLOWS = {
+    "notifications.sent": note_letter_left,
     "accounts.promised_without_authority": tell_finance,
     "escalations.restricted": follow_case,
     "escalations.opened_up": follow_case,

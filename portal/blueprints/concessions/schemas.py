@@ -1,13 +1,13 @@
 """Shapes of compensation in the API: money is a decimal as text beside its currency."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated
 
 from pydantic import Field
 
 from portal.core.api import Amount, Paging, Shape, Whole, Words
 
-from .models import Form, Ground, State, Verdict
+from .models import Form, Ground, LotState, State, Verdict
 
 Text = Annotated[str, Words(4000, least=0)]
 Code = Annotated[str, Field(pattern=r"^[A-Z]{3}$", description="ISO 4217.")]
@@ -195,3 +195,60 @@ class NewVerdict(Shape):
 
     verdict: Verdict
     reason: Annotated[str, Words(2000, least=0)] = ""
+
+
+class NewOfferLetter(Shape):
+    """Which of the account's people the letter is mailed to, by their number."""
+
+    contact: Annotated[int, Field(ge=0, le=2**31 - 1), Whole]
+
+
+class NewCreditLot(Shape):
+    """An incident: the availability of its period in percent, for all whose contracts promise the
+    service or for the listed accounts, one a line, each with its own where it has one.
+    """
+
+    title: Annotated[str, Words(200)]
+    service: Annotated[str, Words(120)]
+    day: date
+    availability: Annotated[str, Field(pattern=r"^[0-9]{1,3}(\.[0-9]{1,6})?$")]
+    accounts: Annotated[str, Words(60_000, least=0)] = ""
+    apology: Text = ""
+    fix: Text = ""
+
+
+class CreditLineOut(Shape):
+    """What a lot gives to one account, or why nothing (`left_out`)."""
+
+    account: str
+    credit: Amount
+    left_out: str
+    error: str
+    held: bool
+    concession: str | None
+
+
+class EqualsOut(Shape):
+    """Accounts with the same terms and availability: whether each gets its share to the cent."""
+
+    availability: str
+    share: str | None
+    count: int
+    equal: bool
+
+
+class CreditLotOut(Shape):
+    """A lot: how far it is, who gets what, and that equals are treated equally."""
+
+    reference: str
+    state: LotState
+    title: str
+    service: str
+    day: date
+    total: Amount
+    largest: Amount
+    policy: int
+    paid: int
+    waits_for: list[str]
+    lines: list[CreditLineOut]
+    equals: list[EqualsOut]

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from portal.blueprints.accounts.models import Account, Contact
 from portal.blueprints.auth import queries as auth
 from portal.blueprints.auth.models import User
+from portal.blueprints.concessions import queries as offers
 from portal.blueprints.escalations import queries as cases
 from portal.blueprints.escalations.models import (
     OPEN_STATES,
@@ -79,6 +80,7 @@ class Room:
     may_agree: bool
     code_sent: bool
     agreed_at: datetime | None
+    offers: tuple[tuple[datetime, str], ...]
 
 
 def token_of(link: RoomLink) -> str:
@@ -138,7 +140,14 @@ def room(who: Entered, *, now: datetime) -> Room:
         messages=tuple(_messages(case)),
         asks_pulse=is_open and asked_round(case, now=now) is not None,
         until=who.link.expires_at,
+        offers=_offers(who, now=now),
     )
+
+
+def _offers(who: Entered, *, now: datetime) -> tuple[tuple[datetime, str], ...]:
+    """Give when letters with an offer were written to who came in, and where they read them."""
+    found = offers.sent_to(who.contact, who.case, now=now)
+    return tuple((sent.sent_at, token) for sent, token in found)
 
 
 def _texts(case: Escalation) -> tuple[Told, ...]:

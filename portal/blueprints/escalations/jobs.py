@@ -8,7 +8,7 @@ from portal.blueprints.notifications import queries as mail_queries
 from portal.blueprints.policies import actions as policy_actions
 from portal.blueprints.policies import queries as policy_queries
 from portal.blueprints.policies.models import DraftState, PolicyKind
-from portal.blueprints.policies.rules import SHAPES, digest, parse, read_draft, rehearsed
+from portal.blueprints.policies.rules import SHAPES, digest, parse, read_draft, rehearsed_on_cases
 from portal.core import access, clock, jobs
 from portal.core.db import db, looking
 from portal.core.errors import NotFound
@@ -136,7 +136,7 @@ def weigh_broken(event: dict[str, Any]) -> None:
 
 def begin_rehearsal(event: dict[str, Any]) -> None:
     """Let a policy that was submitted be rehearsed on the cases of the last 12 months."""
-    if rehearsed(PolicyKind(event["data"]["kind"])):
+    if rehearsed_on_cases(PolicyKind(event["data"]["kind"])):
         given = {"draft_id": event["data"]["draft"]}
         jobs.enqueue("escalations.rehearse", key=f"rehearse:{event['uid']}", payload=given)
 
@@ -150,8 +150,9 @@ def rehearse_again(event: dict[str, Any]) -> None:
 
 def rehearse_early(event: dict[str, Any]) -> None:
     """Let a policy that is still being written be rehearsed, because its author asks."""
-    given = {"draft_id": event["data"]["draft"], "early": True}
-    jobs.enqueue("escalations.rehearse", key=f"rehearse:{event['uid']}", payload=given)
+    if rehearsed_on_cases(PolicyKind(event["data"]["kind"])):
+        given = {"draft_id": event["data"]["draft"], "early": True}
+        jobs.enqueue("escalations.rehearse", key=f"rehearse:{event['uid']}", payload=given)
 
 
 def rehearse(draft_id: int, *, early: bool = False) -> None:
@@ -217,6 +218,14 @@ def recount_account(event: dict[str, Any]) -> None:
     jobs.enqueue("escalations.recount", key=f"recount:{event['uid']}", payload=given)
 
 
+def recount_merged(event: dict[str, Any]) -> None:
+    """Count the cases of two accounts that were merged or parted again; their clocks follow."""
+    both = event["data"]["accounts"]
+    for account_id in both:
+        actions.count_open(account_id)
+    jobs.enqueue("escalations.recount", key=f"recount:{event['uid']}", payload={"accounts": both})
+
+
 def recount_all(event: dict[str, Any]) -> None:
     """Let all open cases follow what an import wrote of their customers."""
     given = {"accounts": None}
@@ -268,4 +277,6 @@ FOLLOWS = {
     "auth.role_changed": point_out_gaps,
     "accounts.edited": recount_account,
     "accounts.imported": recount_all,
+    "accounts.merged": recount_merged,
+    "accounts.unmerged": recount_merged,
 }

@@ -17,6 +17,8 @@ from portal.blueprints.notifications import actions as notification_actions
 from portal.blueprints.notifications.models import Duty
 from portal.blueprints.postmortems import actions as postmortem_actions
 from portal.blueprints.postmortems.models import Action, Postmortem
+from portal.blueprints.rounds import actions as round_actions
+from portal.blueprints.rounds.models import Round
 from portal.core import events, jobs
 from portal.core.access import Actor, K, Role
 from portal.core.db import db
@@ -198,6 +200,11 @@ def _task(row_id: int, heir: int, _plan: Handover, by: Actor, now: datetime) -> 
     case_actions.take_task_over(case, task, to_id=heir, by=by, now=now)
 
 
+def _status(row_id: int, heir: int, _plan: Handover, by: Actor, now: datetime) -> None:
+    row = queries.row_of(Round, row_id)
+    round_actions.change_whom(row, person_id=heir, team_id=None, by=by, now=now)
+
+
 def _promise(row_id: int, heir: int, _plan: Handover, by: Actor, now: datetime) -> None:
     case_actions.take_promise_over(queries.row_of(Promise, row_id), to_id=heir, by=by, now=now)
 
@@ -236,6 +243,7 @@ GIVE: dict[Belonging, Give] = {
     Belonging.CASE: _case,
     Belonging.EXECUTIVE: _executive,
     Belonging.TASK: _task,
+    Belonging.STATUS: _status,
     Belonging.PROMISE: _promise,
     Belonging.POSTMORTEM: _postmortem,
     Belonging.ACTION: _action,

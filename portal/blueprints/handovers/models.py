@@ -19,6 +19,7 @@ class Belonging(StrEnum):
     CASE = "case"
     EXECUTIVE = "executive"
     TASK = "task"
+    STATUS = "status"
     PROMISE = "promise"
     POSTMORTEM = "postmortem"
     ACTION = "action"

@@ -18,6 +18,7 @@ from portal.blueprints.notifications.models import Duty
 from portal.blueprints.postmortems.models import Action, ActionState, Postmortem
 from portal.blueprints.postmortems.models import State as PostmortemState
 from portal.blueprints.postmortems.queries.finding import is_restricted
+from portal.blueprints.rounds.models import Round
 from portal.blueprints.sponsorship.models import (
     Nomination,
     NominationState,
@@ -67,6 +68,11 @@ def _selects(now: datetime) -> dict[Belonging, sa.Select[Any]]:
         Belonging.TASK: of_case(Task.owner_id, Task.id)
         .join(Task, Task.escalation_id == Escalation.id)
         .where(*still),
+        Belonging.STATUS: _made(
+            Round.person_id, Round.id, Escalation.reference, Escalation.reference
+        )
+        .join(Escalation, Escalation.id == Round.escalation_id)
+        .where(Round.next_at.is_not(None)),
         Belonging.PROMISE: _made(Promise.by_id, Promise.id, reference, Promise.case_ref)
         .join(Account, Account.id == Promise.account_id)
         .where(Promise.state == PromiseState.OPEN),

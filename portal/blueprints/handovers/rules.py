@@ -20,6 +20,7 @@ def word(kind: Belonging) -> str:
             Belonging.CASE: _("Open cases they own"),
             Belonging.EXECUTIVE: _("Open cases whose executive owner they are"),
             Belonging.TASK: _("Tasks"),
+            Belonging.STATUS: _("Incidents they are asked about at set times"),
             Belonging.PROMISE: _("Open promises they gave"),
             Belonging.POSTMORTEM: _("Post-mortems they lead"),
             Belonging.ACTION: _("Actions of post-mortems"),

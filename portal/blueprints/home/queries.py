@@ -2,19 +2,22 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
 from portal.blueprints.accounts import queries as account_queries
-from portal.blueprints.accounts.models import Account, Promise, PromiseState
+from portal.blueprints.accounts.models import NAMES, Account, Promise, PromiseState
+from portal.blueprints.accounts.rules.text import name_key
 from portal.blueprints.auth import queries as auth_queries
 from portal.blueprints.briefings import queries as briefing_queries
 from portal.blueprints.concessions import queries as concession_queries
 from portal.blueprints.escalations import queries as case_queries
 from portal.blueprints.escalations.models import (
     OPEN_STATES,
+    REFERENCE,
+    WORDS,
     ClockKind,
     Escalation,
     Severity,
@@ -30,6 +33,7 @@ from portal.core.access import Actor, Permission
 from portal.core.db import db
 from portal.core.i18n import _, show_money
 from portal.core.money import Money, from_minor
+from portal.core.search import Found, look
 
 from .rules import Need
 
@@ -99,11 +103,6 @@ def cases(viewer: Actor, *, people: Sequence[int], now: datetime) -> list[CaseLi
     """Give the open cases that the viewer owns, backs as executive, or is asked about, by what
     is due next.
     """
-    concerns = sa.or_(
-        Escalation.owner_id.in_(people),
-        Escalation.executive_owner_id.in_(people),
-        Escalation.ask_of_id.in_(people),
-    )
     query = (
         sa.select(
             *(
@@ -112,11 +111,18 @@ def cases(viewer: Actor, *, people: Sequence[int], now: datetime) -> list[CaseLi
             )
         )
         .join(Account, Account.id == Escalation.account_id)
-        .where(concerns, Escalation.state.in_(OPEN_STATES), case_queries.seen_by(viewer, now=now))
+        .where(Escalation.id.in_(_concerning(people)), case_queries.seen_by(viewer, now=now))
         .order_by(Escalation.next_due_at.is_(None), Escalation.next_due_at, Escalation.id)
         .limit(LIMIT)
     )
     return [CaseLine(*row) for row in db.session.execute(query)]
+
+
+def _concerning(people: Sequence[int]) -> sa.CompoundSelect[Any]:
+    """Select the open cases of some people: each way to be concerned by its own index."""
+    ways = (Escalation.owner_id, Escalation.executive_owner_id, Escalation.ask_of_id)
+    is_open = Escalation.state.in_(OPEN_STATES)
+    return sa.union_all(*(sa.select(Escalation.id).where(way.in_(people), is_open) for way in ways))
 
 
 def promises(viewer: Actor, *, people: Sequence[int], now: datetime) -> list[PromiseDue]:
@@ -169,48 +175,78 @@ def chores(viewer: Actor, *, people: Sequence[int], now: datetime) -> list[Chore
 
 
 def search(viewer: Actor, text: str, *, now: datetime) -> list[Hit]:
-    """Find accounts and cases by reference or by words of their name, and post-mortems written
-    elsewhere by any of their words, among what the viewer may see.
+    """Find accounts by number or words of their name, cases by number, by what they say or by their
+    customer, and post-mortems written elsewhere by any of their words, among what the viewer may
+    see.
     """
-    key = " ".join(text.casefold().split())[:80]
+    key = " ".join(text.replace("\x00", "").split())[:80]
     if not key:
         return []
     written = postmortem_queries.find_imported(viewer, key, now=now, limit=LIMIT)
+    customers = _accounts(viewer, key, now=now)
     return [
-        *_accounts(viewer, key, now=now),
-        *_cases(viewer, key, now=now),
+        *(Hit("account", row.reference, row.name, row.industry) for row in customers),
+        *_cases(viewer, key, of=[row.id for row in customers], now=now),
         *(Hit("postmortem", *one) for one in written),
     ]
 
 
-def _accounts(viewer: Actor, key: str, *, now: datetime) -> list[Hit]:
+def _accounts(viewer: Actor, key: str, *, now: datetime) -> Sequence[Any]:
+    """Give the accounts with a number or exactly a name, and the newest that are called so."""
     seen = account_queries.mine(viewer, now=now)
-    matches = sa.or_(
-        Account.name_key.contains(key, autoescape=True), Account.reference == key.upper()
-    )
+    exact = sa.or_(Account.reference == key.upper(), Account.name_key == name_key(key))
+    ways = [sa.select(Account.id).where(exact, seen).limit(LIMIT)]
+    if called := look(NAMES, name_key(key)):
+        ways.append(_newest(called, Account.id, seen))
     query = (
-        sa.select(Account.reference, Account.name, Account.industry)
-        .where(seen, matches)
-        .order_by(Account.name_key)
+        sa.select(Account.id, Account.reference, Account.name, Account.industry)
+        .where(Account.id.in_(_any(ways)), seen)
+        .order_by(Account.name_key, Account.id)
         .limit(LIMIT)
     )
-    return [Hit("account", *row) for row in db.session.execute(query)]
+    return db.session.execute(query).all()
 
 
-def _cases(viewer: Actor, key: str, *, now: datetime) -> list[Hit]:
-    matches = sa.or_(
-        sa.func.lower(Escalation.title).contains(key, autoescape=True),
-        Escalation.reference == key.upper(),
-        Account.name_key.contains(key, autoescape=True),
-    )
+def _newest(found: Found, row_id: Any, seen: Any) -> sa.Select[Any]:
+    """Select the ids of the newest rows found among those seen: read in order, so that what is
+    found often costs no more than what is rare.
+    """
+    rows = found.ids.join(row_id.class_, row_id == found.id).where(seen)
+    return rows.order_by(found.id.desc()).limit(LIMIT)
+
+
+def _any(ways: Sequence[sa.Select[Any]]) -> Any:
+    """Select what any of some selects of one column finds."""
+    return sa.union_all(*(sa.select(way.subquery()) for way in ways))
+
+
+def _cases(viewer: Actor, key: str, *, of: Sequence[int], now: datetime) -> list[Hit]:
+    """Give the newest cases with a number, or that say some words or are of some customers."""
+    seen = case_queries.seen_by(viewer, now=now)
+    if REFERENCE.fullmatch(key):
+        ways = [sa.select(Escalation.id).where(Escalation.reference == key.upper())]
+    else:
+        theirs = sa.select(Escalation.id).where(Escalation.account_id.in_(of), seen)
+        ways = [theirs.order_by(Escalation.opened_at.desc()).limit(LIMIT)]
+        ways.append(sa.select(Escalation.id).where(Escalation.id.in_(_saying(key, seen))))
     query = (
         sa.select(Escalation.reference, Escalation.title, Account.name)
         .join(Account, Account.id == Escalation.account_id)
-        .where(case_queries.seen_by(viewer, now=now), matches)
-        .order_by(Escalation.opened_at.desc())
+        .where(Escalation.id.in_(_any(ways)), seen)
+        .order_by(Escalation.opened_at.desc(), Escalation.id.desc())
         .limit(LIMIT)
     )
     return [Hit("case", *row) for row in db.session.execute(query)]
+
+
+def _saying(key: str, seen: Any) -> Sequence[int]:
+    """Give the cases that say some words; where these are few, those that say longer ones, too."""
+    found: Sequence[int] = ()
+    for begun in (False, True):
+        said = look(WORDS, key, begun=begun)
+        if said and len(found) < LIMIT:
+            found = db.session.scalars(_newest(said, Escalation.id, seen)).all()
+    return found
 
 
 def of_trouble(cases: Sequence[CaseLine]) -> list[CaseLine]:
@@ -296,6 +332,9 @@ def _of_deals(viewer: Actor, *, now: datetime) -> Iterator[Need]:
         for row in concession_queries.to_sign(viewer, now=now):
             note = f"{row.reference}, {show_money(row.face)}"
             yield Need("sign", row.account, note, f"/concessions/{row.reference}", row.lapses_at)
+    for one in sponsorship_queries.to_answer(viewer, now=now):
+        href = f"/sponsorship/{one.reference}#line"
+        yield Need("line", one.account, one.reference, href, one.due_at)
     for line in sponsorship_queries.to_decide(viewer, now=now):
         yield Need("nomination", line.account, line.reference, f"/sponsorship/{line.reference}")
     for line in sponsorship_queries.to_send(viewer, now=now):

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from portal.blueprints.accounts.models import Account, Contact
 from portal.blueprints.auth import queries as auth
+from portal.blueprints.concessions import queries as concessions
 from portal.blueprints.notifications import queries as post
 from portal.core import mail
 from portal.core.db import db
@@ -19,7 +20,7 @@ from . import rules
 from .models import IncomingMail, State
 
 M = IncomingMail
-CASE = "ESC-"
+CASE, OFFER = "ESC-", "CON-"
 _SHOWN: list[Any] = [M.id, M.sender, M.subject, M.why, M.state, M.files, M.arrived_at]
 _LIST = sa.select(*_SHOWN).where(M.state == sa.bindparam("of_state"), M.record_ref.is_(None))
 
@@ -67,7 +68,8 @@ def known(letter: rules.Letter, *, now: datetime) -> rules.Known:
     before = _earlier(letter.answers)
     named, forged = mail.record_answered(letter.recipients)
     person = auth.by_email(letter.address) if letter.address else None
-    by_id = message.record_ref if message and message.contact_id else before
+    by_id = _of_case(message.record_ref if message and message.contact_id else before)
+    named = _of_case(named)
     record = by_id or named
     return rules.Known(
         by_id=by_id if by_id and by_id.startswith(CASE) else None,
@@ -77,6 +79,12 @@ def known(letter: rules.Letter, *, now: datetime) -> rules.Known:
         ours=bool(letter.address) and letter.address == _mailbox(),
         within_hour=_within_hour(letter.address, record, now=now),
     )
+
+
+def _of_case(record: str | None) -> str | None:
+    """Give the case of a letter that offered something in one; any other record is itself."""
+    offered = record is not None and record.startswith(OFFER)
+    return concessions.case_of(record) if offered and record else record
 
 
 def _mailbox() -> str:

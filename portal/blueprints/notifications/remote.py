@@ -19,11 +19,16 @@ from .rules import codes
 
 
 class NotAccepted(Exception):  # noqa: N818 - an answer of the server, not a mistake of ours
-    """The server did not take a message; `code` is its answer, None where there was none."""
+    """The server did not take a message; `code` is its answer, None where there was none; `away`
+    says that it was not reached at all.
+    """
 
     def __init__(self, error: Exception) -> None:
+        self.away = isinstance(error, mail.Unreachable)
+        if self.away and isinstance(error.__cause__, Exception):
+            error = error.__cause__
         super().__init__(type(error).__name__)
-        self.code = _code(error)
+        self.code = None if self.away else _code(error)
         told = getattr(error, "error", "")  # what a gateway says for itself
         self.error = told or f"{type(error).__name__} {self.code or ''}".strip()
 
@@ -155,9 +160,9 @@ def compose(row: Notification) -> mail.Message:
     )
 
 
-def deliver(message: mail.Message) -> None:
+def deliver(message: mail.Message, line: mail.Line) -> None:
     """Hand a mail over; `NotAccepted` when the server says no, breaks off or is not there."""
     try:
-        mail.send(message)
+        line.send(message)
     except (OSError, smtplib.SMTPException) as error:
         raise NotAccepted(error) from error

@@ -187,7 +187,11 @@ def _draft(row: PolicyDraft, *, status: int = 200, location: str = "") -> Respon
 
 def _load(row: PolicyDraft, desk: queries.Desk) -> dict[str, object] | None:
     """Give what a rehearsal found, with the cases that the caller may see alone."""
-    return None if row.load is None else {**row.load, "examples": list(desk.examples)}
+    if row.load is None:
+        return None
+    lanes = row.load.get("lanes", {})
+    shown = {name: {k: v for k, v in lane.items() if k != "named"} for name, lane in lanes.items()}
+    return {**row.load, "examples": list(desk.examples)} | ({"lanes": shown} if shown else {})
 
 
 def _act(draft_id: int, act: Callable[[PolicyDraft], object]) -> Response:

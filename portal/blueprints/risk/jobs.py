@@ -18,6 +18,11 @@ def catch_up(now: str) -> None:
 
 def reckon(now: str) -> None:
     """Reckon all accounts: renewals come nearer, and what is long ago no longer counts."""
+    actions.reckon(by=RECKONER, now=datetime.fromisoformat(now), kept=True)
+
+
+def reckon_afresh(now: str) -> None:
+    """Reckon all accounts from the records up, whatever was kept of their signals and people."""
     actions.reckon(by=RECKONER, now=datetime.fromisoformat(now))
 
 
@@ -29,5 +34,6 @@ def revalue(now: str) -> None:
 EVERY = {
     catch_up: timedelta(minutes=1),
     reckon: timedelta(hours=6),
+    reckon_afresh: timedelta(days=1),
     revalue: timedelta(days=1),
 }

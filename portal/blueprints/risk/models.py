@@ -68,17 +68,51 @@ class Assessment(Base):
     recurrence_points: Mapped[int]
 
 
+class Ground(Base):
+    """What an account's signals and people say of its risk, kept so that the scores of all need not
+    go through them; to be reckoned anew once the earliest signal falls out of the time looked back
+    to, or a date that lies ahead is reached.
+    """
+
+    __tablename__ = "risk_ground"
+
+    account_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("account.id"), primary_key=True, autoincrement=False
+    )
+    health_trend: Mapped[Decimal | None]
+    usage_trend: Mapped[Decimal | None]
+    payment_delay: Mapped[Decimal | None]
+    sentiment: Mapped[Decimal | None]
+    executive_there: Mapped[bool]
+    executive_left_at: Mapped[datetime | None]
+    earliest_at: Mapped[datetime | None]
+    ahead_at: Mapped[datetime | None]
+
+
 class Snapshot(Base):
-    """An account's score from a day on; a day without a row has the score of the day before."""
+    """An account's score from a day on, and the one it had before; a day without a row has the
+    score of the day before.
+    """
 
     __tablename__ = "risk_snapshot"
-    __table_args__ = (sa.UniqueConstraint("account_id", "day"),)
+    __table_args__ = (
+        sa.UniqueConstraint("account_id", "day"),
+        # Who moved within a week, without those that were scored for the first time.
+        sa.Index(
+            "ix_risk_snapshot_moved",
+            "day",
+            "account_id",
+            sqlite_where=sa.text("score_before IS NOT NULL"),
+            postgresql_where=sa.text("score_before IS NOT NULL"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     account_id: Mapped[int] = mapped_column(sa.ForeignKey("account.id"))
     day: Mapped[date]
     score: Mapped[int]
     band: Mapped[Band] = choice(Band)
+    score_before: Mapped[int | None]
 
 
 class Reckoned(Base):

@@ -28,6 +28,10 @@ NAMES = (
 WHOLE = 100
 """Hundredths of a point in a point."""
 SCALE = 10**8
+FINE = 10_000
+"""Shares are measured to a hundredth of a per cent; more would not fit the column's integer."""
+SIGNALS = ("health", "usage", "payment_delay")
+"""The kinds of signals that factors rest on."""
 WEEK, UNTOUCHED = timedelta(days=7), timedelta(days=30)
 NOBODY_MOVES = frozenset({"renewal_near"})
 """What comes nearer by itself: nothing that anybody does makes it less."""

@@ -78,6 +78,13 @@ class ReviewOutcome(StrEnum):
     DISPLACE = "displace"
 
 
+class GiftKind(StrEnum):
+    """What passed between a sponsor and a customer."""
+
+    GIFT = "gift"
+    HOSPITALITY = "hospitality"
+
+
 class PanelState(StrEnum):
     """Where a panel stands."""
 
@@ -193,6 +200,23 @@ class Nomination(Row):
     panel_id: Mapped[int | None] = mapped_column(sa.ForeignKey("panel.id"), index=True)
 
 
+class Draw(Base):
+    """A draw by lot among nominations whose scores lie too near each other to tell: the seed that
+    decides the order, so that anybody can draw it again.
+    """
+
+    __tablename__ = "panel_draw"
+    __table_args__ = (sa.UniqueConstraint("panel_id", "lane"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    panel_id: Mapped[int] = mapped_column(sa.ForeignKey("panel.id"))
+    lane: Mapped[LaneKind] = choice(LaneKind, check="_draw")
+    seed: Mapped[str] = words(64, holds=None)
+    ties: Mapped[list[Any]] = document(holds=None)
+    drawn_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
+    drawn_at: Mapped[datetime]
+
+
 class PanelVote(Row):
     """How a person voted on a nomination before a panel, or the conflict of interest they declared
     instead.
@@ -261,6 +285,56 @@ class Goal(Row):
     reached_on: Mapped[date | None]
     dropped_on: Mapped[date | None]
     note: Mapped[str] = words(400, holds=personal.WORDS, default="")
+
+
+class Line(Row):
+    """A customer's own way to their sponsor: a signed address for one contact, as long as the
+    sponsorship runs and nobody takes it back.
+    """
+
+    __tablename__ = "sponsor_line"
+
+    sponsorship_id: Mapped[int] = mapped_column(sa.ForeignKey("sponsorship.id"), index=True)
+    contact_id: Mapped[int] = mapped_column(sa.ForeignKey("contact.id"))
+    nonce: Mapped[str] = words(32, holds=None)
+    opener_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
+    revoked_at: Mapped[datetime | None]
+
+
+class LineMessage(Row):
+    """What a customer wrote to their sponsor, by when it is to be answered, and the answer;
+    `passed_on_at` is when it went to the substitute and to who runs the programme.
+    """
+
+    __tablename__ = "line_message"
+    __table_args__ = (sa.Index("ix_line_message_due", "answered_at", "due_at"),)
+
+    sponsorship_id: Mapped[int] = mapped_column(sa.ForeignKey("sponsorship.id"), index=True)
+    line_id: Mapped[int] = mapped_column(sa.ForeignKey("sponsor_line.id"))
+    text: Mapped[str] = words(holds=personal.WORDS)
+    at: Mapped[datetime]
+    due_at: Mapped[datetime]
+    passed_on_at: Mapped[datetime | None]
+    answer: Mapped[str] = words(holds=personal.WORDS, default="")
+    answered_at: Mapped[datetime | None]
+    answered_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
+
+
+class Gift(Row):
+    """A gift or an invitation between a sponsor and the customer, and what it is worth."""
+
+    __tablename__ = "gift"
+    __table_args__ = (sa.CheckConstraint("value_minor > 0", name="value_is_something"),)
+
+    sponsorship_id: Mapped[int] = mapped_column(sa.ForeignKey("sponsorship.id"), index=True)
+    kind: Mapped[GiftKind] = choice(GiftKind)
+    given: Mapped[bool]
+    on: Mapped[date]
+    what: Mapped[str] = words(200, holds=personal.WORDS)
+    value_minor: Mapped[int] = mapped_column(sa.BigInteger)
+    currency: Mapped[str] = words(3, holds=None)
+    reason: Mapped[str] = words(400, holds=personal.WORDS, default="")
+    recorder_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
 
 
 class Reading(Base):

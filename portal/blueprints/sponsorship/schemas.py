@@ -5,10 +5,11 @@ from typing import Annotated
 
 from pydantic import Field
 
-from portal.core.api import Paging, Shape, Whole, Words
+from portal.core.api import Amount, Paging, Shape, Whole, Words
 
 from .models import (
     ExitReason,
+    GiftKind,
     LaneKind,
     NominationState,
     PanelVerdict,
@@ -242,3 +243,87 @@ class SponsorList(Shape):
     """The sponsors, by name."""
 
     items: list[SponsorLine]
+
+
+class TryAsked(Shape):
+    """An account and a lane to hold against the criteria, and a draft to try beside those in
+    force.
+    """
+
+    account: Annotated[str, Words(24)]
+    lane: LaneKind
+    draft: Annotated[int, Field(ge=1, le=(1 << 31) - 1)] | None = None
+
+
+class TriedUnder(Shape):
+    """What one version of the criteria says."""
+
+    eligible: bool
+    score: float
+    possible: float
+    criteria: list[EvidenceOut]
+
+
+class TriedOut(Shape):
+    """What the version in force says of an account and, if one was named, a draft."""
+
+    account: str
+    lane: LaneKind
+    policy_version: int
+    now: TriedUnder
+    draft: TriedUnder | None
+
+
+class SponsorWordOut(Shape):
+    """What a customer wrote to their sponsor, and the answer."""
+
+    id: int
+    text: str
+    at: datetime
+    due_at: datetime
+    passed_on_at: datetime | None
+    answer: str
+    answered_at: datetime | None
+
+
+class SponsorWordList(Shape):
+    """What a customer wrote to their sponsor, the newest first."""
+
+    items: list[SponsorWordOut]
+
+
+class NewSponsorAnswer(Shape):
+    """An answer to what a customer wrote."""
+
+    answer: Annotated[str, Words(5000)]
+
+
+class GiftOut(Shape):
+    """A gift or an invitation that passed."""
+
+    id: int
+    kind: GiftKind
+    given: bool
+    on: date
+    what: str
+    value: Amount
+    reason: str
+
+
+class GiftList(Shape):
+    """What passed in a sponsorship, and of each way whether twelve months are above the limit."""
+
+    items: list[GiftOut]
+    given_above: bool
+    received_above: bool
+
+
+class NewGift(Shape):
+    """A gift or an invitation to note, in the reporting currency; without a day it was today."""
+
+    kind: GiftKind
+    given: bool
+    what: Annotated[str, Words(200)]
+    value: Amount
+    on: date | None = None
+    reason: Annotated[str, Words(400, least=0)] = ""

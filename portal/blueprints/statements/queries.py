@@ -6,6 +6,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from portal.blueprints.accounts import queries as account_queries
 from portal.blueprints.accounts.models import Account
 from portal.blueprints.auth.models import User
 from portal.blueprints.escalations import queries as cases
@@ -63,7 +64,7 @@ def in_force(
     if account:
         query = query.where(Account.reference == account)
     if words:
-        named = Account.name_key.contains(words.casefold(), autoescape=True)
+        named = account_queries.named_like(words)
         query = query.where(sa.or_(named, Account.reference == words.upper()))
     rows = db.session.scalars(query.distinct().order_by(S.id.desc()).limit(limit))
     return _lines(list(rows), viewer, now=now)

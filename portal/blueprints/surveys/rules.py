@@ -23,6 +23,8 @@ DETRACTOR, PROMOTER, SATISFIED = 6, 9, 4
 """Of ten: up to six would not recommend, from nine on would; of five: from four on is satisfied.
 Source: Reichheld, The One Number You Need to Grow (2003).
 """
+LEAST_TO_TELL = 5
+"""Of fewer answers no score is told: one customer would move it by more than 20."""
 MONTHS = (0, 3, 6, 12)
 SETTLED_IN = timedelta(days=90)
 """How long somebody is a customer before they are asked whether they would recommend us."""

@@ -146,7 +146,9 @@ def scope(
         Relation.person_id == viewer.id, living, Relation.record_ref.is_not(None)
     )
     by_name = sa.or_(*(ref.in_(own) for ref in refs)) if refs else sa.false()
-    return sa.and_(seen, sa.or_(sa.not_(restricted), by_name))
+    # Said as a case, not as an alternative: no planner takes it for a reason to look up by an index
+    # all that are not restricted.
+    return sa.and_(seen, sa.case((restricted, by_name), else_=sa.true()))
 
 
 def _whole(klass: K, *, of_records: bool) -> tuple[sa.ColumnElement[bool], ...]:

@@ -45,7 +45,7 @@ TABLE: dict[Role, dict[Subject, Grant]] = {
         Subject.POLICY: _grant(_ALL, _K1, P.POLICIES_READ),
     },
     Role.ESCALATION_MANAGER: {
-        Subject.ACCOUNT: _grant(_ALL, _K2, P.ACCOUNTS_READ, P.ACCOUNTS_EDIT),
+        Subject.ACCOUNT: _grant(_ALL, _K2, P.ACCOUNTS_READ, P.ACCOUNTS_EDIT, P.ACCOUNTS_MERGE),
         Subject.ESCALATION: _grant(
             _ALL,
             _K2,
@@ -213,13 +213,18 @@ for _role, _review in {
     Role.EXECUTIVE: _grant(_ALL, _K2, P.REVIEWS_READ),
 }.items():
     TABLE[_role][Subject.REVIEW] = _review
-# How customers stand: for those who read what is confidential of them; worked on by those who
-# change accounts.
+# How customers stand: for those who read what is confidential of them; worked on, and told what
+# other systems observe, by those who change accounts.
 for _grants in TABLE.values():
     _own = _grants.get(Subject.ACCOUNT)
     if _own is not None and _own.sees >= _K2:
-        _risk = (P.RISK_READ, P.RISK_WORK) if P.ACCOUNTS_EDIT in _own.may else (P.RISK_READ,)
+        _works = P.ACCOUNTS_EDIT in _own.may
+        _risk = (P.RISK_READ, P.RISK_WORK, P.ACCOUNTS_SIGNALS) if _works else (P.RISK_READ,)
         _grants[Subject.ACCOUNT] = _grant(_own.reach, _own.sees, *_own.may, *_risk)
+# A table of exchange rates is sent by one of these and published by another.
+for _role in (Role.FINANCE, Role.LEADERSHIP):
+    _own = TABLE[_role][Subject.ACCOUNT]
+    TABLE[_role][Subject.ACCOUNT] = _grant(_own.reach, _own.sees, *_own.may, P.ACCOUNTS_RATES)
 # What the front line says about an incident: read by whoever speaks with customers, approved by who
 # leads escalations, by leadership, or by counsel. And who says how often customers are asked.
 _SAY, _WRITE, _SIGN = P.STATEMENTS_READ, P.STATEMENTS_WRITE, P.STATEMENTS_APPROVE
@@ -235,6 +240,15 @@ for _role, _more in {
 }.items():
     _cases = TABLE[_role][Subject.ESCALATION]
     TABLE[_role][Subject.ESCALATION] = _grant(_cases.reach, _cases.sees, *_cases.may, *_more)
+# How an incident stands technically: asked once for all, by those who work on cases; read and
+# answered by everybody who reads cases, for anybody of them can be asked.
+for _grants in TABLE.values():
+    _cases = _grants.get(Subject.ESCALATION)
+    if _cases is not None:
+        _more = [P.ROUNDS_READ]
+        _more += [P.ROUNDS_ANSWER] if P.ESCALATIONS_DECLARE in _cases.may else []
+        _more += [P.ROUNDS_WRITE] if P.ESCALATIONS_WORK in _cases.may else []
+        _grants[Subject.ESCALATION] = _grant(_cases.reach, _cases.sees, *_cases.may, *_more)
 for _role in (Role.ESCALATION_MANAGER, Role.LEADERSHIP, Role.ADMIN):
     TABLE[_role][Subject.NOTIFICATION] = _grant(_OWN, _K2, *_EVERYBODY.may, P.DUTY_PLAN)
 for _grants in TABLE.values():

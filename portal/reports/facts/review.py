@@ -45,6 +45,10 @@ class Measure(StrEnum):
     ANSWERS = "answers"
     CSAT = "csat"
     CES = "ces"
+    ASKED_ANSWERED = "asked_answered"
+    NPS_ANSWERS = "nps_answers"
+    NPS_ANSWERED = "nps_answered"
+    NPS = "nps"
 
 
 class Unit(StrEnum):
@@ -54,6 +58,7 @@ class Unit(StrEnum):
     SHARE = "share"
     SCORE = "score"
     MONEY = "money"
+    NET = "net"
 
 
 class Cause(StrEnum):

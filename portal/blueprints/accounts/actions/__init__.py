@@ -15,14 +15,29 @@ from .imports import (
     begin_import,
     check_file,
     import_batches,
-    take_back,
-    undo_batches,
     write_checked,
 )
+from .merging import merge, unmerge
 from .money import Revenue, add_contract, add_revenue
+from .rates import (
+    LookedAt,
+    compare_rates,
+    look_at_rates,
+    publish_rates,
+    send_rates,
+    withdraw_rates,
+)
+from .signals import MOST_ROWS as MOST_SIGNALS
+from .signals import SHOWN as SIGNALS_SHOWN
+from .signals import Taken, read_signals, take_signals
+from .undoing import take_back, undo, undo_batches
 
 __all__ = [
+    "MOST_SIGNALS",
+    "SIGNALS_SHOWN",
+    "LookedAt",
     "Revenue",
+    "Taken",
     "add_contact",
     "add_contract",
     "add_entry",
@@ -31,6 +46,7 @@ __all__ = [
     "begin_import",
     "break_",
     "check_file",
+    "compare_rates",
     "create",
     "decline_models",
     "edit",
@@ -40,13 +56,22 @@ __all__ = [
     "import_batches",
     "keep",
     "keep_fit",
+    "look_at_rates",
+    "merge",
     "name_executive",
     "note_export",
     "promise",
     "publish_models",
+    "publish_rates",
     "rank",
+    "read_signals",
     "renegotiate",
+    "send_rates",
     "take_back",
+    "take_signals",
+    "undo",
     "undo_batches",
+    "unmerge",
+    "withdraw_rates",
     "write_checked",
 ]

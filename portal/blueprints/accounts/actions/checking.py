@@ -22,31 +22,23 @@ Checked = tuple[int, maps.Stage | maps.Fault | None]
 
 def batches(stored: StoredFile, terms: Terms, *, skip: int) -> Iterator[list[Checked]]:
     """Read the file's rows in batches, each row with its line; `skip` rows were read before."""
-    head = b""
-    for piece in files.stream(stored):
-        head += piece
-        if len(head) >= reading.HEAD:
-            break
-    form = reading.form_of(head)
     wanted = maps.SHAPES[terms.mapping].needs
-    delimiter, header = reading.head_of(head[: reading.HEAD], form=form, wanted=wanted)
-    table = reading.rows(files.stream(stored), form=form, delimiter=delimiter)
-    rows = islice(table, 1 + skip, None)
-    while some := list(islice(rows, BATCH)):
-        yield [
-            (
-                row.line,
-                maps.read_row(
-                    header,
-                    row.cells,
-                    mapping=terms.mapping,
-                    currency=terms.currency,
-                    limits=terms.policy.limits,
-                    today=terms.today,
-                ),
-            )
-            for row in some
-        ]
+    with files.opened(stored) as stream:
+        table = reading.open_table(stream, wanted=wanted, encoding=terms.encoding)
+        rows = islice(table.rows, 1 + skip, None)
+        while some := list(islice(rows, BATCH)):
+            yield [(row.line, _read(table.header, row, terms)) for row in some]
+
+
+def _read(header: Sequence[str], row: reading.Row, terms: Terms) -> maps.Stage | maps.Fault | None:
+    return maps.read_row(
+        header,
+        row.cells,
+        mapping=terms.mapping,
+        currency=terms.currency,
+        limits=terms.policy.limits,
+        today=terms.today,
+    )
 
 
 def keep_checked(run_id: int, batch: Sequence[Checked], terms: Terms, *, done: int) -> None:

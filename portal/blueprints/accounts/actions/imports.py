@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import IO, Any
+from typing import IO
 
 import sqlalchemy as sa
 
@@ -14,48 +14,52 @@ from portal.blueprints.auth import queries as auth_queries
 from portal.blueprints.policies import queries as policy_queries
 from portal.blueprints.policies.rules import ValuePolicy
 from portal.core import files, jobs
-from portal.core.access import Actor, ActorKind, K, Relation
+from portal.core.access import Actor, ActorKind, K
 from portal.core.db import db
 from portal.core.errors import NotFound, Refused
 from portal.core.files import StoredFile
 from portal.core.i18n import _
+from portal.core.sheets import XLSX
 
 from ..models import (
-    Account,
     Basis,
-    Contract,
     ImportMapping,
     ImportRun,
     ImportState,
-    RevenueLine,
 )
 from ..queries.value import local_date
 from ..rules import mapping as maps
 from ..rules import reading
+from .changing import finish
 from .checking import batches, end_check, keep_checked
-from .runs import BATCH, RUNNING, Overtaken, Terms, forget_stage, refuse_run, tell, unreadable
-from .writing import finish, write_batches
+from .runs import RUNNING, Overtaken, Terms, forget_stage, refuse_run, unreadable
+from .writing import write_batches
 
 
 @dataclass(frozen=True)
 class Looked:
-    """What a look at a file found before anything of it was read: its form, header and size."""
+    """What a look at a file found before anything of it was read: its shape, sheet and size."""
 
-    form: reading.Form
-    delimiter: str
-    header: list[str]
     mapping: ImportMapping
+    sheet: str
     rows: int
     digest: str
     size: int
 
 
 def check_file(
-    stream: IO[bytes], *, mapping: ImportMapping | None, most_rows: int, most_bytes: int
+    stream: IO[bytes],
+    *,
+    mapping: ImportMapping | None,
+    most_rows: int,
+    most_bytes: int,
+    encoding: str = "",
 ) -> Looked:
-    """Look at a file without reading its rows; refuse what is too large, no CSV, or has not the
+    """Look at a file without reading its rows; refuse what is too large, no table, or has not the
     columns that the mapping (or the one that fits best) needs.
     """
+    if encoding not in reading.ENCODINGS:
+        raise Refused(_("We know no encoding of this name."), field="encoding")
     size = stream.seek(0, 2)
     if size > most_bytes:
         raise Refused(
@@ -66,19 +70,14 @@ def check_file(
             ),
             field="file",
         )
-    stream.seek(0)
-    head = stream.read(reading.HEAD)
+    wanted = [name for shape in maps.SHAPES.values() for name in shape.needs]
     try:
-        form = reading.form_of(head)
-        wanted = [name for shape in maps.SHAPES.values() for name in shape.needs]
-        delimiter, header = reading.head_of(head, form=form, wanted=wanted)
+        table = reading.open_table(stream, wanted=wanted, encoding=encoding)
+        chosen = mapping or maps.guess(table.header)
+        _refuse_header(table.header, chosen)
+        count = table.count()
     except reading.Unreadable as error:
         raise Refused(unreadable(error), field="file") from error
-    chosen = mapping or maps.guess(header)
-    _refuse_header(header, chosen)
-    stream.seek(0)
-    digest = hashlib.sha256()
-    count = reading.count_rows(_digested(stream, digest), form=form)
     if count > most_rows:
         raise Refused(
             _(
@@ -88,13 +87,12 @@ def check_file(
             ),
             field="file",
         )
-    return Looked(form, delimiter, header, chosen, count, digest.hexdigest(), size)
+    return Looked(chosen, table.sheet, count, _digest(stream), size)
 
 
-def _digested(stream: IO[bytes], digest: Any) -> Iterator[bytes]:
-    while piece := stream.read(1 << 20):
-        digest.update(piece)
-        yield piece
+def _digest(stream: IO[bytes]) -> str:
+    stream.seek(0)
+    return hashlib.file_digest(stream, "sha256").hexdigest()  # type: ignore[arg-type]
 
 
 def _refuse_header(header: Sequence[str], mapping: ImportMapping) -> None:
@@ -127,20 +125,24 @@ def begin_import(
     most_bytes: int,
     by: Actor,
     now: datetime,
+    encoding: str = "",
     queue: bool = True,
 ) -> ImportRun:
-    """Take in a file and queue its import; what is no fitting CSV is refused before it is stored.
+    """Take in a file and queue its import; what is no fitting table is refused before it is stored.
 
-    `basis` says what its revenue counts, where the file brings any; not given, the shape's own.
-    Without `queue` the caller carries the import on itself.
+    `encoding` is that of a text without a mark, UTF-8 where it is not given. `basis` says what its
+    revenue counts, where the file brings any; not given, the shape's own. Without `queue` the
+    caller carries the import on itself.
     """
-    looked = check_file(stream, mapping=mapping, most_rows=most_rows, most_bytes=most_bytes)
+    looked = check_file(
+        stream, mapping=mapping, most_rows=most_rows, most_bytes=most_bytes, encoding=encoding
+    )
     stored = files.put_stream(
         stream,
         digest=looked.digest,
         size=looked.size,
         name=file_name[:200],
-        media_type="text/csv",
+        media_type=XLSX if looked.sheet else "text/csv",
         klass=int(K.CONFIDENTIAL),
         now=now,
     )
@@ -151,6 +153,8 @@ def begin_import(
         mapping=looked.mapping,
         basis=_basis(looked.mapping, basis),
         rows=looked.rows,
+        encoding=encoding,
+        sheet=looked.sheet,
         dry_run=dry_run,
         by=by,
         now=now,
@@ -177,6 +181,8 @@ def _begin(
     mapping: ImportMapping,
     basis: Basis | None,
     rows: int,
+    encoding: str,
+    sheet: str,
     dry_run: bool,
     by: Actor,
     now: datetime,
@@ -188,6 +194,8 @@ def _begin(
         digest=digest,
         mapping=mapping,
         basis=basis,
+        encoding=encoding,
+        sheet=sheet[:80],
         dry_run=dry_run,
         state=ImportState.CHECKING,
         rows_total=rows,
@@ -206,7 +214,7 @@ def _refuse_beside_another(mapping: ImportMapping, *, dry_run: bool) -> None:
     other = sa.select(ImportRun.id).where(
         ImportRun.mapping == mapping,
         ImportRun.dry_run.is_(False),
-        ImportRun.state.in_(RUNNING),
+        ImportRun.state.in_((*RUNNING, ImportState.UNDOING)),
     )
     if not dry_run and db.session.scalar(other) is not None:
         raise Refused(_("Another file of this shape is being imported. Wait until it is in."))
@@ -226,6 +234,8 @@ def write_checked(run: ImportRun, *, by: Actor, now: datetime) -> ImportRun:
         mapping=run.mapping,
         basis=run.basis,
         rows=run.rows_read,
+        encoding=run.encoding,
+        sheet=run.sheet,
         dry_run=False,
         by=by,
         now=now,
@@ -275,33 +285,10 @@ def _terms(run: ImportRun) -> Terms:
     return Terms(
         mapping=run.mapping,
         basis=run.basis,
+        encoding=run.encoding,
         currency=house.currency,
         language=house.language,
         zone=house.zone,
         policy=policy,
         today=local_date(run.started_at, house.zone),
     )
-
-
-def take_back(run: ImportRun, *, by: Actor, now: datetime) -> None:
-    """Stop an import that is not done and queue the removal of what it wrote; nobody saw it.
-
-    Refused for one that has ended.
-    """
-    if run.state not in RUNNING:
-        raise Refused(_("This import has ended; it can no longer be taken back."))
-    run.state, run.ended_at, run.updated_at = ImportState.TAKEN_BACK, now, now
-    tell("accounts.import_taken_back", run, now=now, by=by)
-    db.session.flush()
-    jobs.enqueue("accounts.undo_import", key=f"undo:{run.id}", payload={"run_id": run.id})
-
-
-def undo_batches(run_id: int) -> Iterator[None]:
-    """Remove what a taken-back import wrote, batch by batch; the door commits after each."""
-    yield from forget_stage(run_id)
-    some = sa.select(Account.id).where(Account.import_id == run_id).limit(BATCH)
-    while ids := list(db.session.scalars(some)):
-        for table in (RevenueLine, Contract, Relation):
-            db.session.execute(sa.delete(table).where(table.account_id.in_(ids)))
-        db.session.execute(sa.delete(Account).where(Account.id.in_(ids)))
-        yield

@@ -89,7 +89,7 @@ def add_contract(
     )
     db.session.add(contract)
     db.session.flush()
-    _restate(account, [*signed, contract], now=now)
+    restate(account, [*signed, contract], now=now)
     events.record(
         "accounts.contract_added",
         by=by,
@@ -124,7 +124,7 @@ def _refuse_terms(
     )
 
 
-def _restate(account: Account, signed: Iterable[Contract], *, now: datetime) -> None:
+def restate(account: Account, signed: Iterable[Contract], *, now: datetime) -> None:
     """Write beside the account what its contracts say: lists sort and show it without a join."""
     on = today(now)
     every = sorted(signed, key=lambda c: c.starts_on)
@@ -147,12 +147,13 @@ def _together(amounts: Iterable[Money], *, currency: str, on: date) -> Money | N
     found = [
         converted
         for amount in amounts
-        if (converted := _in_currency(amount, currency=currency, on=on)) is not None
+        if (converted := in_currency(amount, currency=currency, on=on)) is not None
     ]
     return sum(found[1:], found[0]) if found else None
 
 
-def _in_currency(amount: Money, *, currency: str, on: date) -> Money | None:
+def in_currency(amount: Money, *, currency: str, on: date) -> Money | None:
+    """Give an amount in another currency by the rate of a day, None where none is known."""
     rate = policy_queries.rate(amount.currency.code, currency, on=on)
     return None if rate is None else rounded(Money(amount.amount * rate[0], currency))
 
@@ -164,7 +165,7 @@ def sort_amount(arr: Money | None, *, on: date) -> int:
     if arr is None:
         return 0
     house = auth_queries.organisation()
-    converted = _in_currency(arr, currency=house.currency, on=on)
+    converted = in_currency(arr, currency=house.currency, on=on)
     return 0 if converted is None else minor(converted)
 
 

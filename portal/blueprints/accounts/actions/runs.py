@@ -28,6 +28,7 @@ class Terms:
 
     mapping: ImportMapping
     basis: Basis | None
+    encoding: str
     currency: str
     language: str
     zone: str
@@ -80,6 +81,8 @@ def tell(name: str, run: ImportRun, *, now: datetime, by: Actor | None = None) -
             "bad": run.rows_bad,
             "new": run.rows_new,
             "changed": run.rows_changed,
+            "undone": run.rows_undone,
+            "left": run.rows_left,
         },
     )
 

@@ -12,18 +12,18 @@ from portal.core.money import from_minor
 
 from ..models import (
     Account,
+    AccountMerge,
     Contract,
     ImportMapping,
     ImportRun,
     ImportStage,
-    ImportState,
     Lifecycle,
     RevenueLine,
 )
 from ..rules import mapping as maps
 from ..rules.text import name_key
 from .money import sort_amount
-from .runs import BATCH, Overtaken, Terms, advance, tell
+from .runs import BATCH, Overtaken, Terms, advance
 
 COMPARED = ("name", "industry", "country", "region", "lifecycle")
 LIVING = frozenset(
@@ -43,6 +43,8 @@ class There:
     region: str
     lifecycle: Lifecycle
     arr_minor: int | None
+    merged: bool
+    """It went into another, or another into it: what it has spent is no longer its own alone."""
 
 
 def existing(mapping: ImportMapping, external_ids: Sequence[str]) -> dict[str, There]:
@@ -58,12 +60,16 @@ def existing(mapping: ImportMapping, external_ids: Sequence[str]) -> dict[str, T
             Account.region,
             Account.lifecycle,
             Account.arr_minor,
+            sa.or_(Account.merged_into_id.is_not(None), Account.id.in_(_JOINED)),
         ).where(
             Account.source == mapping.value,
             Account.external_id.in_(external_ids[start : start + 500]),
         )
         found.update({row.external_id: There(*row) for row in db.session.execute(query)})
     return found
+
+
+_JOINED = sa.select(AccountMerge.into_id).where(AccountMerge.undone_at.is_(None))
 
 
 def spent(there: Iterable[There], terms: Terms) -> dict[int, int]:
@@ -95,9 +101,11 @@ def changes(
     """Give what a row changes of an account that is there; an empty cell changes nothing.
 
     A source that says "customer" does not take back what people noted since: a renewal under way, a
-    notice given.
+    notice given. An account that was merged is people's work: a file leaves it alone.
     """
     found: dict[str, Any] = {}
+    if account.merged:
+        return found
     for field in COMPARED:
         value = row.get(field)
         if value and value != getattr(account, field):
@@ -164,7 +172,7 @@ def _insert(rows: Sequence[maps.Stage], run_id: int, terms: Terms, *, now: datet
         signed = [_contract(account_id, row, terms, now=now) for account_id, row in paid]
         db.session.execute(sa.insert(Contract), signed)
         lines = [
-            _line(account_id, month, amount, run_id, terms, now=now)
+            line_of(account_id, month, amount, run_id, terms, now=now)
             for account_id, row in paid
             for month, amount in maps.spread(
                 row["total_minor"], row["months"], last=maps.shifted(terms.today, -1)
@@ -247,9 +255,10 @@ def _contract(account_id: int, row: maps.Stage, terms: Terms, *, now: datetime) 
     }
 
 
-def _line(
+def line_of(
     account_id: int, month: date, amount: int, run_id: int, terms: Terms, *, now: datetime
 ) -> dict[str, Any]:
+    """Give a line of revenue that a run brings, in minor units."""
     return {
         "account_id": account_id,
         "month": month,
@@ -260,68 +269,3 @@ def _line(
         "recorded_at": now,
         "import_id": run_id,
     }
-
-
-def finish(run_id: int, terms: Terms, *, now: datetime) -> None:
-    """Make the changes of a run and let everybody see it: one transaction, one event."""
-    run = db.session.get_one(ImportRun, run_id, populate_existing=True)
-    if run.state is not ImportState.WRITING:
-        raise Overtaken
-    line = 0
-    while some := list(
-        db.session.execute(
-            sa.select(ImportStage.line, ImportStage.row)
-            .where(ImportStage.run_id == run_id, ImportStage.line > line)
-            .order_by(ImportStage.line)
-            .limit(BATCH)
-        )
-    ):
-        line = some[-1].line
-        there = existing(terms.mapping, [s.row["external_id"] for s in some])
-        sums = spent(there.values(), terms)
-        for staged in some:
-            account = there[staged.row["external_id"]]
-            wanted = changes(account, staged.row, sums, terms)
-            _change(account, staged.row, wanted, run_id, terms, now=now)
-    run.state, run.rows_written = ImportState.DONE, run.rows_total or 0
-    run.ended_at, run.updated_at = now, now
-    tell("accounts.imported", run, now=now)
-    db.session.flush()
-
-
-def _change(
-    account: There,
-    row: maps.Stage,
-    wanted: Mapping[str, Any],
-    run_id: int,
-    terms: Terms,
-    *,
-    now: datetime,
-) -> None:
-    values = {field: value for field, value in wanted.items() if field != "revenue"}
-    if "name" in values:
-        values["name_key"] = name_key(values["name"])
-    if "lifecycle" in values:
-        values["lifecycle"] = Lifecycle(values["lifecycle"])
-    if "arr_minor" in values:
-        arr = values["arr_minor"]
-        money = None if arr is None else from_minor(arr, terms.currency)
-        values["arr_sort"] = sort_amount(money, on=terms.today)
-        ended = {"ends_on": terms.today.replace(day=1)} if arr is None else {"arr_minor": arr}
-        db.session.execute(
-            sa.update(Contract)
-            .where(Contract.account_id == account.id, Contract.number == row["external_id"][:80])
-            .values(version=Contract.version + 1, updated_at=now, **ended),
-            execution_options={"synchronize_session": False},
-        )
-    if values:
-        db.session.execute(
-            sa.update(Account)
-            .where(Account.id == account.id)
-            .values(version=Account.version + 1, updated_at=now, **values),
-            execution_options={"synchronize_session": False},
-        )
-    if "revenue" in wanted:
-        month = maps.shifted(terms.today, -1)
-        line = _line(account.id, month, wanted["revenue"], run_id, terms, now=now)
-        db.session.execute(sa.insert(RevenueLine), [line])

@@ -8,11 +8,24 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.core import personal
+from portal.core import personal, search
 from portal.core.db import Base, Row, choice, document, words
 
 from .fits import FitState as FitState
 from .fits import ValueModel as ValueModel
+from .imports import Basis as Basis
+from .imports import ImportChange as ImportChange
+from .imports import ImportIssue as ImportIssue
+from .imports import ImportMapping as ImportMapping
+from .imports import ImportRun as ImportRun
+from .imports import ImportStage as ImportStage
+from .imports import ImportState as ImportState
+from .merges import AccountMerge as AccountMerge
+from .merges import MergedRow as MergedRow
+from .rates import RateLoad as RateLoad
+from .rates import RateState as RateState
+from .signals import HealthSignal as HealthSignal
+from .signals import SignalBatch as SignalBatch
 
 
 class Lifecycle(StrEnum):
@@ -43,15 +56,6 @@ class Sentiment(StrEnum):
     NEUTRAL = "neutral"
     WAVERING = "wavering"
     AGAINST_US = "against_us"
-
-
-class Basis(StrEnum):
-    """What a revenue line counts; lines of two bases are never added up."""
-
-    BOOKED = "booked"
-    INVOICED = "invoiced"
-    RECOGNISED = "recognised"
-    COLLECTED = "collected"
 
 
 class Tier(StrEnum):
@@ -115,24 +119,6 @@ class PromiseKind(StrEnum):
     ROADMAP = "roadmap"
 
 
-class ImportState(StrEnum):
-    """Where an import stands."""
-
-    CHECKING = "checking"
-    CHECKED = "checked"
-    WRITING = "writing"
-    DONE = "done"
-    REFUSED = "refused"
-    TAKEN_BACK = "taken_back"
-
-
-class ImportMapping(StrEnum):
-    """The shipped column mappings."""
-
-    SALESFORCE = "salesforce"
-    TELCO = "telco"
-
-
 class Account(Row):
     """A customer."""
 
@@ -189,6 +175,9 @@ class Account(Row):
     import_id: Mapped[int | None] = mapped_column(
         index=True
     )  # no foreign key: it would close a circle
+
+
+NAMES = search.declare("account", "name_key", parts=True)
 
 
 class Contact(Row):
@@ -266,20 +255,6 @@ class RevenueLine(Base):
     import_id: Mapped[int | None] = mapped_column(sa.ForeignKey("import_run.id"), index=True)
 
 
-class HealthSignal(Base):
-    """Something observed about how a customer fares."""
-
-    __tablename__ = "health_signal"
-    __table_args__ = (sa.Index("ix_signal_account", "account_id", "kind", "observed_at"),)
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    account_id: Mapped[int] = mapped_column(sa.ForeignKey("account.id"))
-    kind: Mapped[str] = words(60, holds=None)
-    value: Mapped[Decimal]
-    observed_at: Mapped[datetime]
-    source: Mapped[str] = words(80, holds=None)
-
-
 class TimelineEntry(Base):
     """An immutable fact about an account or a case of it; corrections are new entries."""
 
@@ -323,6 +298,7 @@ class Promise(Row):
     __tablename__ = "promise"
     __table_args__ = (
         sa.Index("ix_promise_due", "state", "due_at"),
+        sa.Index("ix_promise_maker", "by_id", "state", "due_at"),
         sa.Index("ix_promise_case", "case_ref", "due_at"),
         sa.Index("ix_promise_notice", "next_notice_at"),
     )
@@ -343,54 +319,3 @@ class Promise(Row):
     reason: Mapped[str] = words(400, holds=personal.WORDS, default="")
     replaces_id: Mapped[int | None] = mapped_column(sa.ForeignKey("promise.id"))
     next_notice_at: Mapped[datetime | None]
-
-
-class ImportRun(Row):
-    """A file of accounts: checked completely, then written, then made visible; one event."""
-
-    __tablename__ = "import_run"
-
-    file_id: Mapped[int] = mapped_column(sa.ForeignKey("stored_file.id"))
-    file_name: Mapped[str] = words(200, holds=personal.EMPLOYEE)
-    digest: Mapped[str] = words(64, holds=None, index=True)
-    mapping: Mapped[ImportMapping] = choice(ImportMapping)
-    basis: Mapped[Basis | None] = choice(Basis)
-    dry_run: Mapped[bool]
-    state: Mapped[ImportState] = choice(ImportState)
-    why_refused: Mapped[str] = words(400, holds=None, default="")
-    rows_read: Mapped[int] = mapped_column(default=0)
-    rows_bad: Mapped[int] = mapped_column(default=0)
-    rows_new: Mapped[int] = mapped_column(default=0)
-    rows_changed: Mapped[int] = mapped_column(default=0)
-    rows_written: Mapped[int] = mapped_column(default=0)
-    rows_total: Mapped[int | None]
-    person_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
-    started_at: Mapped[datetime]
-    ended_at: Mapped[datetime | None]
-
-
-class ImportIssue(Base):
-    """A bad row: its line, column, value and the reason."""
-
-    __tablename__ = "import_issue"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    run_id: Mapped[int] = mapped_column(sa.ForeignKey("import_run.id"), index=True)
-    line: Mapped[int]
-    column: Mapped[str] = words(120, holds=None)
-    value: Mapped[str] = words(200, holds=personal.CONTACT)
-    reason: Mapped[str] = words(60, holds=None)
-    detail: Mapped[dict[str, Any]] = document(holds=None, default=dict)
-
-
-class ImportStage(Base):
-    """A checked row that waits until the whole file is in; nobody sees it before."""
-
-    __tablename__ = "import_stage"
-    __table_args__ = (sa.UniqueConstraint("run_id", "line"),)
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    run_id: Mapped[int] = mapped_column(sa.ForeignKey("import_run.id"))
-    line: Mapped[int]
-    external_id: Mapped[str] = words(120, holds=None)
-    row: Mapped[dict[str, Any]] = document(holds=personal.CONTACT)

@@ -1,5 +1,6 @@
 """Imports: those a person may see, and the rows that were wrong."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -9,8 +10,10 @@ from portal.core.access import Actor, ActorKind
 from portal.core.db import db
 from portal.core.errors import NotFound
 
-from ..models import ImportIssue, ImportRun
+from ..models import Account, ImportChange, ImportIssue, ImportRun, ImportState
 from ..rules.mapping import REASONS
+
+SETTLED = (ImportState.DONE, ImportState.UNDOING, ImportState.UNDONE)
 
 
 def runs(*, limit: int = 30) -> list[tuple[ImportRun, str | None]]:
@@ -25,14 +28,49 @@ def runs(*, limit: int = 30) -> list[tuple[ImportRun, str | None]]:
 
 
 def get_run(viewer: Actor, run_id: int) -> ImportRun:
-    """Give one import; to a person only their own: its wrong rows show what customers wrote."""
+    """Give one import; to a person only their own and those that are in: wrong rows show what
+    customers wrote.
+    """
     found = db.session.get(ImportRun, run_id)
-    own = found is not None and (
-        viewer.kind is not ActorKind.PERSON or found.person_id == viewer.id
-    )
-    if found is None or not own:
+    if found is None or not may_open(viewer, found):
         raise NotFound
     return found
+
+
+def may_open(viewer: Actor, run: ImportRun) -> bool:
+    """Say whether the viewer may look at an import, and undo it."""
+    own = viewer.kind in {ActorKind.JOB, ActorKind.OPERATOR} or run.person_id == viewer.id
+    return own or (run.state in SETTLED and not run.rows_bad)
+
+
+@dataclass(frozen=True)
+class Left:
+    """What an undone import had to leave: the account, the number it came with, and the fields that
+    somebody changed since (none: all of it).
+    """
+
+    reference: str
+    external_id: str
+    fields: tuple[str, ...]
+
+
+def left_over(run: ImportRun, *, limit: int = 200) -> list[Left]:
+    """Give the first accounts that an undone import had to leave as they are."""
+    query = (
+        sa.select(Account.reference, Account.external_id, ImportChange.left)
+        .join(ImportChange, ImportChange.account_id == Account.id)
+        .where(
+            ImportChange.run_id == run.id,
+            ImportChange.undone_at.is_not(None),
+            sa.cast(ImportChange.left, sa.String) != "{}",
+        )
+        .order_by(ImportChange.id)
+        .limit(limit)
+    )
+    return [
+        Left(reference, external, tuple(name for name in kept if name != "account"))
+        for reference, external, kept in db.session.execute(query)
+    ]
 
 
 def issues(run: ImportRun, *, limit: int = 200) -> list[ImportIssue]:
@@ -62,6 +100,8 @@ def told(run: ImportRun) -> dict[str, Any]:
         "new": run.rows_new,
         "changed": run.rows_changed,
         "same": max(0, total - run.rows_new - run.rows_changed),
+        "undone": run.rows_undone,
+        "left": run.rows_left,
         "issues": [
             {
                 "line": issue.line,

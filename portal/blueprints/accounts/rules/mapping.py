@@ -15,6 +15,7 @@ from portal.blueprints.accounts.models import Basis, ImportMapping, Lifecycle
 from portal.blueprints.policies.rules.value import Limits
 from portal.core.i18n import lazy_gettext as _
 from portal.core.money import exponent
+from portal.core.workbooks import Failed
 
 Stage = dict[str, Any]
 MOST_MONTHS = 1200
@@ -53,20 +54,30 @@ REASONS = {
     "not_whole": _("This must be a whole number of months."),
     "unknown_word": _("This is none of the words that the column may hold."),
     "unknown_country": _("We know no country of this name or code."),
+    "formula": _("The formula in this cell failed or was never reckoned; only values are read."),
     "twice": _("The same customer stands in the file twice."),
     "cells": _("The row has more or fewer cells than the header."),
 }
 
 UNREADABLE = {
-    "zip": _("This is a ZIP archive or an Excel workbook, not a CSV file. Save it as CSV first."),
-    "office": _("This is an old Office document, not a CSV file. Save it as CSV first."),
-    "pdf": _("This is a PDF, not a CSV file."),
+    "zip": _("This is a ZIP archive, not an Excel workbook. Unpack it first."),
+    "xlsb": _("This is a binary Excel workbook. Save it as XLSX or CSV first."),
+    "office": _("This is an old Office document. Save it as XLSX or CSV first."),
+    "password": _("The workbook is protected by a password. Save it without one first."),
+    "broken": _("The workbook is damaged. Open it in Excel, save it again, and send that file."),
+    "bomb": _("The workbook unpacks to more than this portal takes. Save its table as CSV."),
+    "sheets": _("The workbook has more than 200 sheets."),
+    "no_sheet": _("The workbook has no sheet that can be seen."),
+    "pdf": _("This is a PDF, not a table."),
     "gzip": _("This is a compressed file. Unpack it first."),
-    "sqlite": _("This is a database, not a CSV file."),
-    "image": _("This is a picture, not a CSV file."),
+    "sqlite": _("This is a database, not a table."),
+    "image": _("This is a picture, not a table."),
     "binary": _("This is not text. Save the table as CSV in UTF-8."),
     "empty": _("The file is empty."),
-    "encoding": _("The text is not UTF-8 (or UTF-16 with a mark). Save it as CSV in UTF-8."),
+    "encoding": _(
+        "The text is not in the chosen encoding (UTF-8 where none is). Choose the one it was saved"
+        " in, or save it as UTF-8."
+    ),
     "long_line": _("A line is longer than a million characters."),
     "long_cell": _(
         "A cell is longer than 130,000 characters: perhaps a quotation mark is not closed."
@@ -100,6 +111,8 @@ class Cells:
     def text(self, column: str, *, most: int, needed: bool = False) -> str:
         """Give a cell's words, tidied; `Bad` where they are missing, too long or unprintable."""
         raw = self.by_name.get(column.casefold(), "")
+        if isinstance(raw, Failed):
+            raise Bad(column, str(raw), "formula")
         words = " ".join(unicodedata.normalize("NFC", raw).split())
         if needed and not words:
             raise Bad(column, raw, "missing")

@@ -1,12 +1,16 @@
-"""Reading a CSV file of accounts piece by piece: what it is, its lines, its header, its rows."""
+"""Reading a table of accounts piece by piece, CSV or workbook: what it is, its header, its rows."""
 
 import codecs
 import csv
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import IO
+
+from portal.core.workbooks import Broken, Workbook, is_sealed
 
 MOST_COLUMNS = 1000
 HEAD = 1 << 20
+PIECE = 1 << 17
 LONGEST_LINE = 1 << 20
 LONGEST_CELL = 1 << 17
 DELIMITERS = (",", ";", "\t")
@@ -17,8 +21,26 @@ BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+ENCODINGS = (
+    "",
+    "cp1250",
+    "cp1251",
+    "cp1252",
+    "cp1253",
+    "cp1254",
+    "cp1255",
+    "cp1256",
+    "iso8859-15",
+    "mac-roman",
+    "gb18030",
+    "big5",
+    "shift-jis",
+    "euc-kr",
+)
+"""How a text without a mark may be written (empty: UTF-8); only whoever saved it knows."""
+ZIP = b"PK\x03\x04"
 FOREIGN = (
-    (b"PK\x03\x04", "zip"),
+    (ZIP, "zip"),
     (b"\xd0\xcf\x11\xe0", "office"),
     (b"%PDF", "pdf"),
     (b"\x1f\x8b", "gzip"),
@@ -54,19 +76,81 @@ class Row:
     cells: list[str]
 
 
-def form_of(head: bytes) -> Form:
-    """Say how a file is written from its first bytes; `Unreadable` where it is not text."""
+@dataclass(frozen=True, slots=True)
+class Table:
+    """An open table: its header, what counts the rows under it (empty ones may be among them), and
+    what gives them, the header's too.
+    """
+
+    header: list[str]
+    count: Callable[[], int]
+    rows: Iterator[Row]
+    sheet: str = ""
+
+
+def open_table(stream: IO[bytes], *, wanted: Sequence[str], encoding: str = "") -> Table:
+    """Open a CSV file or a workbook; `Unreadable` where it is neither. `encoding` is that of a text
+    without a mark, UTF-8 where it is not given.
+    """
+    stream.seek(0)
+    head = stream.read(HEAD)
+    try:
+        if head.startswith(ZIP):
+            return _open_workbook(stream)
+        if is_sealed(stream):
+            raise Unreadable("password")
+    except Broken as error:
+        raise Unreadable(error.why, line=error.row) from error
+    form = form_of(head, encoding=encoding)
+    delimiter, header = head_of(head, form=form, wanted=wanted)
+    return Table(
+        header,
+        lambda: count_rows(_pieces(stream), form=form),
+        rows(_pieces(stream), form=form, delimiter=delimiter),
+    )
+
+
+def _pieces(stream: IO[bytes]) -> Iterator[bytes]:
+    stream.seek(0)
+    while piece := stream.read(PIECE):
+        yield piece
+
+
+def _open_workbook(stream: IO[bytes]) -> Table:
+    book = Workbook(stream)
+    first = next(book.rows(), None)
+    if first is None:
+        raise Unreadable("empty")
+    header = [name.strip() for name in first[1]]
+    if len(header) > MOST_COLUMNS:
+        raise Unreadable("columns", line=first[0])
+    return Table(header, lambda: max(0, book.count() - 1), _filled(book, len(header)), book.sheet)
+
+
+def _filled(book: Workbook, width: int) -> Iterator[Row]:
+    """Give the rows of a workbook as wide as its header: it leaves out what is empty."""
+    try:
+        for number, cells in book.rows():
+            yield Row(number, cells + [""] * (width - len(cells)))
+    except Broken as error:
+        raise Unreadable(error.why, line=error.row) from error
+
+
+def form_of(head: bytes, *, encoding: str = "") -> Form:
+    """Say how a file is written from its first bytes; `Unreadable` where it is not text. Without a
+    mark it is taken for `encoding`, or UTF-8.
+    """
     for magic, what in FOREIGN:
         if head.startswith(magic):
             raise Unreadable(what)
-    for mark, encoding in BOMS:
+    for mark, marked in BOMS:
         if head.startswith(mark):
-            return Form(encoding, len(mark))
+            return Form(marked, len(mark))
     if b"\x00" in head:
         raise Unreadable("binary")
     if not head.strip():
         raise Unreadable("empty")
-    return Form("utf-8", 0)
+    return Form(encoding or "utf-8", 0)
 
 
 def lines(pieces: Iterable[bytes], form: Form) -> Iterator[str]:

@@ -2,6 +2,8 @@
 
 import unicodedata
 
+from portal.core.plain import plain
+
 
 def tidy(text: str | None, *, lines: bool = False) -> str:
     """Give text without control characters and stray spaces; `lines` keeps line ends and tabs.
@@ -17,5 +19,7 @@ def tidy(text: str | None, *, lines: bool = False) -> str:
 
 
 def name_key(name: str) -> str:
-    """Give the form of a name that lists sort and search by: capitals and spaces do not matter."""
-    return " ".join(unicodedata.normalize("NFKC", name).split()).casefold()[:200]
+    """Give the form of a name that lists sort and search by: capitals, accents and spaces do not
+    matter.
+    """
+    return plain(" ".join(unicodedata.normalize("NFKC", name).split()).casefold())[:200]

@@ -1,6 +1,16 @@
 """Doors for people: the list and page of accounts, their people, story and imports."""
 
-from . import accounts, fits, history, imports, people
+from . import accounts, fits, history, imports, merges, people, rates, signals
 from .base import bp
 
-__all__ = ["accounts", "bp", "fits", "history", "imports", "people"]
+__all__ = [
+    "accounts",
+    "bp",
+    "fits",
+    "history",
+    "imports",
+    "merges",
+    "people",
+    "rates",
+    "signals",
+]

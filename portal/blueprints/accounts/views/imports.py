@@ -1,5 +1,6 @@
 """Doors to imports: take a file in, watch it, write it, take it back."""
 
+from collections.abc import Iterable
 from pathlib import PurePath
 
 from flask import Response, current_app, request, url_for
@@ -13,7 +14,7 @@ from portal.core.i18n import _
 from portal.core.web import attempt, done, page, require, viewer
 
 from .. import actions, queries
-from ..forms import SHAPES, ImportForm
+from ..forms import ENCODINGS, FIELDS, SHAPES, ImportForm
 from ..models import Basis, ImportMapping, ImportRun
 from ..rules import mapping as maps
 from ..rules.codes import BASES
@@ -29,10 +30,12 @@ def imports() -> ResponseReturnValue:
     if run:
         return done(url_for("accounts.watch", run_id=run.id), _("The file is being checked."))
     settings = current_app.config["PORTAL"]
+    runs = queries.runs()
     return page(
         "accounts/imports.html",
         form=form,
-        runs=queries.runs(),
+        runs=runs,
+        open={run.id for run, _who in runs if queries.may_open(viewer(), run)},
         shapes=SHAPES,
         columns=maps.SHAPES,
         bases=BASES,
@@ -50,6 +53,7 @@ def _begin(form: ImportForm) -> ImportRun:
         file_name=PurePath((given.filename or "").replace("\\", "/")).name or "accounts.csv",
         mapping=ImportMapping(form.mapping.data) if form.mapping.data else None,
         basis=Basis(form.basis.data) if form.basis.data else None,
+        encoding=form.encoding.data or "",
         dry_run=bool(form.dry_run.data),
         most_rows=settings.import_rows,
         most_bytes=settings.max_upload,
@@ -83,7 +87,14 @@ def watch(run_id: int) -> ResponseReturnValue:
         reasons=maps.REASONS,
         shapes=SHAPES,
         bases=BASES,
+        encodings=ENCODINGS,
+        left=queries.left_over(run) if run.rows_left else [],
+        named=_named,
     )
+
+
+def _named(fields: Iterable[str]) -> str:
+    return ", ".join(dict.fromkeys(str(FIELDS[name]) for name in fields))
 
 
 @bp.post("/imports/<int:run_id>/write")
@@ -100,3 +111,11 @@ def take_back(run_id: int) -> ResponseReturnValue:
     """Stop an import and remove what it wrote."""
     actions.take_back(queries.get_run(viewer(), run_id), by=viewer(), now=clock.now())
     return done(url_for("accounts.watch", run_id=run_id), _("The import is taken back."))
+
+
+@bp.post("/imports/<int:run_id>/undo")
+@require(Permission.ACCOUNTS_IMPORT)
+def undo_import(run_id: int) -> ResponseReturnValue:
+    """Undo a whole import that is in."""
+    actions.undo(queries.get_run(viewer(), run_id), by=viewer(), now=clock.now())
+    return done(url_for("accounts.watch", run_id=run_id), _("The import is being undone."))

@@ -6,7 +6,15 @@ from typing import Any
 
 from babel.dates import format_skeleton
 
-from portal.core.i18n import _, get_locale, lazy_gettext, show_money, show_number, show_percent
+from portal.core.i18n import (
+    _,
+    get_locale,
+    lazy_gettext,
+    show_date,
+    show_money,
+    show_number,
+    show_percent,
+)
 from portal.core.money import Money, rounded
 
 from .. import rules
@@ -36,6 +44,8 @@ def reasons(value: rules.CustomerValue) -> list[tuple[str, str]]:
     for figure in _flat(base.inputs):
         if figure.name.startswith("year_"):
             rows.append((_year(figure), _shown("", figure.value)))
+        elif figure.name.startswith("rate_"):
+            rows.append(_rate(figure))
         elif figure.name in LABELS:
             rows.append((str(LABELS[figure.name]), _shown(figure.name, figure.value)))
         elif figure.name == "alpha":
@@ -43,6 +53,16 @@ def reasons(value: rules.CustomerValue) -> list[tuple[str, str]]:
     if base.why is not None:
         rows.append((_("Method"), rules.words(base.why)))
     return rows
+
+
+def _rate(figure: "rules.Explained[Any]") -> tuple[str, str]:
+    """Give the words for a rate that was converted with: its pair, its day, its source."""
+    _word, base, quote = figure.name.split("_")
+    value, day = (figure.value or Decimal(0)).quantize(Decimal("0.000001")), show_date(figure.on)
+    label = str(_("Rate of one %(base)s in %(quote)s", base=base, quote=quote))
+    shown = show_number(value.normalize())
+    told = _("%(rate)s on %(day)s, %(source)s", rate=shown, day=day, source=figure.source)
+    return label, str(told)
 
 
 def _year(figure: "rules.Explained[Any]") -> str:

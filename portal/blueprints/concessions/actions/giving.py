@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from portal.blueprints.accounts.models import EntryKind, Lane
 from portal.blueprints.escalations import queries as escalation_queries
@@ -29,10 +30,12 @@ from .recording import (
 LONGEST_NUMBER = 60
 LONGEST_WHO = 160
 LONGEST = 4_000
+BY_HAND: Mapping[str, Any] = {"how": "by_hand"}
 
 
 def offer(row: Concession, *, by: Actor, now: datetime) -> None:
-    """Note that the customer has the offer; it lapses after the policy's days.
+    """Note that the customer has the offer; it lapses after the policy's days. What the contract
+    owes, and nothing else, needs no answer: it is to be delivered at once.
 
     Refused while legal mode is on for the case: counsel releases offers then.
     """
@@ -52,16 +55,31 @@ def offer(row: Concession, *, by: Actor, now: datetime) -> None:
     hold_case(row, by=by, now=now)
     text = _("The offer of compensation was made to the customer.")
     tell_story(row, text, uid=uid, by=by, now=now, lane=Lane.CUSTOMER, kind=EntryKind.STATUS)
+    if queries.is_owed(queries.parts(row)):
+        _give_owed(row, by=by, now=now)
 
 
-def accept(row: Concession, *, who: str, by: Actor, now: datetime) -> None:
-    """Note that the customer accepted, and who said so in which capacity."""
-    _answer(row, State.ACCEPTED, "accepted", who=who, by=by, now=now)
+def _give_owed(row: Concession, *, by: Actor, now: datetime) -> None:
+    """Go on to delivery: what the contract owes waits for nobody's yes, and never lapses."""
+    step(row, allowed=(State.OFFERED,), to=State.ACCEPTED)
+    row.answered_at = now
+    book(row, Move.ACCEPTED, now=now)
+    log(row, "given_as_owed", by=by, now=now)
+    hold_case(row, by=by, now=now)
 
 
-def decline(row: Concession, *, who: str, by: Actor, now: datetime) -> None:
+def accept(
+    row: Concession, *, who: str, by: Actor, now: datetime, how: Mapping[str, Any] = BY_HAND
+) -> None:
+    """Note that the customer accepted, and who said so in which capacity; `how` tells the log."""
+    _answer(row, State.ACCEPTED, "accepted", who=who, by=by, now=now, how=how)
+
+
+def decline(
+    row: Concession, *, who: str, by: Actor, now: datetime, how: Mapping[str, Any] = BY_HAND
+) -> None:
     """Note that the customer declined, and who said so; what was set aside goes back."""
-    _answer(row, State.DECLINED, "declined", who=who, by=by, now=now)
+    _answer(row, State.DECLINED, "declined", who=who, by=by, now=now, how=how)
     give_back(row)
 
 
@@ -73,13 +91,22 @@ def _expect_answer(row: Concession, *, who: str, now: datetime) -> None:
         raise Refused(_("The offer has lapsed: propose it anew."))
 
 
-def _answer(row: Concession, to: State, verb: str, *, who: str, by: Actor, now: datetime) -> None:
+def _answer(
+    row: Concession,
+    to: State,
+    verb: str,
+    *,
+    who: str,
+    by: Actor,
+    now: datetime,
+    how: Mapping[str, Any],
+) -> None:
     _expect_answer(row, who=who, now=now)
     step(row, allowed=(State.OFFERED,), to=to)
     row.chased_at = None
     row.answered_at, row.answered_by = now, " ".join(who.split())[:LONGEST_WHO]
     book(row, Move(verb), now=now)
-    uid = log(row, verb, by=by, now=now, changes={"who": (None, who)})
+    uid = log(row, verb, by=by, now=now, data=how, changes={"who": (None, who)})
     hold_case(row, by=by, now=now)
     name = " ".join(who.split())
     if to is State.ACCEPTED:
@@ -90,7 +117,15 @@ def _answer(row: Concession, to: State, verb: str, *, who: str, by: Actor, now: 
     inform(row, authors(row), verb, key=verb, by=by, now=now)
 
 
-def counter(row: Concession, *, who: str, what: str, by: Actor, now: datetime) -> None:
+def counter(
+    row: Concession,
+    *,
+    who: str,
+    what: str,
+    by: Actor,
+    now: datetime,
+    how: Mapping[str, Any] = BY_HAND,
+) -> None:
     """Note that the customer wants something else, who said so and what; the offer is a draft
     again: another one is another decision.
     """
@@ -107,7 +142,7 @@ def counter(row: Concession, *, who: str, what: str, by: Actor, now: datetime) -
     row.digest, row.requested_at, row.approved_at = "", None, None
     row.offered_at = row.lapses_at = None
     said = {"who": (None, who), "what": (None, row.counter)}
-    uid = log(row, "countered", by=by, now=now, changes=said)
+    uid = log(row, "countered", by=by, now=now, data=how, changes=said)
     hold_case(row, by=by, now=now)
     text = _(
         "%(who)s asks for something else than was offered: %(what)s",

@@ -138,7 +138,7 @@ def measure(
     row.fee_minor, row.credit_minor = count, minor(paid.credit)
     row.claimed_on, row.source = found.claimed_on, " ".join(found.source.split())[:300]
     row.concession_id = None
-    row.computed_from = _computed_from(terms, paid)
+    row.computed_from = computed_from(terms, paid)
     db.session.flush()
     changes = {"availability": (before, str(row.availability))}
     _log(account, "measured", terms, by=by, now=now, data={"period": str(first)}, changes=changes)
@@ -160,8 +160,8 @@ def take_credits(row: Concession, *, owed: Decimal, now: datetime) -> int:
     return len(credits)
 
 
-def _computed_from(terms: ServiceTerms, paid: rules.Credit) -> dict[str, Any]:
-    """Keep the terms as they were with what came of them: a credit can be proved later."""
+def computed_from(terms: ServiceTerms, paid: rules.Credit) -> dict[str, Any]:
+    """Give the terms as they were, with what came of them, to be kept: a credit can be proved."""
     kept: dict[str, Any] = {
         "tiers": terms.tiers,
         "cap_share": None if terms.cap_share is None else format(terms.cap_share, "f"),

@@ -1,8 +1,10 @@
 """The page of one compensation: its steps, precedents, break-even, and the path of signatures."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -13,17 +15,20 @@ from portal.blueprints.accounts.rules import CustomerValue, Objection
 from portal.blueprints.auth import queries as auth_queries
 from portal.blueprints.auth.models import User
 from portal.blueprints.escalations.models import Escalation
+from portal.blueprints.notifications.models import State as MailState
 from portal.blueprints.policies import queries as policy_queries
 from portal.blueprints.policies.models import Decision
 from portal.blueprints.policies.rules import ValuePolicy
 from portal.core.access import Actor, K, Permission, Role, Subject
 from portal.core.db import db
-from portal.core.money import Money, from_minor, rounded
+from portal.core.money import Money, rounded
 
 from .. import rules
 from ..models import Approval, Concession, ConcessionPart, State, Verdict
 from . import assessing, finding, precedents
 from .assessing import Weighed
+from .finding import money
+from .letters import sent_offers
 from .owing import Measured, measured, total
 from .precedents import FormWorth, Precedent
 
@@ -77,6 +82,15 @@ class Bench:
     measured: list[Measured]
     inner: bool
     colleagues: list[tuple[int, str]]
+    letters: Sequence[Any]
+
+    @property
+    def letter_waits(self) -> bool:
+        """Say whether the letter of the standing offer has not left yet: it can be taken back."""
+        if not self.letters or self.letters[0].SentOffer.sent_at != self.row.offered_at:
+            return False
+        mail = self.letters[0].Notification
+        return mail is not None and mail.state is MailState.WAITING and not mail.tries
 
     @property
     def face(self) -> Money:
@@ -136,11 +150,6 @@ class Bench:
         return self.row.state is State.REQUESTED and self.mine == ()
 
 
-def money(row: Concession, minor: int) -> Money:
-    """Give minor units as money of a compensation's currency."""
-    return from_minor(minor, row.currency)
-
-
 def bench(viewer: Actor, row: Concession, *, now: datetime) -> Bench:
     """Give everything that the page of a compensation shows this viewer."""
     account = account_queries.by_id(row.account_id)
@@ -185,6 +194,7 @@ def bench(viewer: Actor, row: Concession, *, now: datetime) -> Bench:
         ],
         inner=_is_inner(viewer, row, case),
         colleagues=[(one.id, one.name) for one in able[0] + able[1] if one.id != viewer.id],
+        letters=sent_offers(row),
     )
 
 

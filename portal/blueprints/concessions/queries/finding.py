@@ -106,6 +106,11 @@ def parts(row: Concession) -> list[ConcessionPart]:
     return sorted(found, key=lambda one: (list(Ground).index(one.ground), one.id))
 
 
+def money(row: Concession, minor: int) -> Money:
+    """Give minor units as money of a compensation's currency."""
+    return from_minor(minor, row.currency)
+
+
 def part(row: Concession, part_id: int) -> ConcessionPart:
     """Give one part of a compensation; `NotFound` for another one's."""
     found = db.session.scalar(sa.select(ConcessionPart).filter_by(id=part_id, concession_id=row.id))

@@ -45,7 +45,9 @@ from .fairness import (
     objections,
     over_leadership_mark,
 )
-from .letter import admissions
+from .letter import READABLE, Standing, admissions
+from .letter import standing as letter_standing
+from .lots import Equals, Paid, equals, left_out, lot_digest, lot_row, lot_step, read_listed
 from .offer import (
     has_lapsed,
     holds_still,
@@ -96,6 +98,7 @@ from .service_levels import (
 __all__ = [
     "DAYS",
     "OWING",
+    "READABLE",
     "TEMPLATES",
     "Asked",
     "Assessment",
@@ -109,11 +112,13 @@ __all__ = [
     "Comparison",
     "Credit",
     "Departure",
+    "Equals",
     "Given",
     "Harm",
     "Level",
     "Outcome",
     "Owing",
+    "Paid",
     "Part",
     "Parties",
     "Recommendation",
@@ -122,6 +127,7 @@ __all__ = [
     "Signature",
     "Signed",
     "Signer",
+    "Standing",
     "Step",
     "Thought",
     "Tier",
@@ -144,6 +150,7 @@ __all__ = [
     "delivery_is_late",
     "departures",
     "effect",
+    "equals",
     "floored",
     "from_stored",
     "harm_ratio",
@@ -156,7 +163,12 @@ __all__ = [
     "is_period",
     "is_threat",
     "lapses_at",
+    "left_out",
+    "letter_standing",
     "limit",
+    "lot_digest",
+    "lot_row",
+    "lot_step",
     "may_approve",
     "may_veto",
     "months_before",
@@ -172,6 +184,7 @@ __all__ = [
     "proposal_digest",
     "quarter_of",
     "read_asked",
+    "read_listed",
     "read_tiers",
     "recommend",
     "row_limit",

@@ -40,7 +40,13 @@ def index() -> ResponseReturnValue:
         lines = queries.short(viewer(), search, now=now)
         return page("concessions/_list.html", lines=lines, search=search)
     found = queries.page(viewer(), search, cursor=given.get("after"), now=now)
-    return page("concessions/index.html", found=found, search=search, states=list(State))
+    return page(
+        "concessions/index.html",
+        found=found,
+        search=search,
+        states=list(State),
+        sees_all=queries.sees_all(viewer()),
+    )
 
 
 @bp.route("/new", methods=["GET", "POST"])

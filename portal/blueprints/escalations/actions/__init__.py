@@ -46,6 +46,7 @@ from .playing import lay_out, play_on, take_playbook, tick_step
 from .present import be_present, forget_presence, leave
 from .promising import answer_raising, propose_raising
 from .receiving import Answer, note_bounced, receive
+from .recording import count_open
 from .reminding import forget_promise, remind, show_promises
 from .restricting import let_in, lift, restrict, shut_out
 from .saying import (
@@ -115,6 +116,7 @@ __all__ = [
     "close",
     "comment",
     "correct",
+    "count_open",
     "declare",
     "decline",
     "drop_mailing",

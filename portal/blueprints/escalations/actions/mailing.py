@@ -136,6 +136,7 @@ def send_some(case: Escalation, row: Mailing, *, by: Actor, now: datetime) -> bo
     for hit in found:
         _write_to(case, row, hit, author=author, now=now)
         row.last_id = hit.affected_id
+    notification_actions.send_all_due(f"{MAILED}{row.id}:{row.last_id}")
     if len(found) == BATCH:
         return True
     row.state, row.sent_at = MailingState.SENT, now
@@ -167,6 +168,7 @@ def _write_to(
         now=now,
         delay=0,
         key=f"{MAILED}{row.id}:{hit.account_id}",
+        alone=False,
     )
     sent.language = language
     db.session.execute(

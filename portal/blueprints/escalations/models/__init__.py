@@ -1,5 +1,6 @@
 """Escalations: the case and everything that hangs on it."""
 
+import re
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.core import personal
+from portal.core import personal, search
 from portal.core.db import Base, Row, choice, document, words
 
 from .asking import Option as Option
@@ -171,17 +172,30 @@ class NoticeChannel(StrEnum):
     MAIL = "mail"
 
 
+def _index_in_order(column: str) -> sa.Index:
+    name = column.removesuffix("_id")
+    counted = ("state", "trigger", "restricted")
+    return sa.Index(f"ix_escalation_{name}", column, "opened_at", "id", *counted)
+
+
+def _index_where_set(name: str, column: str, *more: str) -> sa.Index:
+    """Index the few cases where a column says something."""
+    there = sa.text(f"{column} IS NOT NULL")
+    return sa.Index(
+        f"ix_escalation_{name}", column, *more, sqlite_where=there, postgresql_where=there
+    )
+
+
 class Escalation(Row):
     """A case: a customer threatens to leave, to sue, or to take another extraordinary step."""
 
     __tablename__ = "escalation"
     __table_args__ = (
-        sa.Index("ix_escalation_due", "state", "next_due_at", "id"),
+        _index_where_set("due", "next_due_at", "id"),
         sa.Index("ix_escalation_step", "next_step_at"),
         sa.Index("ix_escalation_opened", "opened_at", "id"),
         sa.Index("ix_escalation_account", "account_id", "opened_at"),
         sa.Index("ix_escalation_owner", "owner_id", "state"),
-        sa.Index("ix_escalation_severity", "severity", "id"),
         # All that a count of visible cases asks, so that it never reads a row.
         sa.Index(
             "ix_escalation_count",
@@ -192,12 +206,11 @@ class Escalation(Row):
             "declared_by_id",
             "trigger",
         ),
-        sa.Index(
-            "ix_escalation_merged",
-            "merged_into_id",
-            sqlite_where=sa.text("merged_into_id IS NOT NULL"),
-            postgresql_where=sa.text("merged_into_id IS NOT NULL"),
-        ),
+        # What a list is narrowed to, in its order, with what decides whether a case is counted.
+        *(_index_in_order(column) for column in ("severity", "team_id", "level")),
+        _index_where_set("merged", "merged_into_id"),
+        _index_where_set("executive_owner", "executive_owner_id"),
+        _index_where_set("ask_of", "ask_of_id"),
         sa.UniqueConstraint("register_year", "register_number"),
     )
 
@@ -225,7 +238,7 @@ class Escalation(Row):
     declared_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
     owner_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
     executive_owner_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
-    team_id: Mapped[int | None] = mapped_column(sa.ForeignKey("team.id"), index=True)
+    team_id: Mapped[int | None] = mapped_column(sa.ForeignKey("team.id"))
     tags: Mapped[list[Any]] = document(holds=None, default=list)
     trend: Mapped[Trend] = choice(Trend, default=Trend.SAME)
     executive: Mapped[bool] = mapped_column(default=False)
@@ -268,6 +281,10 @@ class Escalation(Row):
     def options(self) -> list[Option]:
         """The ways to decide what is asked of leadership."""
         return [Option.from_kept(one) for one in self.ask_options]
+
+
+REFERENCE = re.compile(r"ESC-\d{4}-\d{1,12}", re.IGNORECASE)
+WORDS = search.declare("escalation", "title", "demand", "customer_words")
 
 
 class ExitCriterion(Row):

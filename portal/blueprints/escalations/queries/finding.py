@@ -6,7 +6,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from portal.blueprints.accounts import queries as accounts
 from portal.blueprints.accounts.models import Account, Contact, Promise, PromiseState
+from portal.blueprints.accounts.rules.text import name_key
 from portal.blueprints.auth.models import Role, User
 from portal.blueprints.policies.models import Decision
 from portal.core import access
@@ -27,10 +29,10 @@ LONG_TRACK = "escalations.long_track"
 
 
 def seen_by(
-    viewer: Actor, *, now: access.Instant, cases: Any = Escalation
+    viewer: Actor, *, now: access.Instant, cases: Any = Escalation, drafts: bool = True
 ) -> sa.ColumnElement[bool]:
     """Give the predicate for the cases a viewer may see, be it under another name (`cases`); a
-    draft is its author's alone.
+    draft is its author's alone. Without `drafts` it is for cases that are none.
     """
     mine = access.scope(
         viewer,
@@ -40,6 +42,8 @@ def seen_by(
         restricted=cases.restricted,
         now=now,
     )
+    if not drafts:
+        return mine
     own = sa.or_(cases.state != State.DRAFT, cases.declared_by_id == viewer.id)
     return sa.and_(mine, own)
 
@@ -131,7 +135,7 @@ def find_accounts(
     that contain it, by name, a few at most. Whoever `declares` a case may name any customer
     exactly; their own come first.
     """
-    key = " ".join(text.split()).casefold()
+    key = name_key(text)
     if not key:
         return []
     given = {"of_reference": key.upper(), "of_name": key, "now": now}
@@ -140,7 +144,7 @@ def find_accounts(
         found = list(db.session.scalars(_NAMED_BY_ANYBODY, given))
     if found or access.reach(viewer, Subject.ACCOUNT) is Reach.NONE:
         return found
-    like = Account.name_key.contains(key, autoescape=True)
+    like = accounts.named_like(key)
     query = sa.select(Account).where(like, _accounts_of(viewer, now=now)).limit(MOST_CANDIDATES)
     return list(db.session.scalars(query.order_by(Account.name_key, Account.id)))
 

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from portal.blueprints.auth.models import Team
 from portal.blueprints.policies.rules.words import team_words
-from portal.core.access import Actor
+from portal.core.access import Actor, Relation, Restriction
 from portal.core.db import db
 from portal.core.errors import NotFound
 
@@ -57,6 +57,20 @@ class TeamLoad:
     def total(self) -> int:
         """Give how many it has in all."""
         return sum(self.by_level.values())
+
+
+@dataclass(frozen=True)
+class TeamCount:
+    """What was counted at a moment, while who may see what was as `mark` says."""
+
+    at: datetime
+    mark: tuple[Any, ...]
+    loads: list[TeamLoad]
+
+    @property
+    def total(self) -> int:
+        """Give how many cases were counted."""
+        return sum(load.total for load in self.loads)
 
 
 def tools(viewer: Actor, *, now: datetime) -> ListTools:
@@ -164,10 +178,44 @@ def chosen(viewer: Actor, references: list[str], *, now: datetime) -> list[Escal
     return found
 
 
-def by_team(viewer: Actor, *, now: datetime) -> list[TeamLoad]:
+MANY = 2_000
+"""So many open cases are counted at most once a minute for each reader, fewer whenever asked."""
+KEPT = timedelta(minutes=1)
+MOST_READERS = 200
+_COUNTED: dict[tuple[str, Actor], TeamCount] = {}
+
+
+def by_team(viewer: Actor, *, now: datetime) -> TeamCount:
     """Count the open cases that the viewer may see by team and level, most first; opportunities
-    stand in lists of their own.
+    stand in lists of their own. Where they are many the count may be a minute old, but not older
+    than the last record that was restricted, or that the viewer was named on.
     """
+    reader = (str(db.session.get_bind().engine.url), viewer)
+    mark = _mark(viewer)
+    kept = _COUNTED.get(reader)
+    if kept is None or kept.mark != mark or not kept.at <= now < kept.at + KEPT:
+        kept = TeamCount(now, mark, _loads(viewer, now=now))
+        _COUNTED.pop(reader, None)
+        if kept.total >= MANY:
+            while len(_COUNTED) >= MOST_READERS:
+                del _COUNTED[next(iter(_COUNTED))]
+            _COUNTED[reader] = kept
+    return kept
+
+
+def _mark(viewer: Actor) -> tuple[Any, ...]:
+    """Give what changes when somebody may see other cases than before."""
+    mine = Relation.person_id == viewer.id
+    asked = (
+        sa.select(sa.func.count()).where(mine),
+        sa.select(sa.func.max(Relation.id)).where(mine),
+        sa.select(sa.func.count()).select_from(Restriction),
+        sa.select(sa.func.max(Restriction.since)),
+    )
+    return tuple(db.session.execute(sa.select(*(one.scalar_subquery() for one in asked))).one())
+
+
+def _loads(viewer: Actor, *, now: datetime) -> list[TeamLoad]:
     late = sa.func.sum(sa.case((Escalation.next_due_at < now, 1), else_=0))
     idle = sa.func.sum(sa.case((Escalation.owner_id.is_(None), 1), else_=0))
     query = (

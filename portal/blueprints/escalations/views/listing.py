@@ -56,8 +56,8 @@ def _view_form(tools: queries.ListTools) -> ViewForm:
 @require(Permission.ESCALATIONS_READ)
 def teams() -> ResponseReturnValue:
     """Show the open cases by team and level."""
-    loads = queries.by_team(viewer(), now=clock.now())
-    return page("escalations/teams.html", loads=loads, levels=list(Level))
+    counted = queries.by_team(viewer(), now=clock.now())
+    return page("escalations/teams.html", counted=counted, loads=counted.loads, levels=list(Level))
 
 
 @bp.route("/views", methods=["GET", "POST"])

@@ -8,18 +8,22 @@ from .duty import end_duty, hand_duty, plan_duty
 from .paging import page_person, try_pager
 from .sending import (
     claim,
+    claim_due,
     drop,
+    give_back,
     is_wanted,
     mark_all_read,
     mark_read,
+    note_all_sent,
     note_bounced,
     note_failure,
     note_sent,
     replay,
+    wanted,
 )
 from .signing import SignInMail, offer_reset, queue_reset, tell_password_changed
 from .taking import withdraw, withdraw_all_waiting, withdraw_unseen, withdraw_waiting
-from .writing import UNDO, Letter, notify, notify_all, queue_try, write_to_contact
+from .writing import UNDO, Letter, notify, notify_all, queue_try, send_all_due, write_to_contact
 
 __all__ = [
     "UNDO",
@@ -28,14 +32,17 @@ __all__ = [
     "ask_code",
     "choose",
     "claim",
+    "claim_due",
     "confirm",
     "drop",
     "end_duty",
+    "give_back",
     "hand_duty",
     "is_wanted",
     "mark_all_read",
     "mark_read",
     "mute",
+    "note_all_sent",
     "note_bounced",
     "note_failure",
     "note_sent",
@@ -47,10 +54,12 @@ __all__ = [
     "queue_reset",
     "queue_try",
     "replay",
+    "send_all_due",
     "send_digest",
     "tell_password_changed",
     "try_pager",
     "unmute",
+    "wanted",
     "withdraw",
     "withdraw_all_waiting",
     "withdraw_unseen",

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 import sqlalchemy as sa
+from sqlalchemy.orm.attributes import set_committed_value
 
 from portal.blueprints.auth import queries as auth
 from portal.core import events
@@ -17,42 +19,75 @@ from .. import queries, rules
 from ..models import Channel, Notification, State
 from .writing import queue_try
 
+_TABLE = Notification.metadata.tables[Notification.__tablename__]
+
 
 def claim(notification_id: int, *, now: datetime) -> Notification | None:
     """Take a due message for one try; None where it is not due or somebody else has it.
 
     A try that never comes back leaves the message due again after the lease.
     """
+    return next(iter(_take(Notification.id == notification_id, now=now)), None)
+
+
+def claim_due(*, now: datetime, limit: int) -> list[Notification]:
+    """Take what is due, the oldest first, for one try of each; what others have is left to them."""
+    return _take(Notification.id.in_(queries.next_due(now=now, limit=limit)), now=now)
+
+
+def _take(which: sa.ColumnElement[bool], *, now: datetime) -> list[Notification]:
     lease = sa.update(Notification).where(
-        Notification.id == notification_id,
-        Notification.state == State.WAITING,
-        Notification.send_at <= now,
+        which, Notification.state == State.WAITING, Notification.send_at <= now
     )
-    taken = db.session.scalar(
+    taken = db.session.scalars(
         lease.values(
             tries=Notification.tries + 1,
             send_at=now + rules.LEASE,
             version=Notification.version + 1,
             updated_at=now,
-        ).returning(Notification.id)
-    )
-    if taken is None:
-        return None
-    row = queries.get(taken)
-    db.session.refresh(row)
-    return row
+        )
+        .execution_options(synchronize_session=False)
+        .returning(Notification.id)
+    ).all()
+    return queries.fresh(taken) if taken else []
+
+
+def give_back(rows: Iterable[Notification], *, now: datetime) -> None:
+    """Let messages be due at once that were taken and not begun."""
+    if ids := [row.id for row in rows]:
+        db.session.execute(
+            sa.update(Notification)
+            .where(Notification.id.in_(ids), Notification.state == State.WAITING)
+            .values(tries=Notification.tries - 1, send_at=now, version=Notification.version + 1)
+            .execution_options(synchronize_session=False)
+        )
 
 
 def is_wanted(notification: Notification, *, now: datetime) -> bool:
     """Say whether the recipient may still be told: active, and able to see the record."""
-    if notification.person_id is None:
-        return True
-    person = auth.get(notification.person_id)
-    viewer = auth.actor_of(person)
-    if notification.template == rules.DIGEST:
-        seen = queries.visible(viewer, now=now)
-        return bool(person.active and queries.digest_lines(notification.context["ids"], seen))
-    return bool(person.active) and queries.may_know(notification, viewer, now=now)
+    return bool(wanted([notification], now=now))
+
+
+def wanted(rows: Iterable[Notification], *, now: datetime) -> set[int]:
+    """Give those of some messages (ids) whose recipients may still be told: active, and able to see
+    the record.
+    """
+    found, theirs = set[int](), dict[int, list[Notification]]()
+    for row in rows:
+        if row.person_id is None:
+            found.add(row.id)
+        else:
+            theirs.setdefault(row.person_id, []).append(row)
+    for viewer in auth.actors(theirs):
+        own = theirs[viewer.id or 0]
+        digests = [row for row in own if row.template == rules.DIGEST]
+        told = [row.id for row in own if row.template != rules.DIGEST]
+        found |= queries.known(told, viewer, now=now)
+        for row in digests:
+            seen = queries.visible(viewer, now=now)
+            if queries.digest_lines(row.context["ids"], seen):
+                found.add(row.id)
+    return found
 
 
 def drop(notification: Notification, *, by: Actor, now: datetime) -> None:
@@ -70,16 +105,34 @@ def drop(notification: Notification, *, by: Actor, now: datetime) -> None:
 
 def note_sent(notification: Notification, *, by: Actor, now: datetime) -> None:
     """Note that a message left."""
-    notification.state, notification.sent_at, notification.error = State.SENT, now, ""
-    events.record(
-        "notifications.sent",
-        by=by,
-        now=now,
-        record=notification.record_ref,
-        account_id=notification.account_id,
-        klass=K.CONFIDENTIAL if notification.contact_id else K.INTERNAL,
-        data={"notification": notification.id, "template": notification.template},
+    note_all_sent([notification], by=by, now=now)
+
+
+def note_all_sent(rows: Collection[Notification], *, by: Actor, now: datetime) -> None:
+    """Note that some messages left, each with its event, in one statement."""
+    if not rows:
+        return
+    left = {"state": State.SENT, "sent_at": now, "error": "", "updated_at": now}
+    db.session.flush()
+    db.session.connection().execute(
+        sa.update(_TABLE)
+        .where(_TABLE.c.id.in_([row.id for row in rows]))
+        .values(version=_TABLE.c.version + 1, **left)
     )
+    for row in rows:
+        for name, value in {**left, "version": row.version + 1}.items():
+            set_committed_value(row, name, value)
+    for row in rows:
+        to_customer = row.contact_id is not None
+        events.record(
+            "notifications.sent" if to_customer else "notifications.told",
+            by=by,
+            now=now,
+            record=row.record_ref,
+            account_id=row.account_id,
+            klass=K.CONFIDENTIAL if to_customer else K.INTERNAL,
+            data={"notification": row.id, "template": row.template},
+        )
 
 
 def note_failure(

@@ -123,7 +123,7 @@ def notify_all(letters: Iterable[Letter], *, now: datetime) -> None:
     }
     insert_all_once(Notification, rows, shared=shared)
     if any(row["send_at"] <= now for row in rows):
-        jobs.enqueue("notifications.send_due", key=f"due:{rows[0]['key']}")
+        send_all_due(rows[0]["key"])
 
 
 def _row(letter: Letter, choice: rules.Choice, *, host: str) -> dict[str, Any]:
@@ -176,9 +176,10 @@ def write_to_contact(
     delay: int = UNDO,
     in_reply_to: str | None = None,
     key: str = "",
+    alone: bool = True,
 ) -> Notification:
     """Write to a customer's contact in their language; it waits `delay` seconds, in which
-    `withdraw` takes it back.
+    `withdraw` takes it back. One of many (not `alone`) has no job of its own: `send_all_due`.
     """
     if not rules.is_address(contact.email or ""):
         raise Refused(_("This contact has no mail address we can write to."), field="contact")
@@ -203,12 +204,18 @@ def write_to_contact(
         in_reply_to=in_reply_to,
         send_at=now + timedelta(seconds=delay),
         now=now,
+        alone=alone,
     )
 
 
-def put(*, now: datetime, **values: Any) -> Notification:
+def send_all_due(key: str) -> None:
+    """Queue a job that sends whatever is due, once by its key."""
+    jobs.enqueue("notifications.send_due", key=f"due:{key}")
+
+
+def put(*, now: datetime, alone: bool = True, **values: Any) -> Notification:
     """Add the row of a message, once by its key, and queue its first try where it leaves the
-    portal, both in the caller's transaction.
+    portal by itself (`alone`), both in the caller's transaction.
     """
     values.setdefault("message_id", mail.new_message_id())
     state = State.SENT if values["channel"] is Channel.PORTAL else State.WAITING
@@ -216,7 +223,7 @@ def put(*, now: datetime, **values: Any) -> Notification:
     row = queries.by_key(values["key"])
     if row is None:
         raise LookupError(values["key"])
-    if is_new and row.channel in LEAVING:
+    if is_new and alone and row.channel in LEAVING:
         wait = (row.send_at - now).total_seconds()
         queue_try(row.id, slot="first", delay=wait + 1 if wait > 0 else 0)
     return row

@@ -33,20 +33,21 @@ def visible(viewer: Actor, *, now: Instant) -> sa.ColumnElement[bool]:
     )
 
 
-def may_know(row: Notification, viewer: Actor, *, now: datetime) -> bool:
-    """Say whether a recipient may still see what a notification is about."""
-    given = {"of_notice": row.id, "now": now}
-    return db.session.scalar(_known_to(viewer), given) is not None
+def known(ids: Sequence[int], viewer: Actor, *, now: datetime) -> set[int]:
+    """Give those of some notifications (ids) whose recipient may still see what they are about."""
+    if not ids:
+        return set()
+    given = {"of_notices": list(ids), "now": now}
+    return set(db.session.connection().scalars(_known_to(viewer), given))
 
 
 @lru_cache(512)
 def _known_to(viewer: Actor) -> sa.Select[Any]:
-    """Select a notification if its recipient may see what it is about. Asked for each that leaves:
-    made once for each reach of a person.
+    """Select notifications if their recipient may see what they are about. Asked for each that
+    leaves: made once for each reach of a person.
     """
-    return sa.select(N.id).where(
-        N.id == sa.bindparam("of_notice"), visible(viewer, now=access.AT_RUN)
-    )
+    ids: sa.BindParameter[Any] = sa.bindparam("of_notices", expanding=True)
+    return sa.select(N.id).where(N.id.in_(ids), visible(viewer, now=access.AT_RUN))
 
 
 def _own(viewer: Actor, now: datetime) -> tuple[sa.ColumnElement[bool], ...]:
@@ -138,6 +139,19 @@ def due(*, now: datetime, limit: int = 200) -> list[tuple[int, int]]:
     leaving = N.channel.in_((Channel.MAIL, Channel.PAGE))
     query = sa.select(N.id, N.tries).where(N.state == State.WAITING, leaving, N.send_at <= now)
     return [(i, tries) for i, tries in db.session.execute(query.order_by(N.send_at).limit(limit))]
+
+
+def next_due(*, now: datetime, limit: int) -> sa.Select[Any]:
+    """Select what should leave now, the oldest first, past what another worker takes meanwhile."""
+    leaving = N.channel.in_((Channel.MAIL, Channel.PAGE))
+    query = sa.select(N.id).where(N.state == State.WAITING, leaving, N.send_at <= now)
+    return query.order_by(N.send_at).limit(limit).with_for_update(skip_locked=True)
+
+
+def fresh(ids: Sequence[int]) -> list[Notification]:
+    """Give notifications by id as they stand in the database, in the order of their ids."""
+    query = sa.select(N).where(N.id.in_(ids)).order_by(N.id)
+    return list(db.session.scalars(query.execution_options(populate_existing=True)))
 
 
 def mails(*, state: State | None = None, cursor: str | None = None) -> Page[Any]:

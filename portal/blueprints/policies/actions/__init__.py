@@ -1,6 +1,6 @@
 """Every change of a policy, and every decision taken under one."""
 
-from .deciding import decide, publish_defaults, publish_rate
+from .deciding import decide, publish_defaults, publish_rate, publish_rates
 from .drafting import (
     add,
     ask_load,
@@ -13,7 +13,7 @@ from .drafting import (
     submit,
     take_back,
 )
-from .publishing import keep_load, refuse, sign, withdraw
+from .publishing import keep_load, keep_progress, refuse, sign, withdraw
 
 __all__ = [
     "add",
@@ -24,9 +24,11 @@ __all__ = [
     "drop",
     "give_up",
     "keep_load",
+    "keep_progress",
     "move",
     "publish_defaults",
     "publish_rate",
+    "publish_rates",
     "refuse",
     "sign",
     "start",

@@ -1,6 +1,6 @@
 """Publishing version 1 and exchange rates, and writing down decisions."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -139,3 +139,46 @@ def publish_rate(
         data={"currency": currency, "target": target, "day": day.isoformat(), "rate": str(rate)},
     )
     return row
+
+
+def publish_rates(
+    rates: Iterable[tuple[str, str, date, Decimal]],
+    *,
+    source: str,
+    first_id: int | None,
+    second_id: int | None,
+    by: Actor,
+    now: datetime,
+) -> int:
+    """Publish a table of rates (currency, target, day, rate) by two people; one that stands is
+    corrected. Gives how many there are; one event tells of them, and of what was corrected.
+    """
+    if first_id is None or second_id is None or first_id == second_id:
+        raise Refused(_("Exchange rates are published by two people."))
+    given = {(currency, target, day): rate for currency, target, day, rate in rates}
+    first = min((day for _currency, _target, day in given), default=date.max)
+    standing = sa.select(ExchangeRate).where(ExchangeRate.day >= first)
+    before: list[str] = []
+    signed = {"source": source, "published_by_id": first_id, "second_by_id": second_id}
+    for row in db.session.scalars(standing):
+        rate = given.pop((row.currency, row.target, row.day), None)
+        if rate is None:
+            continue
+        if row.rate != rate:
+            before.append(f"{row.currency} {row.target} {row.day.isoformat()} {row.rate}")
+        row.rate, row.source = rate, source
+        row.published_by_id, row.second_by_id = first_id, second_id
+    new = [
+        {"currency": currency, "target": target, "day": day, "rate": rate, **signed}
+        for (currency, target, day), rate in given.items()
+    ]
+    if new:
+        db.session.execute(sa.insert(ExchangeRate), new)
+    db.session.flush()
+    events.record(
+        "policies.rates_published",
+        by=by,
+        now=now,
+        data={"new": len(new), "corrected": len(before), "was": before[:100]},
+    )
+    return len(new) + len(before)

@@ -153,3 +153,16 @@ def keep_load(draft: PolicyDraft, load: dict[str, Any], *, digest: str) -> bool:
     db.session.execute(kept.values(load=load, load_digest=digest))
     db.session.expire(draft, ["load", "load_digest"])
     return True
+
+
+def keep_progress(draft: PolicyDraft, *, done: int, total: int, digest: str) -> bool:
+    """Keep how far a rehearsal is, and say whether it is still asked for: a draft that has changed
+    meanwhile is rehearsed anew.
+    """
+    if rules.digest(draft.body) != digest:
+        return False
+    progress = {"done": done, "total": total, "digest": digest}
+    kept = sa.update(PolicyDraft).where(PolicyDraft.id == draft.id)
+    db.session.execute(kept.values(load=progress, load_digest=""))
+    db.session.expire(draft, ["load", "load_digest"])
+    return True

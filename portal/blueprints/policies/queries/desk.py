@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from portal.blueprints.auth import queries as auth
@@ -59,6 +59,18 @@ class Desk:
     def rehearsed(self) -> bool:
         """Say whether it is known what it would have meant for the last 12 months."""
         return self.draft.load_digest == rules.digest(self.draft.body)
+
+    @staticmethod
+    def day_of(text: str) -> date:
+        """Give a day as a rehearsal kept it."""
+        return date.fromisoformat(text)
+
+    @property
+    def progress(self) -> dict[str, int] | None:
+        """Give how far working that out is, while it is under way: steps done, of how many."""
+        found = self.draft.load or {}
+        known = "total" in found and found["digest"] == rules.digest(self.draft.body)
+        return {"done": found["done"], "total": found["total"]} if known else None
 
     @property
     def nights(self) -> dict[str, datetime]:

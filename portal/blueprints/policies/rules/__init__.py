@@ -32,7 +32,7 @@ from .postmortem import PostmortemPolicy
 from .problems import Problem
 from .problems import read as read_draft
 from .regulator import RegulatorClock, RegulatorClocksPolicy
-from .rights import may_propose, rehearsed, signatures, signs_as
+from .rights import may_propose, rehearsed, rehearsed_on_cases, signatures, signs_as
 from .risk import RiskPolicy
 from .routing import TEMPLATES, Actions, RoutingPolicy, RoutingRule
 from .severity import Brief, LadderStep, SeverityLevel, SeverityPolicy
@@ -119,6 +119,7 @@ __all__ = [
     "read_typed",
     "rebase",
     "rehearsed",
+    "rehearsed_on_cases",
     "removed",
     "seen_words",
     "shipped",

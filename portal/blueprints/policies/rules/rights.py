@@ -46,7 +46,12 @@ def signs_as(roles: Collection[Role], kind: PolicyKind, *, signed: Role | None) 
 
 
 def rehearsed(kind: PolicyKind) -> bool:
-    """Say whether a change is rehearsed on the cases of the last 12 months before it is
-    published.
+    """Say whether a change is held against the last 12 months before it is published: by the room
+    that decides by it.
     """
+    return rehearsed_on_cases(kind) or kind is PolicyKind.SPONSORSHIP
+
+
+def rehearsed_on_cases(kind: PolicyKind) -> bool:
+    """Say whether it is the cases of the last 12 months that a change is rehearsed on."""
     return kind in (PolicyKind.SEVERITY, PolicyKind.ROUTING, PolicyKind.PLAYBOOKS)

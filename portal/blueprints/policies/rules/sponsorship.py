@@ -1,5 +1,6 @@
 """The sponsorship policy: who gets an executive sponsor, for how long, and when it ends."""
 
+from decimal import Decimal
 from typing import Literal, Self
 
 from pydantic import Field, model_validator
@@ -87,6 +88,7 @@ class Match(Part):
     industry: Exact = Field(ge=0, le=100)
     hours: Exact = Field(ge=0, le=100)
     zone_hours: int = Field(ge=1, le=24)
+    absent: Literal["nobody", "substituted", "everybody"] = "nobody"
 
     @model_validator(mode="after")
     def _of_a_hundred(self) -> Self:
@@ -94,6 +96,20 @@ class Match(Part):
         if self.common_language + self.zone + self.expertise + self.industry + self.hours != 100:
             raise ValueError("the points of matching must add up to 100")
         return self
+
+
+class DirectLine(Part):
+    """In how many business days the customer's word to their sponsor is answered."""
+
+    answer_days: int = Field(default=2, ge=1, le=10)
+
+
+class Gifts(Part):
+    """What may pass between a sponsor and a customer in twelve months, each way; in the reporting
+    currency.
+    """
+
+    most_a_year: Exact = Field(default=Decimal(250), ge=0, le=100000)
 
 
 class SponsorshipPolicy(Document):
@@ -107,6 +123,10 @@ class SponsorshipPolicy(Document):
     exit: Exit
     match: Match
     weights: tuple[Weight, ...] = Field(min_length=1)
+    # Versions from before these were written do not name them: they stand for what was done then.
+    line: DirectLine = DirectLine()
+    gifts: Gifts = Gifts()
+    tie_points: Exact = Field(default=Decimal(1), ge=0, le=20)
 
     @model_validator(mode="after")
     def _hang_together(self) -> Self:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from portal.blueprints.accounts.models import Account
+from portal.blueprints.accounts.models import Account, Contact, HealthSignal
 from portal.blueprints.auth import queries as auth
 from portal.blueprints.policies import queries as policies
 from portal.blueprints.policies.rules import RiskPolicy
@@ -18,29 +18,38 @@ from portal.core.db import db
 from portal.core.events import Event
 
 from .. import queries
-from ..models import Assessment, Reckoned, Snapshot
+from ..models import Assessment, Ground, Reckoned, Snapshot
 
 MOST = 5_000
 """So many accounts are named one by one; beyond that all are reckoned."""
 CONCERN_ALL = ("accounts.imported", "accounts.import_taken_back", "policies.published")
-ACCOUNT, ASSESSMENT, SNAPSHOT = (
-    model.metadata.tables[model.__tablename__] for model in (Account, Assessment, Snapshot)
+SIGNALS = "accounts.signals_taken"
+ACCOUNT, ASSESSMENT, CONTACT, GROUND, SIGNAL, SNAPSHOT = (
+    model.metadata.tables[model.__tablename__]
+    for model in (Account, Assessment, Contact, Ground, HealthSignal, Snapshot)
 )
+ROOM = "96MB"
+"""What PostgreSQL may take for one step of a pass, so that it neither sorts nor hashes on disk."""
 
 
-def reckon(*, by: Actor, now: datetime, only: Sequence[int] = ()) -> int:
+def reckon(*, by: Actor, now: datetime, only: Sequence[int] = (), kept: bool = False) -> int:
     """Reckon the scores of all accounts, or of some, and write down what changed: the score with
     its parts, the day's snapshot, and score and band beside the account. Gives how many scores
-    moved; one event tells of it where any did.
+    moved; one event tells of it where any did. With `kept`, what signals and people say is taken
+    as it was last found, but for accounts named and those where time has changed it.
     """
     policy, number = policies.in_force(RiskPolicy)
     today = now.astimezone(ZoneInfo(auth.organisation().zone)).date()
     db.session.flush()
+    if _on_postgresql():
+        _tell_the_planner(few=bool(only))
+    _look(policy, now=now, only=only, kept=kept)
     fresh = queries.scored(policy, today=today, now=now, only=only).subquery("fresh")
-    db.session.execute(_keep(fresh, number=number, now=now))
-    gone = _forget(now=now, only=only)
-    db.session.execute(_note_day(today=today, now=now))
-    moved = _write_beside(now=now) + gone
+    stamps = {"policy_number": number, "changed_at": now}
+    db.session.execute(_putting(ASSESSMENT, fresh, stamps))
+    gone = _forget(only=only)
+    db.session.execute(_note_day(today=today, now=now, only=only))
+    moved = _write_beside(now=now, only=only) + gone
     if moved:
         db.session.expire_all()
         data = {"moved": moved, "all": not only, "policy": number}
@@ -62,56 +71,106 @@ def catch_up(*, by: Actor, now: datetime) -> int:
     every = sa.select(Event.seq).where(new, Event.name.in_(CONCERN_ALL)).limit(1)
     touched = sa.select(Event.account_id).where(new, Event.account_id.is_not(None))
     touched = touched.where(sa.not_(Event.name.startswith("risk."))).distinct().limit(MOST + 1)
-    whole, ids = db.session.scalar(every) is not None, list(db.session.scalars(touched))
+    observed = _observed(new)
+    whole = db.session.scalar(every) is not None
+    ids = list({*db.session.scalars(touched), *db.session.scalars(observed)})
     row.seq = last
     if whole or len(ids) > MOST:
         return reckon(by=by, now=now)
     return reckon(by=by, now=now, only=[one for one in ids if one]) if ids else 0
 
 
+def _observed(new: Any) -> sa.Select[Any]:
+    """Select the accounts of which signals came in with the events."""
+    told = sa.select(Event.data).where(new, Event.name == SIGNALS)
+    batches = [data["batch"] for data in db.session.scalars(told)]
+    query = sa.select(HealthSignal.account_id).where(HealthSignal.batch_id.in_(batches))
+    return query.distinct().limit(MOST + 1)
+
+
+def _on_postgresql() -> bool:
+    return db.session.get_bind().dialect.name == "postgresql"
+
+
+def _tell_the_planner(*, few: bool) -> None:
+    """Let a pass take room, and one over a few accounts go by indexes: what it reads was just
+    written, and lies in memory.
+    """
+    db.session.execute(sa.text(f"set local work_mem = '{ROOM}'"))
+    if few:
+        db.session.execute(sa.text("set local random_page_cost = 1.1"))
+
+
 def _inserting(table: Any) -> Any:
-    on_sqlite = db.session.get_bind().dialect.name == "sqlite"
-    return (sqlite.insert if on_sqlite else postgresql.insert)(table)
+    return (postgresql.insert if _on_postgresql() else sqlite.insert)(table)
 
 
-def _keep(fresh: Any, *, number: int, now: datetime) -> Any:
-    """Write the rows that are new or differ; `changed_at` says which these are."""
-    names = [c.name for c in ASSESSMENT.c if c.name not in {"policy_number", "changed_at"}]
-    rows = sa.select(
-        *(fresh.c[name] for name in names),
-        sa.literal(number).label("policy_number"),
-        sa.literal(now, ASSESSMENT.c.changed_at.type).label("changed_at"),
-    ).where(sa.true())  # without it SQLite takes ON CONFLICT for the condition of a join
-    insert = _inserting(ASSESSMENT).from_select([*names, "policy_number", "changed_at"], rows)
-    new = insert.excluded
-    columns = [c for c in ASSESSMENT.c if c.name not in {"account_id", "changed_at"}]
-    differs = sa.or_(*(c.is_distinct_from(new[c.name]) for c in columns))
-    values = {c.name: new[c.name] for c in ASSESSMENT.c if c.name != "account_id"}
-    return insert.on_conflict_do_update(
-        index_elements=[ASSESSMENT.c.account_id], set_=values, where=differs
+def _look(policy: RiskPolicy, *, now: datetime, only: Sequence[int], kept: bool) -> None:
+    """Find out anew what signals and people say: of all accounts, of those named, or of those where
+    time alone has changed it.
+    """
+    some = list(only) or (list(db.session.scalars(queries.due(policy, now=now))) if kept else [])
+    if kept and not some:
+        return
+    has_any = sa.or_(
+        *(
+            sa.exists().where(table.c.account_id == GROUND.c.account_id)
+            for table in (SIGNAL, CONTACT)
+        )
     )
-
-
-def _forget(*, now: datetime, only: Sequence[int]) -> int:
-    """Take the score off accounts that have none any more: lost, merged, or not yet customers."""
-    eligible = sa.select(ACCOUNT.c.id).where(
-        queries.has_score(), *([ACCOUNT.c.id.in_(only)] if only else [])
-    )
-    among = [ASSESSMENT.c.account_id.in_(only)] if only else []
     db.session.execute(
-        sa.delete(ASSESSMENT).where(ASSESSMENT.c.account_id.not_in(eligible), *among)
+        sa.delete(GROUND).where(sa.not_(has_any), *queries.among(GROUND.c.account_id, some))
     )
-    scored = sa.select(ASSESSMENT.c.account_id)
-    among = [ACCOUNT.c.id.in_(only)] if only else []
+    found = queries.grounds(policy, now=now, only=some).subquery("found")
+    db.session.execute(_putting(GROUND, found, {}))
+
+
+def _putting(table: Any, rows: Any, stamps: dict[str, Any]) -> Any:
+    """Write the rows that are new or differ, with stamps; `changed_at` says which these are. What
+    is as it was is not even locked.
+    """
+    names = [column.name for column in rows.c]
+    given = {
+        **{name: rows.c[name] for name in names},
+        **{name: sa.literal(value, table.c[name].type) for name, value in stamps.items()},
+    }
+    key = table.c.account_id
+    differs = sa.or_(
+        key.is_(None),
+        *(
+            sa.type_coerce(table.c[name], sa.types.NullType()).is_distinct_from(value)
+            for name, value in given.items()
+            if name not in {"account_id", "changed_at"}
+        ),
+    )
+    changed = (
+        sa.select(*given.values())
+        .outerjoin_from(rows, table, key == rows.c.account_id)
+        .where(differs)
+    )
+    insert = _inserting(table).from_select(list(given), changed)
+    values = {name: insert.excluded[name] for name in given if name != "account_id"}
+    return insert.on_conflict_do_update(index_elements=[key], set_=values)
+
+
+def _forget(*, only: Sequence[int]) -> int:
+    """Take the score off accounts that have none any more: lost, merged, or not yet customers."""
+    without = (
+        ACCOUNT.c.risk_score.is_not(None),
+        sa.not_(queries.has_score()),
+        *queries.among(ACCOUNT.c.id, only),
+    )
+    old = sa.select(ACCOUNT.c.id).where(*without)
+    db.session.execute(sa.delete(ASSESSMENT).where(ASSESSMENT.c.account_id.in_(old)))
     found = db.session.execute(
         sa.update(ACCOUNT)
-        .where(ACCOUNT.c.risk_score.is_not(None), ACCOUNT.c.id.not_in(scored), *among)
+        .where(*without)
         .values(risk_score=None, risk_band=None, updated_at=ACCOUNT.c.updated_at)
     )
     return int(found.rowcount)  # type: ignore[attr-defined]
 
 
-def _note_day(*, today: Any, now: datetime) -> Any:
+def _note_day(*, today: Any, now: datetime, only: Sequence[int]) -> Any:
     """Keep the score of the day where it is another than the account's last one."""
     rows = (
         sa.select(
@@ -119,28 +178,35 @@ def _note_day(*, today: Any, now: datetime) -> Any:
             sa.literal(today, sa.Date).label("day"),
             ASSESSMENT.c.score,
             ASSESSMENT.c.band,
+            ACCOUNT.c.risk_score,
         )
         .join(ACCOUNT, ACCOUNT.c.id == ASSESSMENT.c.account_id)
-        .where(ASSESSMENT.c.changed_at == now, _moved())
+        .where(*_moved(now, only))
     )
-    insert = _inserting(SNAPSHOT).from_select(["account_id", "day", "score", "band"], rows)
+    names = ["account_id", "day", "score", "band", "score_before"]
+    insert = _inserting(SNAPSHOT).from_select(names, rows)
     return insert.on_conflict_do_update(
         index_elements=[SNAPSHOT.c.account_id, SNAPSHOT.c.day],
         set_={"score": insert.excluded.score, "band": insert.excluded.band},
     )
 
 
-def _moved() -> Any:
-    return sa.or_(
-        ACCOUNT.c.risk_score.is_distinct_from(ASSESSMENT.c.score),
-        ACCOUNT.c.risk_band.is_distinct_from(ASSESSMENT.c.band),
-    )
+def _moved(now: datetime, only: Sequence[int]) -> list[Any]:
+    """Give the conditions for accounts whose score or band is another than the one beside them."""
+    return [
+        ASSESSMENT.c.changed_at == now,
+        sa.or_(
+            ACCOUNT.c.risk_score.is_distinct_from(ASSESSMENT.c.score),
+            ACCOUNT.c.risk_band.is_distinct_from(ASSESSMENT.c.band),
+        ),
+        *queries.among(ASSESSMENT.c.account_id, only),
+    ]
 
 
-def _write_beside(*, now: datetime) -> int:
+def _write_beside(*, now: datetime, only: Sequence[int]) -> int:
     found = db.session.execute(
         sa.update(ACCOUNT)
-        .where(ACCOUNT.c.id == ASSESSMENT.c.account_id, ASSESSMENT.c.changed_at == now, _moved())
+        .where(ACCOUNT.c.id == ASSESSMENT.c.account_id, *_moved(now, only))
         .values(
             risk_score=ASSESSMENT.c.score,
             risk_band=ASSESSMENT.c.band,

@@ -1,5 +1,8 @@
 """Every read of risk; what the viewer may not see is not there."""
 
+from .among import among
+from .facts import FACTS
+from .grounds import due, grounds
 from .measures import has_score, scored
 from .portfolio import (
     Search,
@@ -27,13 +30,17 @@ from .showing import (
 )
 
 __all__ = [
+    "FACTS",
     "EntryLine",
     "Risk",
     "Search",
     "Totals",
+    "among",
+    "due",
     "entries",
     "entry",
     "every",
+    "grounds",
     "has_score",
     "history",
     "judgement",

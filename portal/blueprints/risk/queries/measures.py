@@ -6,16 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from portal.blueprints.accounts.models import (
-    Account,
-    Contact,
-    ContactRole,
-    HealthSignal,
-    Lifecycle,
-    Promise,
-    PromiseState,
-    Sentiment,
-)
+from portal.blueprints.accounts.models import Account, Lifecycle, Promise, PromiseState
 from portal.blueprints.accounts.queries import visible
 from portal.blueprints.escalations.models import (
     OPEN_STATES,
@@ -30,23 +21,17 @@ from portal.blueprints.escalations.rules import ClockEventKind
 from portal.blueprints.policies.rules import RiskPolicy
 from portal.blueprints.policies.rules.risk import RiskFactor
 
-from ..models import HardRule
-from ..rules import NAMES, SCALE, WHOLE
+from ..models import Ground, HardRule
+from ..rules import FINE, NAMES, SCALE, WHOLE
+from .among import among
 
 RAN_OUT = "due"
 DAY = 86_400
-FINE = 10_000
-"""Shares are measured to a hundredth of a per cent; more would not fit the column's integer."""
-SIGNALS = {"health": "health_trend", "usage": "usage_trend", "payment_delay": "payment_delay"}
 OUT = (Lifecycle.LOST, Lifecycle.PROSPECT)
 
 E = Escalation
 # Who reads a score need not know of a case that only named people may see.
 OPEN_TO_ALL = (sa.not_(E.restricted), E.trigger != Trigger.OPPORTUNITY)
-
-
-def _raw(column: Any) -> Any:
-    return sa.type_coerce(column, sa.BigInteger)
 
 
 def _sum(condition: Any, value: Any = 1) -> Any:
@@ -65,7 +50,7 @@ def _cases(policy: RiskPolicy, only: Sequence[Any]) -> Any:
             _sum(E.severity == Severity.E1).label("e1"),
             _sum(E.severity == Severity.E2).label("e2"),
         )
-        .where(E.state.in_(OPEN_STATES), *OPEN_TO_ALL, *_among(E.account_id, only))
+        .where(E.state.in_(OPEN_STATES), *OPEN_TO_ALL, *among(E.account_id, only))
         .group_by(E.account_id)
         .subquery("cases")
     )
@@ -81,7 +66,7 @@ def _breaches(since: datetime, now: datetime, only: Sequence[Any]) -> Any:
             Notice.due_at > since,
             Notice.due_at <= now,
             *OPEN_TO_ALL,
-            *_among(E.account_id, only),
+            *among(E.account_id, only),
         )
         .group_by(E.account_id)
         .subquery("breaches")
@@ -97,7 +82,7 @@ def _broken(since: datetime, now: datetime, only: Sequence[Any]) -> Any:
             Promise.settled_at > since,
             Promise.settled_at <= now,
             sa.or_(Promise.case_ref.is_(None), Promise.case_ref.not_in(hidden)),
-            *_among(Promise.account_id, only),
+            *among(Promise.account_id, only),
         )
         .group_by(Promise.account_id)
         .subquery("broken")
@@ -114,7 +99,7 @@ def _came_back(since: datetime, now: datetime, only: Sequence[Any]) -> Any:
             ClockEvent.at > since,
             ClockEvent.at <= now,
             *OPEN_TO_ALL,
-            *_among(E.account_id, only),
+            *among(E.account_id, only),
         )
     )
     followed = sa.select(E.account_id).where(
@@ -122,92 +107,13 @@ def _came_back(since: datetime, now: datetime, only: Sequence[Any]) -> Any:
         E.opened_at > since,
         E.opened_at <= now,
         *OPEN_TO_ALL,
-        *_among(E.account_id, only),
+        *among(E.account_id, only),
     )
     every = sa.union_all(again, followed).subquery("both")
     return (
         sa.select(every.c.account_id, (sa.func.count() * SCALE).label("value"))
         .group_by(every.c.account_id)
         .subquery("came_back")
-    )
-
-
-def _signals(since: datetime, now: datetime, only: Sequence[Any]) -> Any:
-    """Give the share that health and use have lost since the first signal of the time looked back
-    to, and the last delay of payment.
-    """
-    keys = (HealthSignal.account_id, HealthSignal.kind)
-
-    def placed(*order: Any) -> Any:
-        return sa.func.row_number().over(partition_by=keys, order_by=order)
-
-    seen = (
-        sa.select(
-            *keys,
-            _raw(HealthSignal.value).label("value"),
-            placed(HealthSignal.observed_at, HealthSignal.id).label("first"),
-            placed(HealthSignal.observed_at.desc(), HealthSignal.id.desc()).label("last"),
-        )
-        .where(HealthSignal.kind.in_(SIGNALS), *_between(HealthSignal.observed_at, since, now))
-        .where(*_among(HealthSignal.account_id, only))
-        .subquery("seen")
-    )
-
-    def at(kind: str, place: str) -> Any:
-        here = sa.and_(seen.c.kind == kind, seen.c[place] == 1)
-        return sa.func.max(sa.case((here, seen.c.value)))
-
-    def lost(kind: str) -> Any:
-        first, last = at(kind, "first"), at(kind, "last")
-        share = (
-            (first - last) * FINE // sa.func.nullif(first, 0, type_=sa.BigInteger) * (SCALE // FINE)
-        )
-        return sa.case((sa.and_(first > 0, last >= 0, last <= first), share), (first > 0, 0))
-
-    return (
-        sa.select(
-            seen.c.account_id,
-            lost("health").label("health_trend"),
-            lost("usage").label("usage_trend"),
-            at("payment_delay", "last").label("payment_delay"),
-        )
-        .group_by(seen.c.account_id)
-        .subquery("signals")
-    )
-
-
-def _people(now: datetime, only: Sequence[Any]) -> Any:
-    """Give for how many days the customer's executive is gone, and how much of the influence of
-    those who are there is against us; somebody wavering counts half.
-    """
-    here = sa.or_(Contact.left_at.is_(None), Contact.left_at > now)
-    above = Contact.role == ContactRole.EXECUTIVE_COUNTERPART
-    against = sa.case(
-        {Sentiment.AGAINST_US: 2, Sentiment.WAVERING: 1}, value=Contact.sentiment, else_=0
-    )
-    moment = int(now.timestamp())
-    left = sa.cast(
-        sa.extract("epoch", sa.func.max(sa.case((above, Contact.left_at)))), sa.BigInteger
-    )
-    weight = _sum(here, Contact.influence)
-    share = (
-        _sum(here, Contact.influence * against)
-        * FINE
-        // (2 * sa.func.nullif(weight, 0, type_=sa.BigInteger))
-    )
-    there = _sum(sa.and_(above, here))
-    known = sa.func.count().filter(above)
-    return (
-        sa.select(
-            Contact.account_id,
-            sa.cast(share * (SCALE // FINE), sa.BigInteger).label("sentiment"),
-            sa.case((there > 0, 0), (known > 0, (moment - left) // DAY * SCALE)).label(
-                "sponsor_gone"
-            ),
-        )
-        .where(*_among(Contact.account_id, only))
-        .group_by(Contact.account_id)
-        .subquery("people")
     )
 
 
@@ -220,39 +126,38 @@ def _renewal(policy: RiskPolicy, today: date) -> Any:
     return sa.case((passed, None), (ahead > span, 0), else_=gone)
 
 
+def _gone(now: datetime) -> Any:
+    """Give for how many days the customer's executive is gone."""
+    left = sa.cast(sa.extract("epoch", Ground.executive_left_at), sa.BigInteger)
+    days = (int(now.timestamp()) - left) // DAY * SCALE
+    return sa.case((Ground.executive_there, 0), (Ground.executive_left_at.is_not(None), days))
+
+
 def has_score() -> sa.ColumnElement[bool]:
     """Give the predicate for accounts that have a score: customers that are there."""
     return sa.and_(visible(), Account.lifecycle.not_in(OUT))
-
-
-def _between(column: Any, since: datetime, now: datetime) -> list[Any]:
-    return [column > since, column <= now]
-
-
-def _among(column: Any, ids: Sequence[Any]) -> list[Any]:
-    return [column.in_(ids)] if ids else []
 
 
 def measures(
     policy: RiskPolicy, *, today: date, now: datetime, only: Sequence[int] = ()
 ) -> sa.Select[Any]:
     """Select for each account that has a score, or for some of them, what is measured of each
-    factor in 10⁻⁸ (NULL: nothing is known), and the hard rule that holds.
+    factor in 10⁻⁸ (NULL: nothing is known), and the hard rule that holds. Signals and people are
+    taken as `grounds` found them.
     """
     since = now - timedelta(days=policy.look_back_days)
     cases, breaches = _cases(policy, only), _breaches(since, now, only)
     broken, back = _broken(since, now, only), _came_back(since, now, only)
-    signals, people = _signals(since, now, only), _people(now, only)
     found: dict[str, Any] = {
         "open_cases": sa.func.coalesce(cases.c.points, 0),
         "silence_breaches": sa.func.coalesce(breaches.c.value, 0),
         "promises_broken": sa.func.coalesce(broken.c.value, 0),
-        "health_trend": signals.c.health_trend,
-        "usage_trend": signals.c.usage_trend,
-        "sponsor_gone": people.c.sponsor_gone,
+        "health_trend": Ground.health_trend,
+        "usage_trend": Ground.usage_trend,
+        "sponsor_gone": _gone(now),
         "renewal_near": _renewal(policy, today),
-        "payment_delay": signals.c.payment_delay,
-        "sentiment": people.c.sentiment,
+        "payment_delay": Ground.payment_delay,
+        "sentiment": Ground.sentiment,
         "recurrence": sa.func.coalesce(back.c.value, 0),
     }
     holds = {
@@ -265,11 +170,15 @@ def measures(
     query = sa.select(
         Account.id.label("account_id"),
         rule.label("rule"),
-        *(sa.cast(found[name], sa.BigInteger).label(name) for name in NAMES),
+        *(
+            sa.cast(sa.type_coerce(found[name], sa.BigInteger), sa.BigInteger).label(name)
+            for name in NAMES
+        ),
     )
-    for part in (cases, breaches, broken, back, signals, people):
+    query = query.outerjoin(Ground, Ground.account_id == Account.id)
+    for part in (cases, breaches, broken, back):
         query = query.outerjoin(part, part.c.account_id == Account.id)
-    return query.where(has_score(), *_among(Account.id, only))
+    return query.where(has_score(), *among(Account.id, only))
 
 
 def scored(
@@ -278,7 +187,8 @@ def scored(
     """Select for each account what is measured, the points of each factor in hundredths, score,
     band and rule: what `rules` says, as the database reckons it.
     """
-    seen = measures(policy, today=today, now=now, only=only).subquery("seen")
+    # Fenced: else each step would be written into the next, and reckoned many times over.
+    seen = measures(policy, today=today, now=now, only=only).offset(0).subquery("seen")
     factors: dict[str, RiskFactor] = {factor.name: factor for factor in policy.factors}
     given = []
     for name in NAMES:
@@ -286,9 +196,9 @@ def scored(
         measure = seen.c[name]
         top = sa.case((measure > full, full), (measure > 0, measure), else_=0)
         given.append((factors[name].weight * WHOLE * top // full).label(f"{name}_points"))
-    inner = sa.select(seen, *given).subquery("given")
+    inner = sa.select(seen, *given).offset(0).subquery("given")
     total = sum((inner.c[f"{name}_points"] for name in NAMES), sa.literal(WHOLE // 2))
-    reached = sa.select(inner, (total // WHOLE).label("score")).subquery("reached")
+    reached = sa.select(inner, (total // WHOLE).label("score")).offset(0).subquery("reached")
     colour = sa.case(
         (reached.c.score >= policy.red_from, "red"),
         (sa.or_(reached.c.score >= policy.amber_from, reached.c.rule.is_not(None)), "amber"),

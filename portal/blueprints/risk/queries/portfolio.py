@@ -199,24 +199,23 @@ def every(viewer: Actor, search: Search, *, now: datetime) -> Iterator[Any]:
 def movers(viewer: Actor, search: Search, *, now: datetime) -> list[Mover]:
     """Give the accounts whose score moved most within the last seven days, up or down."""
     past = today(now) - rules.WEEK
-    before = (
-        sa.select(Snapshot.score)
-        .where(Snapshot.account_id == Account.id, Snapshot.day <= past)
-        .order_by(Snapshot.day.desc())
-        .limit(1)
-        .correlate(Account)
-        .scalar_subquery()
+    turn = sa.func.row_number().over(partition_by=Snapshot.account_id, order_by=Snapshot.day)
+    # What an account had before its first move of the week is what it had a week ago.
+    moves = (
+        sa.select(Snapshot.account_id, Snapshot.score_before, turn.label("turn"))
+        .where(Snapshot.day > past, Snapshot.score_before.is_not(None))
+        .subquery()
     )
-    recent = sa.select(Snapshot.account_id).where(Snapshot.day > past)
     inner = (
         sa.select(
             Account.reference,
             Account.name,
-            before.label("before"),
+            moves.c.score_before.label("before"),
             Account.risk_score.label("after"),
             Account.risk_band.label("band"),
         )
-        .where(*_found(viewer, search, now=now), Account.id.in_(recent))
+        .join(moves, sa.and_(moves.c.account_id == Account.id, moves.c.turn == 1))
+        .where(*_found(viewer, search, now=now))
         .subquery()
     )
     by = sa.func.abs(inner.c.after - inner.c.before)

@@ -2,6 +2,8 @@
 
 from .charter import publish_charter
 from .deciding import answer, decide
+from .gifts import note_gift
+from .lines import answer_line, close_line, open_line, pass_on, write_in
 from .nominating import (
     attach,
     draft,
@@ -13,7 +15,8 @@ from .nominating import (
     send,
     withdraw,
 )
-from .panels import close_panel, convene, put_on_agenda, take_off_agenda, vote
+from .panels import close_panel, convene, draw, put_on_agenda, take_off_agenda, vote
+from .recording import note_export
 from .reviewing import change_lane, conclude, displace, open_review
 from .running import Profile, add_sponsor, edit_sponsor, end, extend, settle_touchpoint
 from .terms import (
@@ -33,8 +36,10 @@ __all__ = [
     "Profile",
     "add_sponsor",
     "answer",
+    "answer_line",
     "attach",
     "change_lane",
+    "close_line",
     "close_panel",
     "conclude",
     "convene",
@@ -42,6 +47,7 @@ __all__ = [
     "displace",
     "draft",
     "draft_recovery",
+    "draw",
     "edit",
     "edit_sponsor",
     "end",
@@ -49,8 +55,12 @@ __all__ = [
     "extend",
     "follow_case",
     "hand_over",
+    "note_export",
+    "note_gift",
     "open_feed",
+    "open_line",
     "open_review",
+    "pass_on",
     "plan",
     "prepare",
     "promise",
@@ -68,4 +78,5 @@ __all__ = [
     "vote",
     "watch",
     "withdraw",
+    "write_in",
 ]

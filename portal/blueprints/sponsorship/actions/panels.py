@@ -1,5 +1,6 @@
 """Panels: convened with seats and a quorum, an agenda put before them, votes and conflicts."""
 
+import secrets
 from collections.abc import Collection, Iterable
 from datetime import date, datetime
 
@@ -15,7 +16,17 @@ from portal.core.errors import Refused
 from portal.core.i18n import _
 
 from .. import queries, rules
-from ..models import Nomination, Panel, PanelSeat, PanelState, PanelVerdict, PanelVote, Sponsor
+from ..models import (
+    Draw,
+    LaneKind,
+    Nomination,
+    Panel,
+    PanelSeat,
+    PanelState,
+    PanelVerdict,
+    PanelVote,
+    Sponsor,
+)
 from .recording import ROOM, account_of, log, tidy
 
 LONGEST_PLACE = 200
@@ -100,6 +111,28 @@ def _tell(row: Panel, people: Collection[int], *, by: Actor, now: datetime) -> N
             by=by,
             now=now,
         )
+
+
+def draw(panel: Panel, lane: LaneKind, *, by: Actor, now: datetime) -> Draw:
+    """Draw by lot, once for a lane, who comes first among the undecided nominations of the agenda
+    whose scores tie; the seed is kept, so that the draw can be repeated by anybody.
+    """
+    if panel.state is not PanelState.PLANNED:
+        raise Refused(_("This panel is closed."))
+    if queries.draws(panel).get(lane) is not None:
+        raise Refused(_("This was drawn already: a second draw would be a choice."))
+    policy, _number = queries.policy_in_force()
+    groups = rules.drawing.ties(queries.scored(panel, lane), points=policy.tie_points)
+    if not groups:
+        raise Refused(_("No scores of this lane lie so near each other."))
+    seed = secrets.token_hex(16)
+    ties = [list(rules.drawing.drawn(group, seed=seed)) for group in groups]
+    row = Draw(panel_id=panel.id, lane=lane, seed=seed, ties=ties, drawn_by_id=by.id, drawn_at=now)
+    db.session.add(row)
+    db.session.flush()
+    data = {"lane": lane.value, "seed": seed, "ties": ties, "points": str(policy.tie_points)}
+    log(panel, "drawn_by_lot", by=by, now=now, data=data)
+    return row
 
 
 def put_on_agenda(row: Nomination, panel: Panel, *, by: Actor, now: datetime) -> None:

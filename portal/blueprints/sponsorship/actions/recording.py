@@ -115,3 +115,14 @@ def tidy(text: str, *, field: str, most: int = LONGEST) -> str:
     if len(words) > most:
         raise Refused(_("This is too long: %(most)s characters at most.", most=most), field=field)
     return words
+
+
+def note_export(what: str, count: int, *, kind: str, by: Actor, now: datetime) -> None:
+    """Record that somebody took a table as a file: which, how many lines, in which form."""
+    events.record(
+        f"{ROOM}.exported",
+        by=by,
+        now=now,
+        klass=K.CONFIDENTIAL,
+        data={"table": what, "lines": count, "kind": kind},
+    )

@@ -1,6 +1,6 @@
 """Doors for programs: charter, nominations, sponsorships and sponsors."""
 
-from . import acting, charter, reading
+from . import acting, charter, lines, reading
 from .blueprint import bp
 
-__all__ = ["acting", "bp", "charter", "reading"]
+__all__ = ["acting", "bp", "charter", "lines", "reading"]

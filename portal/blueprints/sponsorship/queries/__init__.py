@@ -1,5 +1,6 @@
 """Every read of the sponsorship room."""
 
+from .backtest import backtest, concerned
 from .charter import CharterLine, charter, charters, compared, curriculum, said_in, texts_of
 from .checking import (
     checked,
@@ -12,6 +13,7 @@ from .checking import (
     stored,
     wish,
 )
+from .exports import nominations_table, sponsors_table, sponsorships_table, touchpoints_table
 from .facts import FACTS
 from .finding import (
     OPEN,
@@ -42,6 +44,7 @@ from .finding import (
     touchpoint,
     touchpoints,
 )
+from .gifts import gift_sums, gifts, passed
 from .health import Health, LaneEffect, effects, health
 from .leaving import (
     SignalLine,
@@ -55,23 +58,42 @@ from .leaving import (
     signals,
     to_review,
 )
+from .lines import (
+    OnLine,
+    contact,
+    line,
+    line_of_message,
+    line_token,
+    lines,
+    may_answer,
+    message,
+    of_message,
+    on_line,
+    overdue,
+    to_answer,
+    written,
+    written_today,
+)
 from .loads import Carried, active_in, carried, loads, sponsors
 from .matching import Proposed, proposal
 from .panels import (
     Item,
     PanelLine,
     agenda,
+    draws,
     get_panel,
     is_seated,
     may_see_votes,
     panel_of,
     panels,
     planned_panels,
+    scored,
     seats,
     tally_of,
     to_put_on,
     votes,
 )
+from .standing import Moment, Standing, standings
 from .terms import (
     Hours,
     attended,
@@ -85,6 +107,7 @@ from .terms import (
     others,
     trainings,
 )
+from .trying import Tried, tried
 
 __all__ = [
     "FACTS",
@@ -96,24 +119,32 @@ __all__ = [
     "Hours",
     "Item",
     "LaneEffect",
+    "Moment",
     "NominationLine",
+    "OnLine",
     "PanelLine",
     "Proposed",
     "SignalLine",
     "SponsorshipLine",
+    "Standing",
+    "Tried",
     "active_in",
     "agenda",
     "attachment",
     "attachments",
     "attended",
+    "backtest",
     "carried",
     "charter",
     "charters",
     "checked",
     "compared",
+    "concerned",
+    "contact",
     "counted",
     "course",
     "curriculum",
+    "draws",
     "earlier_nomination",
     "effects",
     "entry_facts",
@@ -125,6 +156,8 @@ __all__ = [
     "get_panel",
     "get_sponsor",
     "get_sponsorship",
+    "gift_sums",
+    "gifts",
     "goal",
     "goals",
     "health",
@@ -132,20 +165,31 @@ __all__ = [
     "is_seated",
     "kept",
     "left_last",
+    "line",
     "line_of",
+    "line_of_message",
+    "line_token",
+    "lines",
     "loads",
     "matches",
+    "may_answer",
     "may_see_votes",
+    "message",
     "missed",
     "nomination_of",
     "nominations",
     "nominations_of",
     "nominations_seen",
+    "nominations_table",
+    "of_message",
+    "on_line",
     "open_nomination",
     "open_to",
     "others",
+    "overdue",
     "panel_of",
     "panels",
+    "passed",
     "places",
     "planned_panels",
     "policy_in_force",
@@ -156,16 +200,21 @@ __all__ = [
     "running",
     "running_ids",
     "said_in",
+    "scored",
     "seats",
     "signals",
     "sponsor_of",
     "sponsors",
+    "sponsors_table",
     "sponsorship_of",
     "sponsorships",
     "sponsorships_seen",
+    "sponsorships_table",
+    "standings",
     "stored",
     "tally_of",
     "texts_of",
+    "to_answer",
     "to_decide",
     "to_put_on",
     "to_review",
@@ -173,7 +222,11 @@ __all__ = [
     "today",
     "touchpoint",
     "touchpoints",
+    "touchpoints_table",
     "trainings",
+    "tried",
     "votes",
     "wish",
+    "written",
+    "written_today",
 ]

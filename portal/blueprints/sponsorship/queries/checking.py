@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 import sqlalchemy as sa
@@ -21,6 +21,7 @@ from portal.core.money import from_minor
 
 from .. import rules
 from ..models import LaneKind, Nomination, Sponsor, Sponsorship
+from ..rules.score import CENT
 from . import finding, leaving, loads
 
 
@@ -35,19 +36,26 @@ def checked(
     *,
     now: datetime,
     nomination: Nomination | None = None,
+    policy: SponsorshipPolicy | None = None,
 ) -> rules.Check:
-    """Hold an account against the entry criteria of a lane today, with what a nomination says."""
-    policy, _number = policy_in_force()
-    facts = entry_facts(account, lane, now=now, nomination=nomination)
+    """Hold an account against the entry criteria of a lane today, with what a nomination says;
+    under the version in force unless another one is given.
+    """
+    policy = policy or policy_in_force()[0]
+    facts = entry_facts(account, lane, now=now, nomination=nomination, policy=policy)
     return rules.check(lane, facts, on=finding.today(now), policy=policy)
 
 
 def entry_facts(
-    account: Account, lane: LaneKind, *, now: datetime, nomination: Nomination | None
+    account: Account,
+    lane: LaneKind,
+    *,
+    now: datetime,
+    nomination: Nomination | None,
+    policy: SponsorshipPolicy,
 ) -> rules.EntryFacts:
     """Collect what is known of an account for admission; what nobody recorded stays unknown."""
     on = finding.today(now)
-    policy, _number = policy_in_force()
     arr = account_queries.at_stake([account.id], at=now).total
     rank, percentile = _standing(account, on=on)
     changed = finding.today(account.updated_at)
@@ -93,11 +101,11 @@ def _standing(account: Account, *, on: date) -> tuple[Explained[int], Explained[
     above, among = db.session.execute(
         sa.select(larger, sa.func.count()).where(_under_contract())
     ).one()
-    share = 100 * (1 - Decimal(above) / max(among, 1))
+    share = Decimal(100 * (among - above)) / max(among, 1)
     source = f"{account.reference}, {among}"
     return (
         Explained("arr_rank", above + 1, source, on),
-        Explained("arr_percentile", share.quantize(Decimal("0.01")), source, on),
+        Explained("arr_percentile", share.quantize(CENT, ROUND_HALF_UP), source, on),
     )
 
 
@@ -183,6 +191,7 @@ def _profile(
     months = None
     if account.renewal_on is not None and account.renewal_on >= on:
         months = Decimal((account.renewal_on - on).days * 12) / Decimal("365.25")
+        months = months.quantize(CENT, ROUND_HALF_UP)
     counterpart = db.session.scalar(
         sa.select(sa.func.count()).where(
             Contact.account_id == account.id,

@@ -9,10 +9,14 @@ from statistics import median
 
 import sqlalchemy as sa
 
+from portal.blueprints.accounts import queries as account_queries
 from portal.blueprints.accounts.models import Contract, Promise, PromiseState
+from portal.blueprints.auth import queries as auth_queries
 from portal.blueprints.escalations.models import Escalation, Severity, State
-from portal.blueprints.policies.rules import SponsorshipPolicy
+from portal.blueprints.policies import queries as policy_queries
+from portal.blueprints.policies.rules import SponsorshipPolicy, ValuePolicy
 from portal.core.db import db
+from portal.core.money import from_minor
 
 from .. import rules
 from ..models import (
@@ -106,12 +110,16 @@ def _promises(now: datetime) -> tuple[int, int]:
 
 @dataclass(frozen=True)
 class LaneEffect:
-    """What the figures of one lane say: leaving, and escalating again."""
+    """What the figures of one lane say: leaving, escalating again, and the revenue that was kept,
+    gross and net.
+    """
 
     lane: LaneKind
     days: int
     left: rules.effect.Effect
     escalated: rules.effect.Effect
+    gross: rules.effect.Retention
+    net: rules.effect.Retention
 
 
 def effects(*, now: datetime) -> list[LaneEffect]:
@@ -124,24 +132,42 @@ def effects(*, now: datetime) -> list[LaneEffect]:
 def _effect(lane: LaneKind, *, now: datetime) -> LaneEffect:
     span = timedelta(days=rules.effect.HORIZON_DAYS[lane.value])
     first = _first_decisions(lane, before=now - span)
-    signed, opened = _contracts(first), _grave(first)
+    signed, opened = _contracts(first, on=finding.today(now)), _grave(first)
     sides: dict[bool, list[tuple[bool, bool]]] = {True: [], False: []}
+    money: dict[bool, list[tuple[float, float]]] = {True: [], False: []}
     for account_id, (admitted, at) in first.items():
         start, end = finding.today(at), finding.today(at + span)
         if not _has(signed[account_id], start):
             continue
         again = any(at < moment <= at + span for moment in opened[account_id])
         sides[admitted].append((not _has(signed[account_id], end), again))
+        money[admitted].append((_worth(signed[account_id], start), _worth(signed[account_id], end)))
     arms = {
         admitted: [rules.effect.Arm(len(rows), sum(row[place] for row in rows)) for place in (0, 1)]
         for admitted, rows in sides.items()
     }
     left, escalated = (rules.effect.effect(arms[True][n], arms[False][n]) for n in (0, 1))
-    return LaneEffect(lane, span.days, left, escalated)
+    gross, net = (
+        rules.effect.retention(money[True], money[False], gross=which) for which in (True, False)
+    )
+    return LaneEffect(lane, span.days, left, escalated, gross, net)
 
 
-def _has(contracts: Iterable[tuple[date, date | None]], day: date) -> bool:
-    return any(begin <= day and (end is None or day <= end) for begin, end in contracts)
+Signed = tuple[date, date | None, float]
+
+
+def _has(contracts: Iterable[Signed], day: date) -> bool:
+    return any(_runs(one, day) for one in contracts)
+
+
+def _runs(one: Signed, day: date) -> bool:
+    begin, end, _worth = one
+    return begin <= day and (end is None or day <= end)
+
+
+def _worth(contracts: Iterable[Signed], day: date) -> float:
+    """Add up the yearly revenue in force on a day."""
+    return sum(one[2] for one in contracts if _runs(one, day))
 
 
 def _first_decisions(lane: LaneKind, *, before: datetime) -> dict[int, tuple[bool, datetime]]:
@@ -173,13 +199,24 @@ def _first_decisions(lane: LaneKind, *, before: datetime) -> dict[int, tuple[boo
     }
 
 
-def _contracts(accounts: Iterable[int]) -> dict[int, list[tuple[date, date | None]]]:
-    query = sa.select(Contract.account_id, Contract.starts_on, Contract.ends_on)
-    found: dict[int, list[tuple[date, date | None]]] = defaultdict(list)
-    for account_id, begin, end in db.session.execute(
-        query.where(Contract.account_id.in_(list(accounts)))
-    ):
-        found[account_id].append((begin, end))
+def _contracts(accounts: Iterable[int], *, on: date) -> dict[int, list[Signed]]:
+    """Give the contracts of accounts with their yearly revenue in the reporting currency, all at
+    the rates of one day: what a currency did is no effect of the programme.
+    """
+    house = auth_queries.organisation()
+    rates = account_queries.rate_table(policy_queries.in_force(ValuePolicy)[0], on=on)
+    query = sa.select(
+        Contract.account_id,
+        Contract.starts_on,
+        Contract.ends_on,
+        Contract.arr_minor,
+        Contract.currency,
+    ).where(Contract.account_id.in_(list(accounts)))
+    found: dict[int, list[Signed]] = defaultdict(list)
+    for account_id, begin, end, minor, currency in db.session.execute(query):
+        amount = from_minor(minor or 0, currency)
+        told = rates.convert(amount, to=house.currency, on=on)
+        found[account_id].append((begin, end, float(told.amount.amount) if told else 0.0))
     return found
 
 

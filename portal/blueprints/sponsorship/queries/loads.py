@@ -2,13 +2,15 @@
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
 from portal.blueprints.accounts.models import Account, TargetOwner
 from portal.blueprints.auth import queries as auth_queries
+from portal.blueprints.auth import rules as auth_rules
 from portal.blueprints.auth.models import User
 from portal.blueprints.policies.rules import SponsorshipPolicy
 from portal.core.access import Grade, Role
@@ -79,7 +81,7 @@ def sponsors(*, on: date) -> list[Carried]:
         Carried(
             row,
             users[row.person_id],
-            _as_ruled(row, users[row.person_id], targets.get(row.person_id, frozenset())),
+            _as_ruled(row, users[row.person_id], targets.get(row.person_id, frozenset()), on),
             carried.get(row.id, rules.Load()),
         )
         for row in db.session.scalars(sa.select(Sponsor))
@@ -92,7 +94,7 @@ def carried(row: Sponsor, *, on: date) -> Carried:
     """Give one sponsor with what they carry."""
     user = auth_queries.get(row.person_id)
     mine = _targets(on, person_id=row.person_id).get(row.person_id, frozenset())
-    return Carried(row, user, _as_ruled(row, user, mine), loads().get(row.id, rules.Load()))
+    return Carried(row, user, _as_ruled(row, user, mine, on), loads().get(row.id, rules.Load()))
 
 
 def _targets(on: date, *, person_id: int | None = None) -> dict[int, frozenset[str]]:
@@ -114,7 +116,8 @@ def _targets(on: date, *, person_id: int | None = None) -> dict[int, frozenset[s
     return {owner: frozenset(references) for owner, references in found.items()}
 
 
-def _as_ruled(row: Sponsor, user: User, targets: frozenset[str]) -> rules.Sponsor:
+def _as_ruled(row: Sponsor, user: User, targets: frozenset[str], on: date) -> rules.Sponsor:
+    noon = datetime.combine(on, time(12), ZoneInfo(user.zone))
     roles = {role.name for role in user.roles}
     return rules.Sponsor(
         person_id=row.person_id,
@@ -131,4 +134,6 @@ def _as_ruled(row: Sponsor, user: User, targets: frozenset[str]) -> rules.Sponso
         industries=frozenset(row.industries),
         conflicts=frozenset(row.conflicts),
         target_accounts=targets,
+        absent=auth_rules.is_away(user.absent_from, user.absent_until, now=noon),
+        substituted=user.substitute_id is not None,
     )

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,7 +17,16 @@ from portal.core.db import db
 from portal.core.errors import NotFound
 
 from .. import rules
-from ..models import LaneKind, Nomination, NominationState, Panel, PanelSeat, PanelState, PanelVote
+from ..models import (
+    Draw,
+    LaneKind,
+    Nomination,
+    NominationState,
+    Panel,
+    PanelSeat,
+    PanelState,
+    PanelVote,
+)
 from . import finding
 
 
@@ -179,6 +189,25 @@ def agenda(viewer: Actor, row: Panel, *, now: datetime) -> list[Item]:
         )
         for one in rows
     ]
+
+
+def draws(row: Panel) -> dict[LaneKind, Draw]:
+    """Give what was drawn by lot on a panel, by lane."""
+    query = sa.select(Draw).where(Draw.panel_id == row.id)
+    return {one.lane: one for one in db.session.scalars(query)}
+
+
+def scored(row: Panel, lane: LaneKind) -> list[tuple[str, Decimal]]:
+    """Give the undecided nominations of a lane on an agenda with their scores, whoever may see
+    them: the lot leaves nobody out.
+    """
+    query = sa.select(Nomination.reference, Nomination.score).where(
+        Nomination.panel_id == row.id,
+        Nomination.lane == lane,
+        Nomination.state.in_(finding.UNDECIDED),
+        Nomination.score.is_not(None),
+    )
+    return [(ref, score) for ref, score in db.session.execute(query) if score is not None]
 
 
 def to_put_on(viewer: Actor, row: Panel, *, now: datetime) -> list[tuple[str, str, LaneKind]]:

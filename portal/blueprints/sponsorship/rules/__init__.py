@@ -2,7 +2,7 @@
 
 from portal.blueprints.accounts.rules import Objection
 
-from . import charter, effect, feed, leaving, matching, panel
+from . import charter, drawing, effect, feed, gifts, leaving, matching, panel, replay
 from .course import (
     Course,
     ExitProposal,
@@ -68,10 +68,12 @@ __all__ = [
     "charter",
     "check",
     "counted",
+    "drawing",
     "effect",
     "exits",
     "extended",
     "feed",
+    "gifts",
     "given",
     "hours_used",
     "is_trained",
@@ -87,6 +89,7 @@ __all__ = [
     "panel",
     "places",
     "recovery_floor",
+    "replay",
     "score",
     "term_end",
     "told",

@@ -3,10 +3,15 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
+from math import floor
 from typing import Any
 
 from portal.blueprints.accounts.rules import Explained, unknown
 from portal.blueprints.policies.rules.sponsorship import FactorKey, SponsorshipPolicy, Weight
+
+CENT = Decimal("0.01")
+"""Points are kept in hundredths, half a one upwards."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,22 +52,22 @@ def score(profile: Mapping[FactorKey, Explained[Any]], *, policy: SponsorshipPol
     return Score(known, known + open_points, parts)
 
 
-def _hundredths(value: Any) -> Decimal:
+def _hundredths(value: Any) -> Fraction:
     """Turn 0-100 into a share."""
-    return min(Decimal(1), max(Decimal(0), Decimal(value) / 100))
+    return min(Fraction(1), max(Fraction(0), Fraction(value) / 100))
 
 
-def _flag(value: Any) -> Decimal:
+def _flag(value: Any) -> Fraction:
     """Turn yes or no into a share."""
-    return Decimal(int(bool(value)))
+    return Fraction(int(bool(value)))
 
 
-def _nearness(months: Any) -> Decimal:
+def _nearness(months: Any) -> Fraction:
     """Turn months to the renewal into a share: nothing a year away, all at the renewal."""
-    return 1 - min(Decimal(12), max(Decimal(0), Decimal(months))) / 12
+    return 1 - min(Fraction(12), max(Fraction(0), Fraction(months))) / 12
 
 
-SHARE_OF: dict[FactorKey, Callable[[Any], Decimal]] = {
+SHARE_OF: dict[FactorKey, Callable[[Any], Fraction]] = {
     "arr_percentile": _hundredths,
     "growth_potential": _hundredths,
     "reference_customer": _flag,
@@ -75,9 +80,10 @@ SHARE_OF: dict[FactorKey, Callable[[Any], Decimal]] = {
 
 
 def _part(weight: Weight, profile: Mapping[FactorKey, Explained[Any]]) -> ScorePart:
-    """Weigh one factor."""
+    """Weigh one factor, exactly: the same account scores the same wherever it is reckoned."""
     fact = profile.get(weight.factor, unknown(weight.factor))
     if fact.value is None:
         return ScorePart(weight.factor, None, weight.points, fact)
-    points = weight.points * SHARE_OF[weight.factor](fact.value)
-    return ScorePart(weight.factor, points.quantize(Decimal("0.01")), weight.points, fact)
+    share = Fraction(weight.points) * SHARE_OF[weight.factor](fact.value)
+    points = Decimal(floor(share * 100 + Fraction(1, 2))) / 100
+    return ScorePart(weight.factor, points.quantize(CENT), weight.points, fact)

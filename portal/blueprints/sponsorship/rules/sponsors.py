@@ -34,6 +34,8 @@ class Sponsor:
     industries: frozenset[str] = frozenset()
     conflicts: frozenset[str] = frozenset()
     target_accounts: frozenset[str] = frozenset()
+    absent: bool = False
+    substituted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +139,8 @@ def objections_to_capacity(
     if not is_trained(sponsor.trained_on, on=on, policy=policy):
         message = _("The training record is missing or has expired.")
         found.append(Objection("untrained", message))
+    if sponsor.absent and not _may_be_absent(sponsor, policy):
+        found.append(Objection("absent", _("Absent now: takes no new account.")))
     most, carried = _places(sponsor, load, lane, policy)
     if carried >= most:
         message = ngettext(
@@ -155,6 +159,12 @@ def objections_to_capacity(
         message = _("%(hours)s hours a month are missing.", hours=str(short))
         found.append(Objection("hours", message))
     return tuple(found)
+
+
+def _may_be_absent(sponsor: Sponsor, policy: SponsorshipPolicy) -> bool:
+    """Say whether the policy lets a sponsor take an account while they are absent."""
+    taken = policy.match.absent
+    return taken == "everybody" or (taken == "substituted" and sponsor.substituted)
 
 
 def objections_to_sponsor(

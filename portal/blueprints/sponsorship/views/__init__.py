@@ -1,17 +1,33 @@
 """Doors to the sponsorship programme for people."""
 
-from . import charter, dossier, health, matching, panels, programme, reviews, sponsors, terms
+from . import (
+    charter,
+    dossier,
+    exports,
+    health,
+    lines,
+    matching,
+    panels,
+    programme,
+    reviews,
+    sponsors,
+    terms,
+    trying,
+)
 from .blueprint import bp
 
 __all__ = [
     "bp",
     "charter",
     "dossier",
+    "exports",
     "health",
+    "lines",
     "matching",
     "panels",
     "programme",
     "reviews",
     "sponsors",
     "terms",
+    "trying",
 ]

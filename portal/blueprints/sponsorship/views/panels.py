@@ -11,11 +11,12 @@ from portal.blueprints.auth import queries as auth_queries
 from portal.core import clock
 from portal.core.access import Permission, Role
 from portal.core.calendar import from_local
+from portal.core.errors import NotFound
 from portal.core.i18n import _
 from portal.core.web import attempt, choices, done, page, require, viewer
 
-from .. import actions, forms, queries
-from ..models import Panel, PanelState, PanelVerdict
+from .. import actions, forms, queries, rules
+from ..models import LaneKind, Panel, PanelState, PanelVerdict
 from .blueprint import bp
 
 SEATED = (Role.EXECUTIVE, Role.LEADERSHIP, Role.PROGRAMME_MANAGER)
@@ -73,9 +74,21 @@ def panel_sheet(reference: str, **refused: FlaskForm) -> ResponseReturnValue:
         runs=runs,
         put=put,
         open_items=open_items,
+        draws=queries.draws(row),
+        ties=_ties(row) if runs else {},
+        names={one.reference: one.account for one in items},
         verdicts=forms.VERDICTS,
         lanes=forms.LANES,
     )
+
+
+def _ties(row: Panel) -> dict[LaneKind, int]:
+    """Give how many nominations of each lane tie with another, and could be drawn by lot."""
+    points = queries.policy_in_force()[0].tie_points
+    return {
+        lane: sum(map(len, rules.drawing.ties(queries.scored(row, lane), points=points)))
+        for lane in LaneKind
+    }
 
 
 @bp.post("/<reference>/agenda")
@@ -106,6 +119,22 @@ def take_off_agenda(reference: str, nomination: str) -> ResponseReturnValue:
         actions.take_off_agenda(row, panel, by=by, now=now)
 
     return _run(reference, "off", FlaskForm(), work, _("It no longer stands on the agenda."))
+
+
+@bp.post("/<reference>/draw/<lane>")
+@require(Permission.SPONSORSHIP_MANAGE)
+def draw(reference: str, lane: str) -> ResponseReturnValue:
+    """Draw by lot among the ties of a lane."""
+    by, now = viewer(), clock.now()
+    if lane not in list(LaneKind):
+        raise NotFound
+    return _run(
+        reference,
+        "draw",
+        FlaskForm(),
+        lambda panel: actions.draw(panel, LaneKind(lane), by=by, now=now),
+        _("It is drawn; the seed is kept with the order."),
+    )
 
 
 @bp.post("/<reference>/close")

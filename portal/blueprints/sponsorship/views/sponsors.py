@@ -70,6 +70,13 @@ def sponsorship_sheet(reference: str, **refused: FlaskForm) -> ResponseReturnVal
         reasons=forms.EXITS,
         may_touch=running and (manages or viewer().id == sponsor.person_id),
         may_end=running and manages,
+        may_answer=queries.may_answer(row, viewer()),
+        written=queries.written(row),
+        lines=queries.lines(row),
+        gifts=queries.gifts(row),
+        gift_sums=queries.gift_sums(row, now=now),
+        gift_words=forms.GIFTS,
+        people=_named(row, account),
     )
 
 
@@ -85,11 +92,15 @@ def _term_forms(row: Sponsorship, refused: dict[str, FlaskForm]) -> dict[str, Fl
         "conclude": forms.ReviewForm,
         "extend": forms.ExtendForm,
         "end": forms.EndForm,
+        "line": forms.OpenLineForm,
+        "answer": forms.AnswerLineForm,
+        "gift": forms.GiftForm,
     }
     shown = {name: refused.get(name) or kind(formdata=None) for name, kind in kinds.items()}
     shown["plan"] = refused.get("plan") or forms.PlanForm(formdata=None, obj=row)
     touch, over = shown["touch"], shown["over"]
     touch["ours"].choices, touch["theirs"].choices = people_of(row)
+    shown["line"]["contact"].choices = touch["theirs"].choices
     able: list[tuple[int, str]] = []
     if row.state is SponsorshipState.ACTIVE and viewer().may(Permission.SPONSORSHIP_DECIDE):
         found = queries.others(row, now=clock.now())
@@ -108,6 +119,15 @@ def people_of(row: Sponsorship) -> tuple[list[SelectChoice], list[SelectChoice]]
     near = auth_queries.names([sponsor.person_id, account.owner_id, *managers])
     contacts = [one for one in account_queries.contacts(account) if one.left_at is None]
     return choices(near.items()), choices((one.id, one.name) for one in contacts)
+
+
+def _named(row: Sponsorship, account: Account) -> dict[str, dict[int, str]]:
+    """Give the names of who can answer, and of the customer's contacts."""
+    answered = [one.answered_by_id for one in queries.written(row)]
+    return {
+        "ours": auth_queries.names([*answered, queries.sponsor_of(row).person_id]),
+        "theirs": {one.id: one.name for one in account_queries.contacts(account)},
+    }
 
 
 def _attendants(points: list[Touchpoint], account: Account) -> dict[int, str]:

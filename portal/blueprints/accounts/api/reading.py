@@ -1,34 +1,27 @@
-"""Accounts for programs: list, one, make."""
+"""List, one, make."""
 
 from decimal import Decimal
-from typing import Any
 
-from apiflask import APIBlueprint
 from flask import Response, request, url_for
 
 from portal.core import clock
 from portal.core.access import Permission
 from portal.core.api import Amount, amount_of, answer, call, once, read_body, read_query, shapes
-from portal.core.errors import Refused
+from portal.core.errors import NotFound, Refused
 from portal.core.money import Money, is_currency
 from portal.core.web import require, viewer
 
-from . import actions, queries
-from .models import Account, ValueModel
-from .rules.text import tidy
-from .schemas import (
+from .. import actions, queries
+from ..models import Account
+from ..rules.text import tidy
+from ..schemas import (
     AccountLine,
     AccountOut,
     AccountPage,
     AccountsAsked,
-    ModelList,
-    ModelOut,
-    ModelPart,
     NewAccount,
 )
-
-PARAMETERS = ("alpha", "beta", "r", "a", "b", "p", "q", "v")
-bp = APIBlueprint("accounts_api", __name__, url_prefix="/api/v1/accounts")
+from .blueprint import bp
 
 
 @bp.get("/")
@@ -68,42 +61,26 @@ def _page() -> Response:
     return answer(AccountPage(items=items, after=found.after))
 
 
-@bp.get("/models")
-@require(Permission.POLICIES_DRAFTS)
-@shapes(gives=ModelList)
-def models() -> Response:
-    """List the versions of the models of customer value, with their parameters."""
-    return call(lambda: answer(ModelList(items=[_version(row) for row in queries.models()])))
-
-
-def _version(row: ValueModel) -> ModelOut:
-    document = row.document or {"contracts": {}, "purchases": None}
-    told = {**document["contracts"], "purchases": document["purchases"]}
-    return ModelOut(
-        number=row.number,
-        state=row.state.value,
-        history_until=row.history_until,
-        decided_at=row.decided_at,
-        parts=[_part(name, one) for name, one in told.items() if one is not None],
-    )
-
-
-def _part(name: str, one: dict[str, Any]) -> ModelPart:
-    return ModelPart(
-        part=name,
-        customers=one["customers"],
-        parameters={key: one[key] for key in PARAMETERS if key in one},
-        log_likelihood=one.get("log_likelihood"),
-        why=one.get("why"),
-    )
-
-
 @bp.get("/<reference>")
 @require(Permission.ACCOUNTS_READ)
 @shapes(gives=AccountOut)
 def show(reference: str) -> Response:
-    """Give one account; its ETag is its version for this caller's rights."""
-    return call(lambda: _one(queries.get(viewer(), reference, now=clock.now())))
+    """Give one account; its ETag is its version for this caller's rights. One that went into
+    another leads there.
+    """
+    return call(lambda: _show(reference))
+
+
+def _show(reference: str) -> Response:
+    try:
+        return _one(queries.get(viewer(), reference, now=clock.now()))
+    except NotFound:
+        there = queries.gone_to(viewer(), reference, now=clock.now())
+        if there is None:
+            raise
+        where = url_for("accounts_api.show", reference=there)
+        # Not kept by anybody between: a merge can be undone.
+        return Response(status=301, headers={"Location": where, "Cache-Control": "no-store"})
 
 
 def _one(account: Account) -> Response:

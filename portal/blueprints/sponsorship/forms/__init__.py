@@ -22,7 +22,12 @@ from portal.blueprints.accounts.models import PromiseKind
 from portal.core.i18n import LANGUAGES, lazy_gettext
 from portal.core.web import choices
 
-from .models import ExitReason, LaneKind, PanelVerdict, ReviewOutcome, TouchpointState
+from ..models import ExitReason, LaneKind, PanelVerdict, ReviewOutcome, TouchpointState
+from .line import GIFTS as GIFTS
+from .line import AnswerLineForm as AnswerLineForm
+from .line import GiftForm as GiftForm
+from .line import OpenLineForm as OpenLineForm
+from .line import WriteInForm as WriteInForm
 
 LANES = {
     LaneKind.STRATEGIC: lazy_gettext("Strategic, 12 months"),
@@ -84,6 +89,12 @@ class DraftForm(FlaskForm):
     lane = RadioField(
         lazy_gettext("Lane"), choices=choices(LANES.items()), default=LaneKind.STRATEGIC.value
     )
+
+
+class TryCriteriaForm(DraftForm):
+    """An account and a lane to hold against each other, under a draft if one is tried."""
+
+    draft = HiddenField(validators=[Length(max=9)])
 
 
 class NominationForm(FlaskForm):

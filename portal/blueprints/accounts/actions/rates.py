@@ -1,0 +1,149 @@
+"""Sending tables of exchange rates in, and publishing them by a second person."""
+
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import IO
+from zoneinfo import ZoneInfo
+
+from portal.blueprints.auth import queries as auth
+from portal.blueprints.policies import actions as policies
+from portal.core import events
+from portal.core.access import Actor
+from portal.core.db import db
+from portal.core.errors import Refused
+from portal.core.i18n import _
+
+from .. import queries
+from ..models import RateLoad, RateState
+from ..rules import loading
+from ..rules import reading as tables
+from ..rules.signals import Wrong
+from .runs import unreadable
+
+MOST_RATES, MOST_BYTES = 60_000, 5_000_000
+
+
+@dataclass(frozen=True)
+class LookedAt:
+    """What a table of rates holds: what is new, what corrects a rate that stands, what is known
+    already, and what is wrong.
+    """
+
+    new: Sequence[loading.DayRate]
+    changed: Sequence[loading.DayRate]
+    same: int
+    wrong: Sequence[Wrong]
+
+
+def look_at_rates(stream: IO[bytes], *, since: date, now: datetime) -> LookedAt:
+    """Read a CSV table of rates from a day on, and compare it with what stands; refuses what is no
+    such table, or too large.
+    """
+    content = stream.read(MOST_BYTES + 1)
+    if len(content) > MOST_BYTES:
+        raise Refused(_("The file is too large: 5 MB at once."), field="file")
+    house = auth.organisation()
+    today = now.astimezone(ZoneInfo(house.zone)).date()
+    try:
+        names, lines = _lines(content)
+        found, wrong = loading.read(
+            lines, shape=names, house=house.currency, since=since, today=today
+        )
+    except tables.Unreadable as error:
+        raise Refused(unreadable(error), field="file") from error
+    return compare_rates(found, wrong=wrong)
+
+
+def _lines(content: bytes) -> tuple[str, Iterator[loading.Line]]:
+    form = tables.form_of(content[: tables.HEAD])
+    delimiter, header = tables.head_of(content, form=form, wanted=("date", *loading.COLUMNS))
+    shape = loading.shape_of(header)
+    if not shape:
+        columns = ", ".join(loading.COLUMNS)
+        raise Refused(
+            _("The file has neither the columns %(names)s nor those of the ECB.", names=columns),
+            field="file",
+        )
+    names = [name.casefold() for name in header]
+    stream = io.BytesIO(content)
+    pieces = iter(lambda: stream.read(tables.HEAD), b"")
+    rows = tables.rows(pieces, form=form, delimiter=delimiter)
+    next(rows)
+    return shape, (
+        (row.line, dict(zip(names, row.cells, strict=False)))
+        for row in rows
+        if any(cell.strip() for cell in row.cells)
+    )
+
+
+def compare_rates(found: Sequence[loading.DayRate], *, wrong: Sequence[Wrong] = ()) -> LookedAt:
+    """Say which rates are new, which correct one that stands, and how many are known."""
+    if len(found) > MOST_RATES:
+        raise Refused(
+            _("These are more than %(n)s rates: take a later day to begin with.", n=MOST_RATES),
+            field="since",
+        )
+    standing = queries.standing_rates(min((one.day for one in found), default=date.max))
+    new, changed = [], []
+    for one in found:
+        rate = standing.get((one.currency, one.target, one.day))
+        if rate is None:
+            new.append(one)
+        elif rate != one.rate:
+            changed.append(one)
+    return LookedAt(new, changed, len(found) - len(new) - len(changed), wrong)
+
+
+def send_rates(
+    found: LookedAt, *, source: str, file_name: str, by: Actor, now: datetime
+) -> RateLoad:
+    """Hand a table of rates to a second person; nothing counts before they publish it."""
+    if found.wrong:
+        raise Refused(_("A table with wrong rows is not sent."), field="file")
+    rates = [*found.new, *found.changed]
+    if not rates:
+        raise Refused(_("All these rates stand already."), field="file")
+    row = RateLoad(
+        source=source,
+        file_name=file_name[:200],
+        rates=[[one.currency, one.target, one.day.isoformat(), str(one.rate)] for one in rates],
+        rows_new=len(found.new),
+        rows_changed=len(found.changed),
+        sent_by_id=by.id,
+        sent_at=now,
+    )
+    db.session.add(row)
+    db.session.flush()
+    counts = {"load": row.id, "new": row.rows_new, "changed": row.rows_changed}
+    events.record("accounts.rates_sent", by=by, now=now, data=counts)
+    return row
+
+
+def publish_rates(row: RateLoad, *, by: Actor, now: datetime) -> None:
+    """Let a table of rates count; whoever sent it does not publish it."""
+    _still_waiting(row)
+    if by.id is None or by.id == row.sent_by_id:
+        raise Refused(_("Exchange rates are published by two people."))
+    rates = [
+        (currency, target, date.fromisoformat(day), Decimal(rate))
+        for currency, target, day, rate in row.rates
+    ]
+    policies.publish_rates(
+        rates, source=row.source, first_id=row.sent_by_id, second_id=by.id, by=by, now=now
+    )
+    row.state, row.decided_by_id, row.decided_at = RateState.PUBLISHED, by.id, now
+
+
+def withdraw_rates(row: RateLoad, *, by: Actor, now: datetime) -> None:
+    """Take a table of rates away that nobody published."""
+    _still_waiting(row)
+    row.state, row.decided_by_id, row.decided_at = RateState.WITHDRAWN, by.id, now
+    events.record("accounts.rates_withdrawn", by=by, now=now, data={"load": row.id})
+
+
+def _still_waiting(row: RateLoad) -> None:
+    if row.state is not RateState.WAITING:
+        raise Refused(_("This table does not wait any more."))

@@ -1,0 +1,357 @@
+"""Lots of credits for one incident: who is hit, how far a lot is, whether equals are equal."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+
+from portal.blueprints.accounts import queries as account_queries
+from portal.blueprints.accounts.models import Account, Contract, TargetOwner
+from portal.blueprints.auth import queries as auth_queries
+from portal.blueprints.escalations.models import Escalation
+from portal.blueprints.policies import queries as policy_queries
+from portal.blueprints.policies.rules import CompensationPolicy
+from portal.core import access
+from portal.core.access import Actor, K, Reach, Subject
+from portal.core.db import db
+from portal.core.errors import NotFound
+from portal.core.money import Money, from_minor, minor, rounded
+
+from .. import rules
+from ..models import (
+    Concession,
+    CreditLine,
+    CreditLot,
+    LeftOut,
+    LotSignature,
+    LotState,
+    ServiceTerms,
+)
+from . import assessing, owing
+
+L = CreditLine
+
+
+@dataclass(frozen=True)
+class Hit:
+    """Terms that an incident hit, and what they owe for it."""
+
+    terms: ServiceTerms
+    account: Account
+    availability: Decimal
+    fee: Money
+    credit: rules.Credit
+    reporting: Money
+    arr: Money | None
+    left_out: LeftOut | None
+
+
+@dataclass(frozen=True)
+class LotLine:
+    """A line of a lot as it is shown."""
+
+    row: CreditLine
+    account: str
+    account_ref: str
+    language: str
+    concession: str | None
+    state: str | None
+    credit: Money
+    fee: Money
+
+
+@dataclass(frozen=True)
+class LotPage:
+    """Everything that the page of a lot shows."""
+
+    row: CreditLot
+    lines: list[LotLine]
+    equals: tuple[rules.Equals, ...]
+    step: rules.Step
+    signed: dict[str, str]
+    missing: rules.Step
+    total: Money
+    largest: Money
+    names: dict[int, str]
+    insurer_asked: bool
+
+    @property
+    def given(self) -> list[LotLine]:
+        """Give the lines that get something."""
+        return [one for one in self.lines if not one.row.left_out]
+
+    @property
+    def paid(self) -> int:
+        """Count the lines that became a compensation."""
+        return sum(1 for one in self.given if one.row.concession_id)
+
+    @property
+    def stuck(self) -> list[LotLine]:
+        """Give the lines that could not be paid, each with its reason."""
+        return [one for one in self.given if one.row.error]
+
+
+def sees_all(viewer: Actor) -> bool:
+    """Say whether somebody sees the compensation of all customers: lots are theirs alone."""
+    return access.reach(viewer, Subject.CONCESSION, klass=K.RESTRICTED) is Reach.ALL
+
+
+def _expect_reader(viewer: Actor) -> None:
+    if not sees_all(viewer):
+        raise NotFound
+
+
+def services() -> list[str]:
+    """Give the services that terms in force name."""
+    query = sa.select(ServiceTerms.service).where(ServiceTerms.ended_on.is_(None)).distinct()
+    return sorted(db.session.scalars(query))
+
+
+def hit_by(
+    service: str,
+    day: date,
+    *,
+    availability: Decimal,
+    listed: Mapping[str, Decimal | None],
+    now: datetime,
+) -> list[Hit]:
+    """Find the terms that an incident hit: those in force for its service, of contracts that run on
+    its day, and of the listed accounts alone where some are listed; with what each owes.
+    """
+    policy, _number = policy_queries.in_force(CompensationPolicy)
+    query = (
+        sa.select(ServiceTerms, Account)
+        .join(Account, Account.id == ServiceTerms.account_id)
+        .join(Contract, Contract.id == ServiceTerms.contract_id)
+        .where(
+            ServiceTerms.service == service,
+            ServiceTerms.ended_on.is_(None),
+            Contract.starts_on <= day,
+            sa.or_(Contract.ends_on.is_(None), Contract.ends_on >= day),
+        )
+        .order_by(Account.reference, ServiceTerms.id)
+    )
+    if listed:
+        query = query.where(Account.reference.in_(listed))
+    return [
+        _hit(terms, account, listed.get(account.reference) or availability, day, policy, now=now)
+        for terms, account in db.session.execute(query)
+    ]
+
+
+def _hit(
+    terms: ServiceTerms,
+    account: Account,
+    availability: Decimal,
+    day: date,
+    policy: CompensationPolicy,
+    *,
+    now: datetime,
+) -> Hit:
+    level = owing.level_of(terms)
+    fee = from_minor(terms.fee_minor, terms.currency)
+    paid = rules.credit(level, availability=availability, fee=fee)
+    first, last = rules.span(day, level.period)
+    before = owing.measured_for(terms, first)
+    rate = assessing.rate_to(terms.currency, policy.currency, now=now)
+    worth = rounded(Money(paid.credit.amount * (rate[0] if rate else 0), policy.currency))
+    arr = account_queries.at_stake([account.id], at=now).total.value
+    known = arr is not None and arr.currency.code == policy.currency
+    taken = before is not None and owing.is_taken(before)
+    today = assessing.today(now)
+    left_out = rules.left_out(
+        level, paid, ends_on=last, taken=taken, rate=rate is not None, today=today
+    )
+    return Hit(terms, account, availability, fee, paid, worth, arr if known else None, left_out)
+
+
+def get_lot(viewer: Actor, reference: str, *, lock: bool = False) -> CreditLot:
+    """Give a lot by its reference; `NotFound` for who does not see the compensation of all."""
+    _expect_reader(viewer)
+    query = sa.select(CreditLot).where(CreditLot.reference == reference)
+    if lock:
+        query = query.with_for_update().execution_options(populate_existing=True)
+    found = db.session.scalar(query)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def lots(viewer: Actor, *, limit: int = 100) -> list[Any]:
+    """Give the lots, the newest first, each with how many lines are paid of how many."""
+    _expect_reader(viewer)
+    given = sa.func.count(L.id).filter(L.left_out == "")
+    query = (
+        sa.select(
+            CreditLot,
+            given.label("lines"),
+            sa.func.count(L.concession_id).label("paid"),
+        )
+        .outerjoin(L, L.lot_id == CreditLot.id)
+        .group_by(CreditLot.id)
+        .order_by(CreditLot.id.desc())
+        .limit(limit)
+    )
+    return list(db.session.execute(query))
+
+
+def lot_lines(row: CreditLot) -> list[CreditLine]:
+    """Give the lines of a lot in their order."""
+    return list(db.session.scalars(sa.select(L).where(L.lot_id == row.id).order_by(L.id)))
+
+
+def unpaid(lot_id: int) -> list[int]:
+    """Give the ids of a lot's lines that are still to be paid, in their order."""
+    query = sa.select(L.id).where(
+        L.lot_id == lot_id, L.left_out == "", L.error == "", L.concession_id.is_(None)
+    )
+    return list(db.session.scalars(query.order_by(L.id)))
+
+
+def lot_and_line(line_id: int) -> tuple[CreditLot, CreditLine, Account, ServiceTerms]:
+    """Give a line with its lot, account and terms; nobody else changes it meanwhile."""
+    query = (
+        sa.select(L, CreditLot, Account, ServiceTerms)
+        .join(CreditLot, CreditLot.id == L.lot_id)
+        .join(Account, Account.id == L.account_id)
+        .join(ServiceTerms, ServiceTerms.id == L.terms_id)
+        .where(L.id == line_id)
+        .with_for_update(of=L)
+        .execution_options(populate_existing=True)
+    )
+    line, lot, account, terms = db.session.execute(query).one()
+    return lot, line, account, terms
+
+
+def lot_by_id(lot_id: int) -> CreditLot:
+    """Give a lot by its number, for our own work."""
+    return db.session.get_one(CreditLot, lot_id)
+
+
+def with_counsel(account_id: int) -> bool:
+    """Say whether counsel speaks for a case of an account: nothing is mailed to it then."""
+    query = sa.select(Escalation.id).where(
+        Escalation.account_id == account_id, Escalation.legal_mode.is_(True)
+    )
+    return db.session.scalar(query.limit(1)) is not None
+
+
+def step_of(row: CreditLot, lines: Sequence[CreditLine]) -> rules.Step:
+    """Give the signatures that release a lot, by its total and by each single credit, under the
+    policy of its request and the one in force: the stricter decides.
+    """
+    policy, number = policy_queries.in_force(CompensationPolicy)
+    policies: tuple[CompensationPolicy, ...] = (policy,)
+    if number != row.policy_number:
+        policies = (policy_queries.numbered(CompensationPolicy, row.policy_number), policy)
+
+    def money(count: int | None) -> Money | None:
+        return None if count is None else from_minor(count, row.currency)
+
+    singles = [
+        (from_minor(one.reporting_minor, row.currency), money(one.arr_minor))
+        for one in lines
+        if not one.left_out
+    ]
+    total = from_minor(row.total_minor, row.currency)
+    return rules.lot_step(rules.lot_row(total, singles, policies=policies))
+
+
+def lot_signatures(row: CreditLot) -> list[LotSignature]:
+    """Give the signatures on a lot as it stands."""
+    query = sa.select(LotSignature).filter_by(lot_id=row.id, digest=row.digest)
+    return list(db.session.scalars(query.order_by(LotSignature.id)))
+
+
+def has_a_part(by: Actor, row: CreditLot, *, now: datetime) -> bool:
+    """Say whether somebody has a part in a lot: they asked for it, stand in for who did, or look
+    after a customer in it or carry its revenue target.
+    """
+    if by.id is None or by.id == row.requested_by_id:
+        return True
+    if row.requested_by_id and auth_queries.get(row.requested_by_id).substitute_id == by.id:
+        return True
+    inside = sa.select(L.account_id).where(L.lot_id == row.id, L.left_out == "")
+    on = assessing.today(now)
+    owns = sa.select(Account.id).where(Account.id.in_(inside), Account.owner_id == by.id)
+    carries = sa.select(TargetOwner.id).where(
+        TargetOwner.account_id.in_(inside),
+        TargetOwner.person_id == by.id,
+        TargetOwner.since <= on,
+        sa.or_(TargetOwner.until.is_(None), TargetOwner.until > on),
+    )
+    return bool(db.session.scalar(sa.select(sa.or_(owns.exists(), carries.exists()))))
+
+
+def asks_insurer(row: CreditLot) -> bool:
+    """Say whether the insurer's question comes before the signatures: above the policy's amount."""
+    policy, _number = policy_queries.in_force(CompensationPolicy)
+    return row.total_minor > minor(Money(policy.insurer_from, policy.currency))
+
+
+def shown_lot(viewer: Actor, row: CreditLot, *, now: datetime) -> LotPage:
+    """Give everything that the page of a lot shows."""
+    query = (
+        sa.select(L, Account, Concession.reference, Concession.state, ServiceTerms)
+        .join(Account, Account.id == L.account_id)
+        .join(ServiceTerms, ServiceTerms.id == L.terms_id)
+        .outerjoin(Concession, Concession.id == L.concession_id)
+        .where(L.lot_id == row.id)
+        .order_by(L.left_out != "", L.id)
+    )
+    found = db.session.execute(query).all()
+    lines = [
+        LotLine(
+            row=line,
+            account=account.name,
+            account_ref=account.reference,
+            language=account.language,
+            concession=reference,
+            state=state,
+            credit=from_minor(line.credit_minor, line.currency),
+            fee=from_minor(line.fee_minor, line.currency),
+        )
+        for line, account, reference, state, _terms in found
+    ]
+    step, signed = step_of(row, [one.row for one in lines]), lot_signatures(row)
+    missing = tuple(one for one in step if one.role.value not in {s.role for s in signed})
+    people = [row.requested_by_id, row.insurer_by_id, *(one.person_id for one in signed)]
+    names = auth_queries.names(people)
+    return LotPage(
+        row=row,
+        lines=lines,
+        equals=rules.equals([_paid(one.CreditLine, one.ServiceTerms) for one in found]),
+        step=step,
+        signed={one.role: names.get(one.person_id, "") for one in signed},
+        missing=missing if row.state is LotState.REQUESTED else (),
+        total=from_minor(row.total_minor, row.currency),
+        largest=from_minor(row.largest_minor, row.currency),
+        names=names,
+        insurer_asked=asks_insurer(row),
+    )
+
+
+def _paid(line: CreditLine, terms: ServiceTerms) -> rules.Paid:
+    """Give a line with the terms as they were kept with it."""
+    kept = line.computed_from
+    level = rules.Level(
+        currency=line.currency,
+        tiers=rules.tiers_from_json(kept["tiers"]),
+        period=terms.period,
+        cap_share=None if kept["cap_share"] is None else Decimal(kept["cap_share"]),
+        cap=None if kept["cap_minor"] is None else from_minor(kept["cap_minor"], line.currency),
+        least=None
+        if kept["least_minor"] is None
+        else from_minor(kept["least_minor"], line.currency),
+        rounding=type(terms.rounding)(kept["rounding"]),
+    )
+    return rules.Paid(
+        level=level,
+        availability=line.availability * 100,
+        fee=from_minor(line.fee_minor, line.currency),
+        credit=from_minor(line.credit_minor, line.currency),
+        given=line.left_out in ("", LeftOut.KEPT, LeftOut.TOO_SMALL),
+    )

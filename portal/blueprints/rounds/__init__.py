@@ -1,0 +1,1 @@
+"""One request for a technical status at set times, for all cases that wait for it."""
