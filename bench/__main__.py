@@ -12,7 +12,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
-from bench import fill, growth, ladder, ours, pages, post, report
+from bench import criteria, fill, growth, ladder, ours, pages, post, report, risk
 from bench.measure import Figure, Remote, measure, memory, served
 from portal.core.db import db
 from tests import postgres
@@ -93,9 +93,9 @@ def main() -> int:
         paper = pdf.compare(pdf.ROUNDS)
     passes = [ladder.run(url, folder, LADDER, BESIDE) for url, folder in databases(given.only)]
     text = report.put(report.page(runs, paper), ladder.HEAD, ladder.page(passes))
-    for head in (growth.HEAD, post.HEAD):  # measured alone
-        kept = report.section(_old(given.out), head)
-        text = report.put(text, head, kept) if kept else text
+    for alone in (growth, risk, post, criteria):
+        kept = report.section(_old(given.out), alone.HEAD)
+        text = report.put(text, alone.HEAD, kept) if kept else text
     given.out.write_text(text, encoding="utf-8")
     print(f"Written: {given.out}", file=sys.stderr)
     missed = any(not figure.reached for run in runs for figure in run.figures)
