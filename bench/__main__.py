@@ -6,16 +6,13 @@ python -m bench --ladder | --growth: one section alone
 
 import argparse
 import sys
-import tempfile
-from collections.abc import Iterator
-from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
 from bench import criteria, fill, growth, ladder, ours, pages, post, report, risk
+from bench.databases import databases, sets_of_databases
 from bench.measure import Figure, Remote, measure, memory, served
 from portal.core.db import db
-from tests import postgres
 
 FULL, USUAL = 100_000, 20_000
 LADDER, BESIDE = 10_000, 5_000
@@ -43,29 +40,6 @@ def on_database(url: str, folder: Path, size: int) -> report.Run:
         kind = db.engine.dialect.name
         db.engine.dispose()
     return report.Run(kind, size, company.rows, figures, held["megabytes"], held["loaded"])
-
-
-def databases(only: str) -> Iterator[tuple[str, Path]]:
-    """Give an empty database of each kind, one after the other."""
-    for (one,) in sets_of_databases(only, 1):
-        yield one
-
-
-def sets_of_databases(only: str, count: int) -> Iterator[list[tuple[str, Path]]]:
-    """Give `count` empty databases of each kind, each with a folder, one kind after the other."""
-    with tempfile.TemporaryDirectory(prefix="bench-") as name:
-        folders = [Path(name) / str(n) for n in range(count)]
-        for folder in folders:
-            folder.mkdir()
-        if only in {"", "sqlite"}:
-            yield [(f"sqlite:///{folder / 'bench.db'}", folder) for folder in folders]
-        if only in {"", "postgresql"}:
-            with ExitStack() as stack:
-                server = stack.enter_context(postgres.server(durable=True))
-                if server is None:
-                    raise SystemExit("No PostgreSQL is to be had on this machine.")
-                made = [stack.enter_context(postgres.database(server)) for _folder in folders]
-                yield list(zip(made, folders, strict=True))
 
 
 def main() -> int:

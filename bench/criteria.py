@@ -23,7 +23,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bench import fill, ours, report
-from bench.__main__ import sets_of_databases
+from bench.databases import sets_of_databases
 from portal.blueprints.accounts.models import Band
 from portal.blueprints.auth import actions as auth_actions
 from portal.blueprints.policies.rules import SponsorshipPolicy

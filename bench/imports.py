@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench import ours
-from bench.__main__ import databases
+from bench.databases import databases
 from bench.rig import PORTAL
 from portal.blueprints.auth import actions as auth
 from portal.blueprints.policies import actions as policies

@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from flask import Flask
 
 from bench import ours, portfolio, report
-from bench.__main__ import databases
+from bench.databases import databases
 from bench.fill import NOW
 from portal.blueprints.accounts.models import HealthSignal
 from portal.blueprints.risk import actions
