@@ -368,7 +368,7 @@ def test_a_crash_before_the_note_sends_again_under_the_same_id_b4(cast, db, now,
     (row,) = messages(db)
     sent = []
 
-    def deliver(message):
+    def deliver(message, _line):
         if message.message_id != row.message_id:
             return
         sent.append(message.message_id)
