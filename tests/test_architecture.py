@@ -44,6 +44,7 @@ WRITES_WITHOUT_EVENT = {
     "notifications.queue_try",
     "notifications.queue_reset",
     "notifications.claim",
+    "notifications.give_back",
     "notifications.mark_read",
     "notifications.mark_all_read",
     # An import is one event, however many batches it is written in.

@@ -2,6 +2,7 @@
 
 import io
 import re
+import zipfile
 
 import pytest
 import sqlalchemy as sa
@@ -305,9 +306,13 @@ def test_who_may_not_import(browse, name):
 
 
 def test_file_that_is_no_csv_is_refused_in_words(browse, db):
-    response = upload(browse("adam"), b"PK\x03\x04" + b"x" * 100, name="accounts.csv")
-    assert response.status_code == 422
-    assert "ZIP" in response.get_data(as_text=True)
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("accounts.csv", "customerID,tenure\n")
+    for content, words in ((packed.getvalue(), "ZIP"), (b"PK\x03\x04" + b"x" * 100, "damaged")):
+        response = upload(browse("adam"), content, name="accounts.csv")
+        assert response.status_code == 422
+        assert words in response.get_data(as_text=True)
     assert db.session.scalar(sa.select(sa.func.count(ImportRun.id))) == 0
 
 
