@@ -122,16 +122,20 @@ def _matching(
 
 
 def _in_fts5(index: Index, words: list[str], *, begun: bool) -> sa.Select[Any]:
-    source = sa.table(index.name, sa.column("rowid", sa.Integer()), sa.column(index.columns[0]))
+    source = sa.table(index.name, sa.column("rowid", sa.Integer()))
     ids = sa.select(source.c.rowid.label("id"))
     itself: sa.ColumnElement[Any] = sa.literal_column(index.name)
-    if not index.parts:
-        asked = " AND ".join(f'"{word}"' for word in words) + ("*" if begun else "")
+    # Of an index of parts three signs make an entry.
+    known = [word for word in words if len(word) > 2] if index.parts else words
+    asked = " AND ".join(f'"{word}"' for word in known) + ("" if index.parts or not begun else "*")
+    short = [word for word in words if word not in known]
+    if not short:
         return ids.where(itself.op("MATCH")(asked))
-    # Three signs make an entry; whatever is shorter is looked for in what those of the others hold.
-    long = " AND ".join(f'"{word}"' for word in words if len(word) > 2)
-    short = [source.c[index.columns[0]].contains(word) for word in words if len(word) <= 2]
-    return ids.where(*([itself.op("MATCH")(long), *short] if long else short))
+    # What is shorter is looked for in the table itself: asked of the index, SQLite 3.40 dies of a
+    # word like "œ".
+    table = sa.table(index.table, sa.column("id", sa.Integer()), sa.column(index.columns[0]))
+    rows = sa.select(table.c.id).where(*(table.c[index.columns[0]].contains(w) for w in short))
+    return ids.where(itself.op("MATCH")(asked), source.c.rowid.in_(rows)) if known else rows
 
 
 def settle(connection: sa.Connection) -> None:

@@ -228,3 +228,25 @@ def test_versions_of_the_models_are_listed_with_their_parameters(call, cast, db,
     assert every["parameters"] == {"alpha": 0.7, "beta": 3.8}
     assert (bought["part"], bought["why"], bought["parameters"]) == ("purchases", "thin", {})
     assert call("carl", "GET", URL + "models").status_code == 403
+
+
+@ON_SQLITE_ALONE
+def test_a_program_sends_signals_of_many_accounts_at_once(call, cast):
+    """… all of them or none; the same again changes nothing, another value corrects."""
+    known = {"kind": "health", "observed_at": "2026-06-01T08:00:00Z", "external_id": "p1"}
+    one = {**known, "account": cast.acme.reference, "value": "80"}
+    lost = {**known, "account": "ACC-99999", "value": "1"}
+    bad = call("carl", "POST", f"{URL}signals", json={"source": "pulse", "signals": [one, lost]})
+    assert bad.status_code == 409
+    assert "ACC-99999" in bad.get_data(as_text=True)
+    seen = []
+    for value in ("80", "80", "70"):
+        body = {"source": "pulse", "signals": [{**one, "value": value}]}
+        answer = call("carl", "POST", f"{URL}signals", json=body).json
+        seen.append((answer["new"], answer["changed"], answer["same"]))
+    assert seen == [(1, 0, 0), (0, 0, 1), (0, 1, 0)]
+    (last, *_before) = call("carl", "GET", f"{URL}signals").json["items"]
+    assert (last["source"], last["changed"]) == ("pulse", 1)
+    (shown,) = call("carl", "GET", f"{URL}{cast.acme.reference}/signals").json["items"]
+    assert float(shown["value"]) == 70
+    assert call("kim", "GET", f"{URL}signals").status_code == 403

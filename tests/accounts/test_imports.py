@@ -394,7 +394,8 @@ def test_nobody_sees_a_row_before_the_last_and_a_killed_import_goes_on(cast, db,
             assert queries.total_arr(now).amount == Decimal("732000")
     assert steps > 8
     assert len(imported(db)) == 45
-    assert len(queries.page(cast.erik, queries.Search(text="M-00000"), cursor=None, now=now).rows) == 45
+    found = queries.page(cast.erik, queries.Search(text="M-00000"), cursor=None, now=now).rows
+    assert len(found) == 45
 
 
 def test_taken_back_half_way_leaves_nothing(cast, db, now, monkeypatch):

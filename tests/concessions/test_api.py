@@ -137,3 +137,6 @@ def test_a_program_makes_and_signs_a_lot(call, cast, now):
     assert call("carl", "GET", address).status_code == 404
     signed = call("erik", "POST", f"{address}/decisions", json={"verdict": "approved"})
     assert (signed.status_code, signed.json["state"]) == (200, "approved")
+    (listed,) = call("fina", "GET", f"{URL}lots").json["items"]
+    assert (listed["title"], listed["lines"], listed["paid"]) == ("Flow stood still", 1, 0)
+    assert call("carl", "GET", f"{URL}lots").status_code == 404

@@ -55,7 +55,7 @@ def test_cases_are_found_by_words(case, db, text, is_found):
 
 
 @pytest.mark.parametrize(
-    "text", ["volks", "bank", "KSBA", "société", "societe volksbank", "vo ba", "ß", "a1-b2"]
+    "text", ["volks", "bank", "KSBA", "société", "societe volksbank", "vo ba", "ß", "a1-b2", "volks ß"]
 )
 def test_accounts_are_found_by_any_part_of_a_name(cast, db, text):
     name = "Société Volksbank Große A1-B2"
@@ -64,6 +64,7 @@ def test_accounts_are_found_by_any_part_of_a_name(cast, db, text):
     db.session.flush()
     assert found(db, NAMES, name_key(text)) == {account.id}
     assert found(db, NAMES, "volkswagen") == set()
+    assert found(db, NAMES, "Œ„´‰ˇÁ¨ˆØ∏”’") == set()
 
 
 def test_the_index_follows_plain_statements(case, db):

@@ -242,6 +242,19 @@ class SignalsTaken(Shape):
     same: int
 
 
+class SignalBatchOut(SignalsTaken):
+    """A batch that came in: when, from where, and what came of it."""
+
+    at: datetime
+    source: str
+
+
+class SignalBatchList(Shape):
+    """The last batches."""
+
+    items: list[SignalBatchOut]
+
+
 class SignalOut(Shape):
     """A signal of an account."""
 

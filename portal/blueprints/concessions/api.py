@@ -26,6 +26,7 @@ from .schemas import (
     ConcessionPage,
     ConcessionsAsked,
     CreditLineOut,
+    CreditLotList,
     CreditLotOut,
     EqualsOut,
     GivenPartOut,
@@ -312,6 +313,14 @@ def _held(reference: str) -> Concession:
     if request.if_match and not request.if_match.contains(str(row.version)):
         raise Stale(_("Somebody else changed this proposal meanwhile."))
     return row
+
+
+@bp.get("/lots")
+@require(Permission.CONCESSIONS_READ)
+@shapes(gives=CreditLotList)
+def lots() -> Response:
+    """List the lots, the newest first."""
+    return call(lambda: answer(CreditLotList.of(queries.lots(viewer()))))
 
 
 @bp.post("/lots")

@@ -1,7 +1,8 @@
 """Shapes of compensation in the API: money is a decimal as text beside its currency."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -235,6 +236,36 @@ class EqualsOut(Shape):
     share: str | None
     count: int
     equal: bool
+
+
+class CreditLotLine(Shape):
+    """A lot in the list: how many customers get something, and how many have it."""
+
+    reference: str
+    state: LotState
+    title: str
+    day: date
+    lines: int
+    paid: int
+
+
+class CreditLotList(Shape):
+    """The newest lots."""
+
+    items: list[CreditLotLine]
+
+    @classmethod
+    def of(cls, rows: Iterable[Any]) -> "CreditLotList":
+        """Give the list of lots, each with its two counts."""
+        same = ("reference", "state", "title", "day")
+        return cls(
+            items=[
+                CreditLotLine(
+                    **{name: getattr(row, name) for name in same}, lines=lines, paid=paid
+                )
+                for row, lines, paid in rows
+            ]
+        )
 
 
 class CreditLotOut(Shape):

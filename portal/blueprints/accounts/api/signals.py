@@ -17,6 +17,8 @@ from ..schemas import (
     NewSignal,
     NewSignals,
     SignalBatchIn,
+    SignalBatchList,
+    SignalBatchOut,
     SignalList,
     SignalOut,
     SignalsTaken,
@@ -60,6 +62,28 @@ def _take_of(reference: str) -> Response:
     account = queries.get_to_edit(viewer(), reference, now=clock.now())
     given: NewSignals = read_body(NewSignals)
     return _taken([(account.reference, one) for one in given.signals], source=given.source)
+
+
+@bp.get("/signals")
+@require(Permission.ACCOUNTS_SIGNALS)
+@shapes(gives=SignalBatchList)
+def batches() -> Response:
+    """List the last batches of signals that came in."""
+    return call(_batches)
+
+
+def _batches() -> Response:
+    items = [
+        SignalBatchOut(
+            at=row.at,
+            source=row.source,
+            new=row.rows_new,
+            changed=row.rows_changed,
+            same=row.rows_same,
+        )
+        for row in queries.signal_batches()
+    ]
+    return answer(SignalBatchList(items=items))
 
 
 @bp.post("/signals")

@@ -75,7 +75,7 @@ def wanted(rows: Iterable[Notification], *, now: datetime) -> set[int]:
     found, theirs = set[int](), dict[int, list[Notification]]()
     for row in rows:
         if row.person_id is None:
-            found.add(row.id)
+            found |= {row.id}
         else:
             theirs.setdefault(row.person_id, []).append(row)
     for viewer in auth.actors(theirs):
@@ -86,7 +86,7 @@ def wanted(rows: Iterable[Notification], *, now: datetime) -> set[int]:
         for row in digests:
             seen = queries.visible(viewer, now=now)
             if queries.digest_lines(row.context["ids"], seen):
-                found.add(row.id)
+                found |= {row.id}
     return found
 
 
