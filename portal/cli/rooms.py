@@ -115,7 +115,8 @@ def import_accounts(
             now=clock.now(),
         )
         db.session.commit()
-        for _batch in actions.import_batches(run.id, now=clock.now()):
+        most_rows = settings.import_rows
+        for _batch in actions.import_batches(run.id, most_rows=most_rows, now=clock.now()):
             db.session.commit()
         told = queries.told(queries.get_run(by, run.id))
         db.session.rollback()

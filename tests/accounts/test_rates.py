@@ -144,3 +144,21 @@ def test_the_page_of_exchange_rates(cast, db, browse):
     reader = browse("carl")
     assert "eurofxref" not in reader.text("/accounts/rates")
     assert reader.post("/accounts/rates", {}).status_code == 403
+
+
+def test_what_is_too_much_is_not_read_to_its_end(cast, db, now, monkeypatch):
+    junk = ((line, {"day": "x"}) for line in range(2, 10**6))
+    found, wrong = loading.read(junk, shape="plain", house="EUR", since=date.min, today=TODAY)
+    assert (found, len(wrong)) == ([], loading.MOST_WRONG + 1)
+    assert next(junk)[0] < 300
+    monkeypatch.setattr(loading, "MOST_RATES", 10)
+    days = [TODAY - timedelta(days=days) for days in range(100)]
+    many = iter([(2, PLAIN | {"day": day.isoformat()}) for day in days])
+    found, _wrong = loading.read(many, shape="plain", house="EUR", since=date.min, today=TODAY)
+    assert len(found) == 11
+    assert len(list(many)) == 88
+    with pytest.raises(Refused, match="more than 10 rates"):
+        look(ECB, now)
+    monkeypatch.setattr(actions.rates, "MOST_ROWS", 20)
+    with pytest.raises(Refused, match="more than 20 rows"):
+        look("date,usd\n" + "2025-01-02,1\n" * 21, now)

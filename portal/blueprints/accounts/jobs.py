@@ -4,6 +4,8 @@ tiers once a day."""
 from datetime import datetime, timedelta
 from typing import Any
 
+from flask import current_app
+
 from portal.core import access, clock
 from portal.core.db import db
 
@@ -13,7 +15,8 @@ from .models import FitState
 
 def run_import(run_id: int) -> None:
     """Carry an import on to its end, a commit for each batch."""
-    for _batch in actions.import_batches(run_id, now=clock.now()):
+    most_rows = current_app.config["PORTAL"].import_rows
+    for _batch in actions.import_batches(run_id, most_rows=most_rows, now=clock.now()):
         db.session.commit()
 
 

@@ -13,6 +13,8 @@ from .archive import Broken as Broken
 from .archive import elements, local, open_archive, pieces, related
 from .archive import is_sealed as is_sealed
 from .numbers import styles_of
+from .rows import LONGEST_LINE as LONGEST_LINE
+from .rows import MOST_COLUMNS as MOST_COLUMNS
 from .rows import Failed as Failed
 from .rows import Reader, Texts
 

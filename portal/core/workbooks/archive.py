@@ -14,6 +14,8 @@ MOST_UNPACKED = 1 << 30
 SMALL = 10 << 20
 MOST_RATIO = 200
 """How many times a part may grow when it is unpacked; small ones may grow as they like."""
+MOST_TOKEN = 1 << 20
+"""How long a tag or comment may be: expat begins an unfinished one again with every piece."""
 
 
 class Broken(ValueError):  # noqa: N818 - an answer about a file
@@ -61,27 +63,32 @@ def _refuse_doctype(*_what: Any) -> None:
     raise Broken("broken")
 
 
-def parser_of(
-    starts: Callable[[str, dict[str, str]], None],
-    ends: Callable[[str], None] | None = None,
-    texts: Callable[[str], None] | None = None,
-) -> expat.XMLParserType:
-    """Make a parser that tells of elements and words and refuses document types."""
-    parser = expat.ParserCreate()
-    parser.buffer_text = True
-    parser.StartDoctypeDeclHandler = _refuse_doctype
-    parser.StartElementHandler = starts
-    parser.EndElementHandler = ends
-    parser.CharacterDataHandler = texts
-    return parser
+class Parser:
+    """A parser that tells of elements and words and refuses document types."""
 
+    def __init__(
+        self,
+        starts: Callable[[str, dict[str, str]], None],
+        ends: Callable[[str], None] | None = None,
+        texts: Callable[[str], None] | None = None,
+    ) -> None:
+        self._fed = 0
+        self._expat = expat.ParserCreate()
+        self._expat.buffer_text = True
+        self._expat.StartDoctypeDeclHandler = _refuse_doctype
+        self._expat.StartElementHandler = starts
+        self._expat.EndElementHandler = ends
+        self._expat.CharacterDataHandler = texts
 
-def feed(parser: expat.XMLParserType, piece: bytes, *, last: bool = False, row: int = 0) -> None:
-    """Parse a piece; `Broken`, with the row where one is known, where it is no XML."""
-    try:
-        parser.Parse(piece, last)
-    except (expat.ExpatError, UnicodeDecodeError) as error:
-        raise Broken("broken", row=row) from error
+    def feed(self, piece: bytes, *, last: bool = False, row: int = 0) -> None:
+        """Parse a piece; `Broken`, with the row where one is known, where it is no XML."""
+        try:
+            self._expat.Parse(piece, last)
+        except (expat.ExpatError, UnicodeDecodeError) as error:
+            raise Broken("broken", row=row) from error
+        self._fed += len(piece)
+        if self._fed - self._expat.CurrentByteIndex > MOST_TOKEN:
+            raise Broken("broken", row=row)
 
 
 def elements(archive: zipfile.ZipFile, path: str) -> list[tuple[str, dict[str, str]]]:
@@ -91,10 +98,10 @@ def elements(archive: zipfile.ZipFile, path: str) -> list[tuple[str, dict[str, s
         return found
     if archive.NameToInfo[path].file_size > SMALL:
         raise Broken("bomb")
-    parser = parser_of(lambda tag, said: found.append((local(tag), said)))
+    parser = Parser(lambda tag, said: found.append((local(tag), said)))
     for piece in pieces(archive, path):
-        feed(parser, piece)
-    feed(parser, b"", last=True)
+        parser.feed(piece)
+    parser.feed(b"", last=True)
     return found
 
 

@@ -15,6 +15,8 @@ BESIDE = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]|_.|\*.')
 EPOCH = datetime(1899, 12, 30, tzinfo=UTC)
 EPOCH_1904 = datetime(1904, 1, 1, tzinfo=UTC)
 LAST_SERIAL = 2_958_465
+DAYS_TO_1904 = 1_462
+MOST_DIGITS = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,7 @@ def _shows(number: int, codes: dict[int, str], signs: str, known: frozenset[int]
 
 def whole(text: str | None) -> int:
     """Give a whole number of at most nine digits, 0 where it is none."""
-    return int(text) if text and text.isdecimal() and len(text) < 10 else 0
+    return int(text) if text and text.isdecimal() and len(text) <= MOST_DIGITS else 0
 
 
 @lru_cache(4096)
@@ -87,7 +89,7 @@ def date_of(text: str, *, since_1904: bool, time_alone: bool) -> str:
         serial = float(text)
     except ValueError:
         return text
-    if not 0 <= serial <= LAST_SERIAL:
+    if not 0 <= serial <= LAST_SERIAL - since_1904 * DAYS_TO_1904:
         return number_of(text)
     if time_alone and serial < 1:
         return (EPOCH + timedelta(seconds=round(serial * 86_400))).time().isoformat()

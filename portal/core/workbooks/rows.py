@@ -8,10 +8,11 @@ from array import array
 from collections.abc import Iterator
 from typing import IO
 
-from .archive import Broken, feed, local, parser_of, pieces
-from .numbers import Styles, column_of, date_of, number_of, whole
+from .archive import Broken, Parser, local, pieces
+from .numbers import MOST_DIGITS, Styles, column_of, date_of, number_of, whole
 
-MOST_COLUMNS = 16_384
+MOST_COLUMNS = 1000
+LONGEST_LINE = 1 << 20
 MOST_TEXT = 1 << 17
 CELL = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
 
@@ -75,10 +76,10 @@ class Texts:
                 self._file.write(content)
                 self._ends.append(self._ends[-1] + len(content))
 
-        parser = parser_of(starts, ends, texts)
+        parser = Parser(starts, ends, texts)
         for piece in pieces(self._archive, path):
-            feed(parser, piece)
-        feed(parser, b"", last=True)
+            parser.feed(piece)
+        parser.feed(b"", last=True)
 
 
 def _text(parts: list[str]) -> str:
@@ -99,24 +100,39 @@ class Reader:
 
     def __init__(self, texts: Texts, styles: Styles) -> None:
         self._texts, self._styles = texts, styles
-        self._done: list[tuple[int, list[str]]] = []
-        self._cells: list[str] = []
-        self._row = 0
+        # A text that cells share is its number until its row is given: it may be in every cell.
+        self._done: list[tuple[int, list[str | int]]] = []
+        self._cells: list[str | int] = []
+        self._row = self._length = 0
         self._column = -1
         self._kind = self._style = ""
         self._parts: list[str] = []
         self._held = 0
-        self._formula = self._taking = self._spoken = False
+        self._formula = self._taking = self._spoken = self._inside = False
 
     def rows(self, parts: Iterator[bytes]) -> Iterator[tuple[int, list[str]]]:
         """Give each row that holds anything: its number and its cells."""
-        parser = parser_of(self._starts, self._ends, self._says)
+        parser = Parser(self._starts, self._ends, self._says)
         for piece in parts:
-            feed(parser, piece, row=self._row)
-            yield from self._done
-            self._done.clear()
-        feed(parser, b"", last=True, row=self._row)
-        yield from self._done
+            parser.feed(piece, row=self._row)
+            yield from self._given()
+        parser.feed(b"", last=True, row=self._row)
+        yield from self._given()
+
+    def _given(self) -> Iterator[tuple[int, list[str]]]:
+        for row, held in self._done:
+            cells: list[str] = []
+            length = 0
+            for one in held:
+                cells.append(self._texts[one] if isinstance(one, int) else one)
+                length += len(cells[-1])
+                if length > LONGEST_LINE:
+                    raise Broken("long_line", row=row)
+            while cells and not cells[-1]:
+                cells.pop()
+            if cells:
+                yield row, cells
+        self._done.clear()
 
     def _starts(self, tag: str, said: dict[str, str]) -> None:
         tag = local(tag)
@@ -129,15 +145,18 @@ class Reader:
         elif tag == "rPh":
             self._spoken = True
         elif tag == "row":
-            number = said.get("r", "")
-            self._row = int(number) if number.isdecimal() and len(number) < 8 else self._row + 1
-            self._column, self._cells = -1, []
+            self._begin_row(said)
+
+    def _begin_row(self, said: dict[str, str]) -> None:
+        number = whole(said["r"]) if "r" in said else self._row + 1
+        if self._inside or number <= self._row:
+            raise Broken("broken", row=self._row)
+        self._row, self._inside = number, True
+        self._column, self._cells, self._length = -1, [], 0
 
     def _begin_cell(self, said: dict[str, str]) -> None:
         place = CELL.fullmatch(said.get("r", ""))
         self._column = column_of(place[1]) if place else self._column + 1
-        if self._column >= MOST_COLUMNS:
-            raise Broken("columns", row=self._row)
         self._kind, self._style = said.get("t", "n"), said.get("s", "")
         self._formula = False
         self._parts, self._held = [], 0
@@ -154,20 +173,34 @@ class Reader:
         if tag in {"v", "t"}:
             self._taking = False
         elif tag == "c":
-            value = self._value()
-            if value:
-                self._cells.extend([""] * (self._column + 1 - len(self._cells)))
-                self._cells[self._column] = value
+            value = self._shared() if self._kind == "s" else self._value()
+            if value != "":
+                self._keep(value)
         elif tag == "rPh":
             self._spoken = False
-        elif tag == "row" and self._cells:
-            self._done.append((self._row, self._cells))
+        elif tag == "row":
+            self._inside = False
+            if self._cells:
+                self._done.append((self._row, self._cells))
+
+    def _keep(self, value: str | int) -> None:
+        if self._column >= MOST_COLUMNS:
+            raise Broken("columns", row=self._row)
+        self._length += len(value) if isinstance(value, str) else 0
+        if self._length > LONGEST_LINE:
+            raise Broken("long_line", row=self._row)
+        self._cells.extend([""] * (self._column + 1 - len(self._cells)))
+        self._cells[self._column] = value
+
+    def _shared(self) -> str | int:
+        text = "".join(self._parts).strip()
+        if len(text) > MOST_DIGITS:
+            raise Broken("broken", row=self._row)
+        return whole(text) if text.isdecimal() else ""
 
     def _value(self) -> str:
         text = "".join(self._parts)
         kind = self._kind
-        if kind == "s":
-            return self._texts[int(text)] if text.strip().isdecimal() else ""
         if kind in {"str", "inlineStr"}:
             return _text(self._parts)
         if not text:

@@ -20,14 +20,22 @@ MOST_ISSUES = 1000
 Checked = tuple[int, maps.Stage | maps.Fault | None]
 
 
-def batches(stored: StoredFile, terms: Terms, *, skip: int) -> Iterator[list[Checked]]:
-    """Read the file's rows in batches, each row with its line; `skip` rows were read before."""
+def batches(
+    stored: StoredFile, terms: Terms, *, skip: int, most_rows: int
+) -> Iterator[list[Checked]]:
+    """Read the file's rows in batches, each row with its line; `skip` rows were read before.
+    `Unreadable` where there are too many: the count before the reading can be deceived.
+    """
     wanted = maps.SHAPES[terms.mapping].needs
     with files.opened(stored) as stream:
         table = reading.open_table(stream, wanted=wanted, encoding=terms.encoding)
         rows = islice(table.rows, 1 + skip, None)
-        while some := list(islice(rows, BATCH)):
-            yield [(row.line, _read(table.header, row, terms)) for row in some]
+        checked = ((row.line, _read(table.header, row, terms)) for row in rows)
+        while some := list(islice(checked, BATCH)):
+            skip += len(some)
+            if skip > most_rows:
+                raise reading.Unreadable("rows")
+            yield some
 
 
 def _read(header: Sequence[str], row: reading.Row, terms: Terms) -> maps.Stage | maps.Fault | None:

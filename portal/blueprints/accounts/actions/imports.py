@@ -244,7 +244,7 @@ def write_checked(run: ImportRun, *, by: Actor, now: datetime) -> ImportRun:
     return again
 
 
-def import_batches(run_id: int, *, now: datetime) -> Iterator[None]:
+def import_batches(run_id: int, *, most_rows: int, now: datetime) -> Iterator[None]:
     """Carry an import on, batch by batch; the door commits after each.
 
     Killed, it goes on where the last commit left it: rows that were checked or written are told by
@@ -260,7 +260,7 @@ def import_batches(run_id: int, *, now: datetime) -> Iterator[None]:
     yield
     try:
         if state is ImportState.CHECKING:
-            for batch in batches(stored, terms, skip=read):
+            for batch in batches(stored, terms, skip=read, most_rows=most_rows):
                 keep_checked(run_id, batch, terms, done=read)
                 read += len(batch)
                 yield

@@ -23,7 +23,7 @@ from ..rules import reading as tables
 from ..rules.signals import Wrong
 from .runs import unreadable
 
-MOST_RATES, MOST_BYTES = 60_000, 5_000_000
+MOST_ROWS, MOST_BYTES = 60_000, 5_000_000
 
 
 @dataclass(frozen=True)
@@ -72,18 +72,27 @@ def _lines(content: bytes) -> tuple[str, Iterator[loading.Line]]:
     pieces = iter(lambda: stream.read(tables.HEAD), b"")
     rows = tables.rows(pieces, form=form, delimiter=delimiter)
     next(rows)
-    return shape, (
-        (row.line, dict(zip(names, row.cells, strict=False)))
-        for row in rows
-        if any(cell.strip() for cell in row.cells)
-    )
+    return shape, _cells(rows, names)
+
+
+def _cells(rows: Iterator[tables.Row], names: Sequence[str]) -> Iterator[loading.Line]:
+    for count, row in enumerate(rows, 1):
+        if count > MOST_ROWS:
+            raise Refused(
+                _("The file has more than %(n)s rows: send it in parts.", n=MOST_ROWS), field="file"
+            )
+        if any(cell.strip() for cell in row.cells):
+            yield row.line, dict(zip(names, row.cells, strict=False))
 
 
 def compare_rates(found: Sequence[loading.DayRate], *, wrong: Sequence[Wrong] = ()) -> LookedAt:
     """Say which rates are new, which correct one that stands, and how many are known."""
-    if len(found) > MOST_RATES:
+    if len(found) > loading.MOST_RATES:
         raise Refused(
-            _("These are more than %(n)s rates: take a later day to begin with.", n=MOST_RATES),
+            _(
+                "These are more than %(n)s rates: take a later day to begin with.",
+                n=loading.MOST_RATES,
+            ),
             field="since",
         )
     standing = queries.standing_rates(min((one.day for one in found), default=date.max))

@@ -13,6 +13,7 @@ from .signals import Misread, Wrong
 COLUMNS = ("currency", "target", "day", "rate")
 ECB_BASE, ECB_DAY = "EUR", "date"
 NONE = ("", "n/a", "-")
+MOST_RATES, MOST_WRONG = 60_000, 200
 FINEST, MOST = Decimal("0.00000001"), Decimal(10**9)
 Line = tuple[int, dict[str, str]]
 
@@ -40,10 +41,13 @@ def read(
 ) -> tuple[list[DayRate], list[Wrong]]:
     """Give the rates since a day, each pair once a day, and what is wrong. A table of the ECB says
     what a euro was worth: of each line the rates to and from the currency of the house are made.
+    Ends with the first line too many, of rates or of what is wrong.
     """
     found: dict[tuple[str, str, date], DayRate] = {}
     wrong: list[Wrong] = []
     for line, cells in lines:
+        if len(found) > MOST_RATES or len(wrong) > MOST_WRONG:
+            break
         try:
             day = _day(cells.get("day" if shape == "plain" else ECB_DAY, ""), today=today)
             if day < since:

@@ -6,12 +6,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import IO
 
-from portal.core.workbooks import Broken, Workbook, is_sealed
+from portal.core.workbooks import LONGEST_LINE, MOST_COLUMNS, Broken, Workbook, is_sealed
 
-MOST_COLUMNS = 1000
 HEAD = 1 << 20
 PIECE = 1 << 17
-LONGEST_LINE = 1 << 20
 LONGEST_CELL = 1 << 17
 DELIMITERS = (",", ";", "\t")
 BOMS = (
@@ -122,9 +120,14 @@ def _open_workbook(stream: IO[bytes]) -> Table:
     if first is None:
         raise Unreadable("empty")
     header = [name.strip() for name in first[1]]
-    if len(header) > MOST_COLUMNS:
-        raise Unreadable("columns", line=first[0])
-    return Table(header, lambda: max(0, book.count() - 1), _filled(book, len(header)), book.sheet)
+    return Table(header, lambda: _counted(book), _filled(book, len(header)), book.sheet)
+
+
+def _counted(book: Workbook) -> int:
+    try:
+        return max(0, book.count() - 1)
+    except Broken as error:
+        raise Unreadable(error.why, line=error.row) from error
 
 
 def _filled(book: Workbook, width: int) -> Iterator[Row]:
