@@ -116,6 +116,19 @@ def test_what_the_database_reckons_is_what_the_rules_say(cast, db, now):
     assert db.session.scalar(told) == before == 1
 
 
+def test_values_as_large_as_intake_allows_are_reckoned(cast, db, now):
+    for account, first, last in ((cast.acme, 10**9, 1), (cast.borealis, 20_000_000, 1_000_000)):
+        signal(db, account, "usage", first, now - 60 * DAY)
+        signal(db, account, "usage", last, now - DAY)
+    reckon(db, now)
+    share = {
+        one: db.session.get_one(Assessment, one).usage_trend
+        for one in (cast.acme_id, cast.borealis_id)
+    }
+    assert share[cast.acme_id] == pytest.approx(Decimal(1), abs=Decimal("0.0001"))
+    assert share[cast.borealis_id] == Decimal("0.95")
+
+
 def test_scores_follow_what_happens_and_keep_their_history(cast, db, now, run_jobs):
     actions.catch_up(by=CLOCKWORK, now=now - 9 * DAY)
     run_jobs()
