@@ -19,10 +19,11 @@ from portal.blueprints.policies import queries as policies
 from portal.blueprints.policies.rules import RiskPolicy
 from portal.blueprints.risk import actions, queries, rules
 from portal.blueprints.risk.models import Assessment, Judgement, Snapshot
-from portal.core import clock
+from portal.core import clock, events
 from portal.core.access import job
 from portal.core.errors import NotFound, Refused
 from portal.core.events import Event
+from portal.core.jobs.tables import JobDone
 from tests.conftest import ON_SQLITE_ALONE
 from tests.escalations.test_actions import declared
 
@@ -127,6 +128,19 @@ def test_values_as_large_as_intake_allows_are_reckoned(cast, db, now):
     }
     assert share[cast.acme_id] == pytest.approx(Decimal(1), abs=Decimal("0.0001"))
     assert share[cast.borealis_id] == Decimal("0.95")
+
+
+@ON_SQLITE_ALONE
+def test_an_import_undone_concerns_all(cast, db, now, run_jobs):
+    actions.catch_up(by=CLOCKWORK, now=now)
+    cast.acme.risk_score = None
+    db.session.execute(sa.delete(Assessment))
+    events.record("accounts.import_undone", by=CLOCKWORK, now=now, data={})
+    run_jobs()
+    actions.catch_up(by=CLOCKWORK, now=now)
+    assert cast.acme.risk_score == 0
+    done = sa.select(JobDone.name).filter_by(name="escalations.recount")
+    assert db.session.scalars(done).all()
 
 
 def test_scores_follow_what_happens_and_keep_their_history(cast, db, now, run_jobs):

@@ -22,7 +22,12 @@ from ..models import Assessment, Ground, Reckoned, Snapshot
 
 MOST = 5_000
 """So many accounts are named one by one; beyond that all are reckoned."""
-CONCERN_ALL = ("accounts.imported", "accounts.import_taken_back", "policies.published")
+CONCERN_ALL = (
+    "accounts.imported",
+    "accounts.import_taken_back",
+    "accounts.import_undone",
+    "policies.published",
+)
 SIGNALS = "accounts.signals_taken"
 ACCOUNT, ASSESSMENT, CONTACT, GROUND, SIGNAL, SNAPSHOT = (
     model.metadata.tables[model.__tablename__]
