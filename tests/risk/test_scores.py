@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 import sqlalchemy as sa
 
+from portal.blueprints.accounts import actions as accounts
 from portal.blueprints.accounts.models import (
     Band,
     Contact,
@@ -128,6 +129,21 @@ def test_values_as_large_as_intake_allows_are_reckoned(cast, db, now):
     }
     assert share[cast.acme_id] == pytest.approx(Decimal(1), abs=Decimal("0.0001"))
     assert share[cast.borealis_id] == Decimal("0.95")
+
+
+@ON_SQLITE_ALONE
+def test_both_accounts_of_a_merge_and_of_its_undoing_are_reckoned(cast, db, now, run_jobs):
+    actions.catch_up(by=CLOCKWORK, now=now)
+    assert cast.borealis.risk_score == 0
+    row = accounts.merge(cast.borealis, cast.acme, by=cast.erik, now=now)
+    run_jobs()
+    actions.catch_up(by=CLOCKWORK, now=now)
+    run_jobs()
+    assert cast.borealis.risk_score is None
+    accounts.unmerge(db.session.merge(row), by=cast.erik, now=now)
+    run_jobs()
+    actions.catch_up(by=CLOCKWORK, now=now)
+    assert cast.borealis.risk_score == 0
 
 
 @ON_SQLITE_ALONE
