@@ -25,8 +25,21 @@ from .undoing import DERIVED
 
 STAY = frozenset({*DERIVED, "account_merge", "import_change"})
 """What is reckoned of an account, and what tells of one alone, stays with it."""
-FILLED = ("segment", "industry", "country", "region", "customer_since", "gross_margin")
+FILLED = (
+    "segment",
+    "industry",
+    "country",
+    "region",
+    "customer_since",
+    "gross_margin",
+    "governing_law",
+    "sole_remedy",
+    "regulator_exposed",
+    "reference_customer",
+    "opening",
+)
 """What an account takes over where it says nothing itself."""
+KEPT = (*FILLED, "liability_cap_minor")
 TERMS = ("arr_minor", "arr_sort", "contract_start", "renewal_on", "notice_days")
 
 
@@ -44,7 +57,7 @@ def merge(account: Account, into: Account, *, by: Actor, now: datetime) -> Accou
         into_id=into.id,
         person_id=by.id if by.kind is not ActorKind.JOB and by.id else None,
         merged_at=now,
-        kept={name: plain(getattr(into, name)) for name in (*FILLED, *TERMS, "parent_id")},
+        kept={name: plain(getattr(into, name)) for name in (*KEPT, *TERMS, "parent_id")},
         created_at=now,
         updated_at=now,
     )
@@ -57,7 +70,8 @@ def merge(account: Account, into: Account, *, by: Actor, now: datetime) -> Accou
         _take_along(column, row)
     account.merged_into_id, account.updated_at = into.id, now
     _fill(into, account, now=now)
-    row.kept = row.kept | {"filled": {n: plain(getattr(into, n)) for n in FILLED}}
+    filled = {n: plain(getattr(into, n)) for n in KEPT}
+    row.kept = row.kept | {"filled": filled}
     uid = _record("merged", account, into, by=by, now=now)
     for one, text in (
         (account, _("Merged into %(ref)s.", ref=into.reference)),
@@ -166,9 +180,11 @@ def _fill(into: Account, account: Account, *, now: datetime) -> None:
     """Let an account take over what it does not say itself, and what is signed."""
     since = [day for day in (into.customer_since, account.customer_since) if day]
     for name in FILLED:
-        if getattr(into, name) in (None, ""):
+        own = getattr(into, name)
+        if own is None or own is False or own == "":
             setattr(into, name, getattr(account, name))
     into.customer_since = min(since, default=None)
+    into.liability_cap_minor = _cap(into, account, on=today(now))
     into.updated_at = now
     signed = queries.contracts([into.id])
     if signed:
@@ -182,6 +198,20 @@ def _fill(into: Account, account: Account, *, now: datetime) -> None:
         assert other is not None
         total = own + other
         into.arr_minor, into.arr_sort = minor(total), sort_amount(total, on=on)
+
+
+def _cap(into: Account, account: Account, *, on: date) -> int | None:
+    """Give the liability cap that holds: the smaller one, or the only one, converted by the rate of
+    the day; of two in different currencies that of the account that stays.
+    """
+    own, other = into.liability_cap_minor, account.liability_cap_minor
+    if other is None or (own is not None and into.currency != account.currency):
+        return own
+    if own is not None:
+        return min(own, other)
+    there = in_currency(from_minor(other, account.currency), currency=into.currency, on=on)
+    assert there is not None
+    return minor(there)
 
 
 def _record(verb: str, account: Account, into: Account, *, by: Actor, now: datetime) -> str:
@@ -234,9 +264,8 @@ def unmerge(row: AccountMerge, *, by: Actor, now: datetime) -> None:
 
 def _give_back(into: Account, kept: dict[str, Any], *, now: datetime) -> None:
     """Let an account say what it said before, where nobody has changed it since."""
-    filled = kept.get("filled", {})
-    for name in FILLED:
-        if plain(getattr(into, name)) == filled.get(name):
+    for name, value in kept["filled"].items():
+        if plain(getattr(into, name)) == value:
             setattr(into, name, _read(name, kept[name]))
     if kept["parent_id"] is not None and into.parent_id is None:
         into.parent_id = kept["parent_id"]
