@@ -202,3 +202,22 @@ def test_the_liability_cap_that_holds(cast, db, now, own, currency, other, cap):
     assert cast.acme.liability_cap_minor == cap
     actions.unmerge(row, by=cast.erik, now=now)
     assert cast.acme.liability_cap_minor == own
+
+
+@ON_SQLITE_ALONE
+@pytest.mark.parametrize("between", [True, False])
+@pytest.mark.parametrize("top", [True, False])
+def test_parents_make_no_circle_and_come_back(cast, db, now, between, top):
+    gone, into = cast.borealis, cast.acme
+    above = actions.create(name="Above", by=cast.erik, now=now)
+    middle = actions.create(name="Middle", by=cast.erik, now=now, parent_id=gone.id)
+    gone.parent_id = above.id if top else None
+    into.parent_id = middle.id if between else gone.id
+    db.session.commit()
+    four = (above, gone, middle, into)
+    before = [one.parent_id for one in four]
+    row = actions.merge(gone, into, by=cast.erik, now=now)
+    high = above.id if top else None
+    assert (middle.parent_id, into.parent_id) == ((high, middle.id) if between else (into.id, high))
+    actions.unmerge(row, by=cast.erik, now=now)
+    assert [one.parent_id for one in four] == before

@@ -57,21 +57,19 @@ def merge(account: Account, into: Account, *, by: Actor, now: datetime) -> Accou
         into_id=into.id,
         person_id=by.id if by.kind is not ActorKind.JOB and by.id else None,
         merged_at=now,
-        kept={name: plain(getattr(into, name)) for name in (*KEPT, *TERMS, "parent_id")},
+        kept={name: plain(getattr(into, name)) for name in (*KEPT, *TERMS)},
         created_at=now,
         updated_at=now,
     )
     db.session.add(row)
     db.session.flush()
-    if into.parent_id == account.id:
-        into.parent_id = account.parent_id
-        db.session.flush()
+    raised = _raise(into, account)
     for column in _columns():
         _take_along(column, row)
     account.merged_into_id, account.updated_at = into.id, now
     _fill(into, account, now=now)
     filled = {n: plain(getattr(into, n)) for n in KEPT}
-    row.kept = row.kept | {"filled": filled}
+    row.kept = row.kept | {"filled": filled, "raised": raised}
     uid = _record("merged", account, into, by=by, now=now)
     for one, text in (
         (account, _("Merged into %(ref)s.", ref=into.reference)),
@@ -81,6 +79,21 @@ def merge(account: Account, into: Account, *, by: Actor, now: datetime) -> Accou
     db.session.flush()
     db.session.expire_all()
     return row
+
+
+def _raise(into: Account, account: Account) -> dict[str, int | None] | None:
+    """Let what stands between an account and one above it that goes have the parent of that one:
+    following along, it would stand below itself. Gives which that is, if any, and the parent.
+    """
+    at, seen = into, {into.id}
+    while at.parent_id != account.id:
+        if at.parent_id is None or at.parent_id in seen:
+            return None
+        seen.add(at.parent_id)
+        at = queries.by_id(at.parent_id)
+    at.parent_id = account.parent_id
+    db.session.flush()
+    return {"id": at.id, "parent_id": at.parent_id}
 
 
 def _hold(*accounts: Account) -> None:
@@ -255,6 +268,10 @@ def unmerge(row: AccountMerge, *, by: Actor, now: datetime) -> None:
     account.merged_into_id, account.updated_at = None, now
     db.session.flush()
     _give_back(into, row.kept, now=now)
+    if raised := row.kept.get("raised"):
+        child = db.session.get(Account, raised["id"])
+        if child and child.parent_id == raised["parent_id"]:
+            child.parent_id = account.id
     uid = _record("unmerged", account, into, by=by, now=now)
     for one in (account, into):
         _tell(one, _("The merge was undone."), uid=uid, by=by, now=now)
@@ -267,8 +284,6 @@ def _give_back(into: Account, kept: dict[str, Any], *, now: datetime) -> None:
     for name, value in kept["filled"].items():
         if plain(getattr(into, name)) == value:
             setattr(into, name, _read(name, kept[name]))
-    if kept["parent_id"] is not None and into.parent_id is None:
-        into.parent_id = kept["parent_id"]
     signed = queries.contracts([into.id])
     if signed:
         restate(into, signed, now=now)
