@@ -221,3 +221,15 @@ def test_parents_make_no_circle_and_come_back(cast, db, now, between, top):
     assert (middle.parent_id, into.parent_id) == ((high, middle.id) if between else (into.id, high))
     actions.unmerge(row, by=cast.erik, now=now)
     assert [one.parent_id for one in four] == before
+
+
+@ON_SQLITE_ALONE
+def test_a_duplicate_of_the_same_name_is_found(cast, db, now, browse):
+    twin = actions.create(name=cast.acme.name.upper(), by=cast.erik, now=now)
+    db.session.commit()
+    where = f"/accounts/{cast.acme.reference}/merge?other="
+    assert twin.reference in browse("erik").text(where + cast.acme.name)
+    third = actions.create(name=cast.acme.name, by=cast.erik, now=now)
+    db.session.commit()
+    assert "No other account has just this" in browse("erik").text(where + cast.acme.name)
+    assert third.name in browse("erik").text(where + third.reference.lower())
