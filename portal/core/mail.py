@@ -176,6 +176,8 @@ class Line:
         try:
             backend.open()
         except (OSError, smtplib.SMTPException) as error:
+            self._open = backend
+            self._drop()
             raise Unreachable(*error.args) from error
         self._open = backend
         return True

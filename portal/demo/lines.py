@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 import sqlalchemy as sa
+from flask import current_app
 
 from portal.blueprints.accounts.models import Contact
 from portal.blueprints.policies import actions as policies
@@ -22,7 +23,6 @@ from portal.core.money import Money
 from .diary import Story, working
 from .people import Staff
 
-ADDRESS = "http://127.0.0.1:8000"
 ASKED = "Our board meets on the 12th. Can you join us for the first half hour, by video?"
 ANSWERED = "Yes. I shall be there from nine, and bring the answer about the second site."
 AGAIN = "Thank you for coming. Who of yours decides about the interface to our warehouse?"
@@ -40,8 +40,12 @@ def story(staff: Staff, *, now: datetime) -> Story:
         sponsor = staff.by_id(queries.sponsor_of(row).person_id)
         contact = _executive(row)
         if contact is not None:
-            given = {"base_url": ADDRESS, "by": sponsor, "now": clock.now()}
-            actions.open_line(row, contact, **given)  # type: ignore[arg-type]
+            given = {
+                "base_url": current_app.config["PORTAL"].base_url,
+                "by": sponsor,
+                "now": clock.now(),
+            }
+            actions.open_line(row, contact, **given)
     yield working(now - timedelta(days=9))
     for row in running[:1]:
         _write(row, ASKED)

@@ -1,7 +1,7 @@
 """Pay before they ask: one incident, all whom it hit, one approval, each paid once."""
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -236,3 +236,47 @@ def test_finance_pays_a_lot_by_its_pages(
     assert erik.post(f"{sent.location}/sign").status_code == 303
     assert fina.post(f"{sent.location}/resume").status_code == 303
     assert "Being paid" in erik.text(sent.location)
+
+
+@ON_SQLITE_ALONE
+def test_who_is_listed_gets_what_was_measured_for_them_or_is_named(
+    cast: Cast, now: datetime
+) -> None:
+    """A total outage is no missing figure, and nobody who was listed vanishes."""
+    listed = f"{cast.acme.reference} 0\n{cast.borealis.reference}"
+    row = lot(cast, now, accounts=listed)
+    lines = {one.account_id: one for one in queries.lot_lines(row)}
+    assert lines[cast.acme.id].availability == 0
+    assert lines[cast.acme.id].credit_minor == 1_000_00  # the tier of 25 %
+    assert lines[cast.borealis.id].credit_minor == 200_00
+    with pytest.raises(Refused, match="ACC-99999"):
+        actions.make_lot(wish(accounts="ACC-99999"), by=cast.fina, now=now)
+    with pytest.raises(Refused, match="not over yet"):
+        actions.make_lot(wish(day=now.date()), by=cast.fina, now=now)
+
+
+@ON_SQLITE_ALONE
+def test_whoever_stands_in_for_somebody_concerned_signs_no_lot(cast: Cast, now: datetime) -> None:
+    row = lot(cast, now)
+    assert not queries.has_a_part(cast.erik, row, now=now)
+    cast.user("carl").substitute_id = cast.erik.id
+    cast.acme.owner_id = cast.carl.id
+    database.session.flush()
+    assert queries.has_a_part(cast.erik, row, now=now)
+    assert queries.has_a_part(cast.mario, row, now=now)  # an account manager
+
+
+@ON_SQLITE_ALONE
+def test_going_on_twice_is_two_jobs(cast: Cast, now: datetime, monkeypatch: Any) -> None:
+    """A job of a key is done once: what is stuck again is tried again by another one."""
+    row = lot(cast, now)
+    actions.sign_lot(row, by=cast.erik, now=now)
+    keys: set[str] = set()
+    monkeypatch.setattr("portal.core.jobs.enqueue", lambda _work, *, key, **_more: keys.add(key))
+    for minute in (1, 2):
+        queries.lot_lines(row)[0].error = "The mail address is wrong"
+        database.session.commit()
+        actions.resume_lot(row, by=cast.fina, now=now + timedelta(minutes=minute))
+        database.session.commit()
+        assert queries.lot_lines(row)[0].error == ""
+    assert len(keys) == 2

@@ -55,7 +55,8 @@ def test_cases_are_found_by_words(case, db, text, is_found):
 
 
 @pytest.mark.parametrize(
-    "text", ["volks", "bank", "KSBA", "société", "societe volksbank", "vo ba", "ß", "a1-b2", "volks ß"]
+    "text",
+    ["volks", "bank", "KSBA", "société", "societe volksbank", "vo ba", "ß", "a1-b2", "volks ß"],
 )
 def test_accounts_are_found_by_any_part_of_a_name(cast, db, text):
     name = "Société Volksbank Große A1-B2"

@@ -243,3 +243,22 @@ def test_a_tie_is_drawn_once_and_the_seed_repeats_it(cast: Cast, now: datetime) 
     assert drawn.ties == [list(rules.drawing.drawn([r.reference for r in rows], seed=drawn.seed))]
     with pytest.raises(Refused, match="a choice"):
         actions.draw(panel, LaneKind.STRATEGIC, by=cast.petra, now=now)
+
+
+@ON_SQLITE_ALONE
+def test_who_stands_in_for_an_absent_sponsor_sees_what_they_are_told_of(
+    cast: Cast, now: datetime
+) -> None:
+    line = opened(cast, now)
+    ava = cast.user("ava")
+    ava.substitute_id, ava.absent_from = cast.dora.id, now - timedelta(days=1)
+    ava.absent_until = now + timedelta(days=9)
+    database.session.flush()
+    who = queries.on_line(queries.line_token(line))
+    message = actions.write_in(who, "Whom do I call?", now=now)
+    database.session.flush()
+    assert told("sponsorship/line_written") == {cast.ava.id, cast.dora.id}
+    assert queries.get_sponsorship(cast.dora, who.row.reference, now=now) is who.row
+    who.contact.left_at = now
+    with pytest.raises(Refused, match="no longer there"):
+        actions.answer_line(who.row, message, text="Me.", by=cast.dora, now=now)

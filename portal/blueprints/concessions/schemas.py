@@ -260,9 +260,7 @@ class CreditLotList(Shape):
         same = ("reference", "state", "title", "day")
         return cls(
             items=[
-                CreditLotLine(
-                    **{name: getattr(row, name) for name in same}, lines=lines, paid=paid
-                )
+                CreditLotLine(**{name: getattr(row, name) for name in same}, lines=lines, paid=paid)
                 for row, lines, paid in rows
             ]
         )

@@ -38,6 +38,8 @@ def send_due() -> None:
     with closing(mail.Line()) as line:
         while rows := actions.claim_due(now=clock.now(), limit=BATCH):
             _work_off(rows, line)
+        # Asking for more opened a transaction, which must not wait for the server's goodbye.
+        db.session.commit()
 
 
 def _work_off(rows: Sequence[Notification], line: mail.Line) -> None:
@@ -55,6 +57,7 @@ def _work_off(rows: Sequence[Notification], line: mail.Line) -> None:
             tried.append((row, no))
             if len(tried) == GROUP:
                 _note(tried)
+                left = deque(actions.still_waiting(left))
     finally:
         _note(tried)
         actions.give_back(left, now=clock.now())

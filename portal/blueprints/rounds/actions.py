@@ -7,6 +7,7 @@ from typing import Any
 from portal.blueprints.accounts import actions as account_actions
 from portal.blueprints.accounts.models import EntryKind, Lane
 from portal.blueprints.auth import queries as auth
+from portal.blueprints.auth.models import Team
 from portal.blueprints.escalations.models import OPEN_STATES, Escalation
 from portal.blueprints.notifications import actions as post
 from portal.core import events
@@ -247,8 +248,10 @@ def _refuse_waiting(case: Escalation) -> None:
 
 def _refuse_nobody(person_id: int | None, team_id: int | None) -> None:
     """Refuse who could not open the page of the question."""
+    if (person_id is None) == (team_id is None):
+        raise Refused(_("Choose who is asked."), field="asked")
     if person_id is None:
-        if team_id is None:
+        if db.session.get(Team, team_id) is None:
             raise Refused(_("Choose who is asked."), field="asked")
         return
     person = auth.get(person_id)

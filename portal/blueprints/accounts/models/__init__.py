@@ -1,5 +1,6 @@
 """Accounts: the customer, their contract, spending, people, history and promises."""
 
+import re
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -177,6 +178,7 @@ class Account(Row):
     )  # no foreign key: it would close a circle
 
 
+REFERENCE = re.compile(r"ACC-\d{1,12}", re.IGNORECASE)
 NAMES = search.declare("account", "name_key", parts=True)
 
 

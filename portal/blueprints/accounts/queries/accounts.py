@@ -19,6 +19,7 @@ from portal.core.search import holds
 
 from ..models import (
     NAMES,
+    REFERENCE,
     Account,
     Band,
     Contact,
@@ -186,7 +187,8 @@ def _matching(text: str) -> sa.ColumnElement[bool]:
     key = name_key(tidy(text))
     if not key:
         return sa.true()
-    return sa.or_(named_like(key), Account.reference == key.upper())
+    numbered = Account.reference == key.upper()
+    return numbered if REFERENCE.fullmatch(key) else sa.or_(named_like(key), numbered)
 
 
 def named_like(text: str) -> sa.ColumnElement[bool]:

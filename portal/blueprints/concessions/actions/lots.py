@@ -70,7 +70,16 @@ def make_lot(wish: LotWish, *, by: Actor, now: datetime) -> CreditLot:
     hits = queries.hit_by(
         wish.service, wish.day, availability=wish.availability, listed=listed, now=now
     )
+    lost = set(listed) - {one.account.reference for one in hits}
+    if lost:
+        message = _(
+            "No contract in force of these names the service: %(references)s.",
+            references=", ".join(sorted(lost)),
+        )
+        raise Refused(message, field="accounts")
     given = [one for one in hits if one.left_out is None]
+    if any(queries.period_of(one.terms, wish.day)[1] >= queries.today(now) for one in given):
+        raise Refused(_("This period is not over yet."), field="day")
     if not given:
         raise Refused(_("No contract in force owes anything for this."), field="service")
     year = now.astimezone(ZoneInfo(auth_queries.organisation().zone)).year
@@ -220,7 +229,7 @@ def resume_lot(row: CreditLot, *, by: Actor, now: datetime) -> None:
     for one in stuck:
         one.error = ""
     _log(row, "lot_resumed", by=by, now=now, data={"again": len(stuck)})
-    _queue(row, slot=f"again {row.version}")
+    _queue(row, slot=f"again {now.isoformat()}")
 
 
 def _queue(row: CreditLot, *, slot: str) -> None:
@@ -295,7 +304,7 @@ def _proposal(
     wish = Wish(
         why=lot.title,
         currency=line.currency,
-        apology=lot.apology,
+        apology=lot.apology or lot.title,
         fix=lot.fix,
         product=lot.service,
         owed=amount.amount,

@@ -31,6 +31,8 @@ def send_offer(
     """
     if contact.account_id != row.account_id:
         raise NotFound
+    if contact.left_at is not None:
+        raise Refused(_("%(name)s is no longer there.", name=contact.name), field="contact")
     account = account_of(row)
     offer(row, by=by, now=now)
     found = queries.letter(row, account, now=now, to=contact)
@@ -84,8 +86,8 @@ def mail_letter(
 
 
 def unsend(row: Concession, *, by: Actor, now: datetime) -> None:
-    """Take a letter back before it leaves: nothing was offered, the signatures hold. Nobody can
-    have answered it: its address is in the mail alone.
+    """Take a letter back before it leaves: nothing was offered, the signatures hold. What somebody
+    has agreed to meanwhile stands.
     """
     letters = queries.sent_offers(row)
     if not letters or letters[0].SentOffer.sent_at != row.offered_at:
@@ -93,6 +95,8 @@ def unsend(row: Concession, *, by: Actor, now: datetime) -> None:
     message = letters[0].Notification
     if message is None:
         raise NotFound
+    if row.state is State.ACCEPTED and not queries.is_owed(queries.parts(row)):
+        raise Refused(_("This is answered already."))
     post.withdraw(message, by=by, now=now)
     before = step(row, allowed=(State.OFFERED, State.ACCEPTED), to=State.APPROVED)
     book(row, Move.TAKEN_BACK if before is State.OFFERED else Move.CANCELLED, now=now)

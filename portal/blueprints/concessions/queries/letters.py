@@ -13,6 +13,7 @@ from portal.blueprints.auth import queries as auth_queries
 from portal.blueprints.escalations.models import Escalation
 from portal.blueprints.notifications import queries as post
 from portal.blueprints.notifications.models import Notification
+from portal.blueprints.notifications.models import State as MailState
 from portal.blueprints.policies import queries as policy_queries
 from portal.blueprints.policies.rules import CompensationPolicy
 from portal.core import seals
@@ -253,14 +254,16 @@ def sent_offers(row: Concession) -> Sequence[Any]:
 
 
 def sent_to(contact: Contact, case: Escalation, *, now: datetime) -> list[tuple[SentOffer, str]]:
-    """Give the letters of a case's offers that were written to a contact, the newest first, with
-    the end of their addresses.
+    """Give the letters of a case's offers that have left to a contact, the newest first, with the
+    end of their addresses.
     """
     query = (
         sa.select(SentOffer)
         .join(Concession, Concession.id == SentOffer.concession_id)
+        .join(Notification, Notification.id == SentOffer.notification_id)
         .where(
             SentOffer.contact_id == contact.id,
+            Notification.state == MailState.SENT,
             Concession.escalation_id == case.id,
             Concession.state.not_in((State.DRAFT, State.REQUESTED, State.APPROVED)),
             SentOffer.lapses_at > now - rules.READABLE,

@@ -11,11 +11,12 @@ import sqlalchemy as sa
 from portal.blueprints.accounts import queries as account_queries
 from portal.blueprints.accounts.models import Account, Contract, TargetOwner
 from portal.blueprints.auth import queries as auth_queries
+from portal.blueprints.auth.models import User
 from portal.blueprints.escalations.models import Escalation
 from portal.blueprints.policies import queries as policy_queries
 from portal.blueprints.policies.rules import CompensationPolicy
 from portal.core import access
-from portal.core.access import Actor, K, Reach, Subject
+from portal.core.access import Actor, K, Reach, Role, Subject
 from portal.core.db import db
 from portal.core.errors import NotFound
 from portal.core.money import Money, from_minor, minor, rounded
@@ -137,9 +138,21 @@ def hit_by(
     if listed:
         query = query.where(Account.reference.in_(listed))
     return [
-        _hit(terms, account, listed.get(account.reference) or availability, day, policy, now=now)
+        _hit(
+            terms,
+            account,
+            availability if (own := listed.get(account.reference)) is None else own,
+            day,
+            policy,
+            now=now,
+        )
         for terms, account in db.session.execute(query)
     ]
+
+
+def period_of(terms: ServiceTerms, day: date) -> tuple[date, date]:
+    """Give the first and the last day of the period of some terms that a day lies in."""
+    return rules.span(day, owing.level_of(terms).period)
 
 
 def _hit(
@@ -154,7 +167,7 @@ def _hit(
     level = owing.level_of(terms)
     fee = from_minor(terms.fee_minor, terms.currency)
     paid = rules.credit(level, availability=availability, fee=fee)
-    first, last = rules.span(day, level.period)
+    first, last = period_of(terms, day)
     before = owing.measured_for(terms, first)
     rate = assessing.rate_to(terms.currency, policy.currency, now=now)
     worth = rounded(Money(paid.credit.amount * (rate[0] if rate else 0), policy.currency))
@@ -267,23 +280,22 @@ def lot_signatures(row: CreditLot) -> list[LotSignature]:
 
 
 def has_a_part(by: Actor, row: CreditLot, *, now: datetime) -> bool:
-    """Say whether somebody has a part in a lot: they asked for it, stand in for who did, or look
-    after a customer in it or carry its revenue target.
+    """Say whether somebody has a part in a lot: they asked for it, look after a customer in it or
+    carry its revenue target, stand in for one of these, or manage accounts.
     """
-    if by.id is None or by.id == row.requested_by_id:
-        return True
-    if row.requested_by_id and auth_queries.get(row.requested_by_id).substitute_id == by.id:
+    if by.id is None or Role.ACCOUNT_MANAGER in by.roles:
         return True
     inside = sa.select(L.account_id).where(L.lot_id == row.id, L.left_out == "")
     on = assessing.today(now)
-    owns = sa.select(Account.id).where(Account.id.in_(inside), Account.owner_id == by.id)
-    carries = sa.select(TargetOwner.id).where(
+    owns = sa.select(Account.owner_id).where(Account.id.in_(inside), Account.owner_id.is_not(None))
+    carries = sa.select(TargetOwner.person_id).where(
         TargetOwner.account_id.in_(inside),
-        TargetOwner.person_id == by.id,
         TargetOwner.since <= on,
         sa.or_(TargetOwner.until.is_(None), TargetOwner.until > on),
     )
-    return bool(db.session.scalar(sa.select(sa.or_(owns.exists(), carries.exists()))))
+    concerned = sa.or_(User.id == row.requested_by_id, User.id.in_(owns), User.id.in_(carries))
+    mine = sa.or_(User.id == by.id, User.substitute_id == by.id)
+    return bool(db.session.scalar(sa.select(sa.select(User.id).where(concerned, mine).exists())))
 
 
 def asks_insurer(row: CreditLot) -> bool:

@@ -19,6 +19,7 @@ from .sending import (
     note_failure,
     note_sent,
     replay,
+    still_waiting,
     wanted,
 )
 from .signing import SignInMail, offer_reset, queue_reset, tell_password_changed
@@ -56,6 +57,7 @@ __all__ = [
     "replay",
     "send_all_due",
     "send_digest",
+    "still_waiting",
     "tell_password_changed",
     "try_pager",
     "unmute",

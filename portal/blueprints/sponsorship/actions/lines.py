@@ -104,10 +104,24 @@ def write_in(who: queries.OnLine, text: str, *, now: datetime) -> LineMessage:
     tell_story(row, words, uid=uid, by=by, now=now, kind=EntryKind.EMAIL_IN, lane=Lane.CUSTOMER)
     sponsor_id = queries.sponsor_of(row).person_id
     told: dict[int | None, str] = {sponsor_id: "sponsor"}
-    told.setdefault(auth_queries.responsible(sponsor_id, now=now), "substitute")
+    stand_in = auth_queries.responsible(sponsor_id, now=now)
+    if stand_in not in {None, sponsor_id}:
+        told[stand_in] = "substitute"
+        _let_in(row, stand_in)
     key = f"line:{message.id}"
     inform(row, told, "line_written", key=key, by=by, now=now, day=due_at, words=words[:400])
     return message
+
+
+def _let_in(row: Sponsorship, person_id: int | None) -> None:
+    """Let who stands in for a sponsor see what they are told of."""
+    access.relate(
+        db.session,
+        kind=RelationKind.NAMED,
+        account_id=None,
+        record_ref=row.reference,
+        person_id=person_id,
+    )
 
 
 def answer_line(
@@ -126,6 +140,8 @@ def answer_line(
     message.answer, message.answered_at, message.answered_by_id = words, now, by.id
     db.session.flush()
     contact = db.session.get_one(Contact, queries.line_of_message(message).contact_id)
+    if contact.left_at is not None:
+        raise Refused(_("%(name)s is no longer there.", name=contact.name))
     with speaking(contact.language, "UTC"):
         subject = str(_("%(sponsor)s has answered you", sponsor=by.name))
     post.write_to_contact(
@@ -159,13 +175,7 @@ def pass_on(message: LineMessage, *, by: Actor, now: datetime) -> None:
     told: dict[int | None, str] = {**programme(), sponsor.id: "sponsor"}
     if sponsor.substitute_id is not None:
         told.setdefault(sponsor.substitute_id, "substitute")
-        access.relate(
-            db.session,
-            kind=RelationKind.NAMED,
-            account_id=None,
-            record_ref=row.reference,
-            person_id=sponsor.substitute_id,
-        )
+        _let_in(row, sponsor.substitute_id)
     log(
         row,
         "line_passed_on",

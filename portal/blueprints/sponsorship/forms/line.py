@@ -3,11 +3,11 @@
 from typing import Any
 
 from flask_wtf import FlaskForm
-from wtforms import DateField, DecimalField, RadioField, SelectField, StringField, TextAreaField
-from wtforms.validators import InputRequired, Length, NumberRange, Optional
+from wtforms import DateField, RadioField, SelectField, StringField, TextAreaField
+from wtforms.validators import InputRequired, Length, Optional
 
 from portal.core.i18n import lazy_gettext
-from portal.core.web import choices
+from portal.core.web import AmountField, choices
 
 from ..models import GiftKind
 
@@ -50,9 +50,9 @@ class GiftForm(FlaskForm):
     gift_what = StringField(
         lazy_gettext("What it was, and for whom"), validators=[InputRequired(), Length(max=200)]
     )
-    gift_worth = DecimalField(
+    gift_worth = AmountField(
         lazy_gettext("What it was worth"),
-        validators=[InputRequired(), NumberRange(min=0, max=1_000_000)],
+        validators=[InputRequired()],
     )
     gift_on = DateField(lazy_gettext("On"), validators=[Optional()])
     gift_why = TextAreaField(
