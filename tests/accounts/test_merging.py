@@ -12,6 +12,7 @@ from portal.blueprints.concessions import actions as concessions
 from portal.blueprints.escalations import actions as escalations
 from portal.blueprints.escalations.models import Escalation
 from portal.blueprints.escalations.queries import Wish
+from portal.blueprints.policies.models import ExchangeRate
 from portal.core.access import Relation
 from portal.core.db import Base
 from portal.core.errors import NotFound, Refused
@@ -152,3 +153,83 @@ def test_page_shows_both_and_undoes(cast, db, now, browse):
     undo = f"/accounts/{cast.acme.reference}/merges/{row.id}/undo"
     assert erik.post(undo).status_code == 303
     assert erik.get(f"/accounts/{cast.borealis.reference}").status_code == 200
+
+
+@ON_SQLITE_ALONE
+def test_terms_of_the_one_that_goes_are_taken_over_and_given_back(cast, db, now):
+    gone, into = cast.borealis, cast.acme
+    given = {
+        "liability_cap_minor": 500,
+        "governing_law": "FR",
+        "sole_remedy": "Credits alone.",
+        "regulator_exposed": True,
+        "reference_customer": True,
+        "opening": {"zone": "Europe/Oslo"},
+    }
+    none = dict.fromkeys(given) | {"governing_law": "", "sole_remedy": ""}
+    none |= {"regulator_exposed": False, "reference_customer": False}
+    for name, value in given.items():
+        setattr(gone, name, value)
+        setattr(into, name, none[name])
+    db.session.commit()
+    row = actions.merge(gone, into, by=cast.erik, now=now)
+    assert {name: getattr(into, name) for name in given} == given
+    into.governing_law = "CH"
+    actions.unmerge(row, by=cast.erik, now=now)
+    assert {name: getattr(into, name) for name in given} == none | {"governing_law": "CH"}
+
+
+@ON_SQLITE_ALONE
+@pytest.mark.parametrize(
+    ("own", "currency", "other", "cap"),
+    [
+        (700, "EUR", 500, 500),
+        (400, "EUR", 500, 400),
+        (400, "EUR", None, 400),
+        (400, "USD", 100, 400),
+        (None, "USD", 1000, 926),
+    ],
+)
+def test_the_liability_cap_that_holds(cast, db, now, own, currency, other, cap):
+    db.session.add(
+        ExchangeRate(
+            currency="USD", target="EUR", day=now.date(), rate=Decimal("0.9259"), source="tests"
+        )
+    )
+    gone = actions.create(name="Third", currency=currency, by=cast.erik, now=now)
+    cast.acme.liability_cap_minor, gone.liability_cap_minor = own, other
+    row = actions.merge(gone, cast.acme, by=cast.erik, now=now)
+    assert cast.acme.liability_cap_minor == cap
+    actions.unmerge(row, by=cast.erik, now=now)
+    assert cast.acme.liability_cap_minor == own
+
+
+@ON_SQLITE_ALONE
+@pytest.mark.parametrize("between", [True, False])
+@pytest.mark.parametrize("top", [True, False])
+def test_parents_make_no_circle_and_come_back(cast, db, now, between, top):
+    gone, into = cast.borealis, cast.acme
+    above = actions.create(name="Above", by=cast.erik, now=now)
+    middle = actions.create(name="Middle", by=cast.erik, now=now, parent_id=gone.id)
+    gone.parent_id = above.id if top else None
+    into.parent_id = middle.id if between else gone.id
+    db.session.commit()
+    four = (above, gone, middle, into)
+    before = [one.parent_id for one in four]
+    row = actions.merge(gone, into, by=cast.erik, now=now)
+    high = above.id if top else None
+    assert (middle.parent_id, into.parent_id) == ((high, middle.id) if between else (into.id, high))
+    actions.unmerge(row, by=cast.erik, now=now)
+    assert [one.parent_id for one in four] == before
+
+
+@ON_SQLITE_ALONE
+def test_a_duplicate_of_the_same_name_is_found(cast, db, now, browse):
+    twin = actions.create(name=cast.acme.name.upper(), by=cast.erik, now=now)
+    db.session.commit()
+    where = f"/accounts/{cast.acme.reference}/merge?other="
+    assert twin.reference in browse("erik").text(where + cast.acme.name)
+    third = actions.create(name=cast.acme.name, by=cast.erik, now=now)
+    db.session.commit()
+    assert "No other account has just this" in browse("erik").text(where + cast.acme.name)
+    assert third.name in browse("erik").text(where + third.reference.lower())

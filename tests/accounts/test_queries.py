@@ -166,10 +166,12 @@ def test_promises_of_a_case_are_seen_with_the_case(cast, db, now):
     assert len(queries.promises(cast.carl, now=now, by_id=cast.carl.id)) == 1
 
 
-def test_find_looks_in_names_and_references(cast, db, now):
-    assert queries.find(cast.erik, "forges", now=now) == [("ACC-00001", "Acme Forges")]
-    assert queries.find(cast.erik, "acc-00002", now=now) == [("ACC-00002", "Borealis Foods")]
-    assert queries.find(cast.otto, "forges", now=now) == []
+def test_another_account_is_found_by_its_very_name_or_its_reference(cast, db, now):
+    def found(viewer, text):
+        return queries.other(viewer, text, than=cast.acme, now=now)
+
+    assert found(cast.erik, "acc-00002") == found(cast.erik, "boreális foods") == "ACC-00002"
+    assert found(cast.erik, "foods") is found(cast.otto, "Borealis Foods") is None
 
 
 def known(cast, viewer, names, at):

@@ -115,6 +115,32 @@ def test_signals_are_taken_in_once_and_move_the_risk(cast, db, now, run_jobs):
             actions.read_signals(io.BytesIO(content), zone="UTC", by=cast.carl, now=now)
 
 
+def test_numbers_of_merged_accounts_lead_on_and_shared_ones_nowhere(cast, db, now):
+    def make(name, external_id, source):
+        given = {"name": name, "external_id": external_id, "source": source}
+        return actions.create(**given, owner_id=cast.carl.id, by=cast.erik, now=now)
+
+    def names(viewer=cast.carl):
+        asked = ("X1", "X2", gone.reference, here.reference, cast.borealis.reference)
+        return {k: one.id for k, one in queries.named(viewer, asked, now=now).items() if k in asked}
+
+    gone, here = make("Gone", "X1", "crm"), make("Here", "X2", "crm")
+    db.session.commit()
+    own = {"X2": here.id, here.reference: here.id}
+    assert names() == own | {"X1": gone.id, gone.reference: gone.id}
+    make("Twin", "X2", "desk")
+    db.session.commit()
+    assert "X2" not in names()
+    row = actions.merge(gone, here, by=cast.erik, now=now)
+    db.session.commit()
+    led = {"X1": here.id, gone.reference: here.id, here.reference: here.id}
+    assert names() == led
+    assert names(cast.clara) == {cast.borealis.reference: cast.borealis_id}
+    actions.unmerge(db.session.merge(row), by=cast.erik, now=now)
+    db.session.commit()
+    assert names()["X1"] == gone.id
+
+
 @ON_SQLITE_ALONE
 def test_signals_come_by_page_and_show_on_the_account(cast, db, browse):
     ref, desk = cast.acme.reference, browse("carl")

@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 import sqlalchemy as sa
 
+from portal.blueprints.accounts import actions as accounts
 from portal.blueprints.accounts.models import (
     Band,
     Contact,
@@ -19,10 +20,11 @@ from portal.blueprints.policies import queries as policies
 from portal.blueprints.policies.rules import RiskPolicy
 from portal.blueprints.risk import actions, queries, rules
 from portal.blueprints.risk.models import Assessment, Judgement, Snapshot
-from portal.core import clock
+from portal.core import clock, events
 from portal.core.access import job
 from portal.core.errors import NotFound, Refused
 from portal.core.events import Event
+from portal.core.jobs.tables import JobDone
 from tests.conftest import ON_SQLITE_ALONE
 from tests.escalations.test_actions import declared
 
@@ -114,6 +116,47 @@ def test_what_the_database_reckons_is_what_the_rules_say(cast, db, now):
     assert reckon(db, now + timedelta(minutes=1)) == 0
     assert db.session.get_one(Assessment, cast.acme_id).changed_at == now
     assert db.session.scalar(told) == before == 1
+
+
+def test_values_as_large_as_intake_allows_are_reckoned(cast, db, now):
+    for account, first, last in ((cast.acme, 10**9, 1), (cast.borealis, 20_000_000, 1_000_000)):
+        signal(db, account, "usage", first, now - 60 * DAY)
+        signal(db, account, "usage", last, now - DAY)
+    reckon(db, now)
+    share = {
+        one: db.session.get_one(Assessment, one).usage_trend
+        for one in (cast.acme_id, cast.borealis_id)
+    }
+    assert share[cast.acme_id] == pytest.approx(Decimal(1), abs=Decimal("0.0001"))
+    assert share[cast.borealis_id] == Decimal("0.95")
+
+
+@ON_SQLITE_ALONE
+def test_both_accounts_of_a_merge_and_of_its_undoing_are_reckoned(cast, db, now, run_jobs):
+    actions.catch_up(by=CLOCKWORK, now=now)
+    assert cast.borealis.risk_score == 0
+    row = accounts.merge(cast.borealis, cast.acme, by=cast.erik, now=now)
+    run_jobs()
+    actions.catch_up(by=CLOCKWORK, now=now)
+    run_jobs()
+    assert cast.borealis.risk_score is None
+    accounts.unmerge(db.session.merge(row), by=cast.erik, now=now)
+    run_jobs()
+    actions.catch_up(by=CLOCKWORK, now=now)
+    assert cast.borealis.risk_score == 0
+
+
+@ON_SQLITE_ALONE
+def test_an_import_undone_concerns_all(cast, db, now, run_jobs):
+    actions.catch_up(by=CLOCKWORK, now=now)
+    cast.acme.risk_score = None
+    db.session.execute(sa.delete(Assessment))
+    events.record("accounts.import_undone", by=CLOCKWORK, now=now, data={})
+    run_jobs()
+    actions.catch_up(by=CLOCKWORK, now=now)
+    assert cast.acme.risk_score == 0
+    done = sa.select(JobDone.name).filter_by(name="escalations.recount")
+    assert db.session.scalars(done).all()
 
 
 def test_scores_follow_what_happens_and_keep_their_history(cast, db, now, run_jobs):

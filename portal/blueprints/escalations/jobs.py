@@ -227,7 +227,7 @@ def recount_merged(event: dict[str, Any]) -> None:
 
 
 def recount_all(event: dict[str, Any]) -> None:
-    """Let all open cases follow what an import wrote of their customers."""
+    """Let all open cases follow what an import, or its undoing, wrote of their customers."""
     given = {"accounts": None}
     jobs.enqueue("escalations.recount", key=f"recount:{event['uid']}", payload=given)
 
@@ -277,6 +277,7 @@ FOLLOWS = {
     "auth.role_changed": point_out_gaps,
     "accounts.edited": recount_account,
     "accounts.imported": recount_all,
+    "accounts.import_undone": recount_all,
     "accounts.merged": recount_merged,
     "accounts.unmerged": recount_merged,
 }

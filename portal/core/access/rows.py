@@ -7,7 +7,9 @@ from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.sql.functions import FunctionElement
 
 from portal.core.db import Base, UTCDateTime, choice, words
 
@@ -146,9 +148,28 @@ def scope(
         Relation.person_id == viewer.id, living, Relation.record_ref.is_not(None)
     )
     by_name = sa.or_(*(ref.in_(own) for ref in refs)) if refs else sa.false()
-    # Said as a case, not as an alternative: no planner takes it for a reason to look up by an index
-    # all that are not restricted.
-    return sa.and_(seen, sa.case((restricted, by_name), else_=sa.true()))
+    return sa.and_(seen, _OpenOr(restricted, by_name))
+
+
+class _OpenOr(FunctionElement[bool]):
+    """Not restricted, or something else."""
+
+    name = "open_or"
+    type = sa.Boolean()
+    inherit_cache = True
+
+
+@compiles(_OpenOr)
+def _either(element: _OpenOr, compiler: Any, **how: Any) -> str:
+    restricted, other = (compiler.process(one, **how) for one in element.clauses)
+    return f"(NOT ({restricted}) OR {other})"
+
+
+@compiles(_OpenOr, "sqlite")
+def _in_one_case(element: _OpenOr, compiler: Any, **how: Any) -> str:
+    """Said as a case: of an alternative SQLite looks up, by an index, all that are open."""
+    restricted, other = (compiler.process(one, **how) for one in element.clauses)
+    return f"(CASE WHEN {restricted} THEN {other} ELSE 1 END)"
 
 
 def _whole(klass: K, *, of_records: bool) -> tuple[sa.ColumnElement[bool], ...]:

@@ -25,8 +25,21 @@ from .undoing import DERIVED
 
 STAY = frozenset({*DERIVED, "account_merge", "import_change"})
 """What is reckoned of an account, and what tells of one alone, stays with it."""
-FILLED = ("segment", "industry", "country", "region", "customer_since", "gross_margin")
+FILLED = (
+    "segment",
+    "industry",
+    "country",
+    "region",
+    "customer_since",
+    "gross_margin",
+    "governing_law",
+    "sole_remedy",
+    "regulator_exposed",
+    "reference_customer",
+    "opening",
+)
 """What an account takes over where it says nothing itself."""
+KEPT = (*FILLED, "liability_cap_minor")
 TERMS = ("arr_minor", "arr_sort", "contract_start", "renewal_on", "notice_days")
 
 
@@ -44,20 +57,19 @@ def merge(account: Account, into: Account, *, by: Actor, now: datetime) -> Accou
         into_id=into.id,
         person_id=by.id if by.kind is not ActorKind.JOB and by.id else None,
         merged_at=now,
-        kept={name: plain(getattr(into, name)) for name in (*FILLED, *TERMS, "parent_id")},
+        kept={name: plain(getattr(into, name)) for name in (*KEPT, *TERMS)},
         created_at=now,
         updated_at=now,
     )
     db.session.add(row)
     db.session.flush()
-    if into.parent_id == account.id:
-        into.parent_id = account.parent_id
-        db.session.flush()
+    raised = _raise(into, account)
     for column in _columns():
         _take_along(column, row)
     account.merged_into_id, account.updated_at = into.id, now
     _fill(into, account, now=now)
-    row.kept = row.kept | {"filled": {n: plain(getattr(into, n)) for n in FILLED}}
+    filled = {n: plain(getattr(into, n)) for n in KEPT}
+    row.kept = row.kept | {"filled": filled, "raised": raised}
     uid = _record("merged", account, into, by=by, now=now)
     for one, text in (
         (account, _("Merged into %(ref)s.", ref=into.reference)),
@@ -67,6 +79,21 @@ def merge(account: Account, into: Account, *, by: Actor, now: datetime) -> Accou
     db.session.flush()
     db.session.expire_all()
     return row
+
+
+def _raise(into: Account, account: Account) -> dict[str, int | None] | None:
+    """Let what stands between an account and one above it that goes have the parent of that one:
+    following along, it would stand below itself. Gives which that is, if any, and the parent.
+    """
+    at, seen = into, {into.id}
+    while at.parent_id != account.id:
+        if at.parent_id is None or at.parent_id in seen:
+            return None
+        seen.add(at.parent_id)
+        at = queries.by_id(at.parent_id)
+    at.parent_id = account.parent_id
+    db.session.flush()
+    return {"id": at.id, "parent_id": at.parent_id}
 
 
 def _hold(*accounts: Account) -> None:
@@ -166,9 +193,11 @@ def _fill(into: Account, account: Account, *, now: datetime) -> None:
     """Let an account take over what it does not say itself, and what is signed."""
     since = [day for day in (into.customer_since, account.customer_since) if day]
     for name in FILLED:
-        if getattr(into, name) in (None, ""):
+        own = getattr(into, name)
+        if own is None or own is False or own == "":
             setattr(into, name, getattr(account, name))
     into.customer_since = min(since, default=None)
+    into.liability_cap_minor = _cap(into, account, on=today(now))
     into.updated_at = now
     signed = queries.contracts([into.id])
     if signed:
@@ -182,6 +211,20 @@ def _fill(into: Account, account: Account, *, now: datetime) -> None:
         assert other is not None
         total = own + other
         into.arr_minor, into.arr_sort = minor(total), sort_amount(total, on=on)
+
+
+def _cap(into: Account, account: Account, *, on: date) -> int | None:
+    """Give the liability cap that holds: the smaller one, or the only one, converted by the rate of
+    the day; of two in different currencies that of the account that stays.
+    """
+    own, other = into.liability_cap_minor, account.liability_cap_minor
+    if other is None or (own is not None and into.currency != account.currency):
+        return own
+    if own is not None:
+        return min(own, other)
+    there = in_currency(from_minor(other, account.currency), currency=into.currency, on=on)
+    assert there is not None
+    return minor(there)
 
 
 def _record(verb: str, account: Account, into: Account, *, by: Actor, now: datetime) -> str:
@@ -225,6 +268,10 @@ def unmerge(row: AccountMerge, *, by: Actor, now: datetime) -> None:
     account.merged_into_id, account.updated_at = None, now
     db.session.flush()
     _give_back(into, row.kept, now=now)
+    if raised := row.kept.get("raised"):
+        child = db.session.get(Account, raised["id"])
+        if child and child.parent_id == raised["parent_id"]:
+            child.parent_id = account.id
     uid = _record("unmerged", account, into, by=by, now=now)
     for one in (account, into):
         _tell(one, _("The merge was undone."), uid=uid, by=by, now=now)
@@ -234,12 +281,9 @@ def unmerge(row: AccountMerge, *, by: Actor, now: datetime) -> None:
 
 def _give_back(into: Account, kept: dict[str, Any], *, now: datetime) -> None:
     """Let an account say what it said before, where nobody has changed it since."""
-    filled = kept.get("filled", {})
-    for name in FILLED:
-        if plain(getattr(into, name)) == filled.get(name):
+    for name, value in kept["filled"].items():
+        if plain(getattr(into, name)) == value:
             setattr(into, name, _read(name, kept[name]))
-    if kept["parent_id"] is not None and into.parent_id is None:
-        into.parent_id = kept["parent_id"]
     signed = queries.contracts([into.id])
     if signed:
         restate(into, signed, now=now)

@@ -10,7 +10,6 @@ from .accounts import (
     contacts,
     contracts,
     export,
-    find,
     get,
     get_contact,
     get_to_edit,
@@ -41,7 +40,7 @@ from .history import (
     veiled,
 )
 from .imports import get_run, issues, left_over, may_open, runs, told
-from .merges import gone_to, merge_into, merges_into, owner_names, weight
+from .merges import gone_to, merge_into, merges_into, other, owner_names, weight
 from .rates import Board, rate_board, rate_load, rate_loads, rate_table, standing_rates
 from .signals import Latest, latest, named, signal_batches, signals
 from .value import at_stake, forget_totals, ranking, revenue_months, total_arr, value
@@ -66,7 +65,6 @@ __all__ = [
     "contracts",
     "dossier",
     "export",
-    "find",
     "fitted",
     "forget_totals",
     "get",
@@ -91,6 +89,7 @@ __all__ = [
     "named",
     "named_like",
     "open_promises",
+    "other",
     "own_class",
     "owner_names",
     "page",

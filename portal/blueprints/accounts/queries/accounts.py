@@ -183,12 +183,6 @@ def briefs(account_ids: Iterable[int]) -> dict[int, Brief]:
     return {row.id: Brief(*row) for row in db.session.execute(query)}
 
 
-def find(viewer: Actor, text: str, *, now: datetime, limit: int = 10) -> list[tuple[str, str]]:
-    """Give (reference, name) of accounts whose name or reference begins with or holds the text."""
-    query = sa.select(Account.reference, Account.name).where(mine(viewer, now=now), _matching(text))
-    return [(r, n) for r, n in db.session.execute(query.order_by(Account.name_key).limit(limit))]
-
-
 def _matching(text: str) -> sa.ColumnElement[bool]:
     key = name_key(tidy(text))
     if not key:

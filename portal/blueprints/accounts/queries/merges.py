@@ -11,6 +11,7 @@ from portal.core.db import db
 from portal.core.errors import NotFound
 
 from ..models import Account, AccountMerge, Contact, Contract, RevenueLine
+from ..rules.text import name_key
 from .accounts import mine
 
 
@@ -44,6 +45,18 @@ def gone_to(viewer: Actor, reference: str, *, now: datetime) -> str | None:
         .where(gone.reference == reference, mine(viewer, now=now))
     )
     return db.session.scalar(query)
+
+
+def other(viewer: Actor, text: str, *, than: Account, now: datetime) -> str | None:
+    """Give the reference of the one account, beside one, that has just this name; else of the one
+    that has this reference.
+    """
+    seen = sa.select(Account.reference).where(mine(viewer, now=now))
+    same = seen.where(Account.name_key == name_key(text), Account.id != than.id).limit(2)
+    found = db.session.scalars(same).all()
+    if len(found) == 1:
+        return found[0]
+    return db.session.scalar(seen.where(Account.reference == text.upper()))
 
 
 def weight(account: Account) -> dict[str, int]:

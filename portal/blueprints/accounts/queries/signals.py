@@ -30,21 +30,31 @@ class Latest:
 
 def named(viewer: Actor, names: Iterable[str], *, now: datetime) -> dict[str, Account]:
     """Give the accounts that the viewer may change, by the number that names them: ours, or the one
-    they have in another system.
+    they have in another system; what was merged leads to where it went. A number that several have
+    in other systems names none.
     """
-    found: dict[str, Account] = {}
+    ours: dict[str, Account] = {}
+    theirs: dict[str, dict[int, Account]] = {}
+    bearer = sa.orm.aliased(Account)
+    stands = sa.func.coalesce(bearer.merged_into_id, bearer.id) == Account.id
     wanted = sorted(set(names))
     for start in range(0, len(wanted), AT_ONCE):
         some = wanted[start : start + AT_ONCE]
-        query = sa.select(Account).where(
-            sa.or_(Account.reference.in_(some), Account.external_id.in_(some)),
-            mine(viewer, now=now, klass=K.CONFIDENTIAL),
+        query = (
+            sa.select(bearer.reference, bearer.external_id, Account)
+            .join_from(bearer, Account, stands)
+            .where(
+                sa.or_(bearer.reference.in_(some), bearer.external_id.in_(some)),
+                mine(viewer, now=now, klass=K.CONFIDENTIAL),
+            )
         )
-        for account in db.session.scalars(query.order_by(Account.id.desc())):
-            if may_edit(viewer, account):
-                found[account.external_id] = account
-                found[account.reference] = account
-    return found
+        for reference, number, account in db.session.execute(query):
+            ours[reference] = account
+            theirs.setdefault(number, {})[account.id] = account
+    alone = {
+        number: next(iter(found.values())) for number, found in theirs.items() if len(found) == 1
+    }
+    return {name: one for name, one in (alone | ours).items() if may_edit(viewer, one)}
 
 
 def latest(account: Account) -> list[Latest]:

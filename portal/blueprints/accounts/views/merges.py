@@ -22,7 +22,7 @@ def merge(reference: str) -> ResponseReturnValue:
     """Merge another account into this one: both are shown side by side first."""
     into = queries.get_to_edit(viewer(), reference, now=clock.now())
     asked = tidy(request.form.get("other") or request.args.get("other"))[:200]
-    other = _other(asked)
+    other = _other(asked, into)
     form = MergeForm(other=other.reference if other else asked)
     merged = attempt(form, lambda: _merge(other, into))
     if merged:
@@ -40,13 +40,11 @@ def merge(reference: str) -> ResponseReturnValue:
     )
 
 
-def _other(asked: str) -> Account | None:
-    """Find the account that was asked for, by its number or its exact name."""
-    found = queries.find(viewer(), asked, now=clock.now(), limit=2) if asked else []
-    exact = [ref for ref, name in found if asked.casefold() in {ref.casefold(), name.casefold()}]
-    if len(exact) != 1:
-        return None
-    return queries.get_to_edit(viewer(), exact[0], now=clock.now())
+def _other(asked: str, into: Account) -> Account | None:
+    """Find the account that was asked for, by its exact name or its number."""
+    now = clock.now()
+    found = queries.other(viewer(), asked, than=into, now=now) if asked else None
+    return queries.get_to_edit(viewer(), found, now=now) if found else None
 
 
 def _merge(other: Account | None, into: Account) -> AccountMerge:

@@ -126,7 +126,9 @@ def count(viewer: Actor, search: Search, *, now: datetime) -> int:
 @lru_cache(512)
 def _counted(viewer: Actor, search: Search) -> sa.Select[Any]:
     inner = sa.select(Escalation.id).where(*_filters(viewer, search))
-    if search.severity or search.team is not None or search.level:
+    if search.sort.lstrip("-") == "due":
+        inner = inner.order_by(Escalation.next_due_at, Escalation.id)
+    elif search.severity or search.team is not None or search.level:
         # In the order of the list: what is open is young, and an index has it in this order.
         inner = inner.order_by(Escalation.opened_at.desc(), Escalation.id.desc())
     return sa.select(sa.func.count()).select_from(inner.limit(COUNT_UP_TO + 1).subquery())

@@ -22,7 +22,13 @@ from ..models import Assessment, Ground, Reckoned, Snapshot
 
 MOST = 5_000
 """So many accounts are named one by one; beyond that all are reckoned."""
-CONCERN_ALL = ("accounts.imported", "accounts.import_taken_back", "policies.published")
+CONCERN_ALL = (
+    "accounts.imported",
+    "accounts.import_taken_back",
+    "accounts.import_undone",
+    "policies.published",
+)
+MERGES = ("accounts.merged", "accounts.unmerged")
 SIGNALS = "accounts.signals_taken"
 ACCOUNT, ASSESSMENT, CONTACT, GROUND, SIGNAL, SNAPSHOT = (
     model.metadata.tables[model.__tablename__]
@@ -73,7 +79,7 @@ def catch_up(*, by: Actor, now: datetime) -> int:
     touched = touched.where(sa.not_(Event.name.startswith("risk."))).distinct().limit(MOST + 1)
     observed = _observed(new)
     whole = db.session.scalar(every) is not None
-    ids = list({*db.session.scalars(touched), *db.session.scalars(observed)})
+    ids = list({*db.session.scalars(touched), *db.session.scalars(observed), *_merged(new)})
     row.seq = last
     if whole or len(ids) > MOST:
         return reckon(by=by, now=now)
@@ -86,6 +92,12 @@ def _observed(new: Any) -> sa.Select[Any]:
     batches = [data["batch"] for data in db.session.scalars(told)]
     query = sa.select(HealthSignal.account_id).where(HealthSignal.batch_id.in_(batches))
     return query.distinct().limit(MOST + 1)
+
+
+def _merged(new: Any) -> set[int]:
+    """Give the accounts that were merged or parted: each such event is of two."""
+    told = sa.select(Event.data).where(new, Event.name.in_(MERGES))
+    return {one for data in db.session.scalars(told) for one in data["accounts"]}
 
 
 def _on_postgresql() -> bool:

@@ -25,6 +25,9 @@ from ..models import Ground
 from ..rules import FINE, SCALE, SIGNALS
 from .among import among
 
+MOST = 2**63 - 1
+"""What both databases hold in an integer."""
+
 
 def _raw(column: Any) -> Any:
     return sa.type_coerce(column, sa.BigInteger)
@@ -77,9 +80,10 @@ def _signals(since: datetime, now: datetime, only: Sequence[int]) -> Any:
 
     def lost(kind: str) -> Any:
         begun, now_is = found.c[f"{kind}_0"], found.c[f"{kind}_1"]
-        share = ((begun - now_is) * FINE // sa.func.nullif(begun, 0, type_=sa.BigInteger)) * (
-            SCALE // FINE
-        )
+        # What is so large that the product would leave the integer goes without its last digits.
+        step = sa.case((begun > MOST // FINE, FINE), else_=1)
+        whole = sa.func.nullif(begun // step, 0, type_=sa.BigInteger)
+        share = (begun - now_is) // step * FINE // whole * (SCALE // FINE)
         fell = sa.and_(begun > 0, now_is >= 0, now_is <= begun)
         return sa.case((fell, share), (begun > 0, 0))
 
