@@ -4,6 +4,7 @@ queries.
 
 import contextvars
 import html.parser
+import itertools
 import os
 import re
 import secrets
@@ -50,9 +51,20 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
 
 
 @pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with what takes longest: at the end all others would have to wait for it."""
-    items.sort(key=lambda item: item.get_closest_marker("longest") is None)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Begin with what takes longest, in each process with a part of it: at the end all others would
+    have to wait for it. Every process is given an equal share of what stands in a row.
+    """
+    processes = getattr(config, "workerinput", {}).get("workercount", 1)
+    longest = [item for item in items if item.get_closest_marker("longest")]
+    others = iter([item for item in items if not item.get_closest_marker("longest")])
+    left, ordered = len(items), list[pytest.Item]()
+    for process in range(processes):
+        share = left // (processes - process)
+        first = longest[process::processes]
+        ordered += [*first, *itertools.islice(others, share - len(first))]
+        left -= share
+    items[:] = ordered
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,7 @@
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -222,6 +223,7 @@ def test_every_action_that_writes_records_an_event(path, node):
     assert recorded, f"{room}.{node.name} records no event"
 
 
+@cache
 def functions(room):
     """Give the functions of a room's actions by name, its own helpers included."""
     return {

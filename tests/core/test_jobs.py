@@ -192,6 +192,7 @@ def large_house(tmp_path):
         made.close()
 
 
+@pytest.mark.longest
 def test_one_process_serves_and_works(small_house):
     port = free_port()
     server = small_house.start("serve", "--port", str(port))
@@ -211,6 +212,7 @@ def test_one_process_serves_and_works(small_house):
     assert len(noise.splitlines()) <= 5, noise
 
 
+@pytest.mark.longest
 def test_a_server_killed_in_the_middle_of_a_job_loses_nothing(small_house):
     port = free_port()
     small_house.start("serve", "--port", str(port))
@@ -226,6 +228,7 @@ def test_a_server_killed_in_the_middle_of_a_job_loses_nothing(small_house):
     assert small_house.effects("mid") == ["mid0"], "its effect is there once"
 
 
+@pytest.mark.longest
 def test_a_worker_killed_in_the_middle_is_stood_in_for(large_house):
     first = large_house.start("worker")
     with large_house.held():
@@ -240,6 +243,7 @@ def test_a_worker_killed_in_the_middle_is_stood_in_for(large_house):
     assert second.wait(timeout=15) == 0, "a worker ends when it is asked to"
 
 
+@pytest.mark.longest
 def test_two_workers_share_the_clock(large_house):
     large_house.start("worker")
     large_house.start("worker")
@@ -249,6 +253,7 @@ def test_two_workers_share_the_clock(large_house):
     assert len(slots) == len(set(slots))
 
 
+@pytest.mark.longest
 def test_forty_dripping_sockets_do_not_stall_the_server(small_house):
     port = free_port()
     small_house.start("serve", "--port", str(port), PORTAL_JOBS="external")

@@ -58,6 +58,7 @@ def _work_off(rows: Sequence[Notification], line: mail.Line) -> None:
             if len(tried) == GROUP:
                 _note(tried)
                 left = deque(actions.still_waiting(left))
+                db.session.commit()
     finally:
         _note(tried)
         actions.give_back(left, now=clock.now())

@@ -64,15 +64,12 @@ def give_back(rows: Iterable[Notification], *, now: datetime) -> None:
 
 
 def still_waiting(rows: Iterable[Notification]) -> list[Notification]:
-    """Give those of some taken messages that nobody took back meanwhile; no transaction is open
-    afterwards.
-    """
+    """Give those of some taken messages that nobody took back meanwhile."""
     held = list(rows)
     waiting = sa.select(Notification.id).where(
         Notification.id.in_([row.id for row in held]), Notification.state == State.WAITING
     )
     known = set(db.session.scalars(waiting))
-    db.session.commit()
     return [row for row in held if row.id in known]
 
 
