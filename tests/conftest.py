@@ -57,11 +57,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """
     processes = getattr(config, "workerinput", {}).get("workercount", 1)
     longest = [item for item in items if item.get_closest_marker("longest")]
+    files = list(dict.fromkeys(item.path for item in longest))  # what one sets up is used by all
     others = iter([item for item in items if not item.get_closest_marker("longest")])
     left, ordered = len(items), list[pytest.Item]()
     for process in range(processes):
         share = left // (processes - process)
-        first = longest[process::processes]
+        first = [item for item in longest if item.path in files[process::processes]]
         ordered += [*first, *itertools.islice(others, share - len(first))]
         left -= share
     items[:] = ordered

@@ -11,7 +11,13 @@ from tests.conftest import ON_SQLITE_ALONE, check_page
 
 from .furnished import COMBINATIONS, LANGUAGES, Walk
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(600), ON_SQLITE_ALONE]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.slow,
+    pytest.mark.longest,
+    pytest.mark.timeout(600),
+    ON_SQLITE_ALONE,
+]
 # Slow: a browser opens every kind of page.
 
 

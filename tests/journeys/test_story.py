@@ -33,7 +33,7 @@ from .conftest import Live
 from .live import PORTAL, Desk
 from .test_story_actions import SAMPLES, STEPS, WORDS
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.longest, pytest.mark.timeout(600)]
 # Slow: a server and a browser, and a message that waits a minute before it leaves.
 OTHERWISE = {"sqlite": "en", "postgresql": "fr"}
 
