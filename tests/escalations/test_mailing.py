@@ -15,6 +15,7 @@ from portal.core.access import Role
 from portal.core.errors import Refused
 from tests.conftest import ON_SQLITE_ALONE
 from tests.escalations.calls import caller
+from tests.escalations.test_saying import sought
 from tests.notifications.test_jobs import free_port, post
 
 __all__ = ["free_port", "post"]
@@ -104,6 +105,8 @@ def written(cast, db, now, count=3):
 
 def test_each_hears_once_in_its_language(cast, db, now, post, run_jobs):
     case, row = written(cast, db, now)
+    page = f"/escalations/{case.reference}/affected/mailings/{row.id}"
+    assert sought(db) == [(cast.ids["lena"], page)]
     with pytest.raises(Refused):
         actions.approve_mailing(case, row, by=cast.erik, now=now)
     actions.approve_mailing(case, row, by=cast.lena, now=now)
