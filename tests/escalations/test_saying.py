@@ -113,6 +113,7 @@ def test_note_goes_out_once_moves_no_clock_and_then_its_owner_is_told(
     assert (note.state, note.context["text"], note.language) == (Sent.SENT, TEXT, "fr")
     assert note.context["subject"] == "Où nous en sommes"
     assert compose(note).automatic
+    assert note.context["from"] == "Erik Lund"  # who owns the case, not the job that sends it
     assert case.last_contact_at is None
     after = {one.kind: one.due_at for one in queries.clocks_of(case)}
     assert after[ClockKind.SILENCE] == before[ClockKind.SILENCE]

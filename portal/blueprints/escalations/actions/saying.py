@@ -174,6 +174,7 @@ def _send(
         by=by,
         now=now,
         key=f"{AUTOMATIC}{case.id}:{key}",
+        signed=auth_queries.get(case.owner_id).name if case.owner_id else "",
     )
     data = {"notification": sent.id, "contact": contact.id}
     log(case, "written_by_itself", by=by, now=now, klass=K.CONFIDENTIAL, data=data)
