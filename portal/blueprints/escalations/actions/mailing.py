@@ -95,7 +95,7 @@ def write_mailing(
         f"text_{lang}": (None, f"{one['subject']}\n{one['text']}") for lang, one in given.items()
     }
     log(case, "mailing_written", by=by, now=now, klass=K.CONFIDENTIAL, data=data, changes=changes)
-    path = f"/escalations/{case.reference}/affected/mailings/{row.id}"
+    path = f"/escalations/{case.reference}/affected/mailings"
     seek_approval(
         case,
         lambda who: rules.mailing.may_approve(who.roles, person_id=who.id, written_by_id=by.id),
