@@ -47,6 +47,7 @@ _BY_NAME = {
         "escalations/task",
         "escalations/task_replied",
         "escalations/task_silent",
+        "escalations/words_wait",
         "concessions/to_sign",
         "rounds/asked",
         "rounds/nobody",
