@@ -42,6 +42,7 @@ from .proposing import (
     propose,
     remove_part,
 )
+from .revenue import sign_revenue
 from .warning import tell_finance
 
 __all__ = [
@@ -96,6 +97,7 @@ __all__ = [
     "send_offer",
     "set_terms",
     "sign_lot",
+    "sign_revenue",
     "tell_finance",
     "unsend",
     "withdraw",
