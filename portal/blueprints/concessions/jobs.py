@@ -73,14 +73,31 @@ def pay_lot(lot_id: int) -> None:
             db.session.rollback()
             actions.note_stuck(line_id, str(refusal.message), now=clock.now())
         db.session.commit()
+    _release_freed(lot_id, base_url=base_url)
     actions.end_lot(lot_id, now=clock.now())
     db.session.commit()
+
+
+def _release_freed(lot_id: int, *, base_url: str) -> None:
+    """Let the letters leave to whom counsel speaks for no longer."""
+    by = access.job("concessions.pay_lot")
+    for line in queries.held_lines(lot_id):
+        if not queries.with_counsel(line.account_id):
+            actions.release_line(line.id, base_url=base_url, by=by, now=clock.now())
+            db.session.commit()
+
+
+def end_lot(event: dict[str, Any]) -> None:
+    """End a lot with the last of its letters that waited for counsel."""
+    actions.end_lot_of(event["record_ref"], now=datetime.fromisoformat(event["at"]))
 
 
 JOBS = {pay_lot: "heavy"}
 FOLLOWS = {
     "notifications.sent": note_letter_left,
     "accounts.promised_without_authority": tell_finance,
+    "concessions.offered": end_lot,
+    "concessions.withdrawn": end_lot,
     "escalations.restricted": follow_case,
     "escalations.opened_up": follow_case,
 }

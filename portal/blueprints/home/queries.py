@@ -312,6 +312,9 @@ def _of_deals(viewer: Actor, *, now: datetime) -> Iterator[Need]:
         for row in concession_queries.to_sign(viewer, now=now):
             note = f"{row.reference}, {show_money(row.face)}"
             yield Need("sign", row.account, note, f"/concessions/{row.reference}", row.lapses_at)
+        for lot in concession_queries.lots_to_sign(viewer, now=now):
+            note = f"{lot.reference}, {show_money(from_minor(lot.total_minor, lot.currency))}"
+            yield Need("sign", lot.title, note, f"/concessions/lots/{lot.reference}")
     for one in sponsorship_queries.to_answer(viewer, now=now):
         href = f"/sponsorship/{one.reference}#line"
         yield Need("line", one.account, one.reference, href, one.due_at)

@@ -5,18 +5,7 @@ from .chasing import chase_delivery, chase_signature, hand_on
 from .deciding import approve, note_insurer, refuse, request
 from .giving import accept, counter, decline, deliver, lapse, offer, reverse, withdraw
 from .learning import note_outcome
-from .lots import (
-    LotWish,
-    end_lot,
-    make_lot,
-    may_sign_lot,
-    note_lot_insurer,
-    note_stuck,
-    pay_line,
-    refuse_lot,
-    resume_lot,
-    sign_lot,
-)
+from .lots import LotWish, make_lot, note_lot_insurer, refuse_lot, resume_lot, sign_lot
 from .offering import (
     accept_offer,
     ask_offer_code,
@@ -28,6 +17,7 @@ from .offering import (
     unsend,
 )
 from .owing import Measurement, TermsWish, end_terms, measure, set_terms
+from .paying import end_lot, end_lot_of, note_stuck, pay_line, release_line
 from .proposing import (
     EDITABLE,
     TEXTS,
@@ -71,12 +61,12 @@ __all__ = [
     "describe_part",
     "edit",
     "end_lot",
+    "end_lot_of",
     "end_terms",
     "follow_case",
     "hand_on",
     "lapse",
     "make_lot",
-    "may_sign_lot",
     "measure",
     "note_export",
     "note_insurer",
@@ -90,6 +80,7 @@ __all__ = [
     "propose",
     "refuse",
     "refuse_lot",
+    "release_line",
     "remove_part",
     "request",
     "resume_lot",

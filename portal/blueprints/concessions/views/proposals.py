@@ -13,9 +13,9 @@ from portal.blueprints.accounts.models import Account
 from portal.blueprints.escalations import queries as escalation_queries
 from portal.blueprints.policies.rules import word as policy_word
 from portal.core import clock
-from portal.core.access import Permission
+from portal.core.access import Permission, Role
 from portal.core.i18n import _
-from portal.core.money import Money, is_currency
+from portal.core.money import Money, from_minor, is_currency
 from portal.core.web import attempt, choices, done, page, require, viewer
 
 from .. import actions, forms, queries, rules
@@ -46,7 +46,9 @@ def index() -> ResponseReturnValue:
         found=found,
         search=search,
         states=list(State),
-        sees_all=queries.sees_all(viewer()),
+        sees_lots=queries.sees_all(viewer()) or Role.LEGAL in viewer().roles,
+        lots=queries.lots_to_sign(viewer(), now=now) if search.to_sign else [],
+        money=from_minor,
     )
 
 
