@@ -13,6 +13,8 @@ from portal.blueprints.policies.rules import CompensationPolicy
 from portal.core import access, clock
 from portal.core.db import db
 from portal.core.errors import Refused
+from portal.reports.errors import ReportError
+from portal.reports.letter import print_letter as print_letter_pdf
 
 from . import actions, queries, rules
 
@@ -92,7 +94,26 @@ def end_lot(event: dict[str, Any]) -> None:
     actions.end_lot_of(event["record_ref"], now=datetime.fromisoformat(event["at"]))
 
 
-JOBS = {pay_lot: "heavy"}
+def print_letter(sent_id: int) -> None:
+    """Make the PDF of a letter, once; done twice, the second time finds it done."""
+    found = queries.unprinted(sent_id)
+    if found is None:
+        return
+    sent, row = found
+    letter = queries.as_letter(sent, row)
+    db.session.commit()  # nothing is held while the child works
+    try:
+        content = print_letter_pdf(letter)
+    except ReportError as error:
+        current_app.logger.warning("letter %s failed: %s", sent_id, error)
+        return
+    found = queries.unprinted(sent_id)
+    if found is not None:
+        actions.keep_letter(*found, content, now=clock.now())
+        db.session.commit()
+
+
+JOBS = {pay_lot: "heavy", print_letter: "heavy"}
 FOLLOWS = {
     "notifications.sent": note_letter_left,
     "accounts.promised_without_authority": tell_finance,

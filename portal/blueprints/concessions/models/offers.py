@@ -154,6 +154,7 @@ class SentOffer(Row):
     countered: Mapped[bool] = mapped_column(default=False)
     visits: Mapped[int] = mapped_column(default=0)
     visited_at: Mapped[datetime | None]
+    file_id: Mapped[int | None] = mapped_column(sa.ForeignKey("stored_file.id"))
 
 
 class Budget(Row):

@@ -56,9 +56,11 @@ from .letters import (
     ShownOffer,
     addressees,
     admitted,
+    as_letter,
     case_of,
     is_owed,
     letter,
+    letter_file,
     letter_text,
     of_letter,
     offer_token,
@@ -67,6 +69,7 @@ from .letters import (
     sent_to,
     shown_offer,
     standing_of,
+    unprinted,
 )
 from .lot_pages import LotLine, LotPage, lots, shown_lot
 from .lot_signing import (
@@ -160,6 +163,7 @@ __all__ = [
     "addressees",
     "admitted",
     "approvals",
+    "as_letter",
     "asked",
     "asks_counsel",
     "asks_insurer",
@@ -187,6 +191,7 @@ __all__ = [
     "is_taken",
     "lapsed",
     "letter",
+    "letter_file",
     "letter_text",
     "level_of",
     "line_called",
@@ -250,6 +255,7 @@ __all__ = [
     "treatments",
     "unfinished",
     "unpaid",
+    "unprinted",
     "waiting",
     "weigh",
     "with_counsel",
