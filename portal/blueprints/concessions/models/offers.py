@@ -20,6 +20,7 @@ class Concession(Row):
     __table_args__ = (
         sa.Index("ix_concession_account", "account_id", "id"),
         sa.Index("ix_concession_state", "state", "id"),
+        sa.Index("ix_concession_approved", "currency", "approved_at"),
     )
 
     reference: Mapped[str] = words(24, holds=None, unique=True)
