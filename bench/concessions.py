@@ -5,7 +5,7 @@
 A request about a case is assessed as its page shows it (what is owed and recommended, who signs,
 what others got for the same harm, whether it can pay for itself), and as handing it in weighs it.
 What counts is the time of the processor, the database's own in it; and how many statements it
-takes, which must be as many as with a hundredth of the decisions. Beside it, what `portal
+takes, which must be as many as with a twentieth of the decisions. Beside it, what `portal
 concession assess` takes from its start to its answer.
 """
 
@@ -47,7 +47,7 @@ from portal.core.access import Actor
 from portal.core.db import db
 
 HEAD = "## Assessing a compensation"
-DECISIONS, SMALL, CASES, ACCOUNTS, TIMES = 100_000, 1_000, 50_000, 20_000, 40
+DECISIONS, SMALL, CASES, ACCOUNTS, TIMES = 100_000, 5_000, 50_000, 20_000, 40
 GOAL = 0.05
 FIRST = 1_000_000
 """The number of the first decision of the past: the database numbers drafts from one."""
