@@ -49,6 +49,8 @@ _BY_NAME = {
         "escalations/task_silent",
         "escalations/words_wait",
         "concessions/to_sign",
+        "concessions/lot_counsel",
+        "concessions/lot_to_sign",
         "rounds/asked",
         "rounds/nobody",
         "rounds/reminded",

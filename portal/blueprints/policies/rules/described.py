@@ -9,7 +9,7 @@ from portal.core.i18n import _, ngettext
 from portal.core.money import Money
 
 from .base import Document, Part, Span, Unit
-from .compensation import Signer
+from .compensation import Signer, Treatment
 from .conditions import FIELDS, Condition, FactValue, Kind
 from .playbooks import Joiner, PlaybookStep
 from .regulator import RegulatorClock
@@ -138,6 +138,8 @@ def _fields(part: Part) -> list[str]:
         hidden.add("measure")
     if isinstance(part, PhraseList):
         hidden.add("language")
+    if isinstance(part, Treatment):
+        hidden |= {"form", "ground"}
     if isinstance(part, LadderStep):
         hidden |= {"share_percent", "minutes_after"}
     return [
@@ -151,6 +153,8 @@ def _heading(part: Part, number: int) -> str:
     """Give what a part is called; parts without a name are numbered."""
     if isinstance(part, PhraseList):
         return f"{word(part.trigger)}, {word(part.language)}"
+    if isinstance(part, Treatment):
+        return ", ".join(word(name) for name in (part.form, part.ground) if name)
     if isinstance(part, RegulatorClock):
         return _joined(f"{part.jurisdiction}, {part.authority}", word(part.step))
     if isinstance(part, LadderStep):
