@@ -17,7 +17,7 @@ from wtforms.validators import DataRequired, InputRequired, Length, Optional
 from portal.core.i18n import lazy_gettext
 from portal.core.web import AmountField
 
-from .models import ActionPriority, Factor, FindingKind
+from .models import ActionKind, ActionPriority, Factor, FindingKind
 from .rules import CounselChoice, words
 
 
@@ -114,6 +114,7 @@ class ActionForm(VersionForm):
         lazy_gettext("What comes of it"), validators=[DataRequired(), Length(max=300)]
     )
     owner_id = SelectField(lazy_gettext("Owner"), coerce=number, validators=[InputRequired()])
+    kind = SelectField(lazy_gettext("What it changes"), validators=[InputRequired()])
     priority = RadioField(lazy_gettext("Priority"), validators=[InputRequired()])
     due_on = DateField(lazy_gettext("Due"), validators=[Optional()])
     verification = StringField(
@@ -121,10 +122,20 @@ class ActionForm(VersionForm):
         validators=[DataRequired(), Length(max=300)],
     )
     cause_id = SelectField(lazy_gettext("Cause it removes"), coerce=number)
+    ticket = StringField(lazy_gettext("Ticket"), validators=[Length(max=60)])
+    ticket_url = StringField(lazy_gettext("Address of the ticket"), validators=[Length(max=500)])
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
+        kinds = [(kind.value, words.kind_words(kind)) for kind in ActionKind]
+        self.kind.choices = [("", lazy_gettext("choose one")), *kinds]
         self.priority.choices = [(p.value, words.priority_words(p)) for p in ActionPriority]
+
+
+class RecurrenceForm(FlaskForm):
+    """A case in which a cause came again."""
+
+    case = StringField(lazy_gettext("Case"), validators=[DataRequired(), Length(max=24)])
 
 
 class ReasonForm(VersionForm):

@@ -32,7 +32,7 @@ def chase(now: str) -> None:
     for row in queries.under_way():
         actions.hand_to_counsel(row, by=LESSONS, now=moment)
         actions.chase(row, by=LESSONS, now=moment)
-    for row, action in queries.late_actions(today=queries.today_of(moment)):
+    for row, action in queries.actions_to_chase(today=queries.today_of(moment)):
         actions.chase_action(row, action, by=LESSONS, now=moment)
 
 

@@ -68,6 +68,19 @@ class ActionState(StrEnum):
     DROPPED = "dropped"
 
 
+class ActionKind(StrEnum):
+    """What an action changes: it keeps the thing from happening, or lets us see or answer it
+    sooner, or people, papers or the product.
+    """
+
+    PREVENT = "prevent"
+    DETECT = "detect"
+    RESPOND = "respond"
+    TRAIN = "train"
+    DOCUMENT = "document"
+    PRODUCT = "product"
+
+
 class ActionPriority(StrEnum):
     """Priority actions are due in four weeks, others in eight."""
 
@@ -162,6 +175,8 @@ class Action(Row):
     what: Mapped[str] = words(300, holds=personal.WORDS)
     outcome: Mapped[str] = words(300, holds=personal.WORDS, default="")
     owner_id: Mapped[int] = mapped_column(sa.ForeignKey("user.id"), index=True)
+    kind: Mapped[ActionKind | None] = choice(ActionKind)
+    """None where it was agreed before kinds were asked for."""
     priority: Mapped[ActionPriority] = choice(ActionPriority, default=ActionPriority.NORMAL)
     due_on: Mapped[date]
     state: Mapped[ActionState] = choice(ActionState, default=ActionState.OPEN)
@@ -169,6 +184,24 @@ class Action(Row):
     verified_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
     settled_at: Mapped[datetime | None]
     reason: Mapped[str] = words(400, holds=personal.WORDS, default="")
+    ticket: Mapped[str] = words(60, holds=None, default="")
+    ticket_url: Mapped[str] = words(500, holds=None, default="")
+
+
+class Recurrence(Row):
+    """A case that a person linked to a cause: it happened again, who said so, when, and what they
+    were shown as alike.
+    """
+
+    __tablename__ = "recurrence"
+    __table_args__ = (sa.UniqueConstraint("cause_id", "case_ref"),)
+
+    postmortem_id: Mapped[int] = mapped_column(sa.ForeignKey("postmortem.id"), index=True)
+    cause_id: Mapped[int] = mapped_column(sa.ForeignKey("cause.id"))
+    case_ref: Mapped[str] = words(24, holds=None, index=True)
+    linked_by_id: Mapped[int] = mapped_column(sa.ForeignKey("user.id"))
+    linked_at: Mapped[datetime]
+    alike: Mapped[list[Any]] = document(holds=None, default=list)
 
 
 class ImportedPostmortem(Row):

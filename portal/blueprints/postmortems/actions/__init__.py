@@ -12,6 +12,7 @@ from .planning import (
     give_action,
     remove_action,
 )
+from .recurring import link, unlink
 from .review import approve, choose, note_meeting, publish, send_back, submit, waive
 from .writing import (
     add_cause,
@@ -50,6 +51,7 @@ __all__ = [
     "hand_to_counsel",
     "import_file",
     "lead_instead",
+    "link",
     "note_meeting",
     "publish",
     "remove_action",
@@ -60,6 +62,7 @@ __all__ = [
     "set_cost",
     "set_people",
     "submit",
+    "unlink",
     "verify",
     "waive",
     "write",

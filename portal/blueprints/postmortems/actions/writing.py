@@ -23,6 +23,7 @@ from ..models import (
     FindingKind,
     Participant,
     Postmortem,
+    Recurrence,
     State,
 )
 from .recording import expect, inform, insist, log, tell_story, tidy
@@ -132,8 +133,9 @@ def change_cause(
 
 
 def remove_cause(row: Postmortem, cause: Cause, *, by: Actor, now: datetime) -> None:
-    """Take a cause out again; actions that named it stay."""
+    """Take a cause out again, with the cases linked to it; actions that named it stay."""
     insist(row, rules.Right.WRITE, by=by)
+    db.session.execute(sa.delete(Recurrence).where(Recurrence.cause_id == cause.id))
     db.session.execute(
         sa.update(Action)
         .where(Action.cause_id == cause.id)

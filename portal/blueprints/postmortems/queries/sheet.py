@@ -33,6 +33,7 @@ from .reading import (
     steps_late,
     texts_of,
 )
+from .recurring import RecurrenceLine, recurrences_of, since_due
 
 TEXTS = ("summary", *rules.LANES)
 COUNSELS = frozenset({rules.Seat.COUNSEL, rules.Seat.FACILITATOR})
@@ -53,6 +54,7 @@ class CauseLine:
     factor: str
     text: str
     whys: Sequence[str]
+    again: Sequence[RecurrenceLine]
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,10 @@ class ActionLine:
     outcome: str
     owner: str
     owner_id: int
+    kind: str | None
+    ticket: str
+    ticket_url: str
+    again: Sequence[RecurrenceLine]
     priority: Any
     due_on: date
     state: Any
@@ -130,7 +136,13 @@ def sheet(row: Postmortem, *, viewer: Actor, now: datetime) -> Sheet:
     names = reads_names(found, viewer=viewer) and not final
     causes, findings, actions = causes_of(row), findings_of(row), actions_of(row)
     roles = roles_of_people(row)
-    teller = _Teller(roles=roles, plain=names or final, today=rules.local_day(now, zone=zone))
+    teller = _Teller(
+        roles=roles,
+        plain=names or final,
+        today=rules.local_day(now, zone=zone),
+        zone=zone,
+        again=recurrences_of(row, viewer=viewer, now=now),
+    )
     draft = draft_of(row, cases=cases, causes=causes, actions=actions)
     written = texts_of(row, causes=causes, findings=findings, actions=actions)
     subject = Subject.POSTMORTEM if final else Subject.POSTMORTEM_DRAFT
@@ -178,6 +190,8 @@ class _Teller:
     roles: Mapping[str, str]
     plain: bool
     today: date
+    zone: str
+    again: Sequence[RecurrenceLine]
 
     def told(self, text: str) -> str:
         """Give a text, with roles for names where its reader may not know them."""
@@ -197,7 +211,8 @@ class _Teller:
     def cause(self, row: Cause) -> CauseLine:
         """Give a cause."""
         whys = [self.told(why) for why in row.whys]
-        return CauseLine(row.id, words.factor_words(row.factor), self.told(row.text), whys)
+        again = [line for line in self.again if line.cause_id == row.id]
+        return CauseLine(row.id, words.factor_words(row.factor), self.told(row.text), whys, again)
 
     def finding(self, row: Finding) -> FindingLine:
         """Give a finding."""
@@ -217,6 +232,10 @@ class _Teller:
                 outcome=self.told(row.outcome),
                 owner=owner(row.owner_id) or "",
                 owner_id=row.owner_id,
+                kind=row.kind,
+                ticket=row.ticket,
+                ticket_url=row.ticket_url,
+                again=since_due(row, self.again, zone=self.zone),
                 priority=row.priority,
                 due_on=row.due_on,
                 state=row.state,

@@ -2,6 +2,7 @@
 
 from .approval import (
     FOLLOWS,
+    SETTLED,
     Action,
     Cause,
     Draft,
@@ -26,6 +27,7 @@ from .due import (
     waits_for_counsel,
 )
 from .files import Problem, Raw, raw_records
+from .following import Step, counts_since_due, objections_to_ticket, steps_of
 from .imported import (
     Imported,
     blocks,
@@ -35,6 +37,7 @@ from .imported import (
 )
 from .imported import Moment as Told
 from .writing import (
+    FROZEN,
     LANES,
     UNFINISHED,
     WRITABLE,
@@ -60,7 +63,9 @@ from .writing import (
 
 __all__ = [
     "FOLLOWS",
+    "FROZEN",
     "LANES",
+    "SETTLED",
     "UNFINISHED",
     "WRITABLE",
     "Action",
@@ -78,6 +83,7 @@ __all__ = [
     "Raw",
     "Right",
     "Seat",
+    "Step",
     "Story",
     "StoryLine",
     "Told",
@@ -85,6 +91,7 @@ __all__ = [
     "became_due_at",
     "blocks",
     "counsel_chooses",
+    "counts_since_due",
     "deadlines",
     "digest",
     "facilitator",
@@ -102,11 +109,13 @@ __all__ = [
     "objections_to_approve",
     "objections_to_names",
     "objections_to_publish",
+    "objections_to_ticket",
     "raw_records",
     "reasons",
     "rights",
     "side_by_side",
     "stamp",
+    "steps_of",
     "story_lines",
     "waits_for_counsel",
     "without_names",

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from portal.blueprints.postmortems.models import (
+    ActionKind,
     ActionPriority,
     DueReason,
     Factor,
@@ -59,6 +60,19 @@ def finding_words(kind: str) -> str:
         FindingKind.LUCK: _("What was luck"),
     }
     return _pick(words, kind)
+
+
+def kind_words(kind: str | None) -> str:
+    """Name what an action changes."""
+    words: dict[str, str] = {
+        ActionKind.PREVENT: _("Prevent"),
+        ActionKind.DETECT: _("Detect sooner"),
+        ActionKind.RESPOND: _("Respond better"),
+        ActionKind.TRAIN: _("Train"),
+        ActionKind.DOCUMENT: _("Document"),
+        ActionKind.PRODUCT: _("Change the product"),
+    }
+    return _pick(words, kind) if kind else str(_("kind not said"))
 
 
 def priority_words(priority: str) -> str:

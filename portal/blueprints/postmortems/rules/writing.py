@@ -18,6 +18,8 @@ LANES = ("what_happened", "what_customer_heard", "what_promised", "what_decided"
 """The four timelines, as their columns are called."""
 UNFINISHED = (State.DUE, State.DRAFT, State.IN_REVIEW, State.APPROVED, State.WITH_COUNSEL)
 WRITABLE = (State.DRAFT,)
+FROZEN = (State.WITH_COUNSEL, State.WAIVED)
+"""Where nothing moves: neither actions nor what came again."""
 LONGEST_LINE = 300
 HEARD = (EntryKind.EMAIL_OUT, EntryKind.CALL, EntryKind.MEETING)
 DECIDED = (EntryKind.DECISION, EntryKind.STATUS)

@@ -14,9 +14,11 @@ from portal.core.web import require, viewer
 
 from .. import actions, queries, rules
 from ..forms import ActionForm, PeopleForm
-from ..models import Action, ActionPriority, Postmortem
+from ..models import Action, ActionKind, ActionPriority, Postmortem
 from ..rules import words
 from .blueprint import ask_for, bp, do, row_of
+
+TICKET = ("ticket", "ticket_url")
 
 
 @bp.route("/<reference>/people", methods=["GET", "POST"])
@@ -137,10 +139,19 @@ def _given(form: ActionForm) -> dict[str, Any]:
         "due_on": form.due_on.data,
         "verification": form.verification.data or "",
         "cause_id": form.cause_id.data,
+        "kind": ActionKind(form.kind.data),
+        "ticket": form.ticket.data or "",
+        "ticket_url": form.ticket_url.data or "",
     }
 
 
 def _data(action: Action) -> dict[str, Any]:
-    names = ("what", "outcome", "owner_id", "due_on", "verification", "cause_id")
+    names = ("what", "outcome", "owner_id", "due_on", "verification", "cause_id", *TICKET)
     found = {name: getattr(action, name) for name in names}
-    return {**found, "priority": action.priority.value, "version": str(action.version)}
+    kind = action.kind.value if action.kind else ""
+    return {
+        **found,
+        "kind": kind,
+        "priority": action.priority.value,
+        "version": str(action.version),
+    }

@@ -10,7 +10,7 @@ from portal.core.errors import NotFound
 from portal.core.i18n import _
 from portal.core.web import attempt, done, is_fragment, page, require, viewer
 
-from .. import actions, queries
+from .. import actions, queries, rules
 from ..forms import AskForm
 from .blueprint import bp, row_of
 from .elsewhere import show_imported
@@ -66,4 +66,5 @@ def show(reference: str) -> ResponseReturnValue:
     except NotFound:
         return show_imported(reference)
     sheet = queries.sheet(row, viewer=viewer(), now=now)
-    return page("postmortems/show.html", sheet=sheet, row=sheet.row, may=sheet.rights)
+    links = viewer().may(Permission.POSTMORTEMS_CONTRIBUTE) and row.state not in rules.FROZEN
+    return page("postmortems/show.html", sheet=sheet, row=row, may=sheet.rights, links=links)
