@@ -121,7 +121,10 @@ def after(course: Course, staff: Staff, *, far: int, now: datetime) -> Story:
     if far == 1:
         yield working(clock.now() + timedelta(days=2))
         why = "One sole trader, one wrong click, no pattern: the loss note says it all."
-        actions.waive(row, reason=why, version=None, by=_approver(row, staff), now=clock.now())
+        asked = {"reason": why, "version": None, "by": _lead(row, staff)}
+        actions.ask_waiver(row, now=clock.now(), **asked)
+        yield working(clock.now() + timedelta(days=1))
+        actions.waive(row, version=None, by=_approver(row, staff), now=clock.now())
         return
     yield from _written(row, BY_PLOT.get(course.plot.key, WORD), course, staff, far=far)
 

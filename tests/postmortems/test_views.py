@@ -140,6 +140,7 @@ def test_story_from_begin_to_published(cast, db, now, browse):
         "outcome": "no lock",
         "owner_id": str(cast.ids["kim"]),
         "priority": "priority",
+        "kind": "prevent",
         "verification": "two records",
     }
     assert erik.post(path, {**fields(erik.text(path), path), **action}).status_code == 303

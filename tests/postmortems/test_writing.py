@@ -50,13 +50,30 @@ def test_with_counsel_only_counsel_acts():
         ({Seat.PARTICIPANT}, set()),
         ({Seat.PARTICIPANT, Seat.CONTRIBUTOR}, {Right.CONTRIBUTE, Right.WRITE}),
         ({Seat.FINANCE, Seat.CONTRIBUTOR}, {Right.CONTRIBUTE, Right.COST}),
-        ({Seat.APPROVER}, {Right.PEOPLE, Right.WAIVE}),
-        ({Seat.APPROVER, Seat.CASE_OWNER}, {Right.PEOPLE}),
+        ({Seat.APPROVER}, {Right.PEOPLE, Right.ASK_WAIVER}),
+        ({Seat.APPROVER, Seat.CASE_OWNER}, {Right.PEOPLE, Right.ASK_WAIVER}),
         (set(), set()),
     ],
 )
 def test_what_a_draft_lets_people_do(seats, expected):
     assert rules.rights(State.DRAFT, frozenset(seats)) == expected
+
+
+@pytest.mark.parametrize(
+    ("seats", "decides"),
+    [
+        ({Seat.APPROVER}, True),
+        ({Seat.APPROVER, Seat.WAIVER_ASKER}, False),
+        ({Seat.APPROVER, Seat.FACILITATOR}, False),
+        ({Seat.APPROVER, Seat.CASE_OWNER}, False),
+        ({Seat.WRITER}, False),
+    ],
+)
+def test_leaving_out_is_decided_by_leadership_that_did_not_ask(seats, decides):
+    found = rules.rights(State.DUE, frozenset(seats), waiver_asked=True)
+    assert (Right.WAIVE in found, Right.ASK_WAIVER in found) == (decides, False)
+    published = rules.rights(State.PUBLISHED, frozenset(seats), waiver_asked=True)
+    assert Right.WAIVE not in published
 
 
 @pytest.mark.parametrize("seat", [Seat.FACILITATOR, Seat.CASE_OWNER])

@@ -132,6 +132,21 @@ class ActionForm(VersionForm):
         self.priority.choices = [(p.value, words.priority_words(p)) for p in ActionPriority]
 
 
+class LossForm(VersionForm):
+    """What a customer's leaving taught us, in five minutes."""
+
+    what = StringField(lazy_gettext("What was lost"), validators=[DataRequired(), Length(max=300)])
+    factor = SelectField(lazy_gettext("Cause"), validators=[InputRequired()])
+    sentence = TextAreaField(
+        lazy_gettext("Why, in one sentence"), validators=[DataRequired(), Length(max=400)]
+    )
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        factors = [(factor.value, words.factor_words(factor)) for factor in Factor]
+        self.factor.choices = [("", lazy_gettext("choose one")), *factors]
+
+
 class RecurrenceForm(FlaskForm):
     """A case in which a cause came again."""
 

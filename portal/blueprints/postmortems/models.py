@@ -123,6 +123,8 @@ class Postmortem(Row):
     approved_at: Mapped[datetime | None]
     published_at: Mapped[datetime | None]
     waived_because: Mapped[str] = words(400, holds=personal.WORDS, default="")
+    waiver_asked_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
+    waiver_asked_at: Mapped[datetime | None]
 
 
 class PostmortemCase(Base):
@@ -202,6 +204,41 @@ class Recurrence(Row):
     linked_by_id: Mapped[int] = mapped_column(sa.ForeignKey("user.id"))
     linked_at: Mapped[datetime]
     alike: Mapped[list[Any]] = document(holds=None, default=list)
+
+
+class LossState(StrEnum):
+    """Where a loss note stands: void where the customer was not lost after all."""
+
+    DUE = "due"
+    WRITTEN = "written"
+    VOID = "void"
+
+
+class LossNote(Row):
+    """What a customer's leaving taught us, in five minutes, where no post-mortem is due."""
+
+    __tablename__ = "loss_note"
+    __table_args__ = (
+        sa.UniqueConstraint("register_year", "register_number"),
+        sa.Index("ix_loss_note_state", "state", "due_on"),
+    )
+
+    reference: Mapped[str] = words(24, holds=None, unique=True)
+    register_year: Mapped[int]
+    register_number: Mapped[int]
+    account_id: Mapped[int] = mapped_column(sa.ForeignKey("account.id"), index=True)
+    state: Mapped[LossState] = choice(LossState, default=LossState.DUE)
+    owner_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"), index=True)
+    lost_on: Mapped[date]
+    due_on: Mapped[date]
+    policy_number: Mapped[int] = mapped_column(default=1)
+    arr_minor: Mapped[int | None] = mapped_column(sa.BigInteger)
+    currency: Mapped[str] = words(3, holds=None)
+    what: Mapped[str] = words(300, holds=personal.WORDS, default="")
+    factor: Mapped[Factor | None] = choice(Factor)
+    sentence: Mapped[str] = words(400, holds=personal.WORDS, default="")
+    written_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
+    written_at: Mapped[datetime | None]
 
 
 class ImportedPostmortem(Row):

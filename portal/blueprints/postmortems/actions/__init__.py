@@ -4,7 +4,8 @@ from .asking import ask
 from .chasing import chase, chase_action, hand_to_counsel
 from .doing import drop, finish, reopen, verify
 from .importing import Outcome, import_file
-from .opening import consider, follow_case
+from .losing import chase_loss, may_write, write_loss
+from .opening import consider, consider_loss, follow_case
 from .planning import (
     add_action,
     change_action,
@@ -13,7 +14,8 @@ from .planning import (
     remove_action,
 )
 from .recurring import link, unlink
-from .review import approve, choose, note_meeting, publish, send_back, submit, waive
+from .review import approve, choose, note_meeting, publish, send_back, submit
+from .skipping import ask_waiver, decline_waiver, waive
 from .writing import (
     add_cause,
     add_finding,
@@ -36,13 +38,17 @@ __all__ = [
     "add_line",
     "approve",
     "ask",
+    "ask_waiver",
     "begin",
     "change_action",
     "change_cause",
     "chase",
     "chase_action",
+    "chase_loss",
     "choose",
     "consider",
+    "consider_loss",
+    "decline_waiver",
     "drop",
     "due_proposed",
     "finish",
@@ -52,6 +58,7 @@ __all__ = [
     "import_file",
     "lead_instead",
     "link",
+    "may_write",
     "note_meeting",
     "publish",
     "remove_action",
@@ -66,4 +73,5 @@ __all__ = [
     "verify",
     "waive",
     "write",
+    "write_loss",
 ]

@@ -1,6 +1,15 @@
 """Every read of post-mortems; what the viewer may not see is not there."""
 
-from .due import calendar, case_facts, considered, covering, leaders, policy_in_force, to_consider
+from .due import (
+    SWEPT,
+    calendar,
+    case_facts,
+    considered,
+    covering,
+    leaders,
+    policy_in_force,
+    to_consider,
+)
 from .facts import FACTS
 from .finding import (
     Line,
@@ -32,6 +41,22 @@ from .imported import (
     imported,
     imported_page,
 )
+from .losses import (
+    LossLine,
+    get_loss,
+    last_case,
+    loss_facts,
+    loss_page,
+    loss_seen_by,
+    loss_told,
+    losses_between,
+    losses_missed,
+    lost_account,
+    note_of,
+    notes_due,
+    of_account,
+)
+from .missing import Missing, Owner, missing, waivers_to_decide
 from .reading import (
     account_of,
     actions_of,
@@ -47,6 +72,7 @@ from .reading import (
     participants,
     reads_names,
     restricted_case,
+    rights_of,
     roles_of_people,
     seats,
     steps_late,
@@ -61,8 +87,12 @@ from .sheet import Sheet, sheet
 __all__ = [
     "FACTS",
     "LONGEST_KEY",
+    "SWEPT",
     "ImportedLine",
     "Line",
+    "LossLine",
+    "Missing",
+    "Owner",
     "RecurrenceLine",
     "Search",
     "Sheet",
@@ -93,12 +123,25 @@ __all__ = [
     "get_action",
     "get_cause",
     "get_finding",
+    "get_loss",
     "get_recurrence",
     "house",
     "imported",
     "imported_page",
+    "last_case",
     "leaders",
+    "loss_facts",
+    "loss_page",
+    "loss_seen_by",
+    "loss_told",
+    "losses_between",
+    "losses_missed",
+    "lost_account",
     "met_on",
+    "missing",
+    "note_of",
+    "notes_due",
+    "of_account",
     "of_record",
     "page",
     "participants",
@@ -107,6 +150,7 @@ __all__ = [
     "recurrence",
     "recurrences_of",
     "restricted_case",
+    "rights_of",
     "roles_of_people",
     "seats",
     "seen_by",
@@ -120,4 +164,5 @@ __all__ = [
     "told_to",
     "totals",
     "under_way",
+    "waivers_to_decide",
 ]

@@ -145,8 +145,17 @@ def seats(row: Postmortem, *, by: Actor, cases: Sequence[CaseLine] | None = None
         rules.Seat.FINANCE: Role.FINANCE in by.roles,
         rules.Seat.COUNSEL: Role.LEGAL in by.roles,
         rules.Seat.CASE_OWNER: by.id in owners,
+        rules.Seat.WAIVER_ASKER: by.id is not None and row.waiver_asked_by_id == by.id,
     }
     return frozenset(seat for seat, holds in found.items() if holds)
+
+
+def rights_of(row: Postmortem, *, by: Actor, found: frozenset[Any] | None = None) -> frozenset[Any]:
+    """Say what somebody can do with a post-mortem now; `found` is what they are to it."""
+    asked = row.waiver_asked_at is not None
+    return rules.rights(
+        row.state, seats(row, by=by) if found is None else found, waiver_asked=asked
+    )
 
 
 def reads_names(found: frozenset[Any], *, viewer: Actor) -> bool:

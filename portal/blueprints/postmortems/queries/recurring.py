@@ -16,6 +16,8 @@ from portal.core.errors import NotFound
 from .. import rules
 from ..models import Action, Cause, Postmortem, Recurrence, State
 
+R = Recurrence
+
 
 @dataclass(frozen=True)
 class RecurrenceLine:
@@ -55,7 +57,6 @@ def recurrences_of(row: Postmortem, *, viewer: Actor, now: datetime) -> list[Rec
     subject = Subject.POSTMORTEM if row.state is State.PUBLISHED else Subject.POSTMORTEM_DRAFT
     if not sees(viewer, subject, klass=K.RESTRICTED, related=True):
         return []
-    R = Recurrence
     query = (
         sa.select(
             R.id, R.cause_id, R.case_ref, Escalation.title, User.name, R.linked_by_id, R.linked_at

@@ -28,6 +28,7 @@ from .reading import (
     met_on,
     participants,
     reads_names,
+    rights_of,
     roles_of_people,
     seats,
     steps_late,
@@ -108,6 +109,7 @@ class Sheet:
     findings: Mapping[FindingKind, Sequence[FindingLine]]
     actions: Sequence[ActionLine]
     people: Sequence[str]
+    waiver_by: str | None
     facilitator: str | None
     approver: str | None
     cost: Money | None
@@ -148,7 +150,9 @@ def sheet(row: Postmortem, *, viewer: Actor, now: datetime) -> Sheet:
     subject = Subject.POSTMORTEM if final else Subject.POSTMORTEM_DRAFT
     met = met_on(row, zone=zone)
     taking_part = participants(row)
-    everybody = auth_queries.names([row.facilitator_id, row.approved_by_id, *taking_part])
+    everybody = auth_queries.names(
+        [row.facilitator_id, row.approved_by_id, row.waiver_asked_by_id, *taking_part]
+    )
     person = teller.person(everybody, named=names)
     late = steps_late(row, met=met is not None, today=teller.today)
     texts = {name: "" if hidden else teller.told(getattr(row, name)) for name in TEXTS}
@@ -166,6 +170,7 @@ def sheet(row: Postmortem, *, viewer: Actor, now: datetime) -> Sheet:
         if hidden
         else teller.actions(actions, named=names or final, seats=found, me=viewer.id),
         people=[] if hidden else [person(one) or "" for one in taking_part],
+        waiver_by=person(row.waiver_asked_by_id),
         facilitator=person(row.facilitator_id),
         approver=person(row.approved_by_id),
         cost=None if hidden else cost_of(row),
@@ -173,7 +178,7 @@ def sheet(row: Postmortem, *, viewer: Actor, now: datetime) -> Sheet:
         late=late,
         missing=[] if hidden else [o.message for o in rules.objections_to_approve(draft)],
         named=[o.message for o in rules.objections_to_names(written, roles=roles)] if names else [],
-        rights=rules.rights(row.state, found),
+        rights=rights_of(row, by=viewer, found=found),
         decisions=policy_queries.decisions(viewer, row.reference, subject=subject),
         reads_names=names,
         reasons=", ".join(words.reason_words(reason) for reason in row.reasons),

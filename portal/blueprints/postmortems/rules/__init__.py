@@ -36,6 +36,7 @@ from .imported import (
     is_upside_down,
 )
 from .imported import Moment as Told
+from .losses import LOSS_PREFIX, is_about_loss, is_old, lost_on
 from .writing import (
     FROZEN,
     LANES,
@@ -65,6 +66,7 @@ __all__ = [
     "FOLLOWS",
     "FROZEN",
     "LANES",
+    "LOSS_PREFIX",
     "SETTLED",
     "UNFINISHED",
     "WRITABLE",
@@ -96,13 +98,16 @@ __all__ = [
     "digest",
     "facilitator",
     "imported",
+    "is_about_loss",
     "is_address",
     "is_due",
+    "is_old",
     "is_upside_down",
     "judges",
     "late_steps",
     "leads",
     "local_day",
+    "lost_on",
     "named_in",
     "needs_loss_note",
     "objections_to_action_state",

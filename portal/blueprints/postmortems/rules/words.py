@@ -75,6 +75,20 @@ def kind_words(kind: str | None) -> str:
     return _pick(words, kind) if kind else str(_("kind not said"))
 
 
+def missing_words(kind: str) -> str:
+    """Name what is missing: a step, an action, a verification, a note."""
+    words = {
+        "draft": _("Draft of the post-mortem"),
+        "meeting": _("Meeting about the post-mortem"),
+        "approval": _("Approval of the post-mortem"),
+        "publication": _("Publication of the post-mortem"),
+        "action": _("Action"),
+        "verification": _("Verification by somebody else"),
+        "loss": _("Loss note"),
+    }
+    return _pick(words, kind)
+
+
 def priority_words(priority: str) -> str:
     """Name how soon an action is due."""
     words: dict[str, str] = {
@@ -121,7 +135,7 @@ def decision_words(kind: str) -> str:
     words = {
         "postmortems.due": _("A post-mortem is due"),
         "postmortems.approval": _("Approved"),
-        "postmortems.waiver": _("Left out"),
+        "postmortems.waiver": _("Whether it is left out"),
         "postmortems.form": _("Counsel chose its form"),
     }
     return _pick(words, kind)

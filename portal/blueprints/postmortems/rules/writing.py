@@ -40,6 +40,7 @@ class Right(StrEnum):
     SEND_BACK = "send_back"
     APPROVE = "approve"
     PUBLISH = "publish"
+    ASK_WAIVER = "ask_waiver"
     WAIVE = "waive"
     CHOOSE = "choose"
 
@@ -55,6 +56,7 @@ class Seat(StrEnum):
     FINANCE = "finance"
     COUNSEL = "counsel"
     CASE_OWNER = "case_owner"
+    WAIVER_ASKER = "waiver_asker"
 
 
 @dataclass(frozen=True)
@@ -79,12 +81,15 @@ def facilitator(candidates: Iterable[Candidate], *, not_ids: Iterable[int | None
     return min(fit, key=rank).id if fit else None
 
 
-def rights(state: State, seats: frozenset[Seat]) -> frozenset[Right]:
-    """Say what somebody can do with a post-mortem in a state."""
+def rights(state: State, seats: frozenset[Seat], *, waiver_asked: bool = False) -> frozenset[Right]:
+    """Say what somebody can do with a post-mortem in a state; leaving it out takes two: one who
+    asks, with a reason, and somebody of leadership who did not.
+    """
     writes = bool(seats & {Seat.WRITER, Seat.FACILITATOR})
     approves = Seat.APPROVER in seats
     apart = approves and not seats & {Seat.FACILITATOR, Seat.CASE_OWNER}
     open_ = state in (State.DUE, State.DRAFT, State.IN_REVIEW)
+    skippable = state in (State.DUE, State.DRAFT)
     holds = {
         Right.BEGIN: writes and state is State.DUE,
         Right.WRITE: state in WRITABLE and (writes or _takes_part(seats)),
@@ -96,7 +101,8 @@ def rights(state: State, seats: frozenset[Seat]) -> frozenset[Right]:
         Right.SEND_BACK: (writes or approves) and state in (State.IN_REVIEW, State.APPROVED),
         Right.APPROVE: apart and state is State.IN_REVIEW,
         Right.PUBLISH: (writes or approves) and state is State.APPROVED,
-        Right.WAIVE: apart and state in (State.DUE, State.DRAFT),
+        Right.ASK_WAIVER: (writes or approves) and skippable and not waiver_asked,
+        Right.WAIVE: apart and skippable and waiver_asked and Seat.WAIVER_ASKER not in seats,
         Right.CHOOSE: Seat.COUNSEL in seats and state is State.WITH_COUNSEL,
     }
     return frozenset(right for right, given in holds.items() if given)

@@ -1,6 +1,16 @@
 """Doors for people to post-mortems: lists, the page of one, writing it, and what becomes of it."""
 
-from . import acting, elsewhere, planning, recurring, showing, steering, writing
+from . import acting, elsewhere, losing, planning, recurring, showing, steering, writing
 from .blueprint import bp
 
-__all__ = ["acting", "bp", "elsewhere", "planning", "recurring", "showing", "steering", "writing"]
+__all__ = [
+    "acting",
+    "bp",
+    "elsewhere",
+    "losing",
+    "planning",
+    "recurring",
+    "showing",
+    "steering",
+    "writing",
+]

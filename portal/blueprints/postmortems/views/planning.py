@@ -26,7 +26,7 @@ TICKET = ("ticket", "ticket_url")
 def people(reference: str) -> ResponseReturnValue:
     """Say who leads it and who takes part."""
     row = row_of(reference)
-    if rules.Right.PEOPLE not in rules.rights(row.state, queries.seats(row, by=viewer())):
+    if rules.Right.PEOPLE not in queries.rights_of(row, by=viewer()):
         raise NotFound
     form = PeopleForm(
         version=str(row.version),
@@ -60,7 +60,7 @@ def people(reference: str) -> ResponseReturnValue:
 def add_action(reference: str) -> ResponseReturnValue:
     """Agree an action."""
     row = row_of(reference)
-    if rules.Right.CONTRIBUTE not in rules.rights(row.state, queries.seats(row, by=viewer())):
+    if rules.Right.CONTRIBUTE not in queries.rights_of(row, by=viewer()):
         raise NotFound
     form = _filled(row, ActionForm(priority=ActionPriority.NORMAL.value))
     return ask_for(
@@ -80,7 +80,7 @@ def add_action(reference: str) -> ResponseReturnValue:
 def change_action(reference: str, action_id: int) -> ResponseReturnValue:
     """Change an action while it is only proposed."""
     row = row_of(reference)
-    if rules.Right.WRITE not in rules.rights(row.state, queries.seats(row, by=viewer())):
+    if rules.Right.WRITE not in queries.rights_of(row, by=viewer()):
         raise NotFound
     action = queries.get_action(row, action_id)
     form = _filled(row, ActionForm(data=_data(action)))

@@ -1,6 +1,6 @@
 """Lists, asking for a post-mortem, and the page of one."""
 
-from flask import request, url_for
+from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.blueprints.escalations import queries as case_queries
@@ -60,6 +60,8 @@ def new() -> ResponseReturnValue:
 @require(Permission.POSTMORTEMS_READ)
 def show(reference: str) -> ResponseReturnValue:
     """Show a post-mortem: where it stands, what it says, what follows; or one written elsewhere."""
+    if reference.startswith(f"{rules.LOSS_PREFIX}-"):
+        return redirect(url_for("postmortems.loss", reference=reference))
     now = clock.now()
     try:
         row = row_of(reference)

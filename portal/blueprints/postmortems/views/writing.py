@@ -64,9 +64,7 @@ def text(reference: str, field: str) -> ResponseReturnValue:
 
 def _only_writers(row: Postmortem) -> None:
     """Show the words of a draft for editing only to who may edit them: they name people."""
-    if request.method == "GET" and rules.Right.WRITE not in rules.rights(
-        row.state, queries.seats(row, by=viewer())
-    ):
+    if request.method == "GET" and rules.Right.WRITE not in queries.rights_of(row, by=viewer()):
         raise NotFound
 
 
