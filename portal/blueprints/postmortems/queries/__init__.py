@@ -41,6 +41,7 @@ from .imported import (
     imported,
     imported_page,
 )
+from .known import Known, known
 from .losses import (
     LossLine,
     get_loss,
@@ -89,6 +90,7 @@ __all__ = [
     "LONGEST_KEY",
     "SWEPT",
     "ImportedLine",
+    "Known",
     "Line",
     "LossLine",
     "Missing",
@@ -128,6 +130,7 @@ __all__ = [
     "house",
     "imported",
     "imported_page",
+    "known",
     "last_case",
     "leaders",
     "loss_facts",

@@ -270,26 +270,49 @@ def story_of(row: Postmortem) -> list[rules.Story]:
     """Give what the cases know, for the timelines to begin with: what is internal (K1) alone."""
     refs = case_refs(row)
     entries = db.session.execute(
-        sa.select(T.event_at, T.kind, T.lane, T.text, T.said).where(
+        sa.select(T.event_at, T.kind, T.lane, T.text, T.said, T.recorded_at, T.author_name).where(
             T.case_ref.in_(refs), T.klass == int(K.INTERNAL), T.redacted_at.is_(None)
         )
     ).all()
     hidden = _restricted_beside(refs, [entry.said for entry in entries if entry.said])
     promises = db.session.execute(
-        sa.select(Promise.made_at, Promise.what, Promise.state, Promise.due_at).where(
-            Promise.case_ref.in_(refs)
+        sa.select(
+            Promise.made_at,
+            Promise.what,
+            Promise.state,
+            Promise.due_at,
+            Promise.created_at,
+            Promise.settled_at,
+            User.name,
         )
+        .outerjoin(User, User.id == Promise.by_id)
+        .where(Promise.case_ref.in_(refs))
     )
     return [
         *(
             rules.Story(
-                at, kind, lane, again(account_queries.veiled(said, hidden)) if said else text
+                at,
+                kind,
+                lane,
+                again(account_queries.veiled(said, hidden)) if said else text,
+                recorded_at=recorded,
+                who=who,
             )
-            for at, kind, lane, text, said in entries
+            for at, kind, lane, text, said, recorded, who in entries
         ),
         *(
-            rules.Story(at, EntryKind.PROMISE, Lane.CUSTOMER, what, promise=state, due_at=due)
-            for at, what, state, due in promises
+            rules.Story(
+                at,
+                EntryKind.PROMISE,
+                Lane.CUSTOMER,
+                what,
+                promise=state,
+                due_at=due,
+                recorded_at=recorded,
+                settled_at=settled,
+                who=who or "",
+            )
+            for at, what, state, due, recorded, settled, who in promises
         ),
     ]
 

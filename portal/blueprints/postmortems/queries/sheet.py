@@ -37,8 +37,6 @@ from .reading import (
 from .recurring import RecurrenceLine, recurrences_of, since_due
 
 TEXTS = ("summary", *rules.LANES)
-COUNSELS = frozenset({rules.Seat.COUNSEL, rules.Seat.FACILITATOR})
-"""Who reads what was written while it is with counsel."""
 UNSETTLED = (ActionState.OPEN, ActionState.DONE)
 NEXT_DAY: dict[State, Callable[[Postmortem], date]] = {
     State.DUE: lambda row: row.draft_due_on,
@@ -134,7 +132,7 @@ def sheet(row: Postmortem, *, viewer: Actor, now: datetime) -> Sheet:
     """
     cases, zone, final = cases_of(row), house().zone, row.state is State.PUBLISHED
     found = seats(row, by=viewer, cases=cases)
-    hidden = row.state is State.WITH_COUNSEL and not found & COUNSELS
+    hidden = row.state is State.WITH_COUNSEL and not found & rules.COUNSELS
     names = reads_names(found, viewer=viewer) and not final
     causes, findings, actions = causes_of(row), findings_of(row), actions_of(row)
     roles = roles_of_people(row)

@@ -1,5 +1,6 @@
 """Decisions about post-mortems: when one is due, how it is written, what keeps it back."""
 
+from . import words
 from .approval import (
     FOLLOWS,
     SETTLED,
@@ -36,8 +37,10 @@ from .imported import (
     is_upside_down,
 )
 from .imported import Moment as Told
+from .known import KnownLine, KnownRow, known_at, moments, step_at
 from .losses import LOSS_PREFIX, is_about_loss, is_old, lost_on
 from .writing import (
+    COUNSELS,
     FROZEN,
     LANES,
     UNFINISHED,
@@ -51,6 +54,7 @@ from .writing import (
     digest,
     facilitator,
     judges,
+    lane_of,
     leads,
     local_day,
     named_in,
@@ -63,6 +67,7 @@ from .writing import (
 )
 
 __all__ = [
+    "COUNSELS",
     "FOLLOWS",
     "FROZEN",
     "LANES",
@@ -79,6 +84,8 @@ __all__ = [
     "Draft",
     "Facts",
     "Imported",
+    "KnownLine",
+    "KnownRow",
     "Loss",
     "Moment",
     "Problem",
@@ -104,10 +111,13 @@ __all__ = [
     "is_old",
     "is_upside_down",
     "judges",
+    "known_at",
+    "lane_of",
     "late_steps",
     "leads",
     "local_day",
     "lost_on",
+    "moments",
     "named_in",
     "needs_loss_note",
     "objections_to_action_state",
@@ -120,8 +130,10 @@ __all__ = [
     "rights",
     "side_by_side",
     "stamp",
+    "step_at",
     "steps_of",
     "story_lines",
     "waits_for_counsel",
     "without_names",
+    "words",
 ]

@@ -59,6 +59,10 @@ class Seat(StrEnum):
     WAIVER_ASKER = "waiver_asker"
 
 
+COUNSELS = frozenset({Seat.COUNSEL, Seat.FACILITATOR})
+"""Who reads what was written while it is with counsel."""
+
+
 @dataclass(frozen=True)
 class Candidate:
     """Somebody who could lead a post-mortem; `leads` counts those under way."""
@@ -173,7 +177,9 @@ def objections_to_names(
 
 @dataclass(frozen=True)
 class Story:
-    """Something of a case that a timeline may begin with; `at` is aware."""
+    """Something of a case that a timeline may begin with: when it happened, when it was written
+    down (both aware), a promise's end, and who did it.
+    """
 
     at: datetime
     kind: EntryKind
@@ -181,6 +187,9 @@ class Story:
     text: str
     promise: PromiseState | None = None
     due_at: datetime | None = None
+    recorded_at: datetime | None = None
+    settled_at: datetime | None = None
+    who: str = ""
 
 
 @dataclass(frozen=True)
@@ -197,18 +206,26 @@ def story_lines(story: Iterable[Story], *, zone: str) -> dict[str, str]:
     found: dict[str, list[StoryLine]] = {lane: [] for lane in LANES}
     for item in story:
         text = _one_line(item.text)
-        if item.promise is not None:
-            lane, text = "what_promised", f"{text} ({_promise_words(item, zone=zone)})"
-        elif item.kind in DECIDED:
-            lane = "what_decided"
-        elif item.lane is Lane.CUSTOMER and item.kind in HEARD:
-            lane = "what_customer_heard"
-        elif item.kind is EntryKind.PROMISE or item.lane is Lane.EXECUTIVE:
+        lane = lane_of(item)
+        if lane is None:
             continue
-        else:
-            lane = "what_happened"
+        if item.promise is not None:
+            text = f"{text} ({promise_words(item, zone=zone)})"
         found[lane].append(StoryLine(lane, item.at, text))
     return {lane: "\n".join(_written(found[lane], zone=zone)) for lane in LANES}
+
+
+def lane_of(item: Story) -> str | None:
+    """Say on which of the four timelines something stands; None where on none."""
+    if item.promise is not None:
+        return "what_promised"
+    if item.kind in DECIDED:
+        return "what_decided"
+    if item.lane is Lane.CUSTOMER and item.kind in HEARD:
+        return "what_customer_heard"
+    if item.kind is EntryKind.PROMISE or item.lane is Lane.EXECUTIVE:
+        return None
+    return "what_happened"
 
 
 def _written(lines: list[StoryLine], *, zone: str) -> list[str]:
@@ -235,7 +252,8 @@ def _day_and_time(at: datetime, *, zone: str) -> str:
     return f"{show_date(local_day(at, zone=zone))}, {at.astimezone(ZoneInfo(zone)):%H:%M}"
 
 
-def _promise_words(item: Story, *, zone: str) -> str:
+def promise_words(item: Story, *, zone: str) -> str:
+    """Say by when a promise was to be kept, and what became of it."""
     day = _day_and_time(item.due_at, zone=zone) if item.due_at else ""
     words = {
         PromiseState.OPEN: _("for %(day)s, still open", day=day),
