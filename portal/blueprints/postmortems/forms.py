@@ -80,6 +80,24 @@ class CauseForm(VersionForm):
         return [str(self.data[f"why_{n}"] or "") for n in range(1, 6)]
 
 
+class CauseChangeForm(VersionForm):
+    """A contributing factor, whose answers to “why?” are changed one by one."""
+
+    factor = SelectField(lazy_gettext("Factor"))
+    text = TextAreaField(lazy_gettext("In words"), validators=[DataRequired(), Length(max=4000)])
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.factor.choices = [(f.value, words.factor_words(f)) for f in Factor]
+
+
+class WhyForm(VersionForm):
+    """An answer to “why?”, and what it explains."""
+
+    text = StringField(lazy_gettext("Because"), validators=[DataRequired(), Length(max=400)])
+    parent = SelectField(lazy_gettext("It explains"), coerce=number)
+
+
 class FindingForm(FlaskForm):
     """What went well, badly, or by luck."""
 

@@ -77,7 +77,12 @@ def _report(
             for one in sheet.moments
         ),
         causes=tuple(
-            paper.CauseLine(factor=one.factor, text=one.text, whys=tuple(one.whys))
+            paper.CauseLine(
+                factor=one.factor,
+                text=one.text,
+                whys=tuple(why.text for why in postmortem_rules.flat(one.whys)),
+                numbers=tuple(why.number for why in postmortem_rules.flat(one.whys)),
+            )
             for one in sheet.causes
         ),
         well=findings[FindingKind.WELL],

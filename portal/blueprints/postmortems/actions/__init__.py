@@ -1,6 +1,7 @@
 """Every write of the post-mortem room."""
 
 from .asking import ask
+from .asking_why import add_why, change_why, remove_why
 from .chasing import chase, chase_action, hand_to_counsel
 from .doing import drop, finish, reopen, verify
 from .importing import Outcome, import_file
@@ -36,12 +37,14 @@ __all__ = [
     "add_cause",
     "add_finding",
     "add_line",
+    "add_why",
     "approve",
     "ask",
     "ask_waiver",
     "begin",
     "change_action",
     "change_cause",
+    "change_why",
     "chase",
     "chase_action",
     "chase_loss",
@@ -64,6 +67,7 @@ __all__ = [
     "remove_action",
     "remove_cause",
     "remove_finding",
+    "remove_why",
     "reopen",
     "send_back",
     "set_cost",

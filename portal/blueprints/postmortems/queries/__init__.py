@@ -28,6 +28,7 @@ from .finding import (
     told_of,
     totals,
     under_way,
+    why_of,
 )
 from .imported import (
     LONGEST_KEY,
@@ -168,4 +169,5 @@ __all__ = [
     "totals",
     "under_way",
     "waivers_to_decide",
+    "why_of",
 ]

@@ -15,6 +15,7 @@ from portal.core.access import Actor, K, Restriction, Subject
 from portal.core.db import db
 from portal.core.errors import NotFound
 
+from .. import rules
 from ..models import Action, ActionState, Cause, Finding, Postmortem, PostmortemCase, State
 
 P = Postmortem
@@ -137,6 +138,14 @@ def get_cause(row: Postmortem, cause_id: int) -> Cause:
     if found is None:
         raise NotFound
     return found
+
+
+def why_of(cause: Cause, why_id: int) -> rules.Why:
+    """Give one answer to “why?” of a cause; `NotFound` where it has none of this number."""
+    for one in rules.whys_read(cause.whys):
+        if one.id == why_id:
+            return one
+    raise NotFound
 
 
 def get_finding(row: Postmortem, finding_id: int) -> Finding:

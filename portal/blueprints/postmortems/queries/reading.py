@@ -211,7 +211,8 @@ def texts_of(
         words.field_words(name): getattr(row, name) for name in ("title", "summary", *rules.LANES)
     }
     found[words.field_words("causes")] = "\n".join(
-        "\n".join([cause.text, *cause.whys]) for cause in causes
+        "\n".join([cause.text, *(why.text for why in rules.whys_read(cause.whys))])
+        for cause in causes
     )
     found[words.field_words("findings")] = "\n".join(finding.text for finding in findings)
     found[words.field_words("actions")] = "\n".join(

@@ -1,7 +1,7 @@
 """A post-mortem as its page shows it, as far as its reader may see it."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -52,7 +52,7 @@ class CauseLine:
     id: int
     factor: str
     text: str
-    whys: Sequence[str]
+    whys: Sequence[rules.WhyNode]
     again: Sequence[RecurrenceLine]
 
 
@@ -213,7 +213,9 @@ class _Teller:
 
     def cause(self, row: Cause) -> CauseLine:
         """Give a cause."""
-        whys = [self.told(why) for why in row.whys]
+        whys = rules.why_tree(
+            [replace(one, text=self.told(one.text)) for one in rules.whys_read(row.whys)]
+        )
         again = [line for line in self.again if line.cause_id == row.id]
         return CauseLine(row.id, words.factor_words(row.factor), self.told(row.text), whys, again)
 
