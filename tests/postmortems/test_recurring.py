@@ -1,16 +1,19 @@
 """A cause came again: a person links a case, and those who may know see who did, and when."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
 
+from portal.blueprints.escalations.models import State as CaseState
 from portal.blueprints.notifications.models import Notification
-from portal.blueprints.postmortems import actions, queries
-from portal.blueprints.postmortems.models import Recurrence
+from portal.blueprints.postmortems import actions, queries, rules
+from portal.blueprints.postmortems.models import Factor, Recurrence, State
+from portal.blueprints.postmortems.rules import Face
 from portal.core.errors import Refused
 
-from .cases import begun, case_of
+from .cases import LESSONS, begun, case_of
 from .test_actions import approved, complete, events_of, plan
 
 
@@ -116,3 +119,94 @@ def test_removing_a_cause_takes_its_links_along(cast, db, now):
     actions.remove_cause(row, cause, by=cast.erik, now=now)
     db.session.commit()
     assert db.session.scalar(sa.select(Recurrence)) is None
+
+
+CASE = Face(7, "outage", "deadline", "large", "steel", frozenset({"Core"}), frozenset({"plants"}))
+
+
+@pytest.mark.parametrize(
+    ("other", "points", "why"),
+    [
+        (Face(8), 0, []),
+        (Face(7), 4, ["account"]),
+        (Face(8, "outage"), 2, ["problem"]),
+        (Face(8, "other"), 0, []),
+        (Face(8, words=frozenset({"plants", "index"})), 2, ["words"]),
+        (
+            Face(8, "outage", "deadline", "large", "steel", frozenset({"Core", "Old"})),
+            7,
+            [
+                "problem",
+                "trigger",
+                "segment",
+                "industry",
+                "product",
+            ],
+        ),
+    ],
+)
+def test_likeness_says_in_what(other, points, why):
+    found = rules.likeness(CASE, other)
+    assert (found.points, [name for name, _value in found.why]) == (points, why)
+
+
+def test_likeness_of_causes_and_of_common_words():
+    one = Face(1, factors=frozenset({"handover"}), words=frozenset({"order", "index"}))
+    found = rules.likeness(one, replace(one, account_id=2), common=frozenset({"order"}))
+    assert found.why == (("factor", "handover"), ("words", "index"))
+    assert rules.best({1: found, 2: rules.likeness(one, Face(9))}) == [(1, found)]
+    assert rules.telling_words("L'été à l'ARRÊT, 42 plants; plants!") == ["plants", "arret"]
+
+
+def test_declared_case_is_offered_earlier_causes_with_why_and_a_person_links_it(
+    cast, db, now, browse
+):
+    row = begun(cast, now)
+    complete(row, cast, now)
+    later = now + timedelta(days=30)
+    case = case_of(cast, later, state=CaseState.STABILISING, closed_at=None, owner="erik")
+    db.session.commit()
+    offer = queries.alike(case, viewer=cast.erik, now=later)[0]
+    assert (offer.reference, offer.factor) == (row.reference, Factor.CHANGE_OR_RELEASE)
+    why = dict(offer.why)
+    assert "account" in why
+    assert "stopped" in why["words"]
+    assert queries.alike(case, viewer=cast.otto, now=later) == []
+    erik = browse("erik")
+    part = f"/postmortems/?case={case.reference}&part=1"
+    text = erik.get(part).get_data(as_text=True)
+    assert "Has this happened before?" in text
+    assert row.reference in text
+    path = f"/postmortems/{row.reference}/causes/{offer.cause_id}/again"
+    assert erik.post(path, data={"case": case.reference}).status_code == 303
+    assert "Has this happened before?" not in erik.get(part).get_data(as_text=True)
+    db.session.rollback()
+    kept = db.session.scalar(sa.select(Recurrence))
+    assert dict(kept.alike)["account"] == ""
+    # The link makes both one cluster, also seen from the later case's own post-mortem.
+    case.state, case.closed_at = CaseState.CLOSED, later
+    other = actions.consider(case.reference, by=LESSONS, now=later)
+    db.session.commit()
+    found = queries.cluster(other, viewer=cast.lena, now=later)
+    assert found.postmortems == [row.reference]
+    assert len(found.cases) == 2
+    assert queries.cluster(other, viewer=cast.carl, now=later).cases == ()
+    # A cause that is chosen is compared too, with its factor.
+    actions.begin(other, by=cast.erik, now=later)
+    cause = actions.add_cause(
+        other, factor=Factor.HANDOVER, text="The night shift", by=cast.erik, now=later, whys=[]
+    )
+    db.session.commit()
+    alike = erik.text(f"/postmortems/{other.reference}/causes/{cause.id}/alike")
+    assert case.reference in alike
+
+
+def test_restricted_and_hushed_causes_are_never_offered(cast, db, now):
+    hidden = begun(cast, now, restricted=True)
+    complete(hidden, cast, now)
+    waived = begun(cast, now)
+    complete(waived, cast, now)
+    waived.state = State.WAIVED
+    case = case_of(cast, now)
+    db.session.commit()
+    assert queries.alike(case, viewer=cast.lena, now=now) == []

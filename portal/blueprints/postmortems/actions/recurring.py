@@ -34,7 +34,7 @@ def link(
         case_ref=case.reference,
         linked_by_id=by.id,
         linked_at=now,
-        alike=[],
+        alike=queries.in_what_alike(cause, case, by=by, now=now),
         created_at=now,
         updated_at=now,
     )

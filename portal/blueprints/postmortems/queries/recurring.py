@@ -30,6 +30,7 @@ class RecurrenceLine:
     who: str
     linked_by_id: int
     linked_at: datetime
+    alike: Sequence[Sequence[str]]
 
 
 def recurrence(cause: Cause, case_ref: str) -> Recurrence | None:
@@ -59,7 +60,14 @@ def recurrences_of(row: Postmortem, *, viewer: Actor, now: datetime) -> list[Rec
         return []
     query = (
         sa.select(
-            R.id, R.cause_id, R.case_ref, Escalation.title, User.name, R.linked_by_id, R.linked_at
+            R.id,
+            R.cause_id,
+            R.case_ref,
+            Escalation.title,
+            User.name,
+            R.linked_by_id,
+            R.linked_at,
+            R.alike,
         )
         .join(Escalation, Escalation.reference == R.case_ref)
         .join(User, User.id == R.linked_by_id)

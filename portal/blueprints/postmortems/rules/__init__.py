@@ -1,6 +1,7 @@
 """Decisions about post-mortems: when one is due, how it is written, what keeps it back."""
 
 from . import words
+from .alike import MOST_ASKED, Face, Likeness, best, common_words, likeness, telling_words
 from .approval import (
     FOLLOWS,
     SETTLED,
@@ -85,6 +86,7 @@ __all__ = [
     "FROZEN",
     "LANES",
     "LOSS_PREFIX",
+    "MOST_ASKED",
     "SETTLED",
     "UNFINISHED",
     "WRITABLE",
@@ -95,10 +97,12 @@ __all__ = [
     "CounselChoice",
     "Deadlines",
     "Draft",
+    "Face",
     "Facts",
     "Imported",
     "KnownLine",
     "KnownRow",
+    "Likeness",
     "Loss",
     "Moment",
     "Problem",
@@ -113,8 +117,10 @@ __all__ = [
     "WhyNode",
     "action_due",
     "became_due_at",
+    "best",
     "blocks",
     "chain",
+    "common_words",
     "counsel_chooses",
     "counts_since_due",
     "deadlines",
@@ -132,6 +138,7 @@ __all__ = [
     "lane_of",
     "late_steps",
     "leads",
+    "likeness",
     "local_day",
     "lost_on",
     "moments",
@@ -151,6 +158,7 @@ __all__ = [
     "step_at",
     "steps_of",
     "story_lines",
+    "telling_words",
     "waits_for_counsel",
     "why_changed",
     "why_tree",

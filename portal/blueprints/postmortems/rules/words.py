@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from portal.blueprints.escalations.models import Problem, Trigger
+from portal.blueprints.escalations.rules import words as case_words
 from portal.blueprints.postmortems.models import (
     ActionKind,
     ActionPriority,
@@ -87,6 +89,31 @@ def missing_words(kind: str) -> str:
         "loss": _("Loss note"),
     }
     return _pick(words, kind)
+
+
+def alike_words(name: str, value: str) -> str:
+    """Say in what two are alike: a fact that both share, or words."""
+    words = {
+        "factor": _("the same factor: %(value)s", value=factor_words(value)),
+        "account": _("the same customer"),
+        "problem": _("the same kind of problem: %(value)s", value=_problem(value)),
+        "trigger": _("the same trigger: %(value)s", value=_trigger(value)),
+        "product": _("the same product: %(value)s", value=value),
+        "segment": _("the same segment: %(value)s", value=value),
+        "industry": _("the same industry: %(value)s", value=value),
+        "words": _("the same words: %(value)s", value=value),
+    }
+    return _pick(words, name)
+
+
+def _problem(value: str) -> str:
+    known = value in set(Problem)
+    return case_words.problem_words(Problem(value)) if known else value
+
+
+def _trigger(value: str) -> str:
+    known = value in set(Trigger)
+    return case_words.trigger_words(Trigger(value)) if known else value
 
 
 def priority_words(priority: str) -> str:

@@ -7,13 +7,15 @@ from portal.core import clock
 from portal.core.access import Permission
 from portal.core.errors import NotFound, Refused
 from portal.core.i18n import _
-from portal.core.web import require, viewer
+from portal.core.web import page, require, viewer
 
 from .. import actions, queries
 from ..forms import RecurrenceForm
 from ..models import Cause, Postmortem
 from ..rules import words
 from .blueprint import ask_for, bp, do, row_of
+
+MOST_CASES = 5
 
 
 @bp.route("/<reference>/causes/<int:cause_id>/again", methods=["GET", "POST"])
@@ -33,6 +35,20 @@ def link(reference: str, cause_id: int) -> ResponseReturnValue:
         message=_("The case is linked; who works against this cause is told."),
         place="causes",
     )
+
+
+@bp.get("/<reference>/causes/<int:cause_id>/alike")
+@require(Permission.POSTMORTEMS_CONTRIBUTE)
+def alike(reference: str, cause_id: int) -> ResponseReturnValue:
+    """Show earlier causes that this one may be the same as, for each of its cases."""
+    row, now = row_of(reference), clock.now()
+    cause = queries.get_cause(row, cause_id)
+    given = {"viewer": viewer(), "now": now, "factor": cause.factor, "text": cause.text}
+    found = [
+        (case, queries.alike(case, **given))
+        for case in queries.cases_for(row, viewer=viewer(), now=now)[:MOST_CASES]
+    ]
+    return page("postmortems/alike.html", row=row, cause=cause, found=found)
 
 
 def _link(row: Postmortem, cause: Cause, given: str) -> None:

@@ -1,9 +1,12 @@
 """Lists, asking for a post-mortem, and the page of one."""
 
+from datetime import datetime
+
 from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.blueprints.escalations import queries as case_queries
+from portal.blueprints.escalations.models import OPEN_STATES
 from portal.core import clock
 from portal.core.access import K, Permission, Subject, sees
 from portal.core.errors import NotFound
@@ -26,7 +29,8 @@ def index() -> ResponseReturnValue:
     shown = {"today": today, "late": queries.steps_late, "named": _named()}
     if given.get("part") or is_fragment():
         lines = queries.of_record(viewer(), account=account, case=case, now=now)
-        return page("postmortems/_list.html", lines=lines, case=case, **shown)
+        offers = _offers(case, now=now) if case else []
+        return page("postmortems/_list.html", lines=lines, case=case, offers=offers, **shown)
     search = queries.Search(
         group=given.get("group", "all" if account or case else "open"),
         account=account,
@@ -36,6 +40,16 @@ def index() -> ResponseReturnValue:
     found = queries.page(viewer(), search, today=today, now=now, cursor=given.get("after"))
     totals = queries.totals(viewer(), today=today, now=now)
     return page("postmortems/index.html", found=found, search=search, totals=totals, **shown)
+
+
+def _offers(reference: str, *, now: datetime) -> list[queries.Offer]:
+    """Give earlier causes like a case that is still open, to who may link it to one."""
+    if not viewer().may(Permission.POSTMORTEMS_CONTRIBUTE):
+        return []
+    case = case_queries.get(viewer(), reference, now=now)
+    if case.state not in OPEN_STATES:
+        return []
+    return queries.alike(case, viewer=viewer(), now=now)
 
 
 def _named() -> bool:
@@ -69,4 +83,11 @@ def show(reference: str) -> ResponseReturnValue:
         return show_imported(reference)
     sheet = queries.sheet(row, viewer=viewer(), now=now)
     links = viewer().may(Permission.POSTMORTEMS_CONTRIBUTE) and row.state not in rules.FROZEN
-    return page("postmortems/show.html", sheet=sheet, row=row, may=sheet.rights, links=links)
+    return page(
+        "postmortems/show.html",
+        sheet=sheet,
+        row=row,
+        may=sheet.rights,
+        links=links,
+        cluster=queries.cluster(row, viewer=viewer(), now=now),
+    )
