@@ -52,7 +52,30 @@ def consider(
     under_way = next((row for row in earlier if row.state in rules.UNFINISHED), None)
     if under_way is not None:
         return _add_reasons(under_way, found, by=by, now=now)
+    inherited = _of_merged(case)
+    if inherited is not None:
+        return _take_over(inherited, case, found, by=by, now=now)
     return _open(account, case, found, policy=(policy, number), by=by, now=now)
+
+
+def _of_merged(case: Escalation) -> Postmortem | None:
+    """Give the post-mortem under way of a case that was merged into this one, if there is one."""
+    refs = queries.merged_cases(case.reference)
+    rows = (row for reference in refs for row in queries.covering(reference))
+    return next((row for row in rows if row.state in rules.UNFINISHED), None)
+
+
+def _take_over(
+    row: Postmortem, case: Escalation, found: Reasons, *, by: Actor, now: datetime
+) -> Postmortem:
+    """Let the post-mortem of a merged case be about what it was merged into as well."""
+    db.session.add(PostmortemCase(postmortem_id=row.id, case_ref=case.reference))
+    db.session.flush()
+    log(row, "case_added", by=by, now=now, data={"case": case.reference})
+    follow_case(row, case.reference)
+    return _add_reasons(
+        row, [one for one in found if one[0].value not in row.reasons], by=by, now=now
+    )
 
 
 def consider_loss(account_id: int, *, by: Actor, now: datetime) -> Postmortem | LossNote | None:

@@ -8,6 +8,7 @@ from .due import (
     considered,
     covering,
     leaders,
+    merged_cases,
     policy_in_force,
     to_consider,
 )
@@ -86,6 +87,7 @@ from .reading import (
 )
 from .recurring import RecurrenceLine, get_recurrence, recurrence, recurrences_of
 from .sheet import Sheet, sheet
+from .variants import Told, variant, variants_for
 
 __all__ = [
     "FACTS",
@@ -102,6 +104,7 @@ __all__ = [
     "RecurrenceLine",
     "Search",
     "Sheet",
+    "Told",
     "Totals",
     "account_of",
     "account_of_imported",
@@ -148,6 +151,7 @@ __all__ = [
     "losses_between",
     "losses_missed",
     "lost_account",
+    "merged_cases",
     "met_on",
     "missing",
     "note_of",
@@ -175,6 +179,8 @@ __all__ = [
     "told_to",
     "totals",
     "under_way",
+    "variant",
+    "variants_for",
     "waivers_to_decide",
     "why_of",
 ]

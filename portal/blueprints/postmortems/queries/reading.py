@@ -267,9 +267,18 @@ def draft_of(
     )
 
 
+def _with_merged(refs: Sequence[str]) -> list[str]:
+    """Give cases with those merged into them, unless only named people see these."""
+    into = sa.select(E.id).where(E.reference.in_(refs))
+    inside = sa.select(E.reference).where(E.merged_into_id.in_(into), sa.not_(E.restricted))
+    return [*refs, *(one for one in db.session.scalars(inside) if one not in refs)]
+
+
 def story_of(row: Postmortem) -> list[rules.Story]:
-    """Give what the cases know, for the timelines to begin with: what is internal (K1) alone."""
-    refs = case_refs(row)
+    """Give what the cases know, and those merged into them, for the timelines to begin with: what
+    is internal (K1) alone.
+    """
+    refs = _with_merged(case_refs(row))
     entries = db.session.execute(
         sa.select(T.event_at, T.kind, T.lane, T.text, T.said, T.recorded_at, T.author_name).where(
             T.case_ref.in_(refs), T.klass == int(K.INTERNAL), T.redacted_at.is_(None)

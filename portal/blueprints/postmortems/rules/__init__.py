@@ -40,6 +40,7 @@ from .imported import (
 from .imported import Moment as Told
 from .known import KnownLine, KnownRow, known_at, moments, step_at
 from .losses import LOSS_PREFIX, is_about_loss, is_old, lost_on
+from .variants import AMOUNT, Variant, for_customer, moments_for_customer
 from .whys import (
     Why,
     WhyNode,
@@ -81,6 +82,7 @@ from .writing import (
 )
 
 __all__ = [
+    "AMOUNT",
     "COUNSELS",
     "FOLLOWS",
     "FROZEN",
@@ -113,6 +115,7 @@ __all__ = [
     "Story",
     "StoryLine",
     "Told",
+    "Variant",
     "Why",
     "WhyNode",
     "action_due",
@@ -127,6 +130,7 @@ __all__ = [
     "digest",
     "facilitator",
     "flat",
+    "for_customer",
     "imported",
     "is_about_loss",
     "is_address",
@@ -142,6 +146,7 @@ __all__ = [
     "local_day",
     "lost_on",
     "moments",
+    "moments_for_customer",
     "named_in",
     "needs_loss_note",
     "objections_to_action_state",

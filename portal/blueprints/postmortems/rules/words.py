@@ -116,6 +116,16 @@ def _trigger(value: str) -> str:
     return case_words.trigger_words(Trigger(value)) if known else value
 
 
+def variant_words(name: str) -> str:
+    """Name for whom a post-mortem is shown."""
+    words = {
+        "internal": _("For ourselves"),
+        "customer": _("For the customer"),
+        "counsel": _("For counsel"),
+    }
+    return _pick(words, name)
+
+
 def priority_words(priority: str) -> str:
     """Name how soon an action is due."""
     words: dict[str, str] = {

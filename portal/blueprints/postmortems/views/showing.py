@@ -70,6 +70,18 @@ def new() -> ResponseReturnValue:
     return page("postmortems/new.html", form=form, case=case)
 
 
+@bp.get("/<reference>/as/<variant>")
+@require(Permission.POSTMORTEMS_READ)
+def as_read(reference: str, variant: str) -> ResponseReturnValue:
+    """Show a post-mortem as somebody else reads it."""
+    if variant not in set(rules.Variant):
+        raise NotFound
+    row, which, now = row_of(reference), rules.Variant(variant), clock.now()
+    told = queries.variant(row, which, viewer=viewer(), now=now)
+    others = queries.variants_for(row, viewer=viewer())
+    return page("postmortems/variant.html", row=row, told=told, variants=others)
+
+
 @bp.get("/<reference>")
 @require(Permission.POSTMORTEMS_READ)
 def show(reference: str) -> ResponseReturnValue:
