@@ -197,7 +197,7 @@ def losses(
     ends: date | None = None,
 ) -> sa.Select[Any]:
     """Select the loss notes that a viewer sees, lost from one day to before another."""
-    query = (
+    query: sa.Select[Any] = (
         sa.select(
             N.id,
             N.reference,

@@ -1,5 +1,7 @@
 """A cause came again: linking a case to it, and taking the link back."""
 
+from typing import Any
+
 from flask.typing import ResponseReturnValue
 
 from portal.blueprints.escalations import queries as case_queries
@@ -43,7 +45,12 @@ def alike(reference: str, cause_id: int) -> ResponseReturnValue:
     """Show earlier causes that this one may be the same as, for each of its cases."""
     row, now = row_of(reference), clock.now()
     cause = queries.get_cause(row, cause_id)
-    given = {"viewer": viewer(), "now": now, "factor": cause.factor, "text": cause.text}
+    given: dict[str, Any] = {
+        "viewer": viewer(),
+        "now": now,
+        "factor": cause.factor,
+        "text": cause.text,
+    }
     found = [
         (case, queries.alike(case, **given))
         for case in queries.cases_for(row, viewer=viewer(), now=now)[:MOST_CASES]
