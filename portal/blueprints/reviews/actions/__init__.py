@@ -3,6 +3,7 @@
 from .meeting import begin, capture, decide, finish, sign
 from .preparing import call, mark_read, open_, say_none, seek, withdraw
 from .printing import header, make_book
+from .recording import note_export
 
 __all__ = [
     "begin",
@@ -13,6 +14,7 @@ __all__ = [
     "header",
     "make_book",
     "mark_read",
+    "note_export",
     "open_",
     "say_none",
     "seek",

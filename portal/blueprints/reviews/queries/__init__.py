@@ -1,5 +1,15 @@
 """Every read of the room of quarterly reviews."""
 
+from .drawn import (
+    Drawing,
+    axis_words,
+    measured,
+    paretos,
+    size_words,
+    spans,
+    survival,
+    value_words,
+)
 from .finding import (
     by_reference,
     chair,
@@ -19,27 +29,40 @@ from .finding import (
 )
 from .pack import holds_money, pack
 from .telling import CauseLine, FigureLine, Told, told
+from .trends import Cut, Trends, cut_of, trends_of
 
 __all__ = [
     "CauseLine",
+    "Cut",
+    "Drawing",
     "FigureLine",
     "Told",
+    "Trends",
+    "axis_words",
     "by_reference",
     "chair",
+    "cut_of",
     "get",
     "get_sought",
     "holds_money",
     "last_signed",
     "lines_of",
+    "measured",
     "named",
     "open_line",
     "pack",
+    "paretos",
     "postponed",
     "quarter_at",
     "quarter_of",
     "readers",
     "readings",
     "reviews",
+    "size_words",
     "sought_of",
+    "spans",
+    "survival",
     "told",
+    "trends_of",
+    "value_words",
 ]

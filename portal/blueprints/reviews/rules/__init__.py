@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from portal.blueprints.accounts.rules import Objection
 from portal.core.i18n import _
 
-from .models import State, Verdict
+from ..models import State, Verdict
 
 NAME = re.compile(r"(?:QR-)?(\d{4})-Q([1-4])", re.IGNORECASE)
 FIRST, LAST = 1990, 2200
