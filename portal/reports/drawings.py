@@ -84,7 +84,7 @@ def survival(
     """Draw the share that is left from the first day to `days`, as steps downwards; `limits` are
     days with a word each, `ends` the words for all and for none.
     """
-    left = LETTER * ink.size * max(len(word) for word in ends) + 4
+    left = LETTER * ink.size * max(len(word) for word in ends) + 10
     top = ink.size + 6
     across = (WIDTH - left) / max(days, 1)
 

@@ -11,14 +11,17 @@ from .drawn import (
     value_words,
 )
 from .finding import (
+    agenda_of,
     by_reference,
     chair,
+    drafts_of,
     get,
     get_sought,
     last_signed,
     lines_of,
     named,
     open_line,
+    policies_of,
     postponed,
     quarter_at,
     quarter_of,
@@ -27,7 +30,8 @@ from .finding import (
     reviews,
     sought_of,
 )
-from .pack import holds_money, pack
+from .pack import carried_over, holds_money, pack
+from .table import Table, table
 from .telling import CauseLine, FigureLine, Told, told
 from .trends import Cut, Trends, cut_of, trends_of
 
@@ -36,12 +40,16 @@ __all__ = [
     "Cut",
     "Drawing",
     "FigureLine",
+    "Table",
     "Told",
     "Trends",
+    "agenda_of",
     "axis_words",
     "by_reference",
+    "carried_over",
     "chair",
     "cut_of",
+    "drafts_of",
     "get",
     "get_sought",
     "holds_money",
@@ -52,6 +60,7 @@ __all__ = [
     "open_line",
     "pack",
     "paretos",
+    "policies_of",
     "postponed",
     "quarter_at",
     "quarter_of",
@@ -62,6 +71,7 @@ __all__ = [
     "sought_of",
     "spans",
     "survival",
+    "table",
     "told",
     "trends_of",
     "value_words",

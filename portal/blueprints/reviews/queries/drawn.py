@@ -112,7 +112,7 @@ def _pareto(
 def _finding(first: tuple[trends.Group, str, str], by: trends.Size) -> str:
     _group, text, name = first
     said = {
-        trends.Size.COUNT: _("%(name)s in the most cases: %(n)s"),
+        trends.Size.COUNT: _("%(name)s in more cases than anything else: %(n)s"),
         trends.Size.MONEY: _("%(name)s cost us the most: %(n)s"),
         trends.Size.HOURS: _("%(name)s took the most time: %(n)s"),
     }[by]
@@ -174,7 +174,9 @@ def _span_words(span: trends.Span) -> tuple[str, str]:
     return {
         trends.Span.DETECT: (
             _("Time to detect"),
-            _("From the first thing that the timeline tells to the opening of the case."),
+            _(
+                "From the first thing that the timeline tells to the opening, of cases that tell one."
+            ),
         ),
         trends.Span.RESPOND: (
             _("Time to respond"),

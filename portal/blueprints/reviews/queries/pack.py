@@ -15,6 +15,7 @@ from portal.blueprints.accounts.models import Account, Promise, PromiseState
 from portal.blueprints.auth import queries as auth_queries
 from portal.blueprints.auth.models import User
 from portal.blueprints.escalations.models import Escalation
+from portal.blueprints.policies.models import DraftState, PolicyDraft
 from portal.blueprints.postmortems import queries as lesson_queries
 from portal.blueprints.postmortems.models import (
     Action,
@@ -27,6 +28,7 @@ from portal.blueprints.postmortems.models import State as LessonState
 from portal.blueprints.surveys.models import SurveyAnswer
 from portal.core.access import Actor, Role
 from portal.core.db import db
+from portal.core.i18n import _
 from portal.core.money import Money, from_minor
 from portal.reports import facts as paper
 from portal.reports import snapshot
@@ -67,7 +69,7 @@ def pack(row: Review, *, reader: Actor, issue: paper.Issue, now: datetime) -> bo
         running=now < one.ends_at,
         none_sought=row.none_sought,
         decisions=tuple(_decision(s) for s in sought),
-        carried=(*_promised(row), *_carried(reader, one, now=now, zone=house.zone)),
+        carried=carried_over(row, reader=reader, now=now),
         figures=_figures(rows, quarters, reader=reader, currency=house.currency, now=now),
         months=_months(rows, one, zone=house.zone),
         causes=_causes(reader, quarters, currency=house.currency, now=now),
@@ -146,6 +148,14 @@ def _minutes(row: Review) -> str:
     )
 
 
+def carried_over(row: Review, *, reader: Actor, now: datetime) -> tuple[book.Todo, ...]:
+    """Give what a review opens with: what earlier ones agreed and what post-mortems agreed, as far
+    as it is not settled and the reader may see it.
+    """
+    zone = auth_queries.organisation().zone
+    return (*_promised(row), *_drafted(row), *_carried(reader, quarter_of(row), now=now, zone=zone))
+
+
 def _promised(row: Review) -> list[book.Todo]:
     """Give the actions that earlier reviews agreed and that are not done."""
     query = (
@@ -163,6 +173,28 @@ def _promised(row: Review) -> list[book.Todo]:
     return [
         book.Todo(source=source, what=what, owner=owner, due=due)
         for source, what, owner, due in db.session.execute(query)
+    ]
+
+
+def _drafted(row: Review) -> list[book.Todo]:
+    """Give the policy drafts that followed from decisions of earlier reviews and that nobody has
+    decided on yet.
+    """
+    query = (
+        sa.select(Review.reference, Sought.title, User.name)
+        .join(Sought, Sought.review_id == Review.id)
+        .join(PolicyDraft, PolicyDraft.id == Sought.draft_id)
+        .outerjoin(User, User.id == PolicyDraft.author_id)
+        .where(
+            Review.state == State.SIGNED,
+            Review.starts_on < row.starts_on,
+            PolicyDraft.state.in_([DraftState.WRITING, DraftState.SUBMITTED]),
+        )
+        .order_by(Sought.id)
+    )
+    return [
+        book.Todo(source=source, what=_("Change of a policy: %(what)s", what=title), owner=owner)
+        for source, title, owner in db.session.execute(query)
     ]
 
 

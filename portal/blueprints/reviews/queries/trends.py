@@ -234,7 +234,7 @@ def _products(mine: sa.ColumnElement[bool]) -> dict[int, tuple[str, ...]]:
 
 
 def _began(mine: sa.ColumnElement[bool]) -> dict[str, datetime]:
-    """Give when the first thing happened that a case's timeline tells, up to its opening."""
+    """Give when the first thing happened that a case's timeline tells of before its opening."""
     query = (
         sa.select(TimelineEntry.case_ref, sa.func.min(TimelineEntry.event_at))
         .join(Escalation, Escalation.reference == TimelineEntry.case_ref)
@@ -242,7 +242,7 @@ def _began(mine: sa.ColumnElement[bool]) -> dict[str, datetime]:
             mine,
             TimelineEntry.klass <= int(K.INTERNAL),
             TimelineEntry.kind.not_in([EntryKind.SYSTEM, EntryKind.STATUS]),
-            TimelineEntry.event_at <= Escalation.opened_at,
+            TimelineEntry.event_at < Escalation.opened_at,
         )
         .group_by(TimelineEntry.case_ref)
     )
