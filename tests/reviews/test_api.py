@@ -5,7 +5,9 @@ from datetime import timedelta
 import sqlalchemy as sa
 
 from portal.blueprints.reviews.models import Line
+from portal.core.access import Permission
 from portal.core.events import Event
+from tests.api.test_api import token_of
 from tests.conftest import ON_SQLITE_ALONE
 from tests.postmortems.cases import case_of
 
@@ -16,10 +18,17 @@ ROOM = "/api/v1/reviews/"
 def test_programs_run_a_review_like_people(db, cast, now, browse):
     case, hidden = case_of(cast, now), case_of(cast, now, restricted=True)
     db.session.commit()
-    erik, lena, ava = browse("erik"), browse("lena"), browse("ava")
+    scopes = [one for one in Permission if one.room in ("reviews", "postmortems")]
+    erik, lena, ava = (
+        token_of(db, cast, name, *(s for s in scopes if getattr(cast, name).may(s)), now=now)
+        for name in ("erik", "lena", "ava")
+    )
+
+    def get(who, path=""):
+        return browse().get(f"{ROOM}{path}", headers=who)
 
     def put(who, path, body=None, status=200):
-        answer = who.post(f"{ROOM}{path}", json=body if body is not None else {})
+        answer = browse().post(f"{ROOM}{path}", json=body, headers=who)
         assert answer.status_code == status, (path, answer.get_data(as_text=True))
         return answer.json
 
@@ -47,18 +56,19 @@ def test_programs_run_a_review_like_people(db, cast, now, browse):
     done = put(erik, f"{one}/minutes/{agreed['id']}/done")["minutes"][0]
     assert done["done_at"] is not None
     put(lena, f"{one}/sign", status=409)  # the quarter is not over
-    told = lena.get(f"{ROOM}{one}").json
+    told = get(lena, one).json
     assert [box["item"] for box in told["agenda"]] == ["carried", str(number), "ahead"]
     assert case.reference in told["cases"]
     assert hidden.reference not in str(told)
     assert told["left_out"] == 1
     assert {"cases_opened", "closed_in_time"} <= {figure["measure"] for figure in told["figures"]}
-    assert [item["reference"] for item in lena.get(ROOM).json["items"]] == [one]
-    causes = lena.get(f"{ROOM}causes?axis=problem&last=2026-Q2").json
+    assert [item["reference"] for item in get(lena).json["items"]] == [one]
+    causes = get(lena, "causes?axis=problem&last=2026-Q2").json
     assert [group["cases"] for group in causes["groups"]] == [[case.reference]]
     assert (causes["last"], causes["cases"], causes["without_factor"]) == ("2026-Q2", 1, 1)
-    assert lena.get(f"{ROOM}causes?axis=moon").status_code == 422
-    assert browse("carl").get(f"{ROOM}{one}").status_code == 403
+    assert get(lena, "causes?axis=moon").status_code == 422
+    carl = token_of(db, cast, "carl", Permission.POSTMORTEMS_READ, now=now)
+    assert get(carl, one).status_code == 403
     assert db.session.scalar(sa.select(sa.func.count(Line.id))) == 1
     names = set(db.session.scalars(sa.select(Event.name).where(Event.record_ref == one)))
     assert {"reviews.opened", "reviews.item_begun", "reviews.action_done"} <= names

@@ -282,7 +282,7 @@ def move(reference: str) -> Response:
 
 
 @bp.post("/<reference>/minutes")
-@require(Permission.REVIEWS_READ)
+@require(Permission.REVIEWS_TAKE_PART)
 @shapes(takes=MinuteIn, gives=ReviewOut)
 def capture(reference: str) -> Response:
     """Write a line of the minutes."""
@@ -307,7 +307,7 @@ def capture(reference: str) -> Response:
 
 
 @bp.post("/<reference>/minutes/<int:number>/done")
-@require(Permission.REVIEWS_READ)
+@require(Permission.REVIEWS_TAKE_PART)
 @shapes(gives=ReviewOut)
 def finish(reference: str, number: int) -> Response:
     """Say that an action of the minutes is done."""

@@ -187,7 +187,7 @@ class CauseGroupOut(Shape):
 
 
 class SpanOut(Shape):
-    """The median hours of a quarter until cases were found, answered and closed; null: not known."""
+    """The median hours until cases were found, answered and closed; null is not known."""
 
     quarter: str
     detect: str | None

@@ -56,7 +56,7 @@ def capture(
     """Write a line of the minutes, as anybody in the meeting, about a decision of it (its id) or
     none; an action names who does it.
     """
-    if not by.may(Permission.REVIEWS_READ):
+    if not by.may(Permission.REVIEWS_TAKE_PART):
         raise Refused(_("Who reads the review takes part in it."))
     if row.state is not State.MEETING:
         raise Refused(_("Nothing is written before the meeting begins, or after it is signed off."))

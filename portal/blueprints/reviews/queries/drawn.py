@@ -174,9 +174,7 @@ def _span_words(span: trends.Span) -> tuple[str, str]:
     return {
         trends.Span.DETECT: (
             _("Time to detect"),
-            _(
-                "From the first thing that the timeline tells to the opening, of cases that tell one."
-            ),
+            _("From the first thing that a timeline tells to the opening of its case."),
         ),
         trends.Span.RESPOND: (
             _("Time to respond"),

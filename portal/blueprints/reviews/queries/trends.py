@@ -5,7 +5,7 @@ cases.
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -143,7 +143,7 @@ _PLAIN = (
 
 
 def _cases(mine: sa.ColumnElement[bool]) -> sa.Select[Any]:
-    return (
+    found: Any = (
         sa.select(
             Escalation.id,
             Escalation.reference,
@@ -159,6 +159,7 @@ def _cases(mine: sa.ColumnElement[bool]) -> sa.Select[Any]:
         .where(mine)
         .order_by(Escalation.opened_at.desc(), Escalation.id.desc())
     )
+    return cast("sa.Select[Any]", found)
 
 
 def _quarters(cut: Cut) -> list[rules.Quarter]:

@@ -27,7 +27,7 @@ def _cut(now: datetime) -> queries.Cut:
     return queries.cut_of(**{name: request.args.get(name, "") for name in names}, now=now)
 
 
-def _asked(cut: queries.Cut) -> dict[str, str]:
+def _asked(cut: queries.Cut) -> dict[str, Any]:
     """Give a cut as it stands in an address."""
     asked = {
         "axis": cut.axis.value,

@@ -72,7 +72,7 @@ def back_of(row: Review) -> str:
 
 
 @bp.route("/<reference>/lines", methods=["GET", "POST"])
-@require(Permission.REVIEWS_READ)
+@require(Permission.REVIEWS_TAKE_PART)
 def capture(reference: str) -> ResponseReturnValue:
     """Write a line of the minutes; what was typed stays where it is refused."""
     row, form = row_of(reference), LineForm(kind=LineKind.NOTE.value)
@@ -146,7 +146,7 @@ def policy(reference: str, sought_id: int) -> ResponseReturnValue:
 
 
 @bp.post("/<reference>/lines/<int:line_id>/done")
-@require(Permission.REVIEWS_READ)
+@require(Permission.REVIEWS_TAKE_PART)
 def finish(reference: str, line_id: int) -> ResponseReturnValue:
     """Say that an action of a review is done."""
     return do(
