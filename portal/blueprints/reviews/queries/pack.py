@@ -28,7 +28,7 @@ from portal.blueprints.postmortems.models import State as LessonState
 from portal.blueprints.surveys.models import SurveyAnswer
 from portal.core.access import Actor, Role
 from portal.core.db import db
-from portal.core.i18n import _
+from portal.core.i18n import _, show_date
 from portal.core.money import Money, from_minor
 from portal.reports import facts as paper
 from portal.reports import snapshot
@@ -36,11 +36,15 @@ from portal.reports.facts import review as book
 
 from .. import rules
 from ..models import Line, LineKind, Review, Sought, State
-from . import annex, answers, figures
+from . import annex, answers, figures, foresight
 from .finding import lines_of, quarter_of, sought_of
 
 MOST_CASES, MOST_CARRIED, MOST_BROKEN, MOST_SAID, MONTHS = 60, 60, 40, 8, 12
 CLIP = 4_000
+AS_SIGNED = (
+    *("figures", "months", "causes", "spans", "survival", "agreed", "foretold"),
+    *("carried", "running"),
+)
 PROBLEMS = frozenset(paper.Problem)
 
 
@@ -57,6 +61,7 @@ def pack(row: Review, *, reader: Actor, issue: paper.Issue, now: datetime) -> bo
     touched = [r for r in rows if _touches(r, one)]
     shown = sorted(touched, key=lambda r: (r.severity, r.opened_at, r.reference))[:MOST_CASES]
     sought = sought_of(row)
+    spans, survival, agreed = foresight.lengths(reader, quarters, now=now)
     found = book.ReviewBook(
         issue=replace(issue, left_out=figures.left_out(reader, one, now=now)),
         reader=paper.Reader(name=reader.name, title=auth_queries.get(reader.id or 0).title or None),
@@ -73,6 +78,10 @@ def pack(row: Review, *, reader: Actor, issue: paper.Issue, now: datetime) -> bo
         figures=_figures(rows, quarters, reader=reader, currency=house.currency, now=now),
         months=_months(rows, one, zone=house.zone),
         causes=_causes(reader, quarters, currency=house.currency, now=now),
+        spans=spans,
+        survival=survival,
+        agreed=agreed,
+        foretold=foresight.foretold(reader, one, now=now),
         broken=_broken(reader, one, now=now, zone=house.zone),
         said=_said(reader, one, now=now),
         minutes=_minutes(row),
@@ -91,8 +100,7 @@ def _as_signed(found: book.ReviewBook, row: Review, *, reader: Actor) -> book.Re
         return found
     text = json.dumps(row.pack)
     kept = snapshot.loads(text, kind="quarterly_review", shape=book.ReviewBook)
-    names = ("figures", "months", "causes", "carried", "running")
-    return replace(found, **{name: getattr(kept, name) for name in names})
+    return replace(found, **{name: getattr(kept, name) for name in AS_SIGNED})
 
 
 def _figures(
@@ -134,18 +142,15 @@ def _minutes(row: Review) -> str:
     """Give what was typed in the meeting, a line each; an action with whose it is and its day."""
     lines = lines_of(row)
     names = auth_queries.names(line.owner_id for line in lines)
-    return "\n".join(
-        ", ".join(
-            part
-            for part in (
-                line.text,
-                names.get(line.owner_id or 0, ""),
-                line.due_on.isoformat() if line.due_on else "",
-            )
-            if part
-        )
-        for line in lines
-    )
+    return "\n".join(_minute(line, names.get(line.owner_id or 0, "")) for line in lines)
+
+
+def _minute(line: Line, owner: str) -> str:
+    if line.kind is LineKind.NOTE:
+        return line.text
+    said = _("Action: %(text)s") if line.kind is LineKind.ACTION else _("Decision: %(text)s")
+    more = [owner, show_date(line.due_on) if line.due_on else ""]
+    return ", ".join(filter(None, [said % {"text": line.text}, *more]))
 
 
 def carried_over(row: Review, *, reader: Actor, now: datetime) -> tuple[book.Todo, ...]:
