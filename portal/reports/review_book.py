@@ -28,7 +28,7 @@ __all__ = ["KIND", "PAGES", "ReviewBook", "build"]
 
 KIND = "quarterly_review"
 PAGES = 250
-FRESH = frozenset({"decisions", "figures", "causes"})
+FRESH = frozenset({"decisions", "figures"})
 """The chapters that begin a page."""
 
 

@@ -41,10 +41,8 @@ from .finding import lines_of, quarter_of, sought_of
 
 MOST_CASES, MOST_CARRIED, MOST_BROKEN, MOST_SAID, MONTHS = 60, 60, 40, 8, 12
 CLIP = 4_000
-AS_SIGNED = (
-    *("figures", "months", "causes", "spans", "survival", "agreed", "foretold"),
-    *("carried", "running"),
-)
+NEWER = ("spans", "survival", "agreed", "foretold")
+AS_SIGNED = ("figures", "months", "causes", "carried", "running", *NEWER)
 PROBLEMS = frozenset(paper.Problem)
 
 
@@ -100,7 +98,9 @@ def _as_signed(found: book.ReviewBook, row: Review, *, reader: Actor) -> book.Re
         return found
     text = json.dumps(row.pack)
     kept = snapshot.loads(text, kind="quarterly_review", shape=book.ReviewBook)
-    return replace(found, **{name: getattr(kept, name) for name in AS_SIGNED})
+    # A pack that was signed before it told these tells them as of today.
+    names = AS_SIGNED if kept.spans else AS_SIGNED[: -len(NEWER)]
+    return replace(found, **{name: getattr(kept, name) for name in names})
 
 
 def _figures(
