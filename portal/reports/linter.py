@@ -11,6 +11,7 @@ from portal.reports.facts import (
     CompensationMemo,
     Deadline,
     EscalationBriefing,
+    EscalationDelta,
     Issue,
     LessonState,
     MemoState,
@@ -95,6 +96,8 @@ def lint(facts: Paper) -> tuple[Problem, ...]:
             found = _lessons(facts)
         case PortfolioReport():
             found = [Problem(Lack.CUSTOMERS)] if not facts.accounts else []
+        case EscalationDelta():
+            found = _lacking((Lack.OWNER, facts.strip.owner))
         case _:
             found = _customer(facts)
     return tuple(found)

@@ -8,7 +8,8 @@ from wtforms.validators import DataRequired, Length, Optional
 from portal.core.i18n import LANGUAGES, lazy_gettext
 from portal.core.web import choices
 
-from .rules import CUSTOMER
+from .models import Rhythm
+from .rules import CUSTOMER, KINDS, RHYTHMS, SENT
 
 PAPERS = choices([("A4", "A4"), ("Letter", "Letter")])
 
@@ -40,6 +41,51 @@ class ShareForm(FlaskForm):
     """With whom a paper is shared."""
 
     reader_id = SelectField(lazy_gettext("With"), coerce=int)
+
+
+WEEKDAYS = (
+    lazy_gettext("Monday"),
+    lazy_gettext("Tuesday"),
+    lazy_gettext("Wednesday"),
+    lazy_gettext("Thursday"),
+    lazy_gettext("Friday"),
+)
+
+
+class SubscribeForm(FlaskForm):
+    """What somebody is sent by the clock."""
+
+    kind = SelectField(
+        lazy_gettext("What"), choices=choices((kind.value, KINDS[kind]) for kind in SENT)
+    )
+    about = StringField(lazy_gettext("About"), validators=[DataRequired(), Length(max=60)])
+    severity = SelectField(
+        lazy_gettext("Of cases, only"),
+        choices=choices(
+            [
+                ("", lazy_gettext("all, however grave")),
+                ("E1", "E1"),
+                ("E2", lazy_gettext("E2 and graver")),
+                ("E3", lazy_gettext("E3 and graver")),
+            ]
+        ),
+        default="",
+    )
+    rhythm = SelectField(
+        lazy_gettext("How often"),
+        choices=choices((rhythm.value, RHYTHMS[rhythm]) for rhythm in Rhythm),
+    )
+    weekday = SelectField(
+        lazy_gettext("On"), coerce=int, choices=choices(enumerate(WEEKDAYS)), default=0
+    )
+    hour = SelectField(
+        lazy_gettext("At"),
+        coerce=int,
+        choices=choices((hour, f"{hour:02}:00") for hour in range(24)),
+        default=7,
+    )
+    reader_id = SelectField(lazy_gettext("To"), coerce=int)
+    unchanged = BooleanField(lazy_gettext("Also when nothing has changed"))
 
 
 class RevokeForm(FlaskForm):

@@ -1,10 +1,11 @@
-"""Typesetting, in a process of its own."""
+"""Typesetting, in a process of its own; and what is sent by the clock."""
 
 import json
+from datetime import datetime, timedelta
 
 from flask import current_app
 
-from portal.core import access, clock
+from portal.core import access, clock, jobs
 from portal.core.db import db
 from portal.reports import pdf
 
@@ -36,4 +37,25 @@ def render(reference: str) -> None:
     db.session.commit()
 
 
-JOBS = {render: "heavy"}
+def deliver_due(now: str) -> None:
+    """Queue what subscriptions send now, each turn once."""
+    for number, turn in queries.due(now=datetime.fromisoformat(now)):
+        jobs.enqueue(
+            "briefings.deliver",
+            key=f"deliver:{number}:{turn.isoformat()}",
+            payload={"subscription_id": number},
+        )
+
+
+def deliver(subscription_id: int) -> None:
+    """Make what one subscription sends: its issues and its next turn, in one transaction."""
+    base: str = current_app.config["PORTAL"].base_url
+    actions.deliver(
+        queries.to_deliver(subscription_id),
+        verify_at=base.partition("://")[2] + "/verify",
+        now=clock.now(),
+    )
+
+
+JOBS = {render: "heavy", deliver: "default"}
+EVERY = {deliver_due: timedelta(minutes=5)}

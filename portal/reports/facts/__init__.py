@@ -21,7 +21,7 @@ from .memos import (
     Worth,
     WorthLevel,
 )
-from .papers import AccountBriefing, EscalationBriefing, EscalationCase
+from .papers import AccountBriefing, EscalationBriefing, EscalationCase, EscalationDelta
 from .parts import (
     Account,
     Answer,
@@ -114,6 +114,7 @@ __all__ = [
     "Deadline",
     "EscalationBriefing",
     "EscalationCase",
+    "EscalationDelta",
     "Factor",
     "Ground",
     "Holding",

@@ -1,7 +1,7 @@
 """Reading briefings, and collecting the facts that go into one."""
 
 from .collecting import Collected, account_facts
-from .escalating import escalation_facts
+from .escalating import delta_facts, escalation_facts
 from .finding import (
     Line,
     by_digest,
@@ -19,6 +19,20 @@ from .finding import (
     subject_name,
     unread,
 )
+from .following import (
+    Sent,
+    due,
+    is_news,
+    last_of,
+    leave_path,
+    leaving,
+    subjects_of,
+    subscription,
+    subscription_of,
+    subscriptions,
+    subscriptions_of,
+    to_deliver,
+)
 from .learning import postmortem_facts
 from .portfolio import portfolio_facts, portfolio_named, regions
 from .readers import reader_for, reader_of, sees
@@ -33,16 +47,23 @@ __all__ = [
     "Changed",
     "Collected",
     "Line",
+    "Sent",
     "account_facts",
     "asked_in",
     "by_digest",
     "by_reference",
     "cases_briefed",
     "changed",
+    "delta_facts",
+    "due",
     "escalation_facts",
     "get",
+    "is_news",
     "last_number",
+    "last_of",
     "last_read",
+    "leave_path",
+    "leaving",
     "memo_facts",
     "nomination_facts",
     "of_subject",
@@ -60,5 +81,11 @@ __all__ = [
     "sponsor_facts",
     "standing",
     "subject_name",
+    "subjects_of",
+    "subscription",
+    "subscription_of",
+    "subscriptions",
+    "subscriptions_of",
+    "to_deliver",
     "unread",
 ]

@@ -47,6 +47,8 @@ _BY_NAME = {
         "escalations/task",
         "escalations/task_replied",
         "escalations/task_silent",
+        "briefings/promised",
+        "briefings/sent",
         "concessions/to_sign",
         "rounds/asked",
         "rounds/nobody",
