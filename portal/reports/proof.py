@@ -212,7 +212,7 @@ def people(who: Sequence[CustomerPerson], *, words: Words, rung: Rung) -> Sectio
         Column(pgettext("paper", "Stands"), 16 if needs else 30),
         Column(pgettext("paper", "Must hear from us"), 47, "l"),
     )[: 3 if needs else 2]
-    rows = tuple(Row(_person(p, words=words, rung=rung)[: len(columns)]) for p in shown)
+    rows = tuple(Row(person(p, words=words, rung=rung)[: len(columns)]) for p in shown)
     return Section(head, (Table(columns, rows), *sections.more(left, words=words)))
 
 
@@ -327,7 +327,8 @@ def _rank(facts: Value, *, words: Words) -> str:
     return words.joined((tier, rank))
 
 
-def _person(person: CustomerPerson, *, words: Words, rung: Rung) -> tuple[str, ...]:
+def person(person: CustomerPerson, *, words: Words, rung: Rung) -> tuple[str, ...]:
+    """Give somebody at the customer's as cells: who, where they stand, what they must hear."""
     role = {
         ContactRole.ECONOMIC_BUYER: words.pgettext("paper", "holds the budget"),
         ContactRole.CHAMPION: words.pgettext("paper", "speaks for us"),

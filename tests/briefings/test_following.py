@@ -153,6 +153,8 @@ def test_what_is_over_or_hidden_ends_and_what_is_restricted_is_never_attached(
             escalation_id=case.id,
             case_ref=case.reference,
             state=ConcessionState.DRAFT,
+            reporting_currency="EUR",
+            why="",
             currency="EUR",
             not_offered="No written admission of fault.",
             created_at=now,

@@ -57,5 +57,12 @@ def deliver(subscription_id: int) -> None:
     )
 
 
+def ask_callers(now: str) -> None:
+    """Ask who made a call what they promised, half an hour after it began."""
+    moment = datetime.fromisoformat(now)
+    for row in queries.calls_over(now=moment):
+        actions.ask_after(row, by=access.job("briefings.ask_callers"), now=moment)
+
+
 JOBS = {render: "heavy", deliver: "default"}
-EVERY = {deliver_due: timedelta(minutes=5)}
+EVERY = {deliver_due: timedelta(minutes=5), ask_callers: timedelta(minutes=5)}

@@ -172,6 +172,7 @@ class Call(Row):
     ask_at: Mapped[datetime | None]
     asked_at: Mapped[datetime | None]
     answered_at: Mapped[datetime | None]
+    dropped_at: Mapped[datetime | None]
     promises: Mapped[int] = mapped_column(default=0)
 
 

@@ -117,6 +117,9 @@ LACKS = {
     Lack.APPROVAL: lazy_gettext("the approval by leadership"),
     Lack.PUBLICATION: lazy_gettext("its publication"),
     Lack.CUSTOMERS: lazy_gettext("a customer that this reader may see"),
+    Lack.ROOM: lazy_gettext("who is in the room"),
+    Lack.SAY: lazy_gettext("three sentences to say"),
+    Lack.AVOID: lazy_gettext("three sentences not to say"),
 }
 
 

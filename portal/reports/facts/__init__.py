@@ -4,6 +4,7 @@
 or an instant. Values of enums equal those of the rooms that own them.
 """
 
+from .calls import CallCard
 from .lessons import (
     ActionLine,
     CauseLine,
@@ -97,6 +98,7 @@ __all__ = [
     "Ask",
     "Band",
     "BandLine",
+    "CallCard",
     "Candidate",
     "Case",
     "CauseLine",

@@ -1,5 +1,6 @@
 """Every write of the briefings room."""
 
+from .calling import CallWish, Promised, answer, ask_after, drop, plan, renew
 from .following import Wish, deliver, stop, subscribe
 from .keeping import give_up, keep_pdf, mark_read, revoke
 from .making import (
@@ -20,9 +21,14 @@ from .making import (
 
 __all__ = [
     "About",
+    "CallWish",
+    "Promised",
     "Unchanged",
     "Wish",
+    "answer",
+    "ask_after",
     "deliver",
+    "drop",
     "give_up",
     "issue",
     "keep_pdf",
@@ -36,6 +42,8 @@ __all__ = [
     "make_report",
     "make_sponsor_brief",
     "mark_read",
+    "plan",
+    "renew",
     "revoke",
     "share",
     "stop",

@@ -1,5 +1,18 @@
 """Reading briefings, and collecting the facts that go into one."""
 
+from .calling import (
+    Ahead,
+    account_of,
+    ahead,
+    call,
+    call_facts,
+    caller_names,
+    calls,
+    calls_over,
+    card_of,
+    contacts,
+    guests,
+)
 from .collecting import Collected, account_facts
 from .escalating import delta_facts, escalation_facts
 from .finding import (
@@ -44,20 +57,31 @@ from .sponsoring import (
 from .weighing import memo_facts
 
 __all__ = [
+    "Ahead",
     "Changed",
     "Collected",
     "Line",
     "Sent",
     "account_facts",
+    "account_of",
+    "ahead",
     "asked_in",
     "by_digest",
     "by_reference",
+    "call",
+    "call_facts",
+    "caller_names",
+    "calls",
+    "calls_over",
+    "card_of",
     "cases_briefed",
     "changed",
+    "contacts",
     "delta_facts",
     "due",
     "escalation_facts",
     "get",
+    "guests",
     "is_news",
     "last_number",
     "last_of",
