@@ -48,6 +48,8 @@ _BY_NAME = {
         "escalations/task_replied",
         "escalations/task_silent",
         "escalations/words_wait",
+        "briefings/promised",
+        "briefings/sent",
         "concessions/to_sign",
         "concessions/lot_counsel",
         "concessions/lot_to_sign",
