@@ -28,7 +28,7 @@ from .changing import Values, columns_of, plain, update_many
 from .runs import BATCH, RUNNING, forget_stage, tell
 
 USED = {"account": "used"}
-DERIVED = ("risk_assessment", "risk_snapshot")
+DERIVED = ("risk_assessment", "risk_snapshot", "risk_prediction")
 """What is reckoned of an account every day: it goes with it."""
 
 
