@@ -118,7 +118,10 @@ def _sums(where: list[Any], *keys: Any) -> dict[tuple[Any, ...], Sums]:
     }
     query = sa.select(*names, *(value.label(name) for name, value in figures.items()))
     found = db.session.execute(query.group_by(*names)).mappings()
-    return {tuple(row[f"key_{place}"] for place in range(len(keys))): Sums.of(row) for row in found}
+    return {
+        tuple(row[f"key_{place}"] for place in range(len(keys))): Sums.of(dict(row))
+        for row in found
+    }
 
 
 def record(

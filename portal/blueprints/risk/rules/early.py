@@ -104,7 +104,11 @@ class Sums:
     @classmethod
     def of(cls, row: Mapping[str, Any]) -> Self:
         """Read a row of the database, whatever kind of numbers it adds up in."""
-        return cls(**{one.name: type(one.default)(row[one.name] or 0) for one in fields(cls)})
+        found: dict[str, Any] = {}
+        for one in fields(cls):
+            value = row[one.name] or 0
+            found[one.name] = float(value) if isinstance(one.default, float) else int(value)
+        return cls(**found)
 
 
 def quality_of(sums: Sums) -> Quality:
