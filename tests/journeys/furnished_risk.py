@@ -13,7 +13,6 @@ from portal.blueprints.risk.models import CardState, ChurnCardFit
 from portal.core.db import db
 from tests.cast import Cast
 
-
 CARD: dict[str, Any] = {
     "learned_on": "2026-06-17",
     "horizon_days": 180,

@@ -133,25 +133,29 @@ def how_many(viewer: Actor, *, now: datetime) -> dict[Fault, int]:
     return {one: found[one] for one in kinds(viewer)}
 
 
+_LISTED: tuple[Any, ...] = (
+    Account.id,
+    Account.name_key,
+    Account.reference,
+    Account.name,
+    Account.country,
+    Owner.name.label("owner"),
+    Account.lifecycle,
+    Account.contract_start.label("starts_on"),
+    Account.renewal_on,
+    Account.currency,
+)
+
+
 def faults(
     viewer: Actor, fault: Fault, *, cursor: str | None, now: datetime, limit: int = paging.LIMIT
 ) -> paging.Page[FaultLine]:
     """Give a page of the accounts with a fault, by name; none of what the viewer is not told."""
     today = _today(now)
     books = sees_value(viewer)
-    query: sa.Select[Any] = sa.select(
-        Account.id,
-        Account.name_key,
-        Account.reference,
-        Account.name,
-        Account.country,
-        Owner.name.label("owner"),
-        Account.lifecycle,
-        Account.contract_start.label("starts_on"),
-        Account.renewal_on,
-        Account.currency,
-        (_signed(today) if books else sa.null()).label("signed_in"),
-    ).outerjoin(Owner, Owner.id == Account.owner_id)
+    signed: Any = _signed(today) if books else sa.null()
+    query: sa.Select[Any] = sa.select(*_LISTED, signed.label("signed_in"))
+    query = query.outerjoin(Owner, Owner.id == Account.owner_id)
     query = query.where(mine(viewer, now=access.AT_RUN, klass=own_class(viewer)))
     if fault is Fault.DUPLICATE:
         twins = _twins(viewer, access.AT_RUN)
