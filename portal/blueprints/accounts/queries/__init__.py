@@ -43,7 +43,7 @@ from .imports import get_run, issues, left_over, may_open, runs, told
 from .merges import gone_to, merge_into, merges_into, other, owner_names, weight
 from .quality import FaultLine, every_fault, faults, how_many
 from .rates import Board, rate_board, rate_load, rate_loads, rate_table, standing_rates
-from .signals import Latest, latest, named, signal_batches, signals
+from .signals import Latest, formers, latest, named, signal_batches, signals
 from .value import at_stake, forget_totals, ranking, revenue_months, total_arr, value
 
 __all__ = [
@@ -71,6 +71,7 @@ __all__ = [
     "faults",
     "fitted",
     "forget_totals",
+    "formers",
     "get",
     "get_contact",
     "get_entry",
