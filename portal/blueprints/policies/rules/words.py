@@ -46,6 +46,8 @@ LABELS = {
     "goodwill_cap_months": lazy_gettext("Goodwill without a loss: monthly fees at most"),
     "grade": lazy_gettext("Grade"),
     "green_quarters": lazy_gettext("Green quarters after the outcome"),
+    "horizon_days": lazy_gettext("Predictions look ahead"),
+    "churn": lazy_gettext("Chance of a loss"),
     "hypotheticals": lazy_gettext("Hypotheticals"),
     "introduction_days": lazy_gettext("Introduction within"),
     "joins": lazy_gettext("Who joins"),
