@@ -52,7 +52,7 @@ def alike(reference: str, cause_id: int) -> ResponseReturnValue:
         "text": cause.text,
     }
     found = [
-        (case, queries.alike(case, **given))
+        (case, queries.alike(case, viewer=viewer(), **given))
         for case in queries.cases_for(row, viewer=viewer(), now=now)[:MOST_CASES]
     ]
     return page("postmortems/alike.html", row=row, cause=cause, found=found)
