@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0028_versions"
-down_revision = "0028_losses"
+down_revision = "0029_formers"
 branch_labels = None
 depends_on = None
 

@@ -11,6 +11,7 @@ ROOMS: dict[str, tuple[Subject, str]] = {
     "ESC": (Subject.ESCALATION, "escalations"),
     "ACC": (Subject.ACCOUNT, "accounts"),
     "CON": (Subject.CONCESSION, "concessions"),
+    "LOT": (Subject.CONCESSION, "concessions/lots"),
     "NOM": (Subject.NOMINATION, "sponsorship"),
     "PNL": (Subject.NOMINATION, "sponsorship"),
     "SPO": (Subject.SPONSORSHIP, "sponsorship"),

@@ -270,7 +270,7 @@ def needs(
         *_of_tasks(viewer, people=people, now=now),
         *_of_steps(viewer, people=people, now=now),
         *(_of_chore(row, viewer.zone) for row in chores(viewer, people=people, now=now)),
-        *_of_deals(viewer, now=now),
+        *_of_deals(viewer, people=people, now=now),
         *_of_policies(viewer),
         *_of_roster(viewer, now=now),
         *_of_briefings(viewer),
@@ -324,12 +324,16 @@ def _of_chore(row: Chore, zone: str) -> Need:
     return Need(kind, row.what, row.reference, f"/postmortems/{row.reference}", last)
 
 
-def _of_deals(viewer: Actor, *, now: datetime) -> Iterator[Need]:
+def _of_deals(viewer: Actor, *, people: Sequence[int], now: datetime) -> Iterator[Need]:
     """Give what waits for the viewer's signature, decision or completion."""
     if viewer.may(Permission.CONCESSIONS_APPROVE):
-        for row in concession_queries.to_sign(viewer, now=now):
+        absent = [one for one in people if one != viewer.id]
+        for row in concession_queries.to_sign(viewer, now=now, absent=absent):
             note = f"{row.reference}, {show_money(row.face)}"
             yield Need("sign", row.account, note, f"/concessions/{row.reference}", row.lapses_at)
+        for lot in concession_queries.lots_to_sign(viewer, now=now):
+            note = f"{lot.reference}, {show_money(from_minor(lot.total_minor, lot.currency))}"
+            yield Need("sign", lot.title, note, f"/concessions/lots/{lot.reference}")
     for row in postmortem_queries.waivers_to_decide(viewer, now=now):
         yield Need("waiver", row.title, row.reference, f"/postmortems/{row.reference}")
     for one in sponsorship_queries.to_answer(viewer, now=now):

@@ -3,6 +3,7 @@
 from portal.core.i18n import _, lazy_gettext, ngettext
 
 from .base import Span, Unit
+from .compensation_words import COMPENSATION_NAMES
 
 TEAMS = frozenset({"escalations", "security", "compliance"})
 LABELS = {
@@ -45,6 +46,8 @@ LABELS = {
     "goodwill_cap_months": lazy_gettext("Goodwill without a loss: monthly fees at most"),
     "grade": lazy_gettext("Grade"),
     "green_quarters": lazy_gettext("Green quarters after the outcome"),
+    "horizon_days": lazy_gettext("Predictions look ahead"),
+    "churn": lazy_gettext("Chance of a loss"),
     "hypotheticals": lazy_gettext("Hypotheticals"),
     "introduction_days": lazy_gettext("Introduction within"),
     "joins": lazy_gettext("Who joins"),
@@ -76,6 +79,11 @@ LABELS = {
     "escalate_days": lazy_gettext("Others are told of a late signature after"),
     "admission_words": lazy_gettext("Words that admit liability"),
     "deliver_days": lazy_gettext("Delivery is reminded of after"),
+    "treatments": lazy_gettext("Tax and revenue"),
+    "tax": lazy_gettext("Tax"),
+    "form": lazy_gettext("Form"),
+    "ground": lazy_gettext("On the ground"),
+    "revenue_signs": lazy_gettext("Revenue accounting signs before delivery"),
     "only_unacknowledged": lazy_gettext("Only without acknowledgement"),
     "open_case_points": lazy_gettext("Points of an open case"),
     "opening_hours": lazy_gettext("Opening hours where an account has none"),
@@ -221,6 +229,7 @@ LABELS = {
 }
 
 NAMES = {
+    **COMPENSATION_NAMES,
     "cancellation_threat": lazy_gettext("threat to cancel"),
     "legal_threat": lazy_gettext("legal threat"),
     "regulator_complaint": lazy_gettext("complaint to an authority"),

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.orm import aliased
 
 from portal.blueprints.accounts.models import Account, EntryKind, TimelineEntry
 from portal.blueprints.auth.models import User
@@ -79,10 +80,10 @@ class Line:
 def is_restricted() -> sa.ColumnElement[bool]:
     """Say in SQL whether only named people see a row: it, or a case that it covers."""
     itself = sa.exists().where(Restriction.record_ref == P.reference)
+    # Under names of their own: a query that asks for its cases as well asks for each of them alone.
+    covered, case = aliased(PostmortemCase), aliased(Escalation)
     a_case = sa.exists().where(
-        PostmortemCase.postmortem_id == P.id,
-        PostmortemCase.case_ref == Escalation.reference,
-        Escalation.restricted,
+        covered.postmortem_id == P.id, covered.case_ref == case.reference, case.restricted
     )
     return sa.or_(itself, a_case)
 
