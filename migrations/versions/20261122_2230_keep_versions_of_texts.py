@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0028_versions"
-down_revision = "0029_formers"
+down_revision = "0030_ladder"
 branch_labels = None
 depends_on = None
 
