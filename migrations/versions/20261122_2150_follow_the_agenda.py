@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0028_agenda"
-down_revision = "0027_lots"
+down_revision = "0028_losses"
 branch_labels = None
 depends_on = None
 
