@@ -105,6 +105,7 @@ NOT_PAGES = {
     "probes.healthz",
     "probes.metrics",
     "probes.readyz",
+    "reviews.caused_file",
     "reviews.live",
     "risk.export",
     "security.static",

@@ -35,9 +35,10 @@ def learn(cast: Cast, now: datetime) -> None:
     losing.open_note(cast.borealis, now.date(), policy=lost, by=cast.erik, now=now)
     row = reviews.open_(review_queries.quarter_at(now), by=cast.erik, now=now)
     given: dict[str, Any] = {"recommendation": "Yes.", "reason": "It recurred.", "minutes": 10}
-    reviews.seek(row, title="Fund a masked copy", by=cast.erik, now=now, **given)
+    one = reviews.seek(row, title="Fund a masked copy", by=cast.erik, now=now, **given)
     reviews.call(row, meets_at=now + timedelta(days=1), by=cast.erik, now=now)
     reviews.begin(row, by=cast.lena, now=now)
+    reviews.move_to(row, str(one.id), by=cast.lena, now=now)
     todo = {"owner_id": cast.ids["erik"], "due_on": now.date() + timedelta(days=9)}
     reviews.capture(row, LineKind.ACTION, "Ask finance.", by=cast.ava, now=now, **todo)
 
