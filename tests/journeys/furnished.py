@@ -89,6 +89,7 @@ NOT_PAGES = {
     "audit.export",
     "briefings.download",
     "concessions.month_file",
+    "concessions.offer_file",
     "concessions.population",
     "escalations.attachment",
     "escalations.editing",

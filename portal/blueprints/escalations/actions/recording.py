@@ -1,7 +1,8 @@
 """What every action of this room does: clock events, cached due times, timeline, people told."""
 
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,13 +13,22 @@ from portal.blueprints.auth import queries as auth_queries
 from portal.blueprints.notifications import actions as notification_actions
 from portal.blueprints.policies.rules import SeverityPolicy
 from portal.core import events
-from portal.core.access import Actor, K, Relation, RelationKind
-from portal.core.db import Base, db
+from portal.core.access import Actor, K, Relation, RelationKind, Role
+from portal.core.db import Base, db, insert_or_change
 from portal.core.errors import Refused
 from portal.core.i18n import Said, _, kept
 
 from .. import queries, rules
-from ..models import OPEN_STATES, ClockEvent, Escalation, Notice, Severity, State, Trigger
+from ..models import (
+    OPEN_STATES,
+    ClockEvent,
+    Escalation,
+    NextNotice,
+    Notice,
+    Severity,
+    State,
+    Trigger,
+)
 from ..rules import ClockEventKind, Who
 from .mentioning import reads
 
@@ -53,7 +63,8 @@ def settle(case: Escalation, *, now: datetime) -> None:
         Notice.escalation_id == case.id
     )
     given = {(clock, key, round_) for clock, key, round_ in db.session.execute(noticed)}
-    found = show_due(case, rows, given=given, promised=queries.next_promise(case))
+    found = show_due(case, rows, promised=queries.next_promise(case))
+    go_on(case, found, given=given)
     if given:
         _take_back(case, found, now=now)
     if case.state not in OPEN_STATES or case.automatic_stopped:
@@ -78,11 +89,10 @@ def show_due(
     case: Escalation,
     rows: Sequence[ClockEvent],
     *,
-    given: Set[rules.Key] = frozenset(),
     promised: queries.Promised | None = None,
 ) -> list[rules.Clock]:
-    """Write onto a case what follows from the events of its clocks and the promise due next,
-    `given` the notices that went out; gives the clocks.
+    """Write onto a case what follows from the events of its clocks and the promise due next; gives
+    the clocks.
     """
     account, policy = queries.account_of(case), queries.policy_of(case)
     found = queries.clocks(case, account, policy=policy, rows=rows, promised=promised)
@@ -91,18 +101,21 @@ def show_due(
     case.next_due_kind = due.kind if due else None
     contacts = [row.at for row in rows if row.kind == ClockEventKind.OUR_CONTACT.value]
     case.last_contact_at = max(contacts, default=None)
-    case.next_step_at = _next_step(case, found, policy=policy, given=given)
     return found
 
 
-def _next_step(
-    case: Escalation, found: Iterable[rules.Clock], *, policy: Any, given: Set[rules.Key]
-) -> datetime | None:
-    """Give when the ladder next has somebody to tell, None while nothing is to be told."""
-    if case.state not in OPEN_STATES or case.automatic_stopped:
-        return None
-    steps, following = rules.called(found, policy=policy, given=given, now=case.opened_at)
-    return min((step.notice.at for step in steps), default=following)
+def go_on(
+    case: Escalation, found: Iterable[rules.Clock], *, given: Set[rules.Key] = frozenset()
+) -> None:
+    """Keep when the ladder next has somebody to tell of a case that is saved, by its clocks and the
+    notices that were given; no moment while nothing is to be told.
+    """
+    at = None
+    if case.state in OPEN_STATES and not case.automatic_stopped:
+        policy = queries.policy_of(case)
+        steps, following = rules.called(found, policy=policy, given=given, now=case.opened_at)
+        at = min((step.notice.at for step in steps), default=following)
+    insert_or_change(NextNotice, id=case.id, at=at)
 
 
 def _take_back(case: Escalation, found: Iterable[rules.Clock], *, now: datetime) -> None:
@@ -288,6 +301,25 @@ def inform(
             now=now,
             send_at=send_at,
         )
+
+
+def seek_approval(
+    case: Escalation, may: Callable[[Actor], bool], *, key: str, path: str, by: Actor, now: datetime
+) -> None:
+    """Tell who can approve words for customers (`may`) that they wait on a page (`path`): those who
+    own the case, lead it or look after its customer; where none of them can, escalation managers,
+    else leadership.
+    """
+    near = {case.owner_id, case.executive_owner_id, queries.account_of(case).owner_id}
+    leading = (Role.ESCALATION_MANAGER, Role.LEADERSHIP)
+    far = ({one.id for one in auth_queries.people(role=role)} for role in leading)
+    for ids in chain([near], far):
+        could = auth_queries.actors(one for one in ids if one not in (None, by.id))
+        found = [one for one in could if may(one) and queries.sees_case(case, one, now=now)]
+        if found:
+            told = {one.id or 0: "approver" for one in found}
+            inform(case, told, "words_wait", key=f"words:{key}", by=by, now=now, path=path)
+            return
 
 
 def refuse_idle(person_id: int, *, field: str) -> None:
