@@ -16,6 +16,7 @@ ROOMS: dict[str, tuple[Subject, str]] = {
     "PNL": (Subject.NOMINATION, "sponsorship"),
     "SPO": (Subject.SPONSORSHIP, "sponsorship"),
     "PM": (Subject.POSTMORTEM, "postmortems"),
+    "LN": (Subject.POSTMORTEM, "postmortems"),
     "QR": (Subject.REVIEW, "reviews"),
     "RSK": (Subject.ACCOUNT, "risk"),
     "BRF": (Subject.BRIEFING, "briefings"),

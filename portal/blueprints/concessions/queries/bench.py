@@ -199,7 +199,7 @@ def bench(viewer: Actor, row: Concession, *, now: datetime) -> Bench:
         colleagues=[(one.id, one.name) for one in able[0] + able[1] if one.id != viewer.id],
         letters=sent_offers(row),
         treatments=taxing.treatments(parts, policies=weighed.policies if weighed else ()),
-        touches_revenue=bool(weighed)
+        touches_revenue=weighed is not None
         and rules.touches_revenue(weighed.request, policies=weighed.policies),
         revenue_signed=taxing.revenue_signature(row, signed),
     )
