@@ -29,6 +29,9 @@ def address(rule):
         name: 1 if type(converter).__name__ == "IntegerConverter" else REFERENCES.get(room, "x")
         for name, converter in rule._converters.items()
     }
+    for name, converter in rule._converters.items():
+        if type(converter).__name__ == "AnyConverter":
+            values[name] = sorted(converter.items)[0]
     return str(rule.build(values, append_unknown=False)[1])
 
 
