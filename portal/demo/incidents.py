@@ -93,7 +93,7 @@ def _sign(row: CreditLot, key: str, staff: Staff) -> None:
         actions.note_lot_insurer(
             row, Insurer.NOT_NEEDED, by=staff.actor("finance"), now=clock.now()
         )
-    if actions.may_sign_lot(row, by=staff.actor(key), now=clock.now()):
+    if queries.may_sign_lot(row, by=staff.actor(key), now=clock.now()):
         actions.sign_lot(row, by=staff.actor(key), now=clock.now())
 
 

@@ -186,7 +186,11 @@ def test_the_pages_and_files_of_finance(browse: Any, cast: Cast, now: datetime, 
     case = making.case(cast.borealis, by=cast.erik, now=now)
     hidden = making.draft(cast.borealis, 700, by=cast.erik, now=now, case=case)
     row = accepted(cast, now)
-    sold = {"kind": PromiseKind.MONEY, "to_whom": "H. Vasseur", "due_at": now + timedelta(days=9)}
+    sold: dict[str, Any] = {
+        "kind": PromiseKind.MONEY,
+        "to_whom": "H. Vasseur",
+        "due_at": now + timedelta(days=9),
+    }
     account_actions.promise(
         cast.acme_id, what="A tenth off for ever", by=cast.carl, now=now, **sold
     )

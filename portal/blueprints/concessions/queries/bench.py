@@ -198,9 +198,10 @@ def bench(viewer: Actor, row: Concession, *, now: datetime) -> Bench:
         inner=_is_inner(viewer, row, case),
         colleagues=[(one.id, one.name) for one in able[0] + able[1] if one.id != viewer.id],
         letters=sent_offers(row),
-        treatments=taxing.treatments(row, parts),
-        touches_revenue=taxing.touches_revenue(row, parts) if row.requested_at else False,
-        revenue_signed=taxing.revenue_signature(row),
+        treatments=taxing.treatments(parts, policies=weighed.policies if weighed else ()),
+        touches_revenue=weighed is not None
+        and rules.touches_revenue(weighed.request, policies=weighed.policies),
+        revenue_signed=taxing.revenue_signature(row, signed),
     )
 
 

@@ -128,11 +128,13 @@ def approvals(row: Concession) -> list[Approval]:
     return list(db.session.scalars(query))
 
 
-def living(row: Concession) -> list[Approval]:
-    """Give the signatures that hold: for the proposal as it stands."""
+def living(row: Concession, signed: Sequence[Approval] | None = None) -> list[Approval]:
+    """Give the signatures that hold: for the proposal as it stands; `signed` are all on it, where
+    they are known already.
+    """
     return [
         one
-        for one in approvals(row)
+        for one in (approvals(row) if signed is None else signed)
         if one.voided_at is None and one.digest == row.digest and one.verdict is Verdict.APPROVED
     ]
 

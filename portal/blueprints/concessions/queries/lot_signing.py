@@ -72,7 +72,8 @@ def lot_signers(row: CreditLot, *, now: datetime) -> list[int]:
     roles = {one.role for one in missing}
     policy, _number = policy_queries.in_force(CompensationPolicy)
     signed = {one.person_id for one in lot_signatures(row)}
-    exact, above = [], []
+    exact: list[int] = []
+    above: list[int] = []
     for user in auth_queries.people():
         actor = auth_queries.actor_of(user)
         signer = rules.Signer(user.id, frozenset(actor.roles), Grade(actor.grade))

@@ -51,14 +51,11 @@ def tax_of(form: Form, ground: Ground, *, number: int) -> str | None:
     return None if found is None else found.tax
 
 
-def treatments(row: Concession, parts: Sequence[ConcessionPart]) -> dict[int, Treatment | None]:
+def treatments(
+    parts: Sequence[ConcessionPart], *, policies: Sequence[CompensationPolicy]
+) -> dict[int, Treatment | None]:
     """Give how each part of a compensation is taxed, by its id."""
-    policies = policies_of(row.policy_number) if row.requested_at else policies_of(_current())
     return {one.id: rules.treatment(one.form, one.ground, policies=policies) for one in parts}
-
-
-def _current() -> int:
-    return policy_queries.in_force(CompensationPolicy)[1]
 
 
 def touches_revenue(row: Concession, parts: Sequence[ConcessionPart]) -> bool:
@@ -73,10 +70,13 @@ def touches_revenue(row: Concession, parts: Sequence[ConcessionPart]) -> bool:
     return rules.touches_revenue(request, policies=policies)
 
 
-def revenue_signature(row: Concession) -> Approval | None:
-    """Give the signature of finance on a compensation as it stands, None while there is none."""
-    signed = [one for one in finding.living(row) if one.seat.endswith(f":{Role.FINANCE.value}")]
-    return signed[-1] if signed else None
+def revenue_signature(row: Concession, signed: Sequence[Approval] | None = None) -> Approval | None:
+    """Give the signature of finance on a compensation as it stands, None while there is none;
+    `signed` are all signatures on it, where they are known already.
+    """
+    every = finding.living(row, signed)
+    found = [one for one in every if one.seat.endswith(f":{Role.FINANCE.value}")]
+    return found[-1] if found else None
 
 
 def taxed(period: str) -> list[Taxed]:
