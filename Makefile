@@ -1,5 +1,7 @@
 # The commands of this repository. `make help` lists them; each first installs what it needs.
 SHELL := /bin/bash
+# A run starts hundreds of processes: let them be compiled once.
+unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
 .PHONY: demo setup run test check bench fix migration upgrade shell routes pdf strings lock walk help
 

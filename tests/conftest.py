@@ -40,6 +40,8 @@ SECRET = "tests-" + "x" * 40
 # For what is costly and reads no differently on the other database.
 ON_SQLITE_ALONE = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 
+# What a password costs to hash is the library's business; here it is paid hundreds of times.
+QUICK_HASH = {"argon2__rounds": 1, "argon2__memory_cost": 32}
 # A busy machine is no failure, and a run says the same today and tomorrow.
 settings.register_profile("tests", deadline=None, derandomize=True)
 settings.load_profile("tests")
@@ -125,11 +127,31 @@ class Sqlite:
         shutil.copy(self.template, self.path)
 
 
+SCHEMAS = ("create schema kept", "create schema watch")
+WRITTEN = "create table watch.written (name text)"
+COUNTER = "create table watch.counter (name text, sequence regclass, value bigint)"
+NOTE = """create function watch.note() returns trigger language plpgsql as $$
+begin insert into watch.written values (tg_table_name); return null; end $$"""
+# As a replica no trigger fires and no foreign key is looked at: rows go back in any order.
+PUT_BACK = """create function watch.reset() returns void language plpgsql as $$
+declare one text;
+begin
+  set local session_replication_role = replica;
+  for one in select distinct name from watch.written loop
+    execute format('delete from public.%1$I', one);
+    execute format('insert into public.%1$I select * from kept.%1$I', one);
+    perform setval(sequence, value) from watch.counter where name = one;
+  end loop;
+  if found then truncate watch.written; end if;
+end $$"""
+
+
 class Postgres:
     """A PostgreSQL database whose rows are put back before each test.
 
-    Copying a whole database costs ten times as much. The schema stays: a test that changes it
-    makes a database of its own.
+    Copying a whole database costs ten times as much, and so does looking at tables nobody wrote
+    to: a trigger keeps their names. The schema stays: a test that changes it makes a database of
+    its own.
     """
 
     def __init__(self, server: str) -> None:
@@ -138,7 +160,7 @@ class Postgres:
         self._run(postgres.plain(server), f"create database {name}")
         self.url = sa.make_url(server).set(database=name).render_as_string(hide_password=False)
         self.plain = postgres.plain(self.url)
-        # One connection for all resets: a new one would plan every statement of them anew.
+        # One connection for all resets.
         self.keeper = psycopg.connect(self.plain, autocommit=True)
 
     def spare_the_disk(self) -> None:
@@ -154,24 +176,18 @@ class Postgres:
         tables = [table.name for table in _db.metadata.sorted_tables]
         tables += [index.name for index in search.INDEXES]
         copies = [f'create table kept."{name}" as table public."{name}"' for name in tables]
-        back = [
-            f'if exists (select from public."{name}") then delete from public."{name}"; end if;'
-            f' insert into public."{name}" select * from kept."{name}";'
+        watched = [
+            f'create trigger noted after insert or update or delete or truncate on public."{name}"'
+            " for each statement execute function watch.note()"
             for name in tables
         ]
         counters = [
-            f"perform setval(s.name, s.value) from (select '{seq}'::regclass as name,"
-            f' coalesce(max(id), 0) + 1 as value from public."{table}") s;'
-            for table, seq in self._sequences()
+            f"insert into watch.counter select '{table}', '{sequence}',"
+            f' coalesce(max(id), 0) + 1 from public."{table}"'
+            for table, sequence in self._sequences()
         ]
-        # As a replica no trigger fires and no foreign key is looked at: rows go back in any order.
-        body = "set local session_replication_role = replica; " + " ".join(back + counters)
-        self._run(
-            self.plain,
-            "create schema kept",
-            *copies,
-            f"create function kept.reset() returns void language plpgsql as $$ begin {body} end $$",
-        )
+        self._run(self.plain, *SCHEMAS, *copies, WRITTEN, COUNTER, *counters, NOTE, PUT_BACK)
+        self._run(self.plain, *watched)
 
     def _sequences(self) -> list[tuple[str, str]]:
         with psycopg.connect(self.plain) as connection:
@@ -191,7 +207,7 @@ class Postgres:
         )
         if ended.rowcount:
             _db.engine.dispose()
-        self.keeper.execute("select kept.reset()")
+        self.keeper.execute("select watch.reset()")
 
 
 @pytest.fixture(scope="session", params=["sqlite", "postgresql"])
@@ -227,7 +243,13 @@ def app(
         cache=Path(os.environ["PORTAL_CACHE"]),
         audit_checkpoints=str(tmp_path_factory.mktemp("audit") / "checkpoints"),
     )
-    app = create_app(settings, TESTING=True, JOBS_INLINE=True, WTF_CSRF_ENABLED=False)
+    app = create_app(
+        settings,
+        TESTING=True,
+        JOBS_INLINE=True,
+        WTF_CSRF_ENABLED=False,
+        SECURITY_PASSWORD_HASH_PASSLIB_OPTIONS=QUICK_HASH,
+    )
     with app.app_context(), clock.moved(_cast.NOW):
         database.spare_the_disk()
         upgrade()

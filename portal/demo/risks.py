@@ -17,8 +17,8 @@ from portal.core.db import db
 from .diary import Story, local
 from .people import Staff
 
-WEEKS = 26
-RECKONER = access.job("risk.reckon")
+WEEKS, FORESEEN = 26, 66
+RECKONER, PREDICTOR = access.job("risk.reckon"), access.job("risk.foresee")
 # What could happen, how likely, how bad, the plan, its tasks with the days they take, and how far
 # it got.
 RISKS: Sequence[tuple[str, int, int, str, tuple[tuple[str, int], ...], tuple[Stage, ...]]] = (
@@ -81,10 +81,14 @@ def signals(staff: Staff, *, now: datetime) -> Story:
 
 
 def scores(*, now: datetime) -> Story:
-    """Reckon all scores every Monday of half a year, and today."""
-    for week in range(WEEKS, 0, -1):
+    """Reckon all scores every Monday of half a year, and today; keep what they foresaw, month by
+    month, for longer, so that there is something to hold it against.
+    """
+    for week in (*range(FORESEEN, WEEKS, -4), *range(WEEKS, 0, -1)):
         yield local((now - timedelta(weeks=week)).date(), 5)
         actions.reckon(by=RECKONER, now=clock.now())
+        actions.settle(by=PREDICTOR, now=clock.now())
+        actions.predict(by=PREDICTOR, now=clock.now())
     yield now - timedelta(minutes=1)
     actions.catch_up(by=RECKONER, now=clock.now())
     actions.revalue(by=RECKONER, now=clock.now())

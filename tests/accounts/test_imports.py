@@ -476,7 +476,9 @@ def test_undone_changes_come_back_field_by_field(cast, db, now):
     assert (kept.arr_minor, kept.arr_sort) == (12_000, 12_000)
     assert (lost.lifecycle, lost.arr_minor) == (Lifecycle.ACTIVE, 6_000)
     assert both.arr_minor == 10_800
-    assert [one.fields for one in queries.left_over(run)] == [("arr_minor", "contract.arr_minor")]
+    assert [one.fields for one in queries.left_over(run)] == [
+        ("arr_minor", "contract.arr_minor", "revenue")
+    ]
     contract = db.session.scalar(sa.select(Contract).where(Contract.account_id == lost.id))
     assert contract.ends_on == date(2027, 5, 1)
     sums = dict(
@@ -486,9 +488,10 @@ def test_undone_changes_come_back_field_by_field(cast, db, now):
             )
         ).all()
     )
-    assert [int(sums[a.id]) for a in (kept, lost, both)] == [3001, 500, 2200]
+    assert [int(sums[a.id]) for a in (kept, lost, both)] == [3001, 500, 3000]
+    # What a later file built on stays: taken off, the sum would be less than that file said.
     corrected = sa.select(sa.func.count()).where(RevenueLine.corrects_id.is_not(None))
-    assert db.session.scalar(corrected) == 3
+    assert db.session.scalar(corrected) == 2
     again = import_(text, cast, db, now)
     assert (again.rows_new, again.rows_changed) == (0, 1)
 

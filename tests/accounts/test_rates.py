@@ -106,7 +106,12 @@ def test_one_sends_a_table_and_another_publishes_it(cast, db, now):
     looked = look("currency;target;day;rate\nCHF;EUR;2026-06-16;1.06\n", now)
     assert (len(looked.new), len(looked.changed)) == (0, 1)
     second = actions.send_rates(looked, by=cast.felix, **send)
+    outdated = actions.send_rates(looked, by=cast.felix, **send)
     actions.publish_rates(second, by=cast.fina, now=now)
+    assert second.former == [["CHF", "EUR", "2026-06-16", "1.05263158"]]
+    # What was published meanwhile is not passed over by who saw the table before.
+    with pytest.raises(Refused, match="published since"):
+        actions.publish_rates(outdated, by=cast.fina, now=now)
     db.session.commit()
     kept = db.session.scalars(
         sa.select(ExchangeRate).filter_by(currency="CHF", target="EUR", day=date(2026, 6, 16))

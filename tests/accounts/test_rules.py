@@ -392,6 +392,17 @@ def test_firm_and_loose_are_the_whole(arr, start, length, leave, notice, on):
 # Rates
 
 
+def test_of_two_ways_to_say_a_rate_the_one_with_more_digits_counts():
+    many, few = Decimal("17663.52"), Decimal("0.00005661")
+    rates = [Rate("EUR", "IDR", ON, many, "ECB"), Rate("IDR", "EUR", ON, few, "ECB")]
+    table = RateTable(rates, max_age_days=45)
+    assert table.path("IDR", "EUR", on=ON)[0].value == 1 / many
+    assert table.path("EUR", "IDR", on=ON)[0].value == many
+    # Another source says something else, not the same with fewer digits.
+    other = RateTable([rates[0], Rate("IDR", "EUR", ON, few, "Bank")], max_age_days=45)
+    assert other.path("IDR", "EUR", on=ON)[0].value == few
+
+
 def test_rates_direct_turned_and_through_a_third():
     table = RateTable(
         [

@@ -96,6 +96,8 @@ def test_signals_are_taken_in_once_and_move_the_risk(cast, db, now, run_jobs):
     db.session.commit()
     assert risk.catch_up(by=clockwork, now=now + timedelta(minutes=1)) == 1
     assert db.session.get_one(Assessment, cast.acme_id).health_trend == Decimal("0.125")
+    rows = queries.signals(cast.acme, kind="health")
+    assert [queries.formers(rows).get(row.id) for row in rows] == [[60], None]
     # What is kept of signals is found anew once the first of them is too long ago.
     later = now + timedelta(days=60)
     risk.reckon(by=clockwork, now=later, kept=True)

@@ -9,7 +9,24 @@ from portal.blueprints.accounts.models import Band
 from portal.blueprints.accounts.rules.loading import DayRate
 from portal.blueprints.accounts.rules.signals import Reading
 from portal.blueprints.risk import actions as risks
+from portal.blueprints.risk.models import CardState, ChurnCardFit
+from portal.core.db import db
 from tests.cast import Cast
+
+CARD: dict[str, Any] = {
+    "learned_on": "2026-06-17",
+    "horizon_days": 180,
+    "rows": 145,
+    "lost": 45,
+    "base": "-0.81",
+    "factors": [
+        {"name": "payment_delay", "edges": ["12", "30"], "log_odds": ["-1", "0", "1.2", "0"]},
+        {"name": "recurrence", "levels": ["0", "1"], "log_odds": ["-0.2", "0.4", "0.1"]},
+    ],
+    **dict.fromkeys(("auc", "auc_low", "auc_high", "brier_of_the_average"), "0.21"),
+    **dict.fromkeys(("brier", "calibration_error"), "0.1"),
+    "calibration": [{"rows": 14, "predicted": "0.1", "observed": "0.07"}],
+}
 
 
 def put_at_risk(cast: Cast, now: datetime) -> None:
@@ -28,6 +45,8 @@ def put_at_risk(cast: Cast, now: datetime) -> None:
         if code == "SEK":
             accounts.publish_rates(sent, by=cast.felix, now=now)
     risks.reckon(**carl)
+    risks.predict(**carl)
+    db.session.add(ChurnCardFit(state=CardState.FITTED, asked_at=now, document=CARD))
     day = now.date() + timedelta(days=20)
     plan = "We visit them."
     wish = risks.Wish(title="They leave", likelihood=4, impact=5, review_on=day, plan=plan)

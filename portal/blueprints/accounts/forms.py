@@ -108,6 +108,7 @@ FIELDS = {
     "country": lazy_gettext("Country"),
     "region": lazy_gettext("Region"),
     "lifecycle": lazy_gettext("Where the relation stands"),
+    "revenue": lazy_gettext("Revenue (a later file builds on it)"),
     "arr_minor": lazy_gettext("Amount a year"),
     "contract.arr_minor": lazy_gettext("Amount a year"),
     "contract.ends_on": lazy_gettext("Renewal: first day without it"),

@@ -9,6 +9,7 @@ from pydantic import Field
 from portal.core.api import Amount, Paging, Shape, When, Whole, Words
 
 from .models import Band, Lifecycle, Tier
+from .rules.quality import Fault
 
 Name = Annotated[str, Words(200)]
 Word = Annotated[str, Words(60, least=0)]
@@ -313,3 +314,39 @@ class RateBoard(Shape):
 
     items: list[CountingRate]
     missing: list[str]
+
+
+class FaultsAsked(Paging):
+    """Which accounts: those with one fault."""
+
+    fault: Fault = Fault.NO_OWNER
+
+
+class FaultCount(Shape):
+    """How many accounts have a fault."""
+
+    fault: Fault
+    count: int
+
+
+class FaultOut(Shape):
+    """An account with a fault; `twin` is the account it is likely the same as, `signed_in` another
+    currency than its own in which a contract that runs was signed.
+    """
+
+    reference: str
+    name: str
+    owner: str | None
+    starts_on: date | None
+    renewal_on: date | None
+    currency: str
+    signed_in: str | None
+    twin: str | None
+
+
+class FaultList(Shape):
+    """How many accounts have which fault, and a page of those with the one asked for, by name."""
+
+    counts: list[FaultCount]
+    items: list[FaultOut]
+    after: str | None

@@ -1,7 +1,8 @@
 """Reading people, teams and the organisation."""
 
 import hashlib
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -31,7 +32,8 @@ def actor_of(user: User, *, on_behalf_of: int | None = None) -> Actor:
     )
 
 
-def _signed_in() -> sa.Select[Any]:
+def _reader() -> sa.Select[Any]:
+    """Select what an actor is made of: a row for each pair of a role and a team."""
     user, role, member = User.__table__, Role.__table__, TeamMember.__table__
     has = Base.metadata.tables["roles_users"]
     columns = (user.c.id, user.c.name, user.c.email, user.c.grade, user.c.language, user.c.zone)
@@ -40,12 +42,22 @@ def _signed_in() -> sa.Select[Any]:
         .outerjoin_from(user, has, has.c.user_id == user.c.id)
         .outerjoin(role, role.c.id == has.c.role_id)
         .outerjoin(member, member.c.person_id == user.c.id)
-        .where(user.c.fs_uniquifier == sa.bindparam("key"), user.c.active.is_(True))
+        .where(user.c.active.is_(True))
     )
 
 
 # Asked at every request: made once.
-SIGNED_IN = _signed_in()
+SIGNED_IN = _reader().where(User.fs_uniquifier == sa.bindparam("key"))
+BY_TOKEN = (
+    _reader()
+    .add_columns(ApiToken.scopes)
+    .join(ApiToken, ApiToken.person_id == User.id)
+    .where(
+        ApiToken.hash == sa.bindparam("hash"),
+        ApiToken.revoked_at.is_(None),
+        ApiToken.expires_at > sa.bindparam("now"),
+    )
+)
 
 
 def actors(ids: Iterable[int]) -> list[Actor]:
@@ -59,8 +71,10 @@ def actors(ids: Iterable[int]) -> list[Actor]:
 def signed_in(key: str) -> Actor | None:
     """Give the actor whose sessions carry `key`; None for nobody, or nobody active."""
     rows = db.session.connection().execute(SIGNED_IN, {"key": key}).all()
-    if not rows:
-        return None
+    return _actor_from(rows) if rows else None
+
+
+def _actor_from(rows: Sequence[sa.Row[Any]]) -> Actor:
     first = rows[0]
     return access.person(
         id=first.id,
@@ -256,33 +270,9 @@ def token_actor(raw: str, *, now: datetime) -> Actor | None:
     """Give the actor of a living token: what its person may, cut down to its scopes; None for any
     other.
     """
-    query = sa.select(ApiToken).where(
-        ApiToken.hash == hashed(raw), ApiToken.revoked_at.is_(None), ApiToken.expires_at > now
-    )
-    token = db.session.scalar(query)
-    user = (
-        db.session.scalars(
-            sa.select(User)
-            .where(User.id == token.person_id, User.active.is_(True))
-            .options(joinedload(User.roles))
-        )
-        .unique()
-        .one_or_none()
-        if token
-        else None
-    )
-    if token is None or user is None:
+    rows = db.session.connection().execute(BY_TOKEN, {"hash": hashed(raw), "now": now}).all()
+    if not rows:
         return None
-    full = actor_of(user)
-    allowed = full.permissions & {access.Permission(scope) for scope in token.scopes}
-    return access.Actor(
-        kind=access.ActorKind.TOKEN,
-        id=full.id,
-        name=full.name,
-        roles=full.roles,
-        grade=full.grade,
-        teams=full.teams,
-        language=full.language,
-        zone=full.zone,
-        permissions=frozenset(allowed),
-    )
+    scopes = {access.Permission(scope) for scope in rows[0].scopes}
+    full = _actor_from(rows)
+    return replace(full, kind=access.ActorKind.TOKEN, permissions=full.permissions & scopes)

@@ -1,5 +1,7 @@
 """Risk, for programs: scores with their factors, and the register."""
 
+from decimal import Decimal
+
 from apiflask import APIBlueprint
 from flask import Response, url_for
 
@@ -22,6 +24,12 @@ from .schemas import (
     EntryOut,
     MoveIn,
     PartOut,
+    PredictionList,
+    PredictionOut,
+    PredictionQuality,
+    PredictionRecord,
+    PredictionsAsked,
+    QuarterQuality,
     RiskLine,
     RiskList,
     RiskOut,
@@ -94,6 +102,88 @@ def _account(reference: str) -> Response:
             judged_because=judged.reason if judged else None,
         )
     )
+
+
+@bp.get("/predictions")
+@require(Permission.RISK_READ)
+@shapes(asks=PredictionsAsked, gives=PredictionList)
+def predictions() -> Response:
+    """List predictions with what became of them, the last first."""
+    return call(_predictions)
+
+
+def _predictions() -> Response:
+    asked = read_query(PredictionsAsked)
+    found = queries.predictions(
+        viewer(),
+        queries.Past(verdict=asked.verdict, reference=asked.account.upper()),
+        cursor=asked.after or None,
+        now=clock.now(),
+        limit=asked.limit,
+    )
+    items = [
+        PredictionOut(
+            account=row.reference,
+            made_on=row.made_on,
+            due_on=row.due_on,
+            score=row.score,
+            band=row.band,
+            chance=_plain(row.chance),
+            basis=row.basis,
+            policy=row.policy_number,
+            settled_on=row.settled_on,
+            lost=row.lost,
+            worked_on=row.work,
+            verdict=rules.verdict_of(row.band, lost=row.lost),
+        )
+        for row in found.rows
+    ]
+    return answer(PredictionList(items=items, after=found.after))
+
+
+@bp.get("/predictions/quality")
+@require(Permission.RISK_READ)
+@shapes(gives=PredictionRecord)
+def quality() -> Response:
+    """Say how good the predictions were."""
+    return call(_quality)
+
+
+def _quality() -> Response:
+    found = queries.record(viewer(), now=clock.now())
+    return answer(
+        PredictionRecord(
+            every=_figures(found.every),
+            left_alone=_figures(found.left_alone),
+            worked_on=_figures(found.worked_on),
+            quarters=[
+                QuarterQuality(quarter=name, quality=_figures(one)) for name, one in found.quarters
+            ],
+            still_open=found.still_open,
+        )
+    )
+
+
+def _figures(found: rules.Quality) -> PredictionQuality:
+    return PredictionQuality(
+        predictions=found.predictions,
+        accounts=found.accounts,
+        accounts_lost=found.lost_accounts,
+        hits=found.hits,
+        misses=found.misses,
+        false_alarms=found.false_alarms,
+        quiet=found.quiet,
+        with_chance=found.with_chance,
+        losses_warned_of=_plain(found.caught),
+        warnings_come_true=_plain(found.right),
+        brier=_plain(found.brier),
+        brier_error=_plain(found.brier_error),
+        brier_of_the_average=_plain(found.brier_of_the_average),
+    )
+
+
+def _plain(value: Decimal | None) -> str | None:
+    return None if value is None else format(round(value, 8).normalize(), "f")
 
 
 @bp.get("/register")

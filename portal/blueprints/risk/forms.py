@@ -10,14 +10,37 @@ from portal.blueprints.accounts.models import Band, Tier
 from portal.core.i18n import lazy_gettext
 from portal.core.web import choices
 
-from .models import HardRule, Stage
-from .queries import Search
-from .rules import quarter_bounds
+from .models import CardState, ChanceBasis, HardRule, Stage, WorkKind
+from .queries import Past, Search
+from .rules import Verdict, quarter_bounds
 
 BANDS = {
     Band.RED: lazy_gettext("Red"),
     Band.AMBER: lazy_gettext("Amber"),
     Band.GREEN: lazy_gettext("Green"),
+}
+VERDICTS = {
+    Verdict.HIT: lazy_gettext("Warned, and lost"),
+    Verdict.MISS: lazy_gettext("Not warned, and lost"),
+    Verdict.FALSE_ALARM: lazy_gettext("Warned, and kept"),
+    Verdict.QUIET: lazy_gettext("Not warned, and kept"),
+    Verdict.OPEN: lazy_gettext("Its day has not come"),
+}
+BASES = {
+    ChanceBasis.CARD: lazy_gettext("scorecard of the policy"),
+    ChanceBasis.BANDS: lazy_gettext("what became of earlier predictions of this band"),
+}
+WORK = {
+    WorkKind.SPONSORED: lazy_gettext("sponsored"),
+    WorkKind.COMPENSATED: lazy_gettext("compensated"),
+    WorkKind.PLANNED: lazy_gettext("a plan in the register"),
+    WorkKind.ESCALATED: lazy_gettext("a grave case"),
+}
+CARD_STATES = {
+    CardState.FITTING: lazy_gettext("Being learned"),
+    CardState.FITTED: lazy_gettext("Learned"),
+    CardState.FAILED: lazy_gettext("None came of it"),
+    CardState.PROPOSED: lazy_gettext("Proposed"),
 }
 STAGES = {
     Stage.AT_RISK: lazy_gettext("At risk"),
@@ -114,6 +137,19 @@ def search_of(given: Mapping[str, str]) -> Search:
         region=given.get("region", "")[:60],
         quarter=quarter if quarter_bounds(quarter) else "",
         mine=given.get("mine") == "1",
+    )
+
+
+def past_of(given: Mapping[str, str]) -> Past:
+    """Read what the list of predictions is narrowed to; words that we do not know filter
+    nothing.
+    """
+    verdict, band, worked = (given.get(name, "") for name in ("verdict", "band", "worked"))
+    return Past(
+        verdict=Verdict(verdict) if verdict in set(Verdict) else None,
+        band=Band(band) if band in set(Band) else None,
+        worked={"yes": True, "no": False}.get(worked),
+        reference=given.get("account", "").strip().upper()[:24],
     )
 
 

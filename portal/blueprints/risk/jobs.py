@@ -4,11 +4,15 @@ reckoned several times a day.
 
 from datetime import datetime, timedelta
 
-from portal.core import access
+from portal.blueprints.policies import queries as policies
+from portal.blueprints.policies.rules import RiskPolicy
+from portal.core import access, clock
+from portal.core.db import db
 
-from . import actions
+from . import actions, queries
+from .models import CardState
 
-RECKONER = access.job("risk.reckon")
+RECKONER, PREDICTOR = access.job("risk.reckon"), access.job("risk.foresee")
 
 
 def catch_up(now: str) -> None:
@@ -31,9 +35,35 @@ def revalue(now: str) -> None:
     actions.revalue(by=RECKONER, now=datetime.fromisoformat(now))
 
 
+def foresee(now: str) -> None:
+    """Write down what became of predictions, and keep those of this month."""
+    at = datetime.fromisoformat(now)
+    actions.settle(by=PREDICTOR, now=at)
+    actions.predict(by=PREDICTOR, now=at)
+
+
+def learn_card(card_id: int) -> None:
+    """Learn a scorecard: outcomes are read, then nothing is held while a process of its own
+    thinks.
+    """
+    if queries.card(card_id).state is not CardState.FITTING:
+        return
+    policy, _number = policies.in_force(RiskPolicy)
+    horizon, today = policy.horizon_days, queries.today(clock.now())
+    lessons = queries.lessons(horizon_days=horizon)
+    db.session.rollback()
+    document = actions.learned(lessons, horizon_days=horizon, on=today)
+    row = queries.card(card_id, lock=True)
+    if row.state is CardState.FITTING:
+        actions.keep_card(row, document, by=PREDICTOR, now=clock.now())
+    db.session.commit()
+
+
+JOBS = {learn_card: "heavy"}
 EVERY = {
     catch_up: timedelta(minutes=1),
     reckon: timedelta(hours=6),
     reckon_afresh: timedelta(days=1),
     revalue: timedelta(days=1),
+    foresee: timedelta(days=1),
 }

@@ -3,13 +3,14 @@
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.blueprints.accounts.models import Band
 from portal.core import personal
-from portal.core.db import Base, Row, choice, words
+from portal.core.db import Base, Row, choice, document, words
 
 
 class HardRule(StrEnum):
@@ -28,6 +29,31 @@ class Stage(StrEnum):
     SAVING = "saving"
     RECOVERED = "recovered"
     LOST = "lost"
+
+
+class ChanceBasis(StrEnum):
+    """What the chance in a prediction rests on."""
+
+    CARD = "card"
+    BANDS = "bands"
+
+
+class WorkKind(StrEnum):
+    """What was done to keep an account while a prediction ran."""
+
+    SPONSORED = "sponsored"
+    COMPENSATED = "compensated"
+    PLANNED = "planned"
+    ESCALATED = "escalated"
+
+
+class CardState(StrEnum):
+    """Where a scorecard that is learned from our own outcomes stands."""
+
+    FITTING = "fitting"
+    FITTED = "fitted"
+    FAILED = "failed"
+    PROPOSED = "proposed"
 
 
 class Assessment(Base):
@@ -113,6 +139,68 @@ class Snapshot(Base):
     score: Mapped[int]
     band: Mapped[Band] = choice(Band)
     score_before: Mapped[int | None]
+
+
+class Prediction(Base):
+    """What the score, and where there is one a chance, said of an account on a day: whether it is
+    lost until another day. It is never changed but for what became of it: when that was known,
+    whether the account was lost, and what was done meanwhile to keep it.
+    """
+
+    __tablename__ = "risk_prediction"
+    __table_args__ = (
+        sa.UniqueConstraint("account_id", "made_on"),
+        sa.Index(
+            "ix_risk_prediction_due",
+            "due_on",
+            sqlite_where=sa.text("settled_on IS NULL"),
+            postgresql_where=sa.text("settled_on IS NULL"),
+        ),
+        # The nearest past cases have nearly the same score.
+        sa.Index("ix_risk_prediction_past", "score", "settled_on"),
+        sa.Index("ix_risk_prediction_settled", "settled_on", "id"),
+        sa.CheckConstraint("due_on > made_on", name="due_later"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(sa.ForeignKey("account.id"))
+    made_on: Mapped[date]
+    due_on: Mapped[date]
+    score: Mapped[int]
+    band: Mapped[Band] = choice(Band)
+    policy_number: Mapped[int]
+    chance: Mapped[Decimal | None]
+    basis: Mapped[ChanceBasis | None] = choice(ChanceBasis)
+    settled_on: Mapped[date | None]
+    lost: Mapped[bool | None]
+    work: Mapped[WorkKind | None] = choice(WorkKind)
+    open_cases: Mapped[Decimal | None]
+    silence_breaches: Mapped[Decimal | None]
+    promises_broken: Mapped[Decimal | None]
+    health_trend: Mapped[Decimal | None]
+    usage_trend: Mapped[Decimal | None]
+    sponsor_gone: Mapped[Decimal | None]
+    renewal_near: Mapped[Decimal | None]
+    payment_delay: Mapped[Decimal | None]
+    sentiment: Mapped[Decimal | None]
+    recurrence: Mapped[Decimal | None]
+
+
+class ChurnCardFit(Base):
+    """A scorecard learned from what became of our own predictions, with its quality on accounts
+    held back; it counts for nothing until a version of the risk policy that holds it is published.
+    """
+
+    __tablename__ = "risk_card_fit"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    state: Mapped[CardState] = choice(CardState, default=CardState.FITTING)
+    asked_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
+    asked_at: Mapped[datetime]
+    fitted_at: Mapped[datetime | None]
+    document: Mapped[dict[str, Any] | None] = document(holds=None)
+    """The card as the policy holds it; where none came of it, why."""
+    draft_id: Mapped[int | None] = mapped_column(sa.ForeignKey("policy_draft.id"))
 
 
 class Reckoned(Base):

@@ -8,7 +8,8 @@ from pydantic import Field
 from portal.blueprints.accounts.models import Band
 from portal.core.api import Amount, Paging, Shape, Whole, Words
 
-from .models import HardRule, Stage
+from .models import ChanceBasis, HardRule, Stage, WorkKind
+from .rules import Verdict
 
 Step = Annotated[int, Field(ge=1, le=5), Whole]
 
@@ -106,3 +107,75 @@ class EntryList(Shape):
 
     items: list[EntryOut]
     after: str | None
+
+
+class PredictionsAsked(Paging):
+    """Which predictions: of one account, of one verdict; `hit` is a loss that was warned of."""
+
+    account: Annotated[str, Words(24, least=0)] = ""
+    verdict: Verdict | None = None
+
+
+class PredictionOut(Shape):
+    """What was said of an account on a day about its loss until another, and what became of it;
+    `chance` is null where nothing says it, `lost` until the day has come.
+    """
+
+    account: str
+    made_on: date
+    due_on: date
+    score: int
+    band: Band
+    chance: str | None
+    basis: ChanceBasis | None
+    policy: int
+    settled_on: date | None
+    lost: bool | None
+    worked_on: WorkKind | None
+    verdict: Verdict
+
+
+class PredictionList(Shape):
+    """A page of predictions, the last first."""
+
+    items: list[PredictionOut]
+    after: str | None
+
+
+class PredictionQuality(Shape):
+    """How good the predictions of a group of accounts were; figures are null where there are too
+    few accounts, or too few lost or kept, to tell.
+    """
+
+    predictions: int
+    accounts: int
+    accounts_lost: int
+    hits: int
+    misses: int
+    false_alarms: int
+    quiet: int
+    with_chance: int
+    losses_warned_of: str | None
+    warnings_come_true: str | None
+    brier: str | None
+    brier_error: str | None
+    brier_of_the_average: str | None
+
+
+class QuarterQuality(Shape):
+    """The same of the predictions that fell due in a quarter, as in 2026-Q3."""
+
+    quarter: str
+    quality: PredictionQuality
+
+
+class PredictionRecord(Shape):
+    """How good predictions were: of all accounts, of those left alone, of those worked on, and by
+    quarter.
+    """
+
+    every: PredictionQuality
+    left_alone: PredictionQuality
+    worked_on: PredictionQuality
+    quarters: list[QuarterQuality]
+    still_open: int

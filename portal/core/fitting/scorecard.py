@@ -32,14 +32,17 @@ RIDGE, SMOOTH, CROSSED = 3.0, 60.0, 10.0
 CHUNK = 20_000
 
 
-def fit(*, columns: Columns, outcome: list[int], folds: list[int]) -> dict[str, Any]:
+def fit(
+    *, columns: Columns, outcome: list[int], folds: list[int], crossed: bool = True
+) -> dict[str, Any]:
     """Give a model: the card grown on all rows, the columns left out and why, and its quality on
-    rows that, fold by fold, had no part in growing the card that scored them.
+    rows that, fold by fold, had no part in growing the card that scored them. Without `crossed`,
+    each factor is of one column.
 
     Raises NotFitted where no column tells the classes apart.
     """
     y, fold = np.array(outcome, float), np.array(folds)
-    card, left_out = grow(columns, y)
+    card, left_out = grow(columns, y, crossed=crossed)
     held_back = np.empty(len(y))
     for one in np.unique(fold):
         inside = fold != one
@@ -48,7 +51,7 @@ def fit(*, columns: Columns, outcome: list[int], folds: list[int]) -> dict[str, 
         kept = {name: _some(cells, inside) for name, cells in columns.items()}
         other = {name: _some(cells, ~inside) for name, cells in columns.items()}
         try:
-            grown, _left_out = grow(kept, y[inside])
+            grown, _left_out = grow(kept, y[inside], crossed=crossed)
             held_back[~inside] = _probabilities(grown, other, int((~inside).sum()))
         except NotFitted:
             held_back[~inside] = y[inside].mean()
@@ -64,7 +67,7 @@ def fit(*, columns: Columns, outcome: list[int], folds: list[int]) -> dict[str, 
     }
 
 
-def grow(columns: Columns, y: Array) -> tuple[Card, list[dict[str, str]]]:
+def grow(columns: Columns, y: Array, *, crossed: bool = True) -> tuple[Card, list[dict[str, str]]]:
     """Grow a card on all rows given; also give the columns without use, with the reason."""
     found: list[tuple[float, Factor, Codes]] = []
     left_out = []
@@ -86,10 +89,10 @@ def grow(columns: Columns, y: Array) -> tuple[Card, list[dict[str, str]]]:
     found = found[:MOST_FACTORS]
     factors, codes_of = [one[1] for one in found], [one[2] for one in found]
     base, effects = regress(factors, codes_of, y)
-    crossed = _crossed(factors[:6], columns, codes_of, (base, effects), y)
-    if crossed:
-        factors += [factor for factor, _codes in crossed]
-        codes_of += [codes for _factor, codes in crossed]
+    pairs = _crossed(factors[:6], columns, codes_of, (base, effects), y) if crossed else []
+    if pairs:
+        factors += [factor for factor, _codes in pairs]
+        codes_of += [codes for _factor, codes in pairs]
         base, effects = regress(factors, codes_of, y)
     card = [
         Factor(factor.parts, tuple(float(one) for one in effect))

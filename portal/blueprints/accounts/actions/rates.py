@@ -132,7 +132,9 @@ def send_rates(
 
 
 def publish_rates(row: RateLoad, *, by: Actor, now: datetime) -> None:
-    """Let a table of rates count; whoever sent it does not publish it."""
+    """Let a table of rates count; whoever sent it does not publish it. What it corrects is kept
+    with it.
+    """
     _still_waiting(row)
     if by.id is None or by.id == row.sent_by_id:
         raise Refused(_("Exchange rates are published by two people."))
@@ -140,10 +142,33 @@ def publish_rates(row: RateLoad, *, by: Actor, now: datetime) -> None:
         (currency, target, date.fromisoformat(day), Decimal(rate))
         for currency, target, day, rate in row.rates
     ]
+    row.former = _former(row, rates)
     policies.publish_rates(
         rates, source=row.source, first_id=row.sent_by_id, second_id=by.id, by=by, now=now
     )
     row.state, row.decided_by_id, row.decided_at = RateState.PUBLISHED, by.id, now
+
+
+def _former(row: RateLoad, rates: Sequence[tuple[str, str, date, Decimal]]) -> list[list[str]]:
+    """Give the rates that stand and are to be corrected, as they are. Refused where this is more or
+    less than its sender was shown: other rates were published since.
+    """
+    found = compare_rates([loading.DayRate(*one) for one in rates])
+    if (len(found.new), len(found.changed)) != (row.rows_new, row.rows_changed):
+        raise Refused(
+            _(
+                "Other rates were published since this table was sent: %(new)s of its rates would "
+                "now be new and %(changed)s corrected, not %(then_new)s and %(then_changed)s. "
+                "Withdraw it and send it again.",
+                new=len(found.new),
+                changed=len(found.changed),
+                then_new=row.rows_new,
+                then_changed=row.rows_changed,
+            )
+        )
+    standing = queries.standing_rates(min((one[2] for one in rates), default=date.max))
+    keys = [(one.currency, one.target, one.day) for one in found.changed]
+    return [[key[0], key[1], key[2].isoformat(), str(standing[key])] for key in keys]
 
 
 def withdraw_rates(row: RateLoad, *, by: Actor, now: datetime) -> None:

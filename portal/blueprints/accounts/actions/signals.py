@@ -15,7 +15,7 @@ from portal.core.errors import Refused
 from portal.core.i18n import _
 
 from .. import queries
-from ..models import Account, HealthSignal, SignalBatch
+from ..models import Account, HealthSignal, SignalBatch, SignalFormer
 from ..rules import reading as tables
 from ..rules import signals as rules
 from .runs import unreadable
@@ -52,6 +52,7 @@ def take_signals(
     for one in readings:
         account = known[one.account]
         fresh[account.id, one.kind, one.external_id] = (account, one)
+    _hold({account_id for account_id, _kind, _number in fresh})
     before = _before(fresh, source=source)
     new = [key for key in fresh if key not in before]
     changed = [key for key in fresh if key in before and _differs(before[key], fresh[key][1])]
@@ -70,6 +71,8 @@ def take_signals(
     db.session.add_all(_row(key, fresh[key][1], source=source, batch_id=batch.id) for key in new)
     for key in changed:
         row, one = before[key], fresh[key][1]
+        said = {"value": row.value, "observed_at": row.observed_at}
+        db.session.add(SignalFormer(signal_id=row.id, batch_id=batch.id, **said))
         row.value, row.observed_at, row.batch_id = one.value, one.observed_at, batch.id
     db.session.flush()
     accounts = {account.id: account for account, _one in fresh.values()}
@@ -96,6 +99,16 @@ def _row(key: Key, one: rules.Reading, *, source: str, batch_id: int) -> HealthS
         external_id=one.external_id,
         batch_id=batch_id,
     )
+
+
+def _hold(ids: Iterable[int]) -> None:
+    """Hold accounts until the commit, in order: of two batches that are the same, sent at once, the
+    second sees what the first wrote. What refers to them is not held up.
+    """
+    ordered = sorted(ids)
+    for start in range(0, len(ordered), AT_ONCE):
+        some = sa.select(Account.id).where(Account.id.in_(ordered[start : start + AT_ONCE]))
+        db.session.execute(some.order_by(Account.id).with_for_update(key_share=True)).all()
 
 
 def _before(fresh: Iterable[Key], *, source: str) -> dict[Key, HealthSignal]:

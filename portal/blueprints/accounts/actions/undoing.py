@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.orm import aliased
 
 from portal.core import access, jobs
 from portal.core.access import Actor, Relation
@@ -28,7 +29,7 @@ from .changing import Values, columns_of, plain, update_many
 from .runs import BATCH, RUNNING, forget_stage, tell
 
 USED = {"account": "used"}
-DERIVED = ("risk_assessment", "risk_snapshot")
+DERIVED = ("risk_assessment", "risk_snapshot", "risk_prediction")
 """What is reckoned of an account every day: it goes with it."""
 
 
@@ -213,11 +214,12 @@ def _count(run_id: int, *, undone: int, left: int) -> None:
 
 def _restore(run_id: int, some: Sequence[ImportChange], *, now: datetime) -> None:
     """Give accounts back what stood there before, field by field, where the import's own value
-    still stands; its revenue is taken off by correcting lines.
+    still stands; its revenue is taken off by correcting lines, where no later one builds on it.
     """
     rows = _rows(Account, [change.account_id for change in some])
     signed = _rows(Contract, [_after(c)["contract"]["id"] for c in some if "contract" in _after(c)])
     lines = _lines(run_id, [change.account_id for change in some])
+    built_on = _built_on(run_id, list(lines))
     accounts, contracts, corrections = [], [], []
     merged = _merged([change.account_id for change in some])
     for change in some:
@@ -239,7 +241,10 @@ def _restore(run_id: int, some: Sequence[ImportChange], *, now: datetime) -> Non
         if values:
             on = local_date(now, account.zone)
             accounts.append((account.id, columns_of(values, currency=account.currency, on=on)))
-        corrections += [_correction(line, now=now) for line in lines.get(account.id, ())]
+        if account.id in built_on:
+            left["revenue"] = "built_on"
+        else:
+            corrections += [_correction(line, now=now) for line in lines.get(account.id, ())]
         change.undone_at, change.left = now, left
     update_many(Account, accounts, now=now)
     update_many(Contract, contracts, now=now)
@@ -311,6 +316,32 @@ def _lines(run_id: int, ids: Sequence[int]) -> dict[int, list[RevenueLine]]:
         )
         for line in db.session.scalars(query):
             found.setdefault(line.account_id, []).append(line)
+    return found
+
+
+def _built_on(run_id: int, ids: Sequence[int]) -> set[int]:
+    """Give those accounts to which a later import of the same source brought revenue that stands:
+    it brought what was missing to its own total, so that without the earlier the sum is wrong.
+    """
+    mine, later, off = aliased(RevenueLine), aliased(RevenueLine), aliased(RevenueLine)
+    found: set[int] = set()
+    for some in _chunks(ids):
+        query = (
+            sa.select(mine.account_id)
+            .join(
+                later,
+                sa.and_(
+                    later.account_id == mine.account_id,
+                    later.source == mine.source,
+                    later.basis == mine.basis,
+                    later.import_id > mine.import_id,
+                    later.corrects_id.is_(None),
+                ),
+            )
+            .where(mine.account_id.in_(some), mine.import_id == run_id)
+            .where(sa.not_(sa.exists().where(off.corrects_id == later.id)))
+        )
+        found.update(db.session.scalars(query.distinct()))
     return found
 
 

@@ -27,6 +27,7 @@ from .rates import RateLoad as RateLoad
 from .rates import RateState as RateState
 from .signals import HealthSignal as HealthSignal
 from .signals import SignalBatch as SignalBatch
+from .signals import SignalFormer as SignalFormer
 
 
 class Lifecycle(StrEnum):

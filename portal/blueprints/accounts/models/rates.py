@@ -31,6 +31,8 @@ class RateLoad(Base):
     source: Mapped[str] = words(80, holds=None)
     file_name: Mapped[str] = words(200, holds=personal.EMPLOYEE)
     rates: Mapped[list[Any]] = document(holds=None)
+    former: Mapped[list[Any] | None] = document(holds=None)
+    """Once published: what stood before where it corrected something, spelled as `rates`."""
     rows_new: Mapped[int]
     rows_changed: Mapped[int]
     sent_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))

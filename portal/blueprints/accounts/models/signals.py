@@ -52,3 +52,15 @@ class HealthSignal(Base):
     source: Mapped[str] = words(80, holds=None)
     external_id: Mapped[str] = words(120, holds=None)
     batch_id: Mapped[int | None] = mapped_column(sa.ForeignKey("signal_batch.id"), index=True)
+
+
+class SignalFormer(Base):
+    """What a signal said before a batch corrected it."""
+
+    __tablename__ = "signal_former"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    signal_id: Mapped[int] = mapped_column(sa.ForeignKey("health_signal.id"), index=True)
+    value: Mapped[Decimal]
+    observed_at: Mapped[datetime]
+    batch_id: Mapped[int] = mapped_column(sa.ForeignKey("signal_batch.id"), index=True)

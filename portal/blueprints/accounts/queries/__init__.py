@@ -41,8 +41,9 @@ from .history import (
 )
 from .imports import get_run, issues, left_over, may_open, runs, told
 from .merges import gone_to, merge_into, merges_into, other, owner_names, weight
+from .quality import FaultLine, every_fault, faults, how_many
 from .rates import Board, rate_board, rate_load, rate_loads, rate_table, standing_rates
-from .signals import Latest, latest, named, signal_batches, signals
+from .signals import Latest, formers, latest, named, signal_batches, signals
 from .value import at_stake, forget_totals, ranking, revenue_months, total_arr, value
 
 __all__ = [
@@ -51,6 +52,7 @@ __all__ = [
     "Brief",
     "Dossier",
     "Entry",
+    "FaultLine",
     "Latest",
     "Line",
     "PromiseLine",
@@ -64,9 +66,12 @@ __all__ = [
     "contacts",
     "contracts",
     "dossier",
+    "every_fault",
     "export",
+    "faults",
     "fitted",
     "forget_totals",
+    "formers",
     "get",
     "get_contact",
     "get_entry",
@@ -75,6 +80,7 @@ __all__ = [
     "get_to_edit",
     "gone_to",
     "history",
+    "how_many",
     "in_force",
     "issues",
     "latest",

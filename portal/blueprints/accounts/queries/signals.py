@@ -1,6 +1,6 @@
 """Signals of an account, and which accounts a batch of them names."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from portal.core.access import Actor, K
 from portal.core.db import db
 
-from ..models import Account, HealthSignal, SignalBatch
+from ..models import Account, HealthSignal, SignalBatch, SignalFormer
 from .accounts import may_edit, mine
 
 AT_ONCE, LISTED, BATCHES = 400, 200, 20
@@ -88,6 +88,19 @@ def signals(account: Account, *, kind: str = "", limit: int = LISTED) -> list[He
         query = query.where(HealthSignal.kind == kind)
     order = (HealthSignal.observed_at.desc(), HealthSignal.id.desc())
     return list(db.session.scalars(query.order_by(*order).limit(limit)))
+
+
+def formers(rows: Sequence[HealthSignal]) -> dict[int, list[Decimal]]:
+    """Give what signals said before they were corrected, the last first, by their number."""
+    query = (
+        sa.select(SignalFormer.signal_id, SignalFormer.value)
+        .where(SignalFormer.signal_id.in_([row.id for row in rows]))
+        .order_by(SignalFormer.id.desc())
+    )
+    found: dict[int, list[Decimal]] = {}
+    for signal_id, value in db.session.execute(query):
+        found.setdefault(signal_id, []).append(value)
+    return found
 
 
 def signal_batches() -> list[Any]:

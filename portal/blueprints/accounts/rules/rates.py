@@ -29,6 +29,18 @@ class Rate:
         return Rate(self.quote, self.base, self.on, 1 / self.value, self.source)
 
 
+COARSE = Decimal("0.001")
+"""Rates are kept to 1e-8: below this one has fewer than six digits that count."""
+
+
+def _coarse(there: Rate, back: Rate) -> bool:
+    """Say whether the opposite rate of the same day and source says the same with more digits: a
+    rupiah is 0.00005661 euro, but a euro 17663.52 rupiah.
+    """
+    same = (there.on, there.source) == (back.on, back.source)
+    return same and there.value < COARSE < back.value
+
+
 @dataclass(frozen=True, slots=True)
 class Conversion:
     """An amount (not rounded), what it was, and the rates used: none in its own currency."""
@@ -70,7 +82,7 @@ class RateTable:
         """Give the newer of the pair's rate and the turned rate of the opposite pair."""
         there = self._published(base, quote, on=on)
         back = self._published(quote, base, on=on)
-        if back is not None and (there is None or back.on > there.on):
+        if back is not None and (there is None or back.on > there.on or _coarse(there, back)):
             return back.turned()
         return there
 

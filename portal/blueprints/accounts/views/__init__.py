@@ -1,6 +1,6 @@
 """Doors for people: the list and page of accounts, their people, story and imports."""
 
-from . import accounts, fits, history, imports, merges, people, rates, signals
+from . import accounts, fits, history, imports, merges, people, quality, rates, signals
 from .base import bp
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "imports",
     "merges",
     "people",
+    "quality",
     "rates",
     "signals",
 ]

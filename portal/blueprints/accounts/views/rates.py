@@ -3,10 +3,10 @@
 from datetime import timedelta
 from pathlib import PurePath
 
-from flask import url_for
+from flask import Response, url_for
 from flask.typing import ResponseReturnValue
 
-from portal.core import clock
+from portal.core import clock, sheets
 from portal.core.access import Permission
 from portal.core.i18n import _
 from portal.core.web import attempt, done, page, require, viewer
@@ -63,6 +63,19 @@ def _sheet(form: RatesForm, *, looked: actions.LookedAt | None = None) -> Respon
         columns=loading.COLUMNS,
         shown=SHOWN,
     )
+
+
+@bp.get("/rates/<int:load_id>.csv")
+@require(Permission.POLICIES_READ)
+def rate_load(load_id: int) -> ResponseReturnValue:
+    """Give a table of rates as it was sent, with what stood before where it corrected something."""
+    row = queries.rate_load(load_id)
+    before = {(a, b, day): rate for a, b, day, rate in row.former or ()}
+    rows = [[*one, before.get((one[0], one[1], one[2]), "")] for one in row.rates]
+    text = sheets.csv_text([*loading.COLUMNS, "before"], rows)
+    response = Response(text, content_type="text/csv; charset=utf-8")
+    response.headers["Content-Disposition"] = f'attachment; filename="rates-{load_id}.csv"'
+    return response
 
 
 @bp.post("/rates/<int:load_id>/publish")

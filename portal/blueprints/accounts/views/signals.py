@@ -58,12 +58,13 @@ def signals_of(reference: str) -> ResponseReturnValue:
     """Show what other systems observed of an account."""
     account = queries.get(viewer(), reference, now=clock.now(), klass=K.CONFIDENTIAL)
     kind = request.args.get("kind", "")
-    latest = queries.latest(account)
+    latest, rows = queries.latest(account), queries.signals(account, kind=kind)
     return page(
         "accounts/signals_of.html",
         account=account,
         latest=latest,
         kind=kind if kind in {one.kind for one in latest} else "",
-        rows=queries.signals(account, kind=kind),
+        rows=rows,
+        formers=queries.formers(rows),
         signal_word=signal_word,
     )

@@ -12,7 +12,8 @@ from portal.blueprints.policies.models import PolicyKind
 
 from .base import ClockSpan, Document, Span, Unit
 from .changes import Change, Merged, changes, rebase
-from .compensation import Authority, CompensationPolicy
+from .churn import CardFactor, ChurnCard
+from .compensation import Authority, CompensationPolicy, Treatment
 from .conditions import CONFIDENTIAL, FIELDS, Comparison, Condition, FactValue, Kind, Op, compare
 from .described import (
     Row,
@@ -51,7 +52,9 @@ __all__ = [
     "Actions",
     "Authority",
     "Brief",
+    "CardFactor",
     "Change",
+    "ChurnCard",
     "ClockSpan",
     "Company",
     "Comparison",
@@ -91,6 +94,7 @@ __all__ = [
     "SeverityPolicy",
     "Span",
     "SponsorshipPolicy",
+    "Treatment",
     "TriggersPolicy",
     "Unit",
     "ValuePolicy",

@@ -9,7 +9,8 @@ from portal.core.i18n import _, ngettext
 from portal.core.money import Money
 
 from .base import Document, Part, Span, Unit
-from .compensation import Signer
+from .churn import ChurnCard, card_rows, factor_rows
+from .compensation import Signer, Treatment
 from .conditions import FIELDS, Condition, FactValue, Kind
 from .playbooks import Joiner, PlaybookStep
 from .regulator import RegulatorClock
@@ -71,6 +72,8 @@ def described(document: Document) -> list[Section]:
             continue
         if isinstance(value, tuple) and value and isinstance(value[0], Part):
             sections += _parts(field, value)
+        elif isinstance(value, ChurnCard):
+            sections += _card(value, document)
         elif isinstance(value, Part) and not isinstance(value, Span):
             sections.append(Section(label(field), tuple(_rows(value))))
         elif isinstance(value, dict):
@@ -84,6 +87,14 @@ def described(document: Document) -> list[Section]:
         Section(section.title, tuple(_priced(row, currency) for row in section.rows))
         for section in sections
     ]
+
+
+def _card(card: ChurnCard, policy: Document) -> Iterator[Section]:
+    """Give a learned scorecard: how good it is, and the points of each factor."""
+    yield Section(label("churn"), tuple(Row(text, value) for text, value in card_rows(card)))
+    names = {one.name: one.label for one in getattr(policy, "factors", ())}
+    rows = (Row(_(names[one.name]), tuple(factor_rows(one))) for one in card.factors)
+    yield Section(_joined(label("churn"), _("points of each factor")), tuple(rows))
 
 
 def _priced(row: Row, currency: str | None) -> Row:
@@ -138,6 +149,8 @@ def _fields(part: Part) -> list[str]:
         hidden.add("measure")
     if isinstance(part, PhraseList):
         hidden.add("language")
+    if isinstance(part, Treatment):
+        hidden |= {"form", "ground"}
     if isinstance(part, LadderStep):
         hidden |= {"share_percent", "minutes_after"}
     return [
@@ -151,6 +164,8 @@ def _heading(part: Part, number: int) -> str:
     """Give what a part is called; parts without a name are numbered."""
     if isinstance(part, PhraseList):
         return f"{word(part.trigger)}, {word(part.language)}"
+    if isinstance(part, Treatment):
+        return ", ".join(word(name) for name in (part.form, part.ground) if name)
     if isinstance(part, RegulatorClock):
         return _joined(f"{part.jurisdiction}, {part.authority}", word(part.step))
     if isinstance(part, LadderStep):

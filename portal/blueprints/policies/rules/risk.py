@@ -7,19 +7,7 @@ from pydantic import Field, model_validator
 from portal.core.i18n import _
 
 from .base import Count, Document, Exact, Part, Words, distinct
-
-FactorName = Literal[
-    "open_cases",
-    "silence_breaches",
-    "promises_broken",
-    "health_trend",
-    "usage_trend",
-    "sponsor_gone",
-    "renewal_near",
-    "payment_delay",
-    "sentiment",
-    "recurrence",
-]
+from .churn import ChurnCard, FactorName
 
 
 class RiskFactor(Part):
@@ -42,7 +30,9 @@ class SeverityPoints(Part):
 
 
 class RiskPolicy(Document):
-    """Weights that sum to 100, bands, and the register's limits."""
+    """Weights that sum to 100, bands, how far predictions look ahead, and the scorecard that gives
+    them a chance, once one was learned.
+    """
 
     factors: tuple[RiskFactor, ...]
     open_case_points: SeverityPoints
@@ -51,6 +41,8 @@ class RiskPolicy(Document):
     never_green_with: tuple[Literal["open_e1", "open_e2", "churn_notice"], ...]
     look_back_days: Count
     renewal_near_days: Count
+    horizon_days: Count = 180
+    churn: ChurnCard | None = None
 
     @model_validator(mode="after")
     def _sums_up(self) -> Self:

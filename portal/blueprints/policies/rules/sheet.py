@@ -30,6 +30,8 @@ FIXED = frozenset({
     "SeverityLevel.severity",
 })  # fmt: skip
 """What a part is known by in the log and in decisions: nobody types it."""
+LEARNED = frozenset({"RiskPolicy.churn"})
+"""What is learned from our own records: nobody types it, so that forms leave it out."""
 CLOSED = frozenset({"levels", "factors", "playbooks"})
 """Lists that always hold the same parts in the same order."""
 
@@ -183,6 +185,8 @@ def _blank(shape: _Shape) -> Any:
 def _nodes(shape: type[Part], body: Any, path: str, lists: Mapping[str, Options]) -> Iterator[Node]:
     given = body if isinstance(body, Mapping) else {}
     for name, info in shape.model_fields.items():
+        if f"{shape.__name__}.{name}" in LEARNED:
+            continue
         here = f"{path}.{name}" if path else name
         value = given.get(name, None if info.is_required() else info.default)
         if f"{shape.__name__}.{name}" in FIXED:

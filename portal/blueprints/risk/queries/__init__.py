@@ -1,6 +1,7 @@
 """Every read of risk; what the viewer may not see is not there."""
 
 from .among import among
+from .cards import being_learned, card, cards, learnable, lessons
 from .facts import FACTS
 from .grounds import due, grounds
 from .measures import has_score, scored
@@ -16,9 +17,20 @@ from .portfolio import (
     totals,
     untouched,
 )
+from .predictions import (
+    Past,
+    Record,
+    bands,
+    every_prediction,
+    nearest,
+    predictions,
+    record,
+)
 from .register import EntryLine, entries, entry, moves, of_account, register_map, task, tasks
 from .showing import (
+    Chance,
     Risk,
+    chance_of,
     history,
     judgement,
     judgements,
@@ -31,28 +43,42 @@ from .showing import (
 
 __all__ = [
     "FACTS",
+    "Chance",
     "EntryLine",
+    "Past",
+    "Record",
     "Risk",
     "Search",
     "Totals",
     "among",
+    "bands",
+    "being_learned",
+    "card",
+    "cards",
+    "chance_of",
     "due",
     "entries",
     "entry",
     "every",
+    "every_prediction",
     "grounds",
     "has_score",
     "history",
     "judgement",
     "judgements",
+    "learnable",
+    "lessons",
     "limits",
     "may_work",
     "movers",
     "moves",
+    "nearest",
     "of_account",
     "options",
     "plotted",
     "portfolio",
+    "predictions",
+    "record",
     "register_map",
     "risk_of",
     "scored",

@@ -181,6 +181,17 @@ def measures(
     return query.where(has_score(), *among(Account.id, only))
 
 
+def points_of(policy: RiskPolicy, name: str, measure: Any) -> Any:
+    """Give the hundredths of a point of a factor for a measure in 10⁻⁸: what `rules.points` says,
+    as the database reckons it.
+    """
+    factor: RiskFactor = next(one for one in policy.factors if one.name == name)
+    full = int(factor.full_at * SCALE)
+    raw = sa.type_coerce(measure, sa.BigInteger)
+    top = sa.case((raw > full, full), (raw > 0, raw), else_=0)
+    return factor.weight * WHOLE * top // full
+
+
 def scored(
     policy: RiskPolicy, *, today: date, now: datetime, only: Sequence[int] = ()
 ) -> sa.Select[Any]:
@@ -189,13 +200,7 @@ def scored(
     """
     # Fenced: else each step would be written into the next, and reckoned many times over.
     seen = measures(policy, today=today, now=now, only=only).offset(0).subquery("seen")
-    factors: dict[str, RiskFactor] = {factor.name: factor for factor in policy.factors}
-    given = []
-    for name in NAMES:
-        full = int(factors[name].full_at * SCALE)
-        measure = seen.c[name]
-        top = sa.case((measure > full, full), (measure > 0, measure), else_=0)
-        given.append((factors[name].weight * WHOLE * top // full).label(f"{name}_points"))
+    given = [points_of(policy, name, seen.c[name]).label(f"{name}_points") for name in NAMES]
     inner = sa.select(seen, *given).offset(0).subquery("given")
     total = sum((inner.c[f"{name}_points"] for name in NAMES), sa.literal(WHOLE // 2))
     reached = sa.select(inner, (total // WHOLE).label("score")).offset(0).subquery("reached")

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
@@ -69,6 +70,29 @@ def risk_of(account: Account) -> Risk | None:
     found = rules.parts(policy, measures, points)
     way = rules.way_to_green(policy, found, row.rule)
     return Risk(row.score, row.band, found, way, row.policy_number, row.changed_at)
+
+
+@dataclass(frozen=True)
+class Chance:
+    """The chance of a loss by the scorecard in force, with the points of each factor."""
+
+    value: Decimal
+    parts: list[tuple[str, str, int]]
+    horizon_days: int
+    policy_number: int
+
+
+def chance_of(account: Account) -> Chance | None:
+    """Give an account's chance of being lost by the scorecard of the policy in force; None where
+    there is no scorecard, or no score.
+    """
+    policy, number = policies.in_force(RiskPolicy)
+    row = db.session.get(Assessment, account.id) if policy.churn else None
+    if row is None or policy.churn is None:
+        return None
+    card, measures = policy.churn, {name: getattr(row, name) for name in rules.NAMES}
+    found = rules.chance_parts(card, measures)
+    return Chance(rules.chance(card, measures), found, card.horizon_days, number)
 
 
 def limits() -> tuple[int, int]:

@@ -1,6 +1,6 @@
-"""Doors for people: the portfolio, an account's risk, and the register."""
+"""Doors for people: the portfolio, an account's risk, the register, and predictions."""
 
-from . import accounts, register
+from . import accounts, predictions, register
 from .base import bp
 
-__all__ = ["accounts", "bp", "register"]
+__all__ = ["accounts", "bp", "predictions", "register"]

@@ -3,7 +3,7 @@
 from math import log10
 from typing import Any
 
-from flask import Response, request, url_for
+from flask import request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.blueprints.accounts import queries as accounts
@@ -17,7 +17,10 @@ from portal.core.web import attempt, done, page, require, viewer
 
 from .. import actions, queries, rules
 from ..forms import BANDS, JudgementForm, search_of
-from .base import bp
+from .base import as_file, bp
+
+SHOWN = 6
+"""Predictions of an account that its page shows."""
 
 
 @bp.get("/")
@@ -81,15 +84,10 @@ def export() -> ResponseReturnValue:
         *(_("Number"), _("Account"), _("Risk"), _("Band"), _("Tier"), _("Segment"), _("Region")),
         *(_("Renewal"), _("Looked after by"), _("Yearly revenue, minor units")),
     ]
-    text = sheets.csv_text(heads, [*cells, sheets.cut_line(most=len(cells))] if is_cut else cells)
-    response = Response(text, content_type="text/csv; charset=utf-8")
-    if is_cut:
-        response.headers[sheets.CUT_AT] = str(len(lines))
-    response.headers["Content-Disposition"] = 'attachment; filename="portfolio.csv"'
-    return response
+    return as_file("portfolio", "csv", heads=heads, rows=cells, is_cut=is_cut)
 
 
-def _cells(row: Any) -> list[str]:
+def _cells(row: Any) -> list[Any]:
     return [
         row.reference,
         row.name,
@@ -127,6 +125,12 @@ def account(reference: str) -> ResponseReturnValue:
         entries=queries.of_account(row, now=now),
         editable=queries.may_work(viewer(), row),
         limits=queries.limits(),
+        chance=queries.chance_of(row),
+        nearest=queries.nearest(viewer(), row, now=now),
+        foreseen=queries.predictions(
+            viewer(), queries.Past(reference=reference), cursor=None, now=now, limit=SHOWN
+        ).rows,
+        verdict_of=rules.verdict_of,
     )
 
 

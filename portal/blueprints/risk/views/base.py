@@ -1,9 +1,13 @@
 """What the doors of this room share."""
 
-from flask import Blueprint
+from typing import Any
+
+from flask import Blueprint, Response
+
+from portal.core import sheets
 
 from .. import rules
-from ..forms import BANDS, IMPACT, LIKELY, RULES, STAGES
+from ..forms import BANDS, BASES, IMPACT, LIKELY, RULES, STAGES, VERDICTS, WORK
 
 bp = Blueprint("risk", __name__, url_prefix="/risk")
 bp.record_once(
@@ -18,6 +22,23 @@ bp.record_once(
             "rules": RULES,
             "likely": LIKELY,
             "impact": IMPACT,
+            "verdicts": VERDICTS,
+            "bases": BASES,
+            "work": WORK,
         },
     )
 )
+
+
+def as_file(
+    name: str, kind: str, *, heads: list[str], rows: list[list[Any]], is_cut: bool
+) -> Response:
+    """Give a table as CSV or XLSX; a table that is not whole says so in its last line."""
+    shown = [*rows, sheets.cut_line(most=len(rows))] if is_cut else rows
+    text = sheets.csv_text(heads, shown) if kind == "csv" else None
+    response = Response(text if text is not None else sheets.xlsx_bytes(name, heads, shown))
+    response.content_type = "text/csv; charset=utf-8" if kind == "csv" else sheets.XLSX
+    if is_cut:
+        response.headers[sheets.CUT_AT] = str(len(rows))
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}.{kind}"'
+    return response

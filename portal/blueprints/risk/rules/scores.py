@@ -10,7 +10,7 @@ from portal.blueprints.policies.rules import RiskPolicy
 from portal.core.i18n import _, show_number, show_percent
 from portal.core.money import Money, rounded
 
-from .models import HardRule, Stage
+from ..models import HardRule, Stage
 
 NAMES = (
     "open_cases",

@@ -1,0 +1,96 @@
+"""Scorecards learned from our own outcomes, and what they are learned from."""
+
+from dataclasses import dataclass
+from datetime import date
+from hashlib import sha256
+from typing import Any
+
+import sqlalchemy as sa
+
+from portal.blueprints.accounts.models import Account
+from portal.blueprints.accounts.queries import visible
+from portal.core.db import db
+from portal.core.errors import NotFound
+from portal.core.fitting.outcomes import FOLDS
+
+from .. import rules
+from ..models import CardState, ChurnCardFit, Prediction
+
+P = Prediction
+
+
+@dataclass(frozen=True)
+class Lessons:
+    """Settled predictions to learn from: what was measured, by factor, whether each was followed by
+    a loss, and the part in which each account is held back.
+    """
+
+    columns: dict[str, list[str]]
+    outcome: list[int]
+    folds: list[int]
+
+    @property
+    def lost(self) -> int:
+        """Count those followed by a loss."""
+        return sum(self.outcome)
+
+
+def _where(months: set[date], horizon_days: int) -> list[Any]:
+    days = db.session.scalars(sa.select(P.made_on).where(P.settled_on.is_not(None)).distinct())
+    chosen = [day for day in days if rules.month_of(day) in months]
+    there = sa.exists().where(Account.id == P.account_id, visible())
+    span = sa.cast(sa.extract("epoch", P.due_on), sa.BigInteger) - sa.cast(
+        sa.extract("epoch", P.made_on), sa.BigInteger
+    )
+    return [P.settled_on.is_not(None), P.made_on.in_(chosen), span == horizon_days * 86_400, there]
+
+
+def _months(horizon_days: int) -> set[date]:
+    days = db.session.scalars(sa.select(P.made_on).where(P.settled_on.is_not(None)).distinct())
+    return rules.spread([rules.month_of(day) for day in days], horizon_days=horizon_days)
+
+
+def learnable(*, horizon_days: int) -> tuple[int, int]:
+    """Count the settled predictions there are to learn from, and those followed by a loss."""
+    where = _where(_months(horizon_days), horizon_days)
+    lost = sa.func.coalesce(sa.func.sum(sa.case((P.lost.is_(True), 1), else_=0)), 0)
+    count, bad = db.session.execute(sa.select(sa.func.count(), lost).where(*where)).one()
+    return count, int(bad)
+
+
+def lessons(*, horizon_days: int) -> Lessons:
+    """Give the settled predictions to learn from: months as far apart as the horizon, so that no
+    stretch of time counts twice; an account is held back whole.
+    """
+    columns: dict[str, list[str]] = {name: [] for name in rules.NAMES}
+    outcome, folds = [], []
+    query = sa.select(P.account_id, P.lost, *(getattr(P, name) for name in rules.NAMES))
+    where = _where(_months(horizon_days), horizon_days)
+    for account_id, lost, *measures in db.session.execute(query.where(*where).order_by(P.id)):
+        outcome.append(int(lost))
+        folds.append(int.from_bytes(sha256(str(account_id).encode()).digest()[:4]) % FOLDS)
+        for name, measure in zip(rules.NAMES, measures, strict=True):
+            columns[name].append(rules.cell(measure))
+    return Lessons(columns, outcome, folds)
+
+
+def cards(*, limit: int = 50) -> list[ChurnCardFit]:
+    """Give the scorecards that were asked for, the newest first."""
+    return list(
+        db.session.scalars(sa.select(ChurnCardFit).order_by(ChurnCardFit.id.desc()).limit(limit))
+    )
+
+
+def card(card_id: int, *, lock: bool = False) -> ChurnCardFit:
+    """Give one of them; `NotFound` where there is none. Locked, nobody else changes it."""
+    query = sa.select(ChurnCardFit).where(ChurnCardFit.id == card_id)
+    found = db.session.scalar(query.with_for_update() if lock else query)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def being_learned() -> bool:
+    """Say whether one is under way."""
+    query = sa.select(ChurnCardFit.id).where(ChurnCardFit.state == CardState.FITTING).limit(1)
+    return db.session.scalar(query) is not None
