@@ -299,9 +299,12 @@ def seek_approval(
     else leadership.
     """
     near = {case.owner_id, case.executive_owner_id, queries.account_of(case).owner_id}
-    leading = (Role.ESCALATION_MANAGER, Role.LEADERSHIP)
-    far = ({one.id for one in auth_queries.people(role=role)} for role in leading)
-    for ids in chain([near], far):
+    far = (
+        {one.id for one in auth_queries.people(role=role)}
+        for role in (Role.ESCALATION_MANAGER, Role.LEADERSHIP)
+    )
+    pools: Iterable[set[int | None]] = chain([near], far)
+    for ids in pools:
         could = auth_queries.actors(one for one in ids if one not in (None, by.id))
         found = [one for one in could if may(one) and queries.sees_case(case, one, now=now)]
         if found:
