@@ -70,8 +70,8 @@ def _room(reference: str, me: Actor) -> str:
         row.approved_by_id, row.approved_at = me.id, now
     for n in range(5):
         acts.add_criterion(case, f"Invoices of week {n + 1} are right", by=me, now=now)
-    given = {"days": 90, "base_url": "http://127.0.0.1", "send": False}
-    link = room.make_link(case, db.session.scalars(who).one(), **given, by=me, now=now)
+    guest, base = db.session.scalars(who).one(), "http://127.0.0.1"
+    link = room.make_link(case, guest, days=90, base_url=base, send=False, by=me, now=now)
     return f"{ROOM}{room_queries.token_of(link)}"
 
 

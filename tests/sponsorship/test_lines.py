@@ -13,7 +13,7 @@ from portal.blueprints.accounts.models import Contact
 from portal.blueprints.notifications.models import Notification
 from portal.blueprints.policies.rules import SponsorshipPolicy, shipped
 from portal.blueprints.sponsorship import actions, jobs, queries, rules
-from portal.blueprints.sponsorship.models import GiftKind, LaneKind, Line
+from portal.blueprints.sponsorship.models import ExitReason, GiftKind, LaneKind, Line
 from portal.core import events
 from portal.core.db import db as database
 from portal.core.errors import NotFound, Refused
@@ -141,6 +141,24 @@ def test_the_customer_writes_and_reads_the_answer(
     assert ava.post(f"{page}/gifts", gift).status_code == 422
     assert ava.post(f"{page}/gifts", gift | {"gift_why": "Lena agreed"}).status_code == 303
     assert "Above the limit" in ava.text(page)
+
+
+def test_what_was_written_before_the_end_is_answered_after_it(cast: Cast, now: datetime) -> None:
+    who = queries.on_line(queries.line_token(opened(cast, now)))
+    message = actions.write_in(who, "Who looks after us now?", now=now)
+    row = who.row
+    actions.end(row, ExitReason.OUTCOME_REACHED, note="All done.", by=cast.petra, now=now)
+    jobs.chase_lines((message.due_at + timedelta(minutes=1)).isoformat())
+    database.session.flush()
+    assert cast.petra.id in told("sponsorship/line_late")
+    late = message.due_at + timedelta(hours=1)
+    for name in ("ava", "petra"):
+        owed = queries.to_answer(getattr(cast, name), now=late)
+        assert [one.reference for one in owed] == [row.reference], name
+    with pytest.raises(Refused):
+        actions.answer_line(row, message, text="I?", by=cast.carl, now=late)
+    actions.answer_line(row, message, text="Carl does.", by=cast.ava, now=late)
+    assert queries.to_answer(cast.petra, now=late) == []
 
 
 @pytest.mark.parametrize(

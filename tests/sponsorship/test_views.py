@@ -241,6 +241,8 @@ def test_tables_are_taken_as_files_by_who_sees_them(
     told = petra.get("/sponsorship/export/nominations.csv").get_data(as_text=True)
     assert "'=SUM(1)" in told
     assert cast.acme.name in told
+    assert "Strategico" in told or "Stratégique" in told  # Petra's language, no word of the program
+    assert "strategic," not in told
     assert cast.borealis.name not in carl.get("/sponsorship/export/nominations.csv").get_data(
         as_text=True
     )

@@ -1,8 +1,7 @@
 """What every action of this room does: clock events, cached due times, timeline, people told."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from datetime import datetime
-from itertools import chain
 from typing import Any
 
 import sqlalchemy as sa
@@ -303,6 +302,13 @@ def inform(
         )
 
 
+def _who_leads(case: Escalation) -> Iterator[set[int | None]]:
+    """Give people by id, the nearest to a case first."""
+    yield {case.owner_id, case.executive_owner_id, queries.account_of(case).owner_id}
+    for role in (Role.ESCALATION_MANAGER, Role.LEADERSHIP):
+        yield {one.id for one in auth_queries.people(role=role)}
+
+
 def seek_approval(
     case: Escalation, may: Callable[[Actor], bool], *, key: str, path: str, by: Actor, now: datetime
 ) -> None:
@@ -310,10 +316,7 @@ def seek_approval(
     own the case, lead it or look after its customer; where none of them can, escalation managers,
     else leadership.
     """
-    near = {case.owner_id, case.executive_owner_id, queries.account_of(case).owner_id}
-    leading = (Role.ESCALATION_MANAGER, Role.LEADERSHIP)
-    far = ({one.id for one in auth_queries.people(role=role)} for role in leading)
-    for ids in chain([near], far):
+    for ids in _who_leads(case):
         could = auth_queries.actors(one for one in ids if one not in (None, by.id))
         found = [one for one in could if may(one) and queries.sees_case(case, one, now=now)]
         if found:

@@ -129,9 +129,9 @@ def contact(row: Sponsorship, contact_id: int) -> Contact:
 
 def may_answer(row: Sponsorship, viewer: Actor) -> bool:
     """Say whether somebody answers in a sponsorship: the sponsor, the substitute they named, or who
-    runs the programme.
+    runs the programme. What was written before its end is still owed an answer after it.
     """
-    if row.state is not SponsorshipState.ACTIVE or viewer.id is None:
+    if viewer.id is None:
         return False
     person = auth_queries.get(db.session.get_one(Sponsor, row.sponsor_id).person_id)
     own = viewer.id in (person.id, person.substitute_id)
@@ -144,12 +144,10 @@ def overdue(*, now: datetime, limit: int = 200) -> Sequence[LineMessage]:
     """
     query = (
         sa.select(LineMessage)
-        .join(Sponsorship, Sponsorship.id == LineMessage.sponsorship_id)
         .where(
             LineMessage.answered_at.is_(None),
             LineMessage.passed_on_at.is_(None),
             LineMessage.due_at <= now,
-            Sponsorship.state == SponsorshipState.ACTIVE,
         )
         .order_by(LineMessage.due_at)
         .limit(limit)
@@ -174,7 +172,6 @@ def to_answer(viewer: Actor, *, now: datetime) -> list[Waiting]:
         .join(User, User.id == Sponsor.person_id)
         .where(
             LineMessage.answered_at.is_(None),
-            Sponsorship.state == SponsorshipState.ACTIVE,
             sa.or_(User.id.in_([viewer.id, *away]), *others),
             finding.sponsorships_seen(viewer, now=now),
         )

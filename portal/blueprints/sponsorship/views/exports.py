@@ -5,7 +5,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from flask import Response
+from flask import Response, get_template_attribute
 from flask.typing import ResponseReturnValue
 
 from portal.core import clock, sheets
@@ -14,7 +14,8 @@ from portal.core.errors import NotFound
 from portal.core.i18n import _
 from portal.core.web import note, require, viewer
 
-from .. import actions, queries
+from .. import actions, forms, queries
+from ..models import ExitReason, LaneKind
 from .blueprint import bp
 
 KINDS = {"csv": "text/csv; charset=utf-8", "xlsx": sheets.XLSX}
@@ -54,8 +55,10 @@ def _file(what: str, kind: str, tables: dict[str, Read]) -> Response:
 
 
 def _cell(value: Any) -> Any:
+    if isinstance(value, LaneKind | ExitReason):
+        return str(forms.LANES[value] if isinstance(value, LaneKind) else forms.EXITS[value])
     if isinstance(value, StrEnum):
-        return value.value
+        return str(get_template_attribute("macros/show.html", "stage_word")(value)).strip()
     if isinstance(value, datetime | date):
         return value.isoformat()
     if isinstance(value, bool):
