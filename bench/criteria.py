@@ -98,7 +98,7 @@ def _sponsor(number: int) -> None:
     actions.add_sponsor(person.id, profile, by=fill.SYSTEM, now=fill.NOW)
 
 
-def _timed(work: Callable[[], str]) -> tuple[float, float, str]:
+def timed(work: Callable[[], str]) -> tuple[float, float, str]:
     server = _server()
     clock, processor = time.perf_counter(), time.process_time() + _used(server)
     found = work()
@@ -159,7 +159,7 @@ def measured(
     for name, (url, folder), accounts, work in plan:
         with build(url, folder, accounts).app_context():
             kind = db.engine.dialect.name
-            found.append(Taken(kind, name, GOALS[name], *_timed(work)))
+            found.append(Taken(kind, name, GOALS[name], *timed(work)))
             db.session.rollback()
             db.engine.dispose()
         print(found[-1], file=sys.stderr, flush=True)

@@ -15,10 +15,14 @@ from bench.measure import Answer, Pair, Remote
 from bench.measure import counted as statements
 from bench.words import WORDS
 from portal.blueprints.accounts import queries as accounts
-from portal.blueprints.accounts.models import Account
+from portal.blueprints.accounts.models import Account, Contact
 from portal.blueprints.auth import queries as auth
+from portal.blueprints.customer_room import actions as room
+from portal.blueprints.customer_room import queries as room_queries
+from portal.blueprints.escalations import actions as acts
 from portal.blueprints.escalations import queries as cases
 from portal.blueprints.escalations.models import Escalation
+from portal.core import clock
 from portal.core.access import Actor
 from portal.core.db import db
 
@@ -36,6 +40,7 @@ class Plan:
     accounts_after: tuple[str, str]
     cases_after: tuple[str, str]
     calm: list[str]
+    room: str
 
 
 def plan(company: Company, *, size: int) -> Plan:
@@ -51,7 +56,23 @@ def plan(company: Company, *, size: int) -> Plan:
         accounts_after=_accounts_after(me, deep),
         cases_after=_cases_after(me, deep),
         calm=list(db.session.scalars(calm)),
+        room=_room(company.case, me),
     )
+
+
+def _room(reference: str, me: Actor) -> str:
+    """Open a case to one of the customer's people, with what they read there; gives the address."""
+    now = clock.now()
+    case = cases.get(me, reference, now=now)
+    who = sa.select(Contact).where(Contact.account_id == case.account_id).limit(1)
+    for text in ("Three in five invoices are correct.", "All are checked by Friday."):
+        row = acts.write_status(case, text, contact=None, every_days=None, by=me, now=now)
+        row.approved_by_id, row.approved_at = me.id, now
+    for n in range(5):
+        acts.add_criterion(case, f"Invoices of week {n + 1} are right", by=me, now=now)
+    given = {"days": 90, "base_url": "http://127.0.0.1", "send": False}
+    link = room.make_link(case, db.session.scalars(who).one(), **given, by=me, now=now)
+    return f"{ROOM}{room_queries.token_of(link)}"
 
 
 def _accounts_after(me: Actor, deep: int) -> tuple[str, str]:
@@ -92,16 +113,19 @@ def _names(plan: Plan) -> dict[str, tuple[str, str, float]]:
         "escalation list, first page": ("/cases", "/escalations/", 2.0),
         f"escalation list, {plan.deep:,} rows in": (*plan.cases_after, 2.0),
         "case page": (f"/cases/{plan.case}", f"/escalations/{plan.case}", 3.0),
+        "customer room": (f"/cases/{plan.case}", plan.room, 3.0),
     }
 
 
-DECLARE = "declare a case"
+DECLARE, ROOM = "declare a case", "/room/"
 
 
 def pairs(plan: Plan, floor: Remote, ours: Remote) -> Iterator[Pair]:
     """Give every measurement; each declaration is for an account that has no open case."""
+    guest = Remote(ours.port)
     for name, (theirs, own, goal) in _names(plan).items():
-        yield Pair(name, _getting(floor, theirs), _getting(ours, own), goal)
+        side = guest if own.startswith(ROOM) else ours
+        yield Pair(name, _getting(floor, theirs), _getting(side, own), goal)
     numbers = itertools.count(1)
     calm = iter(plan.calm)
     token = _token(ours.get("/escalations/new"))

@@ -4,6 +4,7 @@ import { guardForms } from "./js/forms.js";
 import { listenForKeys } from "./js/keys.js";
 import { closeWhatIsOpen, switchTheme } from "./js/page.js";
 import { searchInLists } from "./js/lists.js";
+import { follow } from "./js/live.js";
 
 // A part of the page that htmx puts in is dressed like the page itself.
 function dress(root) {
@@ -13,6 +14,7 @@ function dress(root) {
 }
 
 dress(document);
+follow(dress);
 closeWhatIsOpen();
 switchTheme();
 listenForKeys();

@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "0028_predictions"
-down_revision = "0027_lots"
+down_revision = "0028_sent"
 branch_labels = None
 depends_on = None
 

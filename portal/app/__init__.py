@@ -272,7 +272,10 @@ def _register_rooms(app: Flask) -> None:
                 facts.register(getattr(importlib.import_module(f"{name}.{part}"), "FACTS", ()))
         for door in ("views", "api"):
             if find_spec(f"{name}.{door}"):
-                app.register_blueprint(importlib.import_module(f"{name}.{door}").bp)
+                module = importlib.import_module(f"{name}.{door}")
+                app.register_blueprint(module.bp)
+                for view in getattr(module, "ONE_CLICK", ()):
+                    app.extensions["csrf"].exempt(view)
         if find_spec(f"{name}.api"):
             # Who calls is told by a bearer token alone, never by a cookie that a browser would add
             # to somebody else's form: see `reader.viewer`.

@@ -33,8 +33,17 @@ DONE, CLOSING = 250, 421
 
 
 @dataclass(frozen=True)
+class Attached:
+    """A file that goes with a message."""
+
+    name: str
+    content: bytes
+    media_type: str
+
+
+@dataclass(frozen=True)
 class Message:
-    """What is sent: to one recipient, in their language, as text and HTML."""
+    """What is sent: to one recipient, in their language, as text and HTML, with its files."""
 
     to: str
     subject: str
@@ -44,6 +53,7 @@ class Message:
     language: str
     headers: dict[str, str] = field(default_factory=dict)
     automatic: bool = True
+    files: tuple[Attached, ...] = ()
 
 
 class Verifying(smtplib.SMTP):
@@ -232,4 +242,6 @@ def _made(message: Message) -> Any:
         headers=headers | message.headers,
     )
     mail.attach_alternative(message.html, "text/html")
+    for one in message.files:
+        mail.attach(one.name, one.content, one.media_type)
     return mail

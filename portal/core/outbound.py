@@ -28,6 +28,9 @@ class Forbidden(Unreachable):
     """An address leads to where no call may go."""
 
 
+OWN_NAMES = (".localhost", ".local", ".internal", ".home.arpa")
+
+
 @dataclass(frozen=True)
 class Target:
     """Where a call goes: what was asked for, and the address that was found for it."""
@@ -51,6 +54,19 @@ def is_public(address: str) -> bool:
         if found in ipaddress.ip_network("64:ff9b::/96"):
             return is_public(str(ipaddress.IPv4Address(int(found) & 0xFFFFFFFF)))
     return found.is_global and not found.is_multicast
+
+
+def is_ours(host: str) -> bool:
+    """Say whether a host lies in a network of our own by what it is called, before anybody is
+    asked for its address: a private address in any way of writing it, or a name of this machine.
+    """
+    host = host.rstrip(".").lower()
+    if host == "localhost" or host.endswith(OWN_NAMES):
+        return True
+    try:
+        return not is_public(host if ":" in host else socket.inet_ntoa(socket.inet_aton(host)))
+    except (OSError, ValueError):
+        return False  # a name: what it stands for is looked up at each call
 
 
 def find(url: str, *, public_only: bool = True) -> Target:

@@ -6,11 +6,14 @@ from decimal import Decimal
 from typing import Any
 
 from portal.blueprints.briefings import actions as briefings
+from portal.blueprints.briefings import queries as briefing_queries
+from portal.blueprints.briefings.models import Kind, Rhythm
 from portal.blueprints.briefings.rules import Edition
 from portal.blueprints.escalations import actions
-from portal.blueprints.escalations.models import Option, Severity, State
+from portal.blueprints.escalations.models import Escalation, Option, Severity, State
 from portal.core import clock
 from portal.core.access import Actor
+from portal.core.i18n import speaking
 from portal.core.money import Money
 
 from .course import Course
@@ -67,6 +70,24 @@ def _asked(course: Course, staff: Staff, *, place: int, now: datetime) -> Story:
         }
         briefings.make_escalation_briefing(case, now=clock.now(), **how)
         briefings.make_account_briefing(course.customer.row, now=clock.now(), **how)
+        _followed(case, reader, now=clock.now())
+
+
+def _followed(case: Escalation, reader: Actor, *, now: datetime) -> None:
+    """Let an executive be told each morning what changed, and a call with the customer be ahead."""
+    wish = briefings.Wish(kind=Kind.DELTA, about="MINE", rhythm=Rhythm.WORKDAYS, hour=7)
+    if not briefing_queries.subscriptions_of(reader.id or 0):
+        briefings.subscribe(reader, wish, reader=reader, now=now)
+    with speaking(reader.language, reader.zone):
+        found = briefing_queries.ahead(reader, case.reference, now=now)
+    call = briefings.CallWish(
+        about=case.reference,
+        at=day(now, 1, 16),
+        guests={one.id: found.stakes.get(one.id, "") for one in found.contacts[:3]},
+        say=found.say,
+        avoid=found.avoid,
+    )
+    briefings.plan(reader, call, caller=reader, verify_at=SITE, now=now)
 
 
 def option(line: str) -> Option:

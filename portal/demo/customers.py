@@ -13,6 +13,7 @@ from portal.core import clock
 from portal.core.db import db
 from portal.core.money import Money
 
+from . import lessons
 from .companies import FIRST, LAST, PLACES
 from .diary import Story, local
 from .people import Staff
@@ -338,6 +339,7 @@ def _last_months(customer: Customer, staff: Staff, *, now: datetime) -> Iterator
         _turn(customer, Lifecycle.NOTICE_GIVEN, staff)
         yield local(ends, 18)
         _turn(customer, Lifecycle.LOST, staff)
+        yield from lessons.after_loss(customer.row, staff, now=now)
     elif ends - timedelta(days=120) < now.date():
         yield local(ends - timedelta(days=120), 9, 30)
         _turn(customer, Lifecycle.RENEWAL, staff)

@@ -3,23 +3,29 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
 
+from portal.blueprints.accounts.models import Account
 from portal.blueprints.postmortems import actions, queries, rules
 from portal.blueprints.postmortems.models import (
     Action,
+    ActionKind,
     ActionPriority,
     Factor,
     FindingKind,
+    LossNote,
     Postmortem,
     State,
 )
-from portal.core import clock
+from portal.core import access, clock
 from portal.core.access import Actor
 from portal.core.money import Money
 
-from .course import Course
 from .diary import Story, local, working
 from .people import Staff
+
+if TYPE_CHECKING:
+    from .course import Course
 
 
 @dataclass(frozen=True)
@@ -37,6 +43,8 @@ class Lesson:
     outcome: str
     seen: str
     owner: str = "contributor"
+    kind: ActionKind = ActionKind.PREVENT
+    beside: tuple[int, str] = (1, "Nobody had the time to ask")
 
 
 REHEARSAL = Lesson(
@@ -75,6 +83,8 @@ BILLING = Lesson(
     "No invoice for a site that is closed",
     "A month's invoices compared with the sites that are open",
     "bassi",
+    ActionKind.PRODUCT,
+    (2, "Two people thought the other one did"),
 )
 WORD = Lesson(
     Factor.COMMUNICATION,
@@ -94,6 +104,8 @@ WORD = Lesson(
     "No open case without a word for longer than its grade allows",
     "Four weeks without a breach of silence",
     "lindqvist",
+    ActionKind.DETECT,
+    (3, "The alarm of old was turned off as too loud"),
 )
 BY_PLOT = {"stop": REHEARSAL, "again": REHEARSAL, "release": REHEARSAL, "leak": REHEARSAL}
 BY_PLOT |= {"invoice": BILLING, "price": BILLING}
@@ -103,7 +115,7 @@ STUCK = {0: 9, 2: 12, 3: 18, 4: 30}
 """How many days a post-mortem may stand still at each stage: a company gets on with the old ones."""
 
 
-def after(course: Course, staff: Staff, *, far: int, now: datetime) -> Story:
+def after(course: "Course", staff: Staff, *, far: int, now: datetime) -> Story:
     """Tell what became of a case's post-mortem, if its end made one due; `far` says how far it
     got, where it is so young that it may stand there still.
     """
@@ -121,12 +133,76 @@ def after(course: Course, staff: Staff, *, far: int, now: datetime) -> Story:
     if far == 1:
         yield working(clock.now() + timedelta(days=2))
         why = "One sole trader, one wrong click, no pattern: the loss note says it all."
-        actions.waive(row, reason=why, version=None, by=_approver(row, staff), now=clock.now())
+        asked: dict[str, Any] = {"reason": why, "version": None, "by": _lead(row, staff)}
+        actions.ask_waiver(row, now=clock.now(), **asked)
+        yield working(clock.now() + timedelta(days=1))
+        actions.waive(row, version=None, by=_approver(row, staff), now=clock.now())
         return
-    yield from _written(row, BY_PLOT.get(course.plot.key, WORD), course, staff, far=far)
+    yield from _written(row, BY_PLOT.get(course.plot.key, WORD), staff, far=far)
+    _link_back(row, by=_lead(row, staff))
 
 
-def _of(course: Course) -> Postmortem | None:
+LEFT = (
+    (
+        Factor.EXPECTATION_OR_CONTRACT,
+        "Both contracts, at their end",
+        "They had bought a report that we never built, and said so twice.",
+    ),
+    (
+        Factor.STAFFING_OR_SKILL,
+        "The contract of their second plant",
+        "Three of our people in one year: they explained their plant anew each time.",
+    ),
+    (
+        Factor.COMMUNICATION,
+        "The whole of a small contract",
+        "Nobody called between the notice and the end.",
+    ),
+)
+
+
+def after_loss(account: Account, staff: Staff, *, now: datetime) -> Story:
+    """Tell what was learnt from a customer who left: a post-mortem, or the note of five minutes;
+    the newest are still to be written.
+    """
+    yield working(clock.now() + timedelta(days=1))
+    found = actions.consider_loss(account.id, by=access.job("postmortems"), now=clock.now())
+    if found is None:
+        found = queries.note_of(account) or next(iter(_due(account)), None)
+    if found is None or now - clock.now() < timedelta(days=9):
+        return
+    if isinstance(found, LossNote):
+        yield working(clock.now() + timedelta(days=2))
+        factor, what, sentence = LEFT[found.id % len(LEFT)]
+        who = staff.by_id(found.owner_id or staff.ids["escalation_manager"])
+        said: dict[str, Any] = {"factor": factor, "what": what, "sentence": sentence}
+        actions.write_loss(found, **said, version=None, by=who, now=clock.now())
+    elif found.state is State.DUE:
+        yield from _written(found, WORD, staff, far=6)
+
+
+def _due(account: Account) -> list[Postmortem]:
+    """Give the post-mortems of a customer that nobody has begun."""
+    return [row for row in queries.of_account(account) if row.state is State.DUE]
+
+
+def _link_back(row: Postmortem, *, by: Actor) -> None:
+    """Let who leads it say that the newest cause like this one came again in its case, every other
+    time.
+    """
+    if row.id % 2 or row.state in rules.FROZEN:
+        return
+    now = clock.now()
+    for case in queries.cases_for(row, viewer=by, now=now):
+        for cause in queries.causes_of(row):
+            offers = queries.alike(case, viewer=by, now=now, factor=cause.factor, text=cause.text)
+            for offer in offers[:1]:
+                earlier = queries.get(by, offer.reference, now=now)
+                known = queries.get_cause(earlier, offer.cause_id)
+                actions.link(earlier, known, case, by=by, now=now)
+
+
+def _of(course: "Course") -> Postmortem | None:
     """Give the post-mortem of a case that nobody has begun."""
     rows = queries.covering(course.case.reference) if course.case_id else []
     fresh = (State.DUE, State.WITH_COUNSEL)
@@ -143,9 +219,7 @@ def _approver(row: Postmortem, staff: Staff) -> Actor:
     return staff.actor(keys[0])
 
 
-def _written(
-    row: Postmortem, lesson: Lesson, course: Course, staff: Staff, *, far: int
-) -> Iterator[datetime]:
+def _written(row: Postmortem, lesson: Lesson, staff: Staff, *, far: int) -> Iterator[datetime]:
     """Begin it, write it, and take it as far as it got."""
     yield working(clock.now() + timedelta(days=1))
     lead = _lead(row, staff)
@@ -174,6 +248,8 @@ def _fill(row: Postmortem, lesson: Lesson, staff: Staff, *, by: Actor) -> None:
     cause = actions.add_cause(
         row, factor=lesson.factor, text=lesson.cause, whys=lesson.whys, by=by, now=now
     )
+    under, beside = lesson.beside
+    actions.add_why(row, cause, beside, parent=under, by=by, now=now)
     for kind, text in (
         (FindingKind.WELL, lesson.well),
         (FindingKind.BADLY, lesson.badly),
@@ -192,6 +268,9 @@ def _fill(row: Postmortem, lesson: Lesson, staff: Staff, *, by: Actor) -> None:
         priority=ActionPriority.PRIORITY,
         verification=lesson.seen,
         cause_id=cause.id,
+        kind=lesson.kind,
+        ticket=f"OPS-{4000 + row.id}",
+        ticket_url=f"https://tickets.demo.example/OPS-{4000 + row.id}",
         by=by,
         now=now,
     )
@@ -202,6 +281,7 @@ def _fill(row: Postmortem, lesson: Lesson, staff: Staff, *, by: Actor) -> None:
         owner_id=staff.ids["ferri"],
         priority=ActionPriority.NORMAL,
         verification="The line stands in the playbook",
+        kind=ActionKind.DOCUMENT,
         by=by,
         now=now,
     )

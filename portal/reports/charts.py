@@ -11,8 +11,45 @@ from html import escape
 
 WIDTH = Decimal(360)  # the text column of 127 mm, in points
 BARS = Decimal(54)
-TOP = Decimal(11)
 INK, GREY, MUTED, ACCENT = "#111", "#b5b5b5", "#4a4a4a", "#8a1c2c"
+
+
+@dataclass(frozen=True, slots=True)
+class Ink:
+    """How a drawing is coloured: by value on paper; by class on a page, which is light or dark.
+    `size` is that of its letters, in units of the drawing.
+    """
+
+    size: Decimal
+    plain: str
+    grey: str
+    muted: str
+    accent: str
+    line: str
+    curve: str
+    head: str
+
+
+PAPER = Ink(
+    size=Decimal("7.6"),
+    plain=f'fill="{INK}"',
+    grey=f'fill="{GREY}"',
+    muted=f'fill="{MUTED}"',
+    accent=f'fill="{ACCENT}"',
+    line=f'stroke="{INK}" stroke-width=".6"',
+    curve=f'fill="none" stroke="{ACCENT}" stroke-width="1.4"',
+    head='font-family="Parley Sans" font-size="7.6"',
+)
+PAGE = Ink(
+    size=Decimal(12),
+    plain='class="f-ink"',
+    grey='class="f-mute"',
+    muted='class="f-soft"',
+    accent='class="f-acc"',
+    line='class="axis"',
+    curve='class="line s-acc"',
+    head="",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,19 +62,19 @@ class Bar:
     marked: bool = False
 
 
-def bars(row: Sequence[Bar]) -> bytes:
+def bars(row: Sequence[Bar], *, ink: Ink = PAPER) -> bytes:
     """Draw the bars on one axis as SVG; negative heights hang from it, marked ones take the
     accent.
     """
     highest = max(max((b.height for b in row), default=Decimal(0)), Decimal(0))
     lowest = min(min((b.height for b in row), default=Decimal(0)), Decimal(0))
     scale = BARS / ((highest - lowest) or Decimal(1))
-    axis = TOP + highest * scale
-    foot = TOP + BARS + 9
+    axis = ink.size + Decimal("3.4") + highest * scale
+    foot = ink.size + Decimal("3.4") + BARS + ink.size + Decimal("1.4")
     step = WIDTH / max(len(row), 1)
     shapes = [
-        _path(row, marked=False, axis=axis, scale=scale),
-        _path(row, marked=True, axis=axis, scale=scale),
+        _path(row, marked=False, axis=axis, scale=scale, ink=ink),
+        _path(row, marked=True, axis=axis, scale=scale, ink=ink),
     ]
     texts = [
         text
@@ -47,12 +84,18 @@ def bars(row: Sequence[Bar]) -> bytes:
             middle=step * i + step / 2,
             above=axis - _height_about(row, i) * scale,
             foot=foot,
+            ink=ink,
         )
     ]
-    line = f'<path d="M0 {axis:.1f}H{WIDTH}" stroke="{INK}" stroke-width=".6"/>'
+    line = f'<path d="M0 {axis:.1f}H{WIDTH}" {ink.line}/>'
+    return drawn((*shapes, line, *texts), height=foot + 3, ink=ink)
+
+
+def drawn(shapes: Sequence[str], *, height: Decimal, ink: Ink) -> bytes:
+    """Put shapes into a drawing as wide as the text."""
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {foot + 3:.0f}" '
-        f'font-family="Parley Sans" font-size="7.6">{"".join(shapes)}{line}{"".join(texts)}</svg>'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height:.0f}" '
+        f"{ink.head}>{''.join(shapes)}</svg>"
     ).encode()
 
 
@@ -111,7 +154,7 @@ def draft_mark(word: str) -> bytes:
     ).encode()
 
 
-def _path(row: Sequence[Bar], *, marked: bool, axis: Decimal, scale: Decimal) -> str:
+def _path(row: Sequence[Bar], *, marked: bool, axis: Decimal, scale: Decimal, ink: Ink) -> str:
     step = WIDTH / max(len(row), 1)
     width = min(step * Decimal("0.66"), Decimal(19))
     parts = [
@@ -120,16 +163,16 @@ def _path(row: Sequence[Bar], *, marked: bool, axis: Decimal, scale: Decimal) ->
         for i, bar in enumerate(row)
         if bar.marked is marked and bar.height
     ]
-    return f'<path d="{"".join(parts)}" fill="{ACCENT if marked else GREY}"/>' if parts else ""
+    return f'<path d="{"".join(parts)}" {ink.accent if marked else ink.grey}/>' if parts else ""
 
 
-def _texts(bar: Bar, *, middle: Decimal, above: Decimal, foot: Decimal) -> list[str]:
-    colour = ACCENT if bar.marked else MUTED
+def _texts(bar: Bar, *, middle: Decimal, above: Decimal, foot: Decimal, ink: Ink) -> list[str]:
+    colour = ink.accent if bar.marked else ink.muted
     made = []
     if bar.over:
-        made.append(_text(bar.over, x=middle, y=above - 3, colour=colour))
+        made.append(written(bar.over, x=middle, y=above - 3, colour=colour, size=ink.size))
     if bar.under:
-        made.append(_text(bar.under, x=middle, y=foot, colour=MUTED))
+        made.append(written(bar.under, x=middle, y=foot, colour=ink.muted, size=ink.size))
     return made
 
 
@@ -139,13 +182,17 @@ def _height_about(row: Sequence[Bar], i: int) -> Decimal:
     return max(Decimal(0), *(bar.height for bar in row[max(0, i - wide) : i + wide + 1]))
 
 
-def _text(words: str, *, x: Decimal, y: Decimal, colour: str) -> str:
-    # A word in the middle of the first or last bar would run over the edge of the drawing.
-    half = Decimal(len(words)) * 2
+def written(words: str, *, x: Decimal, y: Decimal, colour: str, size: Decimal) -> str:
+    """Write words around a place; near an edge they begin or end there, so that none is cut."""
+    half = Decimal(len(words)) * size * Decimal("0.263")
     anchor, place = "middle", x
     if x - half < 0:
         anchor, place = "start", Decimal(0)
     elif x + half > WIDTH:
         anchor, place = "end", WIDTH
     where = f'text-anchor="{anchor}" x="{place:.1f}" y="{y:.1f}"'
-    return f'<text {where} fill="{colour}">{escape(words)}</text>'
+    return f"<text {where} {colour}>{escape(words)}</text>"
+
+
+def _text(words: str, *, x: Decimal, y: Decimal, colour: str) -> str:
+    return written(words, x=x, y=y, colour=f'fill="{colour}"', size=PAPER.size)

@@ -6,7 +6,9 @@ from typing import Any
 
 from portal.reports import (
     account_briefing,
+    call_card,
     escalation_briefing,
+    escalation_delta,
     memo,
     nomination_dossier,
     portfolio_report,
@@ -35,6 +37,8 @@ KINDS = {
     for module, shape in (
         (account_briefing, account_briefing.AccountBriefing),
         (escalation_briefing, escalation_briefing.EscalationBriefing),
+        (escalation_delta, escalation_delta.EscalationDelta),
+        (call_card, call_card.CallCard),
         (memo, memo.CompensationMemo),
         (sponsor_brief, sponsor_brief.SponsorBrief),
         (nomination_dossier, nomination_dossier.NominationDossier),

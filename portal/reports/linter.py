@@ -8,9 +8,11 @@ from zoneinfo import ZoneInfo
 from portal.reports.facts import (
     AccountBriefing,
     Ask,
+    CallCard,
     CompensationMemo,
     Deadline,
     EscalationBriefing,
+    EscalationDelta,
     Issue,
     LessonState,
     MemoState,
@@ -28,6 +30,7 @@ from portal.reports.words import Words, clip
 CustomerBriefing = AccountBriefing | EscalationBriefing
 Briefing = (
     CustomerBriefing
+    | CallCard
     | CompensationMemo
     | SponsorBrief
     | NominationDossier
@@ -66,6 +69,13 @@ class Lack(StrEnum):
     APPROVAL = "approval"
     PUBLICATION = "publication"
     CUSTOMERS = "customers"
+    ROOM = "room"
+    SAY = "say"
+    AVOID = "avoid"
+
+
+THREE = 3
+"""How many sentences one can keep in mind on the phone, to say and not to say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +105,10 @@ def lint(facts: Paper) -> tuple[Problem, ...]:
             found = _lessons(facts)
         case PortfolioReport():
             found = [Problem(Lack.CUSTOMERS)] if not facts.accounts else []
+        case CallCard():
+            found = _call(facts)
+        case EscalationDelta():
+            found = _lacking((Lack.OWNER, facts.strip.owner))
         case _:
             found = _customer(facts)
     return tuple(found)
@@ -113,6 +127,14 @@ def _memo(facts: CompensationMemo) -> list[Problem]:
         (Lack.INSURER, facts.insurer is not False),
     )
     return found + [Problem(Lack.OBJECTION, one.text) for one in facts.objections if one.stops]
+
+
+def _call(facts: CallCard) -> list[Problem]:
+    return _lacking(
+        (Lack.ROOM, facts.guests),
+        (Lack.SAY, len(facts.say) == THREE),
+        (Lack.AVOID, len(facts.avoid) == THREE),
+    )
 
 
 def _sponsor(facts: SponsorBrief) -> list[Problem]:
@@ -193,6 +215,9 @@ def explain(problem: Problem, *, words: Words, name: str = "") -> str:
         Lack.APPROVAL: _("the approval by leadership"),
         Lack.PUBLICATION: _("its publication"),
         Lack.CUSTOMERS: _("a customer that this reader may see"),
+        Lack.ROOM: _("who is in the room"),
+        Lack.SAY: _("three sentences to say"),
+        Lack.AVOID: _("three sentences not to say"),
     }[problem.lack]
     # Cut before it is filled in: a name may hold percent signs and the box is 25 mm wide.
     return text.replace("%(name)s", clip(name, 72))

@@ -17,6 +17,7 @@ from portal.reports.facts import (
     Issue,
     Reader,
     Risk,
+    Sentiment,
     Severity,
     Strip,
     Trend,
@@ -191,6 +192,17 @@ def trend(kind: Trend, *, words: Words) -> str:
         Trend.IMPROVING: pgettext("paper", "Improving"),
         Trend.SAME: pgettext("paper", "Unchanged"),
         Trend.DECLINING: pgettext("paper", "Getting worse"),
+    }[kind]
+
+
+def sentiment(kind: Sentiment, *, words: Words) -> str:
+    """Give the words for where somebody at the customer's stands."""
+    pgettext = words.pgettext
+    return {
+        Sentiment.WITH_US: pgettext("sentiment", "With us"),
+        Sentiment.NEUTRAL: pgettext("sentiment", "Neutral"),
+        Sentiment.WAVERING: pgettext("sentiment", "Wavering"),
+        Sentiment.AGAINST_US: pgettext("sentiment", "Against us"),
     }[kind]
 
 

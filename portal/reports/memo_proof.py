@@ -140,6 +140,13 @@ def checks(facts: CompensationMemo, *, words: Words, rung: Rung) -> Section:
         )
     if not facts.objections and facts.parts:
         said.insert(0, _("No rule of the policy stands against it."))
+    if facts.taxes:
+        taxes = words.ended("; ".join(facts.taxes))
+        said.append(
+            Markup("<b>%s</b> %s") % (words.headed(_("Tax")), rung.fit(taxes, 400, what=head))
+        )
+    if facts.revenue:
+        said.append(facts.revenue)
     if not said:
         return Section(head, (sections.none(_("There is nothing to check yet.")),))
     shown, left = rung.some(said, 8)

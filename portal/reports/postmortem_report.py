@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from portal.reports import labels, masthead, paper, sections
 from portal.reports.annex import annexed
-from portal.reports.facts import ActionLine, ActionState, LessonState, PostmortemReport
+from portal.reports.facts import ActionLine, ActionState, CauseLine, LessonState, PostmortemReport
 from portal.reports.sheet import (
     Block,
     Bullets,
@@ -25,6 +25,7 @@ __all__ = ["KIND", "PAGES", "PostmortemReport", "build"]
 
 KIND = "postmortem"
 PAGES = 3
+MOST_WHYS = 8
 STAMP = re.compile(r"(\d{4}-\d\d-\d\d)(?: (\d\d:\d\d))?$")
 
 
@@ -188,13 +189,17 @@ def _causes(facts: PostmortemReport, *, words: Words, rung: Rung) -> tuple[Secti
         if not facts.for_customer:
             whys = [
                 f"{n}. {rung.fit(why, 130, what=clip(one.factor, 40))}"
-                for n, why in enumerate(one.whys[:5], 1)
+                for n, why in zip(_numbers(one), one.whys[:MOST_WHYS], strict=False)
             ]
             text = Markup("<br/>").join([text, *whys])
         rows.append(Row((Markup("<b>%s</b>") % clip(one.factor, rung.room(60)), text)))
     blocks.append(Table(columns, tuple(rows)))
     note = "" if facts.for_customer else _("Each with the whys behind it")
     return (Section(head, (*blocks, *_more(left, facts, words=words)), note),)
+
+
+def _numbers(one: CauseLine) -> tuple[str, ...]:
+    return one.numbers or tuple(str(n) for n in range(1, len(one.whys) + 1))
 
 
 def _findings(facts: PostmortemReport, *, words: Words, rung: Rung) -> tuple[Section, ...]:

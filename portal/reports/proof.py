@@ -18,12 +18,12 @@ from portal.reports.facts import (
     CustomerPerson,
     LaneKind,
     Risk,
-    Sentiment,
     Source,
     Sponsorship,
     SponsorshipState,
     Value,
 )
+from portal.reports.masthead import sentiment
 from portal.reports.sheet import Block, Column, Paragraph, Row, Rung, Section, Table
 from portal.reports.words import Words, clip
 
@@ -212,7 +212,7 @@ def people(who: Sequence[CustomerPerson], *, words: Words, rung: Rung) -> Sectio
         Column(pgettext("paper", "Stands"), 16 if needs else 30),
         Column(pgettext("paper", "Must hear from us"), 47, "l"),
     )[: 3 if needs else 2]
-    rows = tuple(Row(_person(p, words=words, rung=rung)[: len(columns)]) for p in shown)
+    rows = tuple(Row(person(p, words=words, rung=rung)[: len(columns)]) for p in shown)
     return Section(head, (Table(columns, rows), *sections.more(left, words=words)))
 
 
@@ -327,9 +327,8 @@ def _rank(facts: Value, *, words: Words) -> str:
     return words.joined((tier, rank))
 
 
-def _person(person: CustomerPerson, *, words: Words, rung: Rung) -> tuple[str, ...]:
-    _ = words.gettext
-    pgettext = words.pgettext
+def person(person: CustomerPerson, *, words: Words, rung: Rung) -> tuple[str, ...]:
+    """Give somebody at the customer's as cells: who, where they stand, what they must hear."""
     role = {
         ContactRole.ECONOMIC_BUYER: words.pgettext("paper", "holds the budget"),
         ContactRole.CHAMPION: words.pgettext("paper", "speaks for us"),
@@ -337,18 +336,14 @@ def _person(person: CustomerPerson, *, words: Words, rung: Rung) -> tuple[str, .
         ContactRole.LEGAL: words.pgettext("paper", "legal"),
         ContactRole.USER: words.pgettext("paper", "user"),
     }
-    stands = {
-        Sentiment.WITH_US: pgettext("sentiment", "With us"),
-        Sentiment.NEUTRAL: pgettext("sentiment", "Neutral"),
-        Sentiment.WAVERING: pgettext("sentiment", "Wavering"),
-        Sentiment.AGAINST_US: pgettext("sentiment", "Against us"),
-    }
     title = clip(person.title, rung.room(60)) if person.title else None
     name = Markup("<b>%s</b>") % clip(person.name, rung.room(70))
     rest = words.joined((title, role[person.role] if person.role else None))
     return (
         name + (Markup(", %s") % rest if rest else Markup("")),
-        stands[person.sentiment] if person.sentiment else words.pgettext("paper", "not known"),
+        sentiment(person.sentiment, words=words)
+        if person.sentiment
+        else words.pgettext("paper", "not known"),
         rung.fit(person.must_hear, 110, what=clip(person.name, 40))
         if person.must_hear
         else words.pgettext("paper", "not recorded"),

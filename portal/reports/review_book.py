@@ -13,7 +13,7 @@ from portal.reports.facts.review import (
     Todo,
     Unit,
 )
-from portal.reports.review_figures import causes, figures
+from portal.reports.review_figures import causes, figures, foresight, lengths
 from portal.reports.review_words import (
     measure_meaning,
     measure_name,
@@ -28,7 +28,7 @@ __all__ = ["KIND", "PAGES", "ReviewBook", "build"]
 
 KIND = "quarterly_review"
 PAGES = 250
-FRESH = frozenset({"decisions", "figures", "causes"})
+FRESH = frozenset({"decisions", "figures"})
 """The chapters that begin a page."""
 
 
@@ -119,6 +119,7 @@ def _chapters(facts: ReviewBook, *, words: Words) -> tuple[Chapter, ...]:
             pgettext("paper", "What recurred, and what it cost"),
             causes(facts, words=words),
         ),
+        ("lengths", pgettext("paper", "How long it takes"), lengths(facts, words=words)),
         (
             "promises",
             pgettext("paper", "Promises broken"),
@@ -129,7 +130,11 @@ def _chapters(facts: ReviewBook, *, words: Words) -> tuple[Chapter, ...]:
             pgettext("paper", "What customers told us"),
             review_pages.said(facts, words=words),
         ),
-        ("foresight", pgettext("paper", "How good our predictions were"), _foresight(words=words)),
+        (
+            "foresight",
+            pgettext("paper", "How good our predictions were"),
+            foresight(facts, words=words),
+        ),
     )
     chapters = [
         Chapter(anchor, title, "", sections, fresh=anchor in FRESH)
@@ -219,15 +224,6 @@ def _todo(row: Todo, *, words: Words) -> Row:
     when = masthead.two_lines(day, state, broken=row.late)
     owner = clip(row.owner, 60) if row.owner else words.pgettext("paper", "nobody")
     return Row((row.source, what, owner, when))
-
-
-def _foresight(*, words: Words) -> tuple[Section, ...]:
-    head = words.pgettext("paper", "Not told yet")
-    text = words.gettext(
-        "No prediction that was written down before the quarter has come due in it, so there is "
-        "nothing to hold against what happened."
-    )
-    return (Section(head, (none(text),)),)
 
 
 def _method(facts: ReviewBook, *, words: Words) -> tuple[Section, ...]:

@@ -3,11 +3,20 @@
 from collections.abc import Sequence
 from decimal import Decimal
 
-from portal.reports import charts
+from portal.reports import charts, drawings
 from portal.reports.facts.review import CauseLine, Comparison, Measure, MonthCount, ReviewBook
-from portal.reports.review_words import cause_name, figure, measure_name, money
+from portal.reports.review_words import (
+    DASH,
+    band_name,
+    cause_name,
+    figure,
+    hours,
+    measure_name,
+    money,
+    span_name,
+)
 from portal.reports.sections import none
-from portal.reports.sheet import Column, Figure, Row, Section, Table
+from portal.reports.sheet import Column, Figure, Paragraph, Row, Section, Table
 from portal.reports.words import Words
 
 
@@ -87,6 +96,7 @@ def _groups(words: Words) -> tuple[tuple[str, frozenset[Measure]], ...]:
                     m.GOODWILL,
                     m.WITH_THREAT,
                     m.WITHOUT_THREAT,
+                    m.ABOVE_POLICY,
                 )
             ),
         ),
@@ -148,19 +158,137 @@ def causes(facts: ReviewBook, *, words: Words) -> tuple[Section, ...]:
     head = words.pgettext("paper", "Contributing factors")
     if not facts.causes:
         return (Section(head, (none(_("No post-mortem of this quarter is published yet.")),)),)
-    most = facts.causes[0]
-    caption = _("%(cause)s contributed most often: %(n)s times.") % {
-        "cause": cause_name(most.cause, words=words),
-        "n": words.number(most.count),
-    }
-    row = [
-        charts.Bar(Decimal(one.count), str(i), words.number(one.count), i == 1)
-        for i, one in enumerate(facts.causes, start=1)
-    ]
-    alt = _("Bar chart of contributing factors. %(finding)s The figures are in the table below.")
-    drawing = Figure(caption, alt % {"finding": caption}, "causes.svg", charts.bars(row))
+    drawn = [one for one in _paretos(facts.causes, words=words) if one]
     note = _("A post-mortem counts under each of its factors")
-    return (Section(head, (drawing, _cause_table(facts.causes, words=words)), note),)
+    return (Section(head, (*drawn, _cause_table(facts.causes, words=words)), note),)
+
+
+def _paretos(causes: Sequence[CauseLine], *, words: Words) -> list[Figure | None]:
+    """Draw the factors by number, money and hours, the largest first."""
+    _ = words.gettext
+    return [
+        _pareto(
+            [(one, Decimal(one.count), words.number(one.count)) for one in causes],
+            _("%(cause)s contributed most often: %(n)s."),
+            name="causes.svg",
+            words=words,
+        ),
+        _pareto(
+            [(one, one.cost.amount, words.money(one.cost)) for one in causes if one.cost],
+            _("%(cause)s cost us the most: %(n)s."),
+            name="costs.svg",
+            words=words,
+        ),
+        _pareto(
+            [(one, Decimal(one.hours), hours(Decimal(one.hours), words=words)) for one in causes],
+            _("%(cause)s took the most time: %(n)s."),
+            name="hours.svg",
+            words=words,
+        ),
+    ]
+
+
+def _pareto(
+    sizes: Sequence[tuple[CauseLine, Decimal, str]], finding: str, *, name: str, words: Words
+) -> Figure | None:
+    told = sorted((one for one in sizes if one[1] > 0), key=lambda one: -one[1])
+    if not told:
+        return None
+    first, _size, shown = told[0]
+    caption = finding % {"cause": cause_name(first.cause, words=words), "n": shown}
+    bars = [
+        drawings.Ranked(cause_name(one.cause, words=words), size, text, marked=not i)
+        for i, (one, size, text) in enumerate(told)
+    ]
+    alt = words.gettext(
+        "Bar chart of contributing factors. %(finding)s The figures are in the table below."
+    )
+    return Figure(caption, alt % {"finding": caption}, name, drawings.pareto(bars))
+
+
+def lengths(facts: ReviewBook, *, words: Words) -> tuple[Section, ...]:
+    """Give how long cases took, and how long agreed actions stay open, with a drawing."""
+    pgettext = words.pgettext
+    columns = (
+        Column(pgettext("paper", "Median"), 46),
+        Column(pgettext("paper", "This quarter"), 18, "n"),
+        Column(pgettext("paper", "The one before"), 18, "n"),
+        Column(pgettext("paper", "A year before"), 18, "n l"),
+    )
+    rows = tuple(
+        Row(
+            (
+                span_name(one.span, words=words),
+                *(hours(value, words=words) for value in (one.now, one.before, one.year)),
+            )
+        )
+        for one in facts.spans
+    )
+    found = [Section(pgettext("paper", "Cases"), (Table(columns, rows),))] if rows else []
+    return (*found, _survival(facts, words=words))
+
+
+DUE = (28, 56)
+MARKS = (14, *DUE, 84, 112, 168)
+
+
+def _survival(facts: ReviewBook, *, words: Words) -> Section:
+    """Give the share of agreed actions that is not verified yet, by days since it was agreed."""
+    _, pgettext = words.gettext, words.pgettext
+    head = pgettext("paper", "Agreed actions")
+    if not facts.agreed:
+        return Section(head, (none(_("No action was agreed in a year.")),))
+    caption = _("%(share)s of the actions are not verified after %(n)s days.") % {
+        "share": words.percent(_left(facts, DUE[1])),
+        "n": DUE[1],
+    }
+    drawing = drawings.survival(
+        [drawings.Step(one.day, one.left) for one in facts.survival],
+        days=MARKS[-1],
+        limits=[(day, _("%(n)s d") % {"n": day}) for day in DUE],
+        ends=(words.percent(Decimal(1)), words.percent(Decimal(0))),
+    )
+    alt = _("Curve of the share not verified. %(finding)s The figures are in the table below.")
+    figure_ = Figure(caption, alt % {"finding": caption}, "survival.svg", drawing)
+    columns = (
+        Column(pgettext("paper", "Days since it was agreed"), 60),
+        Column(pgettext("paper", "Not verified yet"), 40, "n l"),
+    )
+    rows = tuple(Row((words.number(day), words.percent(_left(facts, day)))) for day in MARKS)
+    text = words.ngettext("%(n)s action", "%(n)s actions", facts.agreed)
+    return Section(head, (figure_, Table(columns, rows)), text % {"n": words.number(facts.agreed)})
+
+
+def _left(facts: ReviewBook, day: int) -> Decimal:
+    return next((one.left for one in reversed(facts.survival) if one.day <= day), Decimal(1))
+
+
+def foresight(facts: ReviewBook, *, words: Words) -> tuple[Section, ...]:
+    """Hold the bands of risk as the quarter began against what happened in it."""
+    _, pgettext = words.gettext, words.pgettext
+    if not facts.foretold:
+        text = _("No score of risk was kept as the quarter began: nothing was foretold.")
+        return (Section(pgettext("paper", "Not told yet"), (none(text),)),)
+    columns = (
+        Column(pgettext("paper", "Risk as the quarter began"), 40),
+        Column(pgettext("paper", "Customers"), 20, "n"),
+        Column(pgettext("paper", "Critical or high case"), 22, "n"),
+        Column(pgettext("paper", "Share"), 18, "n l"),
+    )
+    rows = tuple(
+        Row(
+            (
+                band_name(one.band, words=words),
+                words.number(one.customers),
+                words.number(one.came),
+                words.percent(Decimal(one.came) / one.customers) if one.customers else DASH,
+            )
+        )
+        for one in facts.foretold
+    )
+    note = _("It describes, and proves nothing: who was warned of, was also worked on.")
+    table = Table(columns, rows)
+    return (Section(pgettext("paper", "The score of risk"), (table, Paragraph(note, "src"))),)
 
 
 def _cause_table(causes: Sequence[CauseLine], *, words: Words) -> Table:

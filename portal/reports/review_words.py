@@ -3,7 +3,16 @@
 from decimal import Decimal
 
 from portal.core.money import Money
-from portal.reports.facts.review import Cause, Ending, Measure, Step, Unit, Verdict
+from portal.reports.facts.review import (
+    Cause,
+    Ending,
+    Foresight,
+    Measure,
+    Span,
+    Step,
+    Unit,
+    Verdict,
+)
 from portal.reports.facts.words import Problem
 from portal.reports.words import Words
 
@@ -53,6 +62,7 @@ def measure_name(measure: Measure, *, words: Words) -> str:
         Measure.GOODWILL: _("Goodwill and effort"),
         Measure.WITH_THREAT: _("Per case with a threat"),
         Measure.WITHOUT_THREAT: _("Per case without a threat"),
+        Measure.ABOVE_POLICY: _("Above what policy recommends"),
         Measure.ADMITTED: _("Customers admitted to sponsorship"),
         Measure.SPONSORED: _("Customers sponsored at the end"),
         Measure.TOUCHES_HELD: _("Touchpoints held"),
@@ -93,6 +103,7 @@ def measure_meaning(measure: Measure, *, words: Words) -> str:
         Measure.GOODWILL: _("Parts of these given for effort or as a gesture, at face value."),
         Measure.WITH_THREAT: _("Median of what was approved beside a threat; not owed parts."),
         Measure.WITHOUT_THREAT: _("Median of what was approved without one; not owed parts."),
+        Measure.ABOVE_POLICY: _("Approved above the amount that policy recommended for the case."),
         Measure.ADMITTED: _("Nominations admitted by the panel in the quarter."),
         Measure.SPONSORED: _("Begun before the end of the quarter and not ended by then."),
         Measure.TOUCHES_HELD: _("Touchpoints held on a day of the quarter."),
@@ -171,6 +182,37 @@ def verdict_name(verdict: Verdict, *, words: Words) -> str:
         Verdict.REFUSED: pgettext("book", "refused"),
         Verdict.POSTPONED: pgettext("book", "postponed"),
     }[verdict]
+
+
+def span_name(span: Span, *, words: Words) -> str:
+    """Name how long something takes, with what is measured."""
+    _ = words.gettext
+    return {
+        Span.DETECT: _("Time to detect: from the first thing told to the opening"),
+        Span.RESPOND: _("Time to respond: from the opening to our first word"),
+        Span.RECOVER: _("Time to recover: from the opening to the closing"),
+    }[span]
+
+
+def band_name(band: Foresight, *, words: Words) -> str:
+    """Name a band of risk."""
+    pgettext = words.pgettext
+    return {
+        Foresight.RED: pgettext("book", "red"),
+        Foresight.AMBER: pgettext("book", "amber"),
+        Foresight.GREEN: pgettext("book", "green"),
+    }[band]
+
+
+def hours(value: Decimal | None, *, words: Words) -> str:
+    """Write a length of time: hours, from two days on days; a dash where it is not known."""
+    if value is None:
+        return DASH
+    if value < 48:
+        shown = value.quantize(Decimal("0.1")) if value < 10 else value.quantize(Decimal(1))
+        return words.gettext("%(n)s h") % {"n": words.number(shown)}
+    days = (value / 24).quantize(Decimal(1))
+    return words.gettext("%(n)s d") % {"n": words.number(days)}
 
 
 def step_name(step: Step, *, words: Words) -> str:

@@ -21,9 +21,10 @@ from portal.core.money import Money, exponent, is_currency
 from portal.reports.errors import BadSnapshot
 
 VERSION = 1
-TEMPLATE = 2
+TEMPLATE = 3
 """The version of the sheets: raised with every change that prints the same facts otherwise. Since
-version 2 a restricted paper carries the digest of its facts, not the facts.
+version 2 a restricted paper carries the digest of its facts, not the facts; since version 3 what
+changed in figures stands in a table.
 """
 T = TypeVar("T")
 

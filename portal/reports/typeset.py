@@ -162,6 +162,30 @@ def typeset(kind_name: str, text: str, *, locale: str, paper: str = "A4") -> Pri
     return pdf
 
 
+LETTER = (
+    "@page { size: A4; margin: 30mm 25mm 25mm 25mm;"
+    " @top-left { content: none } @top-right { content: none }"
+    " @bottom-right { content: counter(page) } }"
+    " body { font-size: 10.5pt; line-height: 15pt; string-set: ref attr(data-ref) }"
+    " h1 { font-size: 15pt; line-height: 18pt; margin: 0 0 14mm } p { margin: 0 0 4mm }"
+)
+
+
+def typeset_letter(letter: dict[str, str]) -> bytes:
+    """Make the PDF/UA of a letter, whose keys are those of `letter.Letter`."""
+    fonts, assets = FontConfiguration(), Assets({})
+    look = CSS(string=_css_text() + LETTER, base_url=BASE, url_fetcher=assets, font_config=fonts)
+    text = (
+        _templates().get_template("reports/letter.html").render(letter=letter, made=letter["made"])
+    )
+    digest = hashlib.sha256(text.encode()).digest()[:16]
+    with _no_collecting():
+        document = Page(text, assets=assets).render(
+            stylesheets=[look], font_config=fonts, pdf_variant="pdf/ua-1"
+        )
+        return bytes(document.write_pdf(pdf_variant="pdf/ua-1", pdf_identifier=digest))
+
+
 def html(sheet: Sheet | Book, *, digest: str, made: datetime, single: bool = False) -> str:
     """Give the page of a sheet; people's text is escaped by the template, always."""
     stamp = made.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -306,8 +330,12 @@ def _style(paper: str) -> tuple[CSS, FontConfiguration]:
     fonts = FontConfiguration()
     # Widths as classes: cells with a `style` of their own would each be computed anew.
     widths = "".join(f".w{n} {{ width: {n}% }}" for n in range(5, 101))
-    sheet = (HERE / "print.css").read_text("utf-8") + widths + PAPERS[paper]
+    sheet = _css_text() + widths + PAPERS[paper]
     return CSS(string=sheet, base_url=BASE, url_fetcher=Assets({}), font_config=fonts), fonts
+
+
+def _css_text() -> str:
+    return (HERE / "print.css").read_text("utf-8")
 
 
 def _colours() -> ColorProfile:

@@ -4,13 +4,17 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+import sqlalchemy as sa
+
 from portal.blueprints.accounts.models import Account
 from portal.blueprints.concessions import actions
 from portal.blueprints.concessions.models import Concession, Form, Ground
 from portal.blueprints.escalations import actions as escalation_actions
 from portal.blueprints.escalations import queries as escalation_queries
 from portal.blueprints.escalations.models import Escalation, Trigger
+from portal.blueprints.policies.models import Policy, PolicyKind, PolicyState
 from portal.core.access import Actor
+from portal.core.db import db as database
 
 
 def case(
@@ -50,3 +54,22 @@ def draft(
     row = actions.propose(account, wish(fee=Decimal(1_000_000), **more), by=by, now=now, case=case)
     actions.add_part(row, part(amount), by=by, now=now)
     return row
+
+
+def publish(change: dict[str, Any], *, now: datetime) -> None:
+    """Publish another version of the compensation policy."""
+    old = database.session.scalars(
+        sa.select(Policy).filter_by(kind=PolicyKind.COMPENSATION, state=PolicyState.PUBLISHED)
+    ).one()
+    old.state = PolicyState.WITHDRAWN
+    database.session.flush()
+    database.session.add(
+        Policy(
+            kind=PolicyKind.COMPENSATION,
+            number=old.number + 1,
+            state=PolicyState.PUBLISHED,
+            body={**old.body, **change},
+            published_at=now,
+        )
+    )
+    database.session.flush()

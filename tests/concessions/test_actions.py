@@ -2,7 +2,6 @@
 
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -22,7 +21,7 @@ from portal.blueprints.escalations import queries as escalation_queries
 from portal.blueprints.escalations.models import Trigger
 from portal.blueprints.notifications.models import Notification
 from portal.blueprints.policies import actions as policy_actions
-from portal.blueprints.policies.models import Decision, Policy, PolicyKind, PolicyState
+from portal.blueprints.policies.models import Decision, Policy
 from portal.core.access import K, Restriction
 from portal.core.db import db as database
 from portal.core.errors import NotFound, Refused
@@ -266,25 +265,6 @@ def test_what_was_offered_is_not_changed(cast: Cast, now: datetime) -> None:
         actions.add_part(row, making.part(10), by=cast.carl, now=now)
 
 
-def publish(change: dict[str, Any], *, now: datetime) -> None:
-    """Publish another version of the compensation policy."""
-    old = database.session.scalars(
-        sa.select(Policy).filter_by(kind=PolicyKind.COMPENSATION, state=PolicyState.PUBLISHED)
-    ).one()
-    old.state = PolicyState.WITHDRAWN
-    database.session.flush()
-    database.session.add(
-        Policy(
-            kind=PolicyKind.COMPENSATION,
-            number=old.number + 1,
-            state=PolicyState.PUBLISHED,
-            body={**old.body, **change},
-            published_at=now,
-        )
-    )
-    database.session.flush()
-
-
 def test_the_stricter_of_two_policies_decides_who_signs(cast: Cast, now: datetime) -> None:
     row = making.draft(cast.acme, 3000, by=cast.carl, now=now)
     actions.request(row, by=cast.carl, now=now)
@@ -293,7 +273,7 @@ def test_the_stricter_of_two_policies_decides_who_signs(cast: Cast, now: datetim
         {**one, "amount": "600", "floor": "300"} if one["key"] == "escalation_manager" else one
         for one in old.body["authority"]
     ]
-    publish({"authority": authority}, now=now)
+    making.publish({"authority": authority}, now=now)
     with pytest.raises(Refused, match="another signature"):
         actions.approve(row, by=cast.erik, now=now)
     actions.approve(row, by=cast.dora, now=now)

@@ -1,20 +1,25 @@
 """The books: every movement counted once, months that balance to the cent and stay closed."""
 
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from random import Random
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 
-from portal.blueprints.accounts.models import Account, Contract
+from portal.blueprints.accounts import actions as account_actions
+from portal.blueprints.accounts.models import Account, Contract, PromiseKind
 from portal.blueprints.auth.models import LegalEntity
 from portal.blueprints.concessions import actions, queries, rules
-from portal.blueprints.concessions.models import Concession, Ground, Move, State
+from portal.blueprints.concessions.models import Concession, Form, Ground, Move, State
 from portal.blueprints.escalations import actions as escalations
+from portal.blueprints.policies.rules import CompensationPolicy
 from portal.core.errors import Refused
 from portal.core.money import Money
 from tests.cast import Cast
 from tests.conftest import ON_SQLITE_ALONE
+from tests.shipped import shipped
 
 from . import making
 
@@ -181,19 +186,43 @@ def test_the_pages_and_files_of_finance(browse: Any, cast: Cast, now: datetime, 
     case = making.case(cast.borealis, by=cast.erik, now=now)
     hidden = making.draft(cast.borealis, 700, by=cast.erik, now=now, case=case)
     row = accepted(cast, now)
+    sold = {"kind": PromiseKind.MONEY, "to_whom": "H. Vasseur", "due_at": now + timedelta(days=9)}
+    account_actions.promise(
+        cast.acme_id, what="A tenth off for ever", by=cast.carl, now=now, **sold
+    )
+    account_actions.promise(
+        cast.borealis_id, what="All of it back", by=cast.erik, now=now, case_ref=case.reference,
+        **sold,
+    )  # fmt: skip
+    account_actions.promise(
+        cast.acme_id, what="Agreed", by=cast.carl, now=now, concession_ref=row.reference, **sold
+    )
     db.session.commit()
     here, fina = month_of(now), browse("fina")
     assert here in fina.text("/concessions/books/")
     assert row.reference in fina.text(f"/concessions/books/{here}")
     assert hidden.reference not in fina.text(f"/concessions/books/{here}")
+    month = fina.text(f"/concessions/books/{here}")
+    for told in ("2 promises without authority", "A tenth off for ever", "One more belongs"):
+        assert told in month, month[month.index("<main") :]
+    assert "All of it back" not in month
+    assert "Agreed" not in month
     file = fina.get(f"/concessions/books/{here}.csv").text
-    assert row.reference in file
-    assert "3000.00" in file
+    for cell in (row.reference, "3000.00", "lowers the price"):
+        assert cell in file
     whole = browse("aldo").get("/concessions/books/population.csv").text
     assert row.reference in whole
+    assert f"0:escalation_manager, approved, {cast.erik.name}" in whole
+    book = browse("aldo").get("/concessions/books/population.xlsx")
+    with ZipFile(BytesIO(book.data)) as archive:
+        sheet = archive.read("xl/worksheets/sheet1.xml").decode()
+    assert row.reference in sheet
+    assert cast.erik.name in sheet
+    assert "<v>3000.00</v>" in sheet
+    assert fina.get(f"/concessions/books/{here}.xlsx").status_code == 200
     assert hidden.reference not in whole
     assert fina.post(f"/concessions/books/{here}/close").status_code == 422
-    for wrong in ("2026-13", "x"):
+    for wrong in ("2026-13", "x", f"{here}.pdf", "population.pdf"):
         assert fina.get(f"/concessions/books/{wrong}").status_code == 404
     for name in ("carl", "erik", "dora"):
         assert browse(name).get("/concessions/books/").status_code == 403
@@ -221,3 +250,91 @@ def test_a_restricted_case_stands_in_the_books_without_a_name(cast: Cast, now: d
     assert {one.reference for one in queries.moved(cast.aldo, here, now=now)} == {None}
     assert {one.account for one in queries.population(cast.aldo, now=now)} == {None}
     assert queries.lines(here)[0].closing.accrued == 300_000
+
+
+@pytest.mark.parametrize(
+    ("form", "ground", "tax", "signs"),
+    [
+        (Form.SERVICE_CREDIT, Ground.OWED, "price_reduced", False),
+        (Form.REFUND, Ground.GOODWILL, "price_reduced", False),
+        (Form.REFUND, Ground.DIRECT_LOSS, "damages", False),
+        (Form.DISCOUNT, Ground.GOODWILL, "price_agreed", False),
+        (Form.FREE_MONTHS, Ground.GOODWILL, "price_agreed", True),
+        (Form.TRAINING, Ground.EFFORT, "free_service", False),
+        (Form.SERVICE_HOURS, Ground.EFFORT, "free_service", False),
+        (Form.ROADMAP_COMMITMENT, Ground.GOODWILL, "no_supply", True),
+        (Form.APOLOGY_ONLY, Ground.GOODWILL, "no_supply", False),
+    ],
+)
+def test_each_form_has_its_tax_treatment(form: Form, ground: Ground, tax: str, signs: bool) -> None:
+    """The narrower rule wins; the policy of the decision speaks before the one in force."""
+    policy = shipped(CompensationPolicy, "compensation")
+    silent = shipped(CompensationPolicy, "compensation", treatments=[])
+    found = rules.treatment(form, ground, policies=(silent, policy))
+    assert found is not None
+    assert (found.tax, found.revenue_signs) == (tax, signs)
+    other = [{"form": form.value, "tax": "damages"}]
+    earlier = shipped(CompensationPolicy, "compensation", treatments=other)
+    first = rules.treatment(form, ground, policies=(earlier, policy))
+    assert first is not None
+    assert first.tax == "damages"
+    assert rules.treatment(form, ground, policies=(silent,)) is None
+
+
+def test_one_form_is_not_taxed_in_two_ways() -> None:
+    twice = [{"form": "refund", "tax": "damages"}, {"form": "refund", "tax": "no_supply"}]
+    with pytest.raises(ValueError, match="two ways"):
+        shipped(CompensationPolicy, "compensation", treatments=twice)
+
+
+def test_revenue_accounting_signs_before_delivery(cast: Cast, now: datetime) -> None:
+    """What nobody decides, for it is owed, and yet touches revenue by the rule of its form."""
+    owing = [{"form": "training", "tax": "free_service", "revenue_signs": True}]
+    row = actions.propose(cast.acme, making.wish(owed=400), by=cast.carl, now=now)
+    (part,) = queries.parts(row)
+    owed = making.part(400, Ground.OWED, form=Form.TRAINING)
+    actions.change_part(row, part, owed, by=cast.carl, now=now)
+    actions.request(row, by=cast.carl, now=now)
+    actions.offer(row, by=cast.carl, now=now)
+    assert row.state is State.ACCEPTED
+    making.publish({"treatments": owing}, now=now)
+    (part,) = queries.parts(row)
+    with pytest.raises(Refused, match="Revenue accounting"):
+        actions.deliver(row, {part.id: "12 July"}, by=cast.fina, now=now)
+    for by, booked, why in (
+        (cast.erik, "Over its hours", "Finance"),
+        (cast.carl, "Over its hours", "Finance"),
+        (cast.fina, " ", "booked"),
+    ):
+        with pytest.raises(Refused, match=why):
+            actions.sign_revenue(row, booked=booked, by=by, now=now)
+    actions.sign_revenue(row, booked="A supply of its own", by=cast.fina, now=now)
+    with pytest.raises(Refused, match="missing"):
+        actions.sign_revenue(row, booked="Again", by=cast.felix, now=now)
+    shown = queries.bench(cast.fina, row, now=now)
+    assert (shown.touches_revenue, shown.revenue_signed is not None) == (True, True)
+    actions.deliver(row, {part.id: "12 July"}, by=cast.fina, now=now)
+    assert row.state is State.DELIVERED
+    (whole,) = queries.population(cast.aldo, now=now)
+    assert [(one.seat, one.who) for one in whole.signatures] == [
+        ("revenue:finance", cast.fina.name)
+    ]
+
+
+def test_finance_that_signed_the_request_signs_once(cast: Cast, now: datetime) -> None:
+    row = making.draft(cast.acme, 300, by=cast.carl, now=now)
+    actions.add_part(row, making.part(100, form=Form.FREE_MONTHS), by=cast.carl, now=now)
+    actions.request(row, by=cast.carl, now=now)
+    actions.approve(row, by=cast.erik, now=now)
+    actions.approve(row, by=cast.fina, now=now)
+    actions.offer(row, by=cast.carl, now=now)
+    actions.accept(row, who="H. Vasseur", by=cast.carl, now=now)
+    with pytest.raises(Refused, match="missing"):
+        actions.sign_revenue(row, booked="Over the term", by=cast.felix, now=now)
+    proofs = {one.id: f"CN-{one.id}" for one in queries.parts(row)}
+    actions.deliver(row, proofs, by=cast.felix, now=now)
+    here = month_of(now)
+    assert {(one.form, one.tax, one.delivered) for one in queries.taxed(here)} == {
+        (Form.SERVICE_CREDIT, "price_reduced", Money(300, "EUR")),
+        (Form.FREE_MONTHS, "price_agreed", Money(100, "EUR")),
+    }

@@ -132,6 +132,11 @@ def test_one_incident_is_paid_to_all_once_in_each_language(
         else:
             actions.sign_lot(row, by=person, now=now)
     assert row.state is LotState.APPROVED
+    told = sa.select(Notification.person_id, Notification.template)
+    heard = {(one.person_id, one.template) for one in db.session.execute(told)}
+    assert (cast.erik.id, "concessions/lot_to_sign") in heard
+    assert (cast.carl.id, "concessions/lot_to_sign") not in heard
+    assert (cast.fina.id, "concessions/lot_approved") in heard
     db.session.commit()
     with monkeypatch.context() as broken:
         paid = actions.pay_line
@@ -183,8 +188,32 @@ def test_what_changed_after_the_approval_is_not_paid(cast: Cast, now: datetime, 
     acme, borealis = (db.session.get_one(CreditLine, one.id) for one in queries.lot_lines(row))
     assert (acme.left_out, acme.concession_id) == (LeftOut.CHANGED, None)
     assert borealis.held
-    assert db.session.get_one(Concession, borealis.concession_id).state is State.APPROVED
+    held = db.session.get_one(Concession, borealis.concession_id)
+    assert held.state is State.APPROVED
     assert db.session.scalar(sa.select(sa.func.count(SentOffer.id))) == 0
+    page = queries.shown_lot(cast.fina, row, now=now)
+    assert (page.row.state, page.paid, page.held) == (LotState.APPROVED, 0, 1)
+    sums = {name: money for name, money in page.sums.items() if money.amount}
+    assert sums == {"held": eur(200), "left_out": eur(1000)}
+    counted = queries.lots(cast.lisa, now=now)
+    assert [(one.paid, one.held) for one in counted] == [(0, 1)]
+    told = db.session.scalars(
+        sa.select(Notification.template).where(Notification.person_id == cast.lisa.id)
+    )
+    assert "concessions/lot_counsel" in set(told)
+    base = {"base_url": "https://parley.example", "now": now}
+    with pytest.raises(Refused, match="only legal"):
+        actions.release_line(borealis.id, by=cast.fina, **base)
+    with pytest.raises(NotFound):
+        actions.release_line(acme.id, by=cast.lisa, **base)
+    actions.release_line(borealis.id, by=cast.lisa, **base)
+    assert (held.state, row.state) == (State.ACCEPTED, LotState.PAID)
+    page = queries.shown_lot(cast.fina, row, now=now)
+    assert (page.paid, page.held, page.sums["given"]) == (1, 0, eur(200))
+    actions.reverse(held, reason="Another incident", by=cast.felix, now=now)
+    page = queries.shown_lot(cast.fina, row, now=now)
+    assert (page.paid, page.sums["taken_back"], page.sums["given"]) == (0, eur(200), eur(0))
+    assert sum(page.sums.values(), eur(0)) == page.total
     assert db.session.scalar(sa.select(sa.func.count(MeasuredAvailability.id))) == 1
 
 
@@ -195,7 +224,7 @@ def test_a_lot_that_is_refused_or_needs_more(cast: Cast, now: datetime, db: Any)
     with pytest.raises(Refused, match="looks after"):
         actions.sign_lot(row, by=cast.carl, now=now)
     with pytest.raises(NotFound):
-        queries.get_lot(cast.carl, row.reference)
+        queries.get_lot(cast.carl, row.reference, now=now)
     actions.refuse_lot(row, reason="Wrong day.", by=cast.erik, now=now)
     with pytest.raises(Refused, match="elsewhere"):
         actions.sign_lot(row, by=cast.dora, now=now)
@@ -232,6 +261,12 @@ def test_finance_pays_a_lot_by_its_pages(
     assert "€400" in fina.text(sent.location)
     assert "Flow stood still" in fina.text("/concessions/lots/")
     assert browse("carl").get(sent.location).status_code == 404
+    assert browse("lisa").get(sent.location).status_code == 404
+    assert browse("lisa").get("/concessions/lots/").status_code == 404
+    reference = sent.location.rpartition("/")[2]
+    assert reference in erik.text("/concessions/?mine=1")
+    assert reference in erik.text("/")
+    assert reference not in fina.text("/concessions/?mine=1")
     assert fina.post(f"{sent.location}/sign").status_code == 422
     assert erik.post(f"{sent.location}/sign").status_code == 303
     assert fina.post(f"{sent.location}/resume").status_code == 303

@@ -1,16 +1,19 @@
 """The offer by letter: mailed, read through its address without signing in, answered there."""
 
+import io
 import re
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from pypdf import PdfReader
 
 from portal.blueprints.accounts.models import Contact, EntryKind
-from portal.blueprints.concessions import actions, queries, rules
+from portal.blueprints.concessions import actions, jobs, queries, rules
 from portal.blueprints.concessions.models import Concession, Ground, SentOffer, State
 from portal.blueprints.customer_room import actions as room_actions
 from portal.blueprints.customer_room import queries as room_queries
@@ -24,6 +27,8 @@ from portal.blueprints.notifications.rules import codes
 from portal.core import clock, seals
 from portal.core.errors import Refused
 from portal.core.events import Event
+from portal.reports.letter import Letter
+from portal.reports.typeset import typeset_letter
 from tests.cast import Cast
 from tests.conftest import ON_SQLITE_ALONE
 
@@ -90,7 +95,12 @@ def last_code(db: Any) -> str:
 
 
 def test_a_named_person_accepts_with_the_code_that_was_mailed(
-    browse: Callable[..., Any], cast: Cast, now: datetime, db: Any, run_jobs: Callable[[], None]
+    browse: Callable[..., Any],
+    cast: Cast,
+    now: datetime,
+    db: Any,
+    run_jobs: Callable[[], None],
+    monkeypatch: Any,
 ) -> None:
     """Read, code, wrong code, accepted; the log says who, when and how."""
     case = making.case(cast.acme, by=cast.carl, now=now)
@@ -104,6 +114,13 @@ def test_a_named_person_accepts_with_the_code_that_was_mailed(
     assert answer.headers["Referrer-Policy"] == "no-referrer"
     assert "noindex" in answer.headers["X-Robots-Tag"]
     assert "300\xa0€" in answer.text
+    assert customer.get(f"{page}/letter.pdf").status_code == 404
+    monkeypatch.setattr(jobs, "print_letter_pdf", lambda letter: letter.text.encode())
+    run_jobs()
+    file = customer.get(f"{page}/letter.pdf")
+    assert (file.data.decode(), file.mimetype) == (sent.text, "application/pdf")
+    assert "/letter.pdf" in customer.text(page)
+    run_jobs()
     assert customer.post(f"{page}/code").status_code == 303
     said = {"name": "Hélène Vasseur", "capacity": "directrice générale"}
     wrong = str((int(last_code(db)) + 1) % 10**6).zfill(6)
@@ -173,7 +190,7 @@ def test_an_offer_that_is_over_says_so_and_takes_no_answer(
     actions.request(row, by=cast.carl, now=now)
     actions.approve(row, by=cast.erik, now=now)
     new = send(row, cast, db, now=now + timedelta(hours=1))
-    assert "Another offer took the place" in customer.text(old)
+    assert "Another letter took the place" in customer.text(old)
     assert customer.post(f"{old}/decline", said).status_code == 422
     assert customer.post(f"{old}/code").status_code in (409, 422)
     page = f"/concessions/offers/{queries.offer_token(new)}"
@@ -262,3 +279,42 @@ def test_what_is_owed_needs_no_yes_and_never_lapses(cast: Cast, now: datetime, d
         actions.ask_offer_code(who, now=now)
     actions.unsend(row, by=cast.carl, now=now)
     assert queries.lines("2026-06")[0].closing == rules.Balance()
+    assert not queries.shown_offer(who, now=now).owed
+
+
+@ON_SQLITE_ALONE
+def test_what_was_reversed_is_said_to_be(
+    browse: Callable[..., Any], cast: Cast, now: datetime, db: Any
+) -> None:
+    """The page says that the contract gives it until it does no more; then, that it was given."""
+    reader(cast, db).language = "en"
+    row = actions.propose(cast.acme, making.wish(owed=800), by=cast.carl, now=now)
+    actions.request(row, by=cast.carl, now=now)
+    sent = send(row, cast, db, now=now)
+    customer, page = browse(), f"/concessions/offers/{queries.offer_token(sent)}"
+    assert "Your contract gives you this" in customer.text(page)
+    (part,) = queries.parts(row)
+    actions.deliver(row, {part.id: "CN-8"}, by=cast.fina, now=now)
+    db.session.commit()
+    assert "It was given to you on" in customer.text(page)
+    actions.reverse(row, reason="Another customer's.", by=cast.fina, now=now)
+    db.session.commit()
+    text = customer.text(page)
+    assert "What this letter gave you was taken back" in text
+    for untrue in ("Your contract gives you this", "given to you on", "Another customer"):
+        assert untrue not in text
+
+
+def test_the_letter_as_a_file() -> None:
+    """The words that were mailed, tagged, in their language, the same bytes each time."""
+    letter = Letter(
+        title="Notre lettre",
+        reference="CON-2026-0001",
+        house="Halden Systems",
+        language="fr",
+        text="17 juin 2026\n\nVeuillez <b>nous</b> excuser.\n– Avoir\xa0: 300\xa0€",
+        made="2026-06-17T08:00:00Z",
+    )
+    file = PdfReader(io.BytesIO(typeset_letter(asdict(letter))))
+    assert "Veuillez <b>nous</b> excuser." in file.pages[0].extract_text().replace("\xa0", " ")
+    assert file.trailer["/Root"]["/Lang"] == "fr"

@@ -110,5 +110,14 @@ def test_the_page_of_outcomes(browse: Any, cast: Cast, now: datetime, db: Any) -
     actions.request(row, by=cast.carl, now=now)
     actions.approve(row, by=cast.erik, now=now)
     db.session.commit()
-    assert "too early" in browse("fina").text("/concessions/outcomes")
+    text = browse("fina").text("/concessions/outcomes")
+    for said in ("too early", "up to €500", "Given once", "After 180 days: too early to say."):
+        assert said in text
+    for days in (90, 180, 365):
+        setattr(row, f"retained_{days}", days < 365)
+    db.session.commit()
+    text = browse("fina").text("/concessions/outcomes")
+    assert "After 365 days 0 of 1: too few to tell." in text
+    assert 'hx-get="/concessions/outcomes"' in browse("fina").text("/policies/compensation")
+    assert "/concessions/outcomes" not in browse("carl").text("/policies/compensation")
     assert browse("carl").get("/concessions/outcomes").status_code == 403

@@ -298,7 +298,9 @@ def test_the_stricter_policy_decides_in_both_orders(amount):
 
 
 def test_cosigners_of_either_policy_sign():
-    lax = shipped(CompensationPolicy, "compensation", legal_signs=[], finance_signs=[])
+    lax = shipped(
+        CompensationPolicy, "compensation", legal_signs=[], finance_signs=[], treatments=[]
+    )
     asked = request(part(1, form=Form.FREE_MONTHS), threat=True)
     assert roles(asked, known(), lax) == [["csm"]]
     assert roles(asked, known(), POLICY, lax) == [["csm"], ["finance"], ["legal"]]

@@ -184,6 +184,9 @@ def test_too_much_is_refused_in_words(case, link, address, browse, db, now, monk
     assert anybody.post(address, {"text": "x" * 5_001}).status_code == 422
     four = {"text": "x", "files": [(BytesIO(b"a"), f"{n}.txt") for n in range(4)]}
     assert anybody.post(address, four, content_type="multipart/form-data").status_code == 422
+    program = {"text": "x", "files": [(BytesIO(b"MZ\x90"), "report.exe")]}
+    refused = anybody.post(address, program, content_type="multipart/form-data")
+    assert (refused.status_code, "report.exe" in refused.text) == (422, True)
     monkeypatch.setattr(rules, "LARGEST_FILE", 10)
     large = {"text": "x", "files": [(BytesIO(b"a" * 11), "a.txt")]}
     assert anybody.post(address, large, content_type="multipart/form-data").status_code == 422

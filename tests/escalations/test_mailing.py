@@ -15,6 +15,7 @@ from portal.core.access import Role
 from portal.core.errors import Refused
 from tests.conftest import ON_SQLITE_ALONE
 from tests.escalations.calls import caller
+from tests.escalations.test_saying import sought
 from tests.notifications.test_jobs import free_port, post
 
 __all__ = ["free_port", "post"]
@@ -104,6 +105,8 @@ def written(cast, db, now, count=3):
 
 def test_each_hears_once_in_its_language(cast, db, now, post, run_jobs):
     case, row = written(cast, db, now)
+    page = f"/escalations/{case.reference}/affected/mailings"
+    assert sought(db) == [(cast.ids["lena"], page)]
     with pytest.raises(Refused):
         actions.approve_mailing(case, row, by=cast.erik, now=now)
     actions.approve_mailing(case, row, by=cast.lena, now=now)
@@ -170,6 +173,8 @@ def test_the_pages(browse, cast, db, now, run_jobs):
     refused = erik.post(f"{place}/pick", {})
     assert refused.status_code == 422
     assert erik.post(f"{place}/pick", {"region": "South", "tier": ""}).status_code == 303
+    assert "/approve" not in erik.text(f"{place}/mailings")
+    assert f"/mailings/{row.id}/approve" in lena.text(f"{place}/mailings")
     assert erik.post(f"{place}/mailings/{row.id}/approve").status_code == 409
     assert lena.post(f"{place}/mailings/{row.id}/approve").status_code == 303
     run_jobs()

@@ -34,6 +34,12 @@ def contact(cast, db):
     return db.session.scalar(sa.select(Contact).where(Contact.account_id == cast.acme_id))
 
 
+def sought(db):
+    """Who was asked to approve words for customers, and the page they were led to."""
+    found = sa.select(Notification).filter_by(template="escalations/words_wait")
+    return [(one.person_id, one.context["path"]) for one in db.session.scalars(found)]
+
+
 def approved(case, contact, cast, now, *, text=TEXT, every_days=1):
     row = actions.write_status(
         case, text, contact=contact, every_days=every_days, by=cast.carl, now=now
@@ -83,6 +89,7 @@ def test_what_is_due_of_a_text(now, waits, noted, stopped, due):
 def test_second_person_approves_in_an_executive_escalation(case, contact, cast, db, now):
     assert case.executive
     row = actions.write_status(case, TEXT, contact=contact, every_days=None, by=cast.carl, now=now)
+    assert sought(db) == [(cast.ids["erik"], f"/escalations/{case.reference}/customer")]
     with pytest.raises(Refused, match="second person"):
         actions.approve_status(case, row, by=cast.carl, now=now)
     actions.approve_status(case, row, by=cast.erik, now=now)
@@ -106,6 +113,7 @@ def test_note_goes_out_once_moves_no_clock_and_then_its_owner_is_told(
     assert (note.state, note.context["text"], note.language) == (Sent.SENT, TEXT, "fr")
     assert note.context["subject"] == "Où nous en sommes"
     assert compose(note).automatic
+    assert note.context["from"] == "Erik Lund"  # who owns the case, not the job that sends it
     assert case.last_contact_at is None
     after = {one.kind: one.due_at for one in queries.clocks_of(case)}
     assert after[ClockKind.SILENCE] == before[ClockKind.SILENCE]

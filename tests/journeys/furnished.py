@@ -57,7 +57,7 @@ from tests.cast import Cast
 from tests.served import served
 from tests.sponsorship import making
 
-from . import furnished_concessions, furnished_learn, furnished_talk
+from . import furnished_briefings, furnished_concessions, furnished_learn, furnished_talk
 from . import test_story_actions as story
 from .furnished_risk import put_at_risk
 from .furnished_sponsorship import sponsored
@@ -69,6 +69,7 @@ PEOPLE = ("carl", "erik", "ava", "fina", "lisa", "petra", "lena", "kim", "aldo",
 OUTSIDE = (
     "security.",
     "auth.signed_out",
+    "briefings.unsubscribe",
     "briefings.verify",
     "concessions.offer_accept",
     "concessions.offer_counter",
@@ -88,6 +89,7 @@ NOT_PAGES = {
     "audit.export",
     "briefings.download",
     "concessions.month_file",
+    "concessions.offer_file",
     "concessions.population",
     "escalations.attachment",
     "escalations.editing",
@@ -192,6 +194,7 @@ def furnish(cast: Cast, db: Any, now: datetime, run_jobs: Callable[[], int]) -> 
     put_at_risk(cast, now)
     account_actions.ask_for_fit(by=cast.fina, now=now)
     run_jobs()
+    furnished_briefings.send_and_call(other, cast, now)
     furnished_talk.talk(other, cast, now)
     furnished_learn.learn(cast, now)
     # Two customers are too few to fit: what a page of many would show.
@@ -409,6 +412,7 @@ def _known(cast: Cast, db: Any) -> dict[tuple[str, str], list[str]]:
         ],
         ("concessions", "account"): known["accounts", "reference"][:1],
         **furnished_concessions.known(db),
+        **furnished_briefings.known(db, cases[0]),
         ("risk", "reference"): [
             *db.session.scalars(sa.select(RiskEntry.reference)),
             *known["accounts", "reference"],

@@ -329,6 +329,7 @@ def close_and_learn(at: Callable[..., Desk], case: str, live: Live) -> None:
         outcome="No surprise",
         owner_id=str(live.cast.ids["kim"]),
         priority="priority",
+        kind="prevent",
         verification="Two signed protocols",
     )
     lead.go(home)

@@ -1,15 +1,19 @@
 """Messages: told once, taken back in time, never lost."""
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 import sqlalchemy as sa
 
 from portal.blueprints.accounts.models import Contact
+from portal.blueprints.auth.models import Team, TeamMember
 from portal.blueprints.notifications import actions, queries
 from portal.blueprints.notifications.models import Notification, State
-from portal.core.access import K
+from portal.core import access
+from portal.core.access import K, RelationKind, Role
 from portal.core.errors import Refused
+from tests.cast import PEOPLE
 
 
 def tell(cast, now, name="carl", **more):
@@ -98,6 +102,47 @@ def test_the_bell_shows_only_what_one_may_see(cast, db, now):
     assert len(queries.page(cast.carl, now=now).rows) == 1
     assert queries.page(cast.otto, now=now).rows == []
     assert queries.count_unread(cast.carl, now=now) == 1
+
+
+def test_people_alike_are_asked_for_together_and_each_for_themselves(cast, db, now):
+    """Relations of all sorts, and what only named people see: the one statement for all who have
+    the same roles gives what a statement of each would.
+    """
+    cases = [f"ESC-2026-000{n}" for n in range(1, 5)]
+    team = Team(name="Night watch")
+    db.session.add(team)
+    db.session.flush()
+    db.session.add(TeamMember(team_id=team.id, person_id=cast.ids["otto"]))
+    own = partial(access.relate, db.session, account_id=cast.acme_id)
+    own(kind=RelationKind.NAMED, record_ref=cases[0], person_id=cast.ids["clara"])
+    own(kind=RelationKind.TEAM, record_ref=cases[1], team_id=team.id)
+    own(kind=RelationKind.TEAM, record_ref=cases[2], team_id=team.id)
+    own(kind=RelationKind.NAMED, record_ref=cases[2], role=Role.SUPPORT)
+    own(kind=RelationKind.NAMED, record_ref=cases[2], person_id=cast.ids["ava"])
+    hidden = access.Restriction(record_ref=cases[2], account_id=cast.acme_id, since=now)
+    db.session.add(hidden)
+    told = [
+        tell(cast, now, name, key=f"{name}{record}{klass}", record=record, klass=klass)
+        for name in PEOPLE
+        for record in (*cases, cast.acme.reference, None)
+        for klass in (K.INTERNAL, K.CONFIDENTIAL, K.RESTRICTED)
+    ]
+    one_by_one = {
+        id
+        for name in PEOPLE
+        for id in db.session.scalars(
+            sa.select(Notification.id).where(
+                Notification.person_id == cast.ids[name],
+                queries.visible(getattr(cast, name), now=now),
+            )
+        )
+    }
+    assert actions.wanted(told, now=now) == one_by_one
+    named = {n.person_id for n in told if n.id in one_by_one and n.record_ref == cases[2]}
+    assert named == {cast.ids["ava"]}
+    seen = {n.person_id for n in told if n.id in one_by_one and n.record_ref == cases[1]}
+    assert cast.ids["otto"] in seen
+    assert cast.ids["clara"] not in seen
 
 
 def test_only_a_failed_message_is_tried_again(cast, db, now):

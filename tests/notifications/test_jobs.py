@@ -300,6 +300,20 @@ def test_somebody_switched_off_gets_no_mail(cast, db, now, post, run_jobs):
     assert row.state is State.WITHDRAWN
 
 
+def test_a_mail_is_in_one_language_whatever_is_missing_i3(cast, db, now):
+    """Each in their own language; where we have no texts in theirs it still goes out, all of it in
+    English.
+    """
+    rows = {name: tell(cast, now, name, klass=K.INTERNAL) for name in ("carl", "clara", "mario")}
+    texts = {name: remote.compose(row).text for name, row in rows.items()}
+    assert len(set(texts.values())) == 3
+    own = rows["clara"]
+    own.language = "de"
+    assert remote.compose(own).text == texts["carl"]
+    own.language = "fr"
+    assert remote.compose(own).text == texts["clara"]
+
+
 @pytest.mark.parametrize("klass", [K.RESTRICTED, K.COUNSEL])
 def test_restricted_words_stay_in_the_portal(cast, db, now, post, run_jobs, klass):
     context = {"subject": "MARKER", "text": "MARKER", "from": "MARKER"}

@@ -3,6 +3,8 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+import sqlalchemy as sa
+
 from portal.blueprints.accounts.models import (
     EntryKind,
     Lane,
@@ -98,15 +100,18 @@ def tell(case: Escalation, now: datetime) -> None:
 def entry(case: Escalation, lane: Lane, kind: EntryKind, text: str, **more: Any) -> None:
     """Add an entry to a case's timeline."""
     at = more.pop("at")
+    account_id = db.session.scalars(
+        sa.select(Escalation.account_id).where(Escalation.reference == case.reference)
+    ).one()
     db.session.add(
         TimelineEntry(
-            account_id=case.account_id,
+            account_id=account_id,
             case_ref=case.reference,
             lane=lane,
             kind=kind,
             klass=more.pop("klass", 1),
             event_at=at,
-            recorded_at=at,
+            recorded_at=more.pop("late", at),
             text=text,
             event_uid="0" * 32,
         )

@@ -271,7 +271,7 @@ def test_cause_changed_by_another_is_stale(cast, db, now):
     db.session.flush()
     with pytest.raises(Stale):
         actions.change_cause(row, cause, text="Three", version=seen, **given, **by)
-    assert cause.whys == ["a", "b"]
+    assert [why.text for why in rules.whys_read(cause.whys)] == ["a", "b"]
 
 
 def test_cost_is_exact_and_finance_may_set_it(cast, db, now):
@@ -369,23 +369,38 @@ def test_published_text_speaks_of_roles(cast, db, now):
     for act in (
         lambda: actions.write(row, "summary", "x", was="", by=cast.erik, now=now),
         lambda: actions.send_back(row, reason="x", version=None, by=cast.lena, now=now),
-        lambda: actions.waive(row, reason="x", version=None, by=cast.lena, now=now),
+        lambda: actions.ask_waiver(row, reason="x", version=None, by=cast.erik, now=now),
         lambda: plan(row, cast, now),
     ):
         with pytest.raises(Refused):
             act()
 
 
-def test_leaving_out_takes_leadership_and_a_reason(cast, db, now):
+def test_leaving_out_takes_a_reason_and_a_second_person_of_leadership(cast, db, now):
     row = due(cast, now)
+    given = {"version": None, "now": now}
+    for name, reason in (("carl", "Seen before"), ("erik", " ")):
+        with pytest.raises(Refused):
+            actions.ask_waiver(row, reason=reason, by=getattr(cast, name), **given)
     with pytest.raises(Refused):
-        actions.waive(row, reason="Seen before", version=None, by=cast.erik, now=now)
-    with pytest.raises(Refused):
-        actions.waive(row, reason=" ", version=None, by=cast.lena, now=now)
-    actions.waive(row, reason="The same as PM-2026-0001", version=None, by=cast.lena, now=now)
+        actions.waive(row, by=cast.lena, **given)  # nobody asked
+    actions.ask_waiver(row, reason="The same as PM-2026-0001", by=cast.lena, **given)
+    for name in ("lena", "erik", "ava"):
+        with pytest.raises(Refused):
+            actions.waive(row, by=getattr(cast, name), **given)
+    assert row.state is State.DUE
+    row.waiver_asked_by_id = cast.ids["erik"]
+    actions.decline_waiver(row, reason="It came again", by=cast.lena, **given)
+    assert (row.state, row.waived_because, row.waiver_asked_at) == (State.DUE, "", None)
+    actions.ask_waiver(row, reason="The same as PM-2026-0001", by=cast.erik, **given)
+    waiting = queries.waivers_to_decide(cast.lena, now=now)
+    assert [one.reference for one in waiting] == [row.reference]
+    assert queries.waivers_to_decide(cast.erik, now=now) == []
+    actions.waive(row, by=cast.lena, **given)
     assert row.state is State.WAIVED
-    decision = db.session.scalar(sa.select(Decision).filter_by(kind="postmortems.waiver"))
-    assert decision.reason == "The same as PM-2026-0001"
+    found = db.session.scalars(sa.select(Decision).filter_by(kind="postmortems.waiver"))
+    decided = [(one.chosen["waived"], one.reason) for one in found]
+    assert decided == [(False, "It came again"), (True, "The same as PM-2026-0001")]
     case = queries.case_refs(row)[0]
     assert actions.consider(case, by=LESSONS, now=now) is None
 

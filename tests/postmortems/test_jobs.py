@@ -4,9 +4,12 @@ from datetime import date, timedelta
 
 import sqlalchemy as sa
 
+from portal.blueprints.auth.models import User
+from portal.blueprints.escalations.models import Escalation
 from portal.blueprints.notifications.models import Notification
 from portal.blueprints.postmortems import actions, jobs, queries
 from portal.blueprints.postmortems.models import ActionPriority, Postmortem, State
+from portal.core.db import db as cases_db
 from portal.core.events import Event
 
 from .cases import begun, case_of, closing, due
@@ -44,28 +47,68 @@ def test_leadership_hears_of_a_late_approval_and_of_what_nobody_leads(cast, db, 
     assert said(db, "late") == [cast.ids["lena"]] * 2
 
 
-def test_late_action_is_said_once_to_its_owner_and_to_who_leads(cast, db, now):
-    row = begun(cast, now)
-    action = actions.add_action(
+def open_action(row, cast, now, owner="kim"):
+    found = actions.add_action(
         row,
         what="Rehearse",
         outcome="no lock",
-        owner_id=cast.ids["kim"],
+        owner_id=cast.ids[owner],
         priority=ActionPriority.PRIORITY,
         verification="a record",
         by=cast.erik,
         now=now,
     )
     row.state = State.PUBLISHED
-    db.session.flush()
-    jobs.chase((now + timedelta(days=28)).isoformat())
-    assert said(db, "action_late") == []
-    for days in (29, 30):
+    cases_db.session.flush()
+    return found
+
+
+def test_action_is_brought_up_step_by_step_once_each_long_after_its_case(cast, db, now):
+    row = begun(cast, now)
+    case = queries.cases_of(row)[0]
+    db.session.get(Escalation, case.id).executive_owner_id = cast.ids["ava"]
+    kim = db.session.get(User, cast.ids["kim"])
+    kim.manager_id = cast.ids["mario"]
+    action = open_action(row, cast, now)
+    for days, told in (
+        (20, {}),
+        (21, {"action_soon": ["kim"]}),
+        (28, {"action_soon": ["kim"]}),
+        (29, {"action_soon": ["kim"], "action_late": ["kim", "erik"]}),
+        (33, {"action_late": ["kim", "erik"], "action_escalated": ["mario"]}),
+        (38, {"action_late": ["kim", "erik"], "action_escalated": ["mario", "ava"]}),
+        (39, {"action_late": ["kim", "erik"], "action_escalated": ["mario", "ava"]}),
+    ):
         jobs.chase((now + timedelta(days=days)).isoformat())
-    assert said(db, "action_late") == sorted([cast.ids["kim"], cast.ids["erik"]])
+        for template, names in told.items():
+            assert said(db, template) == sorted(cast.ids[name] for name in names), days
+    steps = sa.select(Event.data).where(Event.name == "postmortems.action_escalated")
+    db.session.commit()
+    assert {data["step"] for data in db.session.scalars(steps)} == {"manager", "executive"}
+    assert queries.get(cast.mario, row.reference, now=now + timedelta(days=39)) is row
     actions.finish(row, action, version=None, by=cast.kim, now=now)
     db.session.flush()
-    assert queries.late_actions(today=date(2027, 1, 1)) == []
+    assert queries.actions_to_chase(today=date(2027, 1, 1)) == []
+
+
+def test_action_of_somebody_who_left_goes_to_their_manager_at_once(cast, db, now):
+    row = begun(cast, now)
+    open_action(row, cast, now)
+    db.session.get(User, cast.ids["kim"]).active = False
+    db.session.flush()
+    jobs.chase((now + timedelta(days=1)).isoformat())
+    assert said(db, "action_escalated") == [cast.ids["erik"]]
+    assert said(db, "action_soon") == []
+
+
+def test_nobody_who_may_not_see_it_hears_of_an_action_of_a_restricted_case(cast, db, now):
+    row = begun(cast, now, restricted=True)
+    open_action(row, cast, now)
+    db.session.get(User, cast.ids["kim"]).manager_id = cast.ids["mario"]
+    db.session.flush()
+    jobs.chase((now + timedelta(days=40)).isoformat())
+    assert said(db, "action_late") == sorted([cast.ids["kim"], cast.ids["erik"]])
+    assert said(db, "action_escalated") == []
 
 
 def test_sweep_finds_what_was_missed(cast, db, now):

@@ -278,3 +278,52 @@ def test_actions_end_verified_or_dropped(current, wished, by_id, reason, codes):
 def test_deadlines_must_follow_each_other():
     with pytest.raises(ValueError, match="follow each other"):
         shipped(PostmortemPolicy, "postmortem", deadlines={"draft": 5, "meeting": 4, "approval": 9})
+
+
+@pytest.mark.parametrize(
+    ("days", "left", "expected"),
+    [
+        (-8, False, []),
+        (-7, False, ["soon"]),
+        (0, False, ["soon"]),
+        (1, False, ["late"]),
+        (5, False, ["late", "manager"]),
+        (10, False, ["late", "manager", "executive"]),
+        (-30, True, ["manager"]),
+        (2, True, ["late", "manager"]),
+    ],
+)
+def test_whom_an_open_action_is_brought_up_with(days, left, expected):
+    due_on = date(2026, 7, 15)
+    today = due_on + timedelta(days=days)
+    found = rules.steps_of(due_on, today=today, owner_left=left, policy=POLICY)
+    assert [step.value for step in found] == expected
+
+
+@pytest.mark.parametrize(
+    ("reference", "url", "fields"),
+    [
+        ("", "", []),
+        ("JIRA-7", "", []),
+        ("JIRA-7", "https://tickets.example/7", []),
+        ("", "https://tickets.example/7", ["ticket"]),
+        ("JIRA-7", "javascript:alert(1)", ["ticket_url"]),
+        ("JIRA-7", "//tickets.example/7", ["ticket_url"]),
+        ("JIRA-7", 'https://x.example/"><script>', ["ticket_url"]),
+    ],
+)
+def test_address_of_a_ticket_is_one_of_the_web(reference, url, fields):
+    assert [one.field for one in rules.objections_to_ticket(reference, url)] == fields
+
+
+def test_what_came_again_counts_from_the_day_an_action_fell_due_until_it_is_settled():
+    due_on, after = date(2026, 7, 15), date(2026, 7, 16)
+
+    def counts(linked_on, state, settled_on=None):
+        return rules.counts_since_due(linked_on, due_on=due_on, state=state, settled_on=settled_on)
+
+    assert not counts(due_on, ActionState.OPEN)
+    assert counts(after, ActionState.OPEN)
+    assert counts(after, ActionState.DONE, due_on)
+    assert counts(after, ActionState.VERIFIED, after)
+    assert not counts(after, ActionState.VERIFIED, due_on)

@@ -1,14 +1,17 @@
 """The pages of post-mortems: who sees what, and what happens at each door."""
 
 import re
+from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
 
+from portal.blueprints.accounts.models import EntryKind, Lane
 from portal.blueprints.postmortems import actions, queries, rules
 from portal.blueprints.postmortems.models import Cause, Postmortem, State
+from portal.core.db import db as cases_db
 
-from .cases import begun, case_of, due
+from .cases import begun, case_of, due, entry
 from .test_actions import approved, complete, plan
 
 SEERS = ("carl", "sam", "erik", "dora", "ava", "lena")
@@ -140,6 +143,7 @@ def test_story_from_begin_to_published(cast, db, now, browse):
         "outcome": "no lock",
         "owner_id": str(cast.ids["kim"]),
         "priority": "priority",
+        "kind": "prevent",
         "verification": "two records",
     }
     assert erik.post(path, {**fields(erik.text(path), path), **action}).status_code == 303
@@ -306,3 +310,39 @@ def test_pages_of_the_list_follow_each_other(cast, db, now, browse):
         older = re.search(r'rel="next" href="([^"]*)"', text)
         path = older and older.group(1).replace("&amp;", "&")
     assert seen == made
+
+
+def test_what_was_known_at_a_moment_with_and_without_a_script(cast, db, now, browse):
+    row = begun(cast, now)
+    late = cases_entry(row, now)
+    path = url(row, "known")
+    erik = browse("erik")
+    everything = erik.text(path)
+    for text in ("Sam Okoye saw the lock", "Severity E1", "back at six", "A daily update", late):
+        assert text in everything, text
+    assert "MARKER" not in everything
+    at = (now - timedelta(hours=29)).isoformat()
+    then = erik.text(f"{path}?at={at.replace('+', '%2B')}")
+    assert "saw the lock" in then
+    for text in ("Severity E1", "back at six", "A daily update", late):
+        assert text not in then, text
+    assert 'type="range"' in then
+    assert "hx-get" in then
+    assert "saw the lock" not in erik.text(f"{path}?step=0")
+    for given in ("step=-4", "step=999", "step=x", "at=nonsense", "at=0001-01-01", "at=9999-12-31"):
+        assert erik.get(f"{path}?{given}").status_code == 200, given
+    # Roles for names to who may not know them; nothing to who sees nothing.
+    assert "Sam Okoye" not in browse("dora").text(path).partition("<main")[2]
+    assert browse("otto").get(path).status_code in {403, 404}
+    row.state = State.WITH_COUNSEL
+    db.session.commit()
+    assert browse("carl").get(path).status_code == 404
+
+
+def cases_entry(row, now):
+    """Write something down long after it happened."""
+    case = queries.cases_of(row)[0]
+    text = "The backup had failed in May"
+    entry(case, Lane.INTERNAL, EntryKind.NOTE, text, at=now - timedelta(days=20), late=now)
+    cases_db.session.commit()
+    return text

@@ -50,13 +50,30 @@ def test_with_counsel_only_counsel_acts():
         ({Seat.PARTICIPANT}, set()),
         ({Seat.PARTICIPANT, Seat.CONTRIBUTOR}, {Right.CONTRIBUTE, Right.WRITE}),
         ({Seat.FINANCE, Seat.CONTRIBUTOR}, {Right.CONTRIBUTE, Right.COST}),
-        ({Seat.APPROVER}, {Right.PEOPLE, Right.WAIVE}),
-        ({Seat.APPROVER, Seat.CASE_OWNER}, {Right.PEOPLE}),
+        ({Seat.APPROVER}, {Right.PEOPLE, Right.ASK_WAIVER}),
+        ({Seat.APPROVER, Seat.CASE_OWNER}, {Right.PEOPLE, Right.ASK_WAIVER}),
         (set(), set()),
     ],
 )
 def test_what_a_draft_lets_people_do(seats, expected):
     assert rules.rights(State.DRAFT, frozenset(seats)) == expected
+
+
+@pytest.mark.parametrize(
+    ("seats", "decides"),
+    [
+        ({Seat.APPROVER}, True),
+        ({Seat.APPROVER, Seat.WAIVER_ASKER}, False),
+        ({Seat.APPROVER, Seat.FACILITATOR}, False),
+        ({Seat.APPROVER, Seat.CASE_OWNER}, False),
+        ({Seat.WRITER}, False),
+    ],
+)
+def test_leaving_out_is_decided_by_leadership_that_did_not_ask(seats, decides):
+    found = rules.rights(State.DUE, frozenset(seats), waiver_asked=True)
+    assert (Right.WAIVE in found, Right.ASK_WAIVER in found) == (decides, False)
+    published = rules.rights(State.PUBLISHED, frozenset(seats), waiver_asked=True)
+    assert Right.WAIVE not in published
 
 
 @pytest.mark.parametrize("seat", [Seat.FACILITATOR, Seat.CASE_OWNER])
@@ -123,3 +140,55 @@ def test_timelines_stand_side_by_side_by_their_times():
     assert [moment.stamp for moment in found] == ["", "2026-06-16", "2026-06-17 10:00"]
     assert found[2].lanes == (("down", "still down"), (), (), ("E1", "owner"))
     assert rules.side_by_side({}) == []
+
+
+def told(hours, text, *, late=0, promise=None, settled=None, kind=EntryKind.NOTE):
+    at = NOW + timedelta(hours=hours)
+    return rules.Story(
+        at,
+        kind,
+        Lane.INTERNAL,
+        text,
+        promise=promise,
+        due_at=at + timedelta(days=1) if promise else None,
+        recorded_at=at + timedelta(hours=late),
+        settled_at=NOW + timedelta(hours=settled) if settled else None,
+    )
+
+
+def test_at_a_moment_only_what_was_written_down_by_then_is_known():
+    story = [
+        told(0, "first"),
+        told(1, "learnt late", late=5),
+        told(2, "said", promise=PromiseState.BROKEN, settled=8),
+        told(3, "decided", kind=EntryKind.DECISION),
+    ]
+    learnt = rules.moments(story)
+    hours = [int((one - NOW).total_seconds() // 3600) for one in learnt]
+    assert hours == [0, 2, 3, 6, 8]
+
+    def known(hour):
+        rows = rules.known_at(story, NOW + timedelta(hours=hour), zone="Europe/Paris")
+        return [line.text.partition(" (")[0] for row in rows for lane in row.lanes for line in lane]
+
+    assert known(-1) == []
+    assert known(0) == ["first"]
+    assert known(5) == ["first", "said", "decided"]
+    assert known(6) == ["first", "learnt late", "said", "decided"]
+
+    def promised(hour):
+        rows = rules.known_at(story, NOW + timedelta(hours=hour), zone="Europe/Paris")
+        return next(row.lanes[2][0] for row in rows if row.lanes[2])
+
+    assert "still open" in promised(7).text
+    assert "broken" in promised(8).text
+    assert (promised(7).new, promised(8).new) == (False, True)
+
+
+@pytest.mark.parametrize(
+    ("hour", "expected"), [(-9, 0), (0, 0), (1, 0), (2, 1), (7, 3), (99, 4), (None, 4)]
+)
+def test_step_of_a_moment_is_the_last_one_before_it(hour, expected):
+    known = [NOW + timedelta(hours=hour) for hour in (0, 2, 3, 6, 8)]
+    at = None if hour is None else NOW + timedelta(hours=hour)
+    assert rules.step_at(known, at) == expected

@@ -1,7 +1,7 @@
 """Facts of every other kind of paper: one with much in it, one with nothing, one for customers."""
 # ruff: noqa: E501 - the words of people are as long as they are
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import date
 from decimal import Decimal
 
@@ -10,11 +10,13 @@ from portal.reports.facts import (
     ActionState,
     Band,
     BandLine,
+    CallCard,
     Candidate,
     CauseLine,
     Classification,
     CompensationMemo,
     CriterionLine,
+    EscalationDelta,
     Ground,
     Holding,
     LaneKind,
@@ -44,7 +46,7 @@ from portal.reports.facts import (
     Worth,
     WorthLevel,
 )
-from tests.reports.samples import EMPTIEST, FULL, at, eur
+from tests.reports.samples import EMPTIEST, EMPTIEST_CASE, FULL, FULL_CASE, at, eur
 
 LONG = "Consorzio Intercomunale per la Gestione Integrata delle Acque e dei Servizi Ambientali del Nord"
 ISSUE = replace(FULL.issue, reference="BRF-2026-0434", number=1)
@@ -432,5 +434,47 @@ EMPTY_PORTFOLIO = PortfolioReport(
     issue=EMPTIEST.issue, reader=EMPTIEST.reader, reference="ALL", scope="All customers"
 )
 
-FULLEST = (MEMO, SPONSOR, NOMINATION, LESSONS, PORTFOLIO)
-BAREST = (EMPTY_MEMO, EMPTY_SPONSOR, EMPTY_NOMINATION, EMPTY_LESSONS, EMPTY_PORTFOLIO)
+DELTA = EscalationDelta(
+    **{one.name: getattr(FULL_CASE, one.name) for one in fields(FULL_CASE)}
+    | {"will_not_offer": None}
+)
+EMPTY_DELTA = EscalationDelta(
+    **{one.name: getattr(EMPTIEST_CASE, one.name) for one in fields(EMPTIEST_CASE)}
+)
+CALL = CallCard(
+    issue=ISSUE,
+    reader=FULL.reader,
+    account=FULL.account,
+    reference="ESC-2026-0117",
+    at=at(11, 24, 9),
+    situation=FULL.situation,
+    strip=FULL.strip,
+    guests=FULL.people,
+    say=(
+        "We stopped your plants twice, and I am sorry.",
+        "The next migration is rehearsed on your data, with you, on Saturday 28.",
+        "I am your person for this until it is over: here is my number.",
+    ),
+    avoid=("It was the supplier’s fault.", "We will compensate you.", "This cannot happen again."),
+    last=FULL.quotes[0],
+    ask=FULL.ask,
+    promises=FULL.promises,
+    after="parley.halden.example/briefings/calls/12/after",
+)
+EMPTY_CALL = CallCard(
+    issue=EMPTIEST.issue,
+    reader=EMPTIEST.reader,
+    account=EMPTIEST.account,
+    reference="ACC-00042",
+    at=at(11, 24, 9),
+)
+FULLEST = (DELTA, CALL, MEMO, SPONSOR, NOMINATION, LESSONS, PORTFOLIO)
+BAREST = (
+    EMPTY_DELTA,
+    EMPTY_CALL,
+    EMPTY_MEMO,
+    EMPTY_SPONSOR,
+    EMPTY_NOMINATION,
+    EMPTY_LESSONS,
+    EMPTY_PORTFOLIO,
+)

@@ -52,7 +52,7 @@ def test_page_one_says_what_an_executive_needs() -> None:
         "Will you sponsor the recovery for 90 days? We recommend A.",
         "by Tue 24 Nov, 17:00",
         "If nothing is decided: Thursday’s meeting",
-        "Loss proven by documents: €121,700, was €62,400",
+        "Loss proven by documents €62,400 €121,700",
         "€240,000 Aubry & Roche, 17 Nov",
         "On ne vous demande pas un geste.",
         "We are not asking for a gesture.",

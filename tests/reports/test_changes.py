@@ -4,9 +4,17 @@ from dataclasses import replace
 
 import pytest
 
-from portal.reports.changes import between, change
-from portal.reports.facts import Change, ChangeKind, MoneyKind, PromiseLine, PromiseState
-from portal.reports.sheet import Rung
+from portal.reports.changes import between, change, changed
+from portal.reports.facts import (
+    Change,
+    ChangeKind,
+    Changes,
+    MoneyKind,
+    PromiseLine,
+    PromiseState,
+    Sentiment,
+)
+from portal.reports.sheet import Bullets, Rung, Table
 from portal.reports.words import Words
 from tests.reports.samples import FULL, ISSUE, at, eur
 
@@ -67,3 +75,65 @@ def test_change_without_its_facts_says_nothing(kind: ChangeKind) -> None:
 def test_amount_of_a_kind_is_named_by_it() -> None:
     facts = Change(kind=ChangeKind.MONEY, money_kind=MoneyKind.CLAIMED, after=eur(9))
     assert _said((facts,)) == ["Claimed by the customer: new, <b>€9</b>"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "after", "told"),
+    [
+        (MoneyKind.VALUE_IF_STAYS, 95_000, False),
+        (MoneyKind.VALUE_IF_STAYS, 94_900, True),
+        (MoneyKind.CONTRACTED_REMAINING, 40_000, False),
+        (MoneyKind.CONTRACTED_REMAINING, 100_001, True),
+        (MoneyKind.ARR, 99_999, True),
+    ],
+)
+def test_an_amount_that_moves_by_itself_is_no_news(kind: MoneyKind, after: int, told: bool) -> None:
+    before, now = (
+        replace(FULL, money=(replace(FULL.money[0], kind=kind, text=None, amount=eur(amount)),))
+        for amount in (100_000, after)
+    )
+    assert bool(between(before, now)) is told
+
+
+def test_people_new_words_asks_and_kept_promises_are_told() -> None:
+    known, other, *_rest = FULL.people
+    line, quote, ask = FULL.promises.lines[0], FULL.quotes[0], FULL.ask
+    assert ask is not None
+    before = replace(
+        FULL,
+        people=(known, other),
+        promises=replace(FULL.promises, lines=(line,)),
+        quotes=(quote,),
+        changes=None,
+    )
+    after = replace(
+        before,
+        people=(replace(known, sentiment=Sentiment.AGAINST_US), replace(other, name="Io Bianchi")),
+        promises=replace(FULL.promises, lines=()),
+        quotes=(replace(quote, text="We go to <court>."), quote),
+        ask=replace(ask, question="Who calls them?"),
+    )
+    assert _said(between(before, after)) == [
+        "Newly asked: Who calls them?",
+        "The customer said: “We go to &lt;court&gt;.”",
+        f"New at the customer’s: Io Bianchi, {other.title}",
+        f"No longer at the customer’s: {other.name}, {other.title}",
+        f"{known.name}: <b>Against us</b>, was Wavering",
+    ]
+    assert f"Promise kept: {line.what}" in _said(between(before, after, kept={line.what}))
+
+
+def test_figures_stand_in_a_table_and_the_rest_in_words() -> None:
+    risk = FULL.strip.risk
+    assert risk is not None
+    strip = replace(FULL.strip, risk=replace(risk, score=81), owner="Ava Laurent")
+    items = between(FULL, replace(FULL, strip=strip))
+    section = changed(
+        Changes(since_number=3, read_at=at(11, 20), items=items), words=WORDS, rung=Rung()
+    )
+    told, table = section.blocks
+    assert isinstance(told, Bullets)
+    assert isinstance(table, Table)
+    assert told.items == ("New owner: Ava Laurent",)
+    assert [row.cells for row in table.rows] == [("Risk score", "78", "<b>81</b>")]
+    assert [column.head for column in table.columns] == ["What", "Before", "Now"]

@@ -6,11 +6,12 @@ from decimal import Decimal
 import pytest
 import sqlalchemy as sa
 
-from portal.blueprints.accounts.models import Contact
+from portal.blueprints.accounts.models import Band, Contact
 from portal.blueprints.escalations.models import Severity
 from portal.blueprints.postmortems import actions as lessons
 from portal.blueprints.reviews import actions, queries
 from portal.blueprints.reviews.models import Line, LineKind, State, Verdict
+from portal.blueprints.risk.models import Snapshot
 from portal.blueprints.surveys.models import Nps, NpsAnswer
 from portal.core.errors import Refused
 from portal.core.events import Event
@@ -174,12 +175,12 @@ def test_a_pack_costs_the_same_for_many_cases(db, cast, now, queries_at_most):
     case_of(cast, now)
     db.session.flush()
     pack(row, cast.lena, now)
-    with queries_at_most(30):
+    with queries_at_most(36):
         pack(row, cast.lena, now)
     for _i in range(20):
         case_of(cast, now)
     db.session.flush()
-    with queries_at_most(30):
+    with queries_at_most(36):
         assert len(pack(row, cast.lena, now).cases) == 21
 
 
@@ -213,3 +214,22 @@ def test_three_people_hold_a_meeting_on_their_pages(db, cast, now, browse):
     assert lena.post(f"{address}/seek/{one.id}", data=said).status_code == 303
     assert db.session.scalar(sa.select(sa.func.count(Line.id))) == 3
     assert reference in lena.text("/reviews/")
+
+
+def test_the_pack_holds_what_was_foretold_against_what_came(db, cast, now):
+    row = opened(cast, now)
+    starts = row.starts_on
+    given = ((cast.acme_id, -40, Band.GREEN), (cast.acme_id, -3, Band.RED))
+    for account, days, band in (*given, (cast.acme_id, 5, Band.GREEN), (cast.borealis_id, 0, "")):
+        day = starts + timedelta(days=days)
+        kept = {"account_id": account, "day": day, "band": band or Band.AMBER}
+        db.session.add(Snapshot(score=50, score_before=None, **kept))
+    assert pack(row, cast.lena, now).foretold[0].came == 0
+    case_of(cast, now, opened_at=now - timedelta(days=5))
+    db.session.flush()
+    found = pack(row, cast.lena, now)
+    told = [(one.band, one.customers, one.came) for one in found.foretold]
+    assert told == [("red", 1, 1), ("amber", 1, 0), ("green", 0, 0)]
+    assert [one.span for one in found.spans] == ["detect", "respond", "recover"]
+    assert (found.spans[2].now, found.spans[2].count) == (Decimal(120), 1)
+    assert pack(opened(cast, now, shift=-2), cast.lena, now).foretold == ()

@@ -31,6 +31,7 @@ from portal.core.errors import NotFound, Refused
 from tests.cast import Cast
 from tests.conftest import ON_SQLITE_ALONE
 from tests.escalations.calls import caller
+from tests.escalations.test_actions import declared
 
 from . import making
 
@@ -151,9 +152,9 @@ def _customers(cast: Cast, now: datetime) -> list[Account]:
     return rows
 
 
-@pytest.mark.parametrize("lane", list(LaneKind))
-def test_all_at_once_says_what_each_check_says(cast: Cast, now: datetime, lane: LaneKind) -> None:
-    rows = _customers(cast, now)
+def _held_alike(rows: list[Account], lane: LaneKind, now: datetime) -> dict[int, bool]:
+    """Hold every account against the criteria at once and one by one; gives who meets them."""
+    decided = {"rank_or_score", "recent_case", "arr_floor", "owner"}
     other = POLICY.model_copy(
         update={"strategic": POLICY.strategic.model_copy(update={"places": 2, "rank_factor": 1})}
     )
@@ -162,16 +163,26 @@ def test_all_at_once_says_what_each_check_says(cast: Cast, now: datetime, lane: 
         pair[0].account_id: pair for pair in queries.standings(lane, (POLICY, other), moment=moment)
     }
     assert set(found) == {row.id for row in rows if row.arr_minor is not None}
-    decided = {"rank_or_score", "recent_case", "arr_floor", "owner"}
     for row in rows:
         for stand, policy in zip(found[row.id], (POLICY, other), strict=True):
             check = queries.checked(row, lane, now=now, policy=policy)
             assert stand.score == check.score.value, row.name
             assert stand.possible == check.score.possible
-            if lane is LaneKind.STRATEGIC:
-                met = [one.met is True for one in check.criteria if one.key in decided]
-                assert stand.met is all(met), row.name
+            met = [one.met is True for one in check.criteria if one.key in decided]
+            assert stand.met is all(met), row.name
     assert found[rows[3].id][0].gone is not None
+    return {account_id: pair[0].met for account_id, pair in found.items()}
+
+
+def test_all_at_once_says_what_each_check_says(cast: Cast, now: datetime) -> None:
+    rows = _customers(cast, now)
+    _held_alike(rows, LaneKind.STRATEGIC, now)
+    declared(cast, now)
+    assert _held_alike(rows, LaneKind.RECOVERY, now)[cast.acme_id]
+    for contract in database.session.scalars(sa.select(Contract)):
+        contract.ends_on = now.date()  # has run out, and nobody has touched the account since
+    database.session.flush()
+    assert not _held_alike(rows, LaneKind.RECOVERY, now)[cast.acme_id]
 
 
 def test_the_past_reads_contracts_and_scores_as_they_were(cast: Cast, now: datetime) -> None:

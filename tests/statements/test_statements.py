@@ -14,6 +14,7 @@ from portal.core.errors import NotFound, Refused
 from tests.conftest import ON_SQLITE_ALONE
 from tests.escalations.calls import caller
 from tests.escalations.test_actions import declared
+from tests.escalations.test_saying import sought
 
 TEXTS = {
     language: {"text": f"{word} {language}", "questions": [{"q": "Quand ?", "a": "Jeudi."}]}
@@ -60,6 +61,7 @@ def test_found_by_account_approved_by_another_and_withdrawn_at_once(cast, db, no
     case = declared(cast, now)
     cases.add_affected(case, cast.borealis, by=cast.erik, now=now)
     row = written(case, cast, now)
+    assert (cast.ids["erik"], f"/statements/{row.id}") in sought(db)
     assert queries.in_force(cast.clara, now=now) == []
     with pytest.raises(NotFound):
         queries.get(cast.sam, row.id, now=now)

@@ -12,6 +12,7 @@ from portal.blueprints.escalations.actions import Ending
 from portal.blueprints.escalations.models import Resolution
 from portal.blueprints.notifications.models import Notification
 from portal.blueprints.notifications.models import State as Sent
+from portal.blueprints.notifications.remote import compose
 from portal.blueprints.surveys import actions, jobs, queries, rules
 from portal.blueprints.surveys.models import Nps, Survey, SurveyAnswer
 from portal.core import clock, facts
@@ -83,6 +84,7 @@ def test_one_letter_leaves_a_day_after_a_closing(case, survey, cast, db, now, ru
     (letter,) = letters(db)
     assert (letter.state, letter.send_at, letter.language) == (Sent.WAITING, now + DAY, "fr")
     assert f"/survey/{queries.token_of(survey)}" in letter.context["text"]
+    assert "\n-- \nHalden Systems\n" in compose(letter).text  # nothing of the job that sends it
     again = actions.invite(case, base_url="http://x", by=cast.erik, now=now)
     assert again is None
     assert len(letters(db)) == 1

@@ -102,6 +102,16 @@ def test_an_installation_names_who_may_be_called():
         assert not rules.is_allowed(url, hosts=hosts)
 
 
+@pytest.mark.parametrize(
+    ("host", "ours"),
+    [("localhost", True), ("a.localhost.", True), ("printer.local", True), ("2130706433", True),
+     ("0x7f.1", True), ("192.168.1.9", True), ("::ffff:10.0.0.1", True), ("fe80::1", True),
+     ("hooks.example.com", False), ("93.184.216.34", False), ("2606:4700::1111", False)],
+)  # fmt: skip
+def test_networks_of_our_own_are_known_by_what_they_are_called(host, ours):
+    assert outbound.is_ours(host) is ours
+
+
 @pytest.mark.parametrize("host", ["127.0.0.1", "10.0.0.8", "169.254.169.254", "[::1]", "[fd00::1]"])
 def test_a_private_address_is_refused_whatever_was_set_up(host):
     with pytest.raises(outbound.Forbidden):

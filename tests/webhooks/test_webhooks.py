@@ -270,6 +270,8 @@ def test_an_administrator_looks_after_receivers(cast, db, now, browse, run_jobs,
 def test_programs_do_the_same(cast, db, now, browse, run_jobs, other):
     scopes = [Permission.WEBHOOKS_WATCH, Permission.WEBHOOKS_MANAGE]
     send = caller(browse, cast, db, now, at="/api/v1/webhooks/", scopes=scopes)("adam")
+    own = {"name": "T", "url": "https://10.0.0.8/", "events": ["escalations.closed"]}
+    assert send("POST", "", own).status_code == 409
     wrong = send("POST", "", {"name": "T", "url": "https://a.example", "events": ["a.b"]})
     assert (wrong.status_code, wrong.json["errors"][0]["field"]) == (409, "events")
     made = send("POST", "", {"name": "T", "url": URL, "events": NAMES})

@@ -1,14 +1,26 @@
 """Shapes of the forms about briefings."""
 
+from collections.abc import Iterable
+from typing import Any
+
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
-from wtforms import BooleanField, SelectField, StringField, TextAreaField
+from wtforms import (
+    BooleanField,
+    DateField,
+    DateTimeLocalField,
+    SelectField,
+    StringField,
+    TextAreaField,
+)
 from wtforms.validators import DataRequired, Length, Optional
 
+from portal.blueprints.accounts.models import PromiseKind
 from portal.core.i18n import LANGUAGES, lazy_gettext
 from portal.core.web import choices
 
-from .rules import CUSTOMER
+from .models import Rhythm
+from .rules import CUSTOMER, KINDS, RHYTHMS, SENT
 
 PAPERS = choices([("A4", "A4"), ("Letter", "Letter")])
 
@@ -40,6 +52,113 @@ class ShareForm(FlaskForm):
     """With whom a paper is shared."""
 
     reader_id = SelectField(lazy_gettext("With"), coerce=int)
+
+
+WEEKDAYS = (
+    lazy_gettext("Monday"),
+    lazy_gettext("Tuesday"),
+    lazy_gettext("Wednesday"),
+    lazy_gettext("Thursday"),
+    lazy_gettext("Friday"),
+)
+
+
+class SubscribeForm(FlaskForm):
+    """What somebody is sent by the clock."""
+
+    kind = SelectField(
+        lazy_gettext("What"), choices=choices((kind.value, KINDS[kind]) for kind in SENT)
+    )
+    about = StringField(lazy_gettext("About"), validators=[DataRequired(), Length(max=60)])
+    severity = SelectField(
+        lazy_gettext("Of cases, only"),
+        choices=choices(
+            [
+                ("", lazy_gettext("all, however grave")),
+                ("E1", "E1"),
+                ("E2", lazy_gettext("E2 and graver")),
+                ("E3", lazy_gettext("E3 and graver")),
+            ]
+        ),
+        default="",
+    )
+    rhythm = SelectField(
+        lazy_gettext("How often"),
+        choices=choices((rhythm.value, RHYTHMS[rhythm]) for rhythm in Rhythm),
+    )
+    weekday = SelectField(
+        lazy_gettext("On"), coerce=int, choices=choices(enumerate(WEEKDAYS)), default=0
+    )
+    hour = SelectField(
+        lazy_gettext("At"),
+        coerce=int,
+        choices=choices((hour, f"{hour:02}:00") for hour in range(24)),
+        default=7,
+    )
+    reader_id = SelectField(lazy_gettext("To"), coerce=int)
+    unchanged = BooleanField(lazy_gettext("Also when nothing has changed"))
+
+
+PROMISES = (
+    (PromiseKind.ACTION, lazy_gettext("An action")),
+    (PromiseKind.INFORMATION, lazy_gettext("Information")),
+    (PromiseKind.MEETING, lazy_gettext("A meeting")),
+    (PromiseKind.MONEY, lazy_gettext("Money")),
+    (PromiseKind.PRICE, lazy_gettext("A price")),
+    (PromiseKind.TERM, lazy_gettext("A contract term")),
+    (PromiseKind.SCOPE, lazy_gettext("Scope")),
+    (PromiseKind.ROADMAP, lazy_gettext("The roadmap")),
+)
+SENTENCE = [Optional(), Length(max=200)]
+GUEST, STAKE = "guest_", "stake_"
+
+
+class CallForm(FlaskForm):
+    """A call to prepare; a field for each who may be in the room is added by `call_form`."""
+
+    caller_id = SelectField(lazy_gettext("Who calls"), coerce=int)
+    at = DateTimeLocalField(
+        lazy_gettext("When"), format="%Y-%m-%dT%H:%M", validators=[DataRequired()]
+    )
+    say_1 = StringField(lazy_gettext("Say, first"), validators=SENTENCE)
+    say_2 = StringField(lazy_gettext("Say, second"), validators=SENTENCE)
+    say_3 = StringField(lazy_gettext("Say, third"), validators=SENTENCE)
+    avoid_1 = StringField(lazy_gettext("Do not say, first"), validators=SENTENCE)
+    avoid_2 = StringField(lazy_gettext("Do not say, second"), validators=SENTENCE)
+    avoid_3 = StringField(lazy_gettext("Do not say, third"), validators=SENTENCE)
+
+
+def call_form(people: Iterable[tuple[int, str]], **data: Any) -> CallForm:
+    """Make the form of a call with a field for each of some people (id, name) and what is at stake
+    for them.
+    """
+    fields: dict[str, Any] = {}
+    for number, name in people:
+        fields[f"{GUEST}{number}"] = BooleanField(name)
+        fields[f"{STAKE}{number}"] = StringField(
+            lazy_gettext("At stake for %(name)s", name=name),
+            validators=[Optional(), Length(max=300)],
+        )
+    made: CallForm = type("CallForm", (CallForm,), fields)(**data)
+    return made
+
+
+class AfterForm(FlaskForm):
+    """What was promised on the phone: up to three things, or nothing."""
+
+    what_1 = StringField(lazy_gettext("What did you promise?"), validators=[Length(max=400)])
+    to_1 = SelectField(lazy_gettext("To whom"))
+    kind_1 = SelectField(lazy_gettext("Kind"), choices=choices(PROMISES))
+    due_1 = DateField(lazy_gettext("By when"), validators=[Optional()])
+    what_2 = StringField(lazy_gettext("And second?"), validators=[Length(max=400)])
+    to_2 = SelectField(lazy_gettext("To whom"))
+    kind_2 = SelectField(lazy_gettext("Kind"), choices=choices(PROMISES))
+    due_2 = DateField(lazy_gettext("By when"), validators=[Optional()])
+    what_3 = StringField(lazy_gettext("And third?"), validators=[Length(max=400)])
+    to_3 = SelectField(lazy_gettext("To whom"))
+    kind_3 = SelectField(lazy_gettext("Kind"), choices=choices(PROMISES))
+    due_3 = DateField(lazy_gettext("By when"), validators=[Optional()])
+    nothing = BooleanField(lazy_gettext("Nothing was promised"))
 
 
 class RevokeForm(FlaskForm):

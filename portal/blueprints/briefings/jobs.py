@@ -1,10 +1,11 @@
-"""Typesetting, in a process of its own."""
+"""Typesetting, in a process of its own; and what is sent by the clock."""
 
 import json
+from datetime import datetime, timedelta
 
 from flask import current_app
 
-from portal.core import access, clock
+from portal.core import access, clock, jobs
 from portal.core.db import db
 from portal.reports import pdf
 
@@ -36,4 +37,32 @@ def render(reference: str) -> None:
     db.session.commit()
 
 
-JOBS = {render: "heavy"}
+def deliver_due(now: str) -> None:
+    """Queue what subscriptions send now, each turn once."""
+    for number, turn in queries.due(now=datetime.fromisoformat(now)):
+        jobs.enqueue(
+            "briefings.deliver",
+            key=f"deliver:{number}:{turn.isoformat()}",
+            payload={"subscription_id": number},
+        )
+
+
+def deliver(subscription_id: int) -> None:
+    """Make what one subscription sends: its issues and its next turn, in one transaction."""
+    base: str = current_app.config["PORTAL"].base_url
+    actions.deliver(
+        queries.to_deliver(subscription_id),
+        verify_at=base.partition("://")[2] + "/verify",
+        now=clock.now(),
+    )
+
+
+def ask_callers(now: str) -> None:
+    """Ask who made a call what they promised, half an hour after it began."""
+    moment = datetime.fromisoformat(now)
+    for row in queries.calls_over(now=moment):
+        actions.ask_after(row, by=access.job("briefings.ask_callers"), now=moment)
+
+
+JOBS = {render: "heavy", deliver: "default"}
+EVERY = {deliver_due: timedelta(minutes=5), ask_callers: timedelta(minutes=5)}

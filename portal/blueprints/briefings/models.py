@@ -16,6 +16,8 @@ class Kind(StrEnum):
 
     ACCOUNT = "account"
     ESCALATION = "escalation"
+    DELTA = "delta"
+    CALL = "call"
     COMPENSATION = "compensation"
     SPONSOR = "sponsor"
     NOMINATION = "nomination"
@@ -32,6 +34,53 @@ class State(StrEnum):
     ISSUED = "issued"
     FAILED = "failed"
     REVOKED = "revoked"
+
+
+class Rhythm(StrEnum):
+    """How often a subscription is delivered; never on a day off of its reader."""
+
+    WORKDAYS = "workdays"
+    WEEKLY = "weekly"
+    MONTHLY = "monthly"
+
+
+class Ending(StrEnum):
+    """Why a subscription has ended."""
+
+    STOPPED = "stopped"
+    UNSUBSCRIBED = "unsubscribed"
+    OVER = "over"
+    HIDDEN = "hidden"
+
+
+class Subscription(Row):
+    """What somebody is sent by the clock: which kind, about what, in which rhythm and at which hour
+    on their wall. `about` is a reference, MINE, ALL or a region; `next_at` is empty once it ended.
+    """
+
+    __tablename__ = "subscription"
+    __table_args__ = (
+        sa.Index("ix_subscription_due", "next_at"),
+        sa.Index("ix_subscription_person", "person_id"),
+        sa.CheckConstraint("hour between 0 and 23", name="hour_of_a_day"),
+        sa.CheckConstraint("weekday between 0 and 4", name="weekday_of_work"),
+    )
+
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("user.id"))
+    author_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
+    kind: Mapped[Kind] = choice(Kind, check="_sent")
+    about: Mapped[str] = words(60, holds=None)
+    severity: Mapped[str] = words(2, holds=None, default="")
+    rhythm: Mapped[Rhythm] = choice(Rhythm)
+    weekday: Mapped[int] = mapped_column(default=0)
+    hour: Mapped[int]
+    unchanged: Mapped[bool] = mapped_column(default=False)
+    nonce: Mapped[str] = words(32, holds=None)
+    next_at: Mapped[datetime | None]
+    ran_at: Mapped[datetime | None]
+    made: Mapped[int] = mapped_column(default=0)
+    ended_at: Mapped[datetime | None]
+    ending: Mapped[Ending | None] = choice(Ending, nullable=True)
 
 
 class Briefing(Row):
@@ -52,6 +101,9 @@ class Briefing(Row):
     audience: Mapped[str] = words(20, holds=None, default="executive")
     reader_id: Mapped[int] = mapped_column(sa.ForeignKey("user.id"))
     author_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
+    subscription_id: Mapped[int | None] = mapped_column(
+        sa.ForeignKey("subscription.id"), index=True
+    )
     locale: Mapped[str] = words(5, holds=None)
     paper: Mapped[str] = words(8, holds=None, default="A4")
     classification: Mapped[str] = words(40, holds=None)
@@ -96,3 +148,39 @@ class Reading(Base):
     opened_at: Mapped[datetime | None]
     read_at: Mapped[datetime | None]
     downloads: Mapped[int] = mapped_column(default=0)
+
+
+class Call(Row):
+    """A coming call with a customer: who makes it and when, three sentences to say and three not to
+    say; afterwards its caller is asked what they promised.
+    """
+
+    __tablename__ = "customer_call"
+    __table_args__ = (
+        sa.Index("ix_customer_call_caller", "caller_id", "at"),
+        sa.Index("ix_customer_call_ask", "ask_at"),
+    )
+
+    account_id: Mapped[int] = mapped_column(sa.ForeignKey("account.id"), index=True)
+    case_ref: Mapped[str | None] = words(24, holds=None)
+    caller_id: Mapped[int] = mapped_column(sa.ForeignKey("user.id"))
+    author_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
+    at: Mapped[datetime]
+    say: Mapped[list[Any]] = document(holds=personal.WORDS)
+    avoid: Mapped[list[Any]] = document(holds=personal.WORDS)
+    briefing_id: Mapped[int | None] = mapped_column(sa.ForeignKey("briefing.id"))
+    ask_at: Mapped[datetime | None]
+    asked_at: Mapped[datetime | None]
+    answered_at: Mapped[datetime | None]
+    dropped_at: Mapped[datetime | None]
+    promises: Mapped[int] = mapped_column(default=0)
+
+
+class Guest(Base):
+    """Somebody of the customer's in the room of a call, and what is at stake for them."""
+
+    __tablename__ = "call_guest"
+
+    call_id: Mapped[int] = mapped_column(sa.ForeignKey("customer_call.id"), primary_key=True)
+    contact_id: Mapped[int] = mapped_column(sa.ForeignKey("contact.id"), primary_key=True)
+    stake: Mapped[str] = words(300, holds=personal.WORDS, default="")

@@ -1,13 +1,17 @@
 """Who may open an issue, what its classification is, and what can be asked for."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
 from portal.core.access import Actor, K, Role, Subject, sees
+from portal.core.calendar import Calendar, from_local, knows_holidays
 from portal.core.i18n import lazy_gettext
 from portal.reports.linter import Lack
 
-from .models import Kind
+from .models import Ending, Kind, Rhythm
 
 WORDS = {K.INTERNAL: "internal", K.CONFIDENTIAL: "confidential", K.RESTRICTED: "restricted"}
 
@@ -21,7 +25,8 @@ ALL, MINE = "ALL", "MINE"
 @dataclass(frozen=True, kw_only=True)
 class Edition:
     """What an issue shall look like: language, sheet, whose edition it is (empty: the
-    reader's), with its annex or not; `final` refuses what the linter would make a draft.
+    reader's), with its annex or not; `final` refuses what the linter would make a draft, `news`
+    what says nothing that the reader was not told.
     """
 
     locale: str
@@ -30,6 +35,7 @@ class Edition:
     annex: bool = False
     audience: str = ""
     final: bool = False
+    news: bool = False
 
     def audience_of(self, reader: Actor) -> str:
         """Give whose edition it is: the one that was asked for, else the reader's first role."""
@@ -111,12 +117,17 @@ LACKS = {
     Lack.APPROVAL: lazy_gettext("the approval by leadership"),
     Lack.PUBLICATION: lazy_gettext("its publication"),
     Lack.CUSTOMERS: lazy_gettext("a customer that this reader may see"),
+    Lack.ROOM: lazy_gettext("who is in the room"),
+    Lack.SAY: lazy_gettext("three sentences to say"),
+    Lack.AVOID: lazy_gettext("three sentences not to say"),
 }
 
 
 KINDS = {
     Kind.ACCOUNT: lazy_gettext("Account briefing"),
     Kind.ESCALATION: lazy_gettext("Escalation briefing"),
+    Kind.DELTA: lazy_gettext("Daily delta"),
+    Kind.CALL: lazy_gettext("Call card"),
     Kind.COMPENSATION: lazy_gettext("Compensation memo"),
     Kind.SPONSOR: lazy_gettext("Sponsor brief"),
     Kind.NOMINATION: lazy_gettext("Nomination dossier"),
@@ -152,3 +163,90 @@ def may_open(viewer: Actor, *, reader_id: int, author_id: int | None, klass: K) 
         return False
     own = viewer.id == author_id and sees(viewer, Subject.BRIEFING, klass=klass, related=True)
     return viewer.id == reader_id or own
+
+
+CASES = (Kind.ESCALATION, Kind.DELTA)
+"""Kinds about the same thing, a case: they share their numbers, and who read one was told."""
+SENT = {
+    Kind.DELTA: "ESC-",
+    Kind.ESCALATION: "ESC-",
+    Kind.ACCOUNT: "ACC-",
+    Kind.SPONSOR: "SPO-",
+    Kind.PORTFOLIO_RISK: "",
+}
+"""What can be sent by the clock, and how the references begin that it is about."""
+SEVERAL = {
+    Kind.DELTA: (MINE, ALL),
+    Kind.ESCALATION: (MINE, ALL),
+    Kind.ACCOUNT: (MINE,),
+    Kind.SPONSOR: (MINE,),
+    Kind.PORTFOLIO_RISK: (ALL, MINE),
+}
+"""What stands for several records, and for those that a reader has when it is sent."""
+RHYTHMS = {
+    Rhythm.WORKDAYS: lazy_gettext("every working day"),
+    Rhythm.WEEKLY: lazy_gettext("once a week"),
+    Rhythm.MONTHLY: lazy_gettext("on the first working day of the month"),
+}
+ENDINGS = {
+    Ending.STOPPED: lazy_gettext("stopped"),
+    Ending.UNSUBSCRIBED: lazy_gettext("unsubscribed from the mail"),
+    Ending.OVER: lazy_gettext("what it was about is over"),
+    Ending.HIDDEN: lazy_gettext("what it was about is not open to its reader"),
+}
+WEEK = {str(day): (("09:00", "17:00"),) for day in range(5)}
+AHEAD = 400
+"""How many days are looked at for the next working day of a rhythm: more than a month and a week of
+holidays, and an end for a calendar that never opens.
+"""
+
+
+def days_off(calendar: str, *, zone: str) -> Callable[[date], bool]:
+    """Give what says of a day whether somebody does not work: at weekends, and on the public
+    holidays of the country that their calendar names, where they are known.
+    """
+    country = calendar.upper()
+    if not knows_holidays(country):
+        return lambda day: day.weekday() > 4
+    opening = Calendar.for_country(country, zone=zone, week=WEEK)
+    return lambda day: day.weekday() > 4 or opening.is_holiday(day)
+
+
+def next_slot(
+    rhythm: Rhythm,
+    *,
+    weekday: int,
+    hour: int,
+    zone: str,
+    is_off: Callable[[date], bool],
+    after: datetime,
+) -> datetime:
+    """Give the first instant (UTC) after another at which a rhythm delivers: at an hour on the wall
+    of a zone, on a working day; what falls on a day off comes on the next working day.
+    """
+    day = after.astimezone(ZoneInfo(zone)).date()
+    for _day in range(AHEAD):
+        if not is_off(day) and _is_turn(day, rhythm, weekday=weekday, is_off=is_off):
+            found = from_local(datetime.combine(day, time(hour)), zone)
+            if found > after:
+                return found
+        day += timedelta(days=1)
+    raise ValueError("a calendar without a working day")
+
+
+def _is_turn(day: date, rhythm: Rhythm, *, weekday: int, is_off: Callable[[date], bool]) -> bool:
+    """Say whether a working day is the one that a rhythm means: the day named, or the first working
+    one after it.
+    """
+    if rhythm is Rhythm.WORKDAYS:
+        return True
+    back = (day.weekday() - weekday) % 7 if rhythm is Rhythm.WEEKLY else day.day - 1
+    return all(is_off(day - timedelta(days=n)) for n in range(1, back + 1))
+
+
+def is_about(about: str, *, kind: Kind) -> bool:
+    """Say whether something can be what a subscription of a kind is about; a portfolio may be any
+    region.
+    """
+    begins = SENT[kind]
+    return about in SEVERAL[kind] or (about.startswith(begins) and bool(about))

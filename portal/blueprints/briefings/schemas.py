@@ -79,3 +79,45 @@ class VerifyOut(Shape):
 
     state: str
     reference: str | None
+
+
+class SubscriptionIn(Shape):
+    """What somebody is sent by the clock: `about` is a reference, MINE, ALL or a region; the hour
+    is on the wall of the reader, who is the caller where none is named.
+    """
+
+    kind: Literal["delta", "escalation", "account", "sponsor", "portfolio_risk"]
+    about: Annotated[str, Words(60)]
+    rhythm: Literal["workdays", "weekly", "monthly"]
+    hour: Annotated[int, Field(ge=0, le=23, strict=True)]
+    weekday: Annotated[int, Field(ge=0, le=4, strict=True)] = 0
+    severity: Literal["", "E1", "E2", "E3", "E4"] = ""
+    unchanged: bool = False
+    reader: Annotated[str, Words(200)] | None = None
+
+
+class SubscriptionOut(Shape):
+    """A subscription, its next turn, and what became of the last issue that it made."""
+
+    id: int
+    kind: str
+    about: str
+    severity: str
+    rhythm: str
+    weekday: int
+    hour: int
+    unchanged: bool
+    reader: str
+    next_at: datetime | None
+    ran_at: datetime | None
+    made: int
+    ending: str | None
+    last: str | None
+    mail: str | None
+    read_at: datetime | None
+
+
+class SubscriptionPage(Shape):
+    """The subscriptions of the caller, and those that they made, the running ones first."""
+
+    items: list[SubscriptionOut]

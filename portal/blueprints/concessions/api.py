@@ -320,7 +320,7 @@ def _held(reference: str) -> Concession:
 @shapes(gives=CreditLotList)
 def lots() -> Response:
     """List the lots, the newest first."""
-    return call(lambda: answer(CreditLotList.of(queries.lots(viewer()))))
+    return call(lambda: answer(CreditLotList.of(queries.lots(viewer(), now=clock.now()))))
 
 
 @bp.post("/lots")
@@ -343,7 +343,7 @@ def _make_lot() -> Response:
 @shapes(gives=CreditLotOut)
 def lot(reference: str) -> Response:
     """Give a lot: who gets what, how far it is, and that equals are treated equally."""
-    return call(lambda: _lot(queries.get_lot(viewer(), reference)))
+    return call(lambda: _lot(queries.get_lot(viewer(), reference, now=clock.now())))
 
 
 @bp.post("/lots/<reference>/decisions")
@@ -356,7 +356,7 @@ def decide_lot(reference: str) -> Response:
 
 def _decide_lot(reference: str) -> Response:
     given, by, now = read_body(NewVerdict), viewer(), clock.now()
-    row = queries.get_lot(by, reference, lock=True)
+    row = queries.get_lot(by, reference, now=now, lock=True)
     if given.verdict is Verdict.APPROVED:
         actions.sign_lot(row, by=by, now=now)
     else:
@@ -373,6 +373,8 @@ def _lot(row: CreditLot, *, status: int = 200) -> Response:
         largest=_amount(found.largest),
         policy=row.policy_number,
         paid=found.paid,
+        held=found.held,
+        sums={name: _amount(money) for name, money in found.sums.items()},
         waits_for=[one.role.value for one in found.missing],
         lines=[
             CreditLineOut(

@@ -264,6 +264,14 @@ class ReverseForm(FlaskForm):
     )
 
 
+class RevenueForm(FlaskForm):
+    """How revenue accounting books what was accepted."""
+
+    booked = TextAreaField(
+        lazy_gettext("How it is booked"), validators=[DataRequired(), Length(max=2000)]
+    )
+
+
 class WithdrawForm(FlaskForm):
     """Why it is taken back."""
 

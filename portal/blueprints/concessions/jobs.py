@@ -13,6 +13,8 @@ from portal.blueprints.policies.rules import CompensationPolicy
 from portal.core import access, clock
 from portal.core.db import db
 from portal.core.errors import Refused
+from portal.reports.errors import ReportError
+from portal.reports.letter import print_letter as print_letter_pdf
 
 from . import actions, queries, rules
 
@@ -73,14 +75,50 @@ def pay_lot(lot_id: int) -> None:
             db.session.rollback()
             actions.note_stuck(line_id, str(refusal.message), now=clock.now())
         db.session.commit()
+    _release_freed(lot_id, base_url=base_url)
     actions.end_lot(lot_id, now=clock.now())
     db.session.commit()
 
 
-JOBS = {pay_lot: "heavy"}
+def _release_freed(lot_id: int, *, base_url: str) -> None:
+    """Let the letters leave to whom counsel speaks for no longer."""
+    by = access.job("concessions.pay_lot")
+    for line in queries.held_lines(lot_id):
+        if not queries.with_counsel(line.account_id):
+            actions.release_line(line.id, base_url=base_url, by=by, now=clock.now())
+            db.session.commit()
+
+
+def end_lot(event: dict[str, Any]) -> None:
+    """End a lot with the last of its letters that waited for counsel."""
+    actions.end_lot_of(event["record_ref"], now=datetime.fromisoformat(event["at"]))
+
+
+def print_letter(sent_id: int) -> None:
+    """Make the PDF of a letter, once; done twice, the second time finds it done."""
+    found = queries.unprinted(sent_id)
+    if found is None:
+        return
+    sent, row = found
+    letter = queries.as_letter(sent, row)
+    db.session.commit()  # nothing is held while the child works
+    try:
+        content = print_letter_pdf(letter)
+    except ReportError as error:
+        current_app.logger.warning("letter %s failed: %s", sent_id, error)
+        return
+    found = queries.unprinted(sent_id)
+    if found is not None:
+        actions.keep_letter(*found, content, now=clock.now())
+        db.session.commit()
+
+
+JOBS = {pay_lot: "heavy", print_letter: "heavy"}
 FOLLOWS = {
     "notifications.sent": note_letter_left,
     "accounts.promised_without_authority": tell_finance,
+    "concessions.offered": end_lot,
+    "concessions.withdrawn": end_lot,
     "escalations.restricted": follow_case,
     "escalations.opened_up": follow_case,
 }

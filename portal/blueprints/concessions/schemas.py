@@ -239,7 +239,9 @@ class EqualsOut(Shape):
 
 
 class CreditLotLine(Shape):
-    """A lot in the list: how many customers get something, and how many have it."""
+    """A lot in the list: how many customers get something, how many have it, and for how many
+    counsel must release the letter.
+    """
 
     reference: str
     state: LotState
@@ -247,6 +249,7 @@ class CreditLotLine(Shape):
     day: date
     lines: int
     paid: int
+    held: int
 
 
 class CreditLotList(Shape):
@@ -260,14 +263,18 @@ class CreditLotList(Shape):
         same = ("reference", "state", "title", "day")
         return cls(
             items=[
-                CreditLotLine(**{name: getattr(row, name) for name in same}, lines=lines, paid=paid)
-                for row, lines, paid in rows
+                CreditLotLine(
+                    **{name: getattr(row, name) for name in same}, lines=lines, paid=paid, held=held
+                )
+                for row, lines, paid, held in rows
             ]
         )
 
 
 class CreditLotOut(Shape):
-    """A lot: how far it is, who gets what, and that equals are treated equally."""
+    """A lot: how far it is, who gets what, and that equals are treated equally. `sums` say what
+    became of the sum that was approved: delivered, given, held, taken_back, left_out, open.
+    """
 
     reference: str
     state: LotState
@@ -278,6 +285,8 @@ class CreditLotOut(Shape):
     largest: Amount
     policy: int
     paid: int
+    held: int
+    sums: dict[str, Amount]
     waits_for: list[str]
     lines: list[CreditLineOut]
     equals: list[EqualsOut]

@@ -8,6 +8,7 @@ from portal.blueprints.accounts import actions as account_actions
 from portal.blueprints.accounts.models import Account, Contact, EntryKind, Lane
 from portal.blueprints.escalations import actions as escalations
 from portal.blueprints.escalations.models import OPEN_STATES, Escalation
+from portal.blueprints.escalations.rules import filing
 from portal.blueprints.notifications import actions as post
 from portal.blueprints.notifications import rules as post_rules
 from portal.core import access, events
@@ -125,6 +126,9 @@ def write(
     if any(len(content) > rules.LARGEST_FILE for _name, content in files):
         most = rules.LARGEST_FILE >> 20
         raise Refused(_("A file may have at most %(n)s MB.", n=most), field="files")
+    against = [(name, filing.objection(name, content)) for name, content in files]
+    if wrong := [f"{name}: {why}" for name, why in against if why]:
+        raise Refused(" ".join(wrong), field="files")
     if queries.written_since(case, now - timedelta(days=1)) >= rules.MOST_A_DAY:
         raise Refused(_("You have written a lot today: we read it all. Call us, please."))
     answer = escalations.Answer(

@@ -26,7 +26,14 @@ from portal.blueprints.escalations.models import (
 )
 from portal.blueprints.policies import queries as policy_queries
 from portal.blueprints.postmortems import queries as postmortem_queries
-from portal.blueprints.postmortems.models import Action, ActionState, Postmortem
+from portal.blueprints.postmortems import rules as postmortem_rules
+from portal.blueprints.postmortems.models import (
+    Action,
+    ActionState,
+    LossNote,
+    LossState,
+    Postmortem,
+)
 from portal.blueprints.postmortems.models import State as PostmortemState
 from portal.blueprints.sponsorship import queries as sponsorship_queries
 from portal.core.access import Actor, Permission
@@ -169,7 +176,16 @@ def chores(viewer: Actor, *, people: Sequence[int], now: datetime) -> list[Chore
         .join(Postmortem, Postmortem.id == Action.postmortem_id)
         .where(Action.owner_id.in_(people), Action.state == ActionState.OPEN, seen)
     )
-    both = sa.union_all(drafts, actions).subquery()
+    notes = (
+        sa.select(LossNote.reference, Account.name, LossNote.due_on, sa.false())
+        .join(Account, Account.id == LossNote.account_id)
+        .where(
+            LossNote.owner_id.in_(people),
+            LossNote.state == LossState.DUE,
+            postmortem_queries.loss_seen_by(viewer, now=now),
+        )
+    )
+    both = sa.union_all(drafts, actions, notes).subquery()
     rows = db.session.execute(sa.select(both).order_by(both.c.due_on).limit(LIMIT))
     return [Chore(row[0], row[1], row[2], bool(row[3])) for row in rows]
 
@@ -254,7 +270,7 @@ def needs(
         *_of_tasks(viewer, people=people, now=now),
         *_of_steps(viewer, people=people, now=now),
         *(_of_chore(row, viewer.zone) for row in chores(viewer, people=people, now=now)),
-        *_of_deals(viewer, now=now),
+        *_of_deals(viewer, people=people, now=now),
         *_of_policies(viewer),
         *_of_roster(viewer, now=now),
         *_of_briefings(viewer),
@@ -303,15 +319,23 @@ def _of_chore(row: Chore, zone: str) -> Need:
     """A chore is due at the end of its day."""
     last = datetime.combine(row.due_on, time(18), tzinfo=ZoneInfo(zone))
     kind = "action" if row.is_action else "postmortem"
+    if row.reference.startswith(f"{postmortem_rules.LOSS_PREFIX}-"):
+        kind = "loss"
     return Need(kind, row.what, row.reference, f"/postmortems/{row.reference}", last)
 
 
-def _of_deals(viewer: Actor, *, now: datetime) -> Iterator[Need]:
+def _of_deals(viewer: Actor, *, people: Sequence[int], now: datetime) -> Iterator[Need]:
     """Give what waits for the viewer's signature, decision or completion."""
     if viewer.may(Permission.CONCESSIONS_APPROVE):
-        for row in concession_queries.to_sign(viewer, now=now):
+        absent = [one for one in people if one != viewer.id]
+        for row in concession_queries.to_sign(viewer, now=now, absent=absent):
             note = f"{row.reference}, {show_money(row.face)}"
             yield Need("sign", row.account, note, f"/concessions/{row.reference}", row.lapses_at)
+        for lot in concession_queries.lots_to_sign(viewer, now=now):
+            note = f"{lot.reference}, {show_money(from_minor(lot.total_minor, lot.currency))}"
+            yield Need("sign", lot.title, note, f"/concessions/lots/{lot.reference}")
+    for row in postmortem_queries.waivers_to_decide(viewer, now=now):
+        yield Need("waiver", row.title, row.reference, f"/postmortems/{row.reference}")
     for one in sponsorship_queries.to_answer(viewer, now=now):
         href = f"/sponsorship/{one.reference}#line"
         yield Need("line", one.account, one.reference, href, one.due_at)

@@ -9,8 +9,9 @@ from flask import current_app
 from flask_security.recoverable import generate_reset_password_token
 
 from portal.blueprints.auth import queries as auth
-from portal.core import clock, mail, pager, seals
+from portal.core import clock, files, mail, pager, seals
 from portal.core.access import K
+from portal.core.db import db
 from portal.core.i18n import speaking
 
 from . import queries, rules
@@ -92,6 +93,7 @@ def _around(row: Notification, *, is_sent: bool) -> dict[str, Any]:
         "rule": rules.rule_word(row.template, context=row.context),
         "settings_link": f"{base_url}/notifications/",
         "choices_link": f"{base_url}/notifications/preferences",
+        "leave_link": _leave(row, base_url, is_sent=is_sent),
     }
     if row.template == rules.DIGEST:
         context["lines"] = _digest(row, base_url)
@@ -102,6 +104,14 @@ def _around(row: Notification, *, is_sent: bool) -> dict[str, Any]:
         token = generate_reset_password_token(auth.get(row.person_id))  # type: ignore[no-untyped-call]
         context["link"] = f"{base_url}/reset/{token}"
     return context
+
+
+def _leave(row: Notification, base_url: str, *, is_sent: bool) -> str:
+    """Give the address at which a recipient wants no more of this; unsigned for other eyes."""
+    path = row.context.get("leave")
+    if not path:
+        return ""
+    return base_url + (path if is_sent else seals.masked(path))
 
 
 def _code_of(row: Notification) -> str:
@@ -148,6 +158,11 @@ def compose(row: Notification) -> mail.Message:
     if row.contact_id and row.record_ref:
         answers = mail.reply_address(row.record_ref)
         headers |= {"Reply-To": answers} if answers else {}
+    if leave := row.context.get("leave"):
+        # One click in the mail program, without opening anything (RFC 8058).
+        address = f"{current_app.config['PORTAL'].base_url}{leave}"
+        headers["List-Unsubscribe"] = f"<{address}>"
+        headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     return mail.Message(
         to=row.address,
         subject=said.subject,
@@ -157,7 +172,19 @@ def compose(row: Notification) -> mail.Message:
         language=row.language,
         headers=headers,
         automatic=row.contact_id is None or row.key.startswith(rules.BY_ITSELF),
+        files=_files(row),
     )
+
+
+def _files(row: Notification) -> tuple[mail.Attached, ...]:
+    """Give the file that goes with a message: never one that is restricted, and none so large that
+    a mail server would refuse it.
+    """
+    number = row.context.get("file")
+    stored = db.session.get(files.StoredFile, number) if number else None
+    if stored is None or stored.klass >= K.RESTRICTED or stored.size > rules.LARGEST_FILE:
+        return ()
+    return (mail.Attached(stored.name, files.read(stored), stored.media_type),)
 
 
 def deliver(message: mail.Message, line: mail.Line) -> None:

@@ -17,7 +17,7 @@ from wtforms.validators import DataRequired, InputRequired, Length, Optional
 from portal.core.i18n import lazy_gettext
 from portal.core.web import AmountField
 
-from .models import ActionPriority, Factor, FindingKind
+from .models import ActionKind, ActionPriority, Factor, FindingKind
 from .rules import CounselChoice, words
 
 
@@ -80,6 +80,24 @@ class CauseForm(VersionForm):
         return [str(self.data[f"why_{n}"] or "") for n in range(1, 6)]
 
 
+class CauseChangeForm(VersionForm):
+    """A contributing factor, whose answers to “why?” are changed one by one."""
+
+    factor = SelectField(lazy_gettext("Factor"))
+    text = TextAreaField(lazy_gettext("In words"), validators=[DataRequired(), Length(max=4000)])
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.factor.choices = [(f.value, words.factor_words(f)) for f in Factor]
+
+
+class WhyForm(VersionForm):
+    """An answer to “why?”, and what it explains."""
+
+    text = StringField(lazy_gettext("Because"), validators=[DataRequired(), Length(max=400)])
+    parent = SelectField(lazy_gettext("It explains"), coerce=number)
+
+
 class FindingForm(FlaskForm):
     """What went well, badly, or by luck."""
 
@@ -114,6 +132,7 @@ class ActionForm(VersionForm):
         lazy_gettext("What comes of it"), validators=[DataRequired(), Length(max=300)]
     )
     owner_id = SelectField(lazy_gettext("Owner"), coerce=number, validators=[InputRequired()])
+    kind = SelectField(lazy_gettext("What it changes"), validators=[InputRequired()])
     priority = RadioField(lazy_gettext("Priority"), validators=[InputRequired()])
     due_on = DateField(lazy_gettext("Due"), validators=[Optional()])
     verification = StringField(
@@ -121,10 +140,35 @@ class ActionForm(VersionForm):
         validators=[DataRequired(), Length(max=300)],
     )
     cause_id = SelectField(lazy_gettext("Cause it removes"), coerce=number)
+    ticket = StringField(lazy_gettext("Ticket"), validators=[Length(max=60)])
+    ticket_url = StringField(lazy_gettext("Address of the ticket"), validators=[Length(max=500)])
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
+        kinds = [(kind.value, words.kind_words(kind)) for kind in ActionKind]
+        self.kind.choices = [("", lazy_gettext("choose one")), *kinds]
         self.priority.choices = [(p.value, words.priority_words(p)) for p in ActionPriority]
+
+
+class LossForm(VersionForm):
+    """What a customer's leaving taught us, in five minutes."""
+
+    what = StringField(lazy_gettext("What was lost"), validators=[DataRequired(), Length(max=300)])
+    factor = SelectField(lazy_gettext("Cause"), validators=[InputRequired()])
+    sentence = TextAreaField(
+        lazy_gettext("Why, in one sentence"), validators=[DataRequired(), Length(max=400)]
+    )
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        factors = [(factor.value, words.factor_words(factor)) for factor in Factor]
+        self.factor.choices = [("", lazy_gettext("choose one")), *factors]
+
+
+class RecurrenceForm(FlaskForm):
+    """A case in which a cause came again."""
+
+    case = StringField(lazy_gettext("Case"), validators=[DataRequired(), Length(max=24)])
 
 
 class ReasonForm(VersionForm):

@@ -24,15 +24,25 @@ def open_for_compensation(event: dict[str, Any]) -> None:
         actions.consider(case, by=LESSONS, now=clock.now(), compensated_at=at)
 
 
+def look_at_loss(event: dict[str, Any]) -> None:
+    """Open what policy asks for where a customer is lost."""
+    if event["account_id"]:
+        actions.consider_loss(event["account_id"], by=LESSONS, now=clock.now())
+
+
 def chase(now: str) -> None:
     """Find what was missed, stop the clocks that counsel holds, and say what is late."""
     moment = datetime.fromisoformat(now)
     for reference in queries.to_consider(now=moment):
         actions.consider(reference, by=LESSONS, now=moment)
+    for account_id in queries.losses_missed(since=moment - queries.SWEPT):
+        actions.consider_loss(account_id, by=LESSONS, now=moment)
+    for note in queries.notes_due():
+        actions.chase_loss(note, by=LESSONS, now=moment)
     for row in queries.under_way():
         actions.hand_to_counsel(row, by=LESSONS, now=moment)
         actions.chase(row, by=LESSONS, now=moment)
-    for row, action in queries.late_actions(today=queries.today_of(moment)):
+    for row, action in queries.actions_to_chase(today=queries.today_of(moment)):
         actions.chase_action(row, action, by=LESSONS, now=moment)
 
 
@@ -43,6 +53,7 @@ def follow_case(event: dict[str, Any]) -> None:
 
 
 FOLLOWS = {
+    "accounts.edited": look_at_loss,
     "escalations.restricted": follow_case,
     "escalations.opened_up": follow_case,
     "escalations.closed": open_due,

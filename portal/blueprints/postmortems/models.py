@@ -68,6 +68,19 @@ class ActionState(StrEnum):
     DROPPED = "dropped"
 
 
+class ActionKind(StrEnum):
+    """What an action changes: it keeps the thing from happening, or lets us see or answer it
+    sooner, or people, papers or the product.
+    """
+
+    PREVENT = "prevent"
+    DETECT = "detect"
+    RESPOND = "respond"
+    TRAIN = "train"
+    DOCUMENT = "document"
+    PRODUCT = "product"
+
+
 class ActionPriority(StrEnum):
     """Priority actions are due in four weeks, others in eight."""
 
@@ -110,6 +123,8 @@ class Postmortem(Row):
     approved_at: Mapped[datetime | None]
     published_at: Mapped[datetime | None]
     waived_because: Mapped[str] = words(400, holds=personal.WORDS, default="")
+    waiver_asked_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
+    waiver_asked_at: Mapped[datetime | None]
 
 
 class PostmortemCase(Base):
@@ -162,6 +177,8 @@ class Action(Row):
     what: Mapped[str] = words(300, holds=personal.WORDS)
     outcome: Mapped[str] = words(300, holds=personal.WORDS, default="")
     owner_id: Mapped[int] = mapped_column(sa.ForeignKey("user.id"), index=True)
+    kind: Mapped[ActionKind | None] = choice(ActionKind)
+    """None where it was agreed before kinds were asked for."""
     priority: Mapped[ActionPriority] = choice(ActionPriority, default=ActionPriority.NORMAL)
     due_on: Mapped[date]
     state: Mapped[ActionState] = choice(ActionState, default=ActionState.OPEN)
@@ -169,6 +186,59 @@ class Action(Row):
     verified_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
     settled_at: Mapped[datetime | None]
     reason: Mapped[str] = words(400, holds=personal.WORDS, default="")
+    ticket: Mapped[str] = words(60, holds=None, default="")
+    ticket_url: Mapped[str] = words(500, holds=None, default="")
+
+
+class Recurrence(Row):
+    """A case that a person linked to a cause: it happened again, who said so, when, and what they
+    were shown as alike.
+    """
+
+    __tablename__ = "recurrence"
+    __table_args__ = (sa.UniqueConstraint("cause_id", "case_ref"),)
+
+    postmortem_id: Mapped[int] = mapped_column(sa.ForeignKey("postmortem.id"), index=True)
+    cause_id: Mapped[int] = mapped_column(sa.ForeignKey("cause.id"))
+    case_ref: Mapped[str] = words(24, holds=None, index=True)
+    linked_by_id: Mapped[int] = mapped_column(sa.ForeignKey("user.id"))
+    linked_at: Mapped[datetime]
+    alike: Mapped[list[Any]] = document(holds=None, default=list)
+
+
+class LossState(StrEnum):
+    """Where a loss note stands: void where the customer was not lost after all."""
+
+    DUE = "due"
+    WRITTEN = "written"
+    VOID = "void"
+
+
+class LossNote(Row):
+    """What a customer's leaving taught us, in five minutes, where no post-mortem is due."""
+
+    __tablename__ = "loss_note"
+    __table_args__ = (
+        sa.UniqueConstraint("register_year", "register_number"),
+        sa.Index("ix_loss_note_state", "state", "due_on"),
+    )
+
+    reference: Mapped[str] = words(24, holds=None, unique=True)
+    register_year: Mapped[int]
+    register_number: Mapped[int]
+    account_id: Mapped[int] = mapped_column(sa.ForeignKey("account.id"), index=True)
+    state: Mapped[LossState] = choice(LossState, default=LossState.DUE)
+    owner_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"), index=True)
+    lost_on: Mapped[date]
+    due_on: Mapped[date]
+    policy_number: Mapped[int] = mapped_column(default=1)
+    arr_minor: Mapped[int | None] = mapped_column(sa.BigInteger)
+    currency: Mapped[str] = words(3, holds=None)
+    what: Mapped[str] = words(300, holds=personal.WORDS, default="")
+    factor: Mapped[Factor | None] = choice(Factor)
+    sentence: Mapped[str] = words(400, holds=personal.WORDS, default="")
+    written_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
+    written_at: Mapped[datetime | None]
 
 
 class ImportedPostmortem(Row):

@@ -103,6 +103,12 @@ class DecideForm(FlaskForm):
     )
 
 
+class PolicyForm(FlaskForm):
+    """The policy that a decision changes."""
+
+    kind = SelectField(lazy_gettext("Which policy"), validators=[InputRequired()])
+
+
 class BookForm(FlaskForm):
     """The language and the paper of a book."""
 

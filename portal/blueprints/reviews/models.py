@@ -38,7 +38,9 @@ class LineKind(StrEnum):
 
 
 class Review(Row):
-    """The review of a quarter; `pack` is what it rested on, frozen when it was signed off."""
+    """The review of a quarter; `pack` is what it rested on, frozen when it was signed off;
+    `at_item` is what the meeting is at: a key of `rules.agenda`.
+    """
 
     __tablename__ = "review"
     __table_args__ = (sa.UniqueConstraint("year", "quarter"),)
@@ -53,6 +55,8 @@ class Review(Row):
     none_sought: Mapped[str] = words(600, holds=personal.WORDS, default="")
     called_at: Mapped[datetime | None]
     began_at: Mapped[datetime | None]
+    at_item: Mapped[str] = words(24, holds=None, default="")
+    at_since: Mapped[datetime | None]
     beat: Mapped[int] = mapped_column(default=0)
     pack: Mapped[dict[str, Any]] = document(holds=personal.WORDS, default=dict)
     pack_digest: Mapped[str] = words(64, holds=None, default="")
@@ -61,7 +65,9 @@ class Review(Row):
 
 
 class Sought(Row):
-    """A decision that is sought from the meeting, with what is recommended and why."""
+    """A decision that is sought from the meeting, with what is recommended and why; `draft_id` is
+    the change of a policy that was begun because of it.
+    """
 
     __tablename__ = "decision_sought"
 
@@ -74,15 +80,19 @@ class Sought(Row):
     verdict: Mapped[Verdict] = choice(Verdict, default=Verdict.OPEN)
     decided: Mapped[str] = words(holds=personal.WORDS, default="")
     decided_at: Mapped[datetime | None]
+    draft_id: Mapped[int | None] = mapped_column(sa.ForeignKey("policy_draft.id"))
     carried_from: Mapped[str | None] = words(24, holds=None)
 
 
 class Line(Row):
-    """What somebody typed during the meeting; never changed, so that nobody loses a word."""
+    """What somebody typed during the meeting, about a decision or none; never changed, so that
+    nobody loses a word.
+    """
 
     __tablename__ = "review_line"
 
     review_id: Mapped[int] = mapped_column(sa.ForeignKey("review.id"), index=True)
+    sought_id: Mapped[int | None] = mapped_column(sa.ForeignKey("decision_sought.id"))
     kind: Mapped[LineKind] = choice(LineKind)
     text: Mapped[str] = words(holds=personal.WORDS)
     author_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))

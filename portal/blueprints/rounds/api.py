@@ -74,7 +74,9 @@ def _case(reference: str, *, now: datetime) -> Escalation:
 
 
 def _change(round_id: int, act: Callable[[Round, datetime], object]) -> Response:
-    """Carry out a change of a round, and give it as it is then."""
+    """Carry out a change of a round, and give it as it is then. Of a round and a case the round is
+    locked first, here as on the pages: two that change both never wait for each other.
+    """
     now = clock.now()
     row = queries.get(viewer(), round_id, now=now, lock=True)
     act(row, now)
@@ -139,8 +141,12 @@ def join(round_id: int) -> Response:
     """Let a case wait for the answers, too."""
 
     def work() -> Response:
-        case = _case(read_body(RoundCaseIn).case, now=clock.now())
-        return _change(round_id, lambda row, now: actions.join(row, case, by=viewer(), now=now))
+        reference = read_body(RoundCaseIn).case
+
+        def act(row: Round, now: datetime) -> None:
+            actions.join(row, _case(reference, now=now), by=viewer(), now=now)
+
+        return _change(round_id, act)
 
     return once(work)
 
@@ -152,8 +158,12 @@ def leave(round_id: int) -> Response:
     """Let a case wait no more."""
 
     def work() -> Response:
-        case = _case(read_body(RoundCaseIn).case, now=clock.now())
-        return _change(round_id, lambda row, now: actions.leave(row, case, by=viewer(), now=now))
+        reference = read_body(RoundCaseIn).case
+
+        def act(row: Round, now: datetime) -> None:
+            actions.leave(row, _case(reference, now=now), by=viewer(), now=now)
+
+        return _change(round_id, act)
 
     return once(work)
 

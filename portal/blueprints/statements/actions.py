@@ -2,10 +2,12 @@
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
+from operator import methodcaller
 from typing import Any
 
 import sqlalchemy as sa
 
+from portal.blueprints.escalations import actions as cases
 from portal.blueprints.escalations.models import OPEN_STATES, Escalation
 from portal.blueprints.notifications import actions as post
 from portal.core import events
@@ -53,6 +55,8 @@ def write(
     db.session.flush()
     changes = {f"text_{language}": (None, one["text"]) for language, one in texts.items()}
     _record("written", row, case, by=by, now=now, changes=changes)
+    may, path = methodcaller("may", Permission.STATEMENTS_APPROVE), f"/statements/{row.id}"
+    cases.seek_approval(case, may, key=f"statement:{row.id}", path=path, by=by, now=now)
     return row
 
 

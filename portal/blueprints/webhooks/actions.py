@@ -4,12 +4,13 @@ import secrets
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 
 from portal.blueprints.auth import queries as auth
 from portal.blueprints.notifications import actions as post
-from portal.core import access, events, jobs
+from portal.core import access, events, jobs, outbound
 from portal.core.access import Actor, K, Role
 from portal.core.db import db, insert_once
 from portal.core.errors import Refused
@@ -74,6 +75,10 @@ def _address(url: str, *, hosts: Iterable[str]) -> str:
     url = url.strip()
     if not rules.is_address(url):
         raise Refused(_("This is no address that begins with https://."), field="url")
+    if outbound.is_ours(urlsplit(url).hostname or ""):
+        raise Refused(
+            _("This address lies in a network of our own: it is never called."), field="url"
+        )
     if not rules.is_allowed(url, hosts=hosts):
         raise Refused(_("This installation may not call this host."), field="url")
     return url

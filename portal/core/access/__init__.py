@@ -4,7 +4,7 @@ Deny by default. A permission is a role, in relation to an account or record, ti
 times a class of field. What may not be seen does not exist.
 """
 
-from .actors import Actor, ActorKind, contact, job, operator, permissions_of, person
+from .actors import Actor, ActorKind, alike, contact, job, operator, permissions_of, person
 from .roles import Grade, Grant, K, Permission, Reach, Role, Subject
 from .rows import (
     AT_RUN,
@@ -41,6 +41,7 @@ __all__ = [
     "Restriction",
     "Role",
     "Subject",
+    "alike",
     "contact",
     "job",
     "operator",

@@ -53,6 +53,21 @@ class Actor:
         return any(one.room == permission.room and not one.reads for one in self.permissions)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Alike(Actor):
+    """Any of several people with the same roles, for one statement over rows that are read for each
+    of them: a column of the row says who it is, and a select which teams they are in.
+    """
+
+    person: Any
+    member_of: Any
+
+
+def alike(roles: frozenset[Role], *, person: Any, member_of: Any) -> Alike:
+    """Make the actor for whoever has exactly these roles and is named by a column."""
+    return Alike(kind=ActorKind.PERSON, roles=roles, person=person, member_of=member_of)
+
+
 @lru_cache(512)
 def permissions_of(roles: frozenset[Role]) -> frozenset[Permission]:
     """Give everything that roles allow, each on the rows that `scope` gives it."""

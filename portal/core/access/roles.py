@@ -100,6 +100,7 @@ class Permission(StrEnum):
     POSTMORTEMS_WRITE = "postmortems:write"
     POSTMORTEMS_APPROVE = "postmortems:approve"
     REVIEWS_READ = "reviews:read"
+    REVIEWS_TAKE_PART = "reviews:take_part"
     REVIEWS_RUN = "reviews:run"
     RISK_READ = "risk:read"
     RISK_WORK = "risk:work"

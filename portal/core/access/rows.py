@@ -13,7 +13,7 @@ from sqlalchemy.sql.functions import FunctionElement
 
 from portal.core.db import Base, UTCDateTime, choice, words
 
-from .actors import Actor, ActorKind
+from .actors import Actor, ActorKind, Alike
 from .roles import K, Reach, Role, Subject
 from .table import TABLE
 
@@ -100,12 +100,18 @@ def _subjects(viewer: Actor) -> tuple[sa.ColumnElement[bool], ...]:
     """Give the ways in which a relation can be the viewer's: their own, their teams', their
     roles'.
     """
-    found = [Relation.person_id == viewer.id]
-    if viewer.teams:
+    found = [Relation.person_id == _person(viewer)]
+    if isinstance(viewer, Alike):
+        found.append(Relation.team_id.in_(viewer.member_of))
+    elif viewer.teams:
         found.append(Relation.team_id.in_(sorted(viewer.teams)))
     if viewer.roles:
         found.append(Relation.role.in_(sorted(viewer.roles)))
     return tuple(found)
+
+
+def _person(viewer: Actor) -> Any:
+    return viewer.person if isinstance(viewer, Alike) else viewer.id
 
 
 # An instant that is given when a statement runs, for statements that are made once.
@@ -145,7 +151,7 @@ def scope(
     if restricted is None or viewer.kind in {ActorKind.JOB, ActorKind.OPERATOR}:
         return seen
     own = sa.select(Relation.record_ref).where(
-        Relation.person_id == viewer.id, living, Relation.record_ref.is_not(None)
+        Relation.person_id == _person(viewer), living, Relation.record_ref.is_not(None)
     )
     by_name = sa.or_(*(ref.in_(own) for ref in refs)) if refs else sa.false()
     return sa.and_(seen, _OpenOr(restricted, by_name))

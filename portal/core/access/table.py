@@ -208,9 +208,9 @@ for _role, _grants in TABLE.items():
 # The quarterly review is leadership's; escalation managers prepare it, and who decides with them
 # reads it. What its pack tells follows what each reader may see.
 for _role, _review in {
-    Role.LEADERSHIP: _grant(_ALL, _K3, P.REVIEWS_READ, P.REVIEWS_RUN),
-    Role.ESCALATION_MANAGER: _grant(_ALL, _K2, P.REVIEWS_READ, P.REVIEWS_RUN),
-    Role.EXECUTIVE: _grant(_ALL, _K2, P.REVIEWS_READ),
+    Role.LEADERSHIP: _grant(_ALL, _K3, P.REVIEWS_READ, P.REVIEWS_TAKE_PART, P.REVIEWS_RUN),
+    Role.ESCALATION_MANAGER: _grant(_ALL, _K2, P.REVIEWS_READ, P.REVIEWS_TAKE_PART, P.REVIEWS_RUN),
+    Role.EXECUTIVE: _grant(_ALL, _K2, P.REVIEWS_READ, P.REVIEWS_TAKE_PART),
 }.items():
     TABLE[_role][Subject.REVIEW] = _review
 # How customers stand: for those who read what is confidential of them; worked on, and told what

@@ -4,6 +4,7 @@
 or an instant. Values of enums equal those of the rooms that own them.
 """
 
+from .calls import CallCard
 from .lessons import (
     ActionLine,
     CauseLine,
@@ -21,7 +22,7 @@ from .memos import (
     Worth,
     WorthLevel,
 )
-from .papers import AccountBriefing, EscalationBriefing, EscalationCase
+from .papers import AccountBriefing, EscalationBriefing, EscalationCase, EscalationDelta
 from .parts import (
     Account,
     Answer,
@@ -97,6 +98,7 @@ __all__ = [
     "Ask",
     "Band",
     "BandLine",
+    "CallCard",
     "Candidate",
     "Case",
     "CauseLine",
@@ -114,6 +116,7 @@ __all__ = [
     "Deadline",
     "EscalationBriefing",
     "EscalationCase",
+    "EscalationDelta",
     "Factor",
     "Ground",
     "Holding",

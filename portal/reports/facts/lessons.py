@@ -35,11 +35,14 @@ class LessonCase:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CauseLine:
-    """A contributing factor: from the taxonomy, in words, and the whys behind it."""
+    """A contributing factor: from the taxonomy, in words, and the whys behind it, each after what
+    it explains; `numbers` tell their branches (1, 1.1, 1.2), without any they are one chain.
+    """
 
     factor: str
     text: str
     whys: tuple[str, ...] = ()
+    numbers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

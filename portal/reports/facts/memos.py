@@ -86,7 +86,8 @@ class Recommended:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CompensationMemo:
     """Everything a compensation memo says; `recommended` and `not_offered` are None in editions
-    that may not show them.
+    that may not show them; `taxes` say how each form is taxed, `revenue` what revenue accounting
+    says, both in the reader's language.
     """
 
     issue: Issue
@@ -122,4 +123,6 @@ class CompensationMemo:
     objections: tuple[Objection, ...] = ()
     insurer: bool | None = None
     policy: int | None = None
+    taxes: tuple[str, ...] = ()
+    revenue: str | None = None
     quotes: tuple[Quote, ...] = ()

@@ -86,3 +86,8 @@ class EscalationBriefing:
     promises: Promises = field(default_factory=Promises)
     changes: Changes | None = None
     will_not_offer: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EscalationDelta(EscalationBriefing):
+    """The same facts of a case, for half a page: what changed since its reader read of it last."""

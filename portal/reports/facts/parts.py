@@ -263,6 +263,8 @@ class Change:
     severity_after: Severity | None = None
     trend_before: Trend | None = None
     trend_after: Trend | None = None
+    sentiment_before: Sentiment | None = None
+    sentiment_after: Sentiment | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

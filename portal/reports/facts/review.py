@@ -33,6 +33,7 @@ class Measure(StrEnum):
     GOODWILL = "goodwill"
     WITH_THREAT = "with_threat"
     WITHOUT_THREAT = "without_threat"
+    ABOVE_POLICY = "above_policy"
     ADMITTED = "admitted"
     SPONSORED = "sponsored"
     TOUCHES_HELD = "touches_held"
@@ -97,6 +98,22 @@ class Verdict(StrEnum):
     POSTPONED = "postponed"
 
 
+class Span(StrEnum):
+    """How long something takes."""
+
+    DETECT = "detect"
+    RESPOND = "respond"
+    RECOVER = "recover"
+
+
+class Foresight(StrEnum):
+    """What the score of risk foretold at the beginning of the quarter."""
+
+    RED = "red"
+    AMBER = "amber"
+    GREEN = "green"
+
+
 class Step(StrEnum):
     """What became of an action."""
 
@@ -156,6 +173,41 @@ class CauseLine:
     cost: Money | None
     hours: int
     before: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpanLine:
+    """The median hours that something took, by the quarter in which cases were opened, and of how
+    many cases of this quarter it is known.
+    """
+
+    span: Span
+    now: Decimal | None
+    before: Decimal | None
+    year: Decimal | None
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StillOpen:
+    """From a day on this share of the agreed actions is not verified yet; so many were followed
+    until then.
+    """
+
+    day: int
+    left: Decimal
+    followed: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Foretold:
+    """Customers in a band of risk as the quarter began, and how many of them came to a critical or
+    high case in it.
+    """
+
+    band: Foresight
+    customers: int
+    came: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -250,6 +302,10 @@ class ReviewBook:
     figures: tuple[Comparison, ...] = ()
     months: tuple[MonthCount, ...] = ()
     causes: tuple[CauseLine, ...] = ()
+    spans: tuple[SpanLine, ...] = ()
+    survival: tuple[StillOpen, ...] = ()
+    agreed: int = 0
+    foretold: tuple[Foretold, ...] = ()
     broken: tuple[BrokenPromise, ...] = ()
     said: tuple[Said, ...] = ()
     minutes: str = ""

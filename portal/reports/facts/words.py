@@ -150,6 +150,11 @@ class ChangeKind(StrEnum):
     PROMISE_BROKEN = "promise_broken"
     CASE_OPENED = "case_opened"
     CASE_CLOSED = "case_closed"
+    ASKED = "asked"
+    SAID = "said"
+    PERSON_CAME = "person_came"
+    PERSON_LEFT = "person_left"
+    SENTIMENT = "sentiment"
     NOTE = "note"
 
 

@@ -1,11 +1,15 @@
 """Every write of the briefings room."""
 
+from .calling import CallWish, Promised, answer, ask_after, drop, plan, renew
+from .following import Wish, deliver, stop, subscribe
 from .keeping import give_up, keep_pdf, mark_read, revoke
 from .making import (
     About,
+    Unchanged,
     issue,
     make,
     make_account_briefing,
+    make_delta,
     make_dossier,
     make_escalation_briefing,
     make_memo,
@@ -17,11 +21,20 @@ from .making import (
 
 __all__ = [
     "About",
+    "CallWish",
+    "Promised",
+    "Unchanged",
+    "Wish",
+    "answer",
+    "ask_after",
+    "deliver",
+    "drop",
     "give_up",
     "issue",
     "keep_pdf",
     "make",
     "make_account_briefing",
+    "make_delta",
     "make_dossier",
     "make_escalation_briefing",
     "make_memo",
@@ -29,6 +42,10 @@ __all__ = [
     "make_report",
     "make_sponsor_brief",
     "mark_read",
+    "plan",
+    "renew",
     "revoke",
     "share",
+    "stop",
+    "subscribe",
 ]

@@ -14,6 +14,7 @@ from portal.core.i18n import _
 
 from .. import queries
 from ..models import Briefing, Reading, State
+from . import posting
 
 
 def keep_pdf(row: Briefing, pdf: bytes, *, pages: int, by: Actor, now: datetime) -> None:
@@ -40,6 +41,7 @@ def keep_pdf(row: Briefing, pdf: bytes, *, pages: int, by: Actor, now: datetime)
         klass=K(row.klass),
         data={"state": row.state.value, "digest": stored.digest, "pages": pages},
     )
+    posting.post(row, by=by, now=now)
 
 
 def give_up(row: Briefing, *, why: str, by: Actor, now: datetime) -> None:
@@ -84,6 +86,7 @@ def revoke(row: Briefing, *, reason: str, by: Actor, now: datetime) -> None:
     if not reason.strip():
         raise Refused(_("Please say why it is revoked."), field="reason")
     row.state, row.revoked_at, row.revoked_because = State.REVOKED, now, reason
+    posting.take_back(row, now=now)
     events.record(
         "briefings.revoked",
         by=by,

@@ -60,6 +60,10 @@ def share(
     return made
 
 
+class Unchanged(Refused):
+    """An issue that would say nothing its reader was not told."""
+
+
 class About(NamedTuple):
     """What an issue is about: its kind, the public reference, and the customer, if it is one's."""
 
@@ -80,7 +84,8 @@ def issue(
     """Freeze facts as the next numbered issue for a reader and queue its typesetting.
 
     The number counts the issues of this kind about this subject. An issue that the linter refuses
-    is a draft; one that is asked for as final is refused then, with what it lacks.
+    is a draft; one that is asked for as final is refused then, with what it lacks; one that is
+    asked for as news (`Unchanged`) where nothing has changed since the reader's last.
     """
     if edition.locale not in LANGUAGES or edition.paper not in PAPERS:
         raise Refused(
@@ -95,6 +100,8 @@ def issue(
             ),
             field="final",
         )
+    if edition.news and not queries.is_news(found, about.kind, about.reference, reader, now=now):
+        raise Unchanged(_("Nothing has changed since the last issue."), field="about")
     zone = ZoneInfo(auth_queries.organisation().zone)
     reference, _register = next_reference("BRF", year=now.astimezone(zone).year)
     number = queries.last_number(about.kind, about.reference) + 1
@@ -239,6 +246,17 @@ def make_escalation_briefing(
         raise Refused(_("This case is not open: nothing is asked of anybody in it."), field="about")
     found = queries.escalation_facts(case, reader=reader, edition=edition, now=now)
     about = About(Kind.ESCALATION, case.reference, case.account_id)
+    return issue(found, about, reader=reader, edition=edition, by=by, now=now)
+
+
+def make_delta(
+    case: Escalation, *, reader: Actor, edition: Edition, by: Actor, now: datetime
+) -> Briefing:
+    """Make half a page of what changed in a case since its reader read of it last."""
+    if not queries.sees(reader, case.reference, now=now):
+        raise Refused(_("This person may not see this case."), field="reader_id")
+    found = queries.delta_facts(case, reader=reader, edition=edition, now=now)
+    about = About(Kind.DELTA, case.reference, case.account_id)
     return issue(found, about, reader=reader, edition=edition, by=by, now=now)
 
 

@@ -1,7 +1,20 @@
 """Reading briefings, and collecting the facts that go into one."""
 
+from .calling import (
+    Ahead,
+    account_of,
+    ahead,
+    call,
+    call_facts,
+    caller_names,
+    calls,
+    calls_over,
+    card_of,
+    contacts,
+    guests,
+)
 from .collecting import Collected, account_facts
-from .escalating import escalation_facts
+from .escalating import delta_facts, escalation_facts
 from .finding import (
     Line,
     by_digest,
@@ -19,6 +32,20 @@ from .finding import (
     subject_name,
     unread,
 )
+from .following import (
+    Sent,
+    due,
+    is_news,
+    last_of,
+    leave_path,
+    leaving,
+    subjects_of,
+    subscription,
+    subscription_of,
+    subscriptions,
+    subscriptions_of,
+    to_deliver,
+)
 from .learning import postmortem_facts
 from .portfolio import portfolio_facts, portfolio_named, regions
 from .readers import reader_for, reader_of, sees
@@ -30,19 +57,37 @@ from .sponsoring import (
 from .weighing import memo_facts
 
 __all__ = [
+    "Ahead",
     "Changed",
     "Collected",
     "Line",
+    "Sent",
     "account_facts",
+    "account_of",
+    "ahead",
     "asked_in",
     "by_digest",
     "by_reference",
+    "call",
+    "call_facts",
+    "caller_names",
+    "calls",
+    "calls_over",
+    "card_of",
     "cases_briefed",
     "changed",
+    "contacts",
+    "delta_facts",
+    "due",
     "escalation_facts",
     "get",
+    "guests",
+    "is_news",
     "last_number",
+    "last_of",
     "last_read",
+    "leave_path",
+    "leaving",
     "memo_facts",
     "nomination_facts",
     "of_subject",
@@ -60,5 +105,11 @@ __all__ = [
     "sponsor_facts",
     "standing",
     "subject_name",
+    "subjects_of",
+    "subscription",
+    "subscription_of",
+    "subscriptions",
+    "subscriptions_of",
+    "to_deliver",
     "unread",
 ]

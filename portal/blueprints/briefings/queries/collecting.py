@@ -27,10 +27,11 @@ from portal.core.i18n import _, get_locale, show_day, show_number, speaking
 from portal.core.money import Money
 from portal.reports import changes, snapshot
 from portal.reports import facts as paper
+from portal.reports.kinds import kind as kind_named
 from portal.reports.linter import Paper
 
-from ..models import Kind
-from ..rules import WORDS, Edition
+from ..models import Briefing, Kind
+from ..rules import CASES, WORDS, Edition
 from . import deals, leading
 from .finding import last_read
 
@@ -42,7 +43,9 @@ OURS = "portal"
 
 
 Facts = TypeVar("Facts", bound=Paper)
-Followed = TypeVar("Followed", paper.AccountBriefing, paper.EscalationBriefing)
+Followed = TypeVar(
+    "Followed", paper.AccountBriefing, paper.EscalationBriefing, paper.EscalationDelta
+)
 
 
 @dataclass(frozen=True)
@@ -95,7 +98,8 @@ def _collected(
     klass = K.RESTRICTED if not_offered or found.compensation else K.CONFIDENTIAL
     told = frozenset(db.session.scalars(seen(account, Escalation.reference, reader, now=now)))
     whole = marked(found, klass)
-    return Collected(since_read(whole, Kind.ACCOUNT, account.reference, reader=reader), klass, told)
+    followed = since_read(whole, Kind.ACCOUNT, account.reference, reader=reader, now=now)
+    return Collected(followed, klass, told)
 
 
 def addressee(reader: Actor) -> paper.Reader:
@@ -128,17 +132,32 @@ def header(reader: Actor, *, edition: Edition, now: datetime) -> paper.Issue:
     )
 
 
-def since_read(found: Followed, kind: Kind, subject: str, *, reader: Actor) -> Followed:
-    """Add what changed since the issue of a kind about a subject that the reader read last."""
+def since_read(
+    found: Followed, kind: Kind, subject: str, *, reader: Actor, now: datetime
+) -> Followed:
+    """Add what changed since the issue about a subject that the reader read last."""
     last = last_read(kind, subject, reader=reader)
     if last is None:
         return found
     row, read_at = last
-    before = snapshot.loads(json.dumps(row.snapshot), kind=kind.value, shape=type(found))
-    items = changes.between(before, found)
+    items = changed_since(row, found, reader=reader, now=now)
     return replace(
         found, changes=paper.Changes(since_number=row.issue, read_at=read_at, items=items)
     )
+
+
+def changed_since(
+    row: Briefing, found: Followed, *, reader: Actor, now: datetime
+) -> tuple[paper.Change, ...]:
+    """Find what changed from an issue to the facts of now."""
+    before = snapshot.loads(
+        json.dumps(row.snapshot), kind=row.kind.value, shape=kind_named(row.kind.value).shape
+    )
+    given: dict[str, Any] = {"account_id": row.account_id}
+    if row.kind in CASES:
+        given = {"case_ref": row.subject_ref}
+    kept = account_queries.promises(reader, now=now, states=[PromiseState.KEPT], **given)
+    return changes.between(before, found, kept={one.what for one in kept})
 
 
 def identity(account: Account) -> paper.Account:
@@ -255,7 +274,9 @@ def promises(
         for row in account_queries.promises(
             reader, now=now, account_id=account.id, case_ref=case_ref
         )
-        if case or row.made_at > now - SINCE or row.state is PromiseState.OPEN
+        if case
+        or row.state is PromiseState.OPEN
+        or max(row.made_at, row.settled_at or row.made_at) > now - SINCE
     ]
     counts = Counter(row.state for row in rows)
     return paper.Promises(

@@ -16,7 +16,7 @@ from portal.core.errors import NotFound
 from portal.core.paging import LIMIT, Page, keyset
 
 from ..models import BriefedCase, Briefing, Kind, Reading, State
-from ..rules import Standing, may_open
+from ..rules import CASES, Standing, may_open
 
 DIGEST = re.compile(r"[0-9a-f]{64}")
 
@@ -216,9 +216,25 @@ def readings(row: Briefing) -> list[tuple[str, Reading]]:
 def last_number(kind: Kind, subject_ref: str) -> int:
     """Give the number of the newest issue of a kind about a subject, 0 where there is none."""
     query = sa.select(sa.func.max(Briefing.issue)).where(
-        Briefing.kind == kind, Briefing.subject_ref == subject_ref
+        Briefing.kind.in_(_like(kind)), Briefing.subject_ref == subject_ref
     )
     return db.session.scalar(query) or 0
+
+
+def _like(kind: Kind) -> tuple[Kind, ...]:
+    """Give the kinds that tell of the same thing as a kind does."""
+    return CASES if kind in CASES else (kind,)
+
+
+def last_sent(kind: Kind, subject_ref: str, *, reader: Actor) -> Briefing | None:
+    """Give the newest issue about a subject that was made for a person and stands, read or not."""
+    query = sa.select(Briefing).where(
+        Briefing.kind.in_(_like(kind)),
+        Briefing.subject_ref == subject_ref,
+        Briefing.reader_id == reader.id,
+        Briefing.state.in_((State.RENDERING, State.DRAFT, State.ISSUED)),
+    )
+    return db.session.scalar(query.order_by(Briefing.id.desc()).limit(1))
 
 
 def last_read(kind: Kind, subject_ref: str, *, reader: Actor) -> tuple[Briefing, datetime] | None:
@@ -229,7 +245,7 @@ def last_read(kind: Kind, subject_ref: str, *, reader: Actor) -> tuple[Briefing,
         sa.select(Briefing, Reading.read_at)
         .join(Reading, sa.and_(Reading.briefing_id == Briefing.id, Reading.person_id == reader.id))
         .where(
-            Briefing.kind == kind,
+            Briefing.kind.in_(_like(kind)),
             Briefing.subject_ref == subject_ref,
             Reading.read_at.is_not(None),
             sa.not_(_hidden(reader)),

@@ -1,6 +1,5 @@
 """Collecting the facts of a post-mortem report, for our people or for the customer."""
 
-import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
@@ -14,16 +13,6 @@ from portal.reports import facts as paper
 
 from ..rules import CUSTOMER, Edition
 from . import collecting, leading
-
-SIGNS = "€$£¥"
-NUMBER = r"\d[\d\s.,’'\u00a0\u202f]*\d|\d"
-CODES = "EUR|USD|GBP|CHF|JPY|SEK|NOK|DKK|PLN|CZK|CAD|AUD"
-SCALE = r"(?:\s*(?:k|K|M|m|million|millions|milioni|thousand|mille|mila|bn|Mrd)\b)?"
-AMOUNT = re.compile(
-    rf"(?:[{SIGNS}]\s?|\b(?:{CODES})\s)(?:{NUMBER}){SCALE}"
-    rf"|(?:{NUMBER}){SCALE}\s?(?:[{SIGNS}]|(?:{CODES})\b|euros?\b|dollars?\b)"
-)
-"""An amount of money as people write it: none leaves the house in a report for a customer."""
 
 
 def postmortem_facts(
@@ -77,7 +66,12 @@ def _report(
             for one in sheet.moments
         ),
         causes=tuple(
-            paper.CauseLine(factor=one.factor, text=one.text, whys=tuple(one.whys))
+            paper.CauseLine(
+                factor=one.factor,
+                text=one.text,
+                whys=tuple(why.text for why in postmortem_rules.flat(one.whys)),
+                numbers=tuple(why.number for why in postmortem_rules.flat(one.whys)),
+            )
             for one in sheet.causes
         ),
         well=findings[FindingKind.WELL],
@@ -116,7 +110,7 @@ def _for_customer(
     roles = postmortem_queries.roles_of_people(row)
 
     def plain(text: str) -> str:
-        return AMOUNT.sub(_("[amount]"), postmortem_rules.without_names(text, roles))
+        return postmortem_rules.for_customer(text, roles)
 
     return replace(
         found,

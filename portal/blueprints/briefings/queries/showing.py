@@ -16,20 +16,22 @@ from portal.reports.sheet import Rung
 from portal.reports.words import Words
 
 from ..models import BriefedCase, Briefing, Kind, State
+from ..rules import CASES
 
-FOLLOWED = (Kind.ACCOUNT, Kind.ESCALATION)
+FOLLOWED = (Kind.ACCOUNT, *CASES)
 ROOMY = Rung("roomy")
 
 
 @dataclass(frozen=True)
 class Changed:
-    """What changed since the issue that its reader read before: its number, when it was read, and
-    each change in words.
+    """What changed since the issue that its reader read before: its number, when it was read, what
+    is told in words, and figures with what they were and are.
     """
 
     since: int
     read_at: datetime
     told: tuple[str, ...]
+    figures: tuple[changes.Ends, ...]
 
 
 def changed(row: Briefing) -> Changed | None:
@@ -44,8 +46,19 @@ def changed(row: Briefing) -> Changed | None:
     if found.changes is None:
         return None
     words = Words.of(language(), zone=found.issue.zone, issued_at=found.issue.issued_at)
-    said = (changes.change(one, words=words, rung=ROOMY) for one in found.changes.items)
-    return Changed(found.changes.since_number, found.changes.read_at, tuple(filter(None, said)))
+    items = found.changes.items
+    said = (
+        changes.change(one, words=words, rung=ROOMY)
+        for one in items
+        if one.kind not in changes.FIGURES
+    )
+    moved = (changes.ends(one, words=words, rung=ROOMY) for one in items)
+    return Changed(
+        found.changes.since_number,
+        found.changes.read_at,
+        tuple(filter(None, said)),
+        tuple(filter(None, moved)),
+    )
 
 
 def asked_in(row: Briefing, viewer: Actor) -> Escalation | None:

@@ -6,8 +6,9 @@ from decimal import Decimal
 from portal.blueprints.concessions import queries as concession_queries
 from portal.blueprints.concessions import rules as concession_rules
 from portal.blueprints.concessions.models import Concession
+from portal.blueprints.policies.rules import word
 from portal.core.access import Actor, K
-from portal.core.i18n import speaking
+from portal.core.i18n import _, speaking
 from portal.core.money import Money, from_minor
 from portal.reports import facts as paper
 
@@ -74,6 +75,8 @@ def _memo(
             paper.Objection(text=one.message, stops=one.stops) for one in bench.objections
         ),
         insurer=bool(row.insurer) if bench.insurer_asked or row.insurer else None,
+        taxes=_taxes(bench),
+        revenue=_revenue(bench),
         policy=row.policy_number if row.requested_at else weighed.number if weighed else None,
     )
 
@@ -106,6 +109,26 @@ def _parts(bench: concession_queries.Bench) -> tuple[paper.MemoPart, ...]:
         )
         for part in bench.parts
     )
+
+
+def _taxes(bench: concession_queries.Bench) -> tuple[str, ...]:
+    """Say how each form of the offer is taxed, each once."""
+    found = []
+    for part in bench.parts:
+        treated = bench.treatments[part.id]
+        how = word(treated.tax) if treated else _("not decided by finance")
+        found.append(_("%(form)s: %(tax)s", form=word(part.form.value), tax=how))
+    return tuple(dict.fromkeys(found))
+
+
+def _revenue(bench: concession_queries.Bench) -> str | None:
+    if not bench.touches_revenue:
+        return None
+    signed = bench.revenue_signed
+    if signed is None:
+        return _("It touches when revenue is recognised: revenue accounting signs before delivery.")
+    name = bench.names.get(signed.person_id, "")
+    return _("Signed for revenue accounting by %(name)s.", name=name)
 
 
 def _precedents(bench: concession_queries.Bench) -> tuple[paper.Precedent, ...]:

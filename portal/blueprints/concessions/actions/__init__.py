@@ -5,29 +5,20 @@ from .chasing import chase_delivery, chase_signature, hand_on
 from .deciding import approve, note_insurer, refuse, request
 from .giving import accept, counter, decline, deliver, lapse, offer, reverse, withdraw
 from .learning import note_outcome
-from .lots import (
-    LotWish,
-    end_lot,
-    make_lot,
-    may_sign_lot,
-    note_lot_insurer,
-    note_stuck,
-    pay_line,
-    refuse_lot,
-    resume_lot,
-    sign_lot,
-)
+from .lots import LotWish, make_lot, note_lot_insurer, refuse_lot, resume_lot, sign_lot
 from .offering import (
     accept_offer,
     ask_offer_code,
     counter_offer,
     decline_offer,
+    keep_letter,
     note_letter_left,
     note_offer_read,
     send_offer,
     unsend,
 )
 from .owing import Measurement, TermsWish, end_terms, measure, set_terms
+from .paying import end_lot, end_lot_of, note_stuck, pay_line, release_line
 from .proposing import (
     EDITABLE,
     TEXTS,
@@ -42,6 +33,7 @@ from .proposing import (
     propose,
     remove_part,
 )
+from .revenue import sign_revenue
 from .warning import tell_finance
 
 __all__ = [
@@ -70,12 +62,13 @@ __all__ = [
     "describe_part",
     "edit",
     "end_lot",
+    "end_lot_of",
     "end_terms",
     "follow_case",
     "hand_on",
+    "keep_letter",
     "lapse",
     "make_lot",
-    "may_sign_lot",
     "measure",
     "note_export",
     "note_insurer",
@@ -89,6 +82,7 @@ __all__ = [
     "propose",
     "refuse",
     "refuse_lot",
+    "release_line",
     "remove_part",
     "request",
     "resume_lot",
@@ -96,6 +90,7 @@ __all__ = [
     "send_offer",
     "set_terms",
     "sign_lot",
+    "sign_revenue",
     "tell_finance",
     "unsend",
     "withdraw",

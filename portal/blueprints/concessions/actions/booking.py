@@ -40,14 +40,14 @@ def book(
     db.session.flush()
 
 
-def note_export(name: str, *, lines: int, by: Actor, now: datetime) -> None:
+def note_export(name: str, *, kind: str, lines: int, by: Actor, now: datetime) -> None:
     """Record that a file of the books was taken out, and how many lines it had."""
     events.record(
         f"{ROOM}.exported",
         by=by,
         now=now,
         klass=K.RESTRICTED,
-        data={"file": name, "lines": lines},
+        data={"file": name, "kind": kind, "lines": lines},
     )
 
 

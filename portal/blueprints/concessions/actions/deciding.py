@@ -100,7 +100,7 @@ def approve(row: Concession, *, by: Actor, now: datetime, reason: str = "") -> N
         data={"digest": row.digest, "policy": weighed.number, "left": len(missing)},
         changes={"reason": (None, reason)} if reason.strip() else None,
     )
-    _decide(row, weighed, Verdict.APPROVED, reason=reason, by=by, now=now)
+    _decide(row, weighed, Verdict.APPROVED, reason=reason, by=by, now=now, whole=not missing)
     pass_on(row, account, weighed, by=by, now=now)
 
 
@@ -273,7 +273,7 @@ def _write_down_request(row: Concession, weighed: Weighed, *, by: Actor, now: da
             "low": row.recommendation["low"],
             "high": row.recommendation["high"],
         },
-        chosen={"face": str(face.amount)},
+        chosen={"face": str(face.amount), "approved": not weighed.steps},
         reason=row.departure or row.why,
         by=by,
         now=now,
@@ -281,14 +281,24 @@ def _write_down_request(row: Concession, weighed: Weighed, *, by: Actor, now: da
 
 
 def _decide(
-    row: Concession, weighed: Weighed, verdict: Verdict, *, reason: str, by: Actor, now: datetime
+    row: Concession,
+    weighed: Weighed,
+    verdict: Verdict,
+    *,
+    reason: str,
+    by: Actor,
+    now: datetime,
+    whole: bool = False,
 ) -> None:
+    """Write a verdict down; `whole` says that with it all has been approved, which a promise to the
+    customer rests on.
+    """
     _policy_decision(
         row,
         weighed,
         "concessions.verdict",
-        recommendation={"verdict": Verdict.APPROVED.value},
-        chosen={"verdict": verdict.value},
+        recommendation={"verdict": Verdict.APPROVED.value, "approved": whole},
+        chosen={"verdict": verdict.value, "approved": whole},
         reason=reason,
         by=by,
         now=now,

@@ -26,6 +26,7 @@ from .recording import (
     tell_story,
     void,
 )
+from .revenue import expect_revenue_signed
 
 LONGEST_NUMBER = 60
 LONGEST_WHO = 160
@@ -165,6 +166,7 @@ def deliver(row: Concession, credit_notes: Mapping[int, str], *, by: Actor, now:
         step(row, allowed=(State.ACCEPTED,), to=State.DELIVERED)
     missing = [part for part in queries.parts(row) if part.delivered_at is None]
     done = _proved(missing, credit_notes)
+    expect_revenue_signed(row, [part for part, _number in done])
     for part, number in done:
         part.credit_note, part.delivered_at = number, now
     book(row, Move.DELIVERED, now=now, parts=[part for part, _number in done])

@@ -1,43 +1,25 @@
-"""Paying what one incident makes us owe to many, before they ask: found, approved once, paid to
-each once.
-"""
+"""Asking for one approval of all that one incident makes us owe to many, and giving it."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
 from zoneinfo import ZoneInfo
 
-from portal.blueprints.accounts.models import Account
 from portal.blueprints.auth import queries as auth_queries
 from portal.blueprints.policies import queries as policy_queries
 from portal.blueprints.policies.rules import CompensationPolicy
-from portal.core import access, events, jobs
-from portal.core.access import Actor, Grade, K
+from portal.core import access, jobs
+from portal.core.access import Actor, RelationKind, Role
 from portal.core.db import db, next_reference
 from portal.core.errors import Refused
-from portal.core.i18n import _, speaking
-from portal.core.money import Money, from_minor, minor, zero
+from portal.core.i18n import _
+from portal.core.money import minor, zero
 
 from .. import queries, rules
-from ..models import (
-    Concession,
-    CreditLine,
-    CreditLot,
-    Insurer,
-    LeftOut,
-    LotSignature,
-    LotState,
-    MeasuredAvailability,
-    ServiceTerms,
-)
+from ..models import CreditLine, CreditLot, Insurer, LotSignature, LotState
 from ..queries import Hit
-from .deciding import request
-from .giving import offer
-from .offering import send_offer
-from .owing import Measurement, computed_from, measure
-from .proposing import Wish, propose
-from .recording import ROOM
+from .owing import computed_from
+from .recording import inform_lot, log_lot
 
 LONGEST = 4_000
 
@@ -104,8 +86,36 @@ def make_lot(wish: LotWish, *, by: Actor, now: datetime) -> CreditLot:
     db.session.flush()
     db.session.add_all([_line(row, one) for one in hits])
     data = {"lines": len(given), "left_out": len(hits) - len(given), "digest": row.digest}
-    _log(row, "lot_made", by=by, now=now, data=data, changes={"title": (None, row.title)})
+    db.session.flush()
+    log_lot(row, "lot_made", by=by, now=now, data=data, changes={"title": (None, row.title)})
+    _ask(row, by=by, now=now)
+    if queries.asks_counsel(row):
+        tell_counsel(row, "lot_counsel", key="counsel", by=by, now=now)
     return row
+
+
+def _ask(row: CreditLot, *, by: Actor, now: datetime) -> None:
+    """Tell those whose signature a lot waits for."""
+    people = dict.fromkeys(queries.lot_signers(row, now=now), "approver")
+    step = ",".join(one.role.value for one in queries.missing_of(row))
+    inform_lot(row, people, "lot_to_sign", key=f"sign:{step}", by=by, now=now)
+
+
+def tell_counsel(row: CreditLot, template: str, *, key: str, by: Actor, now: datetime) -> None:
+    """Let counsel open a lot that it is asked about, and tell it so."""
+    access.relate(
+        db.session,
+        kind=RelationKind.NAMED,
+        account_id=None,
+        record_ref=row.reference,
+        role=Role.LEGAL,
+    )
+    people = {one.id: "approver" for one in auth_queries.people(role=Role.LEGAL)}
+    inform_lot(row, people, template, key=key, by=by, now=now)
+
+
+def _proposer(row: CreditLot) -> dict[int, str]:
+    return {} if row.requested_by_id is None else {row.requested_by_id: "proposer"}
 
 
 def _expect_words(texts: list[str]) -> None:
@@ -147,7 +157,7 @@ def note_lot_insurer(row: CreditLot, answer: Insurer, *, by: Actor, now: datetim
     if not rules.answers_for_insurer(by.roles):
         raise Refused(_("Finance, legal or leadership answer for the insurer."))
     row.insurer, row.insurer_by_id = answer.value, by.id
-    _log(row, "lot_insurer_noted", by=by, now=now, data={"after": answer.value})
+    log_lot(row, "lot_insurer_noted", by=by, now=now, data={"after": answer.value})
 
 
 def sign_lot(row: CreditLot, *, by: Actor, now: datetime) -> None:
@@ -156,7 +166,7 @@ def sign_lot(row: CreditLot, *, by: Actor, now: datetime) -> None:
     answered where it is asked.
     """
     _expect(row, LotState.REQUESTED)
-    signer, place = _expect_signer(row, by=by, now=now)
+    signer, place = queries.lot_signer(row, by=by, now=now)
     if queries.asks_insurer(row) and not row.insurer:
         raise Refused(_("Say first whether the insurer was told, or need not be."))
     number = policy_queries.in_force(CompensationPolicy)[1]
@@ -171,44 +181,15 @@ def sign_lot(row: CreditLot, *, by: Actor, now: datetime) -> None:
         )
     )
     db.session.flush()
-    left = len(_missing(row))
-    _log(row, "lot_signed", by=by, now=now, data={"role": place.role.value, "left": left})
+    left = len(queries.missing_of(row))
+    log_lot(row, "lot_signed", by=by, now=now, data={"role": place.role.value, "left": left})
     if left == 0:
         row.state, row.approved_at = LotState.APPROVED, now
-        _log(row, "lot_approved", by=by, now=now, data={"digest": row.digest, "policy": number})
+        log_lot(row, "lot_approved", by=by, now=now, data={"digest": row.digest, "policy": number})
+        inform_lot(row, _proposer(row), "lot_approved", key="approved", by=by, now=now)
         _queue(row, slot="first")
-
-
-def _missing(row: CreditLot) -> rules.Step:
-    signed = {one.role for one in queries.lot_signatures(row)}
-    step = queries.step_of(row, queries.lot_lines(row))
-    return tuple(one for one in step if one.role.value not in signed)
-
-
-def _expect_signer(
-    row: CreditLot, *, by: Actor, now: datetime
-) -> tuple[rules.Signer, rules.Signature]:
-    if queries.has_a_part(by, row, now=now):
-        raise Refused(_("Who asked for it, or looks after a customer in it, does not sign."))
-    if by.id is None or any(one.person_id == by.id for one in queries.lot_signatures(row)):
-        raise Refused(
-            _("You have signed this request already; the next signature is another person's.")
-        )
-    signer = rules.Signer(by.id, frozenset(by.roles), Grade(by.grade))
-    policy, _number = policy_queries.in_force(CompensationPolicy)
-    place = rules.signature_for(signer, _missing(row), policy=policy)
-    if place is None:
-        raise Refused(_("It needs a signature with more authority than yours."))
-    return signer, place
-
-
-def may_sign_lot(row: CreditLot, *, by: Actor, now: datetime) -> bool:
-    """Say whether somebody could give the next signature of a lot."""
-    try:
-        _expect_signer(row, by=by, now=now)
-    except Refused:
-        return False
-    return row.state is LotState.REQUESTED
+    else:
+        _ask(row, by=by, now=now)
 
 
 def refuse_lot(row: CreditLot, *, reason: str, by: Actor, now: datetime) -> None:
@@ -217,9 +198,10 @@ def refuse_lot(row: CreditLot, *, reason: str, by: Actor, now: datetime) -> None
     if not reason.strip():
         raise Refused(_("Say why, so that the proposer knows what to change."), field="reason")
     if by.id != row.requested_by_id:
-        _expect_signer(row, by=by, now=now)
+        queries.lot_signer(row, by=by, now=now)
     row.state, row.reason = LotState.REFUSED, reason.strip()
-    _log(row, "lot_refused", by=by, now=now, changes={"reason": (None, row.reason)})
+    log_lot(row, "lot_refused", by=by, now=now, changes={"reason": (None, row.reason)})
+    inform_lot(row, _proposer(row), "lot_refused", key="refused", by=by, now=now, why=row.reason)
 
 
 def resume_lot(row: CreditLot, *, by: Actor, now: datetime) -> None:
@@ -228,7 +210,7 @@ def resume_lot(row: CreditLot, *, by: Actor, now: datetime) -> None:
     stuck = [one for one in queries.lot_lines(row) if one.error]
     for one in stuck:
         one.error = ""
-    _log(row, "lot_resumed", by=by, now=now, data={"again": len(stuck)})
+    log_lot(row, "lot_resumed", by=by, now=now, data={"again": len(stuck)})
     _queue(row, slot=f"again {now.isoformat()}")
 
 
@@ -236,132 +218,6 @@ def _queue(row: CreditLot, *, slot: str) -> None:
     jobs.enqueue("concessions.pay_lot", key=f"lot:{row.id}:{slot}", payload={"lot_id": row.id})
 
 
-def pay_line(line_id: int, *, base_url: str, now: datetime) -> bool:
-    """Pay one line of an approved lot, unless it was: measured, owed, the letter mailed in the
-    customer's language, ready to be delivered. Gives whether it was paid now. What the terms give
-    today must be what was approved, to the cent.
-    """
-    lot, line, account, terms = queries.lot_and_line(line_id)
-    if lot.state is not LotState.APPROVED or line.concession_id is not None or line.left_out:
-        return False
-    by = auth_queries.actor(lot.requested_by_id or 0)
-    kept = _measured(lot, line, account, terms, by=by, now=now)
-    if kept is None:
-        _log(lot, "lot_line_left_out", by=by, now=now, data={"why": line.left_out})
-        return False
-    row = _proposal(lot, line, account, by=by, now=now)
-    kept.concession_id, line.concession_id = row.id, row.id
-    request(row, by=by, now=now)
-    people = queries.addressees(account)
-    line.held = queries.with_counsel(account.id)
-    if people and not line.held:
-        send_offer(row, people[0], base_url=base_url, by=by, now=now)
-    elif not line.held:
-        offer(row, by=by, now=now)
-    data = {"concession": row.reference, "held": line.held}
-    _log(lot, "lot_line_paid", by=by, now=now, data=data)
-    return True
-
-
-def _measured(
-    lot: CreditLot,
-    line: CreditLine,
-    account: Account,
-    terms: ServiceTerms,
-    *,
-    by: Actor,
-    now: datetime,
-) -> MeasuredAvailability | None:
-    """Record the period of a line; None where it was paid elsewhere meanwhile, or comes to
-    something else than was approved.
-    """
-    first, _last = rules.span(lot.day, terms.period)
-    before = queries.measured_for(terms, first)
-    if before is not None and queries.is_taken(before):
-        line.left_out = LeftOut.TAKEN.value
-        return None
-    level = queries.level_of(terms)
-    fee = from_minor(line.fee_minor, line.currency)
-    availability = line.availability * 100
-    anew = rules.credit(level, availability=availability, fee=fee).credit
-    if terms.ended_on is not None or minor(anew) != line.credit_minor:
-        line.left_out = LeftOut.CHANGED.value
-        return None
-    found = Measurement(
-        day=lot.day,
-        availability=availability,
-        fee=fee.amount,
-        claimed_on=None if terms.automatic else queries.today(now),
-        source=lot.reference,
-    )
-    return measure(account, terms, found, by=by, now=now)
-
-
-def _proposal(
-    lot: CreditLot, line: CreditLine, account: Account, *, by: Actor, now: datetime
-) -> Concession:
-    amount: Money = from_minor(line.credit_minor, line.currency)
-    wish = Wish(
-        why=lot.title,
-        currency=line.currency,
-        apology=lot.apology or lot.title,
-        fix=lot.fix,
-        product=lot.service,
-        owed=amount.amount,
-        rests_on=lot.reference,
-    )
-    row = propose(account, wish, by=by, now=now)
-    for one in queries.taken_into(row):
-        one.concession_id = None
-    readers = queries.addressees(account)
-    language = readers[0].language if readers else account.language
-    with speaking(language, account.zone):
-        what = _("Service credit for %(service)s", service=lot.service)
-    for part in queries.parts(row):
-        part.what = str(what)
-    return row
-
-
-def note_stuck(line_id: int, message: str, *, now: datetime) -> None:
-    """Note that a line could not be paid, and why; the others go on."""
-    lot, line, _account, _terms = queries.lot_and_line(line_id)
-    line.error = message[:400]
-    by = access.job("concessions.pay_lot")
-    _log(lot, "lot_line_stuck", by=by, now=now, changes={"error": (None, line.error)})
-
-
-def end_lot(lot_id: int, *, now: datetime) -> bool:
-    """Note that all of a lot is paid; gives whether it was just now."""
-    row = queries.lot_by_id(lot_id)
-    lines = [one for one in queries.lot_lines(row) if not one.left_out]
-    if row.state is not LotState.APPROVED or any(one.concession_id is None for one in lines):
-        return False
-    row.state, row.paid_at = LotState.PAID, now
-    by = access.job("concessions.pay_lot")
-    _log(row, "lot_paid", by=by, now=now, data={"lines": len(lines)})
-    return True
-
-
 def _expect(row: CreditLot, state: LotState) -> None:
     if row.state is not state:
         raise Refused(_("Somebody was faster: this lot stands elsewhere by now."))
-
-
-def _log(
-    row: CreditLot,
-    verb: str,
-    *,
-    by: Actor,
-    now: datetime,
-    data: dict[str, Any] | None = None,
-    changes: dict[str, tuple[Any, Any]] | None = None,
-) -> None:
-    events.record(
-        f"{ROOM}.{verb}",
-        by=by,
-        now=now,
-        record=row.reference,
-        klass=K.RESTRICTED,
-        data={"state": row.state.value, **(data or {})},
-        changes=changes,
-    )

@@ -9,8 +9,8 @@ from portal.blueprints.accounts.models import Contact
 from portal.blueprints.escalations import queries as escalation_queries
 from portal.blueprints.notifications import actions as post
 from portal.blueprints.notifications import queries as post_queries
-from portal.core import access
-from portal.core.access import Actor
+from portal.core import access, files, jobs
+from portal.core.access import Actor, K
 from portal.core.db import db
 from portal.core.errors import NotFound, Refused
 from portal.core.i18n import _, show_date, speaking
@@ -117,11 +117,30 @@ def note_letter_left(notification_id: int, *, now: datetime) -> bool:
 
 
 def note_offer_read(who: Offered, *, now: datetime) -> None:
-    """Count a visit to the page of a letter; the first is told in the log."""
+    """Count a visit to the page of a letter; the first is told in the log, and has it printed."""
     sent = who.sent
     sent.visits, sent.visited_at = sent.visits + 1, now
     if sent.visits == 1:
         log(who.row, "offer_read", by=_actor(who), now=now, data={"letter": sent.id})
+        jobs.enqueue(
+            "concessions.print_letter", key=f"letter:{sent.id}", payload={"sent_id": sent.id}
+        )
+
+
+def keep_letter(sent: SentOffer, row: Concession, content: bytes, *, now: datetime) -> None:
+    """Keep the file of a letter: the words that were mailed, and nothing else."""
+    kept = files.put(
+        content,
+        name=f"{row.reference}.pdf",
+        media_type="application/pdf",
+        klass=int(K.RESTRICTED),
+        now=now,
+        account_id=row.account_id,
+        record_ref=row.reference,
+    )
+    sent.file_id = kept.id
+    by = access.job("concessions.print_letter")
+    log(row, "letter_printed", by=by, now=now, data={"letter": sent.id, "file": kept.id})
 
 
 def ask_offer_code(who: Offered, *, now: datetime) -> None:

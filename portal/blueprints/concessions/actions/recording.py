@@ -17,10 +17,10 @@ from portal.core.access import Actor, K
 from portal.core.db import db, insert_once
 from portal.core.errors import Refused
 from portal.core.i18n import _
-from portal.core.money import minor, rounded
+from portal.core.money import from_minor, minor, rounded
 
 from .. import queries, rules
-from ..models import Budget, Concession, State
+from ..models import Budget, Concession, CreditLot, State
 from ..queries import HOLDING, Weighed
 
 ROOM = "concessions"
@@ -101,6 +101,60 @@ def inform(
             key=f"{row.reference}:{key}:{person_id}",
             record=row.reference,
             account_id=row.account_id,
+            klass=K.RESTRICTED,
+            by=by,
+            now=now,
+        )
+
+
+def log_lot(
+    row: CreditLot,
+    verb: str,
+    *,
+    by: Actor,
+    now: datetime,
+    data: Mapping[str, Any] | None = None,
+    changes: Mapping[str, tuple[Any, Any]] | None = None,
+) -> None:
+    """Record the one event of an action on a lot."""
+    events.record(
+        f"{ROOM}.{verb}",
+        by=by,
+        now=now,
+        record=row.reference,
+        klass=K.RESTRICTED,
+        data={"state": row.state.value, **(data or {})},
+        changes=changes,
+    )
+
+
+def inform_lot(
+    row: CreditLot,
+    people: Mapping[int, str],
+    template: str,
+    *,
+    key: str,
+    by: Actor,
+    now: datetime,
+    **context: Any,
+) -> None:
+    """Tell people (id → why they are told) about a lot, but not who did it."""
+    shown = {
+        "title": row.title,
+        "amount": from_minor(row.total_minor, row.currency),
+        "by": by.name,
+    }
+    for person_id, why in people.items():
+        if person_id == by.id or not queries.still_here(person_id):
+            continue
+        notification_actions.notify(
+            person_id,
+            template=f"{ROOM}/{template}",
+            context=shown | context,
+            why=why,
+            key=f"{row.reference}:{key}:{person_id}",
+            record=row.reference,
+            account_id=None,
             klass=K.RESTRICTED,
             by=by,
             now=now,

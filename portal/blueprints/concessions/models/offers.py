@@ -20,6 +20,7 @@ class Concession(Row):
     __table_args__ = (
         sa.Index("ix_concession_account", "account_id", "id"),
         sa.Index("ix_concession_state", "state", "id"),
+        sa.Index("ix_concession_approved", "currency", "approved_at"),
     )
 
     reference: Mapped[str] = words(24, holds=None, unique=True)
@@ -154,6 +155,7 @@ class SentOffer(Row):
     countered: Mapped[bool] = mapped_column(default=False)
     visits: Mapped[int] = mapped_column(default=0)
     visited_at: Mapped[datetime | None]
+    file_id: Mapped[int | None] = mapped_column(sa.ForeignKey("stored_file.id"))
 
 
 class Budget(Row):

@@ -264,6 +264,8 @@ def standing(row: Concession, weighed: Weighed) -> list[rules.Signed]:
         return []
     found = []
     for one in finding.living(row):
+        if not one.seat[0].isdigit():
+            continue  # revenue accounting's, before delivery: it is no step to approval
         signed = rules.Signed.at(one.seat, person_id=one.person_id)
         signer = signer_of(auth_queries.get(one.person_id))
         holder = one.for_id and signer_of(auth_queries.get(one.for_id))

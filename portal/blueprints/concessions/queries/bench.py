@@ -18,14 +18,14 @@ from portal.blueprints.escalations.models import Escalation
 from portal.blueprints.notifications.models import State as MailState
 from portal.blueprints.policies import queries as policy_queries
 from portal.blueprints.policies.models import Decision
-from portal.blueprints.policies.rules import ValuePolicy
+from portal.blueprints.policies.rules import Treatment, ValuePolicy
 from portal.core.access import Actor, K, Permission, Role, Subject
 from portal.core.db import db
 from portal.core.money import Money, rounded
 
 from .. import rules
 from ..models import Approval, Concession, ConcessionPart, State, Verdict
-from . import assessing, finding, precedents
+from . import assessing, finding, precedents, taxing
 from .assessing import Weighed
 from .finding import money
 from .letters import sent_offers
@@ -83,6 +83,9 @@ class Bench:
     inner: bool
     colleagues: list[tuple[int, str]]
     letters: Sequence[Any]
+    treatments: dict[int, Treatment | None]
+    touches_revenue: bool
+    revenue_signed: Approval | None
 
     @property
     def letter_waits(self) -> bool:
@@ -195,6 +198,9 @@ def bench(viewer: Actor, row: Concession, *, now: datetime) -> Bench:
         inner=_is_inner(viewer, row, case),
         colleagues=[(one.id, one.name) for one in able[0] + able[1] if one.id != viewer.id],
         letters=sent_offers(row),
+        treatments=taxing.treatments(row, parts),
+        touches_revenue=taxing.touches_revenue(row, parts) if row.requested_at else False,
+        revenue_signed=taxing.revenue_signature(row),
     )
 
 

@@ -1,12 +1,14 @@
-"""The books of compensation: months, balances, movements, budgets, the whole population."""
+"""The books of compensation: months, balances, movements, promises, budgets."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, time
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from portal.blueprints.accounts.models import Account, Contract
+from portal.blueprints.accounts import queries as account_queries
+from portal.blueprints.accounts.models import Account, Contract, Promise, PromiseState
+from portal.blueprints.auth import queries as auth_queries
 from portal.blueprints.auth.models import LegalEntity, User
 from portal.core.access import Actor
 from portal.core.db import db
@@ -17,14 +19,13 @@ from ..models import (
     Budget,
     ClosedPeriod,
     Concession,
-    ConcessionPart,
     Form,
     Ground,
     Move,
     Movement,
     State,
 )
-from . import finding
+from . import finding, taxing
 
 SHOWN = 500
 GRANTED_OPEN = (State.APPROVED, State.OFFERED, State.ACCEPTED)
@@ -52,6 +53,7 @@ class Moved:
     form: Form
     amount: Money
     proof: str
+    tax: str | None
 
 
 @dataclass(frozen=True)
@@ -160,7 +162,14 @@ def moved(viewer: Actor, period: str, *, now: datetime, limit: int = SHOWN) -> l
     """
     seen = sa.case((finding.seen_by(viewer, now=now), 1), else_=0).label("seen")
     query = (
-        sa.select(Movement, Concession.reference, Account.name, LegalEntity.name, seen)
+        sa.select(
+            Movement,
+            Concession.reference,
+            Concession.policy_number,
+            Account.name,
+            LegalEntity.name,
+            seen,
+        )
         .join(Concession, Concession.id == Movement.concession_id)
         .join(Account, Account.id == Movement.account_id)
         .outerjoin(LegalEntity, LegalEntity.id == Movement.legal_entity_id)
@@ -179,64 +188,62 @@ def moved(viewer: Actor, period: str, *, now: datetime, limit: int = SHOWN) -> l
             form=row.form,
             amount=from_minor(row.amount_minor, row.currency),
             proof=row.proof,
+            tax=taxing.tax_of(row.form, row.ground, number=number),
         )
-        for row, reference, account, entity, shown in db.session.execute(query)
+        for row, reference, number, account, entity, shown in db.session.execute(query)
     ]
 
 
 @dataclass(frozen=True)
-class Whole:
-    """A part of a compensation as the auditor reads it; names only where they may be seen."""
+class PromiseMade:
+    """A promise that nobody with the authority made; where it stands, for finance."""
 
-    reference: str | None
-    account: str | None
+    account: str
+    account_ref: str
     case_ref: str | None
-    state: State
-    ground: Ground
-    form: Form
-    face: Money
-    cost: Money
-    policy: int
-    requested_by: str | None
-    requested_at: datetime | None
-    approved_at: datetime | None
-    offered_at: datetime | None
-    answered_at: datetime | None
-    delivered_at: datetime | None
-    proof: str
+    what: str
+    to_whom: str
+    by: str | None
+    made_at: datetime
+    due_at: datetime
+    state: PromiseState
+    covered_by: str | None
 
 
-def population(viewer: Actor, *, now: datetime) -> Iterator[Whole]:
-    """Give every part of every compensation that was ever handed in, the oldest first."""
-    seen = sa.case((finding.seen_by(viewer, now=now), 1), else_=0).label("seen")
-    query = (
-        sa.select(Concession, ConcessionPart, Account.reference, User.name, seen)
-        .join(ConcessionPart, ConcessionPart.concession_id == Concession.id)
-        .join(Account, Account.id == Concession.account_id)
-        .outerjoin(User, User.id == Concession.requested_by_id)
-        .where(Concession.requested_at.is_not(None))
-        .order_by(Concession.id, ConcessionPart.id)
-        .execution_options(yield_per=500)
+def promised(viewer: Actor, period: str, *, now: datetime) -> tuple[list[PromiseMade], int]:
+    """Give the promises without authority of a month (house zone) that the viewer may see, and how
+    many more there are.
+    """
+    zone = ZoneInfo(auth_queries.organisation().zone)
+    first, after = (
+        datetime.combine(day, time(), tzinfo=zone).astimezone(UTC) for day in rules.bounds(period)
     )
-    for row, part, account, person, shown in db.session.execute(query):
-        yield Whole(
-            reference=row.reference if shown else None,
-            account=account if shown else None,
-            case_ref=row.case_ref if shown else None,
+    made = (Promise.without_authority, Promise.made_at >= first, Promise.made_at < after)
+    query = (
+        sa.select(Promise, Account.name, Account.reference, User.name)
+        .join(Account, Account.id == Promise.account_id)
+        .outerjoin(User, User.id == Promise.by_id)
+        .where(*made, account_queries.promise_scope(viewer, now=now))
+        .order_by(Promise.made_at, Promise.id)
+        .limit(SHOWN)
+    )
+    found = [
+        PromiseMade(
+            account=account,
+            account_ref=reference,
+            case_ref=row.case_ref,
+            what=row.what,
+            to_whom=row.to_whom,
+            by=by,
+            made_at=row.made_at,
+            due_at=row.due_at,
             state=row.state,
-            ground=part.ground,
-            form=part.form,
-            face=from_minor(part.face_minor, row.currency),
-            cost=from_minor(part.cost_minor, row.currency),
-            policy=row.policy_number,
-            requested_by=person if shown else None,
-            requested_at=row.requested_at,
-            approved_at=row.approved_at,
-            offered_at=row.offered_at,
-            answered_at=row.answered_at,
-            delivered_at=part.delivered_at or row.delivered_at,
-            proof=part.credit_note,
+            covered_by=row.concession_ref,
         )
+        for row, account, reference, by in db.session.execute(query)
+    ]
+    every = db.session.scalar(sa.select(sa.func.count(Promise.id)).where(*made)) or 0
+    return found, every - len(found)
 
 
 def budgets() -> list[Drawn]:

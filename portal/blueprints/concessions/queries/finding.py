@@ -37,10 +37,13 @@ SHORT = 20
 
 @dataclass(frozen=True, kw_only=True)
 class Search:
-    """What a list of compensation cases is narrowed to."""
+    """What a list of compensation cases is narrowed to; `absent` are those for whom the viewer
+    stands in, where that is known already.
+    """
 
     state: State | None = None
     to_sign: bool = False
+    absent: tuple[int, ...] | None = None
     account: str = ""
     case: str = ""
 
@@ -180,11 +183,13 @@ def _lines(viewer: Actor, search: Search, *, now: datetime) -> sa.Select[Any]:
     if search.case:
         query = query.where(Concession.case_ref == search.case)
     if search.to_sign:
-        query = query.where(_could_sign(viewer, now=now))
+        query = query.where(_could_sign(viewer, absent=search.absent, now=now))
     return query
 
 
-def _could_sign(viewer: Actor, *, now: datetime) -> sa.ColumnElement[bool]:
+def _could_sign(
+    viewer: Actor, *, absent: tuple[int, ...] | None, now: datetime
+) -> sa.ColumnElement[bool]:
     """Give the predicate for requests whose next signature may be the viewer's by role and grade,
     their own or those of somebody away for whom they stand in.
 
@@ -193,9 +198,11 @@ def _could_sign(viewer: Actor, *, now: datetime) -> sa.ColumnElement[bool]:
     if not viewer.may(Permission.CONCESSIONS_APPROVE):
         return sa.false()
     seats = _seats({role.value for role in viewer.roles}, Grade(viewer.grade))
-    for absent_id in auth_queries.absent_under([viewer.id or 0], now=now):
-        absent = auth_queries.get(absent_id)
-        seats += _seats({role.name for role in absent.roles}, Grade(absent.grade))
+    if absent is None:
+        absent = tuple(auth_queries.absent_under([viewer.id or 0], now=now))
+    for absent_id in absent:
+        person = auth_queries.get(absent_id)
+        seats += _seats({role.name for role in person.roles}, Grade(person.grade))
     signed = sa.select(Approval.concession_id).where(
         Approval.person_id == viewer.id, Approval.voided_at.is_(None)
     )
@@ -247,9 +254,18 @@ def short(viewer: Actor, search: Search, *, now: datetime, limit: int = SHORT) -
     return [_line(row) for row in db.session.execute(query)]
 
 
-def to_sign(viewer: Actor, *, now: datetime, limit: int = SHORT) -> list[Line]:
-    """Give the requests whose next signature may be the viewer's, the longest waiting first."""
-    query = _lines(viewer, Search(to_sign=True), now=now)
+def to_sign(
+    viewer: Actor,
+    *,
+    now: datetime,
+    absent: Sequence[int] | None = None,
+    limit: int = SHORT,
+) -> list[Line]:
+    """Give the requests whose next signature may be the viewer's, the longest waiting first;
+    `absent` are those for whom they stand in, where that is known already.
+    """
+    search = Search(to_sign=True, absent=None if absent is None else tuple(absent))
+    query = _lines(viewer, search, now=now)
     rows = db.session.execute(query.order_by(Concession.requested_at, Concession.id).limit(limit))
     return [_line(row) for row in rows]
 

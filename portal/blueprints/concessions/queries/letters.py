@@ -20,8 +20,10 @@ from portal.core import seals
 from portal.core.access import Role
 from portal.core.db import db
 from portal.core.errors import NotFound
+from portal.core.files import StoredFile
 from portal.core.i18n import _, ngettext, show_date, show_money, speaking
 from portal.core.money import Money
+from portal.reports.letter import Letter
 
 from .. import rules
 from ..models import Concession, ConcessionPart, Ground, SentOffer, State
@@ -29,6 +31,7 @@ from . import finding
 from .finding import money
 
 KEY = "offer of compensation"
+STANDS = rules.Standing.ACCEPTED
 
 
 @dataclass(frozen=True)
@@ -88,6 +91,9 @@ class ShownOffer:
     answered_at: datetime | None
     code_sent: bool
     owed: bool
+    reversed_at: datetime | None
+    delivered_at: datetime | None
+    has_file: bool
 
 
 def addressees(account: Account) -> list[Contact]:
@@ -216,6 +222,7 @@ def standing_of(who: Offered, *, now: datetime) -> rules.Standing:
         countered=sent.countered,
         lapses_at=sent.lapses_at,
         now=now,
+        reversed_at=row.reversed_at,
     )
 
 
@@ -236,7 +243,43 @@ def shown_offer(who: Offered, *, now: datetime) -> ShownOffer:
         answered_by=row.answered_by if answered else "",
         answered_at=row.answered_at if answered else None,
         code_sent=code is not None and code.confirmed_at is None and code.expires_at > now,
-        owed=is_owed(finding.parts(row)),
+        owed=is_owed(finding.parts(row)) and standing in (STANDS, rules.Standing.OPEN),
+        reversed_at=row.reversed_at if standing is rules.Standing.REVERSED else None,
+        delivered_at=row.delivered_at if standing is STANDS else None,
+        has_file=sent.file_id is not None,
+    )
+
+
+def letter_file(who: Offered) -> StoredFile:
+    """Give the file of a letter; `NotFound` while there is none."""
+    found = None if who.sent.file_id is None else db.session.get(StoredFile, who.sent.file_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def unprinted(sent_id: int) -> tuple[SentOffer, Concession] | None:
+    """Give a letter that has no file yet with its compensation, None where it has one."""
+    query = (
+        sa.select(SentOffer, Concession)
+        .join(Concession, Concession.id == SentOffer.concession_id)
+        .where(SentOffer.id == sent_id, SentOffer.file_id.is_(None))
+    )
+    found = db.session.execute(query).one_or_none()
+    return None if found is None else (found.SentOffer, found.Concession)
+
+
+def as_letter(sent: SentOffer, row: Concession) -> Letter:
+    """Give a letter that was mailed as it is printed."""
+    with speaking(sent.language, "UTC"):
+        title = _("Our letter")
+    return Letter(
+        title=f"{title} ({row.reference})",
+        reference=row.reference,
+        house=auth_queries.organisation().name,
+        language=sent.language,
+        text=sent.text,
+        made=sent.sent_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
     )
 
 

@@ -4,13 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
 
 import sqlalchemy as sa
 
 from portal.blueprints.accounts import queries as account_queries
 from portal.blueprints.accounts.models import Account, Contract, TargetOwner
-from portal.blueprints.auth import queries as auth_queries
 from portal.blueprints.auth.models import User
 from portal.blueprints.escalations.models import Escalation
 from portal.blueprints.policies import queries as policy_queries
@@ -28,8 +26,8 @@ from ..models import (
     CreditLot,
     LeftOut,
     LotSignature,
-    LotState,
     ServiceTerms,
+    State,
 )
 from . import assessing, owing
 
@@ -50,59 +48,23 @@ class Hit:
     left_out: LeftOut | None
 
 
-@dataclass(frozen=True)
-class LotLine:
-    """A line of a lot as it is shown."""
-
-    row: CreditLine
-    account: str
-    account_ref: str
-    language: str
-    concession: str | None
-    state: str | None
-    credit: Money
-    fee: Money
-
-
-@dataclass(frozen=True)
-class LotPage:
-    """Everything that the page of a lot shows."""
-
-    row: CreditLot
-    lines: list[LotLine]
-    equals: tuple[rules.Equals, ...]
-    step: rules.Step
-    signed: dict[str, str]
-    missing: rules.Step
-    total: Money
-    largest: Money
-    names: dict[int, str]
-    insurer_asked: bool
-
-    @property
-    def given(self) -> list[LotLine]:
-        """Give the lines that get something."""
-        return [one for one in self.lines if not one.row.left_out]
-
-    @property
-    def paid(self) -> int:
-        """Count the lines that became a compensation."""
-        return sum(1 for one in self.given if one.row.concession_id)
-
-    @property
-    def stuck(self) -> list[LotLine]:
-        """Give the lines that could not be paid, each with its reason."""
-        return [one for one in self.given if one.row.error]
+def lot_seen(viewer: Actor, *, now: datetime) -> sa.ColumnElement[bool]:
+    """Give the predicate for lots: for those who see the compensation of all customers, and for
+    counsel where it is asked about one.
+    """
+    return access.scope(
+        viewer,
+        Subject.CONCESSION,
+        account_id=sa.literal(None, sa.Integer),
+        refs=(CreditLot.reference,),
+        klass=K.RESTRICTED,
+        now=now,
+    )
 
 
 def sees_all(viewer: Actor) -> bool:
     """Say whether somebody sees the compensation of all customers: lots are theirs alone."""
     return access.reach(viewer, Subject.CONCESSION, klass=K.RESTRICTED) is Reach.ALL
-
-
-def _expect_reader(viewer: Actor) -> None:
-    if not sees_all(viewer):
-        raise NotFound
 
 
 def services() -> list[str]:
@@ -181,34 +143,15 @@ def _hit(
     return Hit(terms, account, availability, fee, paid, worth, arr if known else None, left_out)
 
 
-def get_lot(viewer: Actor, reference: str, *, lock: bool = False) -> CreditLot:
-    """Give a lot by its reference; `NotFound` for who does not see the compensation of all."""
-    _expect_reader(viewer)
-    query = sa.select(CreditLot).where(CreditLot.reference == reference)
+def get_lot(viewer: Actor, reference: str, *, now: datetime, lock: bool = False) -> CreditLot:
+    """Give a lot by its reference; `NotFound` for who may not see it."""
+    query = sa.select(CreditLot).where(CreditLot.reference == reference, lot_seen(viewer, now=now))
     if lock:
         query = query.with_for_update().execution_options(populate_existing=True)
     found = db.session.scalar(query)
     if found is None:
         raise NotFound
     return found
-
-
-def lots(viewer: Actor, *, limit: int = 100) -> list[Any]:
-    """Give the lots, the newest first, each with how many lines are paid of how many."""
-    _expect_reader(viewer)
-    given = sa.func.count(L.id).filter(L.left_out == "")
-    query = (
-        sa.select(
-            CreditLot,
-            given.label("lines"),
-            sa.func.count(L.concession_id).label("paid"),
-        )
-        .outerjoin(L, L.lot_id == CreditLot.id)
-        .group_by(CreditLot.id)
-        .order_by(CreditLot.id.desc())
-        .limit(limit)
-    )
-    return list(db.session.execute(query))
 
 
 def lot_lines(row: CreditLot) -> list[CreditLine]:
@@ -222,6 +165,55 @@ def unpaid(lot_id: int) -> list[int]:
         L.lot_id == lot_id, L.left_out == "", L.error == "", L.concession_id.is_(None)
     )
     return list(db.session.scalars(query.order_by(L.id)))
+
+
+def unfinished(row: CreditLot) -> bool:
+    """Say whether somebody of a lot still has nothing: not paid yet, or with counsel."""
+    waits = (
+        sa.select(L.id)
+        .outerjoin(Concession, Concession.id == L.concession_id)
+        .where(
+            L.lot_id == row.id,
+            L.left_out == "",
+            sa.or_(
+                L.concession_id.is_(None),
+                sa.and_(L.held, Concession.state == State.APPROVED),
+            ),
+        )
+    )
+    return bool(db.session.scalar(sa.select(waits.exists())))
+
+
+def held_lines(lot_id: int) -> list[CreditLine]:
+    """Give the lines of a lot whose letters wait for counsel."""
+    query = (
+        sa.select(L)
+        .join(Concession, Concession.id == L.concession_id)
+        .where(L.lot_id == lot_id, L.held, Concession.state == State.APPROVED)
+    )
+    return list(db.session.scalars(query.order_by(L.id)))
+
+
+def concession_of(line: CreditLine) -> Concession | None:
+    """Give the compensation that a line became; nobody else changes it meanwhile."""
+    query = sa.select(Concession).where(Concession.id == line.concession_id).with_for_update()
+    return db.session.scalar(query)
+
+
+def line_called(reference: str) -> CreditLine | None:
+    """Give the line of a lot that became the compensation of this reference, None where it belongs
+    to no lot.
+    """
+    query = sa.select(L).join(Concession, Concession.id == L.concession_id)
+    return db.session.scalar(query.where(Concession.reference == reference))
+
+
+def line_in(row: CreditLot, line_id: int) -> int:
+    """Give the number of a line of this very lot; `NotFound` for another's."""
+    found = db.session.scalar(sa.select(L.id).where(L.id == line_id, L.lot_id == row.id))
+    if found is None:
+        raise NotFound
+    return found
 
 
 def lot_and_line(line_id: int) -> tuple[CreditLot, CreditLine, Account, ServiceTerms]:
@@ -302,68 +294,3 @@ def asks_insurer(row: CreditLot) -> bool:
     """Say whether the insurer's question comes before the signatures: above the policy's amount."""
     policy, _number = policy_queries.in_force(CompensationPolicy)
     return row.total_minor > minor(Money(policy.insurer_from, policy.currency))
-
-
-def shown_lot(viewer: Actor, row: CreditLot, *, now: datetime) -> LotPage:
-    """Give everything that the page of a lot shows."""
-    query = (
-        sa.select(L, Account, Concession.reference, Concession.state, ServiceTerms)
-        .join(Account, Account.id == L.account_id)
-        .join(ServiceTerms, ServiceTerms.id == L.terms_id)
-        .outerjoin(Concession, Concession.id == L.concession_id)
-        .where(L.lot_id == row.id)
-        .order_by(L.left_out != "", L.id)
-    )
-    found = db.session.execute(query).all()
-    lines = [
-        LotLine(
-            row=line,
-            account=account.name,
-            account_ref=account.reference,
-            language=account.language,
-            concession=reference,
-            state=state,
-            credit=from_minor(line.credit_minor, line.currency),
-            fee=from_minor(line.fee_minor, line.currency),
-        )
-        for line, account, reference, state, _terms in found
-    ]
-    step, signed = step_of(row, [one.row for one in lines]), lot_signatures(row)
-    missing = tuple(one for one in step if one.role.value not in {s.role for s in signed})
-    people = [row.requested_by_id, row.insurer_by_id, *(one.person_id for one in signed)]
-    names = auth_queries.names(people)
-    return LotPage(
-        row=row,
-        lines=lines,
-        equals=rules.equals([_paid(one.CreditLine, one.ServiceTerms) for one in found]),
-        step=step,
-        signed={one.role: names.get(one.person_id, "") for one in signed},
-        missing=missing if row.state is LotState.REQUESTED else (),
-        total=from_minor(row.total_minor, row.currency),
-        largest=from_minor(row.largest_minor, row.currency),
-        names=names,
-        insurer_asked=asks_insurer(row),
-    )
-
-
-def _paid(line: CreditLine, terms: ServiceTerms) -> rules.Paid:
-    """Give a line with the terms as they were kept with it."""
-    kept = line.computed_from
-    level = rules.Level(
-        currency=line.currency,
-        tiers=rules.tiers_from_json(kept["tiers"]),
-        period=terms.period,
-        cap_share=None if kept["cap_share"] is None else Decimal(kept["cap_share"]),
-        cap=None if kept["cap_minor"] is None else from_minor(kept["cap_minor"], line.currency),
-        least=None
-        if kept["least_minor"] is None
-        else from_minor(kept["least_minor"], line.currency),
-        rounding=type(terms.rounding)(kept["rounding"]),
-    )
-    return rules.Paid(
-        level=level,
-        availability=line.availability * 100,
-        fee=from_minor(line.fee_minor, line.currency),
-        credit=from_minor(line.credit_minor, line.currency),
-        given=line.left_out in ("", LeftOut.KEPT, LeftOut.TOO_SMALL),
-    )

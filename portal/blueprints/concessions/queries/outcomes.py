@@ -27,11 +27,14 @@ RETAINED = {
 
 @dataclass(frozen=True)
 class Learnt:
-    """Outcomes of the last three years: of all, by form, and by row of authority."""
+    """Outcomes of the last three years: of all, by form, and by row of authority; `limits` are the
+    amounts of the rows in force, None: without limit.
+    """
 
     every: rules.Outcome
     by_form: list[rules.Outcome]
     by_band: list[rules.Outcome]
+    limits: dict[str, Money | None]
 
 
 def to_note(days: int, *, now: datetime, limit: int = 500) -> Sequence[Concession]:
@@ -71,6 +74,10 @@ def outcomes(*, now: datetime) -> Learnt:
         by_band=[
             rules.outcome(key, group, currency=code) for key, group in of_band.items() if group
         ],
+        limits={
+            row.key: None if row.amount is None else Money(row.amount, code)
+            for row in policy.authority
+        },
     )
 
 

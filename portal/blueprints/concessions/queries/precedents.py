@@ -19,6 +19,7 @@ from . import finding
 from .assessing import Weighed
 
 COMPARED = 40
+WEIGHED_FORMS = 1_000
 COMPARED_FOR = timedelta(days=3 * 365)
 DECIDED = (*finding.GRANTED, State.DECLINED, State.LAPSED)
 GESTURE = (Ground.EFFORT, Ground.GOODWILL)
@@ -138,21 +139,27 @@ def compared(weighed: Weighed, cases: Sequence[Case]) -> rules.Comparison:
 
 
 def forms(row: Concession, *, now: datetime) -> list[FormWorth]:
-    """Rank the forms by what they were worth to customers for what they cost us, in offers of the
-    last three years in the same currency that were granted.
+    """Rank the forms by what they were worth to customers for what they cost us, in the newest
+    thousand offers of the last three years in the same currency that were granted.
     """
+    newest = (
+        sa.select(Concession.id)
+        .where(
+            Concession.currency == row.currency,
+            Concession.approved_at > now - COMPARED_FOR,
+            Concession.state.in_(finding.GRANTED),
+            Concession.id != row.id,
+        )
+        .order_by(Concession.approved_at.desc())
+        .limit(WEIGHED_FORMS)
+        .subquery()
+    )
     face = sa.func.sum(ConcessionPart.face_minor)
     cost = sa.func.sum(ConcessionPart.cost_minor)
     query = (
         sa.select(ConcessionPart.form, face, cost, sa.func.count())
-        .join(Concession, Concession.id == ConcessionPart.concession_id)
-        .where(
-            Concession.state.in_(finding.GRANTED),
-            Concession.approved_at > now - COMPARED_FOR,
-            Concession.currency == row.currency,
-            Concession.id != row.id,
-            ConcessionPart.cost_minor > 0,
-        )
+        .join(newest, newest.c.id == ConcessionPart.concession_id)
+        .where(ConcessionPart.cost_minor > 0)
         .group_by(ConcessionPart.form)
     )
     found = [

@@ -23,6 +23,7 @@ from .books import (
     Balance,
     as_stored,
     bookable,
+    bounds,
     effect,
     from_stored,
     is_period,
@@ -94,6 +95,7 @@ from .service_levels import (
     tiers_as_text,
     tiers_from_json,
 )
+from .treatment import touches_revenue, treatment
 
 __all__ = [
     "DAYS",
@@ -140,6 +142,7 @@ __all__ = [
     "assessed",
     "band_of",
     "bookable",
+    "bounds",
     "break_even",
     "chase",
     "claim_by",
@@ -197,5 +200,7 @@ __all__ = [
     "tiers_as_text",
     "tiers_from_json",
     "totals",
+    "touches_revenue",
+    "treatment",
     "waits_for",
 ]

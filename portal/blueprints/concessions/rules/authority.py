@@ -13,6 +13,7 @@ from portal.core.money import Money, zero
 
 from .fairness import over_leadership_mark
 from .request import Background, Request, counted, in_policy_currency
+from .treatment import touches_revenue
 
 
 class Because(StrEnum):
@@ -157,7 +158,7 @@ def approvers(
                 Signature(s.role, s.least_grade, (Because.AUTHORITY,), row.key) for s in row.signers
             )
         )
-        if _finance_terms(request, policies):
+        if touches_revenue(request, policies=policies):
             _add(steps, Role.FINANCE, [Because.REVENUE_ACCOUNTING])
         _add(steps, Role.LEADERSHIP, _leadership_reasons(request, background, policies))
     _add(steps, Role.LEGAL, _legal_reasons(request, background, policies))
@@ -263,11 +264,6 @@ def _needs_decision(request: Request) -> bool:
     return bool(request.special_terms) or any(
         part.face.amount > 0 for part in request.parts if part.ground.value != "owed"
     )
-
-
-def _finance_terms(request: Request, policies: Sequence[CompensationPolicy]) -> bool:
-    """Say whether terms of the request need revenue accounting under any policy."""
-    return any(request.special_terms & set(policy.finance_signs) for policy in policies)
 
 
 def _leadership_reasons(

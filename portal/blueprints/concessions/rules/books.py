@@ -134,6 +134,15 @@ def next_period(period: str) -> str:
     return f"{year:04d}-{month + 1:02d}"
 
 
+def bounds(period: str) -> tuple[date, date]:
+    """Give the first day of a period, and the first after it."""
+    return _first_day(period), _first_day(next_period(period))
+
+
+def _first_day(period: str) -> date:
+    return date(int(period[:4]), int(period[5:]), 1)
+
+
 def bookable(period: str, *, closed: Collection[str]) -> str:
     """Give the period to book in: this one, or the first after it that is still open."""
     while period in closed:

@@ -20,6 +20,7 @@ class Standing(StrEnum):
     COUNTERED = "countered"
     LAPSED = "lapsed"
     TAKEN_BACK = "taken_back"
+    REVERSED = "reversed"
     SUPERSEDED = "superseded"
 
 
@@ -39,9 +40,11 @@ def standing(
     countered: bool,
     lapses_at: datetime,
     now: datetime,
+    reversed_at: datetime | None = None,
 ) -> Standing:
     """Say how the offer of a letter stands; `offered_at` is when the compensation was offered last:
-    another moment than that of the letter means that another offer took its place.
+    another moment than that of the letter means that another offer took its place; `reversed_at`
+    when what was accepted was taken back after all.
     """
     if offered_at is None:
         return Standing.COUNTERED if countered else Standing.TAKEN_BACK
@@ -49,6 +52,8 @@ def standing(
         return Standing.SUPERSEDED
     if state is State.OFFERED:
         return Standing.OPEN if now < lapses_at else Standing.LAPSED
+    if reversed_at is not None:
+        return Standing.REVERSED
     return ANSWERED.get(state, Standing.TAKEN_BACK)
 
 

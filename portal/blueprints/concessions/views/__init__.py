@@ -1,6 +1,6 @@
 """Doors to compensation for people."""
 
-from . import books, customer, letters, lots, proposals, terms
+from . import books, customer, delivery, letters, lots, proposals, terms
 from .blueprint import bp
 
-__all__ = ["books", "bp", "customer", "letters", "lots", "proposals", "terms"]
+__all__ = ["books", "bp", "customer", "delivery", "letters", "lots", "proposals", "terms"]

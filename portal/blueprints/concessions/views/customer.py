@@ -5,10 +5,10 @@ they answer.
 from collections.abc import Callable
 from datetime import datetime
 
-from flask import make_response, request, url_for
+from flask import Response, make_response, request, url_for
 from flask.typing import ResponseReturnValue
 
-from portal.core import clock
+from portal.core import clock, files
 from portal.core.errors import NotFound
 from portal.core.i18n import _, speaking
 from portal.core.web import attempt, done, note, page, public
@@ -34,6 +34,19 @@ def offer_letter(token: str) -> ResponseReturnValue:
         shown = queries.shown_offer(who, now=now)
         answer = page("concessions/offer.html", offer=shown, token=token)
     note(lambda: actions.note_offer_read(who, now=now))
+    return answer
+
+
+@bp.get("/offers/<token>/letter.pdf")
+@public
+def offer_file(token: str) -> ResponseReturnValue:
+    """Hand a customer the letter that was written to them as a file."""
+    try:
+        found = queries.letter_file(queries.offered(token, now=clock.now()))
+    except NotFound:
+        return _gone()
+    answer = Response(files.read(found), content_type=found.media_type)
+    answer.headers["Content-Disposition"] = f'attachment; filename="{found.name}"'
     return answer
 
 
@@ -117,5 +130,5 @@ def offer_counter(token: str) -> ResponseReturnValue:
     return _answer(token, "offer_counter", forms.CounterOfferForm, act)
 
 
-for _door in (offer_letter, offer_code, offer_accept, offer_decline, offer_counter):
+for _door in (offer_letter, offer_file, offer_code, offer_accept, offer_decline, offer_counter):
     _door.secret_address = True  # type: ignore[attr-defined]

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable
 
-from flask import url_for
+from flask import current_app, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 
 from portal.core import clock
-from portal.core.access import Permission
+from portal.core.access import Permission, Role
 from portal.core.i18n import _
 from portal.core.money import from_minor
 from portal.core.web import attempt, choices, done, page, require, viewer
@@ -21,7 +21,7 @@ from .blueprint import bp
 @require(Permission.CONCESSIONS_READ)
 def lots() -> ResponseReturnValue:
     """List the lots, the newest first."""
-    found = queries.lots(viewer())
+    found = queries.lots(viewer(), now=clock.now())
     return page("concessions/lots.html", lots=found, states=forms.LOT_STATES, money=from_minor)
 
 
@@ -52,7 +52,7 @@ def lot(reference: str) -> ResponseReturnValue:
 
 def _sheet(reference: str, **refused: FlaskForm) -> ResponseReturnValue:
     now = clock.now()
-    shown = queries.shown_lot(viewer(), queries.get_lot(viewer(), reference), now=now)
+    shown = queries.shown_lot(viewer(), queries.get_lot(viewer(), reference, now=now), now=now)
     return page(
         "concessions/lot.html",
         lot=shown,
@@ -63,7 +63,8 @@ def _sheet(reference: str, **refused: FlaskForm) -> ResponseReturnValue:
         left_out=forms.LEFT_OUT,
         insurers=forms.INSURER,
         mine=viewer().id == shown.row.requested_by_id,
-        my_turn=actions.may_sign_lot(shown.row, by=viewer(), now=now),
+        my_turn=queries.may_sign_lot(shown.row, by=viewer(), now=now),
+        counsel=Role.LEGAL in viewer().roles,
     )
 
 
@@ -71,7 +72,7 @@ def _act(
     reference: str, name: str, form: FlaskForm, work: Callable[[CreditLot], object], told: str
 ) -> ResponseReturnValue:
     def do() -> bool:
-        work(queries.get_lot(viewer(), reference, lock=True))
+        work(queries.get_lot(viewer(), reference, now=clock.now(), lock=True))
         return True
 
     if attempt(form, do):
@@ -129,3 +130,18 @@ def resume_lot(reference: str) -> ResponseReturnValue:
         lambda row: actions.resume_lot(row, by=by, now=now),
         told,
     )
+
+
+@bp.post("/lots/<reference>/lines/<int:line_id>/release")
+@require(Permission.CONCESSIONS_APPROVE)
+def release_line(reference: str, line_id: int) -> ResponseReturnValue:
+    """Let a letter leave that waited for counsel."""
+    by, now = viewer(), clock.now()
+    base_url = current_app.config["PORTAL"].base_url
+
+    def work(row: CreditLot) -> None:
+        number = queries.line_in(row, line_id)
+        actions.release_line(number, base_url=base_url, by=by, now=now)
+
+    told = _("The letter leaves in a minute.")
+    return _act(reference, "release", FlaskForm(), work, told)

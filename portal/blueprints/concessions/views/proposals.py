@@ -11,10 +11,11 @@ from flask_wtf import FlaskForm
 from portal.blueprints.accounts import queries as account_queries
 from portal.blueprints.accounts.models import Account
 from portal.blueprints.escalations import queries as escalation_queries
+from portal.blueprints.policies.rules import word as policy_word
 from portal.core import clock
-from portal.core.access import Permission
+from portal.core.access import Permission, Role
 from portal.core.i18n import _
-from portal.core.money import Money, is_currency
+from portal.core.money import Money, from_minor, is_currency
 from portal.core.web import attempt, choices, done, page, require, viewer
 
 from .. import actions, forms, queries, rules
@@ -45,7 +46,9 @@ def index() -> ResponseReturnValue:
         found=found,
         search=search,
         states=list(State),
-        sees_all=queries.sees_all(viewer()),
+        sees_lots=queries.sees_all(viewer()) or Role.LEGAL in viewer().roles,
+        lots=queries.lots_to_sign(viewer(), now=now) if search.to_sign else [],
+        money=from_minor,
     )
 
 
@@ -125,6 +128,7 @@ def _sheet(reference: str, **refused: FlaskForm) -> ResponseReturnValue:
         "reverse": forms.ReverseForm,
         "withdraw": forms.WithdrawForm,
         "deliver": lambda: forms.deliver_form(bench.parts),
+        "revenue": forms.RevenueForm,
         "part": forms.PartForm,
     }
     shown = {name: refused.get(name) or make() for name, make in blank.items()}
@@ -141,10 +145,11 @@ def _sheet(reference: str, **refused: FlaskForm) -> ResponseReturnValue:
         insurer=forms.INSURER,
         editable=bench.row.state in actions.EDITABLE,
         owing=rules.OWING,
+        policy_word=policy_word,
     )
 
 
-def _act(
+def act_on(
     reference: str, name: str, form: FlaskForm, work: Callable[[Concession], object], told: str
 ) -> ResponseReturnValue:
     """Do one thing to a compensation that nobody else changes meanwhile, or show why not."""
@@ -186,7 +191,7 @@ def _edit(form: forms.EditForm, reference: str) -> bool:
 def add_part(reference: str) -> ResponseReturnValue:
     """Add a part to a proposal."""
     form, by, now = forms.PartForm(), viewer(), clock.now()
-    return _act(
+    return act_on(
         reference,
         "part",
         form,
@@ -243,7 +248,9 @@ def ask(reference: str) -> ResponseReturnValue:
     """Ask for the signatures."""
     form, by, now = FlaskForm(), viewer(), clock.now()
     told = _("The request is with those who sign.")
-    return _act(reference, "request", form, lambda row: actions.request(row, by=by, now=now), told)
+    return act_on(
+        reference, "request", form, lambda row: actions.request(row, by=by, now=now), told
+    )
 
 
 @bp.post("/<reference>/approve")
@@ -251,7 +258,7 @@ def ask(reference: str) -> ResponseReturnValue:
 def approve(reference: str) -> ResponseReturnValue:
     """Sign."""
     form, by, now = forms.SignForm(), viewer(), clock.now()
-    return _act(
+    return act_on(
         reference,
         "sign",
         form,
@@ -265,7 +272,7 @@ def approve(reference: str) -> ResponseReturnValue:
 def refuse(reference: str) -> ResponseReturnValue:
     """Refuse, with a reason."""
     form, by, now = forms.RefuseForm(), viewer(), clock.now()
-    return _act(
+    return act_on(
         reference,
         "refuse",
         form,
@@ -279,7 +286,7 @@ def refuse(reference: str) -> ResponseReturnValue:
 def hand_on(reference: str) -> ResponseReturnValue:
     """Ask a colleague for the signature instead."""
     form, by, now = forms.HandForm(), viewer(), clock.now()
-    return _act(
+    return act_on(
         reference,
         "hand",
         form,
@@ -293,7 +300,7 @@ def hand_on(reference: str) -> ResponseReturnValue:
 def note_insurer(reference: str) -> ResponseReturnValue:
     """Note what became of the insurer's question."""
     form, by, now = forms.InsurerForm(), viewer(), clock.now()
-    return _act(
+    return act_on(
         reference,
         "insurer",
         form,
@@ -308,7 +315,7 @@ def offer(reference: str) -> ResponseReturnValue:
     """Note that the customer has the offer."""
     form, by, now = FlaskForm(), viewer(), clock.now()
     told = _("The customer has the offer; the time to answer runs.")
-    return _act(reference, "offer", form, lambda row: actions.offer(row, by=by, now=now), told)
+    return act_on(reference, "offer", form, lambda row: actions.offer(row, by=by, now=now), told)
 
 
 @bp.post("/<reference>/accept")
@@ -316,7 +323,7 @@ def offer(reference: str) -> ResponseReturnValue:
 def accept(reference: str) -> ResponseReturnValue:
     """Note that the customer accepted."""
     form, by, now = forms.AnswerForm(), viewer(), clock.now()
-    return _act(
+    return act_on(
         reference,
         "answer",
         form,
@@ -330,7 +337,7 @@ def accept(reference: str) -> ResponseReturnValue:
 def decline(reference: str) -> ResponseReturnValue:
     """Note that the customer declined."""
     form, by, now = forms.AnswerForm(), viewer(), clock.now()
-    return _act(
+    return act_on(
         reference,
         "answer",
         form,
@@ -345,7 +352,7 @@ def counter(reference: str) -> ResponseReturnValue:
     """Note that the customer wants something else."""
     form, by, now = forms.CounterForm(), viewer(), clock.now()
     who, what = form.said_by.data or "", form.instead.data or ""
-    return _act(
+    return act_on(
         reference,
         "counter",
         form,
@@ -354,42 +361,12 @@ def counter(reference: str) -> ResponseReturnValue:
     )
 
 
-@bp.post("/<reference>/reverse")
-@require(Permission.CONCESSIONS_CLOSE)
-def reverse(reference: str) -> ResponseReturnValue:
-    """Reverse what the customer had accepted."""
-    form, by, now = forms.ReverseForm(), viewer(), clock.now()
-    return _act(
-        reference,
-        "reverse",
-        form,
-        lambda row: actions.reverse(row, reason=form.because.data or "", by=by, now=now),
-        _("It is reversed; the books show it."),
-    )
-
-
-@bp.post("/<reference>/deliver")
-@require(Permission.CONCESSIONS_APPROVE)
-def deliver(reference: str) -> ResponseReturnValue:
-    """Note which parts were delivered."""
-    parts = queries.parts(queries.get(viewer(), reference, now=clock.now()))
-    form, by, now = forms.deliver_form(parts), viewer(), clock.now()
-    notes = {part.id: form.data.get(f"part_{part.id}") or "" for part in parts}
-    return _act(
-        reference,
-        "deliver",
-        form,
-        lambda row: actions.deliver(row, notes, by=by, now=now),
-        _("The delivery is on file."),
-    )
-
-
 @bp.post("/<reference>/withdraw")
 @require(Permission.CONCESSIONS_PROPOSE)
 def withdraw(reference: str) -> ResponseReturnValue:
     """Take a proposal or an offer back."""
     form, by, now = forms.WithdrawForm(), viewer(), clock.now()
-    return _act(
+    return act_on(
         reference,
         "withdraw",
         form,

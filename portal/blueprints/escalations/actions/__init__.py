@@ -46,7 +46,7 @@ from .playing import lay_out, play_on, take_playbook, tick_step
 from .present import be_present, forget_presence, leave
 from .promising import answer_raising, propose_raising
 from .receiving import Answer, note_bounced, receive
-from .recording import count_open
+from .recording import count_open, seek_approval
 from .reminding import forget_promise, remind, show_promises
 from .restricting import let_in, lift, restrict, shut_out
 from .saying import (
@@ -172,6 +172,7 @@ __all__ = [
     "resume",
     "resume_automatic",
     "save_view",
+    "seek_approval",
     "send_some",
     "serve_notice",
     "set_apart",

@@ -28,7 +28,7 @@ from ..models import (
     MailingState,
 )
 from ..rules.mailing import Picked
-from .recording import log, tell_story
+from .recording import log, seek_approval, tell_story
 
 BATCH = 50
 MAILED = "mailing:"
@@ -95,6 +95,15 @@ def write_mailing(
         f"text_{lang}": (None, f"{one['subject']}\n{one['text']}") for lang, one in given.items()
     }
     log(case, "mailing_written", by=by, now=now, klass=K.CONFIDENTIAL, data=data, changes=changes)
+    path = f"/escalations/{case.reference}/affected/mailings"
+    seek_approval(
+        case,
+        lambda who: rules.mailing.may_approve(who.roles, person_id=who.id, written_by_id=by.id),
+        key=f"mailing:{row.id}",
+        path=path,
+        by=by,
+        now=now,
+    )
     return row
 
 

@@ -1,7 +1,8 @@
 """What every action of this room does: clock events, cached due times, timeline, people told."""
 
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,7 +13,7 @@ from portal.blueprints.auth import queries as auth_queries
 from portal.blueprints.notifications import actions as notification_actions
 from portal.blueprints.policies.rules import SeverityPolicy
 from portal.core import events
-from portal.core.access import Actor, K, Relation, RelationKind
+from portal.core.access import Actor, K, Relation, RelationKind, Role
 from portal.core.db import Base, db
 from portal.core.errors import Refused
 from portal.core.i18n import Said, _, kept
@@ -288,6 +289,25 @@ def inform(
             now=now,
             send_at=send_at,
         )
+
+
+def seek_approval(
+    case: Escalation, may: Callable[[Actor], bool], *, key: str, path: str, by: Actor, now: datetime
+) -> None:
+    """Tell who can approve words for customers (`may`) that they wait on a page (`path`): those who
+    own the case, lead it or look after its customer; where none of them can, escalation managers,
+    else leadership.
+    """
+    near = {case.owner_id, case.executive_owner_id, queries.account_of(case).owner_id}
+    leading = (Role.ESCALATION_MANAGER, Role.LEADERSHIP)
+    far = ({one.id for one in auth_queries.people(role=role)} for role in leading)
+    for ids in chain([near], far):
+        could = auth_queries.actors(one for one in ids if one not in (None, by.id))
+        found = [one for one in could if may(one) and queries.sees_case(case, one, now=now)]
+        if found:
+            told = {one.id or 0: "approver" for one in found}
+            inform(case, told, "words_wait", key=f"words:{key}", by=by, now=now, path=path)
+            return
 
 
 def refuse_idle(person_id: int, *, field: str) -> None:

@@ -1,6 +1,7 @@
 """What the customer is told: texts written and approved, and what goes out by itself."""
 
 from datetime import datetime
+from operator import methodcaller
 
 from portal.blueprints.accounts.models import Account, Contact, EntryKind, Lane
 from portal.blueprints.auth import queries as auth_queries
@@ -8,7 +9,7 @@ from portal.blueprints.notifications import actions as notification_actions
 from portal.blueprints.notifications import rules as mail_rules
 from portal.blueprints.notifications.models import Notification
 from portal.core import seals
-from portal.core.access import Actor, K
+from portal.core.access import Actor, K, Permission
 from portal.core.db import db
 from portal.core.errors import NotFound, Refused
 from portal.core.i18n import _, show_datetime, speaking
@@ -16,7 +17,7 @@ from portal.core.i18n import _, show_datetime, speaking
 from .. import queries
 from ..models import OPEN_STATES, CustomerStatus, Escalation
 from ..rules import saying
-from .recording import inform, log, tell_story
+from .recording import inform, log, seek_approval, tell_story
 
 AUTOMATIC = mail_rules.BY_ITSELF
 LETTER = "notifications/customer"
@@ -56,6 +57,10 @@ def write_status(
     db.session.flush()
     data = {"status": row.id, "every_days": every_days}
     log(case, "status_written", by=by, now=now, data=data, changes={"text": (None, words)})
+    if case.executive:
+        path = f"/escalations/{case.reference}/customer"
+        may, key = methodcaller("may", Permission.ESCALATIONS_WORK), f"status:{row.id}"
+        seek_approval(case, may, key=key, path=path, by=by, now=now)
     return row
 
 
@@ -169,6 +174,7 @@ def _send(
         by=by,
         now=now,
         key=f"{AUTOMATIC}{case.id}:{key}",
+        signed=auth_queries.get(case.owner_id).name if case.owner_id else "",
     )
     data = {"notification": sent.id, "contact": contact.id}
     log(case, "written_by_itself", by=by, now=now, klass=K.CONFIDENTIAL, data=data)

@@ -177,6 +177,7 @@ class Escalation(Row):
         _index_where_set("due", "next_due_at", "id"),
         sa.Index("ix_escalation_step", "next_step_at"),
         sa.Index("ix_escalation_opened", "opened_at", "id"),
+        sa.Index("ix_escalation_alike", "trigger", "problem"),
         sa.Index("ix_escalation_account", "account_id", "opened_at"),
         sa.Index("ix_escalation_owner", "owner_id", "state"),
         # All that a count of visible cases asks, so that it never reads a row.

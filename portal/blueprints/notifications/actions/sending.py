@@ -10,7 +10,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from portal.blueprints.auth import queries as auth
 from portal.core import events
-from portal.core.access import Actor, K
+from portal.core.access import Actor, K, Role
 from portal.core.db import db
 from portal.core.errors import Refused
 from portal.core.i18n import _
@@ -88,15 +88,15 @@ def wanted(rows: Iterable[Notification], *, now: datetime) -> set[int]:
             found |= {row.id}
         else:
             theirs.setdefault(row.person_id, []).append(row)
+    told: dict[frozenset[Role], list[int]] = {}
     for viewer in auth.actors(theirs):
-        own = theirs[viewer.id or 0]
-        digests = [row for row in own if row.template == rules.DIGEST]
-        told = [row.id for row in own if row.template != rules.DIGEST]
-        found |= queries.known(told, viewer, now=now)
-        for row in digests:
-            seen = queries.visible(viewer, now=now)
-            if queries.digest_lines(row.context["ids"], seen):
+        for row in theirs[viewer.id or 0]:
+            if row.template != rules.DIGEST:
+                told.setdefault(viewer.roles, []).append(row.id)
+            elif queries.digest_lines(row.context["ids"], queries.visible(viewer, now=now)):
                 found |= {row.id}
+    for roles, ids in told.items():
+        found |= queries.known(ids, roles, now=now)
     return found
 
 

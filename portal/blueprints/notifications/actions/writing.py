@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from portal.blueprints.auth import queries as auth
 from portal.core import jobs, mail, pager
-from portal.core.access import Actor, K
+from portal.core.access import Actor, ActorKind, K
 from portal.core.db import insert_all_once, insert_once
 from portal.core.errors import Refused
 from portal.core.i18n import _
@@ -177,13 +177,16 @@ def write_to_contact(
     in_reply_to: str | None = None,
     key: str = "",
     alone: bool = True,
+    signed: str = "",
 ) -> Notification:
     """Write to a customer's contact in their language; it waits `delay` seconds, in which
     `withdraw` takes it back. One of many (not `alone`) has no job of its own: `send_all_due`.
+    It is signed by who writes, what goes out by itself by `signed`, else by the house alone.
     """
     if not rules.is_address(contact.email or ""):
         raise Refused(_("This contact has no mail address we can write to."), field="contact")
-    context = rules.packed({"subject": " ".join(subject.split()), "text": text, "from": by.name})
+    signature = signed or ("" if by.kind in {ActorKind.JOB, ActorKind.OPERATOR} else by.name)
+    context = rules.packed({"subject": " ".join(subject.split()), "text": text, "from": signature})
     if not context["subject"] or not context["text"].strip():
         raise Refused(_("A message needs a subject and words."), field="text")
     message_id = mail.new_message_id()

@@ -9,8 +9,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from portal.blueprints.auth.models import TeamMember
 from portal.core import access, records
-from portal.core.access import Actor, Instant, K
+from portal.core.access import Actor, Instant, K, Role
 from portal.core.db import db
 from portal.core.errors import NotFound
 from portal.core.paging import Page, keyset
@@ -33,21 +34,25 @@ def visible(viewer: Actor, *, now: Instant) -> sa.ColumnElement[bool]:
     )
 
 
-def known(ids: Sequence[int], viewer: Actor, *, now: datetime) -> set[int]:
-    """Give those of some notifications (ids) whose recipient may still see what they are about."""
+def known(ids: Sequence[int], roles: frozenset[Role], *, now: datetime) -> set[int]:
+    """Give those of some notifications (ids) whose recipients, who all have exactly these roles,
+    may still see what they are about.
+    """
     if not ids:
         return set()
     given = {"of_notices": list(ids), "now": now}
-    return set(db.session.connection().scalars(_known_to(viewer), given))
+    return set(db.session.connection().scalars(_known_to(roles), given))
 
 
 @lru_cache(512)
-def _known_to(viewer: Actor) -> sa.Select[Any]:
-    """Select notifications if their recipient may see what they are about. Asked for each that
-    leaves: made once for each reach of a person.
+def _known_to(roles: frozenset[Role]) -> sa.Select[Any]:
+    """Select notifications if their recipient may see what they are about. Asked for all that
+    leaves: made once for each set of roles, and read for all who have it at once.
     """
     ids: sa.BindParameter[Any] = sa.bindparam("of_notices", expanding=True)
-    return sa.select(N.id).where(N.id.in_(ids), visible(viewer, now=access.AT_RUN))
+    teams = sa.select(TeamMember.team_id).where(TeamMember.person_id == N.person_id)
+    each = access.alike(roles, person=N.person_id, member_of=teams.correlate(N))
+    return sa.select(N.id).where(N.id.in_(ids), visible(each, now=access.AT_RUN))
 
 
 def _own(viewer: Actor, now: datetime) -> tuple[sa.ColumnElement[bool], ...]:

@@ -23,6 +23,7 @@ from .duty import AHEAD, turns, uncovered
 from .messages import (
     BY_ITSELF,
     GIVE_UP_AFTER,
+    LARGEST_FILE,
     LEASE,
     PAGES_GIVE_UP_AFTER,
     RESET,
@@ -45,6 +46,7 @@ __all__ = [
     "DIGEST",
     "FIXED",
     "GIVE_UP_AFTER",
+    "LARGEST_FILE",
     "LEASE",
     "PAGED",
     "PAGES_GIVE_UP_AFTER",

@@ -17,6 +17,9 @@ FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=30), timedelta(hours=1)
 LEASE = timedelta(minutes=2)
 """How long a try may take; after that somebody else takes the message over."""
 
+LARGEST_FILE = 8 * 1024 * 1024
+"""The largest file, in bytes, that goes with a mail: many servers take no more, once encoded."""
+
 SEALED, RESET = "notifications/sealed", "auth/reset"
 BY_ITSELF = "automatic:"
 """Begins the keys of messages to customers that no person wrote."""
@@ -135,6 +138,8 @@ def reason(why: str, *, record: str | None) -> str:
         "mentioned": _("somebody named you"),
         "promised": _("you promised it"),
         "reader": _("it is addressed to you"),
+        "subscribed": _("you subscribed to it"),
+        "caller": _("you had this customer on the phone"),
         "duty": _("you are on duty"),
         "roster": _("you plan who is on duty"),
         "duty_over": _("you were on duty"),

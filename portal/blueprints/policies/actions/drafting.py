@@ -15,8 +15,10 @@ from .. import queries, rules
 from ..models import DraftState, PolicyDraft, PolicyKind
 
 
-def start(kind: PolicyKind, *, by: Actor, now: datetime) -> PolicyDraft:
-    """Begin a draft with what the version in force says; for those who propose this policy."""
+def start(kind: PolicyKind, *, why: str = "", by: Actor, now: datetime) -> PolicyDraft:
+    """Begin a draft with what the version in force says, perhaps with what it is for; for those who
+    propose this policy.
+    """
     if not rules.may_propose(by.roles, kind):
         raise Refused(_("Changes of this policy are proposed by others."))
     current = queries.published(kind)
@@ -24,6 +26,7 @@ def start(kind: PolicyKind, *, by: Actor, now: datetime) -> PolicyDraft:
         kind=kind,
         base_number=current.number,
         body=rules.dump(rules.parse(kind, current.body)),
+        why=why,
         author_id=by.id,
         created_at=now,
         updated_at=now,

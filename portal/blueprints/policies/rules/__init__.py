@@ -13,7 +13,7 @@ from portal.blueprints.policies.models import PolicyKind
 from .base import ClockSpan, Document, Span, Unit
 from .changes import Change, Merged, changes, rebase
 from .churn import CardFactor, ChurnCard
-from .compensation import Authority, CompensationPolicy
+from .compensation import Authority, CompensationPolicy, Treatment
 from .conditions import CONFIDENTIAL, FIELDS, Comparison, Condition, FactValue, Kind, Op, compare
 from .described import (
     Row,
@@ -94,6 +94,7 @@ __all__ = [
     "SeverityPolicy",
     "Span",
     "SponsorshipPolicy",
+    "Treatment",
     "TriggersPolicy",
     "Unit",
     "ValuePolicy",

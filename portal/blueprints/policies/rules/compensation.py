@@ -11,6 +11,18 @@ from .base import Document, Exact, Part
 
 TermName = Literal["roadmap_commitment", "free_months", "renewal_discount", "termination_right"]
 LegalReason = Literal["threat", "waiver", "release", "liability_cap"]
+FormName = Literal[
+    "service_credit",
+    "refund",
+    "discount",
+    "free_months",
+    "training",
+    "service_hours",
+    "roadmap_commitment",
+    "apology_only",
+]
+GroundName = Literal["owed", "direct_loss", "effort", "goodwill"]
+TaxName = Literal["price_reduced", "price_agreed", "damages", "free_service", "no_supply"]
 GRADES = (Grade.STAFF, Grade.MANAGER, Grade.DIRECTOR, Grade.VP, Grade.CXO)
 
 
@@ -75,6 +87,17 @@ class Budget(Part):
     amount: Exact = Field(ge=0)
 
 
+class Treatment(Part):
+    """How a form is taxed, as finance decides it, and whether revenue accounting signs before it is
+    delivered; with a ground, only what is given on that ground.
+    """
+
+    form: FormName
+    ground: GroundName | None = None
+    tax: TaxName
+    revenue_signs: bool = False
+
+
 class CompensationPolicy(Document):
     """Limits, caps and signatures; money is face value over the whole term, without tax."""
 
@@ -99,6 +122,7 @@ class CompensationPolicy(Document):
     tariff: Tariff
     precedents: Precedents
     budgets: tuple[Budget, ...] = Field(min_length=1)
+    treatments: tuple[Treatment, ...] = ()
     authority: tuple[Authority, ...] = Field(min_length=2)
 
     @model_validator(mode="after")
@@ -122,7 +146,15 @@ class CompensationPolicy(Document):
             raise ValueError("leadership is added below the warning")
         if [budget.region for budget in self.budgets].count("*") != 1:
             raise ValueError("one budget, and only one, is for every other region: *")
+        treated = [(one.form, one.ground) for one in self.treatments]
+        if len(set(treated)) != len(treated):
+            raise ValueError("one form is taxed in two ways on the same ground")
         return self
+
+    def treatment_of(self, form: str, ground: str) -> Treatment | None:
+        """Give how a form on a ground is treated, the narrower rule first; None: not decided."""
+        found = {one.ground: one for one in self.treatments if one.form == form}
+        return next((found[name] for name in (ground, None) if name in found), None)
 
     def budget_of(self, region: str | None) -> Decimal:
         """Give what a region may give in a quarter, in the policy's currency."""

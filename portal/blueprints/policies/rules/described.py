@@ -10,7 +10,7 @@ from portal.core.money import Money
 
 from .base import Document, Part, Span, Unit
 from .churn import ChurnCard, card_rows, factor_rows
-from .compensation import Signer
+from .compensation import Signer, Treatment
 from .conditions import FIELDS, Condition, FactValue, Kind
 from .playbooks import Joiner, PlaybookStep
 from .regulator import RegulatorClock
@@ -149,6 +149,8 @@ def _fields(part: Part) -> list[str]:
         hidden.add("measure")
     if isinstance(part, PhraseList):
         hidden.add("language")
+    if isinstance(part, Treatment):
+        hidden |= {"form", "ground"}
     if isinstance(part, LadderStep):
         hidden |= {"share_percent", "minutes_after"}
     return [
@@ -162,6 +164,8 @@ def _heading(part: Part, number: int) -> str:
     """Give what a part is called; parts without a name are numbered."""
     if isinstance(part, PhraseList):
         return f"{word(part.trigger)}, {word(part.language)}"
+    if isinstance(part, Treatment):
+        return ", ".join(word(name) for name in (part.form, part.ground) if name)
     if isinstance(part, RegulatorClock):
         return _joined(f"{part.jurisdiction}, {part.authority}", word(part.step))
     if isinstance(part, LadderStep):

@@ -41,10 +41,28 @@ class ActionWeeks(Part):
     normal: int = Field(ge=1, le=104)
 
 
+class Chasing(Part):
+    """Days before an action is due at which its owner is reminded, and days after it at which
+    their manager, and then the executive of the case, are told.
+    """
+
+    soon_days: int = Field(default=7, ge=1, le=90)
+    manager_days: int = Field(default=5, ge=1, le=90)
+    executive_days: int = Field(default=10, ge=1, le=180)
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        """Refuse an executive who would hear of it before the manager does."""
+        if self.executive_days < self.manager_days:
+            raise ValueError("the manager is told before the executive")
+        return self
+
+
 class PostmortemPolicy(Document):
     """When a post-mortem is due, by when, and when counsel chooses its form first."""
 
     due: Due
     deadlines: Deadlines
     action_weeks: ActionWeeks
+    chasing: Chasing = Chasing()
     counsel_triggers: tuple[TriggerName, ...]

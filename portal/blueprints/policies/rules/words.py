@@ -3,6 +3,7 @@
 from portal.core.i18n import _, lazy_gettext, ngettext
 
 from .base import Span, Unit
+from .compensation_words import COMPENSATION_NAMES
 
 TEAMS = frozenset({"escalations", "security", "compliance"})
 LABELS = {
@@ -31,6 +32,7 @@ LABELS = {
     "exclusions": lazy_gettext("What takes a phrase its meaning"),
     "executive_brief": lazy_gettext("Executive briefing"),
     "executive_gone_days": lazy_gettext("Their executive gone for more than"),
+    "executive_days": lazy_gettext("The executive of the case is told after"),
     "executive_triggers": lazy_gettext("Executive escalation by trigger"),
     "exit": lazy_gettext("Exit"),
     "extended_to": lazy_gettext("Extended to"),
@@ -77,6 +79,11 @@ LABELS = {
     "escalate_days": lazy_gettext("Others are told of a late signature after"),
     "admission_words": lazy_gettext("Words that admit liability"),
     "deliver_days": lazy_gettext("Delivery is reminded of after"),
+    "treatments": lazy_gettext("Tax and revenue"),
+    "tax": lazy_gettext("Tax"),
+    "form": lazy_gettext("Form"),
+    "ground": lazy_gettext("On the ground"),
+    "revenue_signs": lazy_gettext("Revenue accounting signs before delivery"),
     "only_unacknowledged": lazy_gettext("Only without acknowledgement"),
     "open_case_points": lazy_gettext("Points of an open case"),
     "opening_hours": lazy_gettext("Opening hours where an account has none"),
@@ -107,6 +114,7 @@ LABELS = {
     "severity_at_least": lazy_gettext("Severity at least"),
     "share_percent": lazy_gettext("When this much has run"),
     "silence": lazy_gettext("Longest silence"),
+    "soon_days": lazy_gettext("Its owner is reminded before it is due"),
     "source": lazy_gettext("Source"),
     "span": lazy_gettext("Term"),
     "starts": lazy_gettext("Runs from"),
@@ -184,6 +192,7 @@ LABELS = {
     "low": lazy_gettext("Low"),
     "low_quarters": lazy_gettext("Low score for"),
     "low_score": lazy_gettext("Score to leave, below"),
+    "manager_days": lazy_gettext("The owner’s manager is told after"),
     "match": lazy_gettext("Points of a match"),
     "most": lazy_gettext("At most"),
     "most_a_year": lazy_gettext("Each way in twelve months at most"),
@@ -220,6 +229,7 @@ LABELS = {
 }
 
 NAMES = {
+    **COMPENSATION_NAMES,
     "cancellation_threat": lazy_gettext("threat to cancel"),
     "legal_threat": lazy_gettext("legal threat"),
     "regulator_complaint": lazy_gettext("complaint to an authority"),

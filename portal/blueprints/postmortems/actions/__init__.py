@@ -1,10 +1,12 @@
 """Every write of the post-mortem room."""
 
 from .asking import ask
+from .asking_why import add_why, change_why, remove_why
 from .chasing import chase, chase_action, hand_to_counsel
 from .doing import drop, finish, reopen, verify
 from .importing import Outcome, import_file
-from .opening import consider, follow_case
+from .losing import chase_loss, may_write, write_loss
+from .opening import consider, consider_loss, follow_case
 from .planning import (
     add_action,
     change_action,
@@ -12,7 +14,9 @@ from .planning import (
     give_action,
     remove_action,
 )
-from .review import approve, choose, note_meeting, publish, send_back, submit, waive
+from .recurring import link, unlink
+from .review import approve, choose, note_meeting, publish, send_back, submit
+from .skipping import ask_waiver, decline_waiver, waive
 from .writing import (
     add_cause,
     add_finding,
@@ -33,15 +37,21 @@ __all__ = [
     "add_cause",
     "add_finding",
     "add_line",
+    "add_why",
     "approve",
     "ask",
+    "ask_waiver",
     "begin",
     "change_action",
     "change_cause",
+    "change_why",
     "chase",
     "chase_action",
+    "chase_loss",
     "choose",
     "consider",
+    "consider_loss",
+    "decline_waiver",
     "drop",
     "due_proposed",
     "finish",
@@ -50,17 +60,22 @@ __all__ = [
     "hand_to_counsel",
     "import_file",
     "lead_instead",
+    "link",
+    "may_write",
     "note_meeting",
     "publish",
     "remove_action",
     "remove_cause",
     "remove_finding",
+    "remove_why",
     "reopen",
     "send_back",
     "set_cost",
     "set_people",
     "submit",
+    "unlink",
     "verify",
     "waive",
     "write",
+    "write_loss",
 ]

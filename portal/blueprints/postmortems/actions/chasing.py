@@ -1,9 +1,13 @@
 """What is late is said once, to whoever can do something about it."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
 
 from portal.blueprints.auth import queries as auth_queries
+from portal.blueprints.auth.models import User
 from portal.blueprints.notifications import queries as notification_queries
+from portal.blueprints.policies import queries as policy_queries
+from portal.blueprints.policies.rules.postmortem import PostmortemPolicy
 from portal.core import access
 from portal.core.access import Actor, RelationKind, Role
 from portal.core.db import db
@@ -13,6 +17,15 @@ from .. import queries, rules
 from ..models import Action, ActionState, Postmortem, State
 from .opening import tell_counsel
 from .recording import inform, log, tell_story
+
+ABOVE = (rules.Step.MANAGER, rules.Step.EXECUTIVE)
+BROUGHT_UP = {
+    rules.Step.SOON: ("action_soon", "action_reminded"),
+    rules.Step.LATE: ("action_late", "action_late"),
+    rules.Step.MANAGER: ("action_escalated", "action_escalated"),
+    rules.Step.EXECUTIVE: ("action_escalated", "action_escalated"),
+}
+"""The notice and the event of each step of an action."""
 
 
 def hand_to_counsel(row: Postmortem, *, by: Actor, now: datetime) -> bool:
@@ -78,17 +91,63 @@ def _new(row: Postmortem, people: dict[int, str], *, key: str) -> dict[int, str]
 
 
 def chase_action(row: Postmortem, action: Action, *, by: Actor, now: datetime) -> int:
-    """Tell the owner of a late action, and who leads the post-mortem, once per day agreed; gives
-    how many are told.
+    """Bring an open action up, also long after its case was closed: with its owner before and
+    after its day, then with their manager and substitute, then with the executive of the case;
+    each step once for each day agreed. Gives how many are told.
     """
-    if action.state is not ActionState.OPEN or action.due_on >= queries.today_of(now):
+    if action.state is not ActionState.OPEN:
         return 0
-    key = f"action:{action.id}:late:{action.due_on.isoformat()}"
-    who = {action.owner_id: "assigned"}
-    if row.facilitator_id is not None and row.facilitator_id != action.owner_id:
-        who[row.facilitator_id] = "facilitator"
-    people = _new(row, who, key=key)
-    if people:
-        inform(row, people, "action_late", key=key, by=by, now=now, due_on=action.due_on)
-        log(row, "action_late", by=by, now=now, data={"action": action.id})
+    owner = auth_queries.get(action.owner_id)
+    steps = rules.steps_of(
+        action.due_on,
+        today=queries.today_of(now),
+        owner_left=not owner.active,
+        policy=policy_queries.numbered(PostmortemPolicy, row.policy_number),
+    )
+    return sum(_bring_up(row, action, owner, step, by=by, now=now) for step in steps)
+
+
+def _bring_up(
+    row: Postmortem, action: Action, owner: User, step: rules.Step, *, by: Actor, now: datetime
+) -> int:
+    """Take one step of an action that was not taken for its day yet."""
+    key = f"action:{action.id}:{step.value}:{action.due_on.isoformat()}"
+    people = _new(row, _behind(row, owner, step), key=key)
+    people = {one: why for one, why in people.items() if one in queries.told_of(row, people)}
+    if not people:
+        return 0
+    if step in ABOVE:
+        _let_see(row, people)
+    template, verb = BROUGHT_UP[step]
+    inform(row, people, template, key=key, by=by, now=now, due_on=action.due_on)
+    data = {"action": action.id, "due_on": action.due_on.isoformat(), "step": step.value}
+    log(row, verb, by=by, now=now, data=data)
     return len(people)
+
+
+def _behind(row: Postmortem, owner: User, step: rules.Step) -> dict[int, str]:
+    """Say who is told of an action at a step, and why."""
+    if step is rules.Step.SOON:
+        return {owner.id: "assigned"}
+    if step is rules.Step.LATE:
+        lead = {row.facilitator_id: "facilitator"} if row.facilitator_id is not None else {}
+        return lead | {owner.id: "assigned"}
+    if step is rules.Step.MANAGER:
+        others = {owner.substitute_id: "substitute", owner.manager_id: "manager"}
+        found = {one: why for one, why in others.items() if one is not None}
+    else:
+        found = dict.fromkeys(queries.executives_of(row), "executive")
+    leadership = auth_queries.people(role=Role.LEADERSHIP)
+    return found or {person.id: "approver" for person in leadership}
+
+
+def _let_see(row: Postmortem, people: Iterable[int]) -> None:
+    """Let those see the post-mortem to whom one of its actions is brought up."""
+    for person in people:
+        access.relate(
+            db.session,
+            kind=RelationKind.NAMED,
+            person_id=person,
+            account_id=row.account_id,
+            record_ref=row.reference,
+        )

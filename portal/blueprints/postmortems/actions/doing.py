@@ -7,10 +7,8 @@ from portal.core.errors import Refused
 from portal.core.i18n import _
 
 from .. import queries, rules
-from ..models import Action, ActionState, Postmortem, State
+from ..models import Action, ActionState, Postmortem
 from .recording import expect, inform, log
-
-FROZEN = (State.WITH_COUNSEL, State.WAIVED)
 
 
 def finish(
@@ -99,7 +97,7 @@ def _move(
     by: Actor,
     now: datetime,
 ) -> None:
-    if row.state in FROZEN:
+    if row.state in rules.FROZEN:
         raise Refused(_("Nothing moves here while it is with counsel, or after it was left out."))
     expect(action, version)
     against = rules.objections_to_action_state(

@@ -13,8 +13,8 @@ from portal.core.errors import Refused
 from portal.core.i18n import _
 
 from .. import queries, rules
-from ..models import Action, ActionPriority, Postmortem
-from .recording import expect, inform, insist, log
+from ..models import Action, ActionKind, ActionPriority, Postmortem
+from .recording import expect, inform, insist, log, refuse
 
 
 def due_proposed(row: Postmortem, priority: ActionPriority, *, now: datetime) -> date:
@@ -35,6 +35,9 @@ def add_action(
     now: datetime,
     due_on: date | None = None,
     cause_id: int | None = None,
+    kind: ActionKind | None = None,
+    ticket: str = "",
+    ticket_url: str = "",
 ) -> Action:
     """Agree an action: a person, a verb and what comes of it, a day (by policy if none is given),
     and how somebody else will see that it worked. Its owner sees the post-mortem and is told.
@@ -44,7 +47,8 @@ def add_action(
     given = _checked(row, what, outcome, owner_id, verification, cause_id)
     day = due_on or due_proposed(row, priority, now=now)
     _refuse_past(day, now=now)
-    _fill(action, given | {"priority": priority, "due_on": day})
+    more = _ticket(ticket, ticket_url) | {"kind": kind}
+    _fill(action, given | more | {"priority": priority, "due_on": day})
     action.created_at = action.updated_at = now
     db.session.add(action)
     db.session.flush()
@@ -66,6 +70,9 @@ def change_action(
     now: datetime,
     due_on: date | None = None,
     cause_id: int | None = None,
+    kind: ActionKind | None = None,
+    ticket: str = "",
+    ticket_url: str = "",
 ) -> None:
     """Change an action while the post-mortem is written; `Stale` where somebody else did since."""
     insist(row, rules.Right.WRITE, by=by)
@@ -75,7 +82,8 @@ def change_action(
     if day != action.due_on:
         _refuse_past(day, now=now)
     before = f"{action.what} → {action.outcome}"
-    _fill(action, given | {"priority": priority, "due_on": day})
+    more = _ticket(ticket, ticket_url) | {"kind": kind}
+    _fill(action, given | more | {"priority": priority, "due_on": day})
     db.session.flush()
     _note(row, action, "action_changed", before=before, by=by, now=now)
 
@@ -121,6 +129,13 @@ def _checked(
         "verification": " ".join(verification.split()),
         "cause_id": cause_id,
     }
+
+
+def _ticket(reference: str, url: str) -> dict[str, Any]:
+    """Give the ticket of an action as it is kept; refused where its address is none."""
+    ticket, address = " ".join(reference.split()), url.strip()
+    refuse(rules.objections_to_ticket(ticket, address))
+    return {"ticket": ticket, "ticket_url": address}
 
 
 def _fill(action: Action, values: dict[str, Any]) -> None:

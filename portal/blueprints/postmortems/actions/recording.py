@@ -148,7 +148,7 @@ def decide(
 
 def insist(row: Postmortem, right: rules.Right, *, by: Actor) -> None:
     """Refuse what somebody cannot do with a post-mortem, in its present state."""
-    if right in rules.rights(row.state, queries.seats(row, by=by)):
+    if right in queries.rights_of(row, by=by):
         return
     raise Refused(_("This cannot be done now, or not by you: look at where it stands."))
 

@@ -51,7 +51,7 @@ def submit(row: Postmortem, *, version: int | None, by: Actor, now: datetime) ->
     insist(row, rules.Right.SUBMIT, by=by)
     expect(row, version)
     refuse(rules.objections_to_approve(_draft(row)))
-    row.state = State.IN_REVIEW
+    row.state, row.waiver_asked_by_id, row.waiver_asked_at = State.IN_REVIEW, None, None
     row.written_at = row.written_at or now
     uid = log(row, "submitted", by=by, now=now)
     tell_story(row, _("The post-mortem is in review."), uid=uid, by=by, now=now)
@@ -112,31 +112,6 @@ def publish(row: Postmortem, *, version: int | None, by: Actor, now: datetime) -
     people = dict.fromkeys(queries.participants(row), "contributor")
     people |= dict.fromkeys((action.owner_id for action in actions), "assigned")
     inform(row, people, "published", key="published", by=by, now=now)
-
-
-def waive(row: Postmortem, *, reason: str, version: int | None, by: Actor, now: datetime) -> None:
-    """Decide, as leadership, that this one is left out, and why."""
-    insist(row, rules.Right.WAIVE, by=by)
-    expect(row, version)
-    if not reason.strip():
-        raise Refused(_("Say why it is left out."), field="reason")
-    decide(
-        row,
-        "waiver",
-        facts={"reasons": row.reasons, "state": row.state.value},
-        recommendation={"waived": False},
-        chosen={"waived": True},
-        by=by,
-        now=now,
-        reason=reason.strip(),
-    )
-    row.state, row.waived_because = State.WAIVED, reason.strip()
-    changes = {"reason": (None, row.waived_because)}
-    uid = log(row, "waived", by=by, now=now, changes=changes)
-    text = _("%(ref)s is left out, with a reason.", ref=row.reference)
-    tell_story(row, text, uid=uid, by=by, now=now)
-    if row.facilitator_id is not None:
-        inform(row, {row.facilitator_id: "facilitator"}, "waived", key="waived", by=by, now=now)
 
 
 def choose(row: Postmortem, choice: rules.CounselChoice, *, by: Actor, now: datetime) -> None:

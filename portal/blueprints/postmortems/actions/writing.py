@@ -23,12 +23,12 @@ from ..models import (
     FindingKind,
     Participant,
     Postmortem,
+    Recurrence,
     State,
 )
-from .recording import expect, inform, insist, log, tell_story, tidy
+from .recording import expect, inform, insist, log, refuse, tell_story, tidy
 
 LONGEST = 20_000
-MOST_WHYS = 5
 FIELDS = ("title", "summary", *rules.LANES)
 
 
@@ -104,7 +104,7 @@ def add_cause(
 ) -> Cause:
     """Name a contributing factor, in words, with up to five answers to “why?”."""
     insist(row, rules.Right.CONTRIBUTE, by=by)
-    _refuse_without_causes(row)
+    refuse_without_causes(row)
     found = Cause(postmortem_id=row.id, factor=factor, text=_said(text), whys=_whys(whys))
     db.session.add(found)
     db.session.flush()
@@ -118,22 +118,26 @@ def change_cause(
     *,
     factor: Factor,
     text: str,
-    whys: Sequence[str],
+    whys: Sequence[str] | None = None,
     version: int | None,
     by: Actor,
     now: datetime,
 ) -> None:
-    """Change a cause; refused as `Stale` where somebody else did since `version`."""
+    """Change a cause, its answers to “why?” too where some are given; refused as `Stale` where
+    somebody else changed it since `version`.
+    """
     insist(row, rules.Right.WRITE, by=by)
     expect(cause, version)
     before = cause.text
-    cause.factor, cause.text, cause.whys = factor, _said(text), _whys(whys)
+    cause.factor, cause.text = factor, _said(text)
+    cause.whys = cause.whys if whys is None else _whys(whys)
     _note_cause(row, cause, "cause_changed", before=before, by=by, now=now)
 
 
 def remove_cause(row: Postmortem, cause: Cause, *, by: Actor, now: datetime) -> None:
-    """Take a cause out again; actions that named it stay."""
+    """Take a cause out again, with the cases linked to it; actions that named it stay."""
     insist(row, rules.Right.WRITE, by=by)
+    db.session.execute(sa.delete(Recurrence).where(Recurrence.cause_id == cause.id))
     db.session.execute(
         sa.update(Action)
         .where(Action.cause_id == cause.id)
@@ -157,7 +161,8 @@ def _note_cause(
     log(row, verb, by=by, now=now, data=data, changes={"cause": (before, cause.text)})
 
 
-def _refuse_without_causes(row: Postmortem) -> None:
+def refuse_without_causes(row: Postmortem) -> None:
+    """Refuse causes where counsel asked for facts alone."""
     if row.counsel_choice == rules.CounselChoice.FACTS_ONLY.value:
         raise Refused(_("Counsel asked for facts only: no causes are written down."))
 
@@ -170,8 +175,14 @@ def _said(text: str) -> str:
     return words
 
 
-def _whys(given: Sequence[str]) -> list[str]:
-    return [words for words in (" ".join(why.split()) for why in given) if words][:MOST_WHYS]
+def _whys(given: Sequence[str]) -> list[dict[str, Any]]:
+    return tree(rules.chain(given))
+
+
+def tree(whys: Sequence[rules.Why]) -> list[dict[str, Any]]:
+    """Give answers as they are kept; refused where they are no tree."""
+    refuse(rules.objections_to_whys(whys))
+    return rules.whys_kept(whys)
 
 
 def add_finding(

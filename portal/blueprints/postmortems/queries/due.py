@@ -121,6 +121,13 @@ def covering(case_ref: str) -> list[Postmortem]:
     )
 
 
+def merged_cases(case_ref: str) -> list[str]:
+    """Give the references of the cases that were merged into a case."""
+    into = sa.select(Escalation.id).where(Escalation.reference == case_ref).scalar_subquery()
+    query = sa.select(Escalation.reference).where(Escalation.merged_into_id == into)
+    return list(db.session.scalars(query.order_by(Escalation.id)))
+
+
 def considered(case_ref: str) -> Escalation | None:
     """Give a case to our own work, held until the transaction ends, so that two followers of it
     do not both open a post-mortem; None where there is none.

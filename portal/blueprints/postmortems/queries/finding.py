@@ -1,10 +1,12 @@
 """Finding post-mortems, within what the viewer may see."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.orm import aliased
 
 from portal.blueprints.accounts.models import Account, EntryKind, TimelineEntry
 from portal.blueprints.auth.models import User
@@ -14,11 +16,14 @@ from portal.core.access import Actor, K, Restriction, Subject
 from portal.core.db import db
 from portal.core.errors import NotFound
 
+from .. import rules
 from ..models import Action, ActionState, Cause, Finding, Postmortem, PostmortemCase, State
 
 P = Postmortem
 ON_THE_CLOCK = (State.DUE, State.DRAFT, State.IN_REVIEW)
 OPEN = (*ON_THE_CLOCK, State.APPROVED)
+NEAR = timedelta(days=90)
+"""So far ahead a policy may have an owner reminded."""
 GROUPS: dict[str, tuple[State, ...]] = {
     "open": OPEN,
     "with_counsel": (State.WITH_COUNSEL,),
@@ -75,10 +80,10 @@ class Line:
 def is_restricted() -> sa.ColumnElement[bool]:
     """Say in SQL whether only named people see a row: it, or a case that it covers."""
     itself = sa.exists().where(Restriction.record_ref == P.reference)
+    # Under names of their own: a query that asks for its cases as well asks for each of them alone.
+    covered, case = aliased(PostmortemCase), aliased(Escalation)
     a_case = sa.exists().where(
-        PostmortemCase.postmortem_id == P.id,
-        PostmortemCase.case_ref == Escalation.reference,
-        Escalation.restricted,
+        covered.postmortem_id == P.id, covered.case_ref == case.reference, case.restricted
     )
     return sa.or_(itself, a_case)
 
@@ -134,6 +139,14 @@ def get_cause(row: Postmortem, cause_id: int) -> Cause:
     if found is None:
         raise NotFound
     return found
+
+
+def why_of(cause: Cause, why_id: int) -> rules.Why:
+    """Give one answer to “why?” of a cause; `NotFound` where it has none of this number."""
+    for one in rules.whys_read(cause.whys):
+        if one.id == why_id:
+            return one
+    raise NotFound
 
 
 def get_finding(row: Postmortem, finding_id: int) -> Finding:
@@ -255,15 +268,41 @@ def under_way() -> list[Postmortem]:
     return list(db.session.scalars(sa.select(P).where(P.state.in_(waiting)).order_by(P.id)))
 
 
-def late_actions(*, today: date) -> list[tuple[Postmortem, Action]]:
-    """Give every open action whose day has passed with its post-mortem, to our own work; those of
-    one that is with counsel or was left out rest.
+def actions_to_chase(*, today: date) -> list[tuple[Postmortem, Action]]:
+    """Give every open action whose day has passed or comes near, or whose owner left, with its
+    post-mortem, to our own work; those of one that is with counsel or was left out rest.
     """
     resting = [State.WITH_COUNSEL, State.WAIVED]
+    near = sa.or_(Action.due_on <= today + NEAR, sa.not_(User.active))
     query = (
         sa.select(P, Action)
         .join(Action, Action.postmortem_id == P.id)
-        .where(Action.state == ActionState.OPEN, Action.due_on < today, P.state.not_in(resting))
+        .join(User, User.id == Action.owner_id)
+        .where(Action.state == ActionState.OPEN, near, P.state.not_in(resting))
         .order_by(Action.id)
     )
     return [(row, action) for row, action in db.session.execute(query)]
+
+
+def executives_of(row: Postmortem) -> list[int]:
+    """Give the executive owners of the cases that a post-mortem covers."""
+    query = (
+        sa.select(Escalation.executive_owner_id)
+        .join(PostmortemCase, PostmortemCase.case_ref == Escalation.reference)
+        .where(PostmortemCase.postmortem_id == row.id, Escalation.executive_owner_id.is_not(None))
+        .distinct()
+    )
+    return [one for one in db.session.scalars(query.order_by(Escalation.executive_owner_id)) if one]
+
+
+def told_of(row: Postmortem, people: Iterable[int]) -> frozenset[int]:
+    """Give those of some people who work here still and may be told of a post-mortem: where only
+    named people see it, only they.
+    """
+    ids = sorted(people)
+    query = sa.select(User.id).where(User.id.in_(ids), User.active)
+    closed = sa.select(is_restricted()).where(P.id == row.id)
+    if db.session.scalar(closed):
+        named = access.Relation.record_ref == row.reference
+        query = query.where(sa.exists().where(access.Relation.person_id == User.id, named))
+    return frozenset(db.session.scalars(query))

@@ -145,8 +145,17 @@ def seats(row: Postmortem, *, by: Actor, cases: Sequence[CaseLine] | None = None
         rules.Seat.FINANCE: Role.FINANCE in by.roles,
         rules.Seat.COUNSEL: Role.LEGAL in by.roles,
         rules.Seat.CASE_OWNER: by.id in owners,
+        rules.Seat.WAIVER_ASKER: by.id is not None and row.waiver_asked_by_id == by.id,
     }
     return frozenset(seat for seat, holds in found.items() if holds)
+
+
+def rights_of(row: Postmortem, *, by: Actor, found: frozenset[Any] | None = None) -> frozenset[Any]:
+    """Say what somebody can do with a post-mortem now; `found` is what they are to it."""
+    asked = row.waiver_asked_at is not None
+    return rules.rights(
+        row.state, seats(row, by=by) if found is None else found, waiver_asked=asked
+    )
 
 
 def reads_names(found: frozenset[Any], *, viewer: Actor) -> bool:
@@ -202,7 +211,8 @@ def texts_of(
         words.field_words(name): getattr(row, name) for name in ("title", "summary", *rules.LANES)
     }
     found[words.field_words("causes")] = "\n".join(
-        "\n".join([cause.text, *cause.whys]) for cause in causes
+        "\n".join([cause.text, *(why.text for why in rules.whys_read(cause.whys))])
+        for cause in causes
     )
     found[words.field_words("findings")] = "\n".join(finding.text for finding in findings)
     found[words.field_words("actions")] = "\n".join(
@@ -257,30 +267,62 @@ def draft_of(
     )
 
 
+def _with_merged(refs: Sequence[str]) -> list[str]:
+    """Give cases with those merged into them, unless only named people see these."""
+    into = sa.select(E.id).where(E.reference.in_(refs))
+    inside = sa.select(E.reference).where(E.merged_into_id.in_(into), sa.not_(E.restricted))
+    return [*refs, *(one for one in db.session.scalars(inside) if one not in refs)]
+
+
 def story_of(row: Postmortem) -> list[rules.Story]:
-    """Give what the cases know, for the timelines to begin with: what is internal (K1) alone."""
-    refs = case_refs(row)
+    """Give what the cases know, and those merged into them, for the timelines to begin with: what
+    is internal (K1) alone.
+    """
+    refs = _with_merged(case_refs(row))
     entries = db.session.execute(
-        sa.select(T.event_at, T.kind, T.lane, T.text, T.said).where(
+        sa.select(T.event_at, T.kind, T.lane, T.text, T.said, T.recorded_at, T.author_name).where(
             T.case_ref.in_(refs), T.klass == int(K.INTERNAL), T.redacted_at.is_(None)
         )
     ).all()
     hidden = _restricted_beside(refs, [entry.said for entry in entries if entry.said])
     promises = db.session.execute(
-        sa.select(Promise.made_at, Promise.what, Promise.state, Promise.due_at).where(
-            Promise.case_ref.in_(refs)
+        sa.select(
+            Promise.made_at,
+            Promise.what,
+            Promise.state,
+            Promise.due_at,
+            Promise.created_at,
+            Promise.settled_at,
+            User.name,
         )
+        .outerjoin(User, User.id == Promise.by_id)
+        .where(Promise.case_ref.in_(refs))
     )
     return [
         *(
             rules.Story(
-                at, kind, lane, again(account_queries.veiled(said, hidden)) if said else text
+                at,
+                kind,
+                lane,
+                again(account_queries.veiled(said, hidden)) if said else text,
+                recorded_at=recorded,
+                who=who,
             )
-            for at, kind, lane, text, said in entries
+            for at, kind, lane, text, said, recorded, who in entries
         ),
         *(
-            rules.Story(at, EntryKind.PROMISE, Lane.CUSTOMER, what, promise=state, due_at=due)
-            for at, what, state, due in promises
+            rules.Story(
+                at,
+                EntryKind.PROMISE,
+                Lane.CUSTOMER,
+                what,
+                promise=state,
+                due_at=due,
+                recorded_at=recorded,
+                settled_at=settled,
+                who=who or "",
+            )
+            for at, what, state, due, recorded, settled, who in promises
         ),
     ]
 

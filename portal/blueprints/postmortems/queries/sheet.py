@@ -1,7 +1,7 @@
 """A post-mortem as its page shows it, as far as its reader may see it."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -28,15 +28,15 @@ from .reading import (
     met_on,
     participants,
     reads_names,
+    rights_of,
     roles_of_people,
     seats,
     steps_late,
     texts_of,
 )
+from .recurring import RecurrenceLine, recurrences_of, since_due
 
 TEXTS = ("summary", *rules.LANES)
-COUNSELS = frozenset({rules.Seat.COUNSEL, rules.Seat.FACILITATOR})
-"""Who reads what was written while it is with counsel."""
 UNSETTLED = (ActionState.OPEN, ActionState.DONE)
 NEXT_DAY: dict[State, Callable[[Postmortem], date]] = {
     State.DUE: lambda row: row.draft_due_on,
@@ -52,7 +52,8 @@ class CauseLine:
     id: int
     factor: str
     text: str
-    whys: Sequence[str]
+    whys: Sequence[rules.WhyNode]
+    again: Sequence[RecurrenceLine]
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,10 @@ class ActionLine:
     outcome: str
     owner: str
     owner_id: int
+    kind: str | None
+    ticket: str
+    ticket_url: str
+    again: Sequence[RecurrenceLine]
     priority: Any
     due_on: date
     state: Any
@@ -102,6 +107,7 @@ class Sheet:
     findings: Mapping[FindingKind, Sequence[FindingLine]]
     actions: Sequence[ActionLine]
     people: Sequence[str]
+    waiver_by: str | None
     facilitator: str | None
     approver: str | None
     cost: Money | None
@@ -126,17 +132,25 @@ def sheet(row: Postmortem, *, viewer: Actor, now: datetime) -> Sheet:
     """
     cases, zone, final = cases_of(row), house().zone, row.state is State.PUBLISHED
     found = seats(row, by=viewer, cases=cases)
-    hidden = row.state is State.WITH_COUNSEL and not found & COUNSELS
+    hidden = row.state is State.WITH_COUNSEL and not found & rules.COUNSELS
     names = reads_names(found, viewer=viewer) and not final
     causes, findings, actions = causes_of(row), findings_of(row), actions_of(row)
     roles = roles_of_people(row)
-    teller = _Teller(roles=roles, plain=names or final, today=rules.local_day(now, zone=zone))
+    teller = _Teller(
+        roles=roles,
+        plain=names or final,
+        today=rules.local_day(now, zone=zone),
+        zone=zone,
+        again=recurrences_of(row, viewer=viewer, now=now),
+    )
     draft = draft_of(row, cases=cases, causes=causes, actions=actions)
     written = texts_of(row, causes=causes, findings=findings, actions=actions)
     subject = Subject.POSTMORTEM if final else Subject.POSTMORTEM_DRAFT
     met = met_on(row, zone=zone)
     taking_part = participants(row)
-    everybody = auth_queries.names([row.facilitator_id, row.approved_by_id, *taking_part])
+    everybody = auth_queries.names(
+        [row.facilitator_id, row.approved_by_id, row.waiver_asked_by_id, *taking_part]
+    )
     person = teller.person(everybody, named=names)
     late = steps_late(row, met=met is not None, today=teller.today)
     texts = {name: "" if hidden else teller.told(getattr(row, name)) for name in TEXTS}
@@ -154,6 +168,7 @@ def sheet(row: Postmortem, *, viewer: Actor, now: datetime) -> Sheet:
         if hidden
         else teller.actions(actions, named=names or final, seats=found, me=viewer.id),
         people=[] if hidden else [person(one) or "" for one in taking_part],
+        waiver_by=person(row.waiver_asked_by_id),
         facilitator=person(row.facilitator_id),
         approver=person(row.approved_by_id),
         cost=None if hidden else cost_of(row),
@@ -161,7 +176,7 @@ def sheet(row: Postmortem, *, viewer: Actor, now: datetime) -> Sheet:
         late=late,
         missing=[] if hidden else [o.message for o in rules.objections_to_approve(draft)],
         named=[o.message for o in rules.objections_to_names(written, roles=roles)] if names else [],
-        rights=rules.rights(row.state, found),
+        rights=rights_of(row, by=viewer, found=found),
         decisions=policy_queries.decisions(viewer, row.reference, subject=subject),
         reads_names=names,
         reasons=", ".join(words.reason_words(reason) for reason in row.reasons),
@@ -178,6 +193,8 @@ class _Teller:
     roles: Mapping[str, str]
     plain: bool
     today: date
+    zone: str
+    again: Sequence[RecurrenceLine]
 
     def told(self, text: str) -> str:
         """Give a text, with roles for names where its reader may not know them."""
@@ -196,8 +213,11 @@ class _Teller:
 
     def cause(self, row: Cause) -> CauseLine:
         """Give a cause."""
-        whys = [self.told(why) for why in row.whys]
-        return CauseLine(row.id, words.factor_words(row.factor), self.told(row.text), whys)
+        whys = rules.why_tree(
+            [replace(one, text=self.told(one.text)) for one in rules.whys_read(row.whys)]
+        )
+        again = [line for line in self.again if line.cause_id == row.id]
+        return CauseLine(row.id, words.factor_words(row.factor), self.told(row.text), whys, again)
 
     def finding(self, row: Finding) -> FindingLine:
         """Give a finding."""
@@ -217,6 +237,10 @@ class _Teller:
                 outcome=self.told(row.outcome),
                 owner=owner(row.owner_id) or "",
                 owner_id=row.owner_id,
+                kind=row.kind,
+                ticket=row.ticket,
+                ticket_url=row.ticket_url,
+                again=since_due(row, self.again, zone=self.zone),
                 priority=row.priority,
                 due_on=row.due_on,
                 state=row.state,

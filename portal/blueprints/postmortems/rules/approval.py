@@ -95,6 +95,7 @@ def objections_to_action_state(
     return tuple(found)
 
 
+SETTLED = (ActionState.VERIFIED, ActionState.DROPPED)
 FOLLOWS = {
     ActionState.OPEN: {ActionState.DONE, ActionState.DROPPED},
     ActionState.DONE: {ActionState.OPEN, ActionState.VERIFIED, ActionState.DROPPED},

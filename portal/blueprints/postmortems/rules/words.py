@@ -2,7 +2,10 @@
 
 from collections.abc import Mapping
 
+from portal.blueprints.escalations.models import Problem, Trigger
+from portal.blueprints.escalations.rules import words as case_words
 from portal.blueprints.postmortems.models import (
+    ActionKind,
     ActionPriority,
     DueReason,
     Factor,
@@ -61,6 +64,68 @@ def finding_words(kind: str) -> str:
     return _pick(words, kind)
 
 
+def kind_words(kind: str | None) -> str:
+    """Name what an action changes."""
+    words: dict[str, str] = {
+        ActionKind.PREVENT: _("Prevent"),
+        ActionKind.DETECT: _("Detect sooner"),
+        ActionKind.RESPOND: _("Respond better"),
+        ActionKind.TRAIN: _("Train"),
+        ActionKind.DOCUMENT: _("Document"),
+        ActionKind.PRODUCT: _("Change the product"),
+    }
+    return _pick(words, kind) if kind else str(_("kind not said"))
+
+
+def missing_words(kind: str) -> str:
+    """Name what is missing: a step, an action, a verification, a note."""
+    words = {
+        "draft": _("Draft of the post-mortem"),
+        "meeting": _("Meeting about the post-mortem"),
+        "approval": _("Approval of the post-mortem"),
+        "publication": _("Publication of the post-mortem"),
+        "action": _("Action"),
+        "verification": _("Verification by somebody else"),
+        "loss": _("Loss note"),
+    }
+    return _pick(words, kind)
+
+
+def alike_words(name: str, value: str) -> str:
+    """Say in what two are alike: a fact that both share, or words."""
+    words = {
+        "factor": _("the same factor: %(value)s", value=factor_words(value)),
+        "account": _("the same customer"),
+        "problem": _("the same kind of problem: %(value)s", value=_problem(value)),
+        "trigger": _("the same trigger: %(value)s", value=_trigger(value)),
+        "product": _("the same product: %(value)s", value=value),
+        "segment": _("the same segment: %(value)s", value=value),
+        "industry": _("the same industry: %(value)s", value=value),
+        "words": _("the same words: %(value)s", value=value),
+    }
+    return _pick(words, name)
+
+
+def _problem(value: str) -> str:
+    known = value in set(Problem)
+    return case_words.problem_words(Problem(value)) if known else value
+
+
+def _trigger(value: str) -> str:
+    known = value in set(Trigger)
+    return case_words.trigger_words(Trigger(value)) if known else value
+
+
+def variant_words(name: str) -> str:
+    """Name for whom a post-mortem is shown."""
+    words = {
+        "internal": _("For ourselves"),
+        "customer": _("For the customer"),
+        "counsel": _("For counsel"),
+    }
+    return _pick(words, name)
+
+
 def priority_words(priority: str) -> str:
     """Name how soon an action is due."""
     words: dict[str, str] = {
@@ -107,7 +172,7 @@ def decision_words(kind: str) -> str:
     words = {
         "postmortems.due": _("A post-mortem is due"),
         "postmortems.approval": _("Approved"),
-        "postmortems.waiver": _("Left out"),
+        "postmortems.waiver": _("Whether it is left out"),
         "postmortems.form": _("Counsel chose its form"),
     }
     return _pick(words, kind)

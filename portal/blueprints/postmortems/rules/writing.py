@@ -18,6 +18,8 @@ LANES = ("what_happened", "what_customer_heard", "what_promised", "what_decided"
 """The four timelines, as their columns are called."""
 UNFINISHED = (State.DUE, State.DRAFT, State.IN_REVIEW, State.APPROVED, State.WITH_COUNSEL)
 WRITABLE = (State.DRAFT,)
+FROZEN = (State.WITH_COUNSEL, State.WAIVED)
+"""Where nothing moves: neither actions nor what came again."""
 LONGEST_LINE = 300
 HEARD = (EntryKind.EMAIL_OUT, EntryKind.CALL, EntryKind.MEETING)
 DECIDED = (EntryKind.DECISION, EntryKind.STATUS)
@@ -38,6 +40,7 @@ class Right(StrEnum):
     SEND_BACK = "send_back"
     APPROVE = "approve"
     PUBLISH = "publish"
+    ASK_WAIVER = "ask_waiver"
     WAIVE = "waive"
     CHOOSE = "choose"
 
@@ -53,6 +56,11 @@ class Seat(StrEnum):
     FINANCE = "finance"
     COUNSEL = "counsel"
     CASE_OWNER = "case_owner"
+    WAIVER_ASKER = "waiver_asker"
+
+
+COUNSELS = frozenset({Seat.COUNSEL, Seat.FACILITATOR})
+"""Who reads what was written while it is with counsel."""
 
 
 @dataclass(frozen=True)
@@ -77,12 +85,15 @@ def facilitator(candidates: Iterable[Candidate], *, not_ids: Iterable[int | None
     return min(fit, key=rank).id if fit else None
 
 
-def rights(state: State, seats: frozenset[Seat]) -> frozenset[Right]:
-    """Say what somebody can do with a post-mortem in a state."""
+def rights(state: State, seats: frozenset[Seat], *, waiver_asked: bool = False) -> frozenset[Right]:
+    """Say what somebody can do with a post-mortem in a state; leaving it out takes two: one who
+    asks, with a reason, and somebody of leadership who did not.
+    """
     writes = bool(seats & {Seat.WRITER, Seat.FACILITATOR})
     approves = Seat.APPROVER in seats
     apart = approves and not seats & {Seat.FACILITATOR, Seat.CASE_OWNER}
     open_ = state in (State.DUE, State.DRAFT, State.IN_REVIEW)
+    skippable = state in (State.DUE, State.DRAFT)
     holds = {
         Right.BEGIN: writes and state is State.DUE,
         Right.WRITE: state in WRITABLE and (writes or _takes_part(seats)),
@@ -94,7 +105,8 @@ def rights(state: State, seats: frozenset[Seat]) -> frozenset[Right]:
         Right.SEND_BACK: (writes or approves) and state in (State.IN_REVIEW, State.APPROVED),
         Right.APPROVE: apart and state is State.IN_REVIEW,
         Right.PUBLISH: (writes or approves) and state is State.APPROVED,
-        Right.WAIVE: apart and state in (State.DUE, State.DRAFT),
+        Right.ASK_WAIVER: (writes or approves) and skippable and not waiver_asked,
+        Right.WAIVE: apart and skippable and waiver_asked and Seat.WAIVER_ASKER not in seats,
         Right.CHOOSE: Seat.COUNSEL in seats and state is State.WITH_COUNSEL,
     }
     return frozenset(right for right, given in holds.items() if given)
@@ -165,7 +177,9 @@ def objections_to_names(
 
 @dataclass(frozen=True)
 class Story:
-    """Something of a case that a timeline may begin with; `at` is aware."""
+    """Something of a case that a timeline may begin with: when it happened, when it was written
+    down (both aware), a promise's end, and who did it.
+    """
 
     at: datetime
     kind: EntryKind
@@ -173,6 +187,9 @@ class Story:
     text: str
     promise: PromiseState | None = None
     due_at: datetime | None = None
+    recorded_at: datetime | None = None
+    settled_at: datetime | None = None
+    who: str = ""
 
 
 @dataclass(frozen=True)
@@ -189,18 +206,26 @@ def story_lines(story: Iterable[Story], *, zone: str) -> dict[str, str]:
     found: dict[str, list[StoryLine]] = {lane: [] for lane in LANES}
     for item in story:
         text = _one_line(item.text)
-        if item.promise is not None:
-            lane, text = "what_promised", f"{text} ({_promise_words(item, zone=zone)})"
-        elif item.kind in DECIDED:
-            lane = "what_decided"
-        elif item.lane is Lane.CUSTOMER and item.kind in HEARD:
-            lane = "what_customer_heard"
-        elif item.kind is EntryKind.PROMISE or item.lane is Lane.EXECUTIVE:
+        lane = lane_of(item)
+        if lane is None:
             continue
-        else:
-            lane = "what_happened"
+        if item.promise is not None:
+            text = f"{text} ({promise_words(item, zone=zone)})"
         found[lane].append(StoryLine(lane, item.at, text))
     return {lane: "\n".join(_written(found[lane], zone=zone)) for lane in LANES}
+
+
+def lane_of(item: Story) -> str | None:
+    """Say on which of the four timelines something stands; None where on none."""
+    if item.promise is not None:
+        return "what_promised"
+    if item.kind in DECIDED:
+        return "what_decided"
+    if item.lane is Lane.CUSTOMER and item.kind in HEARD:
+        return "what_customer_heard"
+    if item.kind is EntryKind.PROMISE or item.lane is Lane.EXECUTIVE:
+        return None
+    return "what_happened"
 
 
 def _written(lines: list[StoryLine], *, zone: str) -> list[str]:
@@ -227,7 +252,8 @@ def _day_and_time(at: datetime, *, zone: str) -> str:
     return f"{show_date(local_day(at, zone=zone))}, {at.astimezone(ZoneInfo(zone)):%H:%M}"
 
 
-def _promise_words(item: Story, *, zone: str) -> str:
+def promise_words(item: Story, *, zone: str) -> str:
+    """Say by when a promise was to be kept, and what became of it."""
     day = _day_and_time(item.due_at, zone=zone) if item.due_at else ""
     words = {
         PromiseState.OPEN: _("for %(day)s, still open", day=day),

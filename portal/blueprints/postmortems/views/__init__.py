@@ -1,6 +1,29 @@
 """Doors for people to post-mortems: lists, the page of one, writing it, and what becomes of it."""
 
-from . import acting, elsewhere, planning, showing, steering, writing
+from . import (
+    acting,
+    asking_why,
+    elsewhere,
+    known,
+    losing,
+    planning,
+    recurring,
+    showing,
+    steering,
+    writing,
+)
 from .blueprint import bp
 
-__all__ = ["acting", "bp", "elsewhere", "planning", "showing", "steering", "writing"]
+__all__ = [
+    "acting",
+    "asking_why",
+    "bp",
+    "elsewhere",
+    "known",
+    "losing",
+    "planning",
+    "recurring",
+    "showing",
+    "steering",
+    "writing",
+]

@@ -14,9 +14,11 @@ from portal.core.web import require, viewer
 
 from .. import actions, queries, rules
 from ..forms import ActionForm, PeopleForm
-from ..models import Action, ActionPriority, Postmortem
+from ..models import Action, ActionKind, ActionPriority, Postmortem
 from ..rules import words
 from .blueprint import ask_for, bp, do, row_of
+
+TICKET = ("ticket", "ticket_url")
 
 
 @bp.route("/<reference>/people", methods=["GET", "POST"])
@@ -24,7 +26,7 @@ from .blueprint import ask_for, bp, do, row_of
 def people(reference: str) -> ResponseReturnValue:
     """Say who leads it and who takes part."""
     row = row_of(reference)
-    if rules.Right.PEOPLE not in rules.rights(row.state, queries.seats(row, by=viewer())):
+    if rules.Right.PEOPLE not in queries.rights_of(row, by=viewer()):
         raise NotFound
     form = PeopleForm(
         version=str(row.version),
@@ -58,7 +60,7 @@ def people(reference: str) -> ResponseReturnValue:
 def add_action(reference: str) -> ResponseReturnValue:
     """Agree an action."""
     row = row_of(reference)
-    if rules.Right.CONTRIBUTE not in rules.rights(row.state, queries.seats(row, by=viewer())):
+    if rules.Right.CONTRIBUTE not in queries.rights_of(row, by=viewer()):
         raise NotFound
     form = _filled(row, ActionForm(priority=ActionPriority.NORMAL.value))
     return ask_for(
@@ -78,7 +80,7 @@ def add_action(reference: str) -> ResponseReturnValue:
 def change_action(reference: str, action_id: int) -> ResponseReturnValue:
     """Change an action while it is only proposed."""
     row = row_of(reference)
-    if rules.Right.WRITE not in rules.rights(row.state, queries.seats(row, by=viewer())):
+    if rules.Right.WRITE not in queries.rights_of(row, by=viewer()):
         raise NotFound
     action = queries.get_action(row, action_id)
     form = _filled(row, ActionForm(data=_data(action)))
@@ -137,10 +139,19 @@ def _given(form: ActionForm) -> dict[str, Any]:
         "due_on": form.due_on.data,
         "verification": form.verification.data or "",
         "cause_id": form.cause_id.data,
+        "kind": ActionKind(form.kind.data),
+        "ticket": form.ticket.data or "",
+        "ticket_url": form.ticket_url.data or "",
     }
 
 
 def _data(action: Action) -> dict[str, Any]:
-    names = ("what", "outcome", "owner_id", "due_on", "verification", "cause_id")
+    names = ("what", "outcome", "owner_id", "due_on", "verification", "cause_id", *TICKET)
     found = {name: getattr(action, name) for name in names}
-    return {**found, "priority": action.priority.value, "version": str(action.version)}
+    kind = action.kind.value if action.kind else ""
+    return {
+        **found,
+        "kind": kind,
+        "priority": action.priority.value,
+        "version": str(action.version),
+    }

@@ -87,22 +87,52 @@ def send_back(reference: str) -> ResponseReturnValue:
     )
 
 
-@bp.route("/<reference>/waive", methods=["GET", "POST"])
-@require(Permission.POSTMORTEMS_APPROVE)
-def waive(reference: str) -> ResponseReturnValue:
-    """Leave it out, with a reason."""
+@bp.route("/<reference>/waiver", methods=["GET", "POST"])
+@require(Permission.POSTMORTEMS_CONTRIBUTE)
+def ask_waiver(reference: str) -> ResponseReturnValue:
+    """Ask to leave it out, with a reason."""
     row = row_of(reference)
     form = ReasonForm(version=str(row.version))
     return ask_for(
         row,
         form,
-        lambda: actions.waive(
+        lambda: actions.ask_waiver(
             row, reason=form.reason.data or "", version=form.seen, by=viewer(), now=clock.now()
         ),
-        title=_("Why is this one left out?"),
-        lead=_("Policy makes it due. Your reason is kept as a decision."),
-        submit=_("Leave it out"),
-        message=_("It is left out, with your reason."),
+        title=_("Why should this one be left out?"),
+        lead=_("Policy makes it due. Somebody of leadership who is not you decides."),
+        submit=_("Ask to leave it out"),
+        message=_("You asked to leave it out; leadership is told."),
+    )
+
+
+@bp.post("/<reference>/waive")
+@require(Permission.POSTMORTEMS_APPROVE)
+def waive(reference: str) -> ResponseReturnValue:
+    """Leave it out, as somebody else asked."""
+    seen = VersionForm().seen
+    return do(
+        reference,
+        lambda row: actions.waive(row, version=seen, by=viewer(), now=clock.now()),
+        _("It is left out, with the reason that was given."),
+    )
+
+
+@bp.route("/<reference>/waiver/decline", methods=["GET", "POST"])
+@require(Permission.POSTMORTEMS_APPROVE)
+def decline_waiver(reference: str) -> ResponseReturnValue:
+    """Say that it is written after all."""
+    row = row_of(reference)
+    form = ReasonForm(version=str(row.version))
+    return ask_for(
+        row,
+        form,
+        lambda: actions.decline_waiver(
+            row, reason=form.reason.data or "", version=form.seen, by=viewer(), now=clock.now()
+        ),
+        title=_("Why is it written after all?"),
+        submit=_("Let it be written"),
+        message=_("It is written after all; who asked is told."),
     )
 
 

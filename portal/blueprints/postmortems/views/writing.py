@@ -11,8 +11,8 @@ from portal.core.money import Money
 from portal.core.web import require, viewer
 
 from .. import actions, queries, rules
-from ..forms import CauseForm, CostForm, FindingForm, LineForm, TextForm
-from ..models import Cause, Factor, FindingKind, Postmortem
+from ..forms import CauseChangeForm, CauseForm, CostForm, FindingForm, LineForm, TextForm
+from ..models import Factor, FindingKind, Postmortem
 from ..rules import words
 from .blueprint import ask_for, bp, do, row_of
 
@@ -64,9 +64,7 @@ def text(reference: str, field: str) -> ResponseReturnValue:
 
 def _only_writers(row: Postmortem) -> None:
     """Show the words of a draft for editing only to who may edit them: they name people."""
-    if request.method == "GET" and rules.Right.WRITE not in rules.rights(
-        row.state, queries.seats(row, by=viewer())
-    ):
+    if request.method == "GET" and rules.Right.WRITE not in queries.rights_of(row, by=viewer()):
         raise NotFound
 
 
@@ -128,7 +126,8 @@ def change_cause(reference: str, cause_id: int) -> ResponseReturnValue:
     row = row_of(reference)
     _only_writers(row)
     cause = queries.get_cause(row, cause_id)
-    form = CauseForm(data=_cause_data(cause))
+    given = {"factor": cause.factor.value, "text": cause.text, "version": str(cause.version)}
+    form = CauseChangeForm(data=given)
     return ask_for(
         row,
         form,
@@ -137,23 +136,16 @@ def change_cause(reference: str, cause_id: int) -> ResponseReturnValue:
             cause,
             factor=Factor(form.factor.data),
             text=form.text.data or "",
-            whys=form.whys,
             version=form.seen,
             by=viewer(),
             now=clock.now(),
         ),
         title=_("Change this cause"),
-        lead=_("What made it possible, not who. Each “why” answers the one before."),
+        lead=_("What made it possible, not who."),
         submit=_("Keep this cause"),
         message=_("The cause is changed."),
         place="causes",
     )
-
-
-def _cause_data(cause: Cause) -> dict[str, object]:
-    whys = {f"why_{number}": why for number, why in enumerate(cause.whys, start=1)}
-    version = str(cause.version)
-    return {"factor": cause.factor.value, "text": cause.text, "version": version, **whys}
 
 
 @bp.post("/<reference>/causes/<int:cause_id>/remove")

@@ -4,6 +4,8 @@ import hashlib
 import json
 from datetime import date, datetime
 
+from portal.blueprints.policies import actions as policy_actions
+from portal.blueprints.policies.models import PolicyDraft, PolicyKind
 from portal.core.access import Actor, Permission
 from portal.core.db import db
 from portal.core.errors import Refused
@@ -24,7 +26,20 @@ def begin(row: Review, *, by: Actor, now: datetime) -> None:
     if row.state is not State.CALLED:
         raise Refused(_("Send the pack first; a meeting begins once."))
     row.state, row.began_at = State.MEETING, now
+    row.at_item, row.at_since = rules.CARRIED, now
     log(row, "begun", by=by, now=now)
+
+
+def move_to(row: Review, key: str, *, by: Actor, now: datetime) -> None:
+    """Go to an item of the agenda; every screen follows."""
+    insist(by)
+    if row.state is not State.MEETING:
+        raise Refused(_("The meeting is not running."))
+    if key not in {item.key for item in queries.agenda_of(row)}:
+        raise Refused(_("This is no item of the agenda."))
+    if key != row.at_item:
+        row.at_item, row.at_since = key, now
+        log(row, "item_begun", by=by, now=now, data={"item": key})
 
 
 def capture(
@@ -34,11 +49,14 @@ def capture(
     *,
     owner_id: int | None = None,
     due_on: date | None = None,
+    about: int | None = None,
     by: Actor,
     now: datetime,
 ) -> Line:
-    """Write a line of the minutes, as anybody in the meeting; an action names who does it."""
-    if not by.may(Permission.REVIEWS_READ):
+    """Write a line of the minutes, as anybody in the meeting, about a decision of it (its id) or
+    none; an action names who does it.
+    """
+    if not by.may(Permission.REVIEWS_TAKE_PART):
         raise Refused(_("Who reads the review takes part in it."))
     if row.state is not State.MEETING:
         raise Refused(_("Nothing is written before the meeting begins, or after it is signed off."))
@@ -49,8 +67,11 @@ def capture(
         raise Refused(_("At most %(count)s characters.", count=LONGEST), field="text")
     if kind is LineKind.ACTION and owner_id is None:
         raise Refused(_("Name who does it."), field="owner_id")
+    if about is not None:
+        queries.get_sought(row, about)
     line = Line(
         review_id=row.id,
+        sought_id=about,
         kind=kind,
         text=said,
         author_id=by.id,
@@ -84,6 +105,25 @@ def decide(
         data={"sought": one.id, "verdict": verdict.value},
         changes={"decided": (before, one.decided)},
     )
+
+
+def draft_policy(
+    row: Review, one: Sought, kind: PolicyKind, *, by: Actor, now: datetime
+) -> PolicyDraft:
+    """Begin the change of a policy that a decision asks for, once, as who proposes such changes; it
+    goes the way of every draft.
+    """
+    insist(by)
+    if one.verdict is not Verdict.TAKEN:
+        raise Refused(_("Only what was decided changes a policy."))
+    if one.draft_id is not None:
+        raise Refused(_("A draft follows from this decision already."))
+    why = f"{row.reference}: {one.decided}"
+    draft = policy_actions.start(kind, why=why, by=by, now=now)
+    one.draft_id = draft.id
+    data = {"sought": one.id, "policy": kind.value, "draft": draft.id}
+    log(row, "policy_drafted", by=by, now=now, data=data)
+    return draft
 
 
 def finish(row: Review, line: Line, *, by: Actor, now: datetime) -> None:

@@ -36,6 +36,12 @@ def log(
     )
 
 
+def note_export(what: str, count: int, *, kind: str, by: Actor, now: datetime) -> None:
+    """Record that somebody took a table as a file: which, how many lines, in which form."""
+    data = {"table": what, "lines": count, "kind": kind}
+    events.record("reviews.exported", by=by, now=now, klass=K.CONFIDENTIAL, data=data)
+
+
 def insist(by: Actor) -> None:
     """Refuse what only those do who run the review."""
     if not by.may(Permission.REVIEWS_RUN):

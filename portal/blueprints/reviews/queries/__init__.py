@@ -1,14 +1,27 @@
 """Every read of the room of quarterly reviews."""
 
+from .drawn import (
+    Drawing,
+    axis_words,
+    measured,
+    paretos,
+    size_words,
+    spans,
+    survival,
+    value_words,
+)
 from .finding import (
+    agenda_of,
     by_reference,
     chair,
+    drafts_of,
     get,
     get_sought,
     last_signed,
     lines_of,
     named,
     open_line,
+    policies_of,
     postponed,
     quarter_at,
     quarter_of,
@@ -17,29 +30,49 @@ from .finding import (
     reviews,
     sought_of,
 )
-from .pack import holds_money, pack
+from .pack import carried_over, holds_money, pack
+from .table import Table, table
 from .telling import CauseLine, FigureLine, Told, told
+from .trends import Cut, Trends, cut_of, trends_of
 
 __all__ = [
     "CauseLine",
+    "Cut",
+    "Drawing",
     "FigureLine",
+    "Table",
     "Told",
+    "Trends",
+    "agenda_of",
+    "axis_words",
     "by_reference",
+    "carried_over",
     "chair",
+    "cut_of",
+    "drafts_of",
     "get",
     "get_sought",
     "holds_money",
     "last_signed",
     "lines_of",
+    "measured",
     "named",
     "open_line",
     "pack",
+    "paretos",
+    "policies_of",
     "postponed",
     "quarter_at",
     "quarter_of",
     "readers",
     "readings",
     "reviews",
+    "size_words",
     "sought_of",
+    "spans",
+    "survival",
+    "table",
     "told",
+    "trends_of",
+    "value_words",
 ]

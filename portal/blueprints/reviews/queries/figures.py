@@ -249,7 +249,24 @@ def of_compensation(
         ),
         compared(m.WITH_THREAT, quarters, lambda one: typical(one, threat=True), Unit.MONEY),
         compared(m.WITHOUT_THREAT, quarters, lambda one: typical(one, threat=False), Unit.MONEY),
+        _above_policy(viewer, quarters, now=now),
     ]
+
+
+def _above_policy(viewer: Actor, quarters: Quarters, *, now: datetime) -> Comparison:
+    """Count the compensations approved above what policy recommended for them."""
+    face = sa.func.sum(ConcessionPart.face_minor)
+    above = db.session.scalars(
+        sa.select(Concession.approved_at)
+        .join(ConcessionPart, ConcessionPart.concession_id == Concession.id)
+        .where(
+            concession_queries.seen_by(viewer, now=now),
+            sa.or_(*(within(Concession.approved_at, one) for one in quarters)),
+        )
+        .group_by(Concession.id, Concession.approved_at, Concession.recommended_minor)
+        .having(face > Concession.recommended_minor)
+    ).all()
+    return compared(Measure.ABOVE_POLICY, quarters, lambda one: sum(is_in(at, one) for at in above))
 
 
 def of_sponsorship(viewer: Actor, quarters: Quarters, *, now: datetime) -> list[Comparison]:

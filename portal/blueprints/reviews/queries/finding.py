@@ -7,10 +7,14 @@ import sqlalchemy as sa
 
 from portal.blueprints.auth import queries as auth_queries
 from portal.blueprints.auth.models import User
+from portal.blueprints.policies import queries as policy_queries
+from portal.blueprints.policies import rules as policy_rules
+from portal.blueprints.policies.models import PolicyDraft
 from portal.core import access
 from portal.core.access import Actor, Permission, Role, Subject
 from portal.core.db import db
 from portal.core.errors import NotFound
+from portal.core.i18n import _
 
 from .. import rules
 from ..models import Line, LineKind, PackReading, Review, Sought, State, Verdict
@@ -80,6 +84,32 @@ def get_sought(row: Review, sought_id: int) -> Sought:
     if found is None:
         raise NotFound
     return found
+
+
+def agenda_of(row: Review, sought: list[Sought] | None = None) -> tuple[rules.Item, ...]:
+    """Give the agenda of a review, by the beginning of its meeting, else by when it is called."""
+    those = sought_of(row) if sought is None else sought
+    boxes = [(one.id, one.minutes) for one in those]
+    return rules.agenda(boxes, begins_at=row.began_at or row.meets_at)
+
+
+def drafts_of(sought: list[Sought]) -> dict[int, PolicyDraft]:
+    """Give the policy drafts that followed from decisions, by their id."""
+    ids = {one.draft_id for one in sought if one.draft_id is not None}
+    if not ids:
+        return {}
+    rows = db.session.scalars(sa.select(PolicyDraft).where(PolicyDraft.id.in_(ids)))
+    return {row.id: row for row in rows}
+
+
+def policies_of(viewer: Actor) -> list[tuple[str, str]]:
+    """Give (kind, title) of the policies somebody may propose changes of."""
+    kinds = policy_queries.kinds_of(viewer)
+    return [
+        (row.kind.value, _(policy_rules.parse(row.kind, row.body).title))
+        for row in policy_queries.all_published()
+        if row.kind in kinds
+    ]
 
 
 def lines_of(row: Review) -> list[Line]:

@@ -15,6 +15,7 @@ from portal.blueprints.accounts.models import Account, Promise, PromiseState
 from portal.blueprints.auth import queries as auth_queries
 from portal.blueprints.auth.models import User
 from portal.blueprints.escalations.models import Escalation
+from portal.blueprints.policies.models import DraftState, PolicyDraft
 from portal.blueprints.postmortems import queries as lesson_queries
 from portal.blueprints.postmortems.models import (
     Action,
@@ -27,6 +28,7 @@ from portal.blueprints.postmortems.models import State as LessonState
 from portal.blueprints.surveys.models import SurveyAnswer
 from portal.core.access import Actor, Role
 from portal.core.db import db
+from portal.core.i18n import _, show_date
 from portal.core.money import Money, from_minor
 from portal.reports import facts as paper
 from portal.reports import snapshot
@@ -34,11 +36,13 @@ from portal.reports.facts import review as book
 
 from .. import rules
 from ..models import Line, LineKind, Review, Sought, State
-from . import annex, answers, figures
+from . import annex, answers, figures, foresight
 from .finding import lines_of, quarter_of, sought_of
 
 MOST_CASES, MOST_CARRIED, MOST_BROKEN, MOST_SAID, MONTHS = 60, 60, 40, 8, 12
 CLIP = 4_000
+NEWER = ("spans", "survival", "agreed", "foretold")
+AS_SIGNED = ("figures", "months", "causes", "carried", "running", *NEWER)
 PROBLEMS = frozenset(paper.Problem)
 
 
@@ -55,6 +59,7 @@ def pack(row: Review, *, reader: Actor, issue: paper.Issue, now: datetime) -> bo
     touched = [r for r in rows if _touches(r, one)]
     shown = sorted(touched, key=lambda r: (r.severity, r.opened_at, r.reference))[:MOST_CASES]
     sought = sought_of(row)
+    spans, survival, agreed = foresight.lengths(reader, quarters, now=now)
     found = book.ReviewBook(
         issue=replace(issue, left_out=figures.left_out(reader, one, now=now)),
         reader=paper.Reader(name=reader.name, title=auth_queries.get(reader.id or 0).title or None),
@@ -67,10 +72,14 @@ def pack(row: Review, *, reader: Actor, issue: paper.Issue, now: datetime) -> bo
         running=now < one.ends_at,
         none_sought=row.none_sought,
         decisions=tuple(_decision(s) for s in sought),
-        carried=(*_promised(row), *_carried(reader, one, now=now, zone=house.zone)),
+        carried=carried_over(row, reader=reader, now=now),
         figures=_figures(rows, quarters, reader=reader, currency=house.currency, now=now),
         months=_months(rows, one, zone=house.zone),
         causes=_causes(reader, quarters, currency=house.currency, now=now),
+        spans=spans,
+        survival=survival,
+        agreed=agreed,
+        foretold=foresight.foretold(reader, one, now=now),
         broken=_broken(reader, one, now=now, zone=house.zone),
         said=_said(reader, one, now=now),
         minutes=_minutes(row),
@@ -89,7 +98,8 @@ def _as_signed(found: book.ReviewBook, row: Review, *, reader: Actor) -> book.Re
         return found
     text = json.dumps(row.pack)
     kept = snapshot.loads(text, kind="quarterly_review", shape=book.ReviewBook)
-    names = ("figures", "months", "causes", "carried", "running")
+    # A pack that was signed before it told these tells them as of today.
+    names = AS_SIGNED if kept.spans else AS_SIGNED[: -len(NEWER)]
     return replace(found, **{name: getattr(kept, name) for name in names})
 
 
@@ -132,18 +142,23 @@ def _minutes(row: Review) -> str:
     """Give what was typed in the meeting, a line each; an action with whose it is and its day."""
     lines = lines_of(row)
     names = auth_queries.names(line.owner_id for line in lines)
-    return "\n".join(
-        ", ".join(
-            part
-            for part in (
-                line.text,
-                names.get(line.owner_id or 0, ""),
-                line.due_on.isoformat() if line.due_on else "",
-            )
-            if part
-        )
-        for line in lines
-    )
+    return "\n".join(_minute(line, names.get(line.owner_id or 0, "")) for line in lines)
+
+
+def _minute(line: Line, owner: str) -> str:
+    if line.kind is LineKind.NOTE:
+        return line.text
+    said = _("Action: %(text)s") if line.kind is LineKind.ACTION else _("Decision: %(text)s")
+    more = [owner, show_date(line.due_on) if line.due_on else ""]
+    return ", ".join(filter(None, [said % {"text": line.text}, *more]))
+
+
+def carried_over(row: Review, *, reader: Actor, now: datetime) -> tuple[book.Todo, ...]:
+    """Give what a review opens with: what earlier ones agreed and what post-mortems agreed, as far
+    as it is not settled and the reader may see it.
+    """
+    zone = auth_queries.organisation().zone
+    return (*_promised(row), *_drafted(row), *_carried(reader, quarter_of(row), now=now, zone=zone))
 
 
 def _promised(row: Review) -> list[book.Todo]:
@@ -163,6 +178,28 @@ def _promised(row: Review) -> list[book.Todo]:
     return [
         book.Todo(source=source, what=what, owner=owner, due=due)
         for source, what, owner, due in db.session.execute(query)
+    ]
+
+
+def _drafted(row: Review) -> list[book.Todo]:
+    """Give the policy drafts that followed from decisions of earlier reviews and that nobody has
+    decided on yet.
+    """
+    query = (
+        sa.select(Review.reference, Sought.title, User.name)
+        .join(Sought, Sought.review_id == Review.id)
+        .join(PolicyDraft, PolicyDraft.id == Sought.draft_id)
+        .outerjoin(User, User.id == PolicyDraft.author_id)
+        .where(
+            Review.state == State.SIGNED,
+            Review.starts_on < row.starts_on,
+            PolicyDraft.state.in_([DraftState.WRITING, DraftState.SUBMITTED]),
+        )
+        .order_by(Sought.id)
+    )
+    return [
+        book.Todo(source=source, what=_("Change of a policy: %(what)s", what=title), owner=owner)
+        for source, title, owner in db.session.execute(query)
     ]
 
 

@@ -29,9 +29,10 @@ def ask_for(
     submit: str,
     message: str,
     lead: str = "",
+    back: str = "",
 ) -> ResponseReturnValue:
-    """Show a form about a review, carry it out, and go back to its page."""
-    back = url_for("reviews.show", reference=row.reference)
+    """Show a form about a review, carry it out, and go back to its page, or to another."""
+    back = back or url_for("reviews.show", reference=row.reference)
     reference = row.reference
 
     def carry_out() -> bool:

@@ -1,17 +1,20 @@
 """The meeting: lines, decisions, actions done since, the sign-off."""
 
-from flask import url_for
+from typing import Any
+
+from flask import request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.blueprints.auth import queries as auth_queries
+from portal.blueprints.policies.models import PolicyKind
 from portal.core import clock
 from portal.core.access import Permission
 from portal.core.i18n import _
-from portal.core.web import attempt, choices, done, page, require, viewer
+from portal.core.web import attempt, choices, done, note, page, require, viewer
 
 from .. import actions, queries
-from ..forms import DecideForm, LineForm
-from ..models import LineKind, Verdict
+from ..forms import DecideForm, LineForm, PolicyForm
+from ..models import LineKind, Review, Verdict
 from .blueprint import ask_for, bp, do, row_of
 
 
@@ -27,13 +30,54 @@ def begin(reference: str) -> ResponseReturnValue:
     )
 
 
-@bp.route("/<reference>/lines", methods=["GET", "POST"])
+@bp.get("/<reference>/meeting")
 @require(Permission.REVIEWS_READ)
+def meeting(reference: str) -> ResponseReturnValue:
+    """Show the meeting in large type: what it is at, what was captured, what comes next."""
+    row, now = row_of(reference), clock.now()
+    note(lambda: actions.mark_read(row, by=viewer(), now=now))
+    return page("reviews/meeting.html", line_form=line_form(), **at_the_table(row))
+
+
+def line_form() -> LineForm:
+    """Give an empty form for a line of the minutes."""
+    form = LineForm(formdata=None, kind=LineKind.NOTE.value)
+    form.owner_id.choices = choices([("", _("nobody")), *auth_queries.choices()])
+    return form
+
+
+def at_the_table(row: Review) -> dict[str, Any]:
+    """Give what the live part of the meeting's page shows."""
+    m = queries.table(row, reader=viewer(), now=clock.now())
+    said: dict[str, Any] = {}
+    if m.one is not None and m.one.verdict is not Verdict.OPEN:
+        said = {"verdict": m.one.verdict.value, "decided": m.one.decided}
+    return {"m": m, "row": row, "one": m.one, "decide_form": DecideForm(formdata=None, **said)}
+
+
+@bp.post("/<reference>/at/<key>")
+@require(Permission.REVIEWS_RUN)
+def move(reference: str, key: str) -> ResponseReturnValue:
+    """Go to an item of the agenda."""
+    row = row_of(reference)
+    actions.move_to(row, key, by=viewer(), now=clock.now())
+    return done(url_for("reviews.meeting", reference=row.reference))
+
+
+def back_of(row: Review) -> str:
+    """Give the page that a form about the meeting stands on."""
+    if request.args.get("at") == "meeting":
+        return url_for("reviews.meeting", reference=row.reference)
+    return url_for("reviews.show", reference=row.reference, _anchor="meeting")
+
+
+@bp.route("/<reference>/lines", methods=["GET", "POST"])
+@require(Permission.REVIEWS_TAKE_PART)
 def capture(reference: str) -> ResponseReturnValue:
     """Write a line of the minutes; what was typed stays where it is refused."""
     row, form = row_of(reference), LineForm(kind=LineKind.NOTE.value)
     form.owner_id.choices = choices([("", _("nobody")), *auth_queries.choices()])
-    back = url_for("reviews.show", reference=row.reference, _anchor="meeting")
+    back = back_of(row)
 
     def carry_out() -> bool:
         actions.capture(
@@ -42,6 +86,7 @@ def capture(reference: str) -> ResponseReturnValue:
             form.text.data or "",
             owner_id=form.owner_id.data,
             due_on=form.due_on.data,
+            about=request.args.get("about", type=int),
             by=viewer(),
             now=clock.now(),
         )
@@ -76,11 +121,32 @@ def decide(reference: str, sought_id: int) -> ResponseReturnValue:
         submit=_("Write the decision down"),
         message=_("The decision is written down."),
         lead=one.recommendation,
+        back=back_of(row),
+    )
+
+
+@bp.route("/<reference>/seek/<int:sought_id>/policy", methods=["GET", "POST"])
+@require(Permission.REVIEWS_RUN)
+def policy(reference: str, sought_id: int) -> ResponseReturnValue:
+    """Begin the change of a policy that a decision asks for."""
+    row, form = row_of(reference), PolicyForm()
+    one = queries.get_sought(row, sought_id)
+    form.kind.choices = choices(queries.policies_of(viewer()))
+    return ask_for(
+        row,
+        form,
+        lambda: actions.draft_policy(
+            row, one, PolicyKind(form.kind.data), by=viewer(), now=clock.now()
+        ),
+        title=_("Begin the change of a policy"),
+        submit=_("Begin the draft"),
+        message=_("The draft is begun; it stands under Policies."),
+        lead=one.decided,
     )
 
 
 @bp.post("/<reference>/lines/<int:line_id>/done")
-@require(Permission.REVIEWS_READ)
+@require(Permission.REVIEWS_TAKE_PART)
 def finish(reference: str, line_id: int) -> ResponseReturnValue:
     """Say that an action of a review is done."""
     return do(

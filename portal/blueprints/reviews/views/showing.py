@@ -12,9 +12,10 @@ from portal.core.i18n import _, language
 from portal.core.web import attempt, choices, done, note, page, require, viewer
 
 from .. import actions, queries
-from ..forms import BookForm, LineForm, OpenForm
-from ..models import LineKind, Review
+from ..forms import BookForm, OpenForm
+from ..models import Review
 from .blueprint import ask_for, bp, row_of
+from .meeting import at_the_table, line_form
 
 
 @bp.get("/")
@@ -55,25 +56,25 @@ def show(reference: str) -> ResponseReturnValue:
         row=row,
         pack=pack,
         told=queries.told(pack, language=language(), now=now),
-        sought=queries.sought_of(row),
         readings=queries.readings(row),
         signer=auth_queries.names([row.signed_by_id]).get(row.signed_by_id or 0),
         runs=me.may(Permission.REVIEWS_RUN),
-        line_form=_line_form(),
+        line_form=line_form(),
         **_live(row),
     )
-
-
-def _line_form() -> LineForm:
-    form = LineForm(formdata=None, kind=LineKind.NOTE.value)
-    form.owner_id.choices = choices([("", _("nobody")), *auth_queries.choices()])
-    return form
 
 
 def _live(row: Review) -> dict[str, object]:
     lines = queries.lines_of(row)
     names = auth_queries.names(i for one in lines for i in (one.author_id, one.owner_id))
-    return {"lines": lines, "names": names}
+    sought = queries.sought_of(row)
+    return {
+        "lines": lines,
+        "names": names,
+        "sought": sought,
+        "items": queries.agenda_of(row, sought),
+        "drafts": queries.drafts_of(sought),
+    }
 
 
 @bp.get("/<reference>/live")
@@ -82,16 +83,18 @@ def live(reference: str) -> ResponseReturnValue:
     """Give what was typed and decided so far; 304 while nothing is new, so that a page may ask
     often and hold no connection.
     """
-    row = row_of(reference)
-    seen = f"{row.reference}:{row.beat}:{row.state}:{viewer().id}:{language()}"
+    row, large = row_of(reference), request.args.get("view") == "meeting"
+    seen = f"{row.reference}:{row.beat}:{row.state}:{viewer().id}:{language()}:{large}"
     tag = hashlib.sha256(seen.encode()).hexdigest()[:32]
     if request.if_none_match.contains(tag):
         response = Response(status=304)
     else:
         runs = viewer().may(Permission.REVIEWS_RUN)
-        sought = queries.sought_of(row)
-        drawn = page("reviews/_live.html", row=row, sought=sought, runs=runs, **_live(row))
-        response = make_response(drawn)
+        response = make_response(
+            page("reviews/_meeting.html", **at_the_table(row))
+            if large
+            else page("reviews/_live.html", row=row, runs=runs, **_live(row))
+        )
     response.set_etag(tag)
     response.headers["Cache-Control"] = "private, no-cache"
     return response

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from portal.blueprints.accounts import queries as account_queries
 from portal.blueprints.accounts.models import Account, Contact, ContactRole, Lifecycle
-from portal.blueprints.accounts.rules import Explained, unknown
+from portal.blueprints.accounts.rules import Explained, Why, unknown
 from portal.blueprints.auth import queries as auth_queries
 from portal.blueprints.escalations.models import OPEN_STATES, Escalation, State
 from portal.blueprints.policies import queries as policy_queries
@@ -23,6 +23,7 @@ from .. import rules
 from ..models import LaneKind, Nomination, Sponsor, Sponsorship
 from ..rules.score import CENT
 from . import finding, leaving, loads
+from .standing import Moment, contracted
 
 
 def policy_in_force() -> tuple[SponsorshipPolicy, int]:
@@ -56,11 +57,13 @@ def entry_facts(
 ) -> rules.EntryFacts:
     """Collect what is known of an account for admission; what nobody recorded stays unknown."""
     on = finding.today(now)
-    arr = account_queries.at_stake([account.id], at=now).total
+    arr = contracted(account.id, moment=Moment(now, past=False))
     rank, percentile = _standing(account, on=on)
     changed = finding.today(account.updated_at)
     return rules.EntryFacts(
-        arr=Explained("arr", arr.value, account.reference, arr.on or on, why=arr.why),
+        arr=unknown("arr", Why.NO_CONTRACT, source=account.reference, on=on)
+        if arr is None
+        else Explained("arr", arr, account.reference, on),
         arr_rank=rank,
         median_arr=_median(policy, on=on),
         customer_executive=_executive(account, nomination, on=on),

@@ -20,7 +20,7 @@ from portal.blueprints.escalations.models import OPEN_STATES, Escalation, State
 from portal.blueprints.policies.rules import SponsorshipPolicy
 from portal.core.db import db
 from portal.core.facts import REGISTRY
-from portal.core.money import Money, minor
+from portal.core.money import Money, from_minor, minor
 
 from ..models import LaneKind
 from . import finding
@@ -85,6 +85,11 @@ def select(
     known = _known(moment)
     answers: list[Any] = []
     joins: list[tuple[Any, Any]] = []
+    arr: Any = known.c.arr
+    if lane is LaneKind.RECOVERY and not moment.past:
+        signed = _by_contract(moment).subquery("signed")
+        joins.append((signed, signed.c.account_id == known.c.account_id))
+        arr = signed.c.arr
     for n, policy in enumerate(policies):
         value, possible = _score(known.c, policy)
         if lane is LaneKind.STRATEGIC:
@@ -92,7 +97,9 @@ def select(
         else:
             cases = _cases(policy, moment).subquery(f"cases_{n}")
             joins.append((cases, cases.c.account_id == known.c.account_id))
-            met = sa.and_(cases.c.account_id.is_not(None), *_recovery(known.c, policy, moment))
+            enough = arr >= _floor(policy, moment)
+            grave = cases.c.account_id.is_not(None)
+            met = sa.and_(grave, enough, known.c.owner_id.is_not(None))
         answers += [
             sa.case((met, 1), else_=0).label(f"met_{n}"),
             value.label(f"score_{n}"),
@@ -113,10 +120,13 @@ def _strategic(
     return sa.or_(known.place <= int(lane.rank_factor * lane.places), scored)
 
 
-def _recovery(
-    known: Any, policy: SponsorshipPolicy, moment: Moment
-) -> tuple[sa.ColumnElement[bool], ...]:
-    return known.arr >= _floor(policy, moment), known.owner_id.is_not(None)
+def contracted(account_id: int, *, moment: Moment) -> Money | None:
+    """Give the yearly revenue that the recovery lane's floor is held against, in the reporting
+    currency; None where no contract is in force. What it is for all at once it is for each.
+    """
+    signed = _by_contract(moment).subquery()
+    found = db.session.scalar(sa.select(signed.c.arr).where(signed.c.account_id == account_id))
+    return None if found is None else from_minor(int(found), auth_queries.organisation().currency)
 
 
 def _floor(policy: SponsorshipPolicy, moment: Moment) -> int:
@@ -151,8 +161,8 @@ def _cases(policy: SponsorshipPolicy, moment: Moment) -> sa.Select[Any]:
 
 
 def _signed(moment: Moment) -> Any:
-    """Give the accounts under contract with their yearly revenue in minor units; where no contract
-    is on file, the account's own figure counts since it is a customer.
+    """Give the accounts under contract with their yearly revenue in minor units, as lists show and
+    sort it today; in the past as their contracts say.
     """
     if not moment.past:
         return sa.select(Account.id.label("account_id"), Account.arr_sort.label("arr")).where(
@@ -160,6 +170,13 @@ def _signed(moment: Moment) -> Any:
             Account.lifecycle.not_in(NO_CUSTOMER),
             Account.arr_minor.is_not(None),
         )
+    return _by_contract(moment)
+
+
+def _by_contract(moment: Moment) -> Any:
+    """Give the accounts with the yearly revenue of their contracts in force at a moment, in minor
+    units; where no contract is on file, the account's own figure counts since it is a customer.
+    """
     then = REGISTRY["arr"].select(moment.at).subquery()
     filed = sa.exists().where(Contract.account_id == Account.id, Contract.arr_minor.is_not(None))
     since = sa.func.coalesce(Account.customer_since, Account.contract_start)
@@ -220,13 +237,13 @@ def _known(moment: Moment) -> sa.Subquery:
 
 
 def _renewal(moment: Moment) -> Any:
-    """Give the day of the next renewal: today the account's own; in the past the first end of the
-    contracts in force then, and the account's own where none of them ends.
+    """Give the day of the next renewal: today the account's own; in the past, as that is reckoned,
+    the last end of the contracts in force then, and the account's own where none of them ends.
     """
     if not moment.past:
         return Account.renewal_on
     ends = (
-        sa.select(sa.func.min(Contract.ends_on))
+        sa.select(sa.func.max(Contract.ends_on))
         .where(
             Contract.account_id == Account.id,
             Contract.starts_on <= moment.on,

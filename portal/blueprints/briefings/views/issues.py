@@ -2,7 +2,7 @@
 
 import hashlib
 
-from flask import Blueprint, Response, current_app, request, url_for
+from flask import Response, current_app, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import FileStorage
 
@@ -12,11 +12,10 @@ from portal.core.access import Permission
 from portal.core.i18n import _
 from portal.core.web import attempt, choices, done, is_fragment, note, page, public, require, viewer
 
-from . import actions, queries, rules
-from .forms import MakeForm, RevokeForm, ShareForm, VerifyForm
-from .models import Briefing, State
-
-bp = Blueprint("briefings", __name__)
+from .. import actions, queries, rules
+from ..forms import MakeForm, RevokeForm, ShareForm, VerifyForm
+from ..models import Briefing, State
+from .blueprint import bp
 
 
 @bp.get("/briefings/")

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from portal.blueprints.accounts.rules import Objection
 from portal.core.i18n import _
 
-from .models import State, Verdict
+from ..models import State, Verdict
 
 NAME = re.compile(r"(?:QR-)?(\d{4})-Q([1-4])", re.IGNORECASE)
 FIRST, LAST = 1990, 2200
@@ -76,6 +76,45 @@ def _month(year: int, months: int) -> date:
 
 def _midnight(day: date, zone: str) -> datetime:
     return datetime.combine(day, time(), tzinfo=ZoneInfo(zone)).astimezone(UTC)
+
+
+CARRIED, COMING = "carried", "ahead"
+"""The items of every agenda, before and after the decisions."""
+BOXES = {CARRIED: 10, COMING: 15}
+"""Their minutes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """An item of an agenda with its time box: minutes, and the instant at which it should begin
+    (None where the meeting is not called yet). `sought` is the place of its decision, from 0.
+    """
+
+    key: str
+    minutes: int
+    begins_at: datetime | None
+    sought: int | None = None
+
+    @property
+    def ends_at(self) -> datetime | None:
+        """Give when its time is over."""
+        return self.begins_at + timedelta(minutes=self.minutes) if self.begins_at else None
+
+
+def agenda(boxes: Sequence[tuple[int, int]], *, begins_at: datetime | None) -> tuple[Item, ...]:
+    """Give the items of a meeting in their order: what was carried over, then the decisions, each
+    given as (id, minutes), then the quarter ahead.
+    """
+    rows = [
+        (CARRIED, BOXES[CARRIED], None),
+        *((str(number), minutes, place) for place, (number, minutes) in enumerate(boxes)),
+        (COMING, BOXES[COMING], None),
+    ]
+    found, at = [], begins_at
+    for key, minutes, place in rows:
+        found.append(Item(key, minutes, at, place))
+        at = at + timedelta(minutes=minutes) if at else None
+    return tuple(found)
 
 
 def objections_to_call(

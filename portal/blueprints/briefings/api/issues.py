@@ -1,6 +1,5 @@
 """Briefings for programs: list, make, fetch, verify."""
 
-from apiflask import APIBlueprint
 from flask import Response, current_app, url_for
 
 from portal.blueprints.auth import queries as auth_queries
@@ -11,9 +10,9 @@ from portal.core.errors import Refused
 from portal.core.i18n import _
 from portal.core.web import note, require, viewer
 
-from . import actions, queries, rules
-from .models import Briefing
-from .schemas import (
+from .. import actions, queries, rules
+from ..models import Briefing
+from ..schemas import (
     BriefingIn,
     BriefingLine,
     BriefingOut,
@@ -22,8 +21,8 @@ from .schemas import (
     VerifyIn,
     VerifyOut,
 )
+from .blueprint import bp
 
-bp = APIBlueprint("briefings_api", __name__, url_prefix="/api/v1/briefings")
 EDITIONS = frozenset({"", rules.CUSTOMER, *(role.value for role in Role)})
 
 

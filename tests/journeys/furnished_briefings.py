@@ -1,0 +1,43 @@
+"""What is sent by the clock, and calls, as the pages of the walk show them."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from portal.blueprints.briefings import actions as briefings
+from portal.blueprints.briefings import queries
+from portal.blueprints.briefings.actions import CallWish, Wish
+from portal.blueprints.briefings.models import Kind, Rhythm, Subscription
+from portal.blueprints.escalations.models import Escalation
+from tests.cast import Cast
+
+
+def send_and_call(case: Escalation, cast: Cast, now: datetime) -> None:
+    """Let somebody be sent a delta each morning, and a call be over and another to come."""
+    wish = Wish(kind=Kind.DELTA, about="MINE", rhythm=Rhythm.WORKDAYS, hour=7)
+    row = briefings.subscribe(cast.ava, wish, reader=cast.ava, now=now)
+    briefings.deliver(row, verify_at="x.example/verify", now=row.next_at or now)
+    about = case.reference
+    found = queries.ahead(cast.ava, about, now=now)
+    call = CallWish(
+        about=about,
+        at=now + timedelta(minutes=1),
+        guests={one.id: "Their plant" for one in found.contacts[:2]},
+        say=found.say,
+        avoid=found.avoid,
+    )
+    for at in (now + timedelta(minutes=1), now + timedelta(days=1)):
+        over = replace(call, at=at)
+        briefings.plan(cast.ava, over, caller=cast.ava, verify_at="x.example/verify", now=now)
+
+
+def known(db: Any, case: str) -> dict[tuple[str, str], list[str]]:
+    """Give the addresses that the walk opens."""
+    rows = db.session.scalars(sa.select(Subscription))
+    tokens = [queries.leave_path(row).rpartition("/")[2] for row in rows]
+    return {
+        ("briefings", "token"): tokens,
+        ("briefings.plan_call", "?"): [f"?about={case}"],
+    }
