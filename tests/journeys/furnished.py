@@ -391,8 +391,6 @@ def _known(cast: Cast, db: Any) -> dict[tuple[str, str], list[str]]:
     return {
         **known,
         ("policies", "kind"): ["severity", "routing"],
-        ("risk", "kind"): ["csv"],
-        ("accounts", "kind"): ["csv"],
         ("policies", "name"): [rule.name for rule in policies.in_force(RoutingPolicy)[0].rules],
         ("notifications", "record"): cases,
         ("postmortems", "lane"): ["what_happened"],
