@@ -36,6 +36,7 @@ from portal.blueprints.escalations.models import (
     Escalation,
     ExitCriterion,
     Level,
+    NextNotice,
     Problem,
     Severity,
     State,
@@ -79,6 +80,7 @@ def fill(size: int, *, accounts: int = 0, story: int = 30) -> Company:
     _put(Contract, _contracts(draw, customers))
     _put(RevenueLine, _revenue(draw, customers))
     _put(Escalation, _cases(draw, size, customers, owners, teams))
+    _go_on()
     _put(ClockEvent, _ticks(size))
     _put(ExitCriterion, _criteria(size))
     _put(TimelineEntry, _story(draw, size, customers, owners, story))
@@ -272,10 +274,17 @@ def _cases(
             "closed_at": None if state in OPEN_STATES else opened + timedelta(days=9),
             "next_due_at": due,
             "next_due_kind": ClockKind.SILENCE if due else None,
-            "next_step_at": due,
             "restricted": draw.random() < 0.002 and n != size - 1,
             **_stamp(opened),
         }
+
+
+def _go_on() -> None:
+    """Let the ladder of notice go on with each case when it is next due."""
+    due = sa.select(Escalation.id, Escalation.next_due_at).where(
+        Escalation.next_due_at.is_not(None)
+    )
+    db.session.execute(sa.insert(NextNotice).from_select(["id", "at"], due))
 
 
 def new_case() -> dict[str, Any]:

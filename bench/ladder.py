@@ -22,7 +22,7 @@ from portal.blueprints.accounts.models import Account
 from portal.blueprints.auth.models import User
 from portal.blueprints.escalations import actions, queries
 from portal.blueprints.escalations import jobs as ladder_jobs
-from portal.blueprints.escalations.models import ClockEvent, Escalation, Notice, State
+from portal.blueprints.escalations.models import ClockEvent, Escalation, NextNotice, Notice, State
 from portal.blueprints.notifications.models import Notification
 from portal.blueprints.policies.models import Policy, PolicyKind, PolicyState
 from portal.cli.running import settle
@@ -103,7 +103,6 @@ def cases(count: int, accounts: int, owners: list[int]) -> Iterator[dict[str, An
             "severity": severity,
             "opened_at": opened,
             "policy_number": 2,
-            "next_step_at": fill.NOW - timedelta(seconds=n % 600),
             "restricted": False,
         }
 
@@ -133,17 +132,24 @@ def ticks(count: int) -> Iterator[dict[str, Any]]:
             yield {**row, "reason": ""}
 
 
+def due(count: int) -> Iterator[dict[str, Any]]:
+    """Give when the ladder goes on with each of those cases: by now."""
+    for n in range(count):
+        yield {"id": 1_000_000 + n, "at": fill.NOW - timedelta(seconds=n % 600)}
+
+
 def run(url: str, folder: Path, count: int, background: int) -> Pass:
     """Fill a database, and let the scheduler pass over it once."""
     app = ours.make(url, folder)
     ours.prepare(app)
     with app.app_context():
         fill.fill(background)
-        db.session.execute(sa.update(Escalation.__table__).values(next_step_at=None))
+        db.session.execute(sa.delete(NextNotice))
         policy()
         owners = list(db.session.scalars(sa.select(User.id)))
         accounts = db.session.scalar(sa.select(sa.func.count()).select_from(Account)) or 1
         fill._put(Escalation, cases(count, accounts, owners))
+        fill._put(NextNotice, due(count))
         fill._put(ClockEvent, ticks(count))
         db.session.execute(sa.text("analyze"))
         db.session.commit()

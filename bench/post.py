@@ -29,7 +29,12 @@ from portal.blueprints.auth import queries as people
 from portal.blueprints.auth.models import Role as RoleRow
 from portal.blueprints.auth.models import User
 from portal.blueprints.escalations import actions as cases
-from portal.blueprints.escalations.models import AffectedAccount, Escalation, MailingLine
+from portal.blueprints.escalations.models import (
+    AffectedAccount,
+    Escalation,
+    MailingLine,
+    NextNotice,
+)
 from portal.blueprints.notifications.models import Notification, State
 from portal.core import clock
 from portal.core.access import Role
@@ -188,7 +193,7 @@ def notices(url: str, folder: Path, app: Flask) -> Run:
     """Send the notices that one pass of the ladder of notice left behind."""
     with app.app_context():
         _let_read()
-        db.session.execute(sa.update(Escalation.__table__).values(next_step_at=None))
+        db.session.execute(sa.delete(NextNotice))
         there = sa.select(Notification.message_id).where(Notification.state == State.WAITING)
         waiting = set(db.session.scalars(there))
         db.session.commit()

@@ -74,7 +74,7 @@ def test_the_index_follows_plain_statements(case, db):
     db.session.execute(mine.values(title="Something else", demand="x", customer_words="y"))
     assert found(db, WORDS, "usine") == set()
     assert found(db, WORDS, "something else") == {case.id}
-    db.session.execute(mine.values(next_step_at=None))
+    db.session.execute(mine.values(next_due_at=None))
     assert found(db, WORDS, "something") == {case.id}
 
 

@@ -12,7 +12,7 @@ from portal.core.access import Role
 from portal.core.db import db as database
 from portal.core.errors import Refused
 from portal.core.events import Event
-from tests.escalations.test_actions import declared
+from tests.escalations.test_actions import declared, next_notice
 from tests.escalations.test_ladder import messages, tick
 
 LATER = timedelta(days=3)
@@ -42,7 +42,7 @@ def test_who_stops_what_is_automatic(who, roles, may):
 def test_nobody_is_told_while_it_is_stopped_and_once_when_it_goes_on(cast, db, now):
     case = declared(cast, now)
     stopped(case, cast, now)
-    assert case.next_step_at is None
+    assert next_notice(case) is None
     tick(now + LATER)
     assert messages(db) == []
     assert db.session.scalars(sa.select(Notice)).all() == []

@@ -16,6 +16,7 @@ from portal.blueprints.escalations.models import (
     ClockKind,
     Escalation,
     ExitCriterion,
+    NextNotice,
     Notice,
     Severity,
     State,
@@ -33,7 +34,7 @@ from portal.core import access, clock
 from portal.core.access import Relation
 from portal.core.errors import Refused
 from portal.core.events import Event
-from tests.escalations.test_actions import declared, ending, stabilising
+from tests.escalations.test_actions import declared, ending, next_notice, stabilising
 from tests.escalations.test_races import at_once, by_person
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
@@ -70,6 +71,9 @@ def many(db, case, count):
         for n in range(1, count)
     ]  # fmt: skip
     db.session.execute(sa.insert(table), copies)
+    following = [{"id": copy["id"], "at": next_notice(case)} for copy in copies]
+    if following:
+        db.session.execute(sa.insert(NextNotice.__table__), following)
     for part in (ClockEvent.__table__, ExitCriterion.__table__):
         mine = sa.select(part).where(part.c.escalation_id == case.id)
         found = [dict(one) for one in db.session.execute(mine).mappings()]
@@ -217,7 +221,7 @@ def test_a_withdrawn_policy_takes_its_cases_off_the_overdue_list_a23(cast, db, n
     sent = len(messages(db))
     count = actions.withdraw_policy(1, reason="Wrong hours", by=cast.lena, now=late)
     assert count == 2
-    assert (first.next_due_at, first.next_due_kind, first.next_step_at) == (None, None, None)
+    assert (first.next_due_at, first.next_due_kind, next_notice(first)) == (None,) * 3
     assert (by_hand.next_due_at, by_hand.next_due_kind) == (promised, ClockKind.CLOSE)
     assert new.policy_number == number
     assert new.next_due_at is not None

@@ -11,7 +11,14 @@ from .columns import (
     money_of,
     words,
 )
-from .statements import Counter, insert_all_once, insert_once, next_reference, update_each
+from .statements import (
+    Counter,
+    insert_all_once,
+    insert_once,
+    insert_or_change,
+    next_reference,
+    update_each,
+)
 from .transactions import aside, begin, db, looking, prepare_engine, reading, writing
 
 __all__ = [
@@ -28,6 +35,7 @@ __all__ = [
     "document",
     "insert_all_once",
     "insert_once",
+    "insert_or_change",
     "looking",
     "money_of",
     "next_reference",

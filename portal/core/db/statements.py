@@ -34,6 +34,23 @@ def _inserting_once(model: type[Base], dialect: str) -> Any:
     return insert(table).on_conflict_do_nothing().returning(*table.primary_key)
 
 
+def insert_or_change(model: type[Base], **values: Any) -> None:
+    """Insert a row, or give the one with its key these values; neither version nor time of change
+    moves.
+    """
+    statement = _inserting_or_changing(model, tuple(values), db.session.get_bind().dialect.name)
+    db.session.connection().execute(statement, values)
+
+
+@lru_cache
+def _inserting_or_changing(model: type[Base], names: tuple[str, ...], dialect: str) -> Any:
+    insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
+    table = model.metadata.tables[model.__tablename__]
+    new, keys = insert(table), {column.name for column in table.primary_key}
+    changed = {name: new.excluded[name] for name in names if name not in keys}
+    return new.on_conflict_do_update(index_elements=sorted(keys), set_=changed)
+
+
 def insert_all_once(
     model: type[Base],
     rows: Sequence[Mapping[str, Any]],

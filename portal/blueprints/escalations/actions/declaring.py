@@ -34,6 +34,7 @@ from .noticing import NoticeGiven, keep_notice
 from .playing import asked, call_in
 from .recording import (
     count_open,
+    go_on,
     inform,
     keep,
     log,
@@ -235,9 +236,8 @@ def enter(case: Escalation, proposed: Proposed, *, by: Actor, now: datetime, rea
         _save(case)
         log(case, "requested", by=by, now=now, data=_data(case))
         managers = auth_queries.people(role=Role.ESCALATION_MANAGER)
-        inform(
-            case, {p.id: "approver" for p in managers}, "requested", key="requested", by=by, now=now
-        )
+        told = {person.id: "approver" for person in managers}
+        inform(case, told, "requested", key="requested", by=by, now=now)
         return
     open_room(case, told=_why(proposed, case), by=by, now=now)
 
@@ -254,9 +254,10 @@ def open_room(case: Escalation, *, told: Mapping[int, str], by: Actor, now: date
     """
     begun = _begun(case, by=by, now=now)
     owed = queries.next_promise(case) if case.id else None  # a draft may have promised something
-    show_due(case, [ClockEvent(**values) for values in begun], promised=owed)
+    clocks = show_due(case, [ClockEvent(**values) for values in begun], promised=owed)
     steps = asked(case, now=now)
     _save(case)
+    go_on(case, clocks)
     keep(case, ClockEvent, begun)
     keep(case, CaseStep, steps)
     uid = log(

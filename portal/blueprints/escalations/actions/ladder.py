@@ -15,7 +15,7 @@ from portal.core.access import Actor, K, Relation, RelationKind
 from portal.core.db import db, insert_all_once, update_each
 
 from .. import queries, rules
-from ..models import OPEN_STATES, Escalation, Notice
+from ..models import OPEN_STATES, NextNotice, Notice
 from ..queries import DueCase, Ladders, Pass, Person
 
 RAN_OUT = "due"
@@ -57,7 +57,7 @@ def climb(known: Pass, *, limit: int, by: Actor) -> int:
     insert_all_once(Notice, found.notices, shared={"given_at": now})
     let_in(found.places)
     notification_actions.notify_all(found.letters, now=now)
-    update_each(Escalation.next_step_at, found.next_steps)
+    update_each(NextNotice.at, found.next_steps)
     if found.steps:
         events.record(
             "escalations.reminded",

@@ -14,12 +14,21 @@ from portal.blueprints.notifications import actions as notification_actions
 from portal.blueprints.policies.rules import SeverityPolicy
 from portal.core import events
 from portal.core.access import Actor, K, Relation, RelationKind, Role
-from portal.core.db import Base, db
+from portal.core.db import Base, db, insert_or_change
 from portal.core.errors import Refused
 from portal.core.i18n import Said, _, kept
 
 from .. import queries, rules
-from ..models import OPEN_STATES, ClockEvent, Escalation, Notice, Severity, State, Trigger
+from ..models import (
+    OPEN_STATES,
+    ClockEvent,
+    Escalation,
+    NextNotice,
+    Notice,
+    Severity,
+    State,
+    Trigger,
+)
 from ..rules import ClockEventKind, Who
 from .mentioning import reads
 
@@ -54,7 +63,8 @@ def settle(case: Escalation, *, now: datetime) -> None:
         Notice.escalation_id == case.id
     )
     given = {(clock, key, round_) for clock, key, round_ in db.session.execute(noticed)}
-    found = show_due(case, rows, given=given, promised=queries.next_promise(case))
+    found = show_due(case, rows, promised=queries.next_promise(case))
+    go_on(case, found, given=given)
     if given:
         _take_back(case, found, now=now)
     if case.state not in OPEN_STATES or case.automatic_stopped:
@@ -79,11 +89,10 @@ def show_due(
     case: Escalation,
     rows: Sequence[ClockEvent],
     *,
-    given: Set[rules.Key] = frozenset(),
     promised: queries.Promised | None = None,
 ) -> list[rules.Clock]:
-    """Write onto a case what follows from the events of its clocks and the promise due next,
-    `given` the notices that went out; gives the clocks.
+    """Write onto a case what follows from the events of its clocks and the promise due next; gives
+    the clocks.
     """
     account, policy = queries.account_of(case), queries.policy_of(case)
     found = queries.clocks(case, account, policy=policy, rows=rows, promised=promised)
@@ -92,18 +101,21 @@ def show_due(
     case.next_due_kind = due.kind if due else None
     contacts = [row.at for row in rows if row.kind == ClockEventKind.OUR_CONTACT.value]
     case.last_contact_at = max(contacts, default=None)
-    case.next_step_at = _next_step(case, found, policy=policy, given=given)
     return found
 
 
-def _next_step(
-    case: Escalation, found: Iterable[rules.Clock], *, policy: Any, given: Set[rules.Key]
-) -> datetime | None:
-    """Give when the ladder next has somebody to tell, None while nothing is to be told."""
-    if case.state not in OPEN_STATES or case.automatic_stopped:
-        return None
-    steps, following = rules.called(found, policy=policy, given=given, now=case.opened_at)
-    return min((step.notice.at for step in steps), default=following)
+def go_on(
+    case: Escalation, found: Iterable[rules.Clock], *, given: Set[rules.Key] = frozenset()
+) -> None:
+    """Keep when the ladder next has somebody to tell of a case that is saved, by its clocks and the
+    notices that were given; no moment while nothing is to be told.
+    """
+    at = None
+    if case.state in OPEN_STATES and not case.automatic_stopped:
+        policy = queries.policy_of(case)
+        steps, following = rules.called(found, policy=policy, given=given, now=case.opened_at)
+        at = min((step.notice.at for step in steps), default=following)
+    insert_or_change(NextNotice, id=case.id, at=at)
 
 
 def _take_back(case: Escalation, found: Iterable[rules.Clock], *, now: datetime) -> None:

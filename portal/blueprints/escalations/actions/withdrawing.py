@@ -16,7 +16,7 @@ from portal.core.errors import Refused
 from portal.core.i18n import _
 
 from .. import queries, rules
-from ..models import OPEN_STATES, ClockEvent, Escalation
+from ..models import OPEN_STATES, ClockEvent, Escalation, NextNotice
 from ..rules import ClockEventKind
 from .recording import log, seats, settle, tick
 
@@ -36,9 +36,13 @@ def withdraw_policy(number: int, *, reason: str, by: Actor, now: datetime) -> in
     db.session.execute(
         sa.update(Escalation)
         .where(under)
-        .values(
-            next_due_at=None, next_due_kind=None, next_step_at=None, version=Escalation.version + 1
-        )
+        .values(next_due_at=None, next_due_kind=None, version=Escalation.version + 1)
+        .execution_options(synchronize_session=False)
+    )
+    db.session.execute(
+        sa.update(NextNotice)
+        .where(NextNotice.id.in_(sa.select(Escalation.id).where(under)))
+        .values(at=None)
         .execution_options(synchronize_session=False)
     )
     count = _mark(under, reason=reason.strip(), by=by, now=now)

@@ -14,6 +14,7 @@ from portal.core.db import Base, Row, choice, document, words
 from .asking import Option as Option
 from .calendars import BusinessCalendar as BusinessCalendar
 from .calendars import CalendarUse as CalendarUse
+from .ladder import NextNotice as NextNotice
 from .lists import BulkChange as BulkChange
 from .lists import BulkKind as BulkKind
 from .lists import Presence as Presence
@@ -175,7 +176,6 @@ class Escalation(Row):
     __tablename__ = "escalation"
     __table_args__ = (
         _index_where_set("due", "next_due_at", "id"),
-        sa.Index("ix_escalation_step", "next_step_at"),
         sa.Index("ix_escalation_opened", "opened_at", "id"),
         sa.Index("ix_escalation_alike", "trigger", "problem"),
         sa.Index("ix_escalation_account", "account_id", "opened_at"),
@@ -232,7 +232,6 @@ class Escalation(Row):
     last_contact_at: Mapped[datetime | None]
     next_due_at: Mapped[datetime | None]
     next_due_kind: Mapped[ClockKind | None] = choice(ClockKind)
-    next_step_at: Mapped[datetime | None]
     resolution: Mapped[Resolution | None] = choice(Resolution)
     resolution_text: Mapped[str] = words(holds=personal.WORDS, default="")
     agreed_by: Mapped[str] = words(160, holds=personal.CONTACT, default="")

@@ -23,7 +23,7 @@ from portal.core.calendar import Calendar
 from portal.core.db import db
 
 from .. import rules
-from ..models import ClockEvent, Escalation, Notice, Severity, State, Trigger
+from ..models import ClockEvent, Escalation, NextNotice, Notice, Severity, State, Trigger
 from ..rules.standing import standing
 from .clocks import calendar_of
 
@@ -106,8 +106,9 @@ def with_due_step(*, now: datetime, limit: int, lock: bool = True) -> list[DueCa
     query = (
         sa.select(*COLUMNS)
         .join_from(E, A, A.id == E.account_id)
-        .where(E.next_step_at <= now)
-        .order_by(E.next_step_at, E.id)
+        .join(NextNotice, NextNotice.id == E.id)
+        .where(NextNotice.at <= now)
+        .order_by(NextNotice.at, NextNotice.id)
         .limit(limit)
     )
     if lock:
@@ -123,7 +124,7 @@ def as_due(case_id: int) -> DueCase:
 
 def longest_waiting(*, now: datetime) -> datetime | None:
     """Give since when the longest waiting step of any ladder is due, None where none is."""
-    query = sa.select(sa.func.min(E.next_step_at)).where(E.next_step_at <= now)
+    query = sa.select(sa.func.min(NextNotice.at)).where(NextNotice.at <= now)
     found: datetime | None = db.session.scalar(query)
     return found
 
