@@ -20,7 +20,7 @@ from portal.blueprints.risk.models import (
     WorkKind,
 )
 from portal.blueprints.risk.queries import Past
-from portal.blueprints.risk.rules import Verdict
+from portal.blueprints.risk.rules import PredictionVerdict
 from portal.core.access import Permission, job
 from portal.core.events import Event
 from tests.conftest import ON_SQLITE_ALONE
@@ -165,11 +165,11 @@ def test_the_record_tells_when_there_is_enough_of_it(cast, db, now):
     since = queries.record(cast.ava, now=now, since=date(2026, 1, 1), until=date(2026, 4, 1))
     assert since.every.predictions == 1
     for verdict, count in {
-        Verdict.HIT: 6,
-        Verdict.MISS: 4,
-        Verdict.FALSE_ALARM: 2,
-        Verdict.QUIET: 19,
-        Verdict.OPEN: 1,
+        PredictionVerdict.HIT: 6,
+        PredictionVerdict.MISS: 4,
+        PredictionVerdict.FALSE_ALARM: 2,
+        PredictionVerdict.QUIET: 19,
+        PredictionVerdict.OPEN: 1,
     }.items():
         found = queries.predictions(cast.ava, Past(verdict=verdict), cursor=None, now=now)
         assert len(found.rows) == count
