@@ -129,18 +129,28 @@ class Sqlite:
 
 SCHEMAS = ("create schema kept", "create schema watch")
 WRITTEN = "create table watch.written (name text)"
-COUNTER = "create table watch.counter (name text, sequence regclass, value bigint)"
+COUNTER = "create table watch.counter (name text, sequence text, value bigint)"
 NOTE = """create function watch.note() returns trigger language plpgsql as $$
 begin insert into watch.written values (tg_table_name); return null; end $$"""
 # As a replica no trigger fires and no foreign key is looked at: rows go back in any order.
 PUT_BACK = """create function watch.reset() returns void language plpgsql as $$
 declare one text;
 begin
+  for one in
+    select k.relname from pg_class k
+    where k.relnamespace = 'kept'::regnamespace and k.relkind = 'r' and not exists (
+      select from pg_class c join pg_trigger g on g.tgrelid = c.oid and g.tgname = 'noted'
+      where c.relnamespace = 'public'::regnamespace and c.relname = k.relname)
+  loop
+    execute format('create trigger noted after insert or update or delete or truncate on public.%I'
+      ' for each statement execute function watch.note()', one);
+    insert into watch.written values (one);
+  end loop;
   set local session_replication_role = replica;
   for one in select distinct name from watch.written loop
     execute format('delete from public.%1$I', one);
     execute format('insert into public.%1$I select * from kept.%1$I', one);
-    perform setval(sequence, value) from watch.counter where name = one;
+    perform setval(sequence::regclass, value) from watch.counter where name = one;
   end loop;
   if found then truncate watch.written; end if;
 end $$"""
@@ -150,8 +160,8 @@ class Postgres:
     """A PostgreSQL database whose rows are put back before each test.
 
     Copying a whole database costs ten times as much, and so does looking at tables nobody wrote
-    to: a trigger keeps their names. The schema stays: a test that changes it makes a database of
-    its own.
+    to: a trigger keeps the names of the others, and tables made anew get theirs again. The schema
+    stays.
     """
 
     def __init__(self, server: str) -> None:
@@ -176,18 +186,12 @@ class Postgres:
         tables = [table.name for table in _db.metadata.sorted_tables]
         tables += [index.name for index in search.INDEXES]
         copies = [f'create table kept."{name}" as table public."{name}"' for name in tables]
-        watched = [
-            f'create trigger noted after insert or update or delete or truncate on public."{name}"'
-            " for each statement execute function watch.note()"
-            for name in tables
-        ]
         counters = [
             f"insert into watch.counter select '{table}', '{sequence}',"
             f' coalesce(max(id), 0) + 1 from public."{table}"'
             for table, sequence in self._sequences()
         ]
         self._run(self.plain, *SCHEMAS, *copies, WRITTEN, COUNTER, *counters, NOTE, PUT_BACK)
-        self._run(self.plain, *watched)
 
     def _sequences(self) -> list[tuple[str, str]]:
         with psycopg.connect(self.plain) as connection:

@@ -25,10 +25,12 @@ ONE_EACH = ("carl", "mario", "sam", "erik", "fina", "lisa", "ava", "lena", "petr
 def address(rule):
     """Give an address of a route, its places filled with what may be there."""
     room = rule.endpoint.partition(".")[0].removesuffix("_api")
-    values = {
-        name: 1 if type(converter).__name__ == "IntegerConverter" else REFERENCES.get(room, "x")
-        for name, converter in rule._converters.items()
-    }
+    values = {}
+    for name, converter in rule._converters.items():
+        kind = type(converter).__name__
+        values[name] = 1 if kind == "IntegerConverter" else REFERENCES.get(room, "x")
+        if kind == "AnyConverter":
+            values[name] = min(converter.items)
     return str(rule.build(values, append_unknown=False)[1])
 
 

@@ -8,16 +8,16 @@ down_revision = "0027_lots"
 branch_labels = None
 depends_on = None
 
-KEY = op.f("fk_sent_offer_file_id_stored_file")
+KEY = "fk_sent_offer_file_id_stored_file"
 
 
 def upgrade() -> None:
     with op.batch_alter_table("sent_offer") as table:
         table.add_column(sa.Column("file_id", sa.Integer(), nullable=True))
-        table.create_foreign_key(KEY, "stored_file", ["file_id"], ["id"])
+        table.create_foreign_key(op.f(KEY), "stored_file", ["file_id"], ["id"])
 
 
 def downgrade() -> None:
     with op.batch_alter_table("sent_offer") as table:
-        table.drop_constraint(KEY, type_="foreignkey")
+        table.drop_constraint(op.f(KEY), type_="foreignkey")
         table.drop_column("file_id")

@@ -7,7 +7,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from portal.blueprints.postmortems import actions as lessons
-from portal.blueprints.postmortems.models import ImportedPostmortem
+from portal.blueprints.postmortems import queries
+from portal.blueprints.postmortems.actions import losing
+from portal.blueprints.postmortems.models import ImportedPostmortem, LossNote
 from portal.blueprints.reviews import actions as reviews
 from portal.blueprints.reviews import queries as review_queries
 from portal.blueprints.reviews.models import LineKind, Review
@@ -25,20 +27,24 @@ OUTAGE = {
 
 
 def learn(cast: Cast, now: datetime) -> None:
-    """Bring a post-mortem in, and let a review begin."""
+    """Bring a post-mortem in, ask for a note about a loss, and let a review begin."""
     by = access.operator("portal postmortems import")
     content = json.dumps(OUTAGE).encode()
     lessons.import_file(content, name="a.jsonl", most_bytes=1 << 20, by=by, now=now)
+    lost = (queries.policy_in_force()[0], 1)
+    losing.open_note(cast.borealis, now.date(), policy=lost, by=cast.erik, now=now)
     row = reviews.open_(review_queries.quarter_at(now), by=cast.erik, now=now)
     given: dict[str, Any] = {"recommendation": "Yes.", "reason": "It recurred.", "minutes": 10}
-    reviews.seek(row, title="Fund a masked copy", by=cast.erik, now=now, **given)
+    one = reviews.seek(row, title="Fund a masked copy", by=cast.erik, now=now, **given)
     reviews.call(row, meets_at=now + timedelta(days=1), by=cast.erik, now=now)
     reviews.begin(row, by=cast.lena, now=now)
+    reviews.move_to(row, str(one.id), by=cast.lena, now=now)
     todo = {"owner_id": cast.ids["erik"], "due_on": now.date() + timedelta(days=9)}
     reviews.capture(row, LineKind.ACTION, "Ask finance.", by=cast.ava, now=now, **todo)
 
 
 def references(db: Any) -> tuple[list[str], list[str]]:
-    """Give what is written elsewhere, and the reviews, by reference."""
+    """Give what is written elsewhere or about losses, and the reviews, by reference."""
     written = db.session.scalars(sa.select(ImportedPostmortem.reference)).all()
-    return list(written), list(db.session.scalars(sa.select(Review.reference)))
+    written = [*written, *db.session.scalars(sa.select(LossNote.reference))]
+    return written, list(db.session.scalars(sa.select(Review.reference)))

@@ -168,6 +168,7 @@ def test_what_is_missing_is_listed_by_whose_it_is(cast, db, now, browse, queries
     other.facilitator_id = None
     third = due(cast, now)
     third.state, third.written_at = State.IN_REVIEW, now
+    actions.note_meeting(third, on=now.date(), by=cast.erik, now=now)
     later = now + timedelta(days=9)
 
     def found(viewer, at):
@@ -178,7 +179,7 @@ def test_what_is_missing_is_listed_by_whose_it_is(cast, db, now, browse, queries
         }
 
     assert found(cast.lena, later) == {
-        None: [("draft", other.reference, True), ("meeting", third.reference, False)],
+        None: [("draft", other.reference, True), ("approval", third.reference, False)],
         "Erik Lund": [("draft", row.reference, True)],
         "Kim Park": [("action", row.reference, False)],
     }

@@ -78,6 +78,29 @@ def _signed_in(chromium, address, key, *, width):
     return context.new_page()
 
 
+def everybody_types(lena, ava, erik, *, owner):
+    """Type at once, lose the connection, and miss nothing."""
+    for desk, said in ((ava, "I wonder."), (erik, "So do I."), (lena, "Enough.")):
+        desk.fill("#line-form textarea", said)
+        desk.click("#line-form button[type=submit]")
+    for desk in (lena, ava, erik):
+        for said in ("I wonder.", "So do I.", "Enough."):
+            desk.locator("#live-said li", has_text=said).wait_for()
+    ava.context.set_offline(True)
+    ava.fill("#line-form textarea", "Who tells the customers?")
+    ava.click("#line-form button[type=submit]")
+    ava.locator("#live-queue[data-state=lost]", has_text="Who tells").wait_for()
+    ava.fill("#line-form textarea", "half a thought")
+    ava.context.set_offline(False)
+    erik.locator("#live-said li", has_text="Who tells the customers?").wait_for()
+    assert ava.input_value("#line-form textarea") == "half a thought"
+    erik.fill("#line-form textarea", "Tell them")
+    erik.check("#line-form [name=kind][value=action]")
+    erik.select_option("#line-form [name=owner_id]", owner)
+    erik.click("#line-form button[type=submit]")
+    lena.locator("#live-captured li", has_text="Tell them").wait_for()
+
+
 @pytest.mark.browser
 @pytest.mark.slow  # A browser opens, three times signed in.
 @ON_SQLITE_ALONE
@@ -108,25 +131,7 @@ def test_three_people_run_a_review_from_pre_read_to_sign_off(app, cast, db, now,
             lena.click(f"#live-captured form[action$='/at/{sought_id}'] button")
         for desk in (ava, erik):  # the others follow by themselves
             desk.locator("#at-item", has_text=title).wait_for()
-        for desk, said in ((ava, "I wonder."), (erik, "So do I."), (lena, "Enough.")):
-            desk.fill("#line-form textarea", said)
-            desk.click("#line-form button[type=submit]")
-        for desk in (lena, ava, erik):
-            for said in ("I wonder.", "So do I.", "Enough."):
-                desk.locator("#live-said li", has_text=said).wait_for()
-        ava.context.set_offline(True)
-        ava.fill("#line-form textarea", "Who tells the customers?")
-        ava.click("#line-form button[type=submit]")
-        ava.locator("#live-queue[data-state=lost]", has_text="Who tells").wait_for()
-        ava.fill("#line-form textarea", "half a thought")
-        ava.context.set_offline(False)
-        erik.locator("#live-said li", has_text="Who tells the customers?").wait_for()
-        assert ava.input_value("#line-form textarea") == "half a thought"
-        erik.fill("#line-form textarea", "Tell them")
-        erik.check("#line-form [name=kind][value=action]")
-        erik.select_option("#line-form [name=owner_id]", str(cast.ids["ava"]))
-        erik.click("#line-form button[type=submit]")
-        lena.locator("#live-captured li", has_text="Tell them").wait_for()
+        everybody_types(lena, ava, erik, owner=str(cast.ids["ava"]))
         decide = lena.locator(f"#decide-{sought_id}")
         decide.locator("[value=taken]").check()
         decide.locator("textarea").fill("Yes, 30 k€.")

@@ -10,7 +10,7 @@ from html import unescape
 from portal.blueprints.accounts.models import Account
 from portal.blueprints.escalations.models import Severity, State
 from portal.blueprints.escalations.rules import ClockEventKind
-from portal.blueprints.postmortems.models import Cause, Factor
+from portal.blueprints.postmortems.models import Cause, Factor, LossNote, LossState
 from portal.blueprints.reviews import queries
 from portal.blueprints.reviews.rules import trends
 from portal.blueprints.reviews.rules.trends import Axis, Drop, Lesson, Promise, Size, Span, Told
@@ -107,13 +107,27 @@ def test_bars_open_exactly_the_cases_that_they_count(db, cast, now, browse, quer
     hidden = case_of(cast, now, restricted=True)
     before = queries.quarter_at(now, shift=-1)
     case_of(cast, now, opened_at=before.ends_at - timedelta(seconds=1))
+    lost = LossNote(
+        reference="LOS-2026-0001",
+        register_year=2026,
+        register_number=1,
+        account_id=cast.borealis_id,
+        state=LossState.WRITTEN,
+        lost_on=now.date(),
+        due_on=now.date(),
+        currency="EUR",
+        what="They left",
+        factor=Factor.SECURITY,
+    )
+    db.session.add(lost)
     db.session.commit()
     erik = browse("erik")
     cut = queries.cut_of(now=now)
     assert (len(cut.first.reference), cut.last) == (10, queries.quarter_at(now))
-    with queries_at_most(8):
+    with queries_at_most(9):
         found = queries.trends_of(cast.erik, cut, now=now)
     assert [case.reference for case in found.cases].count(hidden.reference) == 0
+    assert [one.reference for one in found.losses] == [lost.reference]
     handover = trends.group(found.cases, Axis.FACTOR, "handover", now=now)
     assert (len(handover.cases), handover.cost_minor) == (1, 1_250_000)
     shown = erik.text("/reviews/causes")
@@ -121,9 +135,11 @@ def test_bars_open_exactly_the_cases_that_they_count(db, cast, now, browse, quer
     assert links
     for link in links:
         value = re.search(r"value=([^&]*)", link).group(1)
-        wanted = {c.reference for c in trends.group(found.cases, Axis.FACTOR, value, now=now).cases}
+        wanted = {
+            c.reference for c in trends.group(found.counted, Axis.FACTOR, value, now=now).cases
+        }
         told_ = erik.text(link)
-        assert set(re.findall(r"ESC-\d{4}-\d+", told_)) == wanted
+        assert set(re.findall(r"(?:ESC|LOS)-\d{4}-\d+", told_)) == wanted
         text = erik.get(link.replace("/cases?", "/cases.csv?")).get_data(as_text=True)
         rows = list(csv.reader(io.StringIO(text.lstrip("\ufeff"))))
         assert {row[0] for row in rows[1:]} == wanted

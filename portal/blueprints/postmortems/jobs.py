@@ -39,6 +39,8 @@ def chase(now: str) -> None:
         actions.consider_loss(account_id, by=LESSONS, now=moment)
     for note in queries.notes_due():
         actions.chase_loss(note, by=LESSONS, now=moment)
+    for row in queries.drafts_to_forget(now=moment):
+        actions.forget_versions(row, by=LESSONS, now=moment)
     for row in queries.under_way():
         actions.hand_to_counsel(row, by=LESSONS, now=moment)
         actions.chase(row, by=LESSONS, now=moment)

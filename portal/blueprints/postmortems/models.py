@@ -127,6 +127,23 @@ class Postmortem(Row):
     waiver_asked_at: Mapped[datetime | None]
 
 
+class TextVersion(Base):
+    """A text of a post-mortem as it stood once, so that two who write lose nothing; kept until a
+    month after publication.
+    """
+
+    __tablename__ = "text_version"
+    __table_args__ = (sa.Index("ix_text_version_of", "postmortem_id", "field", "id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    postmortem_id: Mapped[int] = mapped_column(sa.ForeignKey("postmortem.id"))
+    field: Mapped[str] = words(30, holds=None)
+    digest: Mapped[str] = words(64, holds=None)
+    text: Mapped[str] = words(holds=personal.WORDS)
+    by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
+    written_at: Mapped[datetime]
+
+
 class PostmortemCase(Base):
     """A case that a post-mortem covers."""
 

@@ -95,7 +95,7 @@ def _causes() -> Response:
     given = {name: getattr(asked, name) for name in ("first", "last", "segment", "product")}
     cut = queries.cut_of(axis=asked.axis.value, now=now, **given)
     found, currency = queries.trends_of(viewer(), cut, now=now), auth.organisation().currency
-    groups = trends.groups(found.cases, cut.axis, now=now)
+    groups = trends.groups(found.counted, cut.axis, now=now)
     spans = {one: trends.middles(found.cases, found.quarters, one) for one in trends.Span}
     return answer(
         CausesOut(

@@ -96,7 +96,7 @@ def due(*, now: datetime) -> list[tuple[int, datetime]]:
     """Give the subscriptions whose turn has come, with that turn."""
     query = sa.select(Subscription.id, Subscription.next_at).where(Subscription.next_at <= now)
     rows = db.session.execute(query.order_by(Subscription.next_at, Subscription.id)).all()
-    return [(number, turn) for number, turn in rows]
+    return [(number, turn) for number, turn in rows if turn is not None]
 
 
 def to_deliver(number: int) -> Subscription:

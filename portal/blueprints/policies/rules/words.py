@@ -18,6 +18,7 @@ LABELS = {
     "authority": lazy_gettext("Authority"),
     "avoid": lazy_gettext("Words to avoid"),
     "capacity": lazy_gettext("Accounts a sponsor"),
+    "chasing": lazy_gettext("Reminders of actions"),
     "clocks": lazy_gettext("Terms"),
     "common_language": lazy_gettext("Common language"),
     "close": lazy_gettext("Close within"),

@@ -25,6 +25,7 @@ from ..models import (
     Postmortem,
     Recurrence,
     State,
+    TextVersion,
 )
 from .recording import expect, inform, insist, log, refuse, tell_story, tidy
 
@@ -55,22 +56,58 @@ def _cut(text: str) -> str:
 def write(row: Postmortem, field: str, text: str, *, was: str, by: Actor, now: datetime) -> None:
     """Write one of the texts; `was` is the digest of what stood there when its form was opened.
 
-    Where somebody else changed it meanwhile it is `Stale`, with what stands there now.
+    Where somebody else changed other lines of it meanwhile, what both wrote stands; where they
+    changed the same ones it is `Stale`, with what stands there now.
     """
     insist(row, rules.Right.WRITE, by=by)
     if field not in FIELDS:
         raise ValueError(field)
     new, before = tidy(text), getattr(row, field)
     if rules.digest(before) != was and before != new:
-        raise Stale(
-            _("Somebody else changed the same words a moment ago."), current={"text": before}
-        )
+        new = _together(row, field, new, before, was=was)
     if field == "title" and not new:
         raise Refused(_("This cannot be empty."), field="text")
     _refuse_long(new, 200 if field == "title" else LONGEST)
     if new != before:
         setattr(row, field, new)
+        _keep_version(row, field, before, new, by=by, now=now)
         log(row, "written", by=by, now=now, data={"field": field}, changes={field: (before, new)})
+
+
+def _together(row: Postmortem, field: str, mine: str, theirs: str, *, was: str) -> str:
+    """Give what two people wrote into one text; `Stale` where only a person can."""
+    base = queries.text_was(row, field, was)
+    both = None if base is None else rules.merged(base, mine, theirs)
+    if both is None:
+        message = _("Somebody else changed the same words a moment ago.")
+        raise Stale(message, current={"text": theirs})
+    return both
+
+
+def _keep_version(
+    row: Postmortem, field: str, before: str, new: str, *, by: Actor, now: datetime
+) -> None:
+    """Keep a text as it is now, and as it was where nobody kept that."""
+    known = queries.text_was(row, field, rules.digest(before)) is not None
+    for text, who, at in ((before, None, row.created_at), (new, by.id, now))[known:]:
+        db.session.add(
+            TextVersion(
+                postmortem_id=row.id,
+                field=field,
+                digest=rules.digest(text),
+                text=text,
+                by_id=who,
+                written_at=at,
+            )
+        )
+
+
+def forget_versions(row: Postmortem, *, by: Actor, now: datetime) -> int:
+    """Forget the drafts of a post-mortem that was published a month ago; gives how many."""
+    gone = db.session.execute(sa.delete(TextVersion).where(TextVersion.postmortem_id == row.id))
+    count = int(getattr(gone, "rowcount", 0))
+    log(row, "drafts_forgotten", by=by, now=now, data={"count": count})
+    return count
 
 
 def _refuse_long(text: str, most: int) -> None:
@@ -90,6 +127,7 @@ def add_line(row: Postmortem, lane: str, text: str, *, by: Actor, now: datetime)
     new = f"{before}\n{line}" if before else line
     _refuse_long(new, LONGEST)
     setattr(row, lane, new)
+    _keep_version(row, lane, before, new, by=by, now=now)
     log(row, "line_added", by=by, now=now, data={"field": lane}, changes={lane: (None, line)})
 
 

@@ -88,6 +88,7 @@ from .reading import (
 from .recurring import RecurrenceLine, get_recurrence, recurrence, recurrences_of
 from .sheet import Sheet, sheet
 from .variants import Told, variant, variants_for
+from .versions import VersionLine, drafts_to_forget, text_was, versions_of
 
 __all__ = [
     "FACTS",
@@ -106,6 +107,7 @@ __all__ = [
     "Sheet",
     "Told",
     "Totals",
+    "VersionLine",
     "account_of",
     "account_of_imported",
     "accounts_called",
@@ -127,6 +129,7 @@ __all__ = [
     "covering",
     "deadlines_of",
     "draft_of",
+    "drafts_to_forget",
     "executives_of",
     "find_imported",
     "findings_of",
@@ -172,6 +175,7 @@ __all__ = [
     "sheet",
     "steps_late",
     "story_of",
+    "text_was",
     "texts_of",
     "to_consider",
     "today_of",
@@ -181,6 +185,7 @@ __all__ = [
     "under_way",
     "variant",
     "variants_for",
+    "versions_of",
     "waivers_to_decide",
     "why_of",
 ]

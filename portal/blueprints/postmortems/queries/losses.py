@@ -197,7 +197,7 @@ def losses(
     ends: date | None = None,
 ) -> sa.Select[Any]:
     """Select the loss notes that a viewer sees, lost from one day to before another."""
-    query: sa.Select[Any] = (
+    query: Any = (
         sa.select(
             N.id,
             N.reference,
@@ -223,7 +223,8 @@ def losses(
         query = query.where(N.state == state)
     if begins is not None:
         query = query.where(N.lost_on >= begins)
-    return query if ends is None else query.where(N.lost_on < ends)
+    found: sa.Select[Any] = query if ends is None else query.where(N.lost_on < ends)
+    return found
 
 
 def loss_page(

@@ -40,6 +40,7 @@ from .imported import (
 from .imported import Moment as Told
 from .known import KnownLine, KnownRow, known_at, moments, step_at
 from .losses import LOSS_PREFIX, is_about_loss, is_old, lost_on
+from .merging import Difference, differences, merged
 from .variants import AMOUNT, Variant, for_customer, moments_for_customer
 from .whys import (
     Why,
@@ -98,6 +99,7 @@ __all__ = [
     "Cause",
     "CounselChoice",
     "Deadlines",
+    "Difference",
     "Draft",
     "Face",
     "Facts",
@@ -127,6 +129,7 @@ __all__ = [
     "counsel_chooses",
     "counts_since_due",
     "deadlines",
+    "differences",
     "digest",
     "facilitator",
     "flat",
@@ -145,6 +148,7 @@ __all__ = [
     "likeness",
     "local_day",
     "lost_on",
+    "merged",
     "moments",
     "moments_for_customer",
     "named_in",

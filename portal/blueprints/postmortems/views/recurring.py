@@ -45,14 +45,9 @@ def alike(reference: str, cause_id: int) -> ResponseReturnValue:
     """Show earlier causes that this one may be the same as, for each of its cases."""
     row, now = row_of(reference), clock.now()
     cause = queries.get_cause(row, cause_id)
-    given: dict[str, Any] = {
-        "viewer": viewer(),
-        "now": now,
-        "factor": cause.factor,
-        "text": cause.text,
-    }
+    given: dict[str, Any] = {"factor": cause.factor, "text": cause.text, "now": now}
     found = [
-        (case, queries.alike(case, **given))
+        (case, queries.alike(case, viewer=viewer(), **given))
         for case in queries.cases_for(row, viewer=viewer(), now=now)[:MOST_CASES]
     ]
     return page("postmortems/alike.html", row=row, cause=cause, found=found)

@@ -46,7 +46,10 @@ def _offers(reference: str, *, now: datetime) -> list[queries.Offer]:
     """Give earlier causes like a case that is still open, to who may link it to one."""
     if not viewer().may(Permission.POSTMORTEMS_CONTRIBUTE):
         return []
-    case = case_queries.get(viewer(), reference, now=now)
+    try:
+        case = case_queries.get(viewer(), reference, now=now)
+    except NotFound:
+        return []
     if case.state not in OPEN_STATES:
         return []
     return queries.alike(case, viewer=viewer(), now=now)

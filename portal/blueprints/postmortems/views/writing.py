@@ -1,6 +1,6 @@
 """Writing a post-mortem: its texts, causes and findings, each as a small form of its own."""
 
-from flask import request
+from flask import request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.core import clock
@@ -8,7 +8,7 @@ from portal.core.access import Permission
 from portal.core.errors import NotFound
 from portal.core.i18n import _
 from portal.core.money import Money
-from portal.core.web import require, viewer
+from portal.core.web import page, require, viewer
 
 from .. import actions, queries, rules
 from ..forms import CauseChangeForm, CauseForm, CostForm, FindingForm, LineForm, TextForm
@@ -58,8 +58,21 @@ def text(reference: str, field: str) -> ResponseReturnValue:
         rows=3 if field in ("title", "summary") else 18,
         submit=_("Keep this text"),
         message=_("Your text is kept."),
+        history=url_for("postmortems.versions", reference=reference, field=field),
         place="summary" if field in ("title", "summary") else "timelines",
     )
+
+
+@bp.get("/<reference>/text/<field>/versions")
+@require(Permission.POSTMORTEMS_CONTRIBUTE)
+def versions(reference: str, field: str) -> ResponseReturnValue:
+    """Show what a text said before, to who may write it: drafts name people."""
+    if field not in ("title", "summary", *rules.LANES):
+        raise NotFound
+    row = row_of(reference)
+    _only_writers(row)
+    found = queries.versions_of(row, field)
+    return page("postmortems/versions.html", row=row, field=field, found=found)
 
 
 def _only_writers(row: Postmortem) -> None:

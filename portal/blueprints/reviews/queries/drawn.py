@@ -81,7 +81,7 @@ def size_words(size: trends.Size) -> str:
 
 def paretos(found: Trends, *, link: Link, now: datetime) -> tuple[Drawing, ...]:
     """Draw the groups by number, money and hours; `link` gives the address of a group's cases."""
-    groups = trends.groups(found.cases, found.cut.axis, now=now)
+    groups = trends.groups(found.counted, found.cut.axis, now=now)
     return tuple(_pareto(groups, found.cut.axis, by, link=link) for by in trends.Size)
 
 

@@ -193,9 +193,7 @@ def of_promises(viewer: Actor, quarters: Quarters, *, now: datetime) -> list[Com
 def of_compensation(
     viewer: Actor, quarters: Quarters, *, currency: str, now: datetime
 ) -> list[Comparison]:
-    """Add up what was approved, by ground, in the reporting currency; for the same viewer's eyes,
-    the median per case with a threat and without one.
-    """
+    """Add up what was approved, by ground, in the reporting currency, with the median per case."""
     if not viewer.may(Permission.CONCESSIONS_READ):
         return []
     rows = db.session.execute(

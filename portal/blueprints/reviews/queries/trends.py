@@ -4,7 +4,7 @@ cases.
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
@@ -20,10 +20,12 @@ from portal.blueprints.postmortems.models import (
     Action,
     ActionState,
     Cause,
+    LossState,
     Postmortem,
     PostmortemCase,
 )
 from portal.blueprints.postmortems.models import State as LessonState
+from portal.blueprints.postmortems.queries import losses as loss_queries
 from portal.core.access import Actor, K, Permission
 from portal.core.db import db
 
@@ -56,9 +58,16 @@ class Trends:
     cut: Cut
     quarters: tuple[str, ...]
     cases: tuple[trends.Told, ...]
+    losses: tuple[trends.Told, ...]
     actions: tuple[trends.Promise, ...]
     segments: tuple[str, ...]
     products: tuple[str, ...]
+
+    @property
+    def counted(self) -> tuple[trends.Told, ...]:
+        """Give what bars count: the cases, by factor also the notes about customers lost."""
+        by_factor = self.cut.axis is trends.Axis.FACTOR
+        return (*self.cases, *self.losses) if by_factor else self.cases
 
     @property
     def without_factor(self) -> int:
@@ -124,6 +133,7 @@ def trends_of(viewer: Actor, cut: Cut, *, now: datetime) -> Trends:
         cut=cut,
         quarters=tuple(one.reference.removeprefix("QR-") for one in quarters),
         cases=tuple(trends.narrowed(every, segment=cut.segment, product=cut.product)),
+        losses=_losses(viewer, cut, quarters, now=now),
         actions=_actions(viewer, cut, now=now),
         segments=tuple(sorted({case.segment for case in every if case.segment})),
         products=tuple(sorted({name for case in every for name in case.products})),
@@ -259,6 +269,44 @@ def _heard(mine: sa.ColumnElement[bool]) -> dict[int, datetime]:
         .group_by(ClockEvent.escalation_id)
     )
     return {row.escalation_id: row[1] for row in db.session.execute(query)}
+
+
+def _losses(
+    viewer: Actor, cut: Cut, quarters: list[rules.Quarter], *, now: datetime
+) -> tuple[trends.Told, ...]:
+    """Give the notes about customers lost in the quarters of a cut, each under its factor; none
+    where a product is asked for: a note names none.
+    """
+    if cut.product or not viewer.may(Permission.POSTMORTEMS_READ):
+        return ()
+    query = loss_queries.losses(
+        viewer,
+        now=now,
+        state=LossState.WRITTEN,
+        begins=cut.first.starts,
+        ends=cut.last.ends + timedelta(days=1),
+    ).add_columns(Account.segment)
+    there = ZoneInfo(auth_queries.organisation().zone)
+    return tuple(
+        _loss(row, datetime.combine(row.lost_on, time(12), tzinfo=there), quarters)
+        for row in db.session.execute(query)
+        if row.factor is not None and cut.segment in ("", row.segment)
+    )
+
+
+def _loss(row: Any, at: datetime, quarters: list[rules.Quarter]) -> trends.Told:
+    return trends.Told(
+        reference=row.reference,
+        account=row.account_name,
+        title=row.what,
+        severity="",
+        problem="",
+        segment=row.segment,
+        quarter=_quarter(at, quarters),
+        opened_at=at,
+        closed_at=at,
+        lessons=(trends.Lesson(row.reference, frozenset({row.factor.value}), None),),
+    )
 
 
 def _actions(viewer: Actor, cut: Cut, *, now: datetime) -> tuple[trends.Promise, ...]:

@@ -55,7 +55,9 @@ class Lesson:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A case with what causes and trends ask of it; instants are UTC."""
+    """A case with what causes and trends ask of it; instants are UTC. Or the note about a customer
+    who was lost: it has no severity, took no hours, and counts by factor alone.
+    """
 
     reference: str
     account: str
@@ -70,6 +72,11 @@ class Told:
     heard_at: datetime | None = None
     products: tuple[str, ...] = ()
     lessons: tuple[Lesson, ...] = ()
+
+    @property
+    def is_loss(self) -> bool:
+        """Say whether this is the note about a loss."""
+        return not self.severity
 
     def values(self, axis: Axis) -> tuple[str, ...]:
         """Give the groups that the case stands in; an empty name where its record says nothing."""

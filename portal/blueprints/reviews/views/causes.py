@@ -67,7 +67,7 @@ def _group(now: datetime) -> tuple[queries.Cut, trends.Group]:
     cut = _cut(now)
     found = queries.trends_of(viewer(), cut, now=now)
     value = request.args.get("value", "")
-    return cut, trends.group(found.cases, cut.axis, value, now=now)
+    return cut, trends.group(found.counted, cut.axis, value, now=now)
 
 
 @bp.get("/causes/cases")
