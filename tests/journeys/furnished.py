@@ -85,6 +85,8 @@ INSIDE = ("security.change_password", "security.verify")
 # What answers machines, hands over a file, is a part of a page, or only leads on to one.
 NOT_PAGES = {
     "accounts.export",
+    "accounts.export_quality",
+    "accounts.rate_load",
     "accounts.sample",
     "audit.export",
     "briefings.download",
@@ -108,6 +110,7 @@ NOT_PAGES = {
     "reviews.caused_file",
     "reviews.live",
     "risk.export",
+    "risk.export_predictions",
     "security.static",
     "static",
 }

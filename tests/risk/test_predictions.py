@@ -20,7 +20,7 @@ from portal.blueprints.risk.models import (
     WorkKind,
 )
 from portal.blueprints.risk.queries import Past
-from portal.blueprints.risk.rules import Verdict
+from portal.blueprints.risk.rules import PredictionVerdict
 from portal.core.access import Permission, job
 from portal.core.events import Event
 from tests.conftest import ON_SQLITE_ALONE
@@ -165,11 +165,11 @@ def test_the_record_tells_when_there_is_enough_of_it(cast, db, now):
     since = queries.record(cast.ava, now=now, since=date(2026, 1, 1), until=date(2026, 4, 1))
     assert since.every.predictions == 1
     for verdict, count in {
-        Verdict.HIT: 6,
-        Verdict.MISS: 4,
-        Verdict.FALSE_ALARM: 2,
-        Verdict.QUIET: 19,
-        Verdict.OPEN: 1,
+        PredictionVerdict.HIT: 6,
+        PredictionVerdict.MISS: 4,
+        PredictionVerdict.FALSE_ALARM: 2,
+        PredictionVerdict.QUIET: 19,
+        PredictionVerdict.OPEN: 1,
     }.items():
         found = queries.predictions(cast.ava, Past(verdict=verdict), cursor=None, now=now)
         assert len(found.rows) == count
@@ -219,6 +219,36 @@ def learnt(db, cast):
     db.session.flush()
 
 
+def published_by_another(cast, db, now, erik):
+    """Propose the scorecard, let leadership publish it, and look at what rests on it."""
+    assert erik.post("/risk/cards/1/propose").status_code == 303
+    assert erik.post("/risk/cards/1/propose").status_code == 409
+    draft = policies.get_draft(queries.card(1).draft_id)
+    text = erik.text(f"/policies/drafts/{draft.id}")
+    assert "Chance of a loss" in text
+    assert "Payment late" in text
+    policy_actions.submit(draft, why="It tells them apart.", by=cast.erik, now=now)
+    # Nothing counts before somebody else publishes it.
+    assert policies.in_force(RiskPolicy)[0].churn is None
+    policy_actions.sign(draft, reason="Agreed.", by=cast.lena, now=now)
+    db.session.commit()
+    policy, number = policies.in_force(RiskPolicy)
+    assert {one.name for one in policy.churn.factors} == {"health_trend", "payment_delay"}
+    later = now + 20 * DAY
+    actions.reckon(by=CLOCKWORK, now=later)
+    actions.predict(by=CLOCKWORK, now=later)
+    db.session.commit()
+    of = sa.select(Prediction).where(Prediction.account_id == cast.acme_id)
+    kept = db.session.scalars(of.order_by(Prediction.id.desc())).first()
+    chance = queries.chance_of(db.session.get_one(Account, cast.acme_id))
+    assert (kept.basis, kept.policy_number) == (ChanceBasis.CARD, number)
+    assert kept.chance == chance.value
+    assert 0 < chance.value < 1
+    assert {name for name, _bin, _points in chance.parts} == {"health_trend", "payment_delay"}
+    assert "Chance of a loss within 180 days" in erik.text(f"/risk/accounts/{cast.acme.reference}")
+    assert "Payment late" in erik.text(f"/policies/risk/{number}")
+
+
 @ON_SQLITE_ALONE
 def test_a_scorecard_is_learned_shown_and_published_by_another(cast, db, now, browse, run_jobs):
     learnt(db, cast)
@@ -255,32 +285,7 @@ def test_a_scorecard_is_learned_shown_and_published_by_another(cast, db, now, br
     text = erik.text("/risk/cards/1")
     assert "Discrimination (AUC)" in text
     assert "Payment late" in text
-    assert erik.post("/risk/cards/1/propose").status_code == 303
-    assert erik.post("/risk/cards/1/propose").status_code == 409
-    draft = policies.get_draft(queries.card(1).draft_id)
-    text = erik.text(f"/policies/drafts/{draft.id}")
-    assert "Chance of a loss" in text
-    assert "Payment late" in text
-    policy_actions.submit(draft, why="It tells them apart.", by=cast.erik, now=now)
-    # Nothing counts before somebody else publishes it.
-    assert policies.in_force(RiskPolicy)[0].churn is None
-    policy_actions.sign(draft, reason="Agreed.", by=cast.lena, now=now)
-    db.session.commit()
-    policy, number = policies.in_force(RiskPolicy)
-    assert {one.name for one in policy.churn.factors} == {"health_trend", "payment_delay"}
-    later = now + 20 * DAY
-    actions.reckon(by=CLOCKWORK, now=later)
-    actions.predict(by=CLOCKWORK, now=later)
-    db.session.commit()
-    of = sa.select(Prediction).where(Prediction.account_id == cast.acme_id)
-    kept = db.session.scalars(of.order_by(Prediction.id.desc())).first()
-    chance = queries.chance_of(db.session.get_one(Account, cast.acme_id))
-    assert (kept.basis, kept.policy_number) == (ChanceBasis.CARD, number)
-    assert kept.chance == chance.value
-    assert 0 < chance.value < 1
-    assert {name for name, _bin, _points in chance.parts} == {"health_trend", "payment_delay"}
-    assert "Chance of a loss within 180 days" in erik.text(f"/risk/accounts/{cast.acme.reference}")
-    assert "Payment late" in erik.text(f"/policies/risk/{number}")
+    published_by_another(cast, db, now, erik)
     ask = caller(browse, cast, db, now, at="/api/v1/risk", scopes=(Permission.RISK_READ,))("erik")
     told = ask("GET", "/predictions/quality").json
     assert (told["every"]["hits"], told["worked_on"]["losses_warned_of"]) == (45, None)

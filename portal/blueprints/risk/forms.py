@@ -12,7 +12,7 @@ from portal.core.web import choices
 
 from .models import CardState, ChanceBasis, HardRule, Stage, WorkKind
 from .queries import Past, Search
-from .rules import Verdict, quarter_bounds
+from .rules import PredictionVerdict, quarter_bounds
 
 BANDS = {
     Band.RED: lazy_gettext("Red"),
@@ -20,11 +20,11 @@ BANDS = {
     Band.GREEN: lazy_gettext("Green"),
 }
 VERDICTS = {
-    Verdict.HIT: lazy_gettext("Warned, and lost"),
-    Verdict.MISS: lazy_gettext("Not warned, and lost"),
-    Verdict.FALSE_ALARM: lazy_gettext("Warned, and kept"),
-    Verdict.QUIET: lazy_gettext("Not warned, and kept"),
-    Verdict.OPEN: lazy_gettext("Its day has not come"),
+    PredictionVerdict.HIT: lazy_gettext("Warned, and lost"),
+    PredictionVerdict.MISS: lazy_gettext("Not warned, and lost"),
+    PredictionVerdict.FALSE_ALARM: lazy_gettext("Warned, and kept"),
+    PredictionVerdict.QUIET: lazy_gettext("Not warned, and kept"),
+    PredictionVerdict.OPEN: lazy_gettext("Its day has not come"),
 }
 BASES = {
     ChanceBasis.CARD: lazy_gettext("scorecard of the policy"),
@@ -146,7 +146,7 @@ def past_of(given: Mapping[str, str]) -> Past:
     """
     verdict, band, worked = (given.get(name, "") for name in ("verdict", "band", "worked"))
     return Past(
-        verdict=Verdict(verdict) if verdict in set(Verdict) else None,
+        verdict=PredictionVerdict(verdict) if verdict in set(PredictionVerdict) else None,
         band=Band(band) if band in set(Band) else None,
         worked={"yes": True, "no": False}.get(worked),
         reference=given.get("account", "").strip().upper()[:24],

@@ -9,7 +9,7 @@ from portal.blueprints.accounts.models import Band
 from portal.core.api import Amount, Paging, Shape, Whole, Words
 
 from .models import ChanceBasis, HardRule, Stage, WorkKind
-from .rules import Verdict
+from .rules import PredictionVerdict
 
 Step = Annotated[int, Field(ge=1, le=5), Whole]
 
@@ -113,7 +113,7 @@ class PredictionsAsked(Paging):
     """Which predictions: of one account, of one verdict; `hit` is a loss that was warned of."""
 
     account: Annotated[str, Words(24, least=0)] = ""
-    verdict: Verdict | None = None
+    verdict: PredictionVerdict | None = None
 
 
 class PredictionOut(Shape):
@@ -132,7 +132,7 @@ class PredictionOut(Shape):
     settled_on: date | None
     lost: bool | None
     worked_on: WorkKind | None
-    verdict: Verdict
+    verdict: PredictionVerdict
 
 
 class PredictionList(Shape):

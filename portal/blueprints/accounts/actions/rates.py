@@ -142,11 +142,12 @@ def publish_rates(row: RateLoad, *, by: Actor, now: datetime) -> None:
         (currency, target, date.fromisoformat(day), Decimal(rate))
         for currency, target, day, rate in row.rates
     ]
-    row.former = _former(row, rates)
+    former = _former(row, rates)
     policies.publish_rates(
         rates, source=row.source, first_id=row.sent_by_id, second_id=by.id, by=by, now=now
     )
-    row.state, row.decided_by_id, row.decided_at = RateState.PUBLISHED, by.id, now
+    row.state, row.former = RateState.PUBLISHED, former
+    row.decided_by_id, row.decided_at = by.id, now
 
 
 def _former(row: RateLoad, rates: Sequence[tuple[str, str, date, Decimal]]) -> list[list[str]]:

@@ -6,6 +6,7 @@ from flask.typing import ResponseReturnValue
 from portal.core import clock, sheets
 from portal.core.access import Permission
 from portal.core.db import db, writing
+from portal.core.errors import NotFound
 from portal.core.i18n import _
 from portal.core.web import page, require, viewer
 
@@ -42,10 +43,12 @@ def _chosen(counts: dict[Fault, int]) -> Fault:
     return next((one for one, count in counts.items() if count), Fault.NO_OWNER)
 
 
-@bp.get("/quality/export.<any(csv,xlsx):kind>")
+@bp.get("/quality/export.<kind>")
 @require(Permission.ACCOUNTS_READ)
 def export_quality(kind: str) -> ResponseReturnValue:
     """Give the list of one kind, or of all, as a file for a spreadsheet."""
+    if kind not in {"csv", "xlsx"}:
+        raise NotFound
     now, asked = clock.now(), request.args.get("fault", "")
     chosen = [Fault(asked)] if asked in set(Fault) else list(Fault)
     every = (line for one in chosen for line in queries.every_fault(viewer(), one, now=now))

@@ -17,7 +17,7 @@ from portal.core.db import db
 
 from .. import rules
 from ..models import Assessment, Prediction
-from ..rules import NAMES, Verdict
+from ..rules import NAMES, PredictionVerdict
 from ..rules.early import Sums
 from .measures import points_of
 
@@ -30,7 +30,7 @@ SCALED = float(rules.SCALE)
 class Past:
     """What the list of predictions is narrowed to."""
 
-    verdict: Verdict | None = None
+    verdict: PredictionVerdict | None = None
     worked: bool | None = None
     band: Band | None = None
     reference: str = ""
@@ -56,14 +56,14 @@ def _seen(viewer: Actor, now: access.Instant) -> sa.ColumnElement[bool]:
     return P.account_id.in_(mine)
 
 
-def _is(verdict: Verdict) -> sa.ColumnElement[bool]:
+def _is(verdict: PredictionVerdict) -> sa.ColumnElement[bool]:
     red, lost = P.band == Band.RED, P.lost.is_(True)
     return {
-        Verdict.HIT: sa.and_(lost, red),
-        Verdict.MISS: sa.and_(lost, sa.not_(red)),
-        Verdict.FALSE_ALARM: sa.and_(P.lost.is_(False), red),
-        Verdict.QUIET: sa.and_(P.lost.is_(False), sa.not_(red)),
-        Verdict.OPEN: P.settled_on.is_(None),
+        PredictionVerdict.HIT: sa.and_(lost, red),
+        PredictionVerdict.MISS: sa.and_(lost, sa.not_(red)),
+        PredictionVerdict.FALSE_ALARM: sa.and_(P.lost.is_(False), red),
+        PredictionVerdict.QUIET: sa.and_(P.lost.is_(False), sa.not_(red)),
+        PredictionVerdict.OPEN: P.settled_on.is_(None),
     }[verdict]
 
 
@@ -80,7 +80,12 @@ def _sums(where: list[Any], *keys: Any) -> dict[tuple[Any, ...], Sums]:
     error = (chance - happened) * (chance - happened)
     known = P.chance.is_not(None)
     labelled = [key.label(f"key_{place}") for place, key in enumerate(keys)]
-    verdicts = (Verdict.HIT, Verdict.MISS, Verdict.FALSE_ALARM, Verdict.QUIET)
+    verdicts = (
+        PredictionVerdict.HIT,
+        PredictionVerdict.MISS,
+        PredictionVerdict.FALSE_ALARM,
+        PredictionVerdict.QUIET,
+    )
     each = (
         sa.select(
             *labelled,

@@ -21,7 +21,7 @@ ALIKE = WHOLE
 """What gives less than a point in either case is nothing they share."""
 
 
-class Verdict(StrEnum):
+class PredictionVerdict(StrEnum):
     """What a prediction turned out to be; red is a warning."""
 
     HIT = "hit"
@@ -31,13 +31,13 @@ class Verdict(StrEnum):
     OPEN = "open"
 
 
-def verdict_of(band: Band, *, lost: bool | None) -> Verdict:
+def verdict_of(band: Band, *, lost: bool | None) -> PredictionVerdict:
     """Say what a prediction turned out to be."""
     if lost is None:
-        return Verdict.OPEN
+        return PredictionVerdict.OPEN
     if band is Band.RED:
-        return Verdict.HIT if lost else Verdict.FALSE_ALARM
-    return Verdict.MISS if lost else Verdict.QUIET
+        return PredictionVerdict.HIT if lost else PredictionVerdict.FALSE_ALARM
+    return PredictionVerdict.MISS if lost else PredictionVerdict.QUIET
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from portal.blueprints.policies.rules import ChurnCard, RiskPolicy, may_propose
 from portal.core import clock, sheets
 from portal.core.access import Permission
 from portal.core.db import db, writing
+from portal.core.errors import NotFound
 from portal.core.fitting import words
 from portal.core.fitting.errors import NotFitted
 from portal.core.i18n import _
@@ -41,10 +42,12 @@ def predictions() -> ResponseReturnValue:
     )
 
 
-@bp.get("/predictions/export.<any(csv,xlsx):kind>")
+@bp.get("/predictions/export.<kind>")
 @require(Permission.RISK_READ)
 def export_predictions(kind: str) -> ResponseReturnValue:
     """Give the predictions that are shown as a file for a spreadsheet."""
+    if kind not in {"csv", "xlsx"}:
+        raise NotFound
     now, past = clock.now(), past_of(request.args)
     rows = queries.every_prediction(viewer(), past, now=now)
     lines, is_cut = sheets.up_to(rows, most=sheets.MOST)
