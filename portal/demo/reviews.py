@@ -5,13 +5,13 @@ from datetime import datetime, timedelta
 
 from portal.blueprints.postmortems import actions as lessons
 from portal.blueprints.reviews import actions, queries, rules
-from portal.blueprints.reviews.models import LineKind, Verdict
+from portal.blueprints.reviews.models import LineKind, ReviewVerdict
 from portal.core import access, clock
 
 from .diary import Story, local, working
 from .people import Staff
 
-Agenda = tuple[tuple[str, str, str, int, Verdict, str], ...]
+Agenda = tuple[tuple[str, str, str, int, ReviewVerdict, str], ...]
 SPRING: Agenda = (
     (
         "Rehearse migrations on a masked copy of customer data",
@@ -19,7 +19,7 @@ SPRING: Agenda = (
         "Three of the five gravest cases of two quarters began with a change that was tried on "
         "test data alone.",
         15,
-        Verdict.TAKEN,
+        ReviewVerdict.TAKEN,
         "Yes, with 30 k€ this year. The copy stands before the autumn release.",
     ),
     (
@@ -27,7 +27,7 @@ SPRING: Agenda = (
         "The owner of the case, every day, with or without news.",
         "The silence is what customers remember; it cost more than the repair.",
         10,
-        Verdict.TAKEN,
+        ReviewVerdict.TAKEN,
         "The owner. Whoever cannot hands it over in writing.",
     ),
     (
@@ -35,7 +35,7 @@ SPRING: Agenda = (
         "Wait for another quarter of figures.",
         "Seven decisions are too few to tell.",
         10,
-        Verdict.POSTPONED,
+        ReviewVerdict.POSTPONED,
         "Next quarter, with the median of all regions.",
     ),
 )
@@ -45,7 +45,7 @@ SUMMER: Agenda = (
         "Yes: two weeks of work, before the invoices of January.",
         "Every wrong invoice of the quarter was for a site that was closed already.",
         15,
-        Verdict.TAKEN,
+        ReviewVerdict.TAKEN,
         "Yes. Finance compares the December invoices by hand once more.",
     ),
     (
@@ -53,7 +53,7 @@ SUMMER: Agenda = (
         "End both, with a letter from the sponsor.",
         "Two touchpoints in a row did not take place for want of somebody to meet.",
         10,
-        Verdict.REFUSED,
+        ReviewVerdict.REFUSED,
         "No: one more try each, by the chief executive, until the end of the quarter.",
     ),
 )
@@ -116,7 +116,9 @@ def _review(quarter: rules.Quarter, agenda: Agenda, staff: Staff) -> Story:
     actions.begin(row, by=chair, now=clock.now())
     verdicts = {title: (verdict, said) for title, *_more, verdict, said in agenda}
     for one in queries.sought_of(row):
-        verdict, said = verdicts.get(one.title, (Verdict.REFUSED, "No: the figures do not ask."))
+        verdict, said = verdicts.get(
+            one.title, (ReviewVerdict.REFUSED, "No: the figures do not ask.")
+        )
         actions.decide(row, one, verdict, said, by=chair, now=clock.now())
     for kind, text, owner in LINES:
         actions.capture(

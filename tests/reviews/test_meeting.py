@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from portal.blueprints.policies.models import PolicyDraft, PolicyKind
 from portal.blueprints.reviews import actions, queries, rules
-from portal.blueprints.reviews.models import Line, LineKind, Sought, State, Verdict
+from portal.blueprints.reviews.models import Line, LineKind, ReviewState, ReviewVerdict, Sought
 from portal.core import clock
 from portal.core.errors import Refused
 from tests.conftest import ON_SQLITE_ALONE
@@ -52,7 +52,7 @@ def test_a_meeting_follows_its_agenda_and_a_decision_changes_a_policy(db, cast, 
     with pytest.raises(Refused):
         actions.draft_policy(row, one, kind, by=cast.erik, now=later)
     actions.decide(
-        row, one, Verdict.TAKEN, "E1 hears from us twice a day.", by=cast.lena, now=later
+        row, one, ReviewVerdict.TAKEN, "E1 hears from us twice a day.", by=cast.lena, now=later
     )
     with pytest.raises(Refused):  # leadership signs, others propose
         actions.draft_policy(row, one, kind, by=cast.lena, now=later)
@@ -60,7 +60,7 @@ def test_a_meeting_follows_its_agenda_and_a_decision_changes_a_policy(db, cast, 
     assert draft.why == f"{row.reference}: E1 hears from us twice a day."
     with pytest.raises(Refused):
         actions.draft_policy(row, one, kind, by=cast.erik, now=later)
-    actions.decide(row, other, Verdict.REFUSED, "No.", by=cast.lena, now=later)
+    actions.decide(row, other, ReviewVerdict.REFUSED, "No.", by=cast.lena, now=later)
     over = queries.quarter_of(row).ends_at
     actions.sign(row, by=cast.lena, now=over)
     following = opened(cast, over)
@@ -146,7 +146,7 @@ def test_three_people_run_a_review_from_pre_read_to_sign_off(app, cast, db, now,
             desk.context.close()
     db.session.expire_all()
     row = queries.by_reference(reference)
-    assert row.state is State.SIGNED
+    assert row.state is ReviewState.SIGNED
     lines = db.session.scalars(sa.select(Line).order_by(Line.id)).all()
     assert sorted(line.text for line in lines) == [
         "Enough.",

@@ -10,7 +10,7 @@ from portal.blueprints.accounts.models import Band, Contact
 from portal.blueprints.escalations.models import Severity
 from portal.blueprints.postmortems import actions as lessons
 from portal.blueprints.reviews import actions, queries
-from portal.blueprints.reviews.models import Line, LineKind, State, Verdict
+from portal.blueprints.reviews.models import Line, LineKind, ReviewState, ReviewVerdict
 from portal.blueprints.risk.models import Snapshot
 from portal.blueprints.surveys.models import Nps, NpsAnswer
 from portal.core.errors import Refused
@@ -75,15 +75,15 @@ def test_a_review_goes_from_its_pack_to_its_sign_off(db, cast, now):
         actions.capture(row, LineKind.NOTE, "I am not in it.", by=cast.carl, now=meets)
     owner = cast.ids["kim"]
     todo = actions.capture(row, LineKind.ACTION, "Ask.", owner_id=owner, by=cast.ava, now=meets)
-    actions.decide(row, one, Verdict.TAKEN, "Yes, 30 k€.", by=cast.lena, now=meets)
+    actions.decide(row, one, ReviewVerdict.TAKEN, "Yes, 30 k€.", by=cast.lena, now=meets)
     with pytest.raises(Refused):
         actions.sign(row, by=cast.lena, now=meets)
-    actions.decide(row, other, Verdict.POSTPONED, "Next time.", by=cast.lena, now=meets)
+    actions.decide(row, other, ReviewVerdict.POSTPONED, "Next time.", by=cast.lena, now=meets)
     with pytest.raises(Refused):  # the quarter is not over
         actions.sign(row, by=cast.lena, now=meets)
     over = queries.quarter_of(row).ends_at
     actions.sign(row, by=cast.lena, now=over)
-    assert row.state is State.SIGNED
+    assert row.state is ReviewState.SIGNED
     assert row.pack["facts"]["decisions"][0]["decided"] == "Yes, 30 k€."
     with pytest.raises(Refused):
         actions.capture(row, LineKind.NOTE, "One thing more.", by=cast.ava, now=over)

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from portal.blueprints.reviews import rules
-from portal.blueprints.reviews.models import State, Verdict
+from portal.blueprints.reviews.models import ReviewState, ReviewVerdict
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
@@ -39,22 +39,26 @@ def test_what_is_no_quarter_has_no_name(text):
 
 
 def test_a_pack_goes_out_a_day_ahead_with_decisions_or_the_reason_for_none():
-    given = {"state": State.PREPARING, "meets_at": NOW + timedelta(hours=24), "now": NOW}
+    given = {"state": ReviewState.PREPARING, "meets_at": NOW + timedelta(hours=24), "now": NOW}
     assert not rules.objections_to_call(**given, sought=3, none_sought="")
     assert not rules.objections_to_call(**given, sought=0, none_sought="Nothing to decide.")
-    wrong = {**given, "state": State.CALLED, "meets_at": NOW + timedelta(hours=23)}
+    wrong = {**given, "state": ReviewState.CALLED, "meets_at": NOW + timedelta(hours=23)}
     found = rules.objections_to_call(**wrong, sought=0, none_sought=" ")
     assert [one.code for one in found] == ["sent", "too_soon", "nothing_sought"]
 
 
 def test_a_review_is_signed_when_all_is_decided_and_the_quarter_is_over():
-    said = {"state": State.MEETING, "verdicts": [Verdict.TAKEN, Verdict.POSTPONED], "over": True}
+    said = {
+        "state": ReviewState.MEETING,
+        "verdicts": [ReviewVerdict.TAKEN, ReviewVerdict.POSTPONED],
+        "over": True,
+    }
     assert not rules.objections_to_sign(**said)
-    wrong = {"state": State.CALLED, "verdicts": [Verdict.OPEN], "over": False}
+    wrong = {"state": ReviewState.CALLED, "verdicts": [ReviewVerdict.OPEN], "over": False}
     assert [o.code for o in rules.objections_to_sign(**wrong)] == ["not_met", "open", "running"]
-    assert rules.objection_to_decide(Verdict.OPEN, "x") is not None
-    assert rules.objection_to_decide(Verdict.TAKEN, " ") is not None
-    assert rules.objection_to_decide(Verdict.TAKEN, "Yes.") is None
+    assert rules.objection_to_decide(ReviewVerdict.OPEN, "x") is not None
+    assert rules.objection_to_decide(ReviewVerdict.TAKEN, " ") is not None
+    assert rules.objection_to_decide(ReviewVerdict.TAKEN, "Yes.") is None
 
 
 def test_a_quarter_holds_its_last_second():

@@ -17,7 +17,7 @@ from wtforms.validators import DataRequired, InputRequired, Length, NumberRange,
 from portal.core.i18n import LANGUAGES, lazy_gettext
 from portal.core.web import choices
 
-from .models import LineKind, Verdict
+from .models import LineKind, ReviewVerdict
 
 
 def number(value: Any) -> int | None:
@@ -91,9 +91,9 @@ class DecideForm(FlaskForm):
         lazy_gettext("What became of it"),
         choices=choices(
             [
-                (Verdict.TAKEN.value, lazy_gettext("Decided")),
-                (Verdict.REFUSED.value, lazy_gettext("Refused")),
-                (Verdict.POSTPONED.value, lazy_gettext("Postponed to the next review")),
+                (ReviewVerdict.TAKEN.value, lazy_gettext("Decided")),
+                (ReviewVerdict.REFUSED.value, lazy_gettext("Refused")),
+                (ReviewVerdict.POSTPONED.value, lazy_gettext("Postponed to the next review")),
             ]
         ),
         validators=[InputRequired()],

@@ -11,7 +11,7 @@ from portal.core import personal
 from portal.core.db import Base, Row, choice, document, words
 
 
-class State(StrEnum):
+class ReviewState(StrEnum):
     """Where a review stands."""
 
     PREPARING = "preparing"
@@ -20,7 +20,7 @@ class State(StrEnum):
     SIGNED = "signed"
 
 
-class Verdict(StrEnum):
+class ReviewVerdict(StrEnum):
     """What became of a decision that was sought."""
 
     OPEN = "open"
@@ -50,7 +50,7 @@ class Review(Row):
     quarter: Mapped[int]
     starts_on: Mapped[date]
     ends_on: Mapped[date]
-    state: Mapped[State] = choice(State, default=State.PREPARING)
+    state: Mapped[ReviewState] = choice(ReviewState, default=ReviewState.PREPARING)
     meets_at: Mapped[datetime | None]
     none_sought: Mapped[str] = words(600, holds=personal.WORDS, default="")
     called_at: Mapped[datetime | None]
@@ -77,7 +77,7 @@ class Sought(Row):
     reason: Mapped[str] = words(holds=personal.WORDS)
     minutes: Mapped[int] = mapped_column(default=10)
     asked_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
-    verdict: Mapped[Verdict] = choice(Verdict, default=Verdict.OPEN)
+    verdict: Mapped[ReviewVerdict] = choice(ReviewVerdict, default=ReviewVerdict.OPEN)
     decided: Mapped[str] = words(holds=personal.WORDS, default="")
     decided_at: Mapped[datetime | None]
     draft_id: Mapped[int | None] = mapped_column(sa.ForeignKey("policy_draft.id"))

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from portal.core.api import Amount, Shape, When, Whole, Words
 
-from .models import LineKind, State, Verdict
+from .models import LineKind, ReviewState, ReviewVerdict
 from .rules.trends import Axis
 
 Quarter = Annotated[str, Words(10, least=0)]
@@ -22,7 +22,7 @@ class ReviewLine(Shape):
     quarter: str
     starts_on: date
     ends_on: date
-    state: State
+    state: ReviewState
     meets_at: datetime | None
 
 
@@ -55,7 +55,7 @@ class SoughtOut(Shape):
     recommendation: str
     reason: str
     minutes: int
-    verdict: Verdict
+    verdict: ReviewVerdict
     decided: str
     carried_from: str | None
     policy_draft: int | None
@@ -64,7 +64,7 @@ class SoughtOut(Shape):
 class VerdictIn(Shape):
     """What was decided, and in which words."""
 
-    verdict: Verdict
+    verdict: ReviewVerdict
     decided: Annotated[str, Words(2000)]
 
 
@@ -148,7 +148,7 @@ class ReviewOut(Shape):
     """
 
     reference: str
-    state: State
+    state: ReviewState
     starts_on: date
     ends_on: date
     meets_at: datetime | None

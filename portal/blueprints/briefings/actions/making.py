@@ -93,13 +93,8 @@ def issue(
         )
     lacking = linter.lint(found.facts)
     if edition.final and lacking:
-        raise Refused(
-            _(
-                "It cannot be final yet; missing: %(what)s.",
-                what=", ".join(rules.lacks(sorted({one.lack.value for one in lacking}))),
-            ),
-            field="final",
-        )
+        what = ", ".join(rules.lacks(sorted({one.lack.value for one in lacking})))
+        raise Refused(_("It cannot be final yet; missing: %(what)s.", what=what), field="final")
     if edition.news and not queries.is_news(found, about.kind, about.reference, reader, now=now):
         raise Unchanged(_("Nothing has changed since the last issue."), field="about")
     zone = ZoneInfo(auth_queries.organisation().zone)

@@ -13,7 +13,7 @@ from portal.core.i18n import _
 from portal.reports import snapshot
 
 from .. import queries, rules
-from ..models import Line, LineKind, Review, Sought, State, Verdict
+from ..models import Line, LineKind, Review, ReviewState, ReviewVerdict, Sought
 from .printing import header
 from .recording import insist, log, refuse
 
@@ -23,9 +23,9 @@ LONGEST = 2_000
 def begin(row: Review, *, by: Actor, now: datetime) -> None:
     """Begin the meeting; once the pack was sent, at whatever time people meet."""
     insist(by)
-    if row.state is not State.CALLED:
+    if row.state is not ReviewState.CALLED:
         raise Refused(_("Send the pack first; a meeting begins once."))
-    row.state, row.began_at = State.MEETING, now
+    row.state, row.began_at = ReviewState.MEETING, now
     row.at_item, row.at_since = rules.CARRIED, now
     log(row, "begun", by=by, now=now)
 
@@ -33,7 +33,7 @@ def begin(row: Review, *, by: Actor, now: datetime) -> None:
 def move_to(row: Review, key: str, *, by: Actor, now: datetime) -> None:
     """Go to an item of the agenda; every screen follows."""
     insist(by)
-    if row.state is not State.MEETING:
+    if row.state is not ReviewState.MEETING:
         raise Refused(_("The meeting is not running."))
     if key not in {item.key for item in queries.agenda_of(row)}:
         raise Refused(_("This is no item of the agenda."))
@@ -58,7 +58,7 @@ def capture(
     """
     if not by.may(Permission.REVIEWS_TAKE_PART):
         raise Refused(_("Who reads the review takes part in it."))
-    if row.state is not State.MEETING:
+    if row.state is not ReviewState.MEETING:
         raise Refused(_("Nothing is written before the meeting begins, or after it is signed off."))
     said = " ".join(text.split())
     if not said:
@@ -87,11 +87,11 @@ def capture(
 
 
 def decide(
-    row: Review, one: Sought, verdict: Verdict, decided: str, *, by: Actor, now: datetime
+    row: Review, one: Sought, verdict: ReviewVerdict, decided: str, *, by: Actor, now: datetime
 ) -> None:
     """Write down what the meeting decided; until the sign-off it can be said better."""
     insist(by)
-    if row.state is not State.MEETING:
+    if row.state is not ReviewState.MEETING:
         raise Refused(_("Decisions are taken in the meeting."))
     objection = rules.objection_to_decide(verdict, decided)
     refuse([objection] if objection else [])
@@ -114,7 +114,7 @@ def draft_policy(
     goes the way of every draft.
     """
     insist(by)
-    if one.verdict is not Verdict.TAKEN:
+    if one.verdict is not ReviewVerdict.TAKEN:
         raise Refused(_("Only what was decided changes a policy."))
     if one.draft_id is not None:
         raise Refused(_("A draft follows from this decision already."))
@@ -140,7 +140,7 @@ def sign(row: Review, *, by: Actor, now: datetime) -> None:
     over = queries.quarter_of(row).ends_at <= now
     verdicts = [one.verdict for one in queries.sought_of(row)]
     refuse(rules.objections_to_sign(state=row.state, verdicts=verdicts, over=over))
-    row.state, row.signed_by_id, row.signed_at = State.SIGNED, by.id, now
+    row.state, row.signed_by_id, row.signed_at = ReviewState.SIGNED, by.id, now
     top = header(by.language, verify_at="", now=now)
     facts = queries.pack(row, reader=by, issue=top, now=now)
     text = snapshot.dumps(facts, kind="quarterly_review")

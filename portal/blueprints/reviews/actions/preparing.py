@@ -11,7 +11,7 @@ from portal.core.errors import Refused
 from portal.core.i18n import _
 
 from .. import queries, rules
-from ..models import PackReading, Review, Sought, State
+from ..models import PackReading, Review, ReviewState, Sought
 from .recording import insist, log, refuse
 
 LONGEST = 4_000
@@ -68,7 +68,7 @@ def seek(
 ) -> Sought:
     """Seek a decision from the meeting, with what is recommended, why, and how long it may take."""
     insist(by)
-    if row.state is State.SIGNED:
+    if row.state is ReviewState.SIGNED:
         raise Refused(_("This review is signed off."))
     if not title.strip() or not recommendation.strip() or not reason.strip():
         raise Refused(_("Say what is to be decided, what you recommend, and why."), field="title")
@@ -90,7 +90,7 @@ def seek(
 def withdraw(row: Review, one: Sought, *, by: Actor, now: datetime) -> None:
     """Take a decision off the agenda before the pack is sent."""
     insist(by)
-    if row.state is not State.PREPARING:
+    if row.state is not ReviewState.PREPARING:
         raise Refused(_("The pack was sent: it is decided, refused or postponed now."))
     log(row, "decision_withdrawn", by=by, now=now, changes={"title": (one.title, None)})
     db.session.delete(one)
@@ -99,7 +99,7 @@ def withdraw(row: Review, one: Sought, *, by: Actor, now: datetime) -> None:
 def say_none(row: Review, *, why: str, by: Actor, now: datetime) -> None:
     """Say why a review seeks no decision."""
     insist(by)
-    if row.state is State.SIGNED:
+    if row.state is ReviewState.SIGNED:
         raise Refused(_("This review is signed off."))
     before, row.none_sought = row.none_sought, " ".join(why.split())[:600]
     log(row, "none_sought", by=by, now=now, changes={"why": (before, row.none_sought)})
@@ -118,7 +118,7 @@ def call(row: Review, *, meets_at: datetime, by: Actor, now: datetime) -> int:
             now=now,
         )
     )
-    row.state, row.meets_at, row.called_at = State.CALLED, meets_at, now
+    row.state, row.meets_at, row.called_at = ReviewState.CALLED, meets_at, now
     people = queries.readers()
     for person in people:
         insert_once(PackReading, review_id=row.id, person_id=person.id, sent_at=now)

@@ -103,7 +103,7 @@ def _pareto(
         title=_finding(shown[0], by)
         if shown
         else _("%(measure)s: nothing yet", measure=size_words(by)),
-        svg=drawings.pareto(bars, ink=charts.PAGE).decode() if bars else "",
+        svg=drawings.on_page(drawings.pareto(bars, ink=charts.PAGE)) if bars else "",
         heads=(axis_words(axis), size_words(by), _("Running share")),
         rows=tuple(cells),
     )
@@ -157,7 +157,7 @@ def _span(found: Trends, span: trends.Span) -> Drawing:
     return Drawing(
         key=span.value,
         title=title,
-        svg=charts.bars(bars, ink=charts.PAGE).decode() if told else "",
+        svg=drawings.on_page(charts.bars(bars, ink=charts.PAGE)) if told else "",
         heads=(_("Quarter"), _("Median"), _("Cases")),
         rows=tuple(
             Cells(
@@ -218,7 +218,7 @@ def survival(found: Trends) -> Drawing:
         )
         if count
         else _("No action was agreed in these quarters"),
-        svg=drawn.decode() if count else "",
+        svg=drawings.on_page(drawn) if count else "",
         heads=(_("Days since it was agreed"), _("Not verified yet"), _("Actions followed so long")),
         rows=tuple(
             Cells(

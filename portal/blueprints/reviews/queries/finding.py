@@ -17,7 +17,7 @@ from portal.core.errors import NotFound
 from portal.core.i18n import _
 
 from .. import rules
-from ..models import Line, LineKind, PackReading, Review, Sought, State, Verdict
+from ..models import Line, LineKind, PackReading, Review, ReviewState, ReviewVerdict, Sought
 
 READERS = (Role.LEADERSHIP, Role.EXECUTIVE, Role.ESCALATION_MANAGER)
 
@@ -130,7 +130,7 @@ def open_line(row: Review, line_id: int) -> Line:
 
 def postponed(before: Review) -> list[Sought]:
     """Give the decisions of a review that were put off."""
-    query = sa.select(Sought).filter_by(review_id=before.id, verdict=Verdict.POSTPONED)
+    query = sa.select(Sought).filter_by(review_id=before.id, verdict=ReviewVerdict.POSTPONED)
     return list(db.session.scalars(query.order_by(Sought.id)))
 
 
@@ -138,7 +138,7 @@ def last_signed(row: Review) -> Review | None:
     """Give the newest review before this one that is signed off."""
     return db.session.scalar(
         sa.select(Review)
-        .where(Review.state == State.SIGNED, Review.starts_on < row.starts_on)
+        .where(Review.state == ReviewState.SIGNED, Review.starts_on < row.starts_on)
         .order_by(Review.starts_on.desc())
         .limit(1)
     )

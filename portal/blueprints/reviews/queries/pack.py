@@ -35,7 +35,7 @@ from portal.reports import snapshot
 from portal.reports.facts import review as book
 
 from .. import rules
-from ..models import Line, LineKind, Review, Sought, State
+from ..models import Line, LineKind, Review, ReviewState, Sought
 from . import annex, answers, figures, foresight
 from .finding import lines_of, quarter_of, sought_of
 
@@ -94,7 +94,7 @@ def _as_signed(found: book.ReviewBook, row: Review, *, reader: Actor) -> book.Re
     """Give the figures as they were signed, for readers who see every case by role, as the signer
     does; lists that tell of single customers stay those that this reader may see today.
     """
-    if row.state is not State.SIGNED or not row.pack or Role.LEADERSHIP not in reader.roles:
+    if row.state is not ReviewState.SIGNED or not row.pack or Role.LEADERSHIP not in reader.roles:
         return found
     text = json.dumps(row.pack)
     kept = snapshot.loads(text, kind="quarterly_review", shape=book.ReviewBook)
@@ -170,7 +170,7 @@ def _promised(row: Review) -> list[book.Todo]:
         .where(
             Line.kind == LineKind.ACTION,
             Line.done_at.is_(None),
-            Review.state == State.SIGNED,
+            Review.state == ReviewState.SIGNED,
             Review.starts_on < row.starts_on,
         )
         .order_by(Line.due_on.is_(None), Line.due_on, Line.id)
@@ -191,7 +191,7 @@ def _drafted(row: Review) -> list[book.Todo]:
         .join(PolicyDraft, PolicyDraft.id == Sought.draft_id)
         .outerjoin(User, User.id == PolicyDraft.author_id)
         .where(
-            Review.state == State.SIGNED,
+            Review.state == ReviewState.SIGNED,
             Review.starts_on < row.starts_on,
             PolicyDraft.state.in_([DraftState.WRITING, DraftState.SUBMITTED]),
         )

@@ -9,7 +9,7 @@ from portal.core.access import Actor, Permission
 from portal.reports.facts.review import Todo
 
 from .. import rules
-from ..models import Line, Review, Sought, State
+from ..models import Line, Review, ReviewState, Sought
 from .finding import agenda_of, drafts_of, lines_of, sought_of
 from .pack import carried_over
 
@@ -47,7 +47,7 @@ def table(row: Review, *, reader: Actor, now: datetime) -> Table:
     opens = at.key == rules.CARRIED
     return Table(
         row=row,
-        runs=reader.may(Permission.REVIEWS_RUN) and row.state is State.MEETING,
+        runs=reader.may(Permission.REVIEWS_RUN) and row.state is ReviewState.MEETING,
         agenda=agenda,
         place=place,
         sought=sought,

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from portal.blueprints.accounts.rules import Objection
 from portal.core.i18n import _
 
-from ..models import State, Verdict
+from ..models import ReviewState, ReviewVerdict
 
 NAME = re.compile(r"(?:QR-)?(\d{4})-Q([1-4])", re.IGNORECASE)
 FIRST, LAST = 1990, 2200
@@ -118,13 +118,13 @@ def agenda(boxes: Sequence[tuple[int, int]], *, begins_at: datetime | None) -> t
 
 
 def objections_to_call(
-    *, state: State, meets_at: datetime | None, sought: int, none_sought: str, now: datetime
+    *, state: ReviewState, meets_at: datetime | None, sought: int, none_sought: str, now: datetime
 ) -> tuple[Objection, ...]:
     """Say what keeps the pack from being sent: a meeting a day ahead, and decisions to take, or why
     there is none.
     """
     found = []
-    if state is not State.PREPARING:
+    if state is not ReviewState.PREPARING:
         found.append(Objection("sent", _("The pack was sent already.")))
     if meets_at is None or meets_at - now < AHEAD:
         message = _("The pack goes out at least 24 hours before the meeting.")
@@ -136,13 +136,13 @@ def objections_to_call(
 
 
 def objections_to_sign(
-    *, state: State, verdicts: Sequence[Verdict], over: bool
+    *, state: ReviewState, verdicts: Sequence[ReviewVerdict], over: bool
 ) -> tuple[Objection, ...]:
     """Say what keeps a review from being signed off."""
     found = []
-    if state is not State.MEETING:
+    if state is not ReviewState.MEETING:
         found.append(Objection("not_met", _("The meeting has not begun, or it is signed already.")))
-    if any(verdict is Verdict.OPEN for verdict in verdicts):
+    if any(verdict is ReviewVerdict.OPEN for verdict in verdicts):
         message = _("A decision is still open: take it, refuse it, or postpone it.")
         found.append(Objection("open", message))
     if not over:
@@ -150,8 +150,8 @@ def objections_to_sign(
     return tuple(found)
 
 
-def objection_to_decide(verdict: Verdict, decided: str) -> Objection | None:
+def objection_to_decide(verdict: ReviewVerdict, decided: str) -> Objection | None:
     """Say what keeps a decision from being written down."""
-    if verdict is Verdict.OPEN or not decided.strip():
+    if verdict is ReviewVerdict.OPEN or not decided.strip():
         return Objection("nothing", _("Say what was decided, and in which words."), "decided")
     return None

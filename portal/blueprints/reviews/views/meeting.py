@@ -14,7 +14,7 @@ from portal.core.web import attempt, choices, done, note, page, require, viewer
 
 from .. import actions, queries
 from ..forms import DecideForm, LineForm, PolicyForm
-from ..models import LineKind, Review, Verdict
+from ..models import LineKind, Review, ReviewVerdict
 from .blueprint import ask_for, bp, do, row_of
 
 
@@ -50,7 +50,7 @@ def at_the_table(row: Review) -> dict[str, Any]:
     """Give what the live part of the meeting's page shows."""
     m = queries.table(row, reader=viewer(), now=clock.now())
     said: dict[str, Any] = {}
-    if m.one is not None and m.one.verdict is not Verdict.OPEN:
+    if m.one is not None and m.one.verdict is not ReviewVerdict.OPEN:
         said = {"verdict": m.one.verdict.value, "decided": m.one.decided}
     return {"m": m, "row": row, "one": m.one, "decide_form": DecideForm(formdata=None, **said)}
 
@@ -104,7 +104,7 @@ def decide(reference: str, sought_id: int) -> ResponseReturnValue:
     """Write down what was decided."""
     row = row_of(reference)
     one = queries.get_sought(row, sought_id)
-    was = None if one.verdict is Verdict.OPEN else one.verdict.value
+    was = None if one.verdict is ReviewVerdict.OPEN else one.verdict.value
     form = DecideForm(verdict=was, decided=one.decided)
     return ask_for(
         row,
@@ -112,7 +112,7 @@ def decide(reference: str, sought_id: int) -> ResponseReturnValue:
         lambda: actions.decide(
             row,
             one,
-            Verdict(form.verdict.data),
+            ReviewVerdict(form.verdict.data),
             form.decided.data or "",
             by=viewer(),
             now=clock.now(),
