@@ -129,10 +129,11 @@ class Sqlite:
 
 SCHEMAS = ("create schema kept", "create schema watch")
 WRITTEN = "create table watch.written (name text)"
-COUNTER = "create table watch.counter (name text, sequence text, value bigint)"
+COUNTER = "create table watch.counter (sequence text, value bigint)"
 NOTE = """create function watch.note() returns trigger language plpgsql as $$
 begin insert into watch.written values (tg_table_name); return null; end $$"""
-# As a replica no trigger fires and no foreign key is looked at: rows go back in any order.
+# As a replica no trigger fires and no foreign key is looked at: rows go back in any order. Numbers
+# are given out for good, also to what was rolled back: all of them begin anew.
 PUT_BACK = """create function watch.reset() returns void language plpgsql as $$
 declare one text;
 begin
@@ -150,9 +151,9 @@ begin
   for one in select distinct name from watch.written loop
     execute format('delete from public.%1$I', one);
     execute format('insert into public.%1$I select * from kept.%1$I', one);
-    perform setval(sequence::regclass, value) from watch.counter where name = one;
   end loop;
   if found then truncate watch.written; end if;
+  perform setval(sequence::regclass, value) from watch.counter;
 end $$"""
 
 
@@ -187,7 +188,7 @@ class Postgres:
         tables += [index.name for index in search.INDEXES]
         copies = [f'create table kept."{name}" as table public."{name}"' for name in tables]
         counters = [
-            f"insert into watch.counter select '{table}', '{sequence}',"
+            f"insert into watch.counter select '{sequence}',"
             f' coalesce(max(id), 0) + 1 from public."{table}"'
             for table, sequence in self._sequences()
         ]
