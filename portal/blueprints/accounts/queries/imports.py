@@ -68,7 +68,7 @@ def left_over(run: ImportRun, *, limit: int = 200) -> list[Left]:
         .limit(limit)
     )
     return [
-        Left(reference, external, tuple(name for name in kept if name != "account"))
+        Left(reference, external, tuple(sorted(set(kept) - {"account"})))
         for reference, external, kept in db.session.execute(query)
     ]
 
