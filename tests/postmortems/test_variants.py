@@ -138,3 +138,57 @@ def test_timelines_of_merged_cases_are_told_but_not_restricted_ones(cast, db, no
     told = [item.text for item in queries.story_of(row)]
     assert "INSIDE" in told
     assert "HIDDEN" not in told
+
+
+@pytest.mark.parametrize(
+    "amount",
+    [
+        "EUR500",
+        "eur 500",
+        "USD2,000",
+        "CHF 12'500.–",
+        "2 millions d'euros",
+        "2 millions d’euros",
+        "2,5 milliards de francs",
+        "2 milioni di euro",
+        "1 milione di sterline",
+        "3 miliardi di franchi",
+        "5 Mio. €",
+        "5 Mrd. Euro",
+        "12 500 Euro",
+        "12\u202f500\u00a0€",
+        "30 000 francs",
+        "30'000 Fr.",
+        "Fr. 30'000",
+        "30 000 Schweizer Franken",
+        "40 livres",
+        "1,234.50 pounds",
+        "500 kEUR",
+        "3.4M€",
+        "USD 2 million",
+    ],
+)
+def test_no_amount_is_left_to_the_customer(amount):
+    assert rules.for_customer(f"We paid {amount} back", {}) == "We paid [amount] back"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "On 17 June 2026, 2026-06-17 09:00 and 17.06.2026",
+        "500 users of 12 500 in Frankfurt",
+        "12 Frankfurt plants, 3 franchises",
+        "Fr. 12.06. at nine, for 30 sek",
+        "The 2 millions of rows, 5 m of cable, 3 k lines",
+        "Europe 2026, eurozone 19, ESC-2026-0012",
+    ],
+)
+def test_harmless_figures_stay(text):
+    assert rules.for_customer(text, {}) == text
+
+
+@pytest.mark.parametrize(
+    "text", ["7" * 200_000, "7 " * 100_000, "7" + " " * 200_000, "EUR " * 50_000]
+)
+def test_long_rows_of_digits_are_read_to_their_end(text):
+    assert rules.for_customer(text, {}) == text

@@ -8,7 +8,8 @@ import sqlalchemy as sa
 
 from portal.blueprints.accounts.models import EntryKind, Lane
 from portal.blueprints.postmortems import actions, queries, rules
-from portal.blueprints.postmortems.models import Cause, Postmortem, State
+from portal.blueprints.postmortems.models import Cause, Participant, Postmortem, State
+from portal.core import access
 from portal.core.db import db as cases_db
 
 from .cases import begun, case_of, due, entry
@@ -346,3 +347,44 @@ def cases_entry(row, now):
     entry(case, Lane.INTERNAL, EntryKind.NOTE, text, at=now - timedelta(days=20), late=now)
     cases_db.session.commit()
     return text
+
+
+def test_what_was_known_is_of_the_cases_that_its_reader_sees(cast, db, now, browse):
+    row = begun(cast, now)
+    hers = queries.cases_of(row)[0].reference
+    merged = case_of(cast, now, merged_into_id=queries.cases_of(row)[0].id)
+    entry(merged, Lane.INTERNAL, EntryKind.NOTE, "MERGEDMARK", at=now - timedelta(hours=5))
+    cases_db.session.add(Participant(postmortem_id=row.id, person_id=cast.ids["kim"]))
+    here = {"account_id": row.account_id, "record_ref": row.reference}
+    access.relate(
+        cases_db.session, kind=access.RelationKind.NAMED, person_id=cast.ids["kim"], **here
+    )
+    db.session.commit()
+    marks = ("saw the lock", "back at six", "A daily update", "Severity E1", "MERGEDMARK")
+    kim, erik = (browse(name).text(url(row, "known")) for name in ("kim", "erik"))
+    for mark in marks:
+        assert mark in erik, mark
+        assert mark not in kim, mark
+    access.relate(
+        cases_db.session,
+        kind=access.RelationKind.NAMED,
+        person_id=cast.ids["kim"],
+        **{**here, "record_ref": hers},
+    )
+    db.session.commit()
+    kim = browse("kim").text(url(row, "known"))
+    assert "saw the lock" in kim
+    assert "MERGEDMARK" not in kim
+
+
+def test_a_published_post_mortem_tells_nothing_learnt_since(cast, db, now, browse):
+    row = begun(cast, now)
+    row.state, row.published_at = State.PUBLISHED, now - timedelta(hours=27, minutes=30)
+    db.session.commit()
+    erik = browse("erik")
+    for query in ("", "?step=99", "?at=9999-12-31"):
+        text = erik.text(url(row, "known") + query)
+        assert "saw the lock" in text, query
+        assert "back at six" in text, query
+        for mark in ("Severity E1", "A daily update"):
+            assert mark not in text, (query, mark)

@@ -7,9 +7,13 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from html import unescape
 
-from portal.blueprints.accounts.models import Account
+import sqlalchemy as sa
+
+from portal.blueprints.accounts.models import Account, Contract
 from portal.blueprints.escalations.models import Severity, State
 from portal.blueprints.escalations.rules import ClockEventKind
+from portal.blueprints.policies import queries as policy_queries
+from portal.blueprints.policies.rules.postmortem import PostmortemPolicy
 from portal.blueprints.postmortems.models import Cause, Factor, LossNote, LossState
 from portal.blueprints.reviews import queries
 from portal.blueprints.reviews.rules import trends
@@ -160,3 +164,31 @@ def test_an_empty_cut_says_so_and_a_strange_one_is_the_usual(db, cast, now, brow
     assert lena.text("/reviews/causes/cases?axis=factor&value=junk&start=99")
     wide = queries.cut_of(first="1999-Q1", now=now)
     assert queries.trends_of(cast.lena, wide, now=now).quarters[-1] == "2026-Q2"
+
+
+def test_survival_is_of_the_same_cut_and_follows_the_policy(db, cast, now, monkeypatch):
+    lesson = approved(cast, now)
+    db.session.get(Account, cast.acme_id).segment = "Enterprise"
+    db.session.scalars(
+        sa.select(Contract).filter_by(account_id=cast.acme_id)
+    ).one().product = "Desk"
+    db.session.commit()
+
+    def count(**cut):
+        return len(queries.trends_of(cast.erik, queries.cut_of(now=now, **cut), now=now).actions)
+
+    assert count() == count(segment="Enterprise") == count(product="Desk") > 0, lesson.reference
+    assert count(segment="Enterprise", product="Desk") == count()
+    for cut in ({"segment": "Small"}, {"product": "Gate"}, {"segment": "Small", "product": "Desk"}):
+        assert count(**cut) == 0, cut
+    found = queries.trends_of(cast.erik, queries.cut_of(now=now), now=now)
+    usual = queries.survival(found)
+    assert [row.name for row in usual.rows] == ["0", "14", "28", "42", "56", "84", "112", "168"]
+    assert "56" in usual.title
+    policy, number = policy_queries.in_force(PostmortemPolicy)
+    weeks = policy.action_weeks.model_copy(update={"priority": 2, "normal": 6})
+    other = policy.model_copy(update={"action_weeks": weeks})
+    monkeypatch.setattr(policy_queries, "in_force", lambda _shape: (other, number))
+    drawn = queries.survival(found)
+    assert [row.name for row in drawn.rows] == ["0", "7", "14", "28", "42", "63", "84", "126"]
+    assert "42" in drawn.title

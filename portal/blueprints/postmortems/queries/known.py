@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from portal.blueprints.accounts.models import EntryKind, Lane
 from portal.blueprints.auth.models import User
 from portal.blueprints.escalations import queries as case_queries
+from portal.blueprints.escalations.models import Escalation
 from portal.blueprints.policies.models import Decision
 from portal.core.access import Actor, K
 from portal.core.db import db
@@ -17,7 +18,15 @@ from portal.core.i18n import _
 
 from .. import rules
 from ..models import Postmortem, State
-from .reading import case_refs, house, reads_names, roles_of_people, seats, story_of
+from .reading import (
+    case_refs,
+    house,
+    reads_names,
+    roles_of_people,
+    seats,
+    story_of,
+    story_refs,
+)
 
 
 @dataclass(frozen=True)
@@ -42,21 +51,37 @@ class Known:
 
 
 def known(
-    row: Postmortem, *, viewer: Actor, at: datetime | None = None, step: int | None = None
+    row: Postmortem,
+    *,
+    viewer: Actor,
+    now: datetime,
+    at: datetime | None = None,
+    step: int | None = None,
 ) -> Known:
     """Give what was known at a moment, or at a step among all moments; at the end without either.
-    `NotFound` while it is with counsel, unless the viewer reads it there.
+    Only of cases that the viewer sees, and once it is published nothing learnt since. `NotFound`
+    while it is with counsel, unless the viewer reads it there.
     """
     found = seats(row, by=viewer)
     if row.state is State.WITH_COUNSEL and not found & rules.COUNSELS:
         raise NotFound
-    story = [*story_of(row), *_decided(row)]
-    moments = rules.moments(story)
+    refs = _seen(story_refs(row), viewer=viewer, now=now)
+    story = [*story_of(row, refs=refs), *_decided([one for one in case_refs(row) if one in refs])]
+    ended = row.published_at if row.state is State.PUBLISHED else None
+    moments = [one for one in rules.moments(story) if ended is None or one <= ended]
     here = rules.step_at(moments, at) if step is None else min(max(step, 0), len(moments) - 1)
     plain = reads_names(found, viewer=viewer) and row.state is not State.PUBLISHED
     told = story if plain else _by_role(row, story)
     shown = rules.known_at(told, moments[here], zone=house().zone) if moments else []
     return Known(shown, moments, here)
+
+
+def _seen(refs: Sequence[str], *, viewer: Actor, now: datetime) -> list[str]:
+    """Give those of some cases that a viewer sees."""
+    query = sa.select(Escalation.reference).where(
+        Escalation.reference.in_(refs), case_queries.seen_by(viewer, now=now)
+    )
+    return list(db.session.scalars(query.order_by(Escalation.reference)))
 
 
 def _by_role(row: Postmortem, story: Sequence[rules.Story]) -> list[rules.Story]:
@@ -71,12 +96,12 @@ def _by_role(row: Postmortem, story: Sequence[rules.Story]) -> list[rules.Story]
     ]
 
 
-def _decided(row: Postmortem) -> list[rules.Story]:
+def _decided(refs: Sequence[str]) -> list[rules.Story]:
     """Give the decisions on the cases, with what was recommended where that was something else."""
     query = (
         sa.select(Decision, User.name)
         .outerjoin(User, User.id == Decision.person_id)
-        .where(Decision.record_ref.in_(case_refs(row)), Decision.klass <= int(K.INTERNAL))
+        .where(Decision.record_ref.in_(refs), Decision.klass <= int(K.INTERNAL))
         .order_by(Decision.id)
     )
     return [

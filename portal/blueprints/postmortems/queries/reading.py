@@ -274,11 +274,16 @@ def _with_merged(refs: Sequence[str]) -> list[str]:
     return [*refs, *(one for one in db.session.scalars(inside) if one not in refs)]
 
 
-def story_of(row: Postmortem) -> list[rules.Story]:
+def story_refs(row: Postmortem) -> list[str]:
+    """Give the cases that a post-mortem covers, with those merged into them."""
+    return _with_merged(case_refs(row))
+
+
+def story_of(row: Postmortem, *, refs: Sequence[str] | None = None) -> list[rules.Story]:
     """Give what the cases know, and those merged into them, for the timelines to begin with: what
-    is internal (K1) alone.
+    is internal (K1) alone. With `refs` only what these of them know.
     """
-    refs = _with_merged(case_refs(row))
+    refs = story_refs(row) if refs is None else refs
     entries = db.session.execute(
         sa.select(T.event_at, T.kind, T.lane, T.text, T.said, T.recorded_at, T.author_name).where(
             T.case_ref.in_(refs), T.klass == int(K.INTERNAL), T.redacted_at.is_(None)

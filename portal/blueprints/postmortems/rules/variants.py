@@ -9,12 +9,24 @@ from portal.core.i18n import _
 from .writing import Moment, without_names
 
 SIGNS = "€$£¥"
-NUMBER = r"\d[\d\s.,’'\u00a0\u202f]*\d|\d"
-CODES = "EUR|USD|GBP|CHF|JPY|SEK|NOK|DKK|PLN|CZK|CAD|AUD"
-SCALE = r"(?:\s*(?:k|K|M|m|million|millions|milioni|thousand|mille|mila|bn|Mrd)\b)?"
+NUMBER = r"(?<!\d)\d++(?:[\s.,’']{1,3}\d++){0,12}+(?:[.,][-–—]{1,2}(?!\w))?"
+"""Digits in at most thirteen groups, never given back: long rows of them are read once."""
+CODES = "(?:(?i:EUR|USD|GBP|CHF|JPY|NOK|DKK|PLN|CZK)|SEK|CAD|AUD)"
+"""Codes in small letters too, but for those that are words: 30 sek."""
+SCALE = (
+    r"(?:\s{0,3}(?:[kKmMT]|(?i:Mio\.?|Mrd\.?|Mds?|mn|bn|millions?|Millionen|milion[ei]|"
+    r"milliards?|Milliarden?|miliard[oi]|billions?|thousand|Tausend|mille|mila))(?!\w))?"
+)
+WORDS = (
+    r"(?i:(?:(?:Schweizer|Swiss|British|US)[\s-])?"
+    r"(?:euros?|dollars?|dollar[io]|francs?|Franken|franchi|franco|livres?|sterline|pounds?)\b"
+    r"|Fr\.(?!\w))"
+)
 AMOUNT = re.compile(
-    rf"(?:[{SIGNS}]\s?|\b(?:{CODES})\s)(?:{NUMBER}){SCALE}"
-    rf"|(?:{NUMBER}){SCALE}\s?(?:[{SIGNS}]|(?:{CODES})\b|euros?\b|dollars?\b)"
+    rf"(?:[{SIGNS}]\s?|\b[kKMT]?{CODES}\s?|\bFr\.\s?(?!\d{{1,2}}\.\s?\d{{1,2}}\.))"
+    rf"{NUMBER}{SCALE}"
+    rf"|{NUMBER}{SCALE}\s{{0,3}}(?i:d['’]|d[ei]\s{{1,3}})?"
+    rf"(?:[{SIGNS}]|[kKMT]?{CODES}\b|{WORDS})"
 )
 """An amount of money as people write it: none leaves the house in what a customer reads."""
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from flask import request
 from flask.typing import ResponseReturnValue
 
+from portal.core import clock
 from portal.core.access import Permission
 from portal.core.calendar import from_local
 from portal.core.web import page, require, viewer
@@ -19,7 +20,8 @@ def known(reference: str) -> ResponseReturnValue:
     """Show what was known at a moment (?at=, ?step=), else all that is known now."""
     row = row_of(reference)
     step = request.args.get("step", type=int)
-    found = queries.known(row, viewer=viewer(), at=_moment(request.args.get("at", "")), step=step)
+    at = _moment(request.args.get("at", ""))
+    found = queries.known(row, viewer=viewer(), now=clock.now(), at=at, step=step)
     return page("postmortems/known.html", row=row, found=found)
 
 

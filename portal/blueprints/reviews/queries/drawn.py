@@ -10,6 +10,8 @@ from decimal import Decimal
 from portal.blueprints.auth import queries as auth_queries
 from portal.blueprints.escalations.models import Problem
 from portal.blueprints.escalations.rules.words import problem_words
+from portal.blueprints.policies import queries as policy_queries
+from portal.blueprints.policies.rules.postmortem import PostmortemPolicy
 from portal.blueprints.postmortems.rules.words import factor_words
 from portal.core.i18n import _, ngettext, show_money, show_number, show_percent
 from portal.core.money import from_minor
@@ -19,9 +21,6 @@ from ..rules import trends
 from .trends import Trends
 
 MOST_BARS = 12
-DUE = (28, 56)
-"""The days that policy gives a priority action and any other."""
-FAR = 168
 
 
 @dataclass(frozen=True)
@@ -195,16 +194,25 @@ def long_words(hours: Decimal) -> str:
     return _("%(n)s d", n=show_number((hours / 24).quantize(Decimal(1))))
 
 
+def _days_given() -> tuple[int, int]:
+    """Give the days that the policy in force gives a priority action and any other."""
+    policy, _number = policy_queries.in_force(PostmortemPolicy)
+    return policy.action_weeks.priority * 7, policy.action_weeks.normal * 7
+
+
 def survival(found: Trends) -> Drawing:
     """Draw how long agreed actions stay open, with the days that policy gives them."""
+    priority, due = _days_given()
     drops = trends.survival(found.actions)
-    left = trends.still_open(drops, DUE[1])
+    left = trends.still_open(drops, due)
     steps = [drawings.Step(one.day, one.left) for one in drops]
-    days = (0, 14, DUE[0], 42, DUE[1], 84, 112, FAR)
+    middle = (priority // 2, priority, (priority + due) // 2, due, due * 3 // 2, due * 2)
+    far = 3 * max(priority, due)
+    days = sorted({0, *middle, far})
     drawn = drawings.survival(
         steps,
-        days=FAR,
-        limits=[(day, _("%(n)s d", n=day)) for day in DUE],
+        days=far,
+        limits=[(day, _("%(n)s d", n=day)) for day in sorted({priority, due})],
         ends=(show_percent(Decimal(1), 0), show_percent(Decimal(0), 0)),
         ink=charts.PAGE,
     )
@@ -214,7 +222,7 @@ def survival(found: Trends) -> Drawing:
         title=_(
             "%(share)s of the actions are not verified after %(days)s days",
             share=show_percent(left, 0),
-            days=DUE[1],
+            days=due,
         )
         if count
         else _("No action was agreed in these quarters"),

@@ -309,12 +309,30 @@ def _loss(row: Any, at: datetime, quarters: list[rules.Quarter]) -> trends.Told:
     )
 
 
+def _with_product(viewer: Actor, product: str, *, now: datetime) -> list[int]:
+    """Give the post-mortems of cases of customers with a product on the day of their opening."""
+    mine = sa.and_(
+        counted(),
+        case_queries.seen_by(viewer, now=now),
+        Escalation.reference.in_(sa.select(PostmortemCase.case_ref)),
+    )
+    cases = [case for case, names in _products(mine).items() if product in names]
+    query = (
+        sa.select(PostmortemCase.postmortem_id)
+        .join(Escalation, Escalation.reference == PostmortemCase.case_ref)
+        .where(Escalation.id.in_(cases))
+        .distinct()
+    )
+    return list(db.session.scalars(query))
+
+
 def _actions(viewer: Actor, cut: Cut, *, now: datetime) -> tuple[trends.Promise, ...]:
     if not viewer.may(Permission.POSTMORTEMS_READ):
         return ()
     query = (
         sa.select(Action.created_at, Action.settled_at, Action.state)
         .join(Postmortem, Postmortem.id == Action.postmortem_id)
+        .join(Account, Account.id == Postmortem.account_id)
         .where(
             lesson_queries.seen_by(viewer, now=now),
             _is_told(),
@@ -322,6 +340,10 @@ def _actions(viewer: Actor, cut: Cut, *, now: datetime) -> tuple[trends.Promise,
             Action.created_at < cut.last.ends_at,
         )
     )
+    if cut.segment:
+        query = query.where(Account.segment == cut.segment)
+    if cut.product:
+        query = query.where(Postmortem.id.in_(_with_product(viewer, cut.product, now=now)))
     ended = (ActionState.VERIFIED, ActionState.DROPPED)
     return tuple(
         trends.Promise(
