@@ -174,8 +174,8 @@ def test_the_record_tells_when_there_is_enough_of_it(cast, db, now):
         found = queries.predictions(cast.ava, Past(verdict=verdict), cursor=None, now=now)
         assert len(found.rows) == count
         assert {rules.verdict_of(r.band, lost=r.lost) for r in found.rows} == {verdict}
-    count, lost = queries.learnable(horizon_days=180)
-    lessons = queries.lessons(horizon_days=180)
+    count, lost = queries.learnable(horizon_days=180, today=TODAY)
+    lessons = queries.lessons(horizon_days=180, today=TODAY)
     assert (count, lost) == (len(lessons.outcome), lessons.lost) == (31, 10)
     # The past of each band says the chance in what is predicted next.
     actions.reckon(by=CLOCKWORK, now=now)

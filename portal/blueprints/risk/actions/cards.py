@@ -31,10 +31,10 @@ def ask_for_card(*, by: Actor, now: datetime) -> ChurnCardFit:
     where too few predictions were followed by a loss, or by none.
     """
     _may_propose(by)
-    if queries.being_learned():
+    if queries.being_learned(now=now):
         raise Refused(_("A scorecard is being learned already."))
     policy, _number = policies.in_force(RiskPolicy)
-    count, lost = queries.learnable(horizon_days=policy.horizon_days)
+    count, lost = queries.learnable(horizon_days=policy.horizon_days, today=queries.today(now))
     if min(lost, count - lost) < RAREST:
         raise Refused(
             _(
