@@ -13,6 +13,7 @@ from portal.blueprints.risk import actions, queries, rules
 from portal.blueprints.risk.models import (
     CardState,
     ChanceBasis,
+    ChurnCardFit,
     Prediction,
     RiskEntry,
     RiskMove,
@@ -174,8 +175,8 @@ def test_the_record_tells_when_there_is_enough_of_it(cast, db, now):
         found = queries.predictions(cast.ava, Past(verdict=verdict), cursor=None, now=now)
         assert len(found.rows) == count
         assert {rules.verdict_of(r.band, lost=r.lost) for r in found.rows} == {verdict}
-    count, lost = queries.learnable(horizon_days=180)
-    lessons = queries.lessons(horizon_days=180)
+    count, lost = queries.learnable(horizon_days=180, today=TODAY)
+    lessons = queries.lessons(horizon_days=180, today=TODAY)
     assert (count, lost) == (len(lessons.outcome), lessons.lost) == (31, 10)
     # The past of each band says the chance in what is predicted next.
     actions.reckon(by=CLOCKWORK, now=now)
@@ -206,6 +207,73 @@ def test_the_nearest_past_cases_are_told_with_reasons(cast, db, now):
     assert (found[0].apart, found[0].shared, found[0].differing) == (0, ("renewal_near",), ())
     assert found[2].differing == ("renewal_near",)
     assert queries.nearest(cast.otto, cast.acme, now=now) == []
+
+
+def test_losses_alone_say_nothing_before_the_day_has_come(cast, db, now):
+    ids = crowd(db, cast.ids["carl"], 30)
+    cast.acme.renewal_on = TODAY + 30 * DAY
+    db.session.flush()
+    actions.reckon(by=CLOCKWORK, now=now)
+    score = cast.acme.risk_score
+    for number in ids:
+        early = past(number, date(2026, 3, 1), lost=True, score=score)
+        early.settled_on = TODAY - 10 * DAY
+        db.session.add(early)
+    db.session.flush()
+    told = queries.record(cast.ava, now=now)
+    assert (told.every.predictions, told.still_open) == (0, 30)
+    assert queries.bands(date(2020, 1, 1), until=TODAY) == {}
+    assert queries.nearest(cast.ava, cast.acme, now=now) == []
+    assert queries.learnable(horizon_days=180, today=TODAY) == (0, 0)
+    assert queries.lessons(horizon_days=180, today=TODAY).outcome == []
+    later = now + 200 * DAY
+    told = queries.record(cast.ava, now=later)
+    assert (told.every.predictions, told.still_open) == (30, 0)
+    assert queries.learnable(horizon_days=180, today=TODAY + 200 * DAY) == (30, 30)
+    assert queries.nearest(cast.ava, cast.acme, now=later)
+
+
+def test_a_loss_after_a_later_contract_leaves_earlier_stays_as_they_were(cast, db, now):
+    (number,) = crowd(db, cast.ids["carl"], 1)
+    kept = past(number, date(2025, 1, 10), lost=False)
+    spans = ((date(2024, 2, 1), date(2025, 2, 1)), (date(2025, 2, 1), TODAY + 90 * DAY))
+    first, successor = (
+        Contract(account_id=number, number=f"N{n}", starts_on=a, ends_on=b, currency="EUR")
+        for n, (a, b) in enumerate(spans)
+    )
+    db.session.add_all([kept, first, successor])
+    db.session.get_one(Account, number).lifecycle = Lifecycle.LOST
+    db.session.flush()
+    for ends_on, count in ((TODAY + 90 * DAY, 0), (TODAY - DAY, 0), (None, 0), (kept.due_on, 1)):
+        db.session.get_one(Contract, successor.id).ends_on = ends_on
+        db.session.flush()
+        assert actions.settle(by=CLOCKWORK, now=now) == count
+
+
+def test_what_was_given_is_told_to_who_may_read_of_compensation(cast, db, now):
+    ids = crowd(db, cast.ids["carl"], 1)
+    cast.acme.renewal_on = TODAY + 30 * DAY
+    db.session.flush()
+    actions.reckon(by=CLOCKWORK, now=now)
+    given = {"score": cast.acme.risk_score, "work": WorkKind.COMPENSATED}
+    db.session.add(past(ids[0], date(2025, 1, 10), lost=False, **given))
+    db.session.flush()
+    for viewer, told in ((cast.ava, WorkKind.COMPENSATED), (cast.petra, None)):
+        found = queries.predictions(viewer, Past(worked=True), cursor=None, now=now)
+        assert [(one.work, one.worked) for one in found.rows] == [(told, True)]
+        near = queries.nearest(viewer, cast.acme, now=now)
+        assert [(one.work, one.worked) for one in near] == [(told, True)]
+
+
+@ON_SQLITE_ALONE
+def test_a_scorecard_that_no_policy_could_hold_failed(cast, db, now):
+    row = ChurnCardFit(state=CardState.FITTING, asked_by_id=cast.erik.id, asked_at=now)
+    db.session.add(row)
+    db.session.flush()
+    assert queries.being_learned(now=now)
+    assert not queries.being_learned(now=now + 2 * DAY)
+    actions.keep_card(row, {"factors": []}, by=CLOCKWORK, now=now)
+    assert (row.state, row.document["why"]) == (CardState.FAILED, "failed")
 
 
 def learnt(db, cast):

@@ -133,6 +133,7 @@ def _predictions() -> Response:
             policy=row.policy_number,
             settled_on=row.settled_on,
             lost=row.lost,
+            worked=row.worked,
             worked_on=row.work,
             verdict=rules.verdict_of(row.band, lost=row.lost),
         )

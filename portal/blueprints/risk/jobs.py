@@ -50,7 +50,7 @@ def learn_card(card_id: int) -> None:
         return
     policy, _number = policies.in_force(RiskPolicy)
     horizon, today = policy.horizon_days, queries.today(clock.now())
-    lessons = queries.lessons(horizon_days=horizon)
+    lessons = queries.lessons(horizon_days=horizon, today=today)
     db.session.rollback()
     document = actions.learned(lessons, horizon_days=horizon, on=today)
     row = queries.card(card_id, lock=True)

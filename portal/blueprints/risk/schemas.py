@@ -118,7 +118,8 @@ class PredictionsAsked(Paging):
 
 class PredictionOut(Shape):
     """What was said of an account on a day about its loss until another, and what became of it;
-    `chance` is null where nothing says it, `lost` until the day has come.
+    `chance` is null where nothing says it, `lost` until the day has come, `worked_on` for who may
+    not read of compensation.
     """
 
     account: str
@@ -131,6 +132,7 @@ class PredictionOut(Shape):
     policy: int
     settled_on: date | None
     lost: bool | None
+    worked: bool
     worked_on: WorkKind | None
     verdict: PredictionVerdict
 

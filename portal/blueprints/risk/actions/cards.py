@@ -31,10 +31,10 @@ def ask_for_card(*, by: Actor, now: datetime) -> ChurnCardFit:
     where too few predictions were followed by a loss, or by none.
     """
     _may_propose(by)
-    if queries.being_learned():
+    if queries.being_learned(now=now):
         raise Refused(_("A scorecard is being learned already."))
     policy, _number = policies.in_force(RiskPolicy)
-    count, lost = queries.learnable(horizon_days=policy.horizon_days)
+    count, lost = queries.learnable(horizon_days=policy.horizon_days, today=queries.today(now))
     if min(lost, count - lost) < RAREST:
         raise Refused(
             _(
@@ -108,13 +108,22 @@ def _exact(value: float) -> str:
 
 
 def keep_card(row: ChurnCardFit, document: dict[str, Any], *, by: Actor, now: datetime) -> None:
-    """Keep what was learned; it counts for nothing yet."""
+    """Keep what was learned, or why there is none; it counts for nothing yet."""
+    document = _readable(document)
     row.document, row.fitted_at = document, now
     row.state = CardState.FAILED if "why" in document else CardState.FITTED
-    if row.state is CardState.FITTED:
-        read_card(document)
     events.record("risk.card_learned", by=by, now=now, data={"card": row.id, "as": row.state.value})
     db.session.flush()
+
+
+def _readable(document: dict[str, Any]) -> dict[str, Any]:
+    if "why" in document:
+        return document
+    try:
+        read_card(document)
+    except ValueError as error:
+        return {"why": "failed", "details": {"detail": str(error).splitlines()[0]}}
+    return document
 
 
 def read_card(document: Mapping[str, Any]) -> ChurnCard:

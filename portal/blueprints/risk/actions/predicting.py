@@ -102,7 +102,7 @@ def _by_bands(today: date) -> None:
     """Let what became of earlier predictions of each band say the chance in those of today, where
     there are enough of them.
     """
-    for band, (count, several, lost) in queries.bands(today - REMEMBERED).items():
+    for band, (count, several, lost) in queries.bands(today - REMEMBERED, until=today).items():
         chance = rules.band_chance(lost=lost, accounts=several, predictions=count)
         if chance is not None:
             said = sa.update(P).where(*_new(today), P.band == band)
@@ -115,7 +115,7 @@ def _by_bands(today: date) -> None:
 def settle(*, by: Actor, now: datetime) -> int:
     """Write down what became of predictions: of accounts lost by the day foreseen, and of those
     whose day has come; gives how many. A customer who is won back by that day was kept; a loss that
-    is entered late, with a contract that ended in time, still counts.
+    is entered late, with a last contract that ended in time, still counts.
     """
     today = queries.today(now)
     ended = (
@@ -127,7 +127,12 @@ def settle(*, by: Actor, now: datetime) -> int:
         _account(Account.lifecycle == Lifecycle.LOST),
         _account(Account.lifecycle != Lifecycle.LOST),
     )
-    open_one, in_time = P.settled_on.is_(None), sa.and_(ended >= P.made_on, ended <= P.due_on)
+    later = sa.exists().where(
+        Contract.account_id == P.account_id,
+        sa.or_(Contract.ends_on.is_(None), Contract.ends_on > P.due_on),
+    )
+    in_time = sa.and_(ended >= P.made_on, ended <= P.due_on, sa.not_(later))
+    open_one = P.settled_on.is_(None)
     back = sa.update(P).where(P.lost.is_(True), P.due_on >= today, there)
     _write(back.values(settled_on=None, lost=None, work=None))
     lost = _write(

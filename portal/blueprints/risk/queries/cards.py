@@ -1,7 +1,7 @@
 """Scorecards learned from our own outcomes, and what they are learned from."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
@@ -17,6 +17,8 @@ from .. import rules
 from ..models import CardState, ChurnCardFit, Prediction
 
 P = Prediction
+GIVEN_UP = timedelta(hours=1)
+"""A scorecard is learned in seconds: one asked for longer ago is not coming."""
 
 
 @dataclass(frozen=True)
@@ -35,37 +37,42 @@ class Lessons:
         return sum(self.outcome)
 
 
-def _where(months: set[date], horizon_days: int) -> list[Any]:
-    days = db.session.scalars(sa.select(P.made_on).where(P.settled_on.is_not(None)).distinct())
-    chosen = [day for day in days if rules.month_of(day) in months]
+def _has_come(day: date) -> sa.ColumnElement[bool]:
+    """Leave out the losses of months still running, whose stays are not settled yet."""
+    return sa.and_(P.settled_on.is_not(None), P.due_on < day)
+
+
+def _where(months: set[date], horizon_days: int, day: date) -> list[Any]:
+    days = db.session.scalars(sa.select(P.made_on).where(_has_come(day)).distinct())
+    chosen = [one for one in days if rules.month_of(one) in months]
     there = sa.exists().where(Account.id == P.account_id, visible())
     span = sa.cast(sa.extract("epoch", P.due_on), sa.BigInteger) - sa.cast(
         sa.extract("epoch", P.made_on), sa.BigInteger
     )
-    return [P.settled_on.is_not(None), P.made_on.in_(chosen), span == horizon_days * 86_400, there]
+    return [_has_come(day), P.made_on.in_(chosen), span == horizon_days * 86_400, there]
 
 
-def _months(horizon_days: int) -> set[date]:
-    days = db.session.scalars(sa.select(P.made_on).where(P.settled_on.is_not(None)).distinct())
-    return rules.spread([rules.month_of(day) for day in days], horizon_days=horizon_days)
+def _months(horizon_days: int, day: date) -> set[date]:
+    days = db.session.scalars(sa.select(P.made_on).where(_has_come(day)).distinct())
+    return rules.spread([rules.month_of(one) for one in days], horizon_days=horizon_days)
 
 
-def learnable(*, horizon_days: int) -> tuple[int, int]:
+def learnable(*, horizon_days: int, today: date) -> tuple[int, int]:
     """Count the settled predictions there are to learn from, and those followed by a loss."""
-    where = _where(_months(horizon_days), horizon_days)
+    where = _where(_months(horizon_days, today), horizon_days, today)
     lost = sa.func.coalesce(sa.func.sum(sa.case((P.lost.is_(True), 1), else_=0)), 0)
     count, bad = db.session.execute(sa.select(sa.func.count(), lost).where(*where)).one()
     return count, int(bad)
 
 
-def lessons(*, horizon_days: int) -> Lessons:
+def lessons(*, horizon_days: int, today: date) -> Lessons:
     """Give the settled predictions to learn from: months as far apart as the horizon, so that no
     stretch of time counts twice; an account is held back whole.
     """
     columns: dict[str, list[str]] = {name: [] for name in rules.NAMES}
     outcome, folds = [], []
     query = sa.select(P.account_id, P.lost, *(getattr(P, name) for name in rules.NAMES))
-    where = _where(_months(horizon_days), horizon_days)
+    where = _where(_months(horizon_days, today), horizon_days, today)
     for account_id, lost, *measures in db.session.execute(query.where(*where).order_by(P.id)):
         outcome.append(int(lost))
         folds.append(int.from_bytes(sha256(str(account_id).encode()).digest()[:4]) % FOLDS)
@@ -90,7 +97,9 @@ def card(card_id: int, *, lock: bool = False) -> ChurnCardFit:
     return found
 
 
-def being_learned() -> bool:
+def being_learned(*, now: datetime) -> bool:
     """Say whether one is under way."""
-    query = sa.select(ChurnCardFit.id).where(ChurnCardFit.state == CardState.FITTING).limit(1)
-    return db.session.scalar(query) is not None
+    query = sa.select(ChurnCardFit.id).where(
+        ChurnCardFit.state == CardState.FITTING, ChurnCardFit.asked_at > now - GIVEN_UP
+    )
+    return db.session.scalar(query.limit(1)) is not None

@@ -12,7 +12,7 @@ from portal.blueprints.accounts.models import Account, Band
 from portal.blueprints.policies import queries as policies
 from portal.blueprints.policies.rules import RiskPolicy
 from portal.core import access, paging
-from portal.core.access import Actor, K
+from portal.core.access import Actor, K, Reach, Subject
 from portal.core.db import db
 
 from .. import rules
@@ -20,6 +20,7 @@ from ..models import Assessment, Prediction
 from ..rules import NAMES, PredictionVerdict
 from ..rules.early import Sums
 from .measures import points_of
+from .portfolio import today
 
 P = Prediction
 NEAR, LOOKED_AT, KEPT = 6, 3_000, 60
@@ -71,8 +72,15 @@ def _count(condition: Any) -> Any:
     return sa.func.sum(sa.case((condition, 1), else_=0))
 
 
+def _has_come(day: date) -> sa.ColumnElement[bool]:
+    """Give the predicate for settled predictions whose day has come: of those still running, only
+    losses are settled, which alone would say that all are lost.
+    """
+    return sa.and_(P.settled_on.is_not(None), P.due_on < day)
+
+
 def _sums(where: list[Any], *keys: Any) -> dict[tuple[Any, ...], Sums]:
-    """Add up the settled predictions of some accounts, by some keys: first of each account, then of
+    """Add up some predictions whose day has come, by some keys: first of each account, then of
     all, because those of one account count as one where it is asked how sure a figure is.
     """
     chance = sa.cast(sa.type_coerce(P.chance, sa.BigInteger), sa.Float) / SCALED
@@ -96,7 +104,7 @@ def _sums(where: list[Any], *keys: Any) -> dict[tuple[Any, ...], Sums]:
             _count(sa.and_(known, P.lost.is_(True))).label("c_lost"),
             sa.func.coalesce(sa.func.sum(error), 0.0).label("e"),
         )
-        .where(P.settled_on.is_not(None), *where)
+        .where(*where)
         .group_by(P.account_id, *keys)
         .subquery("each")
     )
@@ -133,17 +141,17 @@ def record(
     viewer: Actor, *, now: datetime, since: date | None = None, until: date | None = None
 ) -> Record:
     """Say how good the predictions were about the accounts that the viewer may see: those that were
-    settled from a day on and before another, or all.
+    due from a day on and before another, or all whose day has come.
     """
-    seen = _seen(viewer, now)
-    where: list[Any] = [seen]
-    where += [P.settled_on >= since] if since else []
-    where += [P.settled_on < until] if until else []
+    seen, day = _seen(viewer, now), today(now)
+    where: list[Any] = [seen, _has_come(day)]
+    where += [P.due_on >= since] if since else []
+    where += [P.due_on < until] if until else []
     worked = P.work.is_not(None)
     year, month = (sa.cast(sa.extract(one, P.due_on), sa.Integer) for one in ("year", "month"))
     by_work = _sums(where, sa.case((worked, 1), else_=0))
     by_time = _sums(where, year, (month + 2) // 3)
-    still = sa.select(sa.func.count(), sa.func.min(P.due_on)).where(seen, P.settled_on.is_(None))
+    still = sa.select(sa.func.count(), sa.func.min(P.due_on)).where(seen, P.due_on >= day)
     count, first = db.session.execute(still).one()
     return Record(
         every=rules.quality_of(next(iter(_sums(where).values()), Sums())),
@@ -171,13 +179,20 @@ _LISTED: tuple[Any, ...] = (
     P.policy_number,
     P.settled_on,
     P.lost,
-    P.work,
 )
+
+
+def _work(viewer: Actor, work: Any) -> tuple[Any, Any]:
+    """Give what was done to keep an account, told to those alone who see the compensation of all
+    customers, and whether anything was.
+    """
+    told = access.reach(viewer, Subject.CONCESSION, klass=K.RESTRICTED) is Reach.ALL
+    return (work if told else sa.null()).label("work"), work.is_not(None).label("worked")
 
 
 def _chosen(viewer: Actor, past: Past) -> sa.Select[Any]:
     query: sa.Select[Any] = (
-        sa.select(*_LISTED)
+        sa.select(*_LISTED, *_work(viewer, P.work))
         .join(Account, Account.id == P.account_id)
         .where(accounts.mine(viewer, now=access.AT_RUN, klass=K.CONFIDENTIAL))
     )
@@ -232,7 +247,7 @@ def nearest(viewer: Actor, account: Account, *, now: datetime) -> list[rules.Cas
         sa.select(P)
         .join(Account, Account.id == P.account_id)
         .where(
-            P.settled_on.is_not(None),
+            _has_come(today(now)),
             P.score.between(row.score - NEAR, row.score + NEAR),
             P.account_id != account.id,
             accounts.mine(viewer, now=now, klass=K.CONFIDENTIAL),
@@ -247,7 +262,8 @@ def nearest(viewer: Actor, account: Account, *, now: datetime) -> list[rules.Cas
         sa.select(
             Account.reference,
             Account.name,
-            *(seen.c[name] for name in ("made_on", "settled_on", "score", "lost", "work")),
+            *(seen.c[name] for name in ("made_on", "settled_on", "score", "lost")),
+            *_work(viewer, seen.c.work),
             apart.label("apart"),
             *(points[name].label(name) for name in NAMES),
         )
@@ -256,15 +272,15 @@ def nearest(viewer: Actor, account: Account, *, now: datetime) -> list[rules.Cas
         .limit(KEPT)
     )
     found = [
-        (rules.Case(*row[:8]), {name: int(row._mapping[name]) for name in NAMES})
+        (rules.Case(*row[:9]), {name: int(row._mapping[name]) for name in NAMES})
         for row in db.session.execute(query)
     ]
     return rules.nearest(mine, found)
 
 
-def bands(since: date) -> dict[Band, tuple[int, int, int]]:
-    """Give for each band how many predictions of how many accounts were settled since a day, and
-    how many of these were followed by a loss.
+def bands(since: date, *, until: date) -> dict[Band, tuple[int, int, int]]:
+    """Give for each band how many predictions of how many accounts were due since a day and before
+    another, and how many of these were followed by a loss.
     """
     query = (
         sa.select(
@@ -273,7 +289,7 @@ def bands(since: date) -> dict[Band, tuple[int, int, int]]:
             sa.func.count(sa.distinct(P.account_id)),
             _count(P.lost.is_(True)),
         )
-        .where(P.settled_on >= since)
+        .where(P.due_on >= since, _has_come(until))
         .group_by(P.band)
     )
     return {band: (n, several, int(lost)) for band, n, several, lost in db.session.execute(query)}

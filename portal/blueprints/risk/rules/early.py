@@ -199,6 +199,7 @@ class Case:
     score: int
     lost: bool
     work: WorkKind | None
+    worked: bool
     apart: int
     shared: tuple[str, ...] = ()
     differing: tuple[str, ...] = ()

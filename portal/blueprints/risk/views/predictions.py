@@ -76,7 +76,7 @@ def _cells(row: Any) -> list[Any]:
         row.policy_number,
         row.settled_on.isoformat() if row.settled_on else "",
         str(VERDICTS[rules.verdict_of(row.band, lost=row.lost)]),
-        str(WORK[row.work]) if row.work else "",
+        str(WORK[row.work]) if row.work else _("Worked on") if row.worked else "",
     ]
 
 
@@ -84,15 +84,15 @@ def _cells(row: Any) -> list[Any]:
 @require(Permission.POLICIES_DRAFTS)
 def cards() -> ResponseReturnValue:
     """List the scorecards that were learned from our own outcomes."""
-    rows, (policy, number) = queries.cards(), policies.in_force(RiskPolicy)
-    count, lost = queries.learnable(horizon_days=policy.horizon_days)
+    rows, (policy, number), now = queries.cards(), policies.in_force(RiskPolicy), clock.now()
+    count, lost = queries.learnable(horizon_days=policy.horizon_days, today=queries.today(now))
     return page(
         "risk/cards.html",
         rows=rows,
         states=CARD_STATES,
         names=auth.names([row.asked_by_id for row in rows]),
         may_propose=may_propose(viewer().roles, PolicyKind.RISK),
-        learning=queries.being_learned(),
+        learning=queries.being_learned(now=now),
         policy=policy,
         number=number,
         count=count,
