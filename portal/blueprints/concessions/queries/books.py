@@ -212,18 +212,23 @@ class PromiseMade:
 
 def promised(viewer: Actor, period: str, *, now: datetime) -> tuple[list[PromiseMade], int]:
     """Give the promises without authority of a month (house zone) that the viewer may see, and how
-    many more there are.
+    many more of them there are.
     """
     zone = ZoneInfo(auth_queries.organisation().zone)
     first, after = (
         datetime.combine(day, time(), tzinfo=zone).astimezone(UTC) for day in rules.bounds(period)
     )
-    made = (Promise.without_authority, Promise.made_at >= first, Promise.made_at < after)
+    made = (
+        Promise.without_authority,
+        Promise.made_at >= first,
+        Promise.made_at < after,
+        account_queries.promise_scope(viewer, now=now),
+    )
     query = (
         sa.select(Promise, Account.name, Account.reference, User.name)
         .join(Account, Account.id == Promise.account_id)
         .outerjoin(User, User.id == Promise.by_id)
-        .where(*made, account_queries.promise_scope(viewer, now=now))
+        .where(*made)
         .order_by(Promise.made_at, Promise.id)
         .limit(SHOWN)
     )
