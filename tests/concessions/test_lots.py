@@ -204,6 +204,8 @@ def test_what_changed_after_the_approval_is_not_paid(cast: Cast, now: datetime, 
     base = {"base_url": "https://parley.example", "now": now}
     with pytest.raises(Refused, match="only legal"):
         actions.release_line(borealis.id, by=cast.fina, **base)
+    with pytest.raises(Refused, match="only legal"):
+        actions.offer(held, by=cast.carl, now=now)
     with pytest.raises(NotFound):
         actions.release_line(acme.id, by=cast.lisa, **base)
     actions.release_line(borealis.id, by=cast.lisa, **base)
@@ -315,3 +317,33 @@ def test_going_on_twice_is_two_jobs(cast: Cast, now: datetime, monkeypatch: Any)
         database.session.commit()
         assert queries.lot_lines(row)[0].error == ""
     assert len(keys) == 2
+
+
+def test_a_held_letter_that_cannot_leave_stops_nobody(
+    cast: Cast, now: datetime, db: Any, monkeypatch: Any
+) -> None:
+    """It is noted on its line, the lot is not paid meanwhile, and the next run tries it again."""
+    row = lot(cast, now, accounts=cast.borealis.reference)
+    actions.sign_lot(row, by=cast.erik, now=now)
+    case = making.case(cast.borealis, by=cast.carl, now=now)
+    case.legal_mode = True
+    db.session.commit()
+    jobs.pay_lot(row.id)
+    case.legal_mode = False
+    db.session.commit()
+    with monkeypatch.context() as broken:
+
+        def refuse(*_args: Any, **_more: Any) -> None:
+            raise Refused("The address is wrong")
+
+        broken.setattr(actions, "release_line", refuse)
+        jobs.pay_lot(row.id)
+    (line,) = queries.lot_lines(row)
+    assert (line.held, line.error, row.state) == (True, "The address is wrong", LotState.APPROVED)
+    line.held = False  # a letter that did not leave for another reason
+    assert queries.unfinished(row)
+    line.held = True
+    db.session.commit()
+    jobs.pay_lot(row.id)
+    (line,) = queries.lot_lines(row)
+    assert (line.held, line.error, row.state) == (False, "", LotState.PAID)

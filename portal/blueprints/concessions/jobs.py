@@ -12,7 +12,7 @@ from portal.blueprints.policies import queries as policy_queries
 from portal.blueprints.policies.rules import CompensationPolicy
 from portal.core import access, clock
 from portal.core.db import db
-from portal.core.errors import Refused
+from portal.core.errors import NotFound, Refused
 from portal.reports.errors import ReportError
 from portal.reports.letter import print_letter as print_letter_pdf
 
@@ -83,10 +83,18 @@ def pay_lot(lot_id: int) -> None:
 def _release_freed(lot_id: int, *, base_url: str) -> None:
     """Let the letters leave to whom counsel speaks for no longer."""
     by = access.job("concessions.pay_lot")
-    for line in queries.held_lines(lot_id):
-        if not queries.with_counsel(line.account_id):
-            actions.release_line(line.id, base_url=base_url, by=by, now=clock.now())
-            db.session.commit()
+    held = [(one.id, one.account_id) for one in queries.held_lines(lot_id)]
+    for line_id, account_id in held:
+        if queries.with_counsel(account_id):
+            continue
+        try:
+            queries.lot_by_id(lot_id)  # locked before its line, as the pages do
+            actions.release_line(line_id, base_url=base_url, by=by, now=clock.now())
+        except (Refused, NotFound) as refusal:
+            db.session.rollback()
+            if isinstance(refusal, Refused):  # not found: somebody has released it meanwhile
+                actions.note_stuck(line_id, str(refusal.message), now=clock.now())
+        db.session.commit()
 
 
 def end_lot(event: dict[str, Any]) -> None:

@@ -38,10 +38,12 @@ def offer(row: Concession, *, by: Actor, now: datetime) -> None:
     """Note that the customer has the offer; it lapses after the policy's days. What the contract
     owes, and nothing else, needs no answer: it is to be delivered at once.
 
-    Refused while legal mode is on for the case: counsel releases offers then.
+    Refused while legal mode is on for the case, or the lot's line is held: counsel releases then.
     """
     if row.case_ref and escalation_queries.by_reference(row.case_ref).legal_mode:
         raise Refused(_("Offers to this customer need counsel's release."))
+    if Role.LEGAL not in by.roles and queries.is_held(row):
+        raise Refused(_("The letter waits for counsel: only legal releases it."))
     policy = policy_queries.numbered(CompensationPolicy, row.policy_number)
     words = queries.admitted(row, queries.parts(row))
     if words:

@@ -80,7 +80,7 @@ def release_line(line_id: int, *, base_url: str, by: Actor, now: datetime) -> No
         raise Refused(_("Somebody was faster: this compensation stands elsewhere by now."))
     if Role.LEGAL not in by.roles and queries.with_counsel(account.id):
         raise Refused(_("The letter waits for counsel: only legal releases it."))
-    line.held = False
+    line.held, line.error = False, ""
     log_lot(lot, "lot_line_released", by=by, now=now, data={"concession": row.reference})
     _tell_customer(row, account, base_url=base_url, by=by, now=now)
     end_lot(lot.id, now=now)
@@ -177,4 +177,4 @@ def end_lot(lot_id: int, *, now: datetime) -> bool:
 def end_lot_of(reference: str, *, now: datetime) -> bool:
     """Note that all of a lot is paid, by the compensation whose letter was the last to wait."""
     line = queries.line_called(reference)
-    return line is not None and line.held and end_lot(line.lot_id, now=now)
+    return line is not None and end_lot(line.lot_id, now=now)

@@ -12,7 +12,7 @@ from portal.core.i18n import _
 
 from .. import queries
 from ..models import Approval, Concession, ConcessionPart, State, Verdict
-from .recording import log
+from .recording import account_of, log
 
 LONGEST = 2_000
 
@@ -21,6 +21,17 @@ def expect_revenue_signed(row: Concession, parts: Sequence[ConcessionPart]) -> N
     """Refuse a delivery that touches the recognition of revenue before finance has signed it."""
     if queries.revenue_signature(row) is None and queries.touches_revenue(row, parts):
         raise Refused(_("Revenue accounting signs first: this touches when revenue is recognised."))
+
+
+def _expect_no_part(row: Concession, *, by: Actor, now: datetime) -> None:
+    """Refuse whoever looks after the account, carries its target, or stands in for a party."""
+    here = queries.parties(account_of(row), author_ids=queries.authors(row), now=now)
+    if by.id in here.owner_ids:
+        raise Refused(_("Who looks after the account does not approve for it."))
+    if by.id in here.target_owner_ids:
+        raise Refused(_("Nobody approves for an account whose revenue target is theirs."))
+    if by.id in here.substitute_ids:
+        raise Refused(_("Substitutes of the requester or of the account's owners do not approve."))
 
 
 def sign_revenue(row: Concession, *, booked: str, by: Actor, now: datetime) -> None:
@@ -32,6 +43,7 @@ def sign_revenue(row: Concession, *, booked: str, by: Actor, now: datetime) -> N
         raise Refused(_("Somebody was faster: this compensation stands elsewhere by now."))
     if Role.FINANCE not in by.roles or by.id in queries.authors(row):
         raise Refused(_("Finance signs for revenue accounting, and not what they proposed."))
+    _expect_no_part(row, by=by, now=now)
     if not booked.strip():
         raise Refused(_("Say how it is booked."), field="booked")
     if len(booked) > LONGEST:

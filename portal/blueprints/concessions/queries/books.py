@@ -10,6 +10,7 @@ from portal.blueprints.accounts import queries as account_queries
 from portal.blueprints.accounts.models import Account, Contract, Promise, PromiseState
 from portal.blueprints.auth import queries as auth_queries
 from portal.blueprints.auth.models import LegalEntity, User
+from portal.blueprints.policies.rules import CompensationPolicy
 from portal.core.access import Actor
 from portal.core.db import db
 from portal.core.money import Money, from_minor
@@ -177,6 +178,7 @@ def moved(viewer: Actor, period: str, *, now: datetime, limit: int = SHOWN) -> l
         .order_by(Movement.at, Movement.id)
         .limit(limit)
     )
+    known: dict[int, tuple[CompensationPolicy, ...]] = {}
     return [
         Moved(
             at=row.at,
@@ -188,7 +190,7 @@ def moved(viewer: Actor, period: str, *, now: datetime, limit: int = SHOWN) -> l
             form=row.form,
             amount=from_minor(row.amount_minor, row.currency),
             proof=row.proof,
-            tax=taxing.tax_of(row.form, row.ground, number=number),
+            tax=taxing.tax_of(row.form, row.ground, number=number, known=known),
         )
         for row, reference, number, account, entity, shown in db.session.execute(query)
     ]
@@ -212,18 +214,23 @@ class PromiseMade:
 
 def promised(viewer: Actor, period: str, *, now: datetime) -> tuple[list[PromiseMade], int]:
     """Give the promises without authority of a month (house zone) that the viewer may see, and how
-    many more there are.
+    many more of them there are.
     """
     zone = ZoneInfo(auth_queries.organisation().zone)
     first, after = (
         datetime.combine(day, time(), tzinfo=zone).astimezone(UTC) for day in rules.bounds(period)
     )
-    made = (Promise.without_authority, Promise.made_at >= first, Promise.made_at < after)
+    made = (
+        Promise.without_authority,
+        Promise.made_at >= first,
+        Promise.made_at < after,
+        account_queries.promise_scope(viewer, now=now),
+    )
     query = (
         sa.select(Promise, Account.name, Account.reference, User.name)
         .join(Account, Account.id == Promise.account_id)
         .outerjoin(User, User.id == Promise.by_id)
-        .where(*made, account_queries.promise_scope(viewer, now=now))
+        .where(*made)
         .order_by(Promise.made_at, Promise.id)
         .limit(SHOWN)
     )

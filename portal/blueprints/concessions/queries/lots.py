@@ -168,7 +168,7 @@ def unpaid(lot_id: int) -> list[int]:
 
 
 def unfinished(row: CreditLot) -> bool:
-    """Say whether somebody of a lot still has nothing: not paid yet, or with counsel."""
+    """Say whether somebody of a lot still has nothing: not paid yet, or no letter sent."""
     waits = (
         sa.select(L.id)
         .outerjoin(Concession, Concession.id == L.concession_id)
@@ -177,7 +177,7 @@ def unfinished(row: CreditLot) -> bool:
             L.left_out == "",
             sa.or_(
                 L.concession_id.is_(None),
-                sa.and_(L.held, Concession.state == State.APPROVED),
+                Concession.state == State.APPROVED,
             ),
         )
     )
@@ -208,6 +208,12 @@ def line_called(reference: str) -> CreditLine | None:
     return db.session.scalar(query.where(Concession.reference == reference))
 
 
+def is_held(row: Concession) -> bool:
+    """Say whether the letter of a lot waits for counsel, who speaks for the customer still."""
+    line = line_called(row.reference)
+    return line is not None and line.held and with_counsel(row.account_id)
+
+
 def line_in(row: CreditLot, line_id: int) -> int:
     """Give the number of a line of this very lot; `NotFound` for another's."""
     found = db.session.scalar(sa.select(L.id).where(L.id == line_id, L.lot_id == row.id))
@@ -232,8 +238,9 @@ def lot_and_line(line_id: int) -> tuple[CreditLot, CreditLine, Account, ServiceT
 
 
 def lot_by_id(lot_id: int) -> CreditLot:
-    """Give a lot by its number, for our own work."""
-    return db.session.get_one(CreditLot, lot_id)
+    """Give a lot by its number, for our own work; nobody else changes it meanwhile."""
+    db.session.flush()
+    return db.session.get_one(CreditLot, lot_id, with_for_update=True, populate_existing=True)
 
 
 def with_counsel(account_id: int) -> bool:

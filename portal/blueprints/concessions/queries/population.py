@@ -9,12 +9,16 @@ from sqlalchemy.orm import aliased
 
 from portal.blueprints.accounts.models import Account
 from portal.blueprints.auth.models import User
+from portal.blueprints.policies.rules import CompensationPolicy
 from portal.core.access import Actor
 from portal.core.db import db
 from portal.core.money import Money, from_minor
 
 from ..models import Approval, Concession, ConcessionPart, Form, Ground, State, Verdict
 from . import finding, taxing
+
+BATCH = 500
+"""How many rows are read at a time, with their signatures."""
 
 
 @dataclass(frozen=True)
@@ -74,31 +78,36 @@ def population(viewer: Actor, *, now: datetime) -> Iterator[Whole]:
         .outerjoin(User, User.id == Concession.requested_by_id)
         .where(Concession.requested_at.is_not(None))
         .order_by(Concession.id, ConcessionPart.id)
-        .execution_options(yield_per=500)
+        .execution_options(yield_per=BATCH)
     )
-    signed = _signatures()
-    for row, part, account, person, shown in db.session.execute(query):
-        signatures = signed.get(row.id, ())
-        yield _whole(
-            row,
-            part,
-            names=(account, person) if shown else None,
-            signatures=signatures if shown else tuple(_nameless(one) for one in signatures),
-        )
+    known: dict[int, tuple[CompensationPolicy, ...]] = {}
+    for batch in db.session.execute(query).partitions():
+        signed = _signatures({row.id for row, *_rest in batch})
+        for row, part, account, person, shown in batch:
+            signatures = signed.get(row.id, ())
+            tax = taxing.tax_of(part.form, part.ground, number=row.policy_number, known=known)
+            yield _whole(
+                row,
+                part,
+                tax=tax,
+                names=(account, person) if shown else None,
+                signatures=signatures if shown else tuple(_nameless(one) for one in signatures),
+            )
 
 
 def _nameless(one: Signing) -> Signing:
     return Signing(one.seat, None, None, one.verdict, one.at, one.policy, one.limit, one.voided_at)
 
 
-def _signatures() -> dict[int, tuple[Signing, ...]]:
-    """Give all signatures by the number of their compensation, in one statement."""
+def _signatures(ids: set[int]) -> dict[int, tuple[Signing, ...]]:
+    """Give all signatures on some compensations by their number, in one statement."""
     other = aliased(User)
     query = (
         sa.select(Approval, Concession.reporting_currency, User.name, other.name)
         .join(Concession, Concession.id == Approval.concession_id)
         .outerjoin(User, User.id == Approval.person_id)
         .outerjoin(other, other.id == Approval.for_id)
+        .where(Approval.concession_id.in_(ids))
         .order_by(Approval.id)
     )
     found: dict[int, list[Signing]] = {}
@@ -122,6 +131,7 @@ def _whole(
     row: Concession,
     part: ConcessionPart,
     *,
+    tax: str | None,
     names: tuple[str, str | None] | None,
     signatures: tuple[Signing, ...],
 ) -> Whole:
@@ -135,7 +145,7 @@ def _whole(
         state=row.state,
         ground=part.ground,
         form=part.form,
-        tax=taxing.tax_of(part.form, part.ground, number=row.policy_number),
+        tax=tax,
         face=from_minor(part.face_minor, row.currency),
         cost=from_minor(part.cost_minor, row.currency),
         reporting=reporting(part.reporting_minor),

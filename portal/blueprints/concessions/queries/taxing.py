@@ -43,11 +43,20 @@ def policies_of(number: int) -> tuple[CompensationPolicy, ...]:
     return policy_queries.numbered(CompensationPolicy, number), policy
 
 
-def tax_of(form: Form, ground: Ground, *, number: int) -> str | None:
+def tax_of(
+    form: Form,
+    ground: Ground,
+    *,
+    number: int,
+    known: dict[int, tuple[CompensationPolicy, ...]] | None = None,
+) -> str | None:
     """Give how a form on a ground is taxed, as the policy that it was decided under says it, else
-    the one in force; None where neither does.
+    the one in force; None where neither does. `known` keeps the policies from row to row of a list.
     """
-    found = rules.treatment(form, ground, policies=policies_of(number))
+    known = {} if known is None else known
+    if number not in known:
+        known[number] = policies_of(number)
+    found = rules.treatment(form, ground, policies=known[number])
     return None if found is None else found.tax
 
 
@@ -92,8 +101,9 @@ def taxed(period: str) -> list[Taxed]:
         .group_by(LegalEntity.name, M.form, M.ground, M.currency, M.move, Concession.policy_number)
     )  # fmt: skip
     sums: dict[tuple[str | None, Form, str | None, str], dict[Move, int]] = {}
+    known: dict[int, tuple[CompensationPolicy, ...]] = {}
     for row in db.session.execute(query):
-        tax = tax_of(row.form, row.ground, number=row.policy_number)
+        tax = tax_of(row.form, row.ground, number=row.policy_number, known=known)
         here = sums.setdefault((row.name, row.form, tax, row.currency), {})
         here[row.move] = here.get(row.move, 0) + int(row.total)
     ordered = sorted(
