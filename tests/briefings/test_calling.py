@@ -87,6 +87,8 @@ def test_afterwards_its_caller_is_asked_once_and_the_ledger_knows(cast, db, now,
         to_whom="Ida",
         due_at=over + timedelta(days=2),
     )
+    with pytest.raises(Refused, match="Who made the call"):
+        actions.answer(row, [said], by=cast.erik, now=over)
     actions.answer(row, [said], by=cast.ava, now=over)
     kept = db.session.scalar(sa.select(Promise).where(Promise.what == "A date by Friday"))
     assert (kept.case_ref, kept.by_id, kept.made_at) == (case.reference, cast.ava.id, row.at)

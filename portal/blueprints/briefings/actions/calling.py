@@ -11,7 +11,7 @@ from portal.blueprints.accounts.rules.text import tidy
 from portal.blueprints.auth import queries as auth_queries
 from portal.blueprints.notifications import actions as notifications
 from portal.core import events
-from portal.core.access import Actor, K
+from portal.core.access import Actor, K, Permission
 from portal.core.db import db
 from portal.core.errors import Refused
 from portal.core.i18n import _
@@ -53,7 +53,10 @@ def plan(viewer: Actor, wish: CallWish, *, caller: Actor, verify_at: str, now: d
     """Prepare a call: keep who is in the room and what to say, and make the caller's card."""
     found = queries.ahead(viewer, wish.about, now=now)
     case_ref = found.case.reference if found.case else None
-    if not queries.sees(caller, case_ref or found.account.reference, now=now):
+    if caller.id != viewer.id and not viewer.may(Permission.BRIEFINGS_MAKE):
+        raise Refused(_("You may prepare your own calls."), field="caller_id")
+    subject = case_ref or found.account.reference
+    if not caller.may(Permission.BRIEFINGS_READ) or not queries.sees(caller, subject, now=now):
         raise Refused(_("This person may not see this customer."), field="caller_id")
     if wish.at <= now:
         raise Refused(_("This lies in the past: plan a call that is still to come."), field="at")
@@ -150,6 +153,8 @@ def answer(row: Call, said: Sequence[Promised], *, by: Actor, now: datetime) -> 
         raise Refused(_("This call did not take place."))
     if row.at > now:
         raise Refused(_("This call is still to come."))
+    if by.id != row.caller_id:
+        raise Refused(_("Who made the call says what they promised."))
     for one in said:
         account_actions.promise(
             row.account_id,

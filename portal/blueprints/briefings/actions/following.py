@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from secrets import token_hex
 
 import sqlalchemy as sa
@@ -143,11 +144,9 @@ def deliver(row: Subscription, *, verify_at: str, now: datetime) -> int:
     edition = Edition(
         locale=reader.language, verify_at=verify_at, annex=True, news=not row.unchanged
     )
-    made = [
-        issue
-        for about in queries.subjects_of(row, reader, now=now)[:MOST]
-        if (issue := _made(row, about, reader=reader, edition=edition, by=by, now=now))
-    ]
+    subjects = queries.subjects_of(row, reader, now=now)
+    tried = (_made(row, one, reader=reader, edition=edition, by=by, now=now) for one in subjects)
+    made = list(islice(filter(None, tried), MOST))
     for issue in made:
         issue.subscription_id = row.id
     row.made += len(made)

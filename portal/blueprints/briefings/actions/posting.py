@@ -13,12 +13,13 @@ TEMPLATE = "briefings/sent"
 
 def post(row: Briefing, *, by: Actor, now: datetime) -> None:
     """Send an issue that was made by the clock to its reader, once: with its PDF where it is not
-    restricted, else as a link to where its reader signs in.
+    restricted and tells of no case that only named people see, else as a link to where its reader
+    signs in.
     """
     found = queries.subscription_of(row)
     if found is None or found.ended_at is not None:
         return
-    is_open = row.klass < K.RESTRICTED
+    is_open = row.klass < K.RESTRICTED and not queries.tells_of_restricted(row)
     notifications.notify(
         row.reader_id,
         template=TEMPLATE,

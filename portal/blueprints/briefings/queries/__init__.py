@@ -30,6 +30,7 @@ from .finding import (
     readings,
     standing,
     subject_name,
+    tells_of_restricted,
     unread,
 )
 from .following import (
@@ -110,6 +111,7 @@ __all__ = [
     "subscription_of",
     "subscriptions",
     "subscriptions_of",
+    "tells_of_restricted",
     "to_deliver",
     "unread",
 ]

@@ -50,6 +50,13 @@ def _visible(viewer: Actor) -> sa.ColumnElement[bool]:
     return sa.and_(mine, sa.not_(_hidden(viewer)))
 
 
+def tells_of_restricted(row: Briefing) -> bool:
+    """Say whether the subject of an issue, or a case it tells of, is open to named people alone."""
+    told = sa.select(BriefedCase.case_ref).where(BriefedCase.briefing_id == row.id)
+    about = sa.or_(Restriction.record_ref == row.subject_ref, Restriction.record_ref.in_(told))
+    return bool(db.session.scalar(sa.select(sa.exists().where(about))))
+
+
 def _hidden(viewer: Actor) -> sa.ColumnElement[bool]:
     """Say of an issue whether its subject, or a case it tells of, is restricted today and does not
     name the viewer: what was printed before is no way round it.

@@ -41,7 +41,10 @@ def plan_call() -> ResponseReturnValue:
     about = request.args.get("about", "")
     found = queries.ahead(viewer(), about, now=clock.now())
     form = call_form(((one.id, one.name) for one in found.contacts), **_proposed(found))
-    form.caller_id.choices = choices(auth_queries.choices())
+    others = viewer().may(Permission.BRIEFINGS_MAKE)
+    form.caller_id.choices = choices(
+        one for one in auth_queries.choices() if others or one[0] == viewer().id
+    )
     made = attempt(form, lambda: _plan(form, about))
     if made:
         return done(url_for("briefings.show_call", number=made.id))

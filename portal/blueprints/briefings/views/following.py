@@ -1,5 +1,7 @@
 """Doors to what is sent by the clock: subscribe, see what became of it, stop."""
 
+from dataclasses import replace
+
 from flask import request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -79,8 +81,10 @@ def unsubscribe(token: str) -> ResponseReturnValue:
     """Ask whether a mail shall come no more; a click there, or in the mail program, ends it."""
     row = queries.leaving(token)
     if request.method == "POST":
-        name = auth_queries.names([row.person_id])[row.person_id]
-        by = access.contact(name)
+        # Who holds the link of a mail, signed in or not, ends what is sent to its reader.
+        by = replace(access.job("briefings.unsubscribe"), on_behalf_of=row.person_id)
         actions.stop(row, Ending.UNSUBSCRIBED, by=by, now=clock.now())
-        return done(url_for("briefings.unsubscribe", token=token))
+        answer = done(url_for("briefings.unsubscribe", token=token))
+        # RFC 8058: what a mail program sends by itself is not sent on.
+        return "" if request.form.get("List-Unsubscribe") == "One-Click" else answer
     return page("briefings/unsubscribe.html", row=row, token=token, kind=rules.KINDS[row.kind])
