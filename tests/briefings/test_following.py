@@ -17,7 +17,7 @@ from portal.blueprints.escalations.models import Trend
 from portal.blueprints.notifications import remote
 from portal.blueprints.notifications.models import Notification, State
 from portal.core import clock
-from portal.core.access import K, Permission
+from portal.core.access import K, Permission, Restriction
 from portal.core.errors import NotFound, Refused
 from tests.briefings.test_escalation import case
 from tests.conftest import ON_SQLITE_ALONE
@@ -105,6 +105,12 @@ def test_a_delta_comes_each_morning_while_something_changes(cast, db, now, run_j
     assert path in message.headers["List-Unsubscribe"]
     assert path in message.text
     assert path not in remote.word(mail).text, "nobody else may end it for them"
+    shut = Restriction(record_ref=case.reference, account_id=cast.acme_id, since=now)
+    db.session.add(shut)
+    db.session.flush()
+    assert remote.compose(mail).files == (), "it became restricted while the mail waited"
+    db.session.delete(shut)
+    db.session.commit()
     turn(row, run_jobs)
     assert len(mails(db)) == 1, "nothing changed, so nothing is sent"
     assert row.ran_at > first.taken_at

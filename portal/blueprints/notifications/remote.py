@@ -10,7 +10,7 @@ from flask_security.recoverable import generate_reset_password_token
 
 from portal.blueprints.auth import queries as auth
 from portal.core import clock, files, mail, pager, seals
-from portal.core.access import K
+from portal.core.access import K, Restriction
 from portal.core.db import db
 from portal.core.i18n import speaking
 
@@ -177,12 +177,14 @@ def compose(row: Notification) -> mail.Message:
 
 
 def _files(row: Notification) -> tuple[mail.Attached, ...]:
-    """Give the file that goes with a message: never one that is restricted, and none so large that
-    a mail server would refuse it.
+    """Give the file that goes with a message: never one that is restricted, or about a record that
+    became so while the message waited, and none so large that a mail server would refuse it.
     """
     number = row.context.get("file")
     stored = db.session.get(files.StoredFile, number) if number else None
     if stored is None or stored.klass >= K.RESTRICTED or stored.size > rules.LARGEST_FILE:
+        return ()
+    if row.record_ref and db.session.get(Restriction, row.record_ref):
         return ()
     return (mail.Attached(stored.name, files.read(stored), stored.media_type),)
 
