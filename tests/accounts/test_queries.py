@@ -219,34 +219,42 @@ def test_facts_keep_value_from_support(cast, db, now):
     assert set(found) == {"segment"}
 
 
-def test_foreign_currency_counts_at_its_rate(cast, db, now):
+@pytest.mark.parametrize(
+    ("currency", "rate", "arr", "minor"),
+    [
+        ("JPY", "0.00625", 1_600_000, 1_600_000),
+        ("USD", "0.5", 20_000, 2_000_000),
+        ("KWD", "4", 2_500, 2_500_000),
+    ],
+)
+def test_foreign_currency_counts_at_its_rate(cast, db, now, currency, rate, arr, minor):
     from portal.blueprints.policies import actions as policy_actions
     from portal.core.money import Money
     from tests.cast import SYSTEM
 
     policy_actions.publish_rate(
-        "JPY",
+        currency,
         target="EUR",
         day=now.date(),
-        rate=Decimal("0.00625"),
+        rate=Decimal(rate),
         source="ECB",
         first_id=None,
         second_id=None,
         by=SYSTEM,
         now=now,
     )
-    account = actions.create(name="Nihon", currency="JPY", by=cast.erik, now=now)
+    account = actions.create(name="Nihon", currency=currency, by=cast.erik, now=now)
     actions.add_contract(
         account,
-        number="J-1",
+        number="F-1",
         starts_on=now.date(),
         ends_on=None,
-        arr=Money(Decimal(1_600_000), "JPY"),
+        arr=Money(Decimal(arr), currency),
         by=cast.erik,
         now=now,
     )
     db.session.commit()
-    assert account.arr_minor == 1_600_000
+    assert account.arr_minor == minor
     assert account.arr_sort == 1_000_000
     found = facts.of([account.id], ["arr"], at=now, viewer=cast.fina)[account.id]
     assert found["arr"].value == Decimal(10_000)

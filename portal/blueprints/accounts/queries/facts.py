@@ -89,7 +89,7 @@ def _converted(minor: Any, currency: Any, *, to: str, on: date) -> Any:
     digits = sa.case(
         (currency.in_(ZERO_DECIMALS), 1), (currency.in_(THREE_DECIMALS), 1000), else_=100
     )
-    scale = sa.literal(10**RATE_SCALE) * digits
+    scale = sa.literal(10**RATE_SCALE, sa.BigInteger) * digits
     foreign = sa.cast(minor, sa.Numeric) * newest * 10 ** exponent(to) / scale
     return sa.case((currency == to, sa.cast(minor, sa.Numeric)), else_=foreign)
 
