@@ -152,6 +152,7 @@ def _extend(app: Flask, settings: Settings) -> None:
     app.context_processor(reader.shared)
     web.last(app)
     app.before_request(reader.ask_organisation)
+    app.after_request(reader.note_use)
 
 
 def _send_safe_headers(app: Flask, settings: Settings) -> None:

@@ -8,17 +8,25 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+import sqlalchemy as sa
+import structlog
 from flask import current_app, g, has_request_context, redirect, request, session, url_for
 
-from portal.blueprints.auth import queries
+from portal.blueprints.auth import actions, queries
 from portal.core import clock, i18n
 from portal.core.access import Permission
+from portal.core.db import db
 from portal.core.i18n import LANGUAGES, _
 
 if TYPE_CHECKING:
+    from flask import Response
     from flask.typing import ResponseReturnValue
 
     from portal.core.access import Actor
+
+
+UNAVAILABLE = 503
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
@@ -34,8 +42,24 @@ def viewer() -> Actor | None:
     """Give who acts in this request: by session on pages, by token on the API."""
     if request.path.startswith("/api/"):
         raw = request.headers.get("Authorization", "")
-        return queries.token_actor(raw[7:], now=clock.now()) if raw.startswith("Bearer ") else None
+        found = queries.by_token(raw[7:], now=clock.now()) if raw.startswith("Bearer ") else None
+        g.used_token = found.token_id if found and found.is_due else None
+        return found.actor if found else None
     return _person()
+
+
+def note_use(response: Response) -> Response:
+    """Write down that a token was used, when all that it asked for is done; where the database
+    takes no writes just now, the next call does.
+    """
+    token_id = g.pop("used_token", None)
+    if token_id is not None and response.status_code < UNAVAILABLE:
+        db.session.rollback()  # ends what the view read: else SQLite waits for itself
+        try:
+            actions.note_use(token_id, now=clock.now())
+        except (sa.exc.OperationalError, sa.exc.TimeoutError) as error:
+            log.warning("use of a token not written", error=type(error).__name__)
+    return response
 
 
 def _person() -> Actor | None:

@@ -1,13 +1,16 @@
 """The pages about people: each opens for who may, and for nobody else."""
 
+from datetime import timedelta
+from unittest.mock import Mock
+
 import pytest
 import sqlalchemy as sa
 from flask import current_app
 from markupsafe import escape
 
-from portal.blueprints.auth import rules
+from portal.blueprints.auth import actions, rules
 from portal.blueprints.auth.models import ApiToken, LegalEntity, Organisation, RoleGrant, User
-from portal.core import jobs
+from portal.core import clock, jobs
 from portal.core.access import Permission
 
 
@@ -47,6 +50,38 @@ def test_a_token_is_shown_once_and_revoked(browse, db):
     assert raw not in token.hash
     carl.post(f"/profile/tokens/{token.id}/revoke")
     assert "Revoked" in carl.text("/profile")
+
+
+@pytest.mark.parametrize(
+    ("minutes", "due"), [(None, True), (0, False), (59, False), (60, True), (600, True)]
+)
+def test_how_often_the_use_of_a_token_is_written(now, minutes, due):
+    last = None if minutes is None else now - timedelta(minutes=minutes)
+    assert rules.is_use_due(last, now=now) is due
+
+
+def test_last_use_of_a_token_is_known_by_the_hour(app, browse, db, now, monkeypatch):
+    erik = browse("erik")
+    wanted = {"name": "CRM", "scopes": ["escalations:read"], "days": "30"}
+    with clock.moved(now):
+        raw = "parley_" + erik.post("/profile/tokens/new", wanted).text.split("parley_")[1]
+    headers = {"Authorization": "Bearer " + raw.split("<")[0]}
+    assert "never" in erik.text("/profile").split('data-l="Last used"')[1].split("</td>")[0]
+    seen = []
+    for minutes in (1, 30, 61, 62):
+        with clock.moved(now + timedelta(minutes=minutes)):
+            called = app.test_client().get("/api/v1/escalations/", headers=headers)
+            assert called.status_code == 200, called.text
+        at = db.session.scalar(sa.select(ApiToken.last_used_at))
+        db.session.rollback()
+        seen.append((at - now) // timedelta(minutes=1))
+    assert seen == [1, 1, 61, 61]
+    assert "never" not in erik.text("/profile").split('data-l="Last used"')[1].split("</td>")[0]
+    busy = sa.exc.OperationalError("", {}, Exception("database is locked"))
+    monkeypatch.setattr(actions, "aside", Mock(side_effect=busy))
+    with clock.moved(now + timedelta(hours=5)):
+        called = app.test_client().get("/api/v1/escalations/", headers=headers)
+    assert called.status_code == 200, "reading goes on where nothing can be written"
 
 
 def test_a_token_cannot_do_more_than_its_person(browse, db):

@@ -112,6 +112,8 @@ NOT_PAGES = {
     "risk.export",
     "risk.export_predictions",
     "security.static",
+    "surveys.export_answers",
+    "surveys.export_recommend",
     "static",
 }
 # Pages that differ by what they show or by who reads, beside the first of their kind.

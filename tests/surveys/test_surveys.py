@@ -1,6 +1,9 @@
 """One question after each closing, and what becomes of the answer."""
 
-from datetime import timedelta
+import csv
+import io
+import zipfile
+from datetime import datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -15,7 +18,7 @@ from portal.blueprints.notifications.models import State as Sent
 from portal.blueprints.notifications.remote import compose
 from portal.blueprints.surveys import actions, jobs, queries, rules
 from portal.blueprints.surveys.models import Nps, Survey, SurveyAnswer
-from portal.core import clock, facts
+from portal.core import clock, events, facts
 from portal.core.access import Permission
 from portal.core.errors import NotFound, Refused
 from tests.conftest import ON_SQLITE_ALONE
@@ -172,6 +175,36 @@ def test_list_shows_what_its_reader_may_read(case, survey, cast, browse, db, now
     assert (one["csat"], one["held_by"], one["comment"]) == (4, "Erik Lund", "MARKER")
 
 
+def test_what_customers_said_is_taken_as_a_file(case, survey, cast, browse, db, now):
+    answered(survey, db, now + DAY, csat=2, comment="=MARKER")
+    answered(survey, db, now + 2 * DAY, csat=5, comment="Mieux")
+    dora, otto = browse("dora"), browse("otto")
+    assert "/surveys/answers.csv" in dora.text("/surveys/")
+    lines = list(csv.reader(io.StringIO(dora.text("/surveys/answers.csv").lstrip("\ufeff"))))
+    assert [line[3:7] for line in lines[1:]] == [
+        ["5", "6", "Mieux", "Erik Lund"],
+        ["2", "6", "'=MARKER", "Erik Lund"],
+    ]
+    assert lines[1][9] == ""
+    assert datetime.fromisoformat(lines[2][9]) == now + 2 * DAY, "with its offset"
+    with zipfile.ZipFile(io.BytesIO(dora.get("/surveys/answers.xlsx").data)) as book:
+        assert "MARKER" in book.read("xl/worksheets/sheet1.xml").decode()
+    assert "MARKER" not in dora.text("/surveys/answers.csv?case=ESC-1999-0001")
+    assert "MARKER" not in otto.text("/surveys/answers.csv")
+    assert browse("sam").get("/surveys/answers.csv").status_code == 403
+    assert dora.get("/surveys/answers.pdf").status_code == 404
+    kept = sa.select(events.Event.data).where(events.Event.name == "surveys.exported")
+    assert {"table": "answers", "lines": 2, "kind": "xlsx"} in db.session.scalars(kept).all()
+    case.restricted = True
+    db.session.commit()
+    assert "MARKER" not in dora.text("/surveys/answers.csv")
+    case.restricted = False
+    db.session.commit()
+    call = caller(browse, cast, db, now, at="/api/v1/surveys/", scopes=(Permission.SURVEYS_READ,))
+    (one,) = call("dora")("GET", f"?case={case.reference}").json["items"]
+    assert [(old["csat"], old["comment"]) for old in one["earlier"]] == [(2, "=MARKER")]
+
+
 def test_whom_we_wrote_to_last_is_asked(case, cast, db, now):
     other = Contact(
         account_id=cast.acme_id, name="Paul", email="p@x.example", role=ContactRole.USER
@@ -265,6 +298,9 @@ def test_pages_and_programs_know_who_recommends(cast, db, now, browse):
     assert "-100" in erik.text("/surveys/recommend").replace("−", "-")
     assert "would recommend us: 0 of 10" in erik.text(f"/surveys/?account={cast.acme.reference}")
     assert "Trop lent." not in browse("otto").text("/surveys/recommend")
+    assert "/surveys/recommend.xlsx" in erik.text("/surveys/recommend")
+    assert "Trop lent." in erik.text("/surveys/recommend.csv")
+    assert "Trop lent." not in browse("otto").text("/surveys/recommend.csv")
     assert erik.post("/surveys/recommend", {"every_months": "6"}).status_code == 303
     assert browse("carl").post("/surveys/recommend", {"every_months": "0"}).status_code == 403
     scopes = [Permission.SURVEYS_READ, Permission.SURVEYS_MANAGE]

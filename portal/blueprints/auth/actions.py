@@ -18,7 +18,7 @@ from portal.core.errors import Refused
 from portal.core.i18n import LANGUAGES, _, get_locale
 from portal.core.money import is_currency
 
-from . import queries
+from . import queries, rules
 from .models import (
     ApiToken,
     LegalEntity,
@@ -339,6 +339,19 @@ def revoke_token(token: ApiToken, *, by: Actor, now: datetime) -> None:
     """End a token at once."""
     token.revoked_at = token.revoked_at or now
     events.record("auth.token_revoked", by=by, now=now, data={"token": token.id})
+
+
+def note_use(token_id: int, *, now: datetime) -> None:
+    """Write down that a token was used, in a short transaction of its own; of many calls at once
+    the first writes.
+    """
+    table = cast(sa.Table, ApiToken.__table__)
+    last = table.c.last_used_at
+    due = sa.or_(last.is_(None), last <= now - rules.USE_NOTED)
+    with aside() as connection:
+        connection.execute(
+            sa.update(table).where(table.c.id == token_id, due).values(last_used_at=now)
+        )
 
 
 def may_try(*, name: str, address: str, now: datetime) -> bool:

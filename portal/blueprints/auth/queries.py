@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -46,11 +46,20 @@ def _reader() -> sa.Select[Any]:
     )
 
 
+@dataclass(frozen=True)
+class ByToken:
+    """Who acts by a token, which one it is, and whether its use is to be written down again."""
+
+    actor: Actor
+    token_id: int
+    is_due: bool
+
+
 # Asked at every request: made once.
 SIGNED_IN = _reader().where(User.fs_uniquifier == sa.bindparam("key"))
 BY_TOKEN = (
     _reader()
-    .add_columns(ApiToken.scopes)
+    .add_columns(ApiToken.scopes, ApiToken.id.label("token_id"), ApiToken.last_used_at)
     .join(ApiToken, ApiToken.person_id == User.id)
     .where(
         ApiToken.hash == sa.bindparam("hash"),
@@ -266,13 +275,15 @@ def hashed(raw: str) -> str:
     return hashlib.sha256(raw.encode()).hexdigest()
 
 
-def token_actor(raw: str, *, now: datetime) -> Actor | None:
+def by_token(raw: str, *, now: datetime) -> ByToken | None:
     """Give the actor of a living token: what its person may, cut down to its scopes; None for any
     other.
     """
     rows = db.session.connection().execute(BY_TOKEN, {"hash": hashed(raw), "now": now}).all()
     if not rows:
         return None
-    scopes = {access.Permission(scope) for scope in rows[0].scopes}
+    first = rows[0]
+    scopes = {access.Permission(scope) for scope in first.scopes}
     full = _actor_from(rows)
-    return replace(full, kind=access.ActorKind.TOKEN, permissions=full.permissions & scopes)
+    actor = replace(full, kind=access.ActorKind.TOKEN, permissions=full.permissions & scopes)
+    return ByToken(actor, first.token_id, rules.is_use_due(first.last_used_at, now=now))

@@ -1,12 +1,14 @@
 """Decisions about people and their tokens."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from portal.core.access import Permission
 
 ROOMS = {"mail": "admin", "jobs": "admin", "notices": "home"}
 """Scopes that are shown with those of another room."""
+USE_NOTED = timedelta(hours=1)
+"""How exactly the last use of a token is known: a program that calls each second writes once."""
 
 
 def is_away(begins: datetime | None, ends: datetime | None, *, now: datetime) -> bool:
@@ -14,6 +16,11 @@ def is_away(begins: datetime | None, ends: datetime | None, *, now: datetime) ->
     an end for as long as nobody says otherwise.
     """
     return begins is not None and begins <= now and (ends is None or now < ends)
+
+
+def is_use_due(last: datetime | None, *, now: datetime) -> bool:
+    """Say whether the use of a token is to be written down, last written at `last`."""
+    return last is None or now - last >= USE_NOTED
 
 
 def by_room(scopes: Iterable[str]) -> list[tuple[str, list[str]]]:

@@ -179,6 +179,12 @@ def _record(
     )
 
 
+def note_export(table: str, lines: int, *, kind: str, by: Actor, now: datetime) -> None:
+    """Record that somebody took what customers said as a file: which, how long, in which form."""
+    data = {"table": table, "lines": lines, "kind": kind}
+    events.record("surveys.exported", by=by, now=now, klass=K.CONFIDENTIAL, data=data)
+
+
 def set_schedule(every_months: int, *, by: Actor, now: datetime) -> NpsSchedule:
     """Say how often customers are asked whether they would recommend us; 0 is never."""
     if every_months not in rules.MONTHS:

@@ -9,6 +9,7 @@ from portal.core.api import answer, call, once, read_body, read_query, shapes
 from portal.core.web import require, viewer
 
 from . import actions, queries, rules
+from .models import SurveyAnswer
 from .schemas import (
     AnswerList,
     AnswerOut,
@@ -16,6 +17,7 @@ from .schemas import (
     RecommendAsked,
     RecommendList,
     RecommendOut,
+    ReplacedOut,
     ScheduleIn,
     ScheduleOut,
 )
@@ -41,6 +43,7 @@ def _index() -> Response:
         cursor=asked.after or None,
         limit=asked.limit,
     )
+    before = queries.earlier([row.id for row in found.rows if row.answers > 1])
     items = [
         AnswerOut(
             case=row.record_ref,
@@ -52,10 +55,25 @@ def _index() -> Response:
             held_by=row.owner,
             closed_at=row.closed_at,
             answered_at=row.answered_at,
+            earlier=_earlier(before.get(row.id, [])),
         )
         for row in found.rows
     ]
     return answer(AnswerList(items=items, after=found.after))
+
+
+def _earlier(rows: list[SurveyAnswer]) -> list[ReplacedOut]:
+    return [
+        ReplacedOut(
+            csat=row.csat,
+            ces=row.ces,
+            comment=row.comment,
+            answered_at=row.at,
+            replaced_at=row.replaced_at,
+        )
+        for row in rows
+        if row.replaced_at is not None
+    ]
 
 
 @bp.get("/recommend")

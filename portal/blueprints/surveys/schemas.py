@@ -15,9 +15,20 @@ class AnswersAsked(Paging):
     account: Annotated[str, Words(24, least=0)] = ""
 
 
+class ReplacedOut(Shape):
+    """What a customer answered before: satisfaction of 5, ease of 7."""
+
+    csat: int
+    ces: int
+    comment: str
+    answered_at: datetime
+    replaced_at: datetime
+
+
 class AnswerOut(Shape):
     """What a customer answered after a closing: satisfaction of 5, ease of 7; `answers` counts the
-    replaced ones too, `held_by` held the case when it was closed.
+    replaced ones too, which `earlier` holds, newest first; `held_by` held the case when it was
+    closed.
     """
 
     case: str
@@ -29,6 +40,7 @@ class AnswerOut(Shape):
     held_by: str | None
     closed_at: datetime
     answered_at: datetime | None
+    earlier: list[ReplacedOut]
 
 
 class AnswerList(Shape):

@@ -1,21 +1,24 @@
 """Doors of surveys: the customer's own, and the list of what was answered."""
 
+from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
-from flask import Blueprint, abort, make_response, request, url_for
+from flask import Blueprint, Response, abort, make_response, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.blueprints.accounts import queries as account_queries
-from portal.core import clock, facts
+from portal.core import clock, facts, sheets
 from portal.core.access import Permission
 from portal.core.errors import NotFound
 from portal.core.i18n import _, speaking
-from portal.core.web import attempt, done, page, public, require, viewer
+from portal.core.web import attempt, done, note, page, public, require, viewer
 
 from . import actions, queries, rules
 from .forms import RecommendForm, ScheduleForm, SurveyForm
 
 bp = Blueprint("surveys", __name__)
+KINDS = {"csv": "text/csv; charset=utf-8", "xlsx": sheets.XLSX}
 
 
 @bp.route("/survey/<token>", methods=["GET", "POST"])
@@ -88,6 +91,63 @@ def recommend() -> ResponseReturnValue:
     found = queries.nps_page(viewer(), now=now, cursor=request.args.get("after"))
     net = rules.promoters_less_detractors(queries.nps_scores(viewer(), now=now))
     return page("surveys/recommend.html", form=form, found=found, net=net, manages=manages)
+
+
+@bp.get("/surveys/answers.<kind>")
+@require(Permission.SURVEYS_READ)
+def export_answers(kind: str) -> ResponseReturnValue:
+    """Give what customers answered as a file, of a case or an account where one is named."""
+    named = {name: request.args.get(name, "") for name in ("case", "account")}
+    heads = [
+        _("Case"),
+        _("Reference"),
+        _("Customer"),
+        _("Satisfaction, of 5"),
+        _("Ease, of 7"),
+        _("In their words"),
+        _("Held by"),
+        _("Closed"),
+        _("Answered"),
+        _("Replaced"),
+    ]
+    rows = queries.answers_table(viewer(), now=clock.now(), **named)
+    return _file("answers", kind, heads, rows)
+
+
+@bp.get("/surveys/recommend.<kind>")
+@require(Permission.SURVEYS_READ)
+def export_recommend(kind: str) -> ResponseReturnValue:
+    """Give who would recommend us as a file."""
+    heads = [
+        _("Reference"),
+        _("Customer"),
+        _("Would recommend us, of 10"),
+        _("In their words"),
+        _("Looked after by"),
+        _("Asked on"),
+        _("Answered"),
+        _("Replaced"),
+    ]
+    return _file("recommend", kind, heads, queries.recommend_table(viewer(), now=clock.now()))
+
+
+def _file(name: str, kind: str, heads: list[str], found: Iterator[tuple[Any, ...]]) -> Response:
+    if kind not in KINDS:
+        raise NotFound
+    rows, is_cut = sheets.up_to((tuple(map(_cell, row)) for row in found), most=sheets.MOST)
+    note(lambda: actions.note_export(name, len(rows), kind=kind, by=viewer(), now=clock.now()))
+    shown = [*rows, sheets.cut_line(most=len(rows))] if is_cut else rows
+    text = sheets.csv_text(heads, shown) if kind == "csv" else None
+    response = Response(text if text is not None else sheets.xlsx_bytes(name, heads, shown))
+    response.content_type = KINDS[kind]
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}.{kind}"'
+    if is_cut:
+        response.headers[sheets.CUT_AT] = str(len(rows))
+    return response
+
+
+def _cell(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, datetime) else value
 
 
 @bp.route("/survey/recommend/<token>", methods=["GET", "POST"])

@@ -1,6 +1,7 @@
 """Every read of the surveys; the functions named here are its contract with others."""
 
 from .asking import KEY, Asked, asked, current, earlier, of_case, page, token_of, whom_to_ask
+from .exports import answers_table, recommend_table
 from .facts import FACTS, latest_nps
 from .nps import (
     NPS_KEY,
@@ -21,6 +22,7 @@ __all__ = [
     "NPS_KEY",
     "Asked",
     "AskedToRecommend",
+    "answers_table",
     "asked",
     "asked_to_recommend",
     "current",
@@ -33,6 +35,7 @@ __all__ = [
     "nps_token",
     "of_case",
     "page",
+    "recommend_table",
     "schedule",
     "token_of",
     "who_recommends",
