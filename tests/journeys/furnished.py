@@ -99,6 +99,7 @@ NOT_PAGES = {
     "escalations.export_xlsx",
     "intake.original",
     "notifications.show",
+    "postmortems.export",
     "postmortems.imported_text",
     "sponsorship.attachment",
     "sponsorship.export",

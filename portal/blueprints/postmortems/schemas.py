@@ -1,9 +1,17 @@
 """Shapes of post-mortems for programs."""
 
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
-from portal.core.api import Paging, Shape, Words
+from pydantic import Field
+
+from portal.core.api import Amount, Paging, Shape, Words
+
+from .models import ActionKind, ActionPriority, ActionState, DueReason, Factor, FindingKind
+
+State = Literal["due", "draft", "in_review", "approved", "published", "with_counsel", "waived"]
+Flag = Annotated[str, Field(pattern="^(true)?$")]
+Which = Annotated[str, Words(24, least=0)]
 
 
 class ImportedAsked(Paging):
@@ -56,3 +64,196 @@ class ImportedOut(Shape):
     body: str
     account: str | None
     case: str | None
+
+
+class PostmortemsAsked(Paging):
+    """Which post-mortems: a group of states, of an account or a case, or those the caller leads."""
+
+    group: Literal["open", "late", "with_counsel", "published", "waived", "all"] = "open"
+    account: Which = ""
+    case: Which = ""
+    mine: Flag = ""
+
+
+class PostmortemLine(Shape):
+    """A post-mortem in a list; null is a title or name that the caller may not read yet."""
+
+    reference: str
+    account: str
+    account_name: str
+    title: str | None
+    state: State
+    reasons: list[DueReason]
+    facilitator: str | None
+    became_due_at: datetime
+    draft_due_on: date
+    meeting_due_on: date
+    approval_due_on: date
+    approved_at: datetime | None
+    published_at: datetime | None
+    open_actions: int
+
+
+class PostmortemPage(Shape):
+    """A page of post-mortems, what became due last first."""
+
+    items: list[PostmortemLine]
+    after: str | None
+
+
+class WhyOut(Shape):
+    """An answer to "why?", numbered like a paragraph: 1.1 explains 1, and 1 the factor."""
+
+    number: str
+    text: str
+
+
+class LessonFactorOut(Shape):
+    """A contributing factor with its chain of whys, and the cases linked to it since."""
+
+    factor: Factor
+    text: str
+    whys: list[WhyOut]
+    again: list[str]
+
+
+class LessonFindingOut(Shape):
+    """What went well, badly, or by luck."""
+
+    kind: FindingKind
+    text: str
+
+
+class LessonActionOut(Shape):
+    """An action of a post-mortem; `owner` is a role where the caller may not read the name."""
+
+    id: int
+    postmortem: str
+    account: str
+    what: str
+    outcome: str
+    verification: str
+    owner: str
+    kind: ActionKind | None
+    priority: ActionPriority
+    due_on: date
+    state: ActionState
+    late: bool
+    settled_at: datetime | None
+    reason: str
+    ticket: str
+    ticket_url: str
+
+
+class LessonActionPage(Shape):
+    """A page of actions, what falls due first at the top."""
+
+    items: list[LessonActionOut]
+    after: str | None
+
+
+class LessonActionsAsked(Paging):
+    """Which actions: in a state, of an account or a post-mortem, the caller's own, late ones."""
+
+    state: ActionState | None = None
+    account: Which = ""
+    postmortem: Which = ""
+    mine: Flag = ""
+    late: Flag = ""
+
+
+class PostmortemOut(Shape):
+    """One post-mortem as its page tells the caller: while it is with counsel, `hidden` is true and
+    what was written is counsel's alone; in a draft people may stand by their roles.
+    """
+
+    reference: str
+    account: str
+    account_name: str
+    title: str
+    state: State
+    reasons: list[DueReason]
+    cases: list[str]
+    hidden: bool
+    facilitator: str | None
+    approver: str | None
+    people: list[str]
+    cost: Amount | None
+    met_on: date | None
+    draft_due_on: date
+    meeting_due_on: date
+    approval_due_on: date
+    approved_at: datetime | None
+    published_at: datetime | None
+    late: list[str]
+    texts: dict[str, str]
+    factors: list[LessonFactorOut]
+    findings: list[LessonFindingOut]
+    actions: list[LessonActionOut]
+
+
+class NewPostmortem(Shape):
+    """A post-mortem that somebody asks for."""
+
+    case: Annotated[str, Words(24)]
+    why: Annotated[str, Words(2000)]
+
+
+class NewLessonAction(Shape):
+    """An action to agree: without a day, policy sets one; the owner by e-mail address."""
+
+    what: Annotated[str, Words(300)]
+    outcome: Annotated[str, Words(300)]
+    verification: Annotated[str, Words(300)]
+    owner: Annotated[str, Words(254)]
+    kind: ActionKind
+    priority: ActionPriority = ActionPriority.NORMAL
+    due_on: date | None = None
+    ticket: Annotated[str, Words(60, least=0)] = ""
+    ticket_url: Annotated[str, Words(500, least=0)] = ""
+
+
+class LessonActionMove(Shape):
+    """What became of an action: done, verified (say what was seen), dropped (say why), or open
+    again (say what is missing).
+    """
+
+    state: ActionState
+    note: Annotated[str, Words(400, least=0)] = ""
+
+
+class LossNotesAsked(Paging):
+    """Which loss notes: of an account, or all."""
+
+    account: Which = ""
+
+
+class LossNoteLine(Shape):
+    """A loss note in a list; `arr` is the yearly revenue at the day, null where not known."""
+
+    reference: str
+    account: str
+    account_name: str
+    state: Literal["due", "written", "void"]
+    owner: str | None
+    lost_on: date
+    due_on: date
+    factor: Factor | None
+    what: str
+    sentence: str
+    arr: Amount | None
+
+
+class LossNotePage(Shape):
+    """A page of loss notes, the newest loss first."""
+
+    items: list[LossNoteLine]
+    after: str | None
+
+
+class LossNoteIn(Shape):
+    """What a loss note says."""
+
+    what: Annotated[str, Words(300)]
+    factor: Factor
+    sentence: Annotated[str, Words(400)]

@@ -4,6 +4,7 @@ from .asking import ask
 from .asking_why import add_why, change_why, remove_why
 from .chasing import chase, chase_action, hand_to_counsel
 from .doing import drop, finish, reopen, verify
+from .exporting import note_export
 from .importing import Outcome, import_file
 from .losing import chase_loss, may_write, write_loss
 from .opening import consider, consider_loss, follow_case
@@ -64,6 +65,7 @@ __all__ = [
     "lead_instead",
     "link",
     "may_write",
+    "note_export",
     "note_meeting",
     "publish",
     "remove_action",

@@ -27,6 +27,7 @@ from .finding import (
     of_record,
     page,
     seen_by,
+    table,
     told_of,
     totals,
     under_way,
@@ -52,6 +53,7 @@ from .losses import (
     loss_facts,
     loss_page,
     loss_seen_by,
+    loss_table,
     loss_told,
     losses_between,
     losses_missed,
@@ -86,7 +88,8 @@ from .reading import (
     told_to,
 )
 from .recurring import RecurrenceLine, get_recurrence, recurrence, recurrences_of
-from .sheet import Sheet, sheet
+from .sheet import ActionLine, CauseLine, Sheet, sheet
+from .todo import TodoLine, TodoSearch, leader_read, title_read, todo_page, todo_table
 from .variants import Told, variant, variants_for
 from .versions import VersionLine, drafts_to_forget, text_was, versions_of
 
@@ -94,6 +97,8 @@ __all__ = [
     "FACTS",
     "LONGEST_KEY",
     "SWEPT",
+    "ActionLine",
+    "CauseLine",
     "Cluster",
     "ImportedLine",
     "Known",
@@ -105,6 +110,8 @@ __all__ = [
     "RecurrenceLine",
     "Search",
     "Sheet",
+    "TodoLine",
+    "TodoSearch",
     "Told",
     "Totals",
     "VersionLine",
@@ -146,10 +153,12 @@ __all__ = [
     "in_what_alike",
     "known",
     "last_case",
+    "leader_read",
     "leaders",
     "loss_facts",
     "loss_page",
     "loss_seen_by",
+    "loss_table",
     "loss_told",
     "losses_between",
     "losses_missed",
@@ -175,10 +184,14 @@ __all__ = [
     "sheet",
     "steps_late",
     "story_of",
+    "table",
     "text_was",
     "texts_of",
+    "title_read",
     "to_consider",
     "today_of",
+    "todo_page",
+    "todo_table",
     "told_of",
     "told_to",
     "totals",

@@ -1,6 +1,6 @@
 """Finding post-mortems, within what the viewer may see."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -214,9 +214,28 @@ def _lines(viewer: Actor, *, now: datetime) -> sa.Select[Any]:
 
 
 def page(
-    viewer: Actor, search: Search, *, today: date, now: datetime, cursor: str | None = None
+    viewer: Actor,
+    search: Search,
+    *,
+    today: date,
+    now: datetime,
+    cursor: str | None = None,
+    limit: int = paging.LIMIT,
 ) -> paging.Page[Line]:
     """Give a page of post-mortems, what became due last first."""
+    query = _searched(viewer, search, today=today, now=now)
+    found = paging.keyset(query, sort=P.became_due_at, row_id=P.id, cursor=cursor, limit=limit)
+    return paging.Page([Line(*row) for row in found.rows], found.after, found.before)
+
+
+def table(viewer: Actor, search: Search, *, today: date, now: datetime) -> Iterator[Line]:
+    """Give every post-mortem of a search, in the order of the list."""
+    query = _searched(viewer, search, today=today, now=now)
+    rows = db.session.execute(query.order_by(P.became_due_at.desc(), P.id.desc()))
+    return (Line(*row) for row in rows)
+
+
+def _searched(viewer: Actor, search: Search, *, today: date, now: datetime) -> sa.Select[Any]:
     query = _lines(viewer, now=now)
     if search.group == "late":
         query = query.where(_late(today))
@@ -228,8 +247,7 @@ def page(
         query = query.where(_covers(search.case))
     if search.mine:
         query = query.where(P.facilitator_id == viewer.id)
-    found = paging.keyset(query, sort=P.became_due_at, row_id=P.id, cursor=cursor)
-    return paging.Page([Line(*row) for row in found.rows], found.after, found.before)
+    return query
 
 
 def _covers(reference: str) -> sa.ColumnElement[bool]:

@@ -1,5 +1,6 @@
 """Reading losses: what is known of a lost customer, and the notes about them."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
@@ -45,6 +46,7 @@ class LossLine:
     what: str
     arr_minor: int | None
     currency: str
+    sentence: str
 
     @property
     def arr(self) -> Money | None:
@@ -212,6 +214,7 @@ def losses(
             N.what,
             N.arr_minor,
             N.currency,
+            N.sentence,
         )
         .join(Account, Account.id == N.account_id)
         .outerjoin(User, User.id == N.owner_id)
@@ -234,6 +237,12 @@ def loss_page(
     query = losses(viewer, now=now, account=account)
     found = paging.keyset(query, sort=N.lost_on, row_id=N.id, cursor=cursor, limit=limit)
     return paging.Page([LossLine(*row) for row in found.rows], found.after, found.before)
+
+
+def loss_table(viewer: Actor, *, now: datetime, account: str = "") -> Iterator[LossLine]:
+    """Give every loss note that a viewer sees, the newest loss first."""
+    query = losses(viewer, now=now, account=account).order_by(N.lost_on.desc(), N.id.desc())
+    return (LossLine(*row) for row in db.session.execute(query))
 
 
 @dataclass(frozen=True)

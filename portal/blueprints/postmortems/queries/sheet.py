@@ -13,7 +13,7 @@ from portal.core.access import Actor, Subject
 from portal.core.money import Money
 
 from .. import rules
-from ..models import Action, ActionState, Cause, Finding, FindingKind, Postmortem, State
+from ..models import Action, ActionState, Cause, Factor, Finding, FindingKind, Postmortem, State
 from ..rules import words
 from .reading import (
     CaseLine,
@@ -50,6 +50,7 @@ class CauseLine:
     """A cause as a page shows it."""
 
     id: int
+    value: Factor
     factor: str
     text: str
     whys: Sequence[rules.WhyNode]
@@ -217,7 +218,8 @@ class _Teller:
             [replace(one, text=self.told(one.text)) for one in rules.whys_read(row.whys)]
         )
         again = [line for line in self.again if line.cause_id == row.id]
-        return CauseLine(row.id, words.factor_words(row.factor), self.told(row.text), whys, again)
+        named = words.factor_words(row.factor)
+        return CauseLine(row.id, row.factor, named, self.told(row.text), whys, again)
 
     def finding(self, row: Finding) -> FindingLine:
         """Give a finding."""

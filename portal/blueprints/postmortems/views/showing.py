@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from portal.blueprints.escalations import queries as case_queries
 from portal.blueprints.escalations.models import OPEN_STATES
 from portal.core import clock
-from portal.core.access import K, Permission, Subject, sees
+from portal.core.access import Permission
 from portal.core.errors import NotFound
 from portal.core.i18n import _
 from portal.core.web import attempt, done, is_fragment, page, require, viewer
@@ -26,7 +26,8 @@ def index() -> ResponseReturnValue:
     now, given = clock.now(), request.args
     account, case = given.get("account", ""), given.get("case", "")
     today = queries.today_of(now)
-    shown = {"today": today, "late": queries.steps_late, "named": _named()}
+    told = {"title_read": queries.title_read, "leader_read": queries.leader_read}
+    shown = {"today": today, "late": queries.steps_late, **told}
     if given.get("part") or is_fragment():
         lines = queries.of_record(viewer(), account=account, case=case, now=now)
         offers = _offers(case, now=now) if case else []
@@ -53,10 +54,6 @@ def _offers(reference: str, *, now: datetime) -> list[queries.Offer]:
     if case.state not in OPEN_STATES:
         return []
     return queries.alike(case, viewer=viewer(), now=now)
-
-
-def _named() -> bool:
-    return sees(viewer(), Subject.POSTMORTEM_DRAFT, klass=K.RESTRICTED, related=True)
 
 
 @bp.route("/new", methods=["GET", "POST"])

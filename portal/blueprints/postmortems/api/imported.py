@@ -1,6 +1,5 @@
 """Post-mortems for programs: those written elsewhere."""
 
-from apiflask import APIBlueprint
 from flask import Response
 
 from portal.core import clock
@@ -8,13 +7,13 @@ from portal.core.access import Permission
 from portal.core.api import answer, call, read_query, shapes
 from portal.core.web import require, viewer
 
-from . import queries
-from .models import ImportedPostmortem
-from .schemas import ImportedAsked, ImportedLine, ImportedOut, ImportedPage
+from .. import queries
+from ..models import ImportedPostmortem
+from ..schemas import ImportedAsked, ImportedLine, ImportedOut, ImportedPage
+from .blueprint import bp
 
 PLAIN = ("reference", "key", "title", "title_derived", "company", "product", "url", "archive_url")
 MOMENTS = ("started_on", "ended_on", "published_on", "started_at", "ended_at", "published_at")
-bp = APIBlueprint("postmortems_api", __name__, url_prefix="/api/v1/postmortems")
 
 
 @bp.get("/imported")

@@ -1,0 +1,6 @@
+"""Post-mortems for programs: those written here and elsewhere, their actions, loss notes."""
+
+from . import imported, lessons, losses, todo
+from .blueprint import bp
+
+__all__ = ["bp", "imported", "lessons", "losses", "todo"]
