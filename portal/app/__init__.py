@@ -264,13 +264,15 @@ def _load_people_late(app: Flask) -> None:
 
 
 def _register_rooms(app: Flask) -> None:
-    from portal.core import events, facts, jobs
+    from portal.core import events, facts, jobs, veiling
 
     for room in ROOMS:
         name = f"portal.blueprints.{room}"
         for part in ("models", "queries"):
             if find_spec(f"{name}.{part}"):
-                facts.register(getattr(importlib.import_module(f"{name}.{part}"), "FACTS", ()))
+                found = importlib.import_module(f"{name}.{part}")
+                facts.register(getattr(found, "FACTS", ()))
+                veiling.register(getattr(found, "OPENS", {}))
         for door in ("views", "api"):
             if find_spec(f"{name}.{door}"):
                 module = importlib.import_module(f"{name}.{door}")

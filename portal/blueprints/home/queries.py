@@ -36,6 +36,7 @@ from portal.blueprints.postmortems.models import (
 )
 from portal.blueprints.postmortems.models import State as PostmortemState
 from portal.blueprints.sponsorship import queries as sponsorship_queries
+from portal.core import veiling
 from portal.core.access import Actor, Permission
 from portal.core.db import db
 from portal.core.i18n import _, show_money
@@ -196,7 +197,7 @@ def search(viewer: Actor, text: str, *, now: datetime) -> list[Hit]:
     see.
     """
     key = " ".join(text.replace("\x00", "").split())[:80]
-    if not key:
+    if not key or veiling.asks_for_closed(viewer, key, now=now):
         return []
     written = postmortem_queries.find_imported(viewer, key, now=now, limit=LIMIT)
     customers = _accounts(viewer, key, now=now)

@@ -9,7 +9,7 @@ from flask import current_app
 from flask_security.recoverable import generate_reset_password_token
 
 from portal.blueprints.auth import queries as auth
-from portal.core import clock, files, mail, pager, seals
+from portal.core import clock, files, mail, pager, seals, veiling
 from portal.core.access import K, Restriction
 from portal.core.db import db
 from portal.core.i18n import speaking
@@ -78,7 +78,20 @@ def word(row: Notification, *, is_sent: bool = False) -> Wording:
         frame = "notifications/email/letter" if row.contact_id else "email/_layout"
         text = env.get_template(f"{frame}.txt").render(context)
         page = env.select_template([f"{base}.html", f"{frame}.html"]).render(context)
-    return Wording(context["subject_line"], text.strip() + "\n", page)
+    return _as_read(row, Wording(context["subject_line"], text.strip() + "\n", page))
+
+
+def _as_read(row: Notification, said: Wording) -> Wording:
+    """Give a message without the numbers of cases that people wrote in it and that do not open for
+    its recipient; what a customer gets was read and approved by who sends it.
+    """
+    named = veiling.numbers(" ".join((said.subject, said.text, said.html))) - {row.record_ref}
+    if not named or row.person_id is None:
+        return said
+    hidden = veiling.closed_to(auth.actor(row.person_id), named, now=clock.now())
+    return Wording(
+        *(veiling.without(part, hidden) for part in (said.subject, said.text, said.html))
+    )
 
 
 def _around(row: Notification, *, is_sent: bool) -> dict[str, Any]:

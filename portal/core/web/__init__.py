@@ -33,7 +33,7 @@ from portal.core.errors import NotFound, Refused, Stale
 from portal.core.i18n import _
 from portal.core.sessions import RowSession
 
-from . import drawing, failures, shedding
+from . import drawing, failures, leaving, shedding
 from .amounts import AmountField
 from .doors import (
     SAFE,
@@ -50,6 +50,7 @@ from .doors import (
     viewer,
 )
 from .drawing import asset, kept
+from .leaving import as_it_came
 from .lines import Lines
 from .probes import METRICS, REQUESTS, SECONDS, probes
 
@@ -57,6 +58,7 @@ __all__ = [
     "METRICS",
     "AmountField",
     "Once",
+    "as_it_came",
     "asset",
     "attempt",
     "choices",
@@ -136,6 +138,7 @@ def _mode() -> ResponseReturnValue | None:
         return None
     if any("\x00" in value for values in request.form.listvalues() for value in values):
         abort(400)
+    leaving.take_back()
     db.session.commit()
     g.reading = False
     return _claim_once() if request.form.get("once") else None
@@ -182,6 +185,7 @@ def init_app(app: Flask, *, viewer_of: Callable[[], Actor | None]) -> None:
     """Hang the checks before and after every request; `viewer_of` finds who is signed in."""
     app.extensions["portal_viewer"] = viewer_of
     app.after_request(_last)
+    app.after_request(leaving.leave)
     app.register_blueprint(probes)
     app.context_processor(_globals)
     drawing.init_app(app)

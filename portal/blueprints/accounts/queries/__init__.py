@@ -30,14 +30,12 @@ from .history import (
     Entry,
     PromiseLine,
     Wanted,
-    cases_named,
     get_entry,
     get_promise,
     open_promises,
     promise_scope,
     promises,
     timeline,
-    veiled,
 )
 from .imports import get_run, issues, left_over, may_open, runs, told
 from .merges import gone_to, merge_into, merges_into, other, owner_names, weight
@@ -62,7 +60,6 @@ __all__ = [
     "at_stake",
     "briefs",
     "by_id",
-    "cases_named",
     "contacts",
     "contracts",
     "dossier",
@@ -118,7 +115,6 @@ __all__ = [
     "told",
     "total_arr",
     "value",
-    "veiled",
     "visible",
     "weight",
 ]

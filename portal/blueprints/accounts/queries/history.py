@@ -1,9 +1,7 @@
 """What happened with an account, and what we promised."""
 
-import json
-import re
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -12,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
 from portal.blueprints.auth.models import User
-from portal.core import access, paging
+from portal.core import access, paging, veiling
 from portal.core.access import Actor, K, Restriction, Subject
 from portal.core.db import db
 from portal.core.errors import NotFound
@@ -22,8 +20,6 @@ from portal.core.i18n import again, language
 from ..models import Account, EntryKind, Lane, Promise, PromiseKind, PromiseState, TimelineEntry
 from .accounts import visible
 
-VEIL = "…"
-CASE = re.compile(r"\bESC-\d{4}-\d{4,}\b")
 Corrected = aliased(TimelineEntry, name="corrected")
 Later = aliased(TimelineEntry, name="later")
 Promiser = aliased(User, name="promiser")
@@ -251,38 +247,38 @@ def timeline(
             **{f"of_{name}": value for name, value in narrowed.items()},
         },
     )
-    named = {
-        case for row in found.rows if row.said for case in cases_named(row.said) - {row.case_ref}
-    }
-    hidden = access.unseen(db.session, viewer, named, now=now) if named else frozenset()
-    return paging.Page([_entry(row, hidden) for row in found.rows], found.after, found.before)
+    known = {row.case_ref for row in found.rows}
+    shown = _as_read(viewer, [_entry(row) for row in found.rows], known, text=only.text, now=now)
+    return paging.Page(shown, found.after, found.before)
 
 
-def cases_named(said: Mapping[str, Any]) -> frozenset[str]:
-    """Give the numbers of the cases that a text of ours names."""
-    return frozenset(CASE.findall(json.dumps(said)))
-
-
-def veiled(said: Mapping[str, Any], hidden: Collection[str]) -> dict[str, Any]:
-    """Give a text of ours without the numbers of cases that its reader may not see: they were
-    restricted after it was written.
+def _as_read(
+    viewer: Actor, entries: list[Entry], known: Collection[str], *, text: str, now: datetime
+) -> list[Entry]:
+    """Give entries without the numbers of cases that do not open for their reader, be it that they
+    were restricted after our own text was written, or that people wrote them. What is left out is
+    not found by the `text` that was looked for, nor by a part of it.
     """
+    named = {number for entry in entries for number in veiling.numbers(entry.text)} - {*known}
+    hidden = veiling.closed_to(viewer, named, now=now) if named else frozenset()
+    if not hidden:
+        return entries
+    read = [(entry, veiling.without(entry.text, hidden)) for entry in entries]
+    return [
+        entry if said == entry.text else replace(entry, text=said)
+        for entry, said in read
+        if said == entry.text or text.lower() in said.lower()
+    ]
 
-    def shown(found: re.Match[str]) -> str:
-        return VEIL if found[0] in hidden else found[0]
 
-    known: dict[str, Any] = json.loads(CASE.sub(shown, json.dumps(said, ensure_ascii=False)))
-    return known
-
-
-def _entry(row: Any, hidden: Collection[str]) -> Entry:
+def _entry(row: Any) -> Entry:
     return Entry(
         id=row.id,
         at=row.event_at,
         recorded_at=row.recorded_at,
         lane=row.lane,
         kind=row.kind,
-        text=again(veiled(row.said, hidden) if hidden else row.said) if row.said else row.text,
+        text=again(row.said) if row.said else row.text,
         by=row.author_name,
         # Beneath somebody's own words stands why they were corrected: they keep their language.
         language=language() if row.said and not row.corrects_id else row.language,

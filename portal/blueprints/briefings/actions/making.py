@@ -18,7 +18,7 @@ from portal.blueprints.postmortems import queries as postmortem_queries
 from portal.blueprints.postmortems.models import Postmortem
 from portal.blueprints.sponsorship import queries as sponsorship_queries
 from portal.blueprints.sponsorship.models import Nomination, Sponsorship
-from portal.core import events, jobs
+from portal.core import events, jobs, veiling
 from portal.core.access import Actor, K, Role, permissions_of
 from portal.core.db import db, next_reference
 from portal.core.errors import Refused
@@ -91,6 +91,7 @@ def issue(
         raise Refused(
             _("We print in English, French and Italian, on A4 or Letter."), field="locale"
         )
+    found = _as_read(found, about, reader=reader, now=now)
     lacking = linter.lint(found.facts)
     if edition.final and lacking:
         what = ", ".join(rules.lacks(sorted({one.lack.value for one in lacking})))
@@ -128,6 +129,20 @@ def issue(
     _note_made(row, by=by, now=now)
     jobs.enqueue("briefings.render", key=f"render:{reference}", payload={"reference": reference})
     return row
+
+
+def _as_read(
+    found: queries.Collected[Any], about: About, *, reader: Actor, now: datetime
+) -> queries.Collected[Any]:
+    """Give the facts without the numbers of cases that people wrote in them and that do not open
+    for their reader.
+    """
+    kind = about.kind.value
+    text = snapshot.dumps(found.facts, kind=kind)
+    said = veiling.as_read_by(reader, text, now=now, but={about.reference})
+    if said == text:
+        return found
+    return replace(found, facts=snapshot.loads(said, kind=kind, shape=type(found.facts)))
 
 
 def _note_made(row: Briefing, *, by: Actor, now: datetime) -> None:

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from portal.core import clock, files
 from portal.core.errors import NotFound
 from portal.core.i18n import _, speaking
-from portal.core.web import attempt, done, note, page, public
+from portal.core.web import as_it_came, attempt, done, note, page, public
 
 from .. import actions, forms, queries
 from .blueprint import bp
@@ -39,6 +39,7 @@ def offer_letter(token: str) -> ResponseReturnValue:
 
 @bp.get("/offers/<token>/letter.pdf")
 @public
+@as_it_came
 def offer_file(token: str) -> ResponseReturnValue:
     """Hand a customer the letter that was written to them as a file."""
     try:

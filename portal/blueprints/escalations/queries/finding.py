@@ -1,5 +1,6 @@
 """Finding cases and accounts, within what the viewer may see."""
 
+from collections.abc import Collection
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -60,6 +61,17 @@ def get(viewer: Actor, reference: str, *, now: datetime, lock: bool = False) -> 
     if found is None:
         raise NotFound
     return found
+
+
+def opening(viewer: Actor, references: Collection[str], now: datetime) -> frozenset[str]:
+    """Give those of some numbers that are cases the viewer may see."""
+    query = sa.select(Escalation.reference).where(
+        Escalation.reference.in_(references), seen_by(viewer, now=now)
+    )
+    return frozenset(db.session.scalars(query))
+
+
+OPENS = {"ESC": opening}
 
 
 def hold_in_order(*references: str) -> None:

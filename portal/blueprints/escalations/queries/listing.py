@@ -13,7 +13,7 @@ from portal.blueprints.accounts import queries as accounts
 from portal.blueprints.accounts.models import Account
 from portal.blueprints.auth.models import Team, User
 from portal.blueprints.policies.rules.words import team_words
-from portal.core import access, paging
+from portal.core import access, clock, paging, veiling
 from portal.core.access import Actor, K, Reach, Subject
 from portal.core.db import db
 from portal.core.money import Money, from_minor
@@ -232,15 +232,17 @@ def _filters(viewer: Actor, search: Search) -> Iterator[sa.ColumnElement[bool]]:
         yield Escalation.trigger != Trigger.OPPORTUNITY
     text = " ".join(search.text.replace("\x00", "").split())
     if text:
-        yield _saying(text)
+        yield _saying(viewer, text)
 
 
-def _saying(text: str) -> sa.ColumnElement[bool]:
+def _saying(viewer: Actor, text: str) -> sa.ColumnElement[bool]:
     """Give the predicate for the case of a reference, or those that say some words, or whose
     customer is called so.
     """
     if REFERENCE.fullmatch(text):
         return Escalation.reference == text.upper()
+    if veiling.asks_for_closed(viewer, text, now=clock.now()):
+        return sa.false()
     named = sa.select(Account.id).where(accounts.named_like(text))
     return sa.or_(holds(WORDS, text, Escalation.id), Escalation.account_id.in_(named))
 

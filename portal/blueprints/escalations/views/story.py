@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from portal.core import clock
 from portal.core.access import K, Permission
 from portal.core.i18n import _
-from portal.core.web import note, require, viewer
+from portal.core.web import as_it_came, note, require, viewer
 
 from .. import actions, queries
 from ..forms.room import AmendForm, AttachForm
@@ -75,6 +75,7 @@ def attach(reference: str) -> ResponseReturnValue:
 
 @bp.get("/<reference>/attachments/<int:entry_id>")
 @require(Permission.ESCALATIONS_READ)
+@as_it_came
 def attachment(reference: str, entry_id: int) -> ResponseReturnValue:
     """Give the file of an entry, to be saved, never to be shown in our place."""
     case, now = case_of(reference), clock.now()

@@ -7,7 +7,6 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from portal.blueprints.accounts import queries as account_queries
 from portal.blueprints.accounts.models import (
     Account,
     Contact,
@@ -22,6 +21,7 @@ from portal.blueprints.auth.models import Role as RoleRow
 from portal.blueprints.escalations.models import Escalation
 from portal.blueprints.policies import queries as policy_queries
 from portal.blueprints.policies.rules.postmortem import PostmortemPolicy
+from portal.core import veiling
 from portal.core.access import Actor, K, Permission, Relation, Restriction, Role, Subject, sees
 from portal.core.db import db, money_of
 from portal.core.i18n import again
@@ -289,7 +289,8 @@ def story_of(row: Postmortem, *, refs: Sequence[str] | None = None) -> list[rule
             T.case_ref.in_(refs), T.klass == int(K.INTERNAL), T.redacted_at.is_(None)
         )
     ).all()
-    hidden = _restricted_beside(refs, [entry.said for entry in entries if entry.said])
+    told = [again(entry.said) if entry.said else entry.text for entry in entries]
+    hidden = _restricted_beside(refs, told)
     promises = db.session.execute(
         sa.select(
             Promise.made_at,
@@ -309,11 +310,13 @@ def story_of(row: Postmortem, *, refs: Sequence[str] | None = None) -> list[rule
                 at,
                 kind,
                 lane,
-                again(account_queries.veiled(said, hidden)) if said else text,
+                veiling.without(text, hidden),
                 recorded_at=recorded,
                 who=who,
             )
-            for at, kind, lane, text, said, recorded, who in entries
+            for (at, kind, lane, _text, _said, recorded, who), text in zip(
+                entries, told, strict=True
+            )
         ),
         *(
             rules.Story(
@@ -332,9 +335,9 @@ def story_of(row: Postmortem, *, refs: Sequence[str] | None = None) -> list[rule
     ]
 
 
-def _restricted_beside(refs: Sequence[str], said: Sequence[dict[str, Any]]) -> frozenset[str]:
-    """Give the restricted cases that texts of ours name and that a post-mortem does not cover."""
-    named = {case for one in said for case in account_queries.cases_named(one)} - set(refs)
+def _restricted_beside(refs: Sequence[str], told: Sequence[str]) -> frozenset[str]:
+    """Give the restricted cases that texts name and that a post-mortem does not cover."""
+    named = {number for text in told for number in veiling.numbers(text)} - set(refs)
     query = sa.select(Restriction.record_ref).where(Restriction.record_ref.in_(sorted(named)))
     return frozenset(db.session.scalars(query)) if named else frozenset()
 

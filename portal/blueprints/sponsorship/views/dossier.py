@@ -13,7 +13,7 @@ from portal.core import clock, files
 from portal.core.access import Permission
 from portal.core.errors import NotFound
 from portal.core.i18n import _
-from portal.core.web import attempt, done, page, require, viewer
+from portal.core.web import as_it_came, attempt, done, page, require, viewer
 
 from .. import actions, forms, queries
 from ..models import PanelState, PanelVote
@@ -130,6 +130,7 @@ def attach(reference: str) -> ResponseReturnValue:
 
 @bp.get("/<reference>/files/<int(max=2147483647):file_id>")
 @require(Permission.SPONSORSHIP_READ)
+@as_it_came
 def attachment(reference: str, file_id: int) -> ResponseReturnValue:
     """Give a file of a nomination, to be saved, never to be shown in our place."""
     row = queries.get_nomination(viewer(), reference, now=clock.now())
