@@ -40,7 +40,11 @@ def begin(connection: sa.Connection) -> None:
         connection.info["writer"] = True
     try:
         # A write in a reading request is an error on both databases, not a silent upgrade.
-        connection.exec_driver_sql(f"PRAGMA query_only={int(reading())}")
+        if connection.info.get("query_only") is not reading():
+            # Only where it changes: SQLite forgets with it every statement it has prepared.
+            connection.info["query_only"] = None
+            connection.exec_driver_sql(f"PRAGMA query_only={int(reading())}")
+            connection.info["query_only"] = reading()
         connection.exec_driver_sql("BEGIN" if reading() else "BEGIN IMMEDIATE")
     except BaseException:
         if connection.info.pop("writer", None):
