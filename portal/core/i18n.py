@@ -161,7 +161,10 @@ def init_app(app: Flask, *, language_of: Any, zone_of: Any) -> None:
 
 @contextmanager
 def speaking(language: str, zone: str = "UTC") -> Iterator[None]:
-    """Speak a language and a zone inside the block, whoever asked."""
+    """Speak a language and a zone inside the block, whoever asked; English where the language is
+    none or not one of ours, dates and numbers too.
+    """
+    language = language if language in LANGUAGES else "en"
     before = {name: g.pop(name) for name in ("zone", "spoken") if name in g}
     g.zone, g.spoken = ZoneInfo(zone), language
     try:

@@ -103,6 +103,17 @@ def test_answer_goes_to_its_case_once(box, case, written, db, cast, now, run_job
     assert told.person_id == case.owner_id
 
 
+def test_another_mail_under_a_known_number_is_not_lost(box, case, written, db, now):
+    box.arrive(letter(answers=written.message_id))
+    for _again in range(2):
+        box.arrive(letter(answers=written.message_id, body="Autre chose."))
+    fetch(db, now)
+    answers = [one.text for one in entries(db, case) if one.kind is EntryKind.EMAIL_IN]
+    assert answers == ["Re: Votre panne\n\nToujours en panne.", "Re: Votre panne\n\nAutre chose."]
+    numbers = db.session.scalars(sa.select(IncomingMail.message_id).order_by(IncomingMail.id)).all()
+    assert (numbers[0], numbers[1][:7]) == ("<m1@x>", "sha256:")
+
+
 def test_an_answer_is_owed_to_who_answered(box, case, written, db, now):
     box.arrive(letter(answers=written.message_id))
     fetch(db, now)

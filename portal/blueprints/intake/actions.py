@@ -29,13 +29,18 @@ def take_in(
     content: bytes, *, arrived_at: datetime, now: datetime, size: int | None = None
 ) -> IncomingMail | None:
     """Take in a mail as it came: file it with the case it answers, note what did not arrive, or let
-    it wait for somebody. A second time it is passed over (None).
+    it wait for somebody. A second time it is passed over (None); another mail that bears the number
+    of one we have is no second time.
 
     `size` (bytes) says that the mail is larger than what was fetched of it.
     """
     letter = rules.read(content)
-    message_id = letter.message_id or f"sha256:{hashlib.sha256(content).hexdigest()}"
-    if queries.is_known(message_id):
+    digest = f"sha256:{hashlib.sha256(content).hexdigest()}"
+    message_id = letter.message_id or digest
+    before = queries.by_message_id(message_id)
+    if before is not None and not _is_same(before, letter):
+        message_id, before = digest, queries.by_message_id(digest)
+    if before is not None:
         return None
     known = queries.known(letter, now=now)
     state, why = rules.verdict(letter, known)
@@ -69,6 +74,17 @@ def take_in(
         _tell_who_sorts(now=now)
     _record("intake.taken_in", row, by=POST, now=now)
     return row
+
+
+def _is_same(row: IncomingMail, letter: rules.Letter) -> bool:
+    """Say whether a mail is one we have: what it says, not the way that it came."""
+    had = (row.sender, row.subject, row.text, row.files)
+    return had == (
+        letter.sender[:300],
+        letter.subject[:400],
+        letter.new[:LONGEST_TEXT],
+        len(letter.attachments),
+    )
 
 
 def _tell_who_sorts(*, now: datetime) -> None:

@@ -52,9 +52,9 @@ def get(mail_id: int, *, lock: bool = False) -> IncomingMail:
     return found
 
 
-def is_known(message_id: str) -> bool:
-    """Say whether a mail came in before."""
-    return db.session.scalar(sa.select(M.id).where(M.message_id == message_id)) is not None
+def by_message_id(message_id: str) -> IncomingMail | None:
+    """Give the mail that came in with a number, None where none did."""
+    return db.session.scalar(sa.select(M).where(M.message_id == message_id))
 
 
 def original(row: IncomingMail) -> StoredFile | None:

@@ -182,6 +182,24 @@ def _undated(value: Any) -> Any:
     return [_undated(part) for part in value] if isinstance(value, list) else value
 
 
+@dataclass(frozen=True)
+class Mailed:
+    """What became of the mail of an issue."""
+
+    state: str
+    at: datetime | None
+    error: str
+
+
+def mail_of(row: Briefing) -> Mailed | None:
+    """Give what became of the mail of an issue, None where none was written: it was made by hand
+    and lies in the portal.
+    """
+    query = sa.select(Notification.state, Notification.sent_at, Notification.error)
+    one = db.session.execute(query.filter_by(key=f"briefing:{row.reference}")).one_or_none()
+    return Mailed(one.state.value, one.sent_at, one.error or "") if one else None
+
+
 def last_of(rows: list[Subscription]) -> dict[int, Sent]:
     """Give the newest issue of each of some subscriptions, with what became of its mail."""
     newest = (

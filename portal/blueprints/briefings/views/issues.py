@@ -119,6 +119,7 @@ def _sheet(
         changed=queries.changed(row) if row.reader_id == viewer().id else None,
         asked=queries.asked_in(row, viewer()),
         readings=queries.readings(row),
+        mailed=queries.mail_of(row),
         about=queries.subject_name(row),
         names=auth_queries.names([row.author_id, row.reader_id]),
         problems=rules.lacks(row.problems),
