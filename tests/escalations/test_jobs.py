@@ -5,12 +5,13 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from portal.blueprints.accounts.models import TimelineEntry
+from portal.blueprints.accounts import actions as account_actions
+from portal.blueprints.accounts.models import EntryKind, Lane, TimelineEntry
 from portal.blueprints.auth.models import User
 from portal.blueprints.escalations import actions, jobs, queries
 from portal.blueprints.escalations.models import Notice
 from portal.blueprints.notifications.models import Notification
-from portal.core import clock
+from portal.core import access, clock
 from tests.escalations.test_actions import declared
 
 
@@ -157,3 +158,17 @@ def test_every_mail_of_the_room_has_words(cast, db, now, run_jobs):
         "escalations/handed_over",
         "escalations/clock",
     }
+
+
+def test_our_own_work_signs_nothing_in_the_story(cast, db, now):
+    case = declared(cast, now)
+    entry = account_actions.add_entry(
+        case.account_id,
+        lane=Lane.INTERNAL,
+        kind=EntryKind.STATUS,
+        text="A post-mortem is due.",
+        by=access.job("postmortems"),
+        now=now,
+        case_ref=case.reference,
+    )
+    assert entry.author_name == ""

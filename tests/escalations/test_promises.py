@@ -33,6 +33,7 @@ def promised(id, by, what, days=0):
         ((1, "A call with the board"), (2, "The invoice is corrected", 3), False),
         ((1, "A technician visits Lyon"), (1, "A technician visits Nantes", 2), False),
         ((1, "Le correctif est livré"), (2, "Le CORRECTIF est livre"), False),
+        ((1, "Le correctif est livré"), (2, "Le CORRECTIF est livre", 4), True),
         ((1, "Réparation du serveur à Lyon"), (2, "reparation d'un autre serveur", 5), True),
         ((None, "Patch on the server room"), (2, "Patch after the server room moved", 5), True),
     ],

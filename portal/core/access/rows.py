@@ -279,11 +279,16 @@ def restrict_like(session: Any, *, record_ref: str, account_id: int | None, othe
         session.add(Restriction(record_ref=record_ref, account_id=account_id, since=since))
 
 
+def names(viewer: Actor, record_ref: Any, *, now: datetime) -> sa.ColumnElement[bool]:
+    """Give the predicate for records that name the viewer, by the column of their reference."""
+    living = sa.or_(Relation.until.is_(None), Relation.until > now)
+    return sa.exists().where(
+        Relation.record_ref == record_ref, Relation.person_id == viewer.id, living
+    )
+
+
 def unseen(session: Any, viewer: Actor, refs: Iterable[str], *, now: datetime) -> frozenset[str]:
     """Give those of some records that are restricted and do not name the viewer."""
-    living = sa.or_(Relation.until.is_(None), Relation.until > now)
-    named = sa.exists().where(
-        Relation.record_ref == Restriction.record_ref, Relation.person_id == viewer.id, living
-    )
+    named = names(viewer, Restriction.record_ref, now=now)
     asked = Restriction.record_ref.in_(sorted(set(refs)))
     return frozenset(session.scalars(sa.select(Restriction.record_ref).where(asked, ~named)))

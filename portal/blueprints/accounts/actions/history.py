@@ -87,7 +87,8 @@ def add_entry(
         event_at=happened,
         recorded_at=now,
         author_id=by.id if by.kind is ActorKind.PERSON else None,
-        author_name=by.name[:120],
+        # Our own work has a name for the log alone, in no language that a reader speaks.
+        author_name="" if by.kind is ActorKind.JOB else by.name[:120],
         text=words,
         said=kept(text),
         language=language if language in LANGUAGES else "en",

@@ -64,9 +64,17 @@ def get(viewer: Actor, reference: str, *, now: datetime, lock: bool = False) -> 
 
 
 def opening(viewer: Actor, references: Collection[str], now: datetime) -> frozenset[str]:
-    """Give those of some numbers that are cases the viewer may see."""
+    """Give those of some numbers that are cases which are not kept from the viewer: neither
+    restricted to others nor somebody else's draft. How far a role reaches is not asked: whoever
+    hands the cases of a colleague over has their numbers, and nothing else of them.
+    """
     query = sa.select(Escalation.reference).where(
-        Escalation.reference.in_(references), seen_by(viewer, now=now)
+        Escalation.reference.in_(references),
+        sa.or_(
+            Escalation.restricted.is_(False),
+            access.names(viewer, Escalation.reference, now=now),
+        ),
+        sa.or_(Escalation.state != State.DRAFT, Escalation.declared_by_id == viewer.id),
     )
     return frozenset(db.session.scalars(query))
 

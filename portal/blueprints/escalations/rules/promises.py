@@ -44,13 +44,15 @@ class Promised:
 
 def contradictions(promises: Iterable[Promised], *, zone: str) -> dict[int, frozenset[int]]:
     """Give which open promises of a case a person should hold against each other: made by two
-    people, not in the same words, about one thing or for one day of the customer's zone.
+    people, about one thing or for one day of the customer's zone; the same words for the same day
+    say the same.
     """
     found: dict[int, set[int]] = {}
     for one, other in combinations(promises, 2):
-        if one.by_id == other.by_id or _words(one.what) == _words(other.what):
+        same_day = _day(one, zone) == _day(other, zone)
+        if one.by_id == other.by_id or (same_day and _words(one.what) == _words(other.what)):
             continue
-        if _one_thing(one.what, other.what) or _day(one, zone) == _day(other, zone):
+        if same_day or _one_thing(one.what, other.what):
             found.setdefault(one.id, set()).add(other.id)
             found.setdefault(other.id, set()).add(one.id)
     return {promise: frozenset(others) for promise, others in found.items()}
