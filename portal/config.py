@@ -5,7 +5,7 @@ import os
 import re
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.utils import parseaddr
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -39,6 +39,8 @@ class Settings:
     paging_token: str | None = None
     webhook_hosts: tuple[str, ...] = ()
     storage_url: str | None = None
+    signing_certificate: Path | None = None
+    signing_password: str = field(default="", repr=False)
     session_idle: int = 1800
     session_max: int = 43200
     trusted_proxies: int = 0
@@ -90,6 +92,8 @@ def read(environ: Mapping[str, str], *, demo: bool = False, port: int = 8000) ->
         paging_token=environ.get("PORTAL_PAGING_TOKEN"),
         webhook_hosts=tuple(environ.get("PORTAL_WEBHOOK_HOSTS", "").replace(",", " ").split()),
         storage_url=environ.get("PORTAL_STORAGE_URL"),
+        signing_certificate=_file(environ, "PORTAL_SIGNING_CERTIFICATE"),
+        signing_password=environ.get("PORTAL_SIGNING_PASSWORD", ""),
         session_idle=_number(environ, "PORTAL_SESSION_IDLE", 1800),
         session_max=_number(environ, "PORTAL_SESSION_MAX", 43200),
         trusted_proxies=_number(environ, "PORTAL_TRUSTED_PROXIES", 0),
@@ -132,6 +136,13 @@ def _reply_address(environ: Mapping[str, str]) -> str:
             f" PORTAL_IMAP_URL reads, with at most {LONGEST_MAILBOX} characters before the @."
         )
     return given
+
+
+def _file(environ: Mapping[str, str], name: str) -> Path | None:
+    given = environ.get(name)
+    if given and not Path(given).is_file():
+        raise Misconfigured(f"{name} is {given!r}; there is no such file.")
+    return Path(given) if given else None
 
 
 def _number(environ: Mapping[str, str], name: str, default: int) -> int:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from flask import Flask, Response
 
     from portal.config import Settings
+    from portal.reports import signature
 
 ROOMS = (
     "auth",
@@ -138,6 +139,7 @@ def _extend(app: Flask, settings: Settings) -> None:
     CSRFProtect(app)
     files_folder = settings.instance / "files"
     app.extensions["portal_files"] = files.store_at(url=settings.storage_url, folder=files_folder)
+    app.extensions["portal_signer"] = _signer(settings)
     mail.init_app(
         app,
         url=settings.smtp_url,
@@ -153,6 +155,19 @@ def _extend(app: Flask, settings: Settings) -> None:
     web.last(app)
     app.before_request(reader.ask_organisation)
     app.after_request(reader.note_use)
+
+
+def _signer(settings: Settings) -> signature.Signer | None:
+    """Open the certificate that papers are signed with, where one is set."""
+    from portal.config import Misconfigured
+    from portal.reports import signature
+
+    if settings.signing_certificate is None:
+        return None
+    try:
+        return signature.Signer.open(settings.signing_certificate, settings.signing_password)
+    except signature.BadCertificate as error:
+        raise Misconfigured(f"PORTAL_SIGNING_CERTIFICATE: {error}") from error
 
 
 def _send_safe_headers(app: Flask, settings: Settings) -> None:

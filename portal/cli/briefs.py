@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from .base import Failed, make_app, portal, say
+
+if TYPE_CHECKING:
+    from portal.reports.signature import Seal
 
 LANGUAGES, PAPERS = ["en", "fr", "it"], ["A4", "Letter"]
 AUDIENCES = [
@@ -45,6 +48,11 @@ ISSUED = (
     click.option("--annex", is_flag=True, help="Add pages with what is too long for its place."),
     click.option(
         "--final", is_flag=True, help="Refuse what would be a draft; say what is missing."
+    ),
+    click.option(
+        "--expires",
+        type=click.DateTime(["%Y-%m-%d"]),
+        help="The last day on which it opens, on the reader's wall. Default: it does not expire.",
     ),
     click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True),
     click.option("--snapshot-out", type=click.Path(dir_okay=False, path_type=Path)),
@@ -142,6 +150,9 @@ def _issue(ctx: click.Context, kind: str, /, **given: Any) -> None:
                 verify_at=app.config["PORTAL"].base_url.partition("://")[2] + "/verify",
                 annex=given["annex"],
                 audience=audience,
+                expires_at=rules.end_of(
+                    given["expires"] and given["expires"].date(), zone=reader.zone
+                ),
                 final=given["final"],
             ),
             by=access.operator(ctx.command_path),
@@ -226,36 +237,56 @@ def brief_render(snapshot: Path, locale: str | None, paper: str | None, out: Pat
 @click.option("--json", "as_json", is_flag=True)
 @click.pass_context
 def brief_verify(ctx: click.Context, file: Path, rebuild: bool, as_json: bool) -> None:
-    """Say whether a PDF is an issue of ours, unchanged: genuine, superseded (0), revoked, or
-    unknown (1).
+    """Say whether a PDF is an issue of ours, unchanged: genuine, superseded (0), expired,
+    revoked, or unknown (1); and by whom it is signed, if it is, and whether that holds.
     """
+    import dataclasses
     import hashlib
     import json
 
     from portal.blueprints.briefings import queries
+    from portal.core import clock
     from portal.core.db import db
-    from portal.reports import pdf
+    from portal.reports import pdf, signature
     from portal.reports import snapshot as kept
 
     content = file.read_bytes()
     digest = hashlib.sha256(content).hexdigest()
     result: dict[str, Any] = {"sha256": digest, "state": "unknown", "reference": None}
-    with make_app(ctx).app_context():
+    app = make_app(ctx)
+    signer: signature.Signer | None = app.extensions["portal_signer"]
+    seal = signature.look(content, known=signer.certificates if signer else ())
+    if seal:
+        result["signature"] = dataclasses.asdict(seal)
+    with app.app_context():
         row = queries.by_digest(digest)
         if row is not None:
             text = json.dumps(row.snapshot)
             result |= {
-                "state": queries.standing(row).value,
+                "state": queries.standing(row, now=clock.now()).value,
                 "reference": row.reference,
                 "made_with": kept.template_of(text),
             }
             if rebuild:
                 again = pdf.render(row.kind.value, text, locale=row.locale, paper=row.paper)
-                result["rebuilt"] = "same" if again == content else "differs"
+                # A signature stands behind what was typeset and leaves it as it was.
+                unsigned = content[: len(again)] if seal else content
+                result["rebuilt"] = "same" if again == unsigned else "differs"
                 result["version"] = kept.TEMPLATE
         db.session.rollback()
     said = f"{result['reference'] or file}: {result['state']}"
     if rebuild and result["reference"]:
         said += f"; rebuilt with version {kept.TEMPLATE}: {result['rebuilt']}"
+    if seal:
+        said += f"; {_sealed(seal)}"
     say(result, said, as_json=as_json)
     ctx.exit(0 if result["state"] in {"genuine", "superseded"} else 1)
+
+
+def _sealed(seal: Seal) -> str:
+    """Say what a signature is worth."""
+    if not seal.signer:
+        return "its signature cannot be read"
+    whose = "" if seal.known else " with a certificate that is not known here"
+    held = "the signature holds" if seal.holds else "changed after it was signed"
+    return f"signed by {seal.signer}{whose}: {held}"

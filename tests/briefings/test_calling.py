@@ -1,6 +1,7 @@
 """A call from its card to the promise in the ledger."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -14,6 +15,7 @@ from portal.blueprints.briefings.models import Briefing, Call, Kind
 from portal.blueprints.escalations import actions as escalations
 from portal.blueprints.notifications.models import Notification
 from portal.core import clock
+from portal.core.access import Permission
 from portal.core.errors import NotFound, Refused
 from tests.briefings.test_escalation import case
 from tests.conftest import ON_SQLITE_ALONE
@@ -145,3 +147,24 @@ def test_a_call_on_the_page(cast, db, now, browse, case):
     escalations.restrict(case, keep=(), reason="Somebody's health.", by=cast.lisa, now=now)
     db.session.commit()
     assert browse("erik").get(f"/briefings/calls/{row.id}").status_code == 404
+
+
+@ON_SQLITE_ALONE
+def test_who_lost_the_right_to_prepare_makes_no_card_anew(cast, db, now, case):
+    row = plan(cast, db, case, now)
+    lost = replace(cast.erik, permissions=cast.erik.permissions - {Permission.BRIEFINGS_MAKE})
+    with pytest.raises(Refused, match="your own"):
+        actions.renew(row, verify_at=SITE, by=lost, now=now)
+    own = replace(cast.ava, permissions=cast.ava.permissions - {Permission.BRIEFINGS_MAKE})
+    assert actions.renew(row, verify_at=SITE, by=own, now=now).issue == 2
+
+
+def test_the_list_is_one_statement_and_hides_before_it_counts(cast, db, now, case, queries_at_most):
+    hidden, seen = plan(cast, db, case, now), plan(cast, db, case, now, about=cast.acme.reference)
+    assert {one.id for one in queries.calls(cast.erik, now=now).rows} == {hidden.id, seen.id}
+    escalations.restrict(case, keep=(), reason="Somebody's health.", by=cast.lisa, now=now)
+    hidden.at = now + timedelta(days=1)  # the latest: it would stand first
+    db.session.flush()
+    with queries_at_most(1):
+        page = queries.calls(cast.erik, now=now, limit=1)
+    assert [one.id for one in page.rows] == [seen.id]

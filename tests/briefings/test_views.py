@@ -2,11 +2,14 @@
 
 import hashlib
 import io
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from portal.blueprints.briefings import queries
+from portal.blueprints.briefings.models import Briefing
+from portal.core import clock
 from portal.core.access import Permission
 from tests.briefings.test_actions import issue
+from tests.briefings.test_cli import verify
 from tests.briefings.test_escalation import ask, case
 from tests.briefings.test_escalation import issue as issue_on
 from tests.conftest import ON_SQLITE_ALONE
@@ -138,3 +141,38 @@ def test_programs_make_fetch_and_verify(cast, db, now, browse, run_jobs):
     }
     unknown = send("POST", "verify/digest", {"sha256": "0" * 64}).get_json()
     assert unknown == {"state": "unknown", "reference": None}
+
+
+def test_an_issue_expires_and_the_page_says_who_fetched_it(
+    app, cast, db, now, browse, run_jobs, tmp_path
+):
+    cast.read_english("ava")
+    form = {"about": cast.acme.reference, "reader_id": cast.ava.id, "locale": "en", "paper": "A4"}
+    erik = browse("erik")
+    assert erik.post("/briefings/new", form | {"expires_on": "2026-06-16"}).status_code == 422
+    assert erik.post("/briefings/new", form | {"expires_on": "2026-06-18"}).status_code == 303
+    run_jobs()
+    row = db.session.query(Briefing).one()
+    reference, digest, ends = row.reference, row.pdf_digest, row.expires_at
+    assert ends == datetime(2026, 6, 18, 22, tzinfo=UTC), "midnight in Paris"
+    path = tmp_path / "issue.pdf"
+    path.write_bytes(queries.pdf_of(row))
+    db.session.commit()
+    ava, pdf = browse("ava"), f"/briefings/{reference}.pdf"
+    assert ava.get(pdf).status_code == 200
+    page = ava.text(f"/briefings/{reference}")
+    assert page.count('<td data-l="What">fetched</td>') == 1
+    lines = ava.get(f"/briefings/{reference}/fetches.csv").text.splitlines()
+    assert [line.split(",")[0] for line in lines[1:]] == [reference, reference]
+    assert lines[2].endswith(f"{cast.ava.name},fetched")
+    assert browse("otto").get(f"/briefings/{reference}/fetches.csv").status_code == 404
+    with clock.moved(ends):
+        ava = browse("ava")
+        page = ava.text(f"/briefings/{reference}")
+        assert "It opens no more" in page
+        assert pdf not in page
+        assert ava.get(pdf).status_code == 404
+        assert "it expired on" in browse().text(f"/verify?digest={digest}")
+        sharing = {"reader_id": cast.lena.id}
+        assert ava.post(f"/briefings/{reference}/share", sharing).status_code == 422
+        assert verify(app, path, code=1)["state"] == "expired"

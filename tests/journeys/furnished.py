@@ -90,6 +90,7 @@ NOT_PAGES = {
     "accounts.sample",
     "audit.export",
     "briefings.download",
+    "briefings.export_fetches",
     "concessions.month_file",
     "concessions.offer_file",
     "concessions.population",

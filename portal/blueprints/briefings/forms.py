@@ -44,6 +44,7 @@ class MakeForm(FlaskForm):
         ),
         default="",
     )
+    expires_on = DateField(lazy_gettext("Opens until the end of"), validators=[Optional()])
     final = BooleanField(lazy_gettext("Only if it can be final: never as a draft"))
     annex = BooleanField(lazy_gettext("With an annex where a text is too long for its place"))
 

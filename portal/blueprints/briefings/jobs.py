@@ -7,15 +7,15 @@ from flask import current_app
 
 from portal.core import access, clock, jobs
 from portal.core.db import db
-from portal.reports import pdf
+from portal.reports import pdf, signature
 
 from . import actions, queries
 from .models import State
 
 
 def render(reference: str) -> None:
-    """Typeset an issue from its snapshot and store it; done twice, the second time finds it
-    done.
+    """Typeset an issue from its snapshot, sign it where a certificate is set, and store it; done
+    twice, the second time finds it done.
     """
     row = queries.by_reference(reference)
     text, kind, locale, paper = json.dumps(row.snapshot), row.kind.value, row.locale, row.paper
@@ -25,7 +25,10 @@ def render(reference: str) -> None:
         return
     by = access.job("briefings.render")
     try:
-        content = pdf.render(kind, text, locale=locale, paper=paper)
+        made = pdf.render(kind, text, locale=locale, paper=paper)
+        # The key is not in the process that typesets what people wrote.
+        signer: signature.Signer | None = current_app.extensions["portal_signer"]
+        content = signer.sign(made, at=clock.now()) if signer else made
     except pdf.ReportError as error:
         current_app.logger.warning("briefing %s failed: %s", reference, error)
         actions.give_up(
@@ -33,7 +36,14 @@ def render(reference: str) -> None:
         )
     else:
         row = queries.by_reference(reference)
-        actions.keep_pdf(row, content, pages=content.pages, by=by, now=clock.now())
+        actions.keep_pdf(
+            row,
+            content,
+            pages=made.pages,
+            signed=signer.name if signer else "",
+            by=by,
+            now=clock.now(),
+        )
     db.session.commit()
 
 

@@ -116,6 +116,7 @@ class Briefing(Row):
     pages: Mapped[int | None]
     taken_at: Mapped[datetime]
     issued_at: Mapped[datetime | None]
+    expires_at: Mapped[datetime | None]
     failed_because: Mapped[str] = words(60, holds=None, default="")
     revoked_at: Mapped[datetime | None]
     revoked_because: Mapped[str] = words(400, holds=personal.WORDS, default="")

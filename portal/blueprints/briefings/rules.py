@@ -26,7 +26,7 @@ ALL, MINE = "ALL", "MINE"
 class Edition:
     """What an issue shall look like: language, sheet, whose edition it is (empty: the
     reader's), with its annex or not; `final` refuses what the linter would make a draft, `news`
-    what says nothing that the reader was not told.
+    what says nothing that the reader was not told. It opens no more from `expires_at` (UTC) on.
     """
 
     locale: str
@@ -36,6 +36,7 @@ class Edition:
     audience: str = ""
     final: bool = False
     news: bool = False
+    expires_at: datetime | None = None
 
     def audience_of(self, reader: Actor) -> str:
         """Give whose edition it is: the one that was asked for, else the reader's first role."""
@@ -70,11 +71,12 @@ BEGIN = {
 
 class Standing(StrEnum):
     """What a paper in somebody's hand is: the newest of its kind for its reader, an older one, one
-    that was taken back, or none of ours.
+    whose time is over, one that was taken back, or none of ours.
     """
 
     GENUINE = "genuine"
     SUPERSEDED = "superseded"
+    EXPIRED = "expired"
     REVOKED = "revoked"
     UNKNOWN = "unknown"
 
@@ -88,6 +90,13 @@ def kind_of(about: str) -> str:
         (kind for kind, begins in BEGIN.items() if begins and reference.startswith(begins)),
         "portfolio",
     )
+
+
+def end_of(day: date | None, *, zone: str) -> datetime | None:
+    """Give the instant (UTC) at which a day is over on the wall of a zone."""
+    if day is None:
+        return None
+    return from_local(datetime.combine(day + timedelta(days=1), time()), zone)
 
 
 LACKS = {

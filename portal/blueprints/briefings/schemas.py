@@ -1,6 +1,6 @@
 """Shapes of briefings, for programs."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -24,6 +24,7 @@ class BriefingIn(Shape):
     audience: Annotated[str, Words(20, least=0)] = ""
     annex: bool = False
     final: bool = False
+    expires_on: date | None = Field(None, description="The last day, on the caller's wall.")
 
 
 class BriefingLine(Shape):
@@ -62,6 +63,7 @@ class BriefingOut(Shape):
     paper: str
     classification: str
     taken_at: datetime
+    expires_at: datetime | None
     pages: int | None
     missing: list[str]
     snapshot_sha256: str

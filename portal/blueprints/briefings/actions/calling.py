@@ -107,7 +107,12 @@ def renew(row: Call, *, verify_at: str, by: Actor, now: datetime) -> Briefing:
     """Make the card of a coming call anew, from what is known now."""
     if row.at <= now or row.dropped_at is not None:
         raise Refused(_("This call is over."))
+    if by.id != row.caller_id and not by.may(Permission.BRIEFINGS_MAKE):
+        raise Refused(_("You may prepare your own calls."))
     caller = auth_queries.actor(row.caller_id)
+    subject = row.case_ref or account_queries.by_id(row.account_id).reference
+    if not caller.may(Permission.BRIEFINGS_READ) or not queries.sees(caller, subject, now=now):
+        raise Refused(_("This person may not see this customer."))
     card = make_card(row, caller=caller, verify_at=verify_at, by=by, now=now)
     row.briefing_id = card.id
     _tell("briefings.call_renewed", row, by=by, now=now)

@@ -17,8 +17,10 @@ from ..models import Briefing, Reading, State
 from . import posting
 
 
-def keep_pdf(row: Briefing, pdf: bytes, *, pages: int, by: Actor, now: datetime) -> None:
-    """Store the finished PDF; from now on it is the record."""
+def keep_pdf(
+    row: Briefing, pdf: bytes, *, pages: int, signed: str = "", by: Actor, now: datetime
+) -> None:
+    """Store the finished PDF, `signed` by whom if at all; from now on it is the record."""
     stored = files.put(
         pdf,
         name=f"{row.reference}.pdf",
@@ -39,7 +41,12 @@ def keep_pdf(row: Briefing, pdf: bytes, *, pages: int, by: Actor, now: datetime)
         record=row.reference,
         account_id=row.account_id,
         klass=K(row.klass),
-        data={"state": row.state.value, "digest": stored.digest, "pages": pages},
+        data={
+            "state": row.state.value,
+            "digest": stored.digest,
+            "pages": pages,
+            **({"signed": signed} if signed else {}),
+        },
     )
     posting.post(row, by=by, now=now)
 

@@ -46,6 +46,7 @@ def share(
         verify_at=verify_at,
         annex=bool(row.snapshot["facts"]["issue"].get("annex")),
         audience=CUSTOMER if row.audience == CUSTOMER else "",
+        expires_at=row.expires_at,
     )
     made = make(viewer, row.subject_ref, reader=reader, edition=edition, by=viewer, now=now)
     events.record(
@@ -96,6 +97,8 @@ def issue(
     if edition.final and lacking:
         what = ", ".join(rules.lacks(sorted({one.lack.value for one in lacking})))
         raise Refused(_("It cannot be final yet; missing: %(what)s.", what=what), field="final")
+    if edition.expires_at is not None and edition.expires_at <= now:
+        raise Refused(_("This day is over: it would have expired already."), field="expires_on")
     if edition.news and not queries.is_news(found, about.kind, about.reference, reader, now=now):
         raise Unchanged(_("Nothing has changed since the last issue."), field="about")
     zone = ZoneInfo(auth_queries.organisation().zone)
@@ -121,6 +124,7 @@ def issue(
         snapshot_digest=snapshot.digest(text),
         problems=sorted({problem.lack.value for problem in lacking}),
         taken_at=now,
+        expires_at=edition.expires_at,
     )
     db.session.add(row)
     db.session.flush()
@@ -158,6 +162,7 @@ def _note_made(row: Briefing, *, by: Actor, now: datetime) -> None:
             "issue": row.issue,
             "reader": row.reader_id,
             "digest": row.snapshot_digest,
+            **({"expires": row.expires_at.isoformat()} if row.expires_at else {}),
         },
     )
 

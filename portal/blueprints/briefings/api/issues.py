@@ -84,6 +84,7 @@ def _make() -> Response:
             verify_at=base.partition("://")[2] + url_for("briefings.verify"),
             annex=asked.annex,
             audience=asked.audience,
+            expires_at=rules.end_of(asked.expires_on, zone=viewer().zone),
             final=asked.final,
         ),
         by=viewer(),
@@ -98,7 +99,7 @@ def _out(row: Briefing) -> BriefingOut:
         reference=row.reference,
         kind=row.kind.value,
         state=row.state.value,
-        standing=queries.standing(row).value,
+        standing=queries.standing(row, now=clock.now()).value,
         about=row.subject_ref,
         issue=row.issue,
         audience=row.audience,
@@ -106,6 +107,7 @@ def _out(row: Briefing) -> BriefingOut:
         paper=row.paper,
         classification=row.classification,
         taken_at=row.taken_at,
+        expires_at=row.expires_at,
         pages=row.pages,
         missing=row.problems,
         snapshot_sha256=row.snapshot_digest,
@@ -131,7 +133,7 @@ def pdf(reference: str) -> Response:
 
 def _pdf(reference: str) -> Response:
     row = queries.get(viewer(), reference)
-    content = queries.pdf_of(row)
+    content = queries.open_pdf(row, now=clock.now())
     note(lambda: actions.mark_read(row, downloaded=True, by=viewer(), now=clock.now()))
     response = Response(content, content_type="application/pdf")
     response.headers["Content-Disposition"] = f'attachment; filename="{row.reference}.pdf"'
@@ -150,5 +152,5 @@ def verify() -> Response:
 
 def _verify() -> Response:
     row = queries.by_digest(read_body(VerifyIn).sha256)
-    state = queries.standing(row) if row else rules.Standing.UNKNOWN
+    state = queries.standing(row, now=clock.now()) if row else rules.Standing.UNKNOWN
     return answer(VerifyOut(state=state.value, reference=row.reference if row else None))

@@ -2,18 +2,21 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 import sqlalchemy as sa
 
 from portal.blueprints.accounts import queries as account_queries
 from portal.blueprints.accounts.models import Account, Contact, EntryKind, Lane
 from portal.blueprints.auth import queries as auth_queries
+from portal.blueprints.auth.models import User
 from portal.blueprints.escalations import queries as escalation_queries
 from portal.blueprints.escalations.models import Escalation
 from portal.core.access import Actor, K
 from portal.core.db import db
 from portal.core.errors import NotFound
 from portal.core.i18n import _, speaking
+from portal.core.paging import LIMIT, Page, keyset
 from portal.reports import facts as paper
 
 from ..models import Briefing, Call, Guest
@@ -74,19 +77,53 @@ def contacts(account: Account) -> list[Contact]:
     return list(db.session.scalars(ordered))
 
 
-def calls(viewer: Actor, *, now: datetime) -> list[tuple[Call, str]]:
-    """Give the calls that the viewer makes or prepared, with the customers' names, the next ones
-    first; none about what they may no longer see.
+class CallRow(NamedTuple):
+    """One call in a list."""
+
+    id: int
+    at: datetime
+    account: str
+    account_ref: str
+    case_ref: str | None
+    caller: str
+    promises: int
+    dropped_at: datetime | None
+    answered_at: datetime | None
+
+
+def calls(
+    viewer: Actor, *, now: datetime, cursor: str | None = None, limit: int = LIMIT
+) -> Page[CallRow]:
+    """Give a page of the calls that the viewer makes or prepared, the latest first; none about what
+    they may no longer see.
     """
+    cases = sa.select(Escalation.reference).where(escalation_queries.seen_by(viewer, now=now))
+    klass = account_queries.own_class(viewer)
     query = (
-        sa.select(Call, Account.name)
+        sa.select(
+            Call.id,
+            Call.at,
+            Account.name.label("account"),
+            Account.reference.label("account_ref"),
+            Call.case_ref,
+            User.name.label("caller"),
+            Call.promises,
+            Call.dropped_at,
+            Call.answered_at,
+        )
         .join(Account, Account.id == Call.account_id)
-        .where(sa.or_(Call.caller_id == viewer.id, Call.author_id == viewer.id))
-        .order_by(Call.at.desc(), Call.id.desc())
-        .limit(50)
+        .join(User, User.id == Call.caller_id)
+        .where(
+            sa.or_(Call.caller_id == viewer.id, Call.author_id == viewer.id),
+            sa.or_(
+                Call.case_ref.in_(cases),
+                sa.and_(
+                    Call.case_ref.is_(None), account_queries.mine(viewer, now=now, klass=klass)
+                ),
+            ),
+        )
     )
-    rows = db.session.execute(query).all()
-    return [(row, name) for row, name in rows if _seen(viewer, row, now=now)]
+    return keyset(query, sort=Call.at, row_id=Call.id, cursor=cursor, limit=limit)
 
 
 def call(viewer: Actor, number: int, *, now: datetime) -> Call:

@@ -13,11 +13,13 @@ from portal.core import files
 from portal.core.access import Actor, K, Reach, Relation, Restriction, Subject, reach, sees
 from portal.core.db import db
 from portal.core.errors import NotFound
+from portal.core.events import Event
 from portal.core.paging import LIMIT, Page, keyset
 
 from ..models import BriefedCase, Briefing, Kind, Reading, State
 from ..rules import CASES, Standing, may_open
 
+OPENED, DOWNLOADED = "briefings.opened", "briefings.downloaded"
 DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
@@ -191,6 +193,38 @@ def pdf_of(row: Briefing) -> bytes:
     return files.read(stored)
 
 
+def open_pdf(row: Briefing, *, now: datetime) -> bytes:
+    """Give the PDF of an issue to somebody who opens it: `NotFound` once it has expired, too."""
+    if has_expired(row, now=now):
+        raise NotFound
+    return pdf_of(row)
+
+
+def has_expired(row: Briefing, *, now: datetime) -> bool:
+    """Say whether the time of an issue is over."""
+    return row.expires_at is not None and row.expires_at <= now
+
+
+class Fetch(NamedTuple):
+    """That somebody opened the page of an issue, or fetched its PDF."""
+
+    at: datetime
+    who: str
+    fetched: bool
+
+
+def fetches(row: Briefing, *, most: int) -> list[Fetch]:
+    """Give who opened an issue or fetched it, the latest first: what the event log says."""
+    query = (
+        sa.select(Event.at, sa.func.coalesce(User.name, Event.actor_name), Event.name)
+        .outerjoin(User, User.id == Event.actor_id)
+        .where(Event.record_ref == row.reference, Event.name.in_((OPENED, DOWNLOADED)))
+        .order_by(Event.seq.desc())
+        .limit(most)
+    )
+    return [Fetch(at, who, name == DOWNLOADED) for at, who, name in db.session.execute(query)]
+
+
 def cases_briefed(row: Briefing) -> list[Escalation]:
     """Give the open cases that an issue tells their executive owner about: none while it is a
     draft, the one it is about where it is about one.
@@ -264,12 +298,14 @@ def last_read(kind: Kind, subject_ref: str, *, reader: Actor) -> tuple[Briefing,
     return (found[0], found[1]) if found and found[1] else None
 
 
-def standing(row: Briefing) -> Standing:
-    """Say what an issue of ours is worth today: genuine until it is taken back, or until a later
-    issue of the same kind about the same subject was made for the same reader.
+def standing(row: Briefing, *, now: datetime) -> Standing:
+    """Say what an issue of ours is worth: genuine until it is taken back, expires, or a later issue
+    of the same kind about the same subject was made for the same reader.
     """
     if row.state is State.REVOKED:
         return Standing.REVOKED
+    if has_expired(row, now=now):
+        return Standing.EXPIRED
     later = sa.select(
         sa.exists().where(
             Briefing.kind == row.kind,

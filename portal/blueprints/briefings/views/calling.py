@@ -29,9 +29,8 @@ CLOSING = time(18)
 @require(Permission.BRIEFINGS_READ)
 def calls() -> ResponseReturnValue:
     """List the viewer's calls, with what is still to be said of them."""
-    found = queries.calls(viewer(), now=clock.now())
-    names = queries.caller_names([row for row, _name in found])
-    return page("briefings/calls.html", found=found, names=names)
+    found = queries.calls(viewer(), now=clock.now(), cursor=request.args.get("after"))
+    return page("briefings/calls.html", found=found)
 
 
 @bp.route("/briefings/calls/new", methods=["GET", "POST"])
@@ -100,6 +99,7 @@ def show_call(number: int) -> ResponseReturnValue:
         guests=queries.guests(row),
         names=queries.caller_names([row]),
         card=queries.card_of(row, viewer()),
+        may_renew=row.caller_id == viewer().id or viewer().may(Permission.BRIEFINGS_MAKE),
     )
 
 

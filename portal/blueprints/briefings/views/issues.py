@@ -7,15 +7,19 @@ from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import FileStorage
 
 from portal.blueprints.auth import queries as auth_queries
-from portal.core import clock
+from portal.core import clock, sheets
 from portal.core.access import Permission
 from portal.core.i18n import _
 from portal.core.web import attempt, choices, done, is_fragment, note, page, public, require, viewer
+from portal.reports import signature
 
 from .. import actions, queries, rules
 from ..forms import MakeForm, RevokeForm, ShareForm, VerifyForm
 from ..models import Briefing, State
 from .blueprint import bp
+
+SHOWN = 20
+"""How many of those who opened an issue its page names; the file holds all."""
 
 
 @bp.get("/briefings/")
@@ -86,6 +90,7 @@ def _make(form: MakeForm) -> str:
             verify_at=verify_address(),
             annex=given["annex"],
             audience=given["audience"] or "",
+            expires_at=rules.end_of(given["expires_on"], zone=viewer().zone),
             final=given["final"],
         ),
         by=viewer(),
@@ -100,7 +105,7 @@ def show(reference: str) -> ResponseReturnValue:
     says so.
     """
     row = queries.get(viewer(), reference)
-    if row.state in {State.ISSUED, State.DRAFT}:
+    if row.state in {State.ISSUED, State.DRAFT} and not queries.has_expired(row, now=clock.now()):
         note(lambda: actions.mark_read(row, downloaded=False, by=viewer(), now=clock.now()))
     return _sheet(row)
 
@@ -115,7 +120,8 @@ def _sheet(
         form=revoking or (sharing if sharing.errors else None),
         revoking=revoking or RevokeForm(),
         sharing=sharing,
-        standing=queries.standing(row),
+        standing=queries.standing(row, now=clock.now()),
+        fetches=queries.fetches(row, most=SHOWN),
         changed=queries.changed(row) if row.reader_id == viewer().id else None,
         asked=queries.asked_in(row, viewer()),
         readings=queries.readings(row),
@@ -133,7 +139,7 @@ def _sheet(
 def download(reference: str) -> ResponseReturnValue:
     """Give the stored PDF; fetching it is recorded."""
     row = queries.get(viewer(), reference)
-    content = queries.pdf_of(row)
+    content = queries.open_pdf(row, now=clock.now())
     note(lambda: actions.mark_read(row, downloaded=True, by=viewer(), now=clock.now()))
     response = Response(content, content_type="application/pdf")
     response.headers["Content-Disposition"] = (
@@ -141,6 +147,24 @@ def download(reference: str) -> ResponseReturnValue:
     )
     response.headers["X-Content-Type-Options"] = "nosniff"
     return response
+
+
+@bp.get("/briefings/<reference>/fetches.csv")
+@require(Permission.BRIEFINGS_READ)
+def export_fetches(reference: str) -> ResponseReturnValue:
+    """Give who opened an issue or fetched it, and when (UTC), as CSV."""
+    row = queries.get(viewer(), reference)
+    found, is_cut = sheets.up_to(queries.fetches(row, most=sheets.MOST + 1), most=sheets.MOST)
+    cells: list[tuple[str, ...]] = [
+        (row.reference, one.at.isoformat(), one.who, _("fetched") if one.fetched else _("opened"))
+        for one in found
+    ]
+    if is_cut:
+        cells.append(sheets.cut_line(most=sheets.MOST))
+    text = sheets.csv_text((_("Issue"), _("When"), _("Who"), _("What")), cells)
+    answer = Response(text, content_type="text/csv; charset=utf-8")
+    answer.headers["Content-Disposition"] = f'attachment; filename="{row.reference}-fetches.csv"'
+    return answer
 
 
 @bp.post("/briefings/<reference>/revoke")
@@ -193,17 +217,27 @@ def _revoke(form: RevokeForm, reference: str) -> bool:
 def verify() -> ResponseReturnValue:
     """Say whether a PDF is an issue of ours, unchanged: by the file or by its full digest."""
     form = VerifyForm(digest=request.args.get("digest", ""))
-    digest = _digest(form.file.data, form.digest.data or "") if _asked(form) else ""
+    sent, digest = b"", ""
+    if _asked(form):
+        sent = _sent(form.file.data)
+        digest = hashlib.sha256(sent).hexdigest() if sent else form.digest.data or ""
+    signer: signature.Signer | None = current_app.extensions["portal_signer"]
+    seal = signature.look(sent, known=signer.certificates if signer else ())
     row = queries.by_digest(digest)
-    standing = queries.standing(row) if row else rules.Standing.UNKNOWN
-    return page("briefings/verify.html", form=form, digest=digest, row=row, standing=standing)
+    standing = queries.standing(row, now=clock.now()) if row else rules.Standing.UNKNOWN
+    return page(
+        "briefings/verify.html",
+        form=form,
+        digest="".join(digest.lower().split()),
+        row=row,
+        standing=standing,
+        seal=seal,
+    )
 
 
 def _asked(form: VerifyForm) -> bool:
     return bool(request.args.get("digest")) or form.validate_on_submit()
 
 
-def _digest(upload: object, typed: str) -> str:
-    if isinstance(upload, FileStorage) and upload.filename:
-        return hashlib.sha256(upload.read()).hexdigest()
-    return "".join(typed.lower().split())
+def _sent(upload: object) -> bytes:
+    return upload.read() if isinstance(upload, FileStorage) and upload.filename else b""
