@@ -347,3 +347,31 @@ def test_a_held_letter_that_cannot_leave_stops_nobody(
     jobs.pay_lot(row.id)
     (line,) = queries.lot_lines(row)
     assert (line.held, line.error, row.state) == (False, "", LotState.PAID)
+
+
+def test_a_lot_that_nobody_signs_is_chased(cast: Cast, now: datetime) -> None:
+    """The signers are reminded once a span; who asked hears when it is late; then all is quiet."""
+    row = lot(cast, now)
+
+    def told(days: int) -> set[int | None]:
+        at = now + timedelta(days=days)
+        for _twice in range(2):  # the clock comes by more than once a day
+            jobs.chase(at.isoformat())
+        query = sa.select(Notification.person_id).where(
+            Notification.template == "concessions/lot_late",
+            Notification.key.contains(f":late:{at:%Y%m%d}"),
+        )
+        found = list(database.session.scalars(query))
+        assert len(found) == len(set(found))
+        return set(found)
+
+    assert told(POLICY.remind_days - 1) == set()
+    reminded = told(POLICY.remind_days)
+    assert cast.erik.id in reminded
+    assert cast.fina.id not in reminded
+    late = told(POLICY.remind_days + POLICY.escalate_days)
+    assert {cast.erik.id, cast.fina.id} <= late
+    chased = sa.select(sa.func.count()).where(Event.name == "concessions.lot_chased")
+    assert database.session.scalar(chased) == 2
+    actions.sign_lot(row, by=cast.erik, now=now + timedelta(days=90))
+    assert told(120) == set()

@@ -1,5 +1,6 @@
 """Criteria that are proposed: tried on an account, and held against the last twelve months."""
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -21,6 +22,7 @@ from portal.blueprints.policies.rules import (
     shipped,
     with_value,
 )
+from portal.blueprints.policies.rules.admission import OWN
 from portal.blueprints.risk.models import Snapshot
 from portal.blueprints.sponsorship import queries, rules
 from portal.blueprints.sponsorship.models import ExitReason, LaneKind
@@ -168,7 +170,7 @@ def _held_alike(rows: list[Account], lane: LaneKind, now: datetime) -> dict[int,
             check = queries.checked(row, lane, now=now, policy=policy)
             assert stand.score == check.score.value, row.name
             assert stand.possible == check.score.possible
-            met = [one.met is True for one in check.criteria if one.key in decided]
+            met = [one.met is True for one in check.criteria if one.key in decided | {*OWN}]
             assert stand.met is all(met), row.name
     assert found[rows[3].id][0].gone is not None
     return {account_id: pair[0].met for account_id, pair in found.items()}
@@ -183,6 +185,55 @@ def test_all_at_once_says_what_each_check_says(cast: Cast, now: datetime) -> Non
         contract.ends_on = now.date()  # has run out, and nobody has touched the account since
     database.session.flush()
     assert not _held_alike(rows, LaneKind.RECOVERY, now)[cast.acme_id]
+
+
+OURS = (
+    {"fact": "arr", "comparison": "at_least", "value": "999.995"},
+    {"fact": "arr", "comparison": "more_than", "value": "1000"},
+    {"fact": "arr", "comparison": "at_most", "value": "9999999999.5"},
+    {"fact": "arr_rank", "comparison": "less_than", "value": "3"},
+    {"fact": "arr_percentile", "comparison": "more_than", "value": "14.285"},
+    {"fact": "renewal_near", "comparison": "at_most", "value": "3.42"},
+    {"fact": "renewal_near", "comparison": "less_than", "value": "3.42"},
+    {"fact": "risk", "comparison": "at_least", "value": "40.5"},
+    {"fact": "logo", "comparison": "yes"},
+    {"fact": "logo", "comparison": "no"},
+    {"fact": "regulator_exposed", "comparison": "no"},
+    {"fact": "executive_engaged", "comparison": "no"},
+)
+
+
+@pytest.mark.parametrize("lane", list(LaneKind))
+def test_own_conditions_hold_alike_in_sql_and_one_by_one(
+    cast: Cast, now: datetime, lane: LaneKind
+) -> None:
+    rows = _customers(cast, now)
+    everybody = POLICY.strategic.model_copy(update={"least_score": Decimal(0)})
+    plain = POLICY.model_copy(update={"strategic": everybody})
+    policies = [
+        SponsorshipPolicy.model_validate_json(
+            json.dumps(
+                POLICY.model_dump(mode="json") | {"conditions": [{"lane": lane.value, **ours}]}
+            )
+        ).model_copy(update={"strategic": everybody})
+        for ours in OURS
+    ]
+    if lane is LaneKind.RECOVERY:
+        declared(cast, now)
+    given = (plain, *policies)
+    answers = [
+        *queries.standings(lane, given, moment=queries.Moment(now, past=False)),
+    ]
+    by_id = {row.id: row for row in rows}
+    for stands in answers:
+        row = by_id[stands[0].account_id]
+        for stand, policy in zip(stands[1:], policies, strict=True):
+            check = queries.checked(row, lane, now=now, policy=policy)
+            (ours,) = (one for one in check.criteria if one.key in OWN)
+            assert stand.met is (stands[0].met and ours.met is True), (row.name, ours.key)
+    told = [[stands[n].met for stands in answers] for n in range(1, len(given))]
+    if lane is LaneKind.STRATEGIC:
+        assert sum(any(one) and not all(one) for one in told) >= 8  # they really tell apart
 
 
 def test_the_past_reads_contracts_and_scores_as_they_were(cast: Cast, now: datetime) -> None:

@@ -506,3 +506,53 @@ def test_weights_are_a_hundred_points():
         shipped(SponsorshipPolicy, "sponsorship", weights=weights[:-1])
     with pytest.raises(ValueError, match="twice"):
         shipped(SponsorshipPolicy, "sponsorship", weights=[*weights[:-1], weights[0]])
+
+
+RISKY = {"lane": "strategic", "fact": "risk", "comparison": "at_least", "value": "40"}
+
+
+@pytest.mark.parametrize(
+    ("conditions", "path"),
+    [
+        ([RISKY], None),
+        ([RISKY | {"value": "101"}], "conditions.0"),
+        ([RISKY | {"value": None}], "conditions.0"),
+        ([RISKY | {"value": "1/0"}], "conditions.0.value"),
+        ([RISKY | {"value": "9" * 100_000}], "conditions.0.value"),
+        ([RISKY | {"fact": "csat"}], "conditions.0.fact"),
+        ([RISKY | {"fact": "__class__"}], "conditions.0.fact"),
+        ([RISKY | {"fact": "logo"}], "conditions.0"),
+        ([RISKY | {"comparison": "yes"}], "conditions.0"),
+        ([RISKY | {"fact": "logo", "comparison": "yes"}], "conditions.0"),
+        ([RISKY, RISKY | {"value": "50"}], "conditions"),
+        ([RISKY, RISKY | {"comparison": "less_than"}], "conditions"),
+        ([RISKY, RISKY | {"comparison": "at_most"}], None),
+        ([RISKY, RISKY | {"lane": "recovery", "comparison": "less_than"}], None),
+        ([RISKY | {"comparison": "more_than", "value": "99.5"}], None),
+        ([RISKY | {"comparison": "more_than", "value": "100"}], "conditions.0"),
+    ],
+)
+def test_own_conditions_are_refused_where_nobody_can_meet_them(conditions, path):
+    document, problems = read_draft(
+        SponsorshipPolicy, POLICY.model_dump(mode="json") | {"conditions": conditions}
+    )
+    assert [one.path for one in problems] == ([] if path is None else [path])
+    assert (document is None) is (path is not None)
+
+
+@pytest.mark.parametrize(("seen", "expected"), [(39, False), (40, True), (100, True), (None, None)])
+def test_own_conditions_are_criteria_of_their_lane(seen, expected):
+    body = POLICY.model_dump(mode="json") | {"conditions": [RISKY]}
+    policy, _problems = read_draft(SponsorshipPolicy, body)
+    facts = replace(READY, profile=profile(risk=seen))
+    found = rules.check(STRATEGIC, facts, on=ON, policy=policy)
+    assert rules.told(found, number=2)["criteria"][-1] == {
+        "name": "own_risk_at_least",
+        "met": expected is True,
+        "value": seen,
+        "threshold": {"fact": "risk", "comparison": "at_least", "value": 40.0},
+        "source": "ACC-00001" if seen is not None else "",
+        "as_of": "2026-07-14" if seen is not None else None,
+    }
+    assert found.criteria[-1].met is expected
+    assert len(rules.check(RECOVERY, facts, on=ON, policy=policy).criteria) == 3

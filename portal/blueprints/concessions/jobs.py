@@ -34,6 +34,8 @@ def chase(now: str) -> None:
         actions.chase_signature(row, by=by, now=moment)
     for row in queries.to_deliver(before=moment - timedelta(days=policy.deliver_days)):
         actions.chase_delivery(row, by=by, now=moment)
+    for lot in queries.lots_waiting(before=moment - timedelta(days=policy.remind_days)):
+        actions.chase_lot(lot, by=by, now=moment)
 
 
 def note_outcomes(now: str) -> None:

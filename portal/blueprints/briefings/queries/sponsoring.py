@@ -11,6 +11,7 @@ from portal.blueprints.escalations.models import Escalation
 from portal.blueprints.sponsorship import queries as sponsorship_queries
 from portal.blueprints.sponsorship.models import LaneKind, Nomination, NominationState, Sponsorship
 from portal.blueprints.sponsorship.models import TouchpointState as Touched
+from portal.blueprints.sponsorship.rules import criterion_name
 from portal.core.access import Actor, K
 from portal.core.db import db
 from portal.core.i18n import _, speaking
@@ -211,7 +212,7 @@ def _answer(
 def _today(check: Any) -> tuple[paper.CriterionLine, ...]:
     return tuple(
         paper.CriterionLine(
-            name=_criterion(one.key),
+            name=criterion_name(one.key),
             met=one.met,
             evidence=one.evidence or None,
             threshold=one.threshold or None,
@@ -226,7 +227,7 @@ def _today(check: Any) -> tuple[paper.CriterionLine, ...]:
 def _stored(row: Nomination, language: str) -> tuple[paper.CriterionLine, ...]:
     return tuple(
         paper.CriterionLine(
-            name=_criterion(one["key"]),
+            name=criterion_name(one["key"]),
             met=one["met"],
             evidence=one["evidence"].get(language) or None,
             threshold=one["threshold"].get(language) or None,
@@ -259,19 +260,6 @@ def _candidates(row: Nomination, matches: list[Any]) -> tuple[paper.Candidate, .
         )
         for one, match in order[:CANDIDATES]
     )
-
-
-def _criterion(key: str) -> str:
-    words = {
-        "rank_or_score": _("Among the largest, or a high score"),
-        "customer_executive": _("A willing customer executive"),
-        "success_plan": _("A fresh success plan"),
-        "outcome": _("The outcome in words"),
-        "sponsor": _("A trained sponsor with capacity"),
-        "recent_case": _("A grave escalation, open or just closed"),
-        "arr_floor": _("ARR above the lane's floor"),
-    }
-    return str(words.get(key, _("An owner is named")))
 
 
 def _factor(key: str) -> str:

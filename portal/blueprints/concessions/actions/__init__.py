@@ -1,7 +1,7 @@
 """Everything that can be done with compensation."""
 
 from .booking import close_period, note_export
-from .chasing import chase_delivery, chase_signature, hand_on
+from .chasing import chase_delivery, chase_lot, chase_signature, hand_on
 from .deciding import approve, note_insurer, refuse, request
 from .giving import accept, counter, decline, deliver, lapse, offer, reverse, withdraw
 from .learning import note_outcome
@@ -51,6 +51,7 @@ __all__ = [
     "ask_offer_code",
     "change_part",
     "chase_delivery",
+    "chase_lot",
     "chase_signature",
     "close_period",
     "counter",

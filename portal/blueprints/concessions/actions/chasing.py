@@ -11,10 +11,10 @@ from portal.core.errors import Refused
 from portal.core.i18n import _
 
 from .. import queries, rules
-from ..models import Concession, State
+from ..models import Concession, CreditLot, LotState, State
 from ..queries import Weighed
 from .passing import let_in
-from .recording import account_of, authors, inform, log
+from .recording import account_of, authors, inform, inform_lot, log, log_lot
 
 
 def chase_signature(row: Concession, *, by: Actor, now: datetime) -> rules.Chase | None:
@@ -44,6 +44,31 @@ def chase_signature(row: Concession, *, by: Actor, now: datetime) -> rules.Chase
         name = "late_told" if told else "nobody_signs"
         inform(row, authors(row), name, key=f"{key}:told", by=by, now=now, **facts)
     log(row, "chased", by=by, now=now, data={"what": due.value, "people": len(told)})
+    return due
+
+
+def chase_lot(row: CreditLot, *, by: Actor, now: datetime) -> rules.Chase | None:
+    """Remind those whose signature a lot waits for, and from the day on which it is late tell who
+    asked for it, too; both once in each of the policy's spans. Gives what was done.
+    """
+    if row.state is not LotState.REQUESTED:
+        return None
+    policy, _number = policy_queries.in_force(CompensationPolicy)
+    asked_at = max([row.requested_at, *(one.at for one in queries.lot_signatures(row))])
+    chased_at = queries.lot_chased_at(row)
+    due = rules.chase(asked_at, chased_at=chased_at, now=now, policy=policy)
+    if due is None:
+        return None
+    signers = queries.lot_signers(row, now=now)
+    told = dict.fromkeys(signers, "approver")
+    key, days = f"late:{now:%Y%m%d}", (now - asked_at).days
+    inform_lot(row, told, "lot_late", key=key, by=by, now=now, days=days, nobody=False)
+    if (_late(due) or not signers) and row.requested_by_id is not None:
+        asker = {row.requested_by_id: "proposer"}
+        nobody = not signers
+        inform_lot(row, asker, "lot_late", key=f"{key}:told", by=by, now=now, days=days,
+                   nobody=nobody)  # fmt: skip
+    log_lot(row, "lot_chased", by=by, now=now, data={"what": due.value, "people": len(signers)})
     return due
 
 

@@ -12,6 +12,7 @@ from portal.blueprints.policies.rules import CompensationPolicy
 from portal.core.access import Actor, Grade, Permission
 from portal.core.db import db
 from portal.core.errors import Refused
+from portal.core.events import Event
 from portal.core.i18n import _
 
 from .. import rules
@@ -105,3 +106,19 @@ def still_here(person_id: int | None) -> bool:
     """Say whether somebody still works here: only then they are told."""
     user = None if person_id is None else db.session.get(User, person_id)
     return user is not None and bool(user.active)
+
+
+def lots_waiting(*, before: datetime) -> list[CreditLot]:
+    """Give the lots that were asked for before a moment and are not approved yet."""
+    query = sa.select(CreditLot).where(
+        CreditLot.state == LotState.REQUESTED, CreditLot.requested_at <= before
+    )
+    return list(db.session.scalars(query.order_by(CreditLot.id)))
+
+
+def lot_chased_at(row: CreditLot) -> datetime | None:
+    """Give when the signatures of a lot were last reminded of, as the log says."""
+    query = sa.select(sa.func.max(Event.at)).where(
+        Event.name == "concessions.lot_chased", Event.record_ref == row.reference
+    )
+    return db.session.scalar(query)

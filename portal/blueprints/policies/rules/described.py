@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from portal.core.i18n import _, ngettext
+from portal.core.i18n import _, ngettext, show_number
 from portal.core.money import Money
 
+from .admission import EntryCondition, fact_name
 from .base import Document, Part, Span, Unit
 from .churn import ChurnCard, card_rows, factor_rows
 from .compensation import Signer, Treatment
@@ -114,6 +115,9 @@ def percent(share: Decimal) -> Decimal:
 
 def _parts(field: str, parts: tuple[Part, ...]) -> list[Section]:
     """Give one section for small parts, else a section for each."""
+    if isinstance(parts[0], EntryCondition):
+        asked = (_asked(part) for part in parts if isinstance(part, EntryCondition))
+        return [Section(label(field), tuple(asked))]
     if all(_is_small(part) for part in parts):
         rows = (
             Row(_joined(_heading(part, number), row.label), row.value, row.unit)
@@ -126,6 +130,13 @@ def _parts(field: str, parts: tuple[Part, ...]) -> list[Section]:
         Section(_joined(_numbered(field, number, headings), heading), tuple(_rows(part)))
         for number, (part, heading) in enumerate(zip(parts, headings, strict=True), 1)
     ]
+
+
+def _asked(one: EntryCondition) -> Row:
+    """Give a condition of admission: the fact it is about, and what is asked of it."""
+    text = _joined(word(one.lane), fact_name(one.fact))
+    compared = word(one.comparison)
+    return Row(text, compared if one.value is None else f"{compared} {show_number(one.value)}")
 
 
 def _numbered(field: str, number: int, headings: list[str]) -> str:

@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from portal.core.i18n import _
 
+from .admission import EntryFact, fact_says
 from .base import NUMBER, Document, Part, Span
 from .conditions import ALLOWED, CHOICES, FIELDS, Condition, Kind, Op
 from .described import HEADINGS, MONEY, PERCENT, fact_words, percent
@@ -256,7 +257,8 @@ def _field(name: str, shape: _Shape, value: Any, path: str, lists: Mapping[str, 
     """Give the field of a plain value."""
     base, text = shape.base, label(name)
     if _is_closed(base):
-        options: Options = tuple((one, word(one)) for one in _members(base))
+        says = fact_says if base is EntryFact else word
+        options: Options = tuple((one, says(one)) for one in _members(base))
         control = Control.ONE
         if shape.many:
             control = Control.RANKED if name.endswith("_order") else Control.SOME

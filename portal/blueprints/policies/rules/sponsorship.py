@@ -1,10 +1,11 @@
 """The sponsorship policy: who gets an executive sponsor, for how long, and when it ends."""
 
 from decimal import Decimal
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
+from .admission import EntryCondition, together
 from .base import Document, Exact, Part, SeverityName
 
 FactorKey = Literal[
@@ -127,6 +128,7 @@ class SponsorshipPolicy(Document):
     line: DirectLine = DirectLine()
     gifts: Gifts = Gifts()
     tie_points: Exact = Field(default=Decimal(1), ge=0, le=20)
+    conditions: Annotated[tuple[EntryCondition, ...], AfterValidator(together)] = ()
 
     @model_validator(mode="after")
     def _hang_together(self) -> Self:

@@ -2,11 +2,13 @@
 
 from portal.core.i18n import _, lazy_gettext, ngettext
 
+from .admission import ADMISSION_LABELS, ADMISSION_NAMES
 from .base import Span, Unit
 from .compensation_words import COMPENSATION_NAMES
 
 TEAMS = frozenset({"escalations", "security", "compliance"})
 LABELS = {
+    **ADMISSION_LABELS,
     "acknowledge": lazy_gettext("Acknowledge within"),
     "absent": lazy_gettext("Takes a new account while absent"),
     "aim": lazy_gettext("What it is about"),
@@ -230,6 +232,7 @@ LABELS = {
 }
 
 NAMES = {
+    **ADMISSION_NAMES,
     **COMPENSATION_NAMES,
     "cancellation_threat": lazy_gettext("threat to cancel"),
     "legal_threat": lazy_gettext("legal threat"),

@@ -24,6 +24,7 @@ from portal.core.money import Money, from_minor, minor
 
 from ..models import LaneKind
 from . import finding
+from .own import own
 
 UNIT = 10**8
 """Points of a policy are whole numbers of this part; scores are hundredths."""
@@ -86,7 +87,7 @@ def select(
     answers: list[Any] = []
     joins: list[tuple[Any, Any]] = []
     arr: Any = known.c.arr
-    if lane is LaneKind.RECOVERY and not moment.past:
+    if not moment.past and (lane is LaneKind.RECOVERY or _asks_arr(lane, policies)):
         signed = _by_contract(moment).subquery("signed")
         joins.append((signed, signed.c.account_id == known.c.account_id))
         arr = signed.c.arr
@@ -100,6 +101,7 @@ def select(
             enough = arr >= _floor(policy, moment)
             grave = cases.c.account_id.is_not(None)
             met = sa.and_(grave, enough, known.c.owner_id.is_not(None))
+        met = sa.and_(met, *own(lane, known.c, policy, arr=arr))
         answers += [
             sa.case((met, 1), else_=0).label(f"met_{n}"),
             value.label(f"score_{n}"),
@@ -110,6 +112,12 @@ def select(
     for other, on in joins:
         source = source.outerjoin(other, on)
     return query.select_from(source)
+
+
+def _asks_arr(lane: LaneKind, policies: Sequence[SponsorshipPolicy]) -> bool:
+    """Say whether a condition of the house's own reads the yearly revenue."""
+    asked = (one for policy in policies for one in policy.conditions)
+    return any(one.lane == lane.value and one.fact == "arr" for one in asked)
 
 
 def _strategic(

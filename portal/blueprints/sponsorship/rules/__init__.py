@@ -15,10 +15,10 @@ from .course import (
     next_touchpoint,
     term_end,
 )
+from .criteria import Criterion, criterion_name
 from .entry import (
     Case,
     Check,
-    Criterion,
     EntryFacts,
     check,
     nominable,
@@ -68,6 +68,7 @@ __all__ = [
     "charter",
     "check",
     "counted",
+    "criterion_name",
     "drawing",
     "effect",
     "exits",

@@ -6,12 +6,14 @@ from datetime import date
 from statistics import median
 from typing import Any
 
-from portal.blueprints.accounts.rules import Explained, Objection, Why, unknown, words
+from portal.blueprints.accounts.rules import Explained, Objection, Why, unknown
 from portal.blueprints.policies.rules.sponsorship import FactorKey, SponsorshipPolicy
 from portal.blueprints.sponsorship.models import LaneKind
 from portal.core.i18n import _, show_money, show_number
 from portal.core.money import Money, rounded
 
+from .criteria import Criterion, made
+from .own import own
 from .score import Score, score
 
 NOT_EMPTY = "not empty"
@@ -55,39 +57,6 @@ class EntryFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class Criterion:
-    """One entry criterion: met, not met, or None where data is missing, which counts as not met.
-
-    `threshold` says in words what `limit` says to a program.
-    """
-
-    key: str
-    met: bool | None
-    value: Explained[Any]
-    limit: Any
-    threshold: str
-    evidence: str
-    needed: str
-
-    @property
-    def source(self) -> str:
-        """Give the record the evidence rests on."""
-        return self.value.source
-
-    @property
-    def as_of(self) -> date | None:
-        """Give the day of the evidence."""
-        return self.value.on
-
-    @property
-    def verdict(self) -> str:
-        """Give the verdict in the reader's language."""
-        if self.met is None:
-            return str(_("not met, data missing"))
-        return str(_("met") if self.met else _("not met"))
-
-
-@dataclass(frozen=True, slots=True)
 class Check:
     """The answer for one lane: eligible if every criterion is met."""
 
@@ -113,7 +82,7 @@ def check(lane: LaneKind, facts: EntryFacts, *, on: date, policy: SponsorshipPol
         criteria = _strategic(facts, points, on=on, policy=policy)
     else:
         criteria = _recovery(facts, on=on, policy=policy)
-    return Check(lane, criteria, points)
+    return Check(lane, (*criteria, *own(lane, facts, policy=policy)), points)
 
 
 def recovery_floor(
@@ -152,7 +121,7 @@ def objections_to_nomination(
 def nominable(found: Check, objections: tuple[Objection, ...], *, source: str, on: date) -> Check:
     """Give a check with one criterion more: nothing keeps the account from being nominated."""
     keys = tuple(one.code for one in objections)
-    criterion = _criterion(
+    criterion = made(
         "nominable",
         not keys,
         Explained("nominable", keys, source, on),
@@ -196,22 +165,6 @@ def objections_to_decision(
     return tuple(found)
 
 
-def _criterion(
-    key: str,
-    met: bool | None,
-    fact: Explained[Any],
-    *,
-    limit: Any,
-    threshold: str,
-    evidence: str,
-    needed: str,
-) -> Criterion:
-    """Put a criterion together; missing data says so in place of evidence."""
-    if met is None:
-        evidence = str(words(fact.why or Why.NOT_RECORDED))
-    return Criterion(key, met, fact, limit, threshold, evidence, "" if met else needed)
-
-
 def _strategic(
     facts: EntryFacts, points: Score, *, on: date, policy: SponsorshipPolicy
 ) -> tuple[Criterion, ...]:
@@ -219,7 +172,7 @@ def _strategic(
     willing, outcome, sponsor = facts.customer_executive, facts.outcome, facts.sponsor
     return (
         _rank_or_score(facts.arr_rank, points, on=on, policy=policy),
-        _criterion(
+        made(
             "customer_executive",
             willing.value,
             willing,
@@ -231,7 +184,7 @@ def _strategic(
             needed=_("Name a customer executive who agreed to meet a sponsor."),
         ),
         _success_plan(facts.success_plan, on=on, policy=policy),
-        _criterion(
+        made(
             "outcome",
             None if outcome.value is None else bool(outcome.value.strip()),
             outcome,
@@ -240,7 +193,7 @@ def _strategic(
             evidence=outcome.value or _("The outcome is empty."),
             needed=_("Write down in words what shall be reached."),
         ),
-        _criterion(
+        made(
             "sponsor",
             sponsor.value,
             sponsor,
@@ -294,7 +247,7 @@ def _success_plan(plan: Explained[date], *, on: date, policy: SponsorshipPolicy)
     days = policy.strategic.plan_max_age_days
     age = None if plan.value is None else (on - plan.value).days
     met = None if age is None else 0 <= age < days
-    return _criterion(
+    return made(
         "success_plan",
         met,
         plan,
@@ -311,7 +264,7 @@ def _recovery(facts: EntryFacts, *, on: date, policy: SponsorshipPolicy) -> tupl
     return (
         _recent_case(facts.cases, on=on, policy=policy),
         _arr_floor(facts.arr, facts.median_arr),
-        _criterion(
+        made(
             "owner",
             None if owner.value is None else bool(owner.value.strip()),
             owner,
@@ -335,7 +288,7 @@ def _recent_case(
         and (case.closed_on is None or (on - case.closed_on).days <= lane.closed_within_days)
     ]
     listed = ", ".join(f"{case.reference} ({case.severity})" for case in found)
-    return _criterion(
+    return made(
         "recent_case",
         None if cases.value is None else bool(found),
         cases,
@@ -359,7 +312,7 @@ def _arr_floor(arr: Explained[Money], floor: Explained[Money]) -> Criterion:
     met = None
     if arr.value is not None and floor.value is not None:
         met = bool(arr.value >= floor.value)
-    return _criterion(
+    return made(
         "arr_floor",
         met,
         missing if met is None else Explained(arr.name, arr.value, arr.source, arr.on, (floor,)),

@@ -6,7 +6,8 @@ from typing import Any
 
 from portal.core.money import Money
 
-from .entry import Case, Check, Criterion
+from .criteria import Criterion
+from .entry import Case, Check
 
 
 def told(found: Check, *, number: int) -> dict[str, Any]:

@@ -1,0 +1,196 @@
+"""Conditions of the house's own for admission: a named fact, a comparison, a value.
+
+A condition adds to what its lane asks anyway. Facts are those that are known of every account, so
+that one account, all of them and the past are asked the same.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from math import ceil, floor, inf
+from typing import Literal, Self, get_args
+
+from pydantic import model_validator
+
+from portal.core.i18n import _, lazy_gettext
+
+from .base import Exact, Part
+
+EntryFact = Literal[
+    "arr",
+    "arr_rank",
+    "arr_percentile",
+    "renewal_near",
+    "risk",
+    "reference_customer",
+    "logo",
+    "regulator_exposed",
+    "executive_engaged",
+]
+Comparing = Literal["at_least", "at_most", "more_than", "less_than", "yes", "no"]
+FLAGS: frozenset[EntryFact] = frozenset(
+    {"reference_customer", "logo", "regulator_exposed", "executive_engaged"}
+)
+ANSWERS: frozenset[Comparing] = frozenset({"yes", "no"})
+ADMISSION_LABELS = {
+    "comparison": lazy_gettext("Comparison"),
+    "conditions": lazy_gettext("Conditions of our own"),
+    "fact": lazy_gettext("Fact"),
+    "lane": lazy_gettext("Lane"),
+    "value": lazy_gettext("Value"),
+}
+ADMISSION_NAMES = {
+    "strategic": lazy_gettext("Strategic lane"),
+    "recovery": lazy_gettext("Recovery lane"),
+    "yes": lazy_gettext("is true"),
+    "no": lazy_gettext("is not true"),
+}
+MOST = 20
+"""Conditions of a policy: more of them nobody can explain to a customer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """The values a fact can have: parts of one it is known to, the least and the greatest."""
+
+    parts: int
+    low: int
+    high: int | None
+
+
+SCALES: dict[EntryFact, Scale] = {
+    "arr": Scale(1_000, 0, None),
+    "arr_rank": Scale(1, 1, None),
+    "arr_percentile": Scale(100, 0, 100),
+    "renewal_near": Scale(100, 0, 1_200),
+    "risk": Scale(1, 0, 100),
+}
+
+
+class EntryCondition(Part):
+    """One condition: the comparison and the value fit the fact, and some account can meet it."""
+
+    lane: Literal["strategic", "recovery"]
+    fact: EntryFact
+    comparison: Comparing
+    value: Exact | None = None
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        """Refuse a comparison that the fact does not have, and what nobody can ever meet."""
+        if (self.fact in FLAGS) != (self.comparison in ANSWERS):
+            raise ValueError(
+                _("This fact is true or false: choose “is true” or “is not true”.")
+                if self.fact in FLAGS
+                else _("This fact is a number: choose how it is compared.")
+            )
+        if self.fact in FLAGS and self.value is not None:
+            raise ValueError(_("Leave the value empty: the comparison says it all."))
+        if self.fact not in FLAGS and self.value is None:
+            raise ValueError(_("Write the number the fact is compared with."))
+        if not meetable([self]):
+            raise ValueError(_("No account can ever meet this condition."))
+        return self
+
+    @property
+    def key(self) -> str:
+        """Give the name of the criterion this makes."""
+        return f"own_{self.fact}_{self.comparison}"
+
+    def holds(self, seen: Decimal | int | bool) -> bool:
+        """Say whether a known value meets the condition."""
+        if self.value is None:
+            return bool(seen) is (self.comparison == "yes")
+        match self.comparison:
+            case "at_least":
+                return seen >= self.value
+            case "more_than":
+                return seen > self.value
+            case "at_most":
+                return seen <= self.value
+            case _:
+                return seen < self.value
+
+    def bounds(self, parts: int) -> tuple[float, float]:
+        """Give the least and the greatest whole number of parts of one that meet the condition."""
+        if self.value is None:
+            flag = int(self.comparison == "yes")
+            return flag, flag
+        scaled = self.value * parts
+        match self.comparison:
+            case "at_least":
+                return ceil(scaled), inf
+            case "more_than":
+                return floor(scaled) + 1, inf
+            case "at_most":
+                return -inf, floor(scaled)
+            case _:
+                return -inf, ceil(scaled) - 1
+
+
+def meetable(conditions: Iterable[EntryCondition]) -> bool:
+    """Say whether some value of one fact meets all conditions that are about it."""
+    asked = list(conditions)
+    scale = SCALES.get(asked[0].fact, Scale(1, 0, 1))
+    high = inf if scale.high is None else scale.high * scale.parts
+    bounds = [(scale.low * scale.parts, high), *(one.bounds(scale.parts) for one in asked)]
+    return max(low for low, _most in bounds) <= min(most for _least, most in bounds)
+
+
+def together(conditions: tuple[EntryCondition, ...]) -> tuple[EntryCondition, ...]:
+    """Give conditions that can be met together; ValueError says which cannot."""
+    if len(conditions) > MOST:
+        raise ValueError(_("Name at most %(number)s.", number=str(MOST)))
+    by_fact: dict[tuple[str, str], list[EntryCondition]] = {}
+    for number, one in enumerate(conditions, 1):
+        same = by_fact.setdefault((one.lane, one.fact), [])
+        if any(one.comparison == other.comparison for other in same):
+            raise ValueError(_("Condition %(number)s stands twice.", number=str(number)))
+        same.append(one)
+        if not meetable(same):
+            text = _(
+                "Condition %(number)s contradicts one before it: no account meets both.",
+                number=str(number),
+            )
+            raise ValueError(text)
+    return conditions
+
+
+def fact_says(name: str) -> str:
+    """Give the reader's name of a fact with its unit and an example."""
+    says: dict[str, str] = {
+        "arr": _("yearly revenue, in the reporting currency, such as 250000"),
+        "arr_rank": _("rank by ARR, 1 the largest, such as 60"),
+        "arr_percentile": _("size by ARR, share of accounts no larger in %, such as 90"),
+        "renewal_near": _("months to the renewal, such as 6"),
+        "risk": _("risk, points of 100, such as 40"),
+        "reference_customer": _("reference customer, true or not"),
+        "logo": _("well-known name, true or not"),
+        "regulator_exposed": _("exposed to a regulator, true or not"),
+        "executive_engaged": _("an executive of theirs is known and there, true or not"),
+    }
+    return says[name]
+
+
+def fact_name(name: str) -> str:
+    """Give the reader's name of a fact, without its unit."""
+    names: dict[str, str] = {
+        "arr": _("ARR"),
+        "arr_rank": _("rank by ARR"),
+        "arr_percentile": _("size by ARR, in %"),
+        "renewal_near": _("months to the renewal"),
+        "risk": _("risk, points of 100"),
+        "reference_customer": _("reference customer"),
+        "logo": _("well-known name"),
+        "regulator_exposed": _("exposed to a regulator"),
+        "executive_engaged": _("an executive of theirs is known"),
+    }
+    return names[name]
+
+
+OWN = {
+    f"own_{fact}_{comparison}": fact
+    for fact in get_args(EntryFact)
+    for comparison in get_args(Comparing)
+}
+"""The fact of each criterion that a condition can make."""
