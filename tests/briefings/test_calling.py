@@ -165,6 +165,7 @@ def test_the_list_is_one_statement_and_hides_before_it_counts(cast, db, now, cas
     escalations.restrict(case, keep=(), reason="Somebody's health.", by=cast.lisa, now=now)
     hidden.at = now + timedelta(days=1)  # the latest: it would stand first
     db.session.flush()
+    erik = cast.erik
     with queries_at_most(1):
-        page = queries.calls(cast.erik, now=now, limit=1)
+        page = queries.calls(erik, now=now, limit=1)
     assert [one.id for one in page.rows] == [seen.id]
