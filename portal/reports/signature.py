@@ -69,9 +69,7 @@ class Signer:
             held = signing.opened(path.read_bytes(), password)
         except (OSError, ValueError) as error:
             raise BadCertificate(f"{path} cannot be opened with its password: {error}") from error
-        return cls(
-            held, signing.name(held.signing_cert), signing.certificates(held), signing.valid(held)
-        )
+        return cls(held, signing.whose(held), signing.certificates(held), signing.valid(held))
 
     def sign(self, pdf: bytes, *, at: datetime) -> bytes:
         """Give a PDF with our signature behind it; Unsigned outside of the certificate's time."""

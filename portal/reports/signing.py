@@ -9,6 +9,7 @@ from datetime import datetime
 from asn1crypto import x509
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.pdf_utils.writer import BasePdfFileWriter
 from pyhanko.sign.fields import InvisSigSettings, MDPPerm, SigFieldSpec, SigSeedSubFilter
 from pyhanko.sign.signers import SimpleSigner
 from pyhanko.sign.signers.pdf_signer import PdfSignatureMetadata, PdfSigner, PdfSigningSession
@@ -57,14 +58,14 @@ class Dated(PdfSigner):
         self.at = at
 
     def init_signing_session(
-        self, pdf_out: IncrementalPdfFileWriter, existing_fields_only: bool = False
+        self, pdf_out: BasePdfFileWriter, existing_fields_only: bool = False
     ) -> PdfSigningSession:
         """Begin a signature at our moment."""
         session = super().init_signing_session(pdf_out, existing_fields_only)
         session.system_time = self.at
         return session
 
-    def register_extensions(self, pdf_out: IncrementalPdfFileWriter, *, md_algorithm: str) -> None:
+    def register_extensions(self, pdf_out: BasePdfFileWriter, *, md_algorithm: str) -> None:
         """Name none: they are of PDF 2.0, which PDF/A-3 is not."""
 
 
@@ -73,7 +74,7 @@ def opened(content: bytes, password: str) -> SimpleSigner:
     certificate.
     """
     signer = SimpleSigner.load_pkcs12_data(content, other_certs=[], passphrase=password.encode())
-    if signer is None or signer.signing_cert is None:
+    if not isinstance(signer, SimpleSigner) or signer.signing_cert is None:
         raise ValueError("no key with a certificate")
     return signer
 
@@ -81,7 +82,13 @@ def opened(content: bytes, password: str) -> SimpleSigner:
 def certificates(signer: SimpleSigner) -> tuple[bytes, ...]:
     """Give a signer's own certificate and those of its file, as DER."""
     others = (one.dump() for one in signer.cert_registry)
-    return tuple(dict.fromkeys((signer.signing_cert.dump(), *others)))
+    return tuple(dict.fromkeys((_certificate(signer).dump(), *others)))
+
+
+def _certificate(signer: SimpleSigner) -> x509.Certificate:
+    if signer.signing_cert is None:
+        raise ValueError("no key with a certificate")
+    return signer.signing_cert
 
 
 def _name(certificate: x509.Certificate) -> str:
@@ -92,12 +99,13 @@ def _name(certificate: x509.Certificate) -> str:
 
 def whose(signer: SimpleSigner) -> str:
     """Give whose the certificate of a signer is."""
-    return _name(signer.signing_cert)
+    return _name(_certificate(signer))
 
 
 def valid(signer: SimpleSigner) -> tuple[datetime, datetime]:
     """Say from when until when a signer's certificate is valid."""
-    return signer.signing_cert.not_valid_before, signer.signing_cert.not_valid_after
+    held = _certificate(signer)
+    return held.not_valid_before, held.not_valid_after
 
 
 def sign(pdf: bytes, signer: SimpleSigner, *, at: datetime) -> bytes:

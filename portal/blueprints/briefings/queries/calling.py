@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -99,7 +99,7 @@ def calls(
     """
     cases = sa.select(Escalation.reference).where(escalation_queries.seen_by(viewer, now=now))
     klass = account_queries.own_class(viewer)
-    query = (
+    query: sa.Select[Any] = (
         sa.select(
             Call.id,
             Call.at,
