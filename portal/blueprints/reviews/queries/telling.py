@@ -71,7 +71,7 @@ def told(pack: ReviewBook, *, language: str, now: datetime) -> Told:
                 figure(value, one.unit, currency=pack.currency, words=words)
                 for value in (one.now, one.before, one.year)
             ),
-            DASH
+            plan=DASH
             if one.plan is None
             else figure(one.plan, one.unit, currency=pack.currency, words=words),
         )
