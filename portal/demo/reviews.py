@@ -2,11 +2,13 @@
 
 import json
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from portal.blueprints.postmortems import actions as lessons
 from portal.blueprints.reviews import actions, queries, rules
 from portal.blueprints.reviews.models import LineKind, ReviewVerdict
 from portal.core import access, clock
+from portal.reports.facts.review import Measure
 
 from .diary import Story, local, working
 from .people import Staff
@@ -57,6 +59,18 @@ SUMMER: Agenda = (
         "No: one more try each, by the chief executive, until the end of the quarter.",
     ),
 )
+PLAN = {
+    Measure.CRITICAL: Decimal(6),
+    Measure.CLOSED_IN_TIME: Decimal("0.85"),
+    Measure.CAME_BACK: Decimal(1),
+    Measure.LOST: Decimal(0),
+    Measure.PROMISES_KEPT: Decimal("0.95"),
+    Measure.GOODWILL: Decimal(20_000),
+    Measure.ABOVE_POLICY: Decimal(0),
+    Measure.TOUCHES_MISSED: Decimal(0),
+    Measure.ACTIONS_IN_TIME: Decimal("0.9"),
+    Measure.CSAT: Decimal("4.2"),
+}
 LINES = (
     (LineKind.NOTE, "The figures of promises are better, those of silence are not.", ""),
     (LineKind.DECISION, "The pack opens with what was carried over, always.", ""),
@@ -93,6 +107,10 @@ def story(staff: Staff, *, now: datetime) -> Story:
     by = access.operator("portal postmortems import")
     name, most = "elsewhere.jsonl", len(content)
     lessons.import_file(content, name=name, most_bytes=most, by=by, now=clock.now())
+    chair = staff.actor("leadership")
+    for back in (2, 1, 0):
+        planned = queries.quarter_at(now, shift=-back)
+        actions.set_plan(planned, PLAN, by=chair, now=clock.now())
     for back, agenda in ((2, SPRING), (1, SUMMER)):
         quarter = queries.quarter_at(now, shift=-back)
         yield from _review(quarter, agenda, staff)

@@ -24,16 +24,18 @@ def figures(facts: ReviewBook, *, words: Words) -> tuple[Section, ...]:
     """Give every figure in its group, after a drawing of the cases by month."""
     pgettext = words.pgettext
     found = [_months(facts.months, words=words)] if facts.months else []
+    planned = any(one.plan is not None for one in facts.figures)
     columns = (
-        Column(pgettext("paper", "Measure"), 46),
-        Column(pgettext("paper", "This quarter"), 18, "n"),
-        Column(pgettext("paper", "The one before"), 18, "n"),
-        Column(pgettext("paper", "A year before"), 18, "n l"),
+        Column(pgettext("paper", "Measure"), 40 if planned else 46),
+        Column(pgettext("paper", "This quarter"), 16 if planned else 18, "n"),
+        *([Column(pgettext("paper", "Plan"), 14, "n")] if planned else []),
+        Column(pgettext("paper", "The one before"), 15 if planned else 18, "n"),
+        Column(pgettext("paper", "A year before"), 15 if planned else 18, "n l"),
     )
-    note = words.gettext("No plan is recorded for these figures")
+    note = "" if planned else words.gettext("No plan is recorded for these figures")
     for title, measures in _groups(words):
         rows = tuple(
-            _figure(one, currency=facts.currency, words=words)
+            _figure(one, planned=planned, currency=facts.currency, words=words)
             for one in facts.figures
             if one.measure in measures
         )
@@ -43,11 +45,13 @@ def figures(facts: ReviewBook, *, words: Words) -> tuple[Section, ...]:
     return tuple(found)
 
 
-def _figure(one: Comparison, *, currency: str, words: Words) -> Row:
-    told = (
-        figure(v, one.unit, currency=currency, words=words) for v in (one.now, one.before, one.year)
-    )
-    return Row((measure_name(one.measure, words=words), *told))
+def _figure(one: Comparison, *, planned: bool, currency: str, words: Words) -> Row:
+    def told(value: Decimal | None) -> str:
+        return figure(value, one.unit, currency=currency, words=words)
+
+    plan = DASH if one.plan is None else told(one.plan)
+    cells = (told(one.now), *([plan] if planned else []), told(one.before), told(one.year))
+    return Row((measure_name(one.measure, words=words), *cells))
 
 
 ANSWERED = frozenset(
@@ -159,7 +163,13 @@ def causes(facts: ReviewBook, *, words: Words) -> tuple[Section, ...]:
     if not facts.causes:
         return (Section(head, (none(_("No post-mortem of this quarter is published yet.")),)),)
     drawn = [one for one in _paretos(facts.causes, words=words) if one]
+    losses = sum(one.losses for one in facts.causes)
     note = _("A post-mortem counts under each of its factors")
+    if losses:
+        said = words.ngettext(
+            "%(n)s loss note is among them", "%(n)s loss notes are among them", losses
+        )
+        note = f"{words.ended(note)} {said % {'n': words.number(losses)}}"
     return (Section(head, (*drawn, _cause_table(facts.causes, words=words)), note),)
 
 
@@ -228,8 +238,12 @@ def lengths(facts: ReviewBook, *, words: Words) -> tuple[Section, ...]:
     return (*found, _survival(facts, words=words))
 
 
-DUE = (28, 56)
-MARKS = (14, *DUE, 84, 112, 168)
+def marks(given: Sequence[int]) -> list[int]:
+    """Give the days at which the curve is told: around those that policy gave, to three times the
+    longest.
+    """
+    first, last = min(given), max(given)
+    return sorted({first // 2, first, last, last * 3 // 2, last * 2, last * 3})
 
 
 def _survival(facts: ReviewBook, *, words: Words) -> Section:
@@ -238,14 +252,16 @@ def _survival(facts: ReviewBook, *, words: Words) -> Section:
     head = pgettext("paper", "Agreed actions")
     if not facts.agreed:
         return Section(head, (none(_("No action was agreed in a year.")),))
+    given = sorted(set(facts.action_days))
+    days = marks(given)
     caption = _("%(share)s of the actions are not verified after %(n)s days.") % {
-        "share": words.percent(_left(facts, DUE[1])),
-        "n": DUE[1],
+        "share": words.percent(_left(facts, given[-1])),
+        "n": given[-1],
     }
     drawing = drawings.survival(
         [drawings.Step(one.day, one.left) for one in facts.survival],
-        days=MARKS[-1],
-        limits=[(day, _("%(n)s d") % {"n": day}) for day in DUE],
+        days=days[-1],
+        limits=[(day, _("%(n)s d") % {"n": day}) for day in given],
         ends=(words.percent(Decimal(1)), words.percent(Decimal(0))),
     )
     alt = _("Curve of the share not verified. %(finding)s The figures are in the table below.")
@@ -254,7 +270,7 @@ def _survival(facts: ReviewBook, *, words: Words) -> Section:
         Column(pgettext("paper", "Days since it was agreed"), 60),
         Column(pgettext("paper", "Not verified yet"), 40, "n l"),
     )
-    rows = tuple(Row((words.number(day), words.percent(_left(facts, day)))) for day in MARKS)
+    rows = tuple(Row((words.number(day), words.percent(_left(facts, day)))) for day in days)
     text = words.ngettext("%(n)s action", "%(n)s actions", facts.agreed)
     return Section(head, (figure_, Table(columns, rows)), text % {"n": words.number(facts.agreed)})
 
@@ -264,7 +280,55 @@ def _left(facts: ReviewBook, day: int) -> Decimal:
 
 
 def foresight(facts: ReviewBook, *, words: Words) -> tuple[Section, ...]:
-    """Hold the bands of risk as the quarter began against what happened in it."""
+    """Hold the bands of risk as the quarter began against what happened in it, and score the
+    predictions of loss whose day has come.
+    """
+    scored = (_scored(facts, words=words),) if facts.scored else ()
+    return (*_bands(facts, words=words), *scored)
+
+
+def _scored(facts: ReviewBook, *, words: Words) -> Section:
+    _, pgettext = words.gettext, words.pgettext
+    head = pgettext("paper", "Predictions of loss whose day came")
+    if not any(one.predictions for one in facts.scored):
+        return Section(head, (none(_("The day of no prediction came in these quarters.")),))
+    columns = (
+        Column(pgettext("paper", "Quarter"), 16),
+        Column(pgettext("paper", "Predictions"), 16, "n"),
+        Column(pgettext("paper", "Hits"), 10, "n"),
+        Column(pgettext("paper", "Misses"), 12, "n"),
+        Column(pgettext("paper", "False alarms"), 14, "n"),
+        Column(pgettext("paper", "Brier score"), 16, "n"),
+        Column(pgettext("paper", "Of the average"), 16, "n l"),
+    )
+    rows = tuple(
+        Row(
+            (
+                one.quarter,
+                *(
+                    words.number(count)
+                    for count in (one.predictions, one.hits, one.misses, one.false_alarms)
+                ),
+                _brier(one.brier, words=words),
+                _brier(one.average, words=words),
+            )
+        )
+        for one in facts.scored
+    )
+    note = _(
+        "Brier score: the mean squared error of the chances given, 0 is perfect; a useful model is "
+        "below what always saying the average would have had."
+    )
+    return Section(head, (Table(columns, rows), Paragraph(note, "src")))
+
+
+def _brier(value: Decimal | None, *, words: Words) -> str:
+    if value is None:
+        return words.gettext("too few to tell")
+    return words.number(value.quantize(Decimal("0.001")))
+
+
+def _bands(facts: ReviewBook, *, words: Words) -> tuple[Section, ...]:
     _, pgettext = words.gettext, words.pgettext
     if not facts.foretold:
         text = _("No score of risk was kept as the quarter began: nothing was foretold.")
@@ -293,18 +357,21 @@ def foresight(facts: ReviewBook, *, words: Words) -> tuple[Section, ...]:
 
 def _cause_table(causes: Sequence[CauseLine], *, words: Words) -> Table:
     pgettext = words.pgettext
+    lost = any(one.losses for one in causes)
     columns = (
-        Column(pgettext("paper", "Factor"), 36),
-        Column(pgettext("paper", "Times"), 12, "n"),
-        Column(pgettext("paper", "Before"), 12, "n"),
-        Column(pgettext("paper", "Cost to us"), 22, "n"),
-        Column(pgettext("paper", "Hours open"), 18, "n l"),
+        Column(pgettext("paper", "Factor"), 34 if lost else 36),
+        Column(pgettext("paper", "Times"), 10 if lost else 12, "n"),
+        *([Column(pgettext("paper", "Loss notes"), 12, "n")] if lost else []),
+        Column(pgettext("paper", "Before"), 10 if lost else 12, "n"),
+        Column(pgettext("paper", "Cost to us"), 18 if lost else 22, "n"),
+        Column(pgettext("paper", "Hours open"), 16 if lost else 18, "n l"),
     )
     rows = tuple(
         Row(
             (
                 f"{i}. {cause_name(one.cause, words=words)}",
                 words.number(one.count),
+                *([words.number(one.losses)] if lost else []),
                 words.number(one.before),
                 money(one.cost, words=words),
                 words.number(one.hours),

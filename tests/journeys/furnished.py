@@ -402,6 +402,7 @@ def _known(cast: Cast, db: Any) -> dict[tuple[str, str], list[str]]:
         ("policies", "name"): [rule.name for rule in policies.in_force(RoutingPolicy)[0].rules],
         ("notifications", "record"): cases,
         ("postmortems", "lane"): ["what_happened"],
+        ("reviews", "quarter"): ["2026-Q4", "2026-Q1"],
         ("postmortems", "variant"): ["customer"],
         ("postmortems", "field"): ["summary"],
         ("customer_room", "reference"): cases,

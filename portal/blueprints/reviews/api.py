@@ -4,18 +4,19 @@ from collections.abc import Callable
 from decimal import Decimal
 
 from apiflask import APIBlueprint
-from flask import Response, url_for
+from flask import Response, request, url_for
 
 from portal.blueprints.auth import queries as auth
 from portal.core import clock
 from portal.core.access import Permission
 from portal.core.api import amount_of, answer, call, once, read_body, read_query, shapes
-from portal.core.errors import Refused
+from portal.core.errors import NotFound, Refused, Stale
 from portal.core.i18n import _, language
 from portal.core.money import from_minor
 from portal.core.web import require, viewer
+from portal.reports.facts.review import Measure
 
-from . import actions, queries
+from . import actions, queries, rules
 from .models import Line, Review, Sought
 from .rules import trends
 from .schemas import (
@@ -29,6 +30,8 @@ from .schemas import (
     ItemIn,
     MinuteIn,
     MinuteOut,
+    PlanIn,
+    PlanOut,
     ReadOut,
     ReviewIn,
     ReviewLine,
@@ -178,6 +181,7 @@ def _show(row: Review) -> Response:
                     now=_text(one.now),
                     before=_text(one.before),
                     year=_text(one.year),
+                    plan=_text(one.plan),
                 )
                 for one in pack.figures
             ],
@@ -209,6 +213,54 @@ def _minutes(lines: list[Line]) -> list[MinuteOut]:
         )
         for one in lines
     ]
+
+
+@bp.get("/plan/<quarter>")
+@require(Permission.REVIEWS_READ)
+@shapes(gives=PlanOut)
+def plan(quarter: str) -> Response:
+    """Give what is planned for a quarter; its ETag is its version, 0 where nothing is."""
+    return call(lambda: _plan(_quarter(quarter)))
+
+
+def _quarter(name: str) -> rules.Quarter:
+    found = queries.named(name)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _plan(one: rules.Quarter) -> Response:
+    row = queries.plan_of(one)
+    out = PlanOut(
+        quarter=one.reference.removeprefix("QR-"),
+        targets={key.value: format(at, "f") for key, at in queries.targets_of(row).items()},
+        set_by=auth.names([row.set_by_id]).get(row.set_by_id or 0) if row else None,
+        set_at=row.set_at if row else None,
+    )
+    return answer(out, etag=str(row.version if row else 0))
+
+
+@bp.put("/plan/<quarter>")
+@require(Permission.REVIEWS_RUN)
+@shapes(takes=PlanIn, gives=PlanOut)
+def set_plan(quarter: str) -> Response:
+    """Set what is planned for a quarter, until that is over; with `If-Match` only where it is what
+    the caller read.
+    """
+    return once(lambda: _set_plan(_quarter(quarter)))
+
+
+def _set_plan(one: rules.Quarter) -> Response:
+    given, row = read_body(PlanIn), queries.plan_of(one, lock=True)
+    if request.if_match and not request.if_match.contains(str(row.version if row else 0)):
+        raise Stale(_("Somebody else changed this plan a moment ago."))
+    unknown = next((name for name in given.targets if name not in set(Measure)), None)
+    if unknown is not None:
+        raise Refused(_("For this figure no plan is kept."), field=f"targets.{unknown}")
+    targets = {Measure(name): Decimal(at) for name, at in given.targets.items()}
+    actions.set_plan(one, targets, by=viewer(), now=clock.now())
+    return _plan(one)
 
 
 def _do(reference: str, act: Callable[[Review], object]) -> Response:

@@ -6,6 +6,7 @@ from flask_wtf import FlaskForm
 from wtforms import (
     DateField,
     DateTimeLocalField,
+    HiddenField,
     IntegerField,
     RadioField,
     SelectField,
@@ -15,9 +16,10 @@ from wtforms import (
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
 
 from portal.core.i18n import LANGUAGES, lazy_gettext
-from portal.core.web import choices
+from portal.core.web import AmountField, choices
 
 from .models import LineKind, ReviewVerdict
+from .rules.plans import PLANNED
 
 
 def number(value: Any) -> int | None:
@@ -61,6 +63,26 @@ class CallForm(FlaskForm):
     meets_at = DateTimeLocalField(
         lazy_gettext("The meeting begins"), validators=[InputRequired()], format="%Y-%m-%dT%H:%M"
     )
+
+
+class PlannedForm(FlaskForm):
+    """What every form of a plan holds: the version that its page showed."""
+
+    version = HiddenField()
+
+    @property
+    def seen(self) -> int | None:
+        """Give the version that the page showed, None where it says nothing we wrote."""
+        given = self.version.data or ""
+        return int(given) if given.isdecimal() else None
+
+
+PlanForm: type[PlannedForm] = type(
+    "PlanForm",
+    (PlannedForm,),
+    {one.value: AmountField(one.value, validators=[Optional()]) for one in PLANNED},
+)
+"""A field for each figure that has a plan; its page names them in the reader's language."""
 
 
 class LineForm(FlaskForm):

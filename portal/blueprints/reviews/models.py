@@ -64,6 +64,21 @@ class Review(Row):
     signed_at: Mapped[datetime | None]
 
 
+class ReviewPlan(Row):
+    """What is planned for the figures of a quarter: measure → an exact decimal as text, a share as
+    a fraction, money in the reporting currency.
+    """
+
+    __tablename__ = "review_plan"
+    __table_args__ = (sa.UniqueConstraint("year", "quarter"),)
+
+    year: Mapped[int]
+    quarter: Mapped[int]
+    targets: Mapped[dict[str, Any]] = document(holds=None, default=dict)
+    set_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
+    set_at: Mapped[datetime]
+
+
 class Sought(Row):
     """A decision that is sought from the meeting, with what is recommended and why; `draft_id` is
     the change of a policy that was begun because of it.

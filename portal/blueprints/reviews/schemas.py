@@ -12,6 +12,7 @@ from .rules.trends import Axis
 
 Quarter = Annotated[str, Words(10, least=0)]
 Minutes = Annotated[int, Field(ge=1, le=240), Whole]
+Target = Annotated[str, Field(pattern=r"^-?[0-9]{1,15}(\.[0-9]{1,4})?$")]
 Number = Annotated[int, Field(ge=1, le=2**31 - 1), Whole]
 
 
@@ -122,6 +123,7 @@ class FigureOut(Shape):
     now: str | None
     before: str | None
     year: str | None
+    plan: str | None
 
 
 class CarriedOut(Shape):
@@ -164,6 +166,21 @@ class ReviewOut(Shape):
     figures: list[FigureOut]
     cases: list[str]
     left_out: int
+
+
+class PlanIn(Shape):
+    """The plan of a quarter as a whole: measure → a decimal; what is not named has none."""
+
+    targets: Annotated[dict[str, Target], Field(max_length=40)]
+
+
+class PlanOut(Shape):
+    """The plan of a quarter; without one `targets` is empty and nobody set it."""
+
+    quarter: str
+    targets: dict[str, str]
+    set_by: str | None
+    set_at: datetime | None
 
 
 class CausesAsked(Shape):

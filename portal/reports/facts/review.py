@@ -126,7 +126,8 @@ class Step(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
     """One measure: this quarter, the quarter before, the same quarter of the year before; a share
-    is a fraction, money in units of the book's currency.
+    is a fraction, money in units of the book's currency. `plan` is what was set for this quarter
+    before it ended, None where nothing was.
     """
 
     measure: Measure
@@ -134,6 +135,7 @@ class Comparison:
     now: Decimal | None = None
     before: Decimal | None = None
     year: Decimal | None = None
+    plan: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,8 +166,9 @@ class Todo:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CauseLine:
-    """A contributing factor: in how many post-mortems, what these cost, how many hours their cases
-    were open, and in how many of the quarter before.
+    """A contributing factor: in how many post-mortems and loss notes, what the former cost, how
+    many hours their cases were open, and in how many of both of the quarter before; `losses` says
+    how many of this quarter are loss notes.
     """
 
     cause: Cause
@@ -173,6 +176,7 @@ class CauseLine:
     cost: Money | None
     hours: int
     before: int
+    losses: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,6 +212,22 @@ class Foretold:
     band: Foresight
     customers: int
     came: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scored:
+    """How good the predictions of loss were whose day came in a quarter: what they turned out to
+    be, and the Brier score of those that gave a chance, beside always saying the average; None
+    where there are too few to tell.
+    """
+
+    quarter: str
+    predictions: int
+    hits: int
+    misses: int
+    false_alarms: int
+    brier: Decimal | None = None
+    average: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -284,7 +304,8 @@ class BookCase:
 class ReviewBook:
     """Everything that the book of a quarterly review says; `none_sought` says why no decision is.
 
-    Post-mortems that are not published yet are counted, not told.
+    Post-mortems that are not published yet are counted, not told. `action_days` are the days that
+    policy gave a priority action and any other; books from before it was kept had 28 and 56.
     """
 
     issue: Issue
@@ -305,6 +326,8 @@ class ReviewBook:
     spans: tuple[SpanLine, ...] = ()
     survival: tuple[StillOpen, ...] = ()
     agreed: int = 0
+    action_days: tuple[int, ...] = (28, 56)
+    scored: tuple[Scored, ...] = ()
     foretold: tuple[Foretold, ...] = ()
     broken: tuple[BrokenPromise, ...] = ()
     said: tuple[Said, ...] = ()

@@ -1,5 +1,7 @@
 """Actions of post-mortems for programs: list, read, agree, and what became of them."""
 
+from typing import Any
+
 from flask import Response, request, url_for
 
 from portal.blueprints.auth import queries as auth
@@ -108,7 +110,7 @@ def _shown(row: Postmortem, action: Action, *, status: int = 200) -> Response:
     line = next((one for one in sheet.actions if one.id == action.id), None)
     if line is None:
         raise NotFound
-    address = {"reference": row.reference, "number": action.id}
+    address: dict[str, Any] = {"reference": row.reference, "number": action.id}
     location = url_for("postmortems_api.action_one", **address) if status == 201 else ""
     etag = str(action.version)
     return answer(of_sheet(sheet, line), status=status, etag=etag, location=location)
@@ -146,7 +148,7 @@ def move_action(reference: str, number: int) -> Response:
 def _move(reference: str, number: int) -> Response:
     given, (row, action) = read_body(LessonActionMove), _found(reference, number)
     expect_match(action.version)
-    more = {"version": None, "by": viewer(), "now": clock.now()}
+    more: dict[str, Any] = {"version": None, "by": viewer(), "now": clock.now()}
     if given.state is ActionState.DONE:
         actions.finish(row, action, **more)
     elif given.state is ActionState.VERIFIED:

@@ -185,7 +185,7 @@ class _Teller:
         owner = row.owner
         if veil is not None:
             owner = veil.get(owner, words.role_words(""))
-        said = {
+        said: dict[str, Any] = {
             name: getattr(row, name)
             if veil is None
             else rules.without_names(getattr(row, name), veil)

@@ -31,8 +31,9 @@ from .finding import (
     sought_of,
 )
 from .pack import carried_over, holds_money, pack
+from .plans import plan_of, targets_of
 from .table import Table, table
-from .telling import CauseLine, FigureLine, Told, told
+from .telling import CauseLine, FigureLine, Told, measure_names, told
 from .trends import Cut, Trends, cut_of, trends_of
 
 __all__ = [
@@ -55,11 +56,13 @@ __all__ = [
     "holds_money",
     "last_signed",
     "lines_of",
+    "measure_names",
     "measured",
     "named",
     "open_line",
     "pack",
     "paretos",
+    "plan_of",
     "policies_of",
     "postponed",
     "quarter_at",
@@ -72,6 +75,7 @@ __all__ = [
     "spans",
     "survival",
     "table",
+    "targets_of",
     "told",
     "trends_of",
     "value_words",

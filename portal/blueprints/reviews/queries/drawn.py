@@ -10,14 +10,13 @@ from decimal import Decimal
 from portal.blueprints.auth import queries as auth_queries
 from portal.blueprints.escalations.models import Problem
 from portal.blueprints.escalations.rules.words import problem_words
-from portal.blueprints.policies import queries as policy_queries
-from portal.blueprints.policies.rules.postmortem import PostmortemPolicy
 from portal.blueprints.postmortems.rules.words import factor_words
 from portal.core.i18n import _, ngettext, show_money, show_number, show_percent
 from portal.core.money import from_minor
 from portal.reports import charts, drawings
 
 from ..rules import trends
+from .foresight import action_days
 from .trends import Trends
 
 MOST_BARS = 12
@@ -194,15 +193,9 @@ def long_words(hours: Decimal) -> str:
     return _("%(n)s d", n=show_number((hours / 24).quantize(Decimal(1))))
 
 
-def _days_given() -> tuple[int, int]:
-    """Give the days that the policy in force gives a priority action and any other."""
-    policy, _number = policy_queries.in_force(PostmortemPolicy)
-    return policy.action_weeks.priority * 7, policy.action_weeks.normal * 7
-
-
 def survival(found: Trends) -> Drawing:
     """Draw how long agreed actions stay open, with the days that policy gives them."""
-    priority, due = _days_given()
+    priority, due = action_days()
     drops = trends.survival(found.actions)
     left = trends.still_open(drops, due)
     steps = [drawings.Step(one.day, one.left) for one in drops]

@@ -1,12 +1,15 @@
 """How long cases and actions took, and how good our predictions were, as a pack tells it."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
 from portal.blueprints.accounts.models import Band
 from portal.blueprints.escalations import queries as case_queries
 from portal.blueprints.escalations.models import Escalation
+from portal.blueprints.policies import queries as policy_queries
+from portal.blueprints.policies.rules.postmortem import PostmortemPolicy
+from portal.blueprints.risk import queries as predictions
 from portal.blueprints.risk.models import Snapshot
 from portal.core import access
 from portal.core.access import Actor, K, Permission, Subject
@@ -42,6 +45,36 @@ def lengths(
         for one in trends.survival(found.actions)
     )
     return tuple(lines), curve, len(found.actions)
+
+
+def action_days() -> tuple[int, ...]:
+    """Give the days that the policy in force gives a priority action and any other."""
+    policy, _number = policy_queries.in_force(PostmortemPolicy)
+    return policy.action_weeks.priority * 7, policy.action_weeks.normal * 7
+
+
+def scored(reader: Actor, quarters: Quarters, *, now: datetime) -> tuple[book.Scored, ...]:
+    """Score the predictions of loss whose day came in each of the quarters; nothing for who may not
+    read them.
+    """
+    if not reader.may(Permission.RISK_READ):
+        return ()
+    found = []
+    for one in quarters:
+        until = one.ends + timedelta(days=1)
+        every = predictions.record(reader, now=now, since=one.starts, until=until).every
+        found.append(
+            book.Scored(
+                quarter=one.reference.removeprefix("QR-"),
+                predictions=every.predictions,
+                hits=every.hits,
+                misses=every.misses,
+                false_alarms=every.false_alarms,
+                brier=every.brier,
+                average=every.brier_of_the_average,
+            )
+        )
+    return tuple(found)
 
 
 def foretold(reader: Actor, one: rules.Quarter, *, now: datetime) -> tuple[book.Foretold, ...]:

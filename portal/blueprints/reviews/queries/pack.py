@@ -1,9 +1,9 @@
 """The pack of a review: everything the meeting needs, as far as one reader may see it."""
 
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -26,7 +26,7 @@ from portal.blueprints.postmortems.models import (
 )
 from portal.blueprints.postmortems.models import State as LessonState
 from portal.blueprints.surveys.models import SurveyAnswer
-from portal.core.access import Actor, Role
+from portal.core.access import Actor, Permission, Role
 from portal.core.db import db
 from portal.core.i18n import _, show_date
 from portal.core.money import Money, from_minor
@@ -36,13 +36,14 @@ from portal.reports.facts import review as book
 
 from .. import rules
 from ..models import Line, LineKind, Review, ReviewState, Sought
-from . import annex, answers, figures, foresight
+from . import annex, answers, figures, foresight, plans
 from .finding import lines_of, quarter_of, sought_of
 
 MOST_CASES, MOST_CARRIED, MOST_BROKEN, MOST_SAID, MONTHS = 60, 60, 40, 8, 12
 CLIP = 4_000
 NEWER = ("spans", "survival", "agreed", "foretold")
-AS_SIGNED = ("figures", "months", "causes", "carried", "running", *NEWER)
+NEWEST = ("scored", "action_days")
+AS_SIGNED = ("figures", "months", "causes", "carried", "running")
 PROBLEMS = frozenset(paper.Problem)
 
 
@@ -79,6 +80,8 @@ def pack(row: Review, *, reader: Actor, issue: paper.Issue, now: datetime) -> bo
         spans=spans,
         survival=survival,
         agreed=agreed,
+        action_days=foresight.action_days(),
+        scored=foresight.scored(reader, quarters, now=now),
         foretold=foresight.foretold(reader, one, now=now),
         broken=_broken(reader, one, now=now, zone=house.zone),
         said=_said(reader, one, now=now),
@@ -99,7 +102,7 @@ def _as_signed(found: book.ReviewBook, row: Review, *, reader: Actor) -> book.Re
     text = json.dumps(row.pack)
     kept = snapshot.loads(text, kind="quarterly_review", shape=book.ReviewBook)
     # A pack that was signed before it told these tells them as of today.
-    names = AS_SIGNED if kept.spans else AS_SIGNED[: -len(NEWER)]
+    names = (*AS_SIGNED, *(NEWER if kept.spans else ()), *(NEWEST if kept.scored else ()))
     return replace(found, **{name: getattr(kept, name) for name in names})
 
 
@@ -111,7 +114,8 @@ def _figures(
     currency: str,
     now: datetime,
 ) -> tuple[book.Comparison, ...]:
-    return (
+    targets = plans.targets_of(plans.plan_of(quarters[0]))
+    found = (
         *figures.of_cases(rows, quarters),
         *figures.of_promises(reader, quarters, now=now),
         *figures.of_compensation(reader, quarters, currency=currency, now=now),
@@ -119,6 +123,7 @@ def _figures(
         *figures.of_lessons(reader, quarters, currency=currency, now=now),
         *answers.of_answers(reader, quarters, now=now),
     )
+    return tuple(replace(one, plan=targets.get(one.measure)) for one in found)
 
 
 def _touches(row: figures.CaseRow, one: rules.Quarter) -> bool:
@@ -261,8 +266,9 @@ def _months(
 def _causes(
     reader: Actor, quarters: figures.Quarters, *, currency: str, now: datetime
 ) -> tuple[book.CauseLine, ...]:
-    """Give the factors of the post-mortems published in the quarter: how often, what those cost,
-    how many hours their cases were open; a post-mortem counts under each of its factors, once.
+    """Give the factors of the post-mortems published in the quarter and of the notes about
+    customers lost in it: how often, what the post-mortems cost, how many hours their cases were
+    open; a post-mortem counts under each of its factors, once.
     """
     this, before = quarters[0], quarters[1]
     query = sa.select(
@@ -284,17 +290,28 @@ def _causes(
             found[row.factor].append(row)
         else:
             earlier[row.factor] += 1
+    lost, lost_before = (_lost(reader, one, now=now) for one in (this, before))
     lines = [
         book.CauseLine(
             cause=book.Cause(factor.value),
-            count=len(those),
-            cost=_total(those, currency=currency),
-            hours=sum(hours.get(row.id, 0) for row in those),
-            before=earlier[factor],
+            count=len(found[factor]) + lost[factor],
+            cost=_total(found[factor], currency=currency),
+            hours=sum(hours.get(row.id, 0) for row in found[factor]),
+            before=earlier[factor] + lost_before[factor],
+            losses=lost[factor],
         )
-        for factor, those in found.items()
+        for factor in {*found, *lost}
     ]
     return tuple(sorted(lines, key=lambda line: (-line.count, line.cause)))
+
+
+def _lost(reader: Actor, one: rules.Quarter, *, now: datetime) -> Counter[Any]:
+    """Count the written notes about customers lost in a quarter by their factor."""
+    if not reader.may(Permission.POSTMORTEMS_READ):
+        return Counter()
+    until = one.ends + timedelta(days=1)
+    notes = lesson_queries.losses_between(reader, one.starts, until, now=now)
+    return Counter(note.factor for note in notes if note.factor is not None)
 
 
 def _total(rows: list[Any], *, currency: str) -> Money | None:

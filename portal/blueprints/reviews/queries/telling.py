@@ -1,24 +1,33 @@
 """A pack as its page says it: in the words of the book, so that both say the same."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 from portal.blueprints.auth import queries as auth_queries
 from portal.core.money import Money
-from portal.reports.facts.review import ReviewBook
-from portal.reports.review_words import cause_name, figure, measure_meaning, measure_name, step_name
+from portal.reports.facts.review import Measure, ReviewBook
+from portal.reports.review_words import (
+    DASH,
+    cause_name,
+    figure,
+    measure_meaning,
+    measure_name,
+    step_name,
+)
 from portal.reports.words import Words
 
 
 @dataclass(frozen=True)
 class FigureLine:
-    """A measure with its definition: this quarter, the one before, a year before."""
+    """A measure with its definition: this quarter, the one before, a year before, the plan."""
 
     name: str
     meaning: str
     now: str
     before: str
     year: str
+    plan: str
 
 
 @dataclass(frozen=True)
@@ -31,6 +40,7 @@ class CauseLine:
     before: int
     cost: Money | None
     hours: int
+    losses: int
 
 
 @dataclass(frozen=True)
@@ -40,6 +50,14 @@ class Told:
     figures: list[FigureLine]
     causes: list[CauseLine]
     steps: list[str]
+
+
+def measure_names(
+    measures: Iterable[Measure], *, language: str, now: datetime
+) -> list[tuple[Measure, str]]:
+    """Name measures in a reader's language, as the book does."""
+    words = Words.of(language, zone=auth_queries.organisation().zone, issued_at=now)
+    return [(one, measure_name(one, words=words)) for one in measures]
 
 
 def told(pack: ReviewBook, *, language: str, now: datetime) -> Told:
@@ -53,6 +71,9 @@ def told(pack: ReviewBook, *, language: str, now: datetime) -> Told:
                 figure(value, one.unit, currency=pack.currency, words=words)
                 for value in (one.now, one.before, one.year)
             ),
+            plan=DASH
+            if one.plan is None
+            else figure(one.plan, one.unit, currency=pack.currency, words=words),
         )
         for one in pack.figures
     ]
@@ -64,6 +85,7 @@ def told(pack: ReviewBook, *, language: str, now: datetime) -> Told:
             one.before,
             one.cost,
             one.hours,
+            one.losses,
         )
         for one in pack.causes
     ]

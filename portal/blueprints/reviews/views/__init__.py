@@ -1,6 +1,6 @@
 """Doors for people to quarterly reviews: the rooms, their pack, the meeting, the book."""
 
-from . import causes, meeting, preparing, showing
+from . import causes, meeting, planning, preparing, showing
 from .blueprint import bp
 
-__all__ = ["bp", "causes", "meeting", "preparing", "showing"]
+__all__ = ["bp", "causes", "meeting", "planning", "preparing", "showing"]

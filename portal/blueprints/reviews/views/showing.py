@@ -22,7 +22,8 @@ from .meeting import at_the_table, line_form
 @require(Permission.REVIEWS_READ)
 def index() -> ResponseReturnValue:
     """List the reviews, the newest quarter first."""
-    return page("reviews/index.html", found=queries.reviews(viewer()))
+    ahead = queries.quarter_at(clock.now(), shift=1).reference.removeprefix("QR-")
+    return page("reviews/index.html", found=queries.reviews(viewer()), plan_for=ahead)
 
 
 @bp.route("/new", methods=["GET", "POST"])
