@@ -71,7 +71,10 @@ def import_() -> None:
 
 @import_.command("accounts")
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--mapping", type=click.Choice(["salesforce", "telco"]), help="Else by the header.")
+@click.option(
+    "--mapping",
+    help="salesforce, telco, hubspot, generic, or the name of a saved one; else by the header.",
+)
 @click.option(
     "--basis",
     type=click.Choice(["booked", "invoiced", "recognised", "collected"]),
@@ -104,7 +107,8 @@ def import_accounts(
         run = actions.begin_import(
             stream,
             file_name=file.name,
-            mapping=ImportMapping(mapping) if mapping else None,
+            mapping=ImportMapping(mapping) if mapping in queries.SHIPPED else None,
+            columns=queries.usable(mapping) if mapping and mapping not in queries.SHIPPED else None,
             basis=Basis(basis) if basis else None,
             dry_run=dry_run,
             encoding=encoding,

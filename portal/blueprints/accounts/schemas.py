@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -180,6 +180,36 @@ class ImportOut(ImportLine):
     written: int
     issues: list[ImportFault]
     stayed: list[ImportLeft]
+
+
+class ColumnMappingIn(Shape):
+    """A mapping of columns: `fields` says which column of the file holds which field; `source`
+    names the system whose numbers the accounts bear.
+    """
+
+    title: Annotated[str, Words(60)]
+    fields: Annotated[dict[str, Annotated[str, Words(200)]], Field(max_length=12)]
+    source: Annotated[str, Words(34)]
+    dates: Literal["iso", "dmy", "mdy", "ymd"] = "iso"
+    decimal: Literal["point", "comma"] = "point"
+    unit: Literal["one", "minor", "thousand", "million"] = "one"
+    period: Literal["year", "month"] = "year"
+    currency: Annotated[str, Words(3, least=0)] = ""
+
+
+class ColumnMappingOut(ColumnMappingIn):
+    """A version of a saved mapping; retired: it is offered no more."""
+
+    name: str
+    number: int
+    created_at: datetime
+    retired_at: datetime | None
+
+
+class ColumnMappingPage(Shape):
+    """The saved mappings."""
+
+    items: list[ColumnMappingOut]
 
 
 class MergeAsked(Shape):

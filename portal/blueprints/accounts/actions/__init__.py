@@ -17,6 +17,7 @@ from .imports import (
     import_batches,
     write_checked,
 )
+from .mappings import read_by, retire_mapping, save_mapping
 from .merging import merge, unmerge
 from .money import Revenue, add_contract, add_revenue
 from .rates import (
@@ -64,8 +65,11 @@ __all__ = [
     "publish_models",
     "publish_rates",
     "rank",
+    "read_by",
     "read_signals",
     "renegotiate",
+    "retire_mapping",
+    "save_mapping",
     "send_rates",
     "take_back",
     "take_signals",

@@ -37,7 +37,7 @@ def finish(run_id: int, terms: Terms, *, now: datetime) -> None:
     if run.state is not ImportState.WRITING:
         raise Overtaken
     for staged in _staged(run_id):
-        there = existing(terms.mapping, [row["external_id"] for row in staged])
+        there = existing(terms.shape.source, [row["external_id"] for row in staged])
         sums = spent(there.values(), terms)
         wanted = []
         for row in staged:
@@ -70,7 +70,11 @@ def _change(
     now: datetime,
 ) -> None:
     """Write a batch of changes, a statement for each set of columns."""
-    priced = {a.id: row["external_id"][:80] for a, row, found in wanted if "arr_minor" in found}
+    priced = {
+        a.id: row["external_id"][:80]
+        for a, row, found in wanted
+        if "arr_minor" in found or "renewal_on" in found
+    }
     signed = _signed(priced)
     accounts, contracts, lines, kept = [], [], [], []
     for account, _row, found in wanted:
@@ -81,7 +85,7 @@ def _change(
         after = dict(values)
         if account.id in signed:
             contract_id, now_there = signed[account.id]
-            then = _contract_values(found["arr_minor"], terms)
+            then = _contract_values(found, now_there["starts_on"], terms)
             contracts.append((contract_id, then))
             before["contract"] = {k: now_there[k] for k in then} | {"id": contract_id}
             after["contract"] = then | {"id": contract_id}
@@ -90,7 +94,7 @@ def _change(
             lines.append(line_of(account.id, month, found["revenue"], run_id, terms, now=now))
             after["revenue"] = found["revenue"]
         if values:
-            derived = columns_of(values, currency=terms.currency, on=terms.today)
+            derived = columns_of(values, currency=account.currency, on=terms.today)
             accounts.append((account.id, derived))
         kept.append(
             {
@@ -108,8 +112,15 @@ def _change(
             db.session.execute(sa.insert(table), rows)
 
 
-def _contract_values(arr: int | None, terms: Terms) -> Values:
-    return {"ends_on": terms.today.replace(day=1)} if arr is None else {"arr_minor": arr}
+def _contract_values(found: Values, starts_on: date, terms: Terms) -> Values:
+    then: Values = {}
+    if "arr_minor" in found:
+        arr = found["arr_minor"]
+        then = {"ends_on": terms.today.replace(day=1)} if arr is None else {"arr_minor": arr}
+    # Somebody may have moved the start of the contract since: then its end is theirs, too.
+    if "renewal_on" in found and found["renewal_on"] >= starts_on:
+        then["ends_on"] = found["renewal_on"]
+    return then
 
 
 def _signed(priced: Mapping[int, str]) -> dict[int, tuple[int, Values]]:
@@ -118,12 +129,17 @@ def _signed(priced: Mapping[int, str]) -> dict[int, tuple[int, Values]]:
     ids = list(priced)
     for start in range(0, len(ids), 500):
         query = sa.select(
-            Contract.id, Contract.account_id, Contract.number, Contract.arr_minor, Contract.ends_on
+            Contract.id,
+            Contract.account_id,
+            Contract.number,
+            Contract.arr_minor,
+            Contract.ends_on,
+            Contract.starts_on,
         ).where(Contract.account_id.in_(ids[start : start + 500]))
         for row in db.session.execute(query):
             if row.number == priced[row.account_id]:
                 values = {"arr_minor": row.arr_minor, "ends_on": row.ends_on}
-                found[row.account_id] = (row.id, values)
+                found[row.account_id] = (row.id, values | {"starts_on": row.starts_on})
     return found
 
 

@@ -11,10 +11,11 @@ from portal.core.db import db
 from portal.core.files import StoredFile
 
 from ..models import ImportIssue, ImportRun, ImportStage, ImportState
+from ..queries.imports import shape_of_run
 from ..rules import mapping as maps
-from ..rules import reading
+from ..rules import reading, shapes
 from .runs import BATCH, Overtaken, Terms, advance, refuse, tell
-from .writing import changes, existing, spent
+from .writing import There, changes, existing, of_other_currency, spent
 
 MOST_ISSUES = 1000
 Checked = tuple[int, maps.Stage | maps.Fault | None]
@@ -26,7 +27,7 @@ def batches(
     """Read the file's rows in batches, each row with its line; `skip` rows were read before.
     `Unreadable` where there are too many: the count before the reading can be deceived.
     """
-    wanted = maps.SHAPES[terms.mapping].needs
+    wanted = terms.shape.needs
     with files.opened(stored) as stream:
         table = reading.open_table(stream, wanted=wanted, encoding=terms.encoding)
         rows = islice(table.rows, 1 + skip, None)
@@ -39,10 +40,10 @@ def batches(
 
 
 def _read(header: Sequence[str], row: reading.Row, terms: Terms) -> maps.Stage | maps.Fault | None:
-    return maps.read_row(
+    return shapes.read_row(
         header,
         row.cells,
-        mapping=terms.mapping,
+        shape=terms.shape,
         currency=terms.currency,
         limits=terms.policy.limits,
         today=terms.today,
@@ -53,7 +54,10 @@ def keep_checked(run_id: int, batch: Sequence[Checked], terms: Terms, *, done: i
     """Stage the good rows of a batch and note the wrong ones, with what they would change."""
     good = [(line, row) for line, row in batch if isinstance(row, dict)]
     faults = [(line, row) for line, row in batch if isinstance(row, maps.Fault)]
-    there = existing(terms.mapping, [row["external_id"] for _line, row in good])
+    there = existing(terms.shape.source, [row["external_id"] for _line, row in good])
+    odd = {line: fault for line, row in good if (fault := _odd(there.get(row["external_id"]), row))}
+    good = [(line, row) for line, row in good if line not in odd]
+    faults += odd.items()
     sums = spent(there.values(), terms)
     new = sum(row["external_id"] not in there for _line, row in good)
     changed = sum(
@@ -81,6 +85,19 @@ def keep_checked(run_id: int, batch: Sequence[Checked], terms: Terms, *, done: i
                 for line, row in good
             ],
         )
+
+
+def _odd(account: There | None, row: maps.Stage) -> maps.Fault | None:
+    """Give what is wrong with a row only beside the account that is there."""
+    if account is None or account.merged:
+        return None
+    if of_other_currency(account, row):
+        return maps.Fault("", row["currency"], "other_currency")
+    until, start = row.get("renewal_on"), account.contract_start
+    # A shape with terms of its own reckons the renewal from the start: it cannot be before it.
+    if until and start and until < start.isoformat():
+        return maps.Fault("", until, "before_start")
+    return None
 
 
 def _note(run_id: int, faults: Iterable[tuple[int, maps.Fault]]) -> None:
@@ -138,7 +155,7 @@ def _note_doubles(run: ImportRun) -> None:
         .where(ImportStage.run_id == run.id, ImportStage.line > first.c.line)
         .order_by(ImportStage.line)
     )
-    column = maps.SHAPES[run.mapping].needs[0]
+    column = shape_of_run(run).needs[0]
     doubles = [
         (line, maps.Fault(column, external_id, "twice"))
         for line, external_id in db.session.execute(query)

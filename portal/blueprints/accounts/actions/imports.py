@@ -23,13 +23,15 @@ from portal.core.sheets import XLSX
 
 from ..models import (
     Basis,
+    ColumnMapping,
     ImportMapping,
     ImportRun,
     ImportState,
 )
+from ..queries.imports import shape_of_columns, shape_of_run
 from ..queries.value import local_date
 from ..rules import mapping as maps
-from ..rules import reading
+from ..rules import reading, shapes
 from .changing import finish
 from .checking import batches, end_check, keep_checked
 from .runs import RUNNING, Overtaken, Terms, forget_stage, refuse_run, unreadable
@@ -54,9 +56,12 @@ def check_file(
     most_rows: int,
     most_bytes: int,
     encoding: str = "",
+    columns: ColumnMapping | None = None,
+    mapped: bool = True,
 ) -> Looked:
     """Look at a file without reading its rows; refuse what is too large, no table, or has not the
-    columns that the mapping (or the one that fits best) needs.
+    columns that the mapping (a saved one: `columns`; else the one that fits best) needs. Not
+    `mapped`, any header will do: its columns are mapped later.
     """
     if encoding not in reading.ENCODINGS:
         raise Refused(_("We know no encoding of this name."), field="encoding")
@@ -70,11 +75,14 @@ def check_file(
             ),
             field="file",
         )
-    wanted = [name for shape in maps.SHAPES.values() for name in shape.needs]
+    own = shape_of_columns(columns) if columns else None
+    known = [own] if own else list(shapes.SHAPES.values())
+    wanted = [name for shape in known for name in shape.needs]
     try:
         table = reading.open_table(stream, wanted=wanted, encoding=encoding)
-        chosen = mapping or maps.guess(table.header)
-        _refuse_header(table.header, chosen)
+        chosen = ImportMapping.OWN if own or not mapped else mapping or shapes.guess(table.header)
+        if mapped:
+            _refuse_header(table.header, own or shapes.SHAPES[chosen])
         count = table.count()
     except reading.Unreadable as error:
         raise Refused(unreadable(error), field="file") from error
@@ -95,18 +103,18 @@ def _digest(stream: IO[bytes]) -> str:
     return hashlib.file_digest(stream, "sha256").hexdigest()  # type: ignore[arg-type]
 
 
-def _refuse_header(header: Sequence[str], mapping: ImportMapping) -> None:
-    lacking = maps.missing(header, mapping)
+def _refuse_header(header: Sequence[str], shape: maps.Shape) -> None:
+    lacking = shapes.missing(header, shape)
     if lacking:
         raise Refused(
             _(
                 "The header lacks these columns of the shape %(shape)s: %(columns)s.",
-                shape=mapping.value,
+                shape=shape.source,
                 columns=", ".join(lacking),
             ),
             field="file",
         )
-    double = maps.twice(header, mapping)
+    double = shapes.twice(header, shape)
     if double:
         raise Refused(
             _("These columns stand in the header twice: %(columns)s.", columns=", ".join(double)),
@@ -126,16 +134,25 @@ def begin_import(
     by: Actor,
     now: datetime,
     encoding: str = "",
+    columns: ColumnMapping | None = None,
+    mapped: bool = True,
     queue: bool = True,
 ) -> ImportRun:
     """Take in a file and queue its import; what is no fitting table is refused before it is stored.
 
     `encoding` is that of a text without a mark, UTF-8 where it is not given. `basis` says what its
-    revenue counts, where the file brings any; not given, the shape's own. Without `queue` the
-    caller carries the import on itself.
+    revenue counts, where the file brings any; not given, the shape's own. `columns` is a saved
+    mapping to read it by; not `mapped`, it waits until somebody says which column is which. Without
+    `queue` the caller carries the import on itself.
     """
     looked = check_file(
-        stream, mapping=mapping, most_rows=most_rows, most_bytes=most_bytes, encoding=encoding
+        stream,
+        mapping=mapping,
+        most_rows=most_rows,
+        most_bytes=most_bytes,
+        encoding=encoding,
+        columns=columns,
+        mapped=mapped,
     )
     stored = files.put_stream(
         stream,
@@ -151,25 +168,28 @@ def begin_import(
         file_name=file_name,
         digest=looked.digest,
         mapping=looked.mapping,
+        columns=columns,
         basis=_basis(looked.mapping, basis),
         rows=looked.rows,
         encoding=encoding,
         sheet=looked.sheet,
-        dry_run=dry_run,
+        dry_run=dry_run or not mapped,
         by=by,
         now=now,
+        state=ImportState.CHECKING if mapped else ImportState.MAPPING,
     )
-    if queue:
-        _enqueue(run)
+    if queue and mapped:
+        enqueue(run)
     return run
 
 
-def _enqueue(run: ImportRun) -> None:
+def enqueue(run: ImportRun) -> None:
+    """Queue the work on an import."""
     jobs.enqueue("accounts.run_import", key=f"import:{run.id}", payload={"run_id": run.id})
 
 
 def _basis(mapping: ImportMapping, given: Basis | None) -> Basis | None:
-    own = maps.SHAPES[mapping].basis
+    own = None if mapping is ImportMapping.OWN else shapes.SHAPES[mapping].basis
     return None if own is None else given or own
 
 
@@ -179,6 +199,7 @@ def _begin(
     file_name: str,
     digest: str,
     mapping: ImportMapping,
+    columns: ColumnMapping | None,
     basis: Basis | None,
     rows: int,
     encoding: str,
@@ -186,18 +207,22 @@ def _begin(
     dry_run: bool,
     by: Actor,
     now: datetime,
+    state: ImportState = ImportState.CHECKING,
 ) -> ImportRun:
-    _refuse_beside_another(mapping, dry_run=dry_run)
+    source = shape_of_columns(columns).source if columns else mapping.value
+    _refuse_beside_another(source, dry_run=dry_run)
     run = ImportRun(
         file_id=file_id,
         file_name=file_name[:200],
         digest=digest,
         mapping=mapping,
+        columns_id=columns.id if columns else None,
+        source=source,
         basis=basis,
         encoding=encoding,
         sheet=sheet[:80],
         dry_run=dry_run,
-        state=ImportState.CHECKING,
+        state=state,
         rows_total=rows,
         person_id=by.id if by.kind is ActorKind.PERSON else None,
         started_at=now,
@@ -209,10 +234,10 @@ def _begin(
     return run
 
 
-def _refuse_beside_another(mapping: ImportMapping, *, dry_run: bool) -> None:
+def _refuse_beside_another(source: str, *, dry_run: bool) -> None:
     """Let one file of a shape be written at a time: two could bring the same new customer."""
     other = sa.select(ImportRun.id).where(
-        ImportRun.mapping == mapping,
+        ImportRun.source == source,
         ImportRun.dry_run.is_(False),
         ImportRun.state.in_((*RUNNING, ImportState.UNDOING)),
     )
@@ -232,6 +257,7 @@ def write_checked(run: ImportRun, *, by: Actor, now: datetime) -> ImportRun:
         file_name=run.file_name,
         digest=run.digest,
         mapping=run.mapping,
+        columns=db.session.get_one(ColumnMapping, run.columns_id) if run.columns_id else None,
         basis=run.basis,
         rows=run.rows_read,
         encoding=run.encoding,
@@ -240,7 +266,7 @@ def write_checked(run: ImportRun, *, by: Actor, now: datetime) -> ImportRun:
         by=by,
         now=now,
     )
-    _enqueue(again)
+    enqueue(again)
     return again
 
 
@@ -253,7 +279,7 @@ def import_batches(run_id: int, *, most_rows: int, now: datetime) -> Iterator[No
     run = db.session.get(ImportRun, run_id)
     if run is None:
         raise NotFound
-    terms = _terms(run)
+    terms = terms_of(run)
     stored = db.session.get_one(StoredFile, run.file_id)
     state, read, written = run.state, run.rows_read, run.rows_written
     dry_run = run.dry_run
@@ -279,11 +305,12 @@ def import_batches(run_id: int, *, most_rows: int, now: datetime) -> Iterator[No
     yield from forget_stage(run_id)
 
 
-def _terms(run: ImportRun) -> Terms:
+def terms_of(run: ImportRun) -> Terms:
+    """Give what every row of a run is read and written with."""
     house = auth_queries.organisation()
     policy, _number = policy_queries.in_force(ValuePolicy)
     return Terms(
-        mapping=run.mapping,
+        shape=shape_of_run(run),
         basis=run.basis,
         encoding=run.encoding,
         currency=house.currency,

@@ -14,19 +14,20 @@ from portal.core.access import Actor
 from portal.core.db import db
 from portal.core.i18n import _, speaking
 
-from ..models import Basis, ImportMapping, ImportRun, ImportStage, ImportState
+from ..models import Basis, ImportRun, ImportStage, ImportState
 from ..rules import mapping as maps
 from ..rules import reading
 
 BATCH = 2000
 RUNNING = (ImportState.CHECKING, ImportState.WRITING)
+OPEN = (ImportState.MAPPING, *RUNNING)
 
 
 @dataclass(frozen=True)
 class Terms:
     """What every row of a run is read and written with."""
 
-    mapping: ImportMapping
+    shape: maps.Shape
     basis: Basis | None
     encoding: str
     currency: str
@@ -76,6 +77,8 @@ def tell(name: str, run: ImportRun, *, now: datetime, by: Actor | None = None) -
             "import": run.id,
             "digest": run.digest,
             "mapping": run.mapping.value,
+            "columns": run.columns_id,
+            "source": run.source,
             "basis": run.basis.value if run.basis else None,
             "read": run.rows_read,
             "bad": run.rows_bad,

@@ -26,7 +26,7 @@ from ..models import (
 )
 from ..queries.value import local_date
 from .changing import Values, columns_of, plain, update_many
-from .runs import BATCH, RUNNING, forget_stage, tell
+from .runs import BATCH, OPEN, RUNNING, forget_stage, tell
 
 USED = {"account": "used"}
 DERIVED = ("risk_assessment", "risk_snapshot", "risk_prediction")
@@ -38,7 +38,7 @@ def take_back(run: ImportRun, *, by: Actor, now: datetime) -> None:
 
     Refused for one that has ended.
     """
-    if run.state not in RUNNING:
+    if run.state not in OPEN:
         raise Refused(_("This import has ended; it can no longer be taken back."))
     run.state, run.ended_at, run.updated_at = ImportState.TAKEN_BACK, now, now
     tell("accounts.import_taken_back", run, now=now, by=by)
@@ -52,7 +52,7 @@ def undo(run: ImportRun, *, by: Actor, now: datetime) -> None:
     if run.state is not ImportState.DONE:
         raise Refused(_("Only an import that is in can be undone."))
     other = sa.select(ImportRun.id).where(
-        ImportRun.mapping == run.mapping,
+        ImportRun.source == run.source,
         ImportRun.dry_run.is_(False),
         ImportRun.state.in_(RUNNING),
     )
@@ -239,6 +239,7 @@ def _restore(run_id: int, some: Sequence[ImportChange], *, now: datetime) -> Non
                 back |= _day(back)
                 contracts.append((contract.id, back))
         if values:
+            values |= _day(values)
             on = local_date(now, account.zone)
             accounts.append((account.id, columns_of(values, currency=account.currency, on=on)))
         if account.id in built_on:
@@ -285,8 +286,9 @@ def _given_back(
 
 
 def _day(values: Values) -> Values:
-    ends = values.get("ends_on")
-    return {"ends_on": date.fromisoformat(ends)} if ends else {}
+    """Give days as days again: JSON holds them as words."""
+    days = ("ends_on", "renewal_on")
+    return {name: date.fromisoformat(values[name]) for name in days if values.get(name)}
 
 
 def _rows(table: type[Account] | type[Contract], ids: Sequence[int]) -> dict[int, Any]:
@@ -301,7 +303,7 @@ def _rows(table: type[Account] | type[Contract], ids: Sequence[int]) -> dict[int
 
 SEEN = frozenset(
     {"id", "name", "industry", "country", "region", "lifecycle", "arr_minor", "ends_on"}
-    | {"currency", "zone"}
+    | {"currency", "zone", "segment", "renewal_on"}
 )
 
 

@@ -14,7 +14,6 @@ from ..models import (
     Account,
     AccountMerge,
     Contract,
-    ImportMapping,
     ImportRun,
     ImportStage,
     Lifecycle,
@@ -38,16 +37,20 @@ class There:
     id: int
     external_id: str
     name: str
+    segment: str
     industry: str
     country: str
     region: str
     lifecycle: Lifecycle
+    currency: str
+    contract_start: date | None
+    renewal_on: date | None
     arr_minor: int | None
     merged: bool
     """It went into another, or another into it: what it has spent is no longer its own alone."""
 
 
-def existing(mapping: ImportMapping, external_ids: Sequence[str]) -> dict[str, There]:
+def existing(source: str, external_ids: Sequence[str]) -> dict[str, There]:
     """Give the accounts of a source by their external ids."""
     found = {}
     for start in range(0, len(external_ids), 500):
@@ -55,17 +58,21 @@ def existing(mapping: ImportMapping, external_ids: Sequence[str]) -> dict[str, T
             Account.id,
             Account.external_id,
             Account.name,
+            Account.segment,
             Account.industry,
             Account.country,
             Account.region,
             Account.lifecycle,
+            Account.currency,
+            Account.contract_start,
+            Account.renewal_on,
             Account.arr_minor,
             sa.or_(Account.merged_into_id.is_not(None), Account.id.in_(_JOINED)),
         ).where(
-            Account.source == mapping.value,
+            Account.source == source,
             Account.external_id.in_(external_ids[start : start + 500]),
         )
-        found.update({row.external_id: There(*row) for row in db.session.execute(query)})
+        found.update({row.external_id: There(*list(row)) for row in db.session.execute(query)})
     return found
 
 
@@ -92,7 +99,7 @@ def spent(there: Iterable[There], terms: Terms) -> dict[int, int]:
 
 
 def _source(terms: Terms) -> str:
-    return f"import:{terms.mapping.value}"
+    return f"import:{terms.shape.source}"
 
 
 def changes(
@@ -106,12 +113,17 @@ def changes(
     found: dict[str, Any] = {}
     if account.merged:
         return found
-    for field in COMPARED:
+    # A shape with a segment of its own says what the file is, not what each customer is.
+    for field in (*COMPARED, "segment") if "monthly_minor" not in row else COMPARED:
         value = row.get(field)
         if value and value != getattr(account, field):
             found[field] = value
     if found.get("lifecycle") == Lifecycle.ACTIVE and account.lifecycle in LIVING:
         del found["lifecycle"]
+    if (until := _day(row, "renewal_on")) and until != account.renewal_on:
+        found["renewal_on"] = until
+    if row.get("arr_minor", account.arr_minor) != account.arr_minor:
+        found["arr_minor"] = row["arr_minor"]
     if "monthly_minor" in row:
         arr = None if row["lifecycle"] == Lifecycle.LOST else row["monthly_minor"] * 12
         if arr != account.arr_minor:
@@ -120,6 +132,15 @@ def changes(
         if difference:
             found["revenue"] = difference
     return found
+
+
+def of_other_currency(account: There, row: maps.Stage) -> bool:
+    """Say whether a row brings an amount in another currency than the account is kept in."""
+    return "arr_minor" in row and row["currency"] != account.currency
+
+
+def _day(row: maps.Stage, name: str) -> date | None:
+    return date.fromisoformat(row[name]) if name in row else None
 
 
 def write_batches(run_id: int, terms: Terms, *, done: int, now: datetime) -> Iterator[None]:
@@ -138,7 +159,7 @@ def write_batches(run_id: int, terms: Terms, *, done: int, now: datetime) -> Ite
         if not some:
             return
         line = some[-1].line
-        there = existing(terms.mapping, [s.row["external_id"] for s in some])
+        there = existing(terms.shape.source, [s.row["external_id"] for s in some])
         sums = spent(there.values(), terms)
         waiting = {
             s.id
@@ -168,9 +189,12 @@ def _insert(rows: Sequence[maps.Stage], run_id: int, terms: Terms, *, now: datet
     )
     ids = {external_id: account_id for account_id, external_id in made}
     paid = [(ids[row["external_id"]], row) for row in rows if "monthly_minor" in row]
-    if paid:
-        signed = [_contract(account_id, row, terms, now=now) for account_id, row in paid]
+    signed = [
+        _contract(ids[row["external_id"]], row, terms, now=now) for row in rows if _signed(row)
+    ]
+    if signed:
         db.session.execute(sa.insert(Contract), signed)
+    if paid:
         lines = [
             line_of(account_id, month, amount, run_id, terms, now=now)
             for account_id, row in paid
@@ -195,10 +219,22 @@ def _reserve(count: int, *, now: datetime) -> int:
     return int(last) - count + 1
 
 
+def _signed(row: maps.Stage) -> bool:
+    """Say whether a row tells of a contract: what is paid, and since when."""
+    return "monthly_minor" in row or ("arr_minor" in row and "customer_since" in row)
+
+
+def _arr(row: maps.Stage) -> int | None:
+    return row["monthly_minor"] * 12 if "monthly_minor" in row else row.get("arr_minor")
+
+
 def _term(row: maps.Stage, terms: Terms) -> tuple[date, date | None]:
-    """Give start and end of a contract: the tenure counts back from the file's month; who has left
-    was gone at its beginning.
+    """Give start and end of a contract: the days that the row says, else the tenure counts back
+    from the file's month; who has left was gone at its beginning.
     """
+    if "monthly_minor" not in row:
+        since = _day(row, "customer_since")
+        return since or terms.today, _day(row, "renewal_on")
     month = terms.today.replace(day=1)
     start = maps.shifted(month, -row["months"])
     if row["lifecycle"] == Lifecycle.LOST:
@@ -209,11 +245,10 @@ def _term(row: maps.Stage, terms: Terms) -> tuple[date, date | None]:
 def _account(
     row: maps.Stage, reference: str, run_id: int, terms: Terms, *, now: datetime
 ) -> dict[str, Any]:
-    signed = "monthly_minor" in row
-    start, end = _term(row, terms) if signed else (None, None)
+    start, end = _term(row, terms) if _signed(row) else (None, _day(row, "renewal_on"))
     lost = row["lifecycle"] == Lifecycle.LOST
-    arr = row["monthly_minor"] * 12 if signed and not lost else None
-    money = None if arr is None else from_minor(arr, terms.currency)
+    arr, currency = None if lost else _arr(row), row.get("currency", terms.currency)
+    money = None if arr is None else from_minor(arr, currency)
     return {
         "reference": reference,
         "name": row["name"],
@@ -225,14 +260,14 @@ def _account(
         "region": row["region"],
         "language": terms.language,
         "zone": terms.zone,
-        "currency": terms.currency,
-        "lifecycle": Lifecycle(row["lifecycle"]),
-        "customer_since": start,
+        "currency": currency,
+        "lifecycle": Lifecycle(row["lifecycle"] or Lifecycle.ACTIVE),
+        "customer_since": start or _day(row, "customer_since"),
         "contract_start": start,
         "renewal_on": None if lost else end,
         "arr_minor": arr,
         "arr_sort": sort_amount(money, on=terms.today) if money else 0,
-        "source": terms.mapping.value,
+        "source": terms.shape.source,
         "external_id": row["external_id"],
         "import_id": run_id,
         "created_at": now,
@@ -248,8 +283,8 @@ def _contract(account_id: int, row: maps.Stage, terms: Terms, *, now: datetime) 
         "product": row["product"],
         "starts_on": start,
         "ends_on": end,
-        "arr_minor": row["monthly_minor"] * 12,
-        "currency": terms.currency,
+        "arr_minor": _arr(row),
+        "currency": row.get("currency", terms.currency),
         "created_at": now,
         "updated_at": now,
     }

@@ -1,6 +1,16 @@
 """Accounts for programs: read, make, merge, import; models, signals and exchange rates."""
 
-from . import imports, merges, models, quality, rates, reading, signals
+from . import imports, mappings, merges, models, quality, rates, reading, signals
 from .blueprint import bp
 
-__all__ = ["bp", "imports", "merges", "models", "quality", "rates", "reading", "signals"]
+__all__ = [
+    "bp",
+    "imports",
+    "mappings",
+    "merges",
+    "models",
+    "quality",
+    "rates",
+    "reading",
+    "signals",
+]

@@ -15,6 +15,7 @@ from portal.core.db import Base, Row, choice, document, words
 from .fits import FitState as FitState
 from .fits import ValueModel as ValueModel
 from .imports import Basis as Basis
+from .imports import ColumnMapping as ColumnMapping
 from .imports import ImportChange as ImportChange
 from .imports import ImportIssue as ImportIssue
 from .imports import ImportMapping as ImportMapping

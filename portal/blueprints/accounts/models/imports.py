@@ -23,6 +23,7 @@ class Basis(StrEnum):
 class ImportState(StrEnum):
     """Where an import stands."""
 
+    MAPPING = "mapping"
     CHECKING = "checking"
     CHECKED = "checked"
     WRITING = "writing"
@@ -34,10 +35,31 @@ class ImportState(StrEnum):
 
 
 class ImportMapping(StrEnum):
-    """The shipped column mappings."""
+    """The shipped column mappings, and those that people made."""
 
     SALESFORCE = "salesforce"
     TELCO = "telco"
+    HUBSPOT = "hubspot"
+    GENERIC = "generic"
+    OWN = "own"
+
+
+class ColumnMapping(Base):
+    """A version of a mapping of columns that people made and share; never changed, later versions
+    stand beside it. Taken out of use, it is offered no more.
+    """
+
+    __tablename__ = "column_mapping"
+    __table_args__ = (sa.UniqueConstraint("name", "number"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = words(60, holds=None)
+    number: Mapped[int]
+    title: Mapped[str] = words(60, holds=None)
+    columns: Mapped[dict[str, Any]] = document(holds=None)
+    person_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
+    created_at: Mapped[datetime]
+    retired_at: Mapped[datetime | None]
 
 
 class ImportRun(Row):
@@ -49,6 +71,8 @@ class ImportRun(Row):
     file_name: Mapped[str] = words(200, holds=personal.EMPLOYEE)
     digest: Mapped[str] = words(64, holds=None, index=True)
     mapping: Mapped[ImportMapping] = choice(ImportMapping)
+    columns_id: Mapped[int | None] = mapped_column(sa.ForeignKey("column_mapping.id"))
+    source: Mapped[str] = words(40, holds=None, default="")
     basis: Mapped[Basis | None] = choice(Basis)
     encoding: Mapped[str] = words(20, holds=None, default="")
     sheet: Mapped[str] = words(80, holds=personal.EMPLOYEE, default="")

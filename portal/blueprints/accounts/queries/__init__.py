@@ -38,6 +38,17 @@ from .history import (
     timeline,
 )
 from .imports import get_run, issues, left_over, may_open, runs, told
+from .mappings import (
+    SHIPPED,
+    Sample,
+    Saved,
+    becoming,
+    mapping_of,
+    mappings,
+    sample,
+    usable,
+)
+from .mappings import in_use as mappings_in_use
 from .merges import gone_to, merge_into, merges_into, other, owner_names, weight
 from .quality import FaultLine, every_fault, faults, how_many
 from .rates import Board, rate_board, rate_load, rate_loads, rate_table, standing_rates
@@ -46,6 +57,7 @@ from .value import at_stake, forget_totals, ranking, revenue_months, total_arr, 
 
 __all__ = [
     "FACTS",
+    "SHIPPED",
     "Board",
     "Brief",
     "Dossier",
@@ -54,10 +66,13 @@ __all__ = [
     "Latest",
     "Line",
     "PromiseLine",
+    "Sample",
+    "Saved",
     "Search",
     "Wanted",
     "arr",
     "at_stake",
+    "becoming",
     "briefs",
     "by_id",
     "contacts",
@@ -82,6 +97,9 @@ __all__ = [
     "issues",
     "latest",
     "left_over",
+    "mapping_of",
+    "mappings",
+    "mappings_in_use",
     "may_edit",
     "may_open",
     "merge_into",
@@ -105,6 +123,7 @@ __all__ = [
     "rate_table",
     "revenue_months",
     "runs",
+    "sample",
     "sees_cases",
     "sees_value",
     "sees_value_of",
@@ -114,6 +133,7 @@ __all__ = [
     "timeline",
     "told",
     "total_arr",
+    "usable",
     "value",
     "visible",
     "weight",

@@ -10,8 +10,17 @@ from portal.core.access import Actor, ActorKind
 from portal.core.db import db
 from portal.core.errors import NotFound
 
-from ..models import Account, ImportChange, ImportIssue, ImportRun, ImportState
-from ..rules.mapping import REASONS
+from ..models import (
+    Account,
+    ColumnMapping,
+    ImportChange,
+    ImportIssue,
+    ImportMapping,
+    ImportRun,
+    ImportState,
+)
+from ..rules import columns, shapes
+from ..rules.mapping import REASONS, Shape
 
 SETTLED = (ImportState.DONE, ImportState.UNDOING, ImportState.UNDONE)
 
@@ -41,6 +50,18 @@ def may_open(viewer: Actor, run: ImportRun) -> bool:
     """Say whether the viewer may look at an import, and undo it."""
     own = viewer.kind in {ActorKind.JOB, ActorKind.OPERATOR} or run.person_id == viewer.id
     return own or (run.state in SETTLED and not run.rows_bad)
+
+
+def shape_of_run(run: ImportRun) -> Shape:
+    """Give the shape that a file is read by: a shipped one, or a version of a saved mapping."""
+    if run.columns_id is None:
+        return shapes.SHAPES[run.mapping]
+    return shape_of_columns(db.session.get_one(ColumnMapping, run.columns_id))
+
+
+def shape_of_columns(row: ColumnMapping) -> Shape:
+    """Give the shape of the files that a version of a saved mapping reads."""
+    return columns.shape_of(columns.from_document(row.columns), ImportMapping.OWN)
 
 
 @dataclass(frozen=True)
@@ -91,6 +112,7 @@ def told(run: ImportRun) -> dict[str, Any]:
         "file": run.file_name,
         "digest": run.digest,
         "mapping": run.mapping.value,
+        "source": run.source,
         "basis": run.basis.value if run.basis else None,
         "dry_run": run.dry_run,
         "state": run.state.value,

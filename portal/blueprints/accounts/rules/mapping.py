@@ -2,7 +2,7 @@
 
 import math
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -41,6 +41,8 @@ class Shape:
     reads: tuple[str, ...]
     basis: Basis | None
     read: "Callable[[Cells], Stage | None]"
+    source: str
+    """The system whose numbers its accounts bear: two files of one source speak of the same."""
 
 
 REASONS = {
@@ -55,6 +57,11 @@ REASONS = {
     "unknown_word": _("This is none of the words that the column may hold."),
     "unknown_country": _("We know no country of this name or code."),
     "formula": _("The formula in this cell failed or was never reckoned; only values are read."),
+    "not_a_day": _("This is not a day as the mapping says they are written."),
+    "future": _("This day is still to come."),
+    "before_start": _("The renewal is before the start."),
+    "unknown_currency": _("There is no such currency."),
+    "other_currency": _("The account is kept in another currency; its amount was not converted."),
     "twice": _("The same customer stands in the file twice."),
     "cells": _("The row has more or fewer cells than the header."),
 }
@@ -170,7 +177,8 @@ def country(words: str) -> str | None:
     return _countries().get(words.strip().casefold())
 
 
-def _salesforce(cells: Cells) -> Stage | None:
+def read_salesforce(cells: Cells) -> Stage | None:
+    """Give what a row of Salesforce says; None where it was deleted there."""
     if cells.text("ISDELETED", most=10).casefold() == "true":
         return None
     named = cells.text("BILLINGCOUNTRY", most=80)
@@ -196,7 +204,8 @@ _TERMS = {"month-to-month": 0, "one year": 12, "two year": 24}
 _YES_NO = {"yes": True, "no": False}
 
 
-def _telco(cells: Cells) -> Stage:
+def read_subscriber(cells: Cells) -> Stage:
+    """Give what a row of a subscriber with monthly charges says."""
     external = cells.text("customerID", most=120, needed=True)
     tenure = cells.number("tenure")
     if tenure != tenure.to_integral_value() or tenure > MOST_MONTHS:
@@ -223,64 +232,6 @@ def _telco(cells: Cells) -> Stage:
         "term_months": term,
         "product": "" if online.casefold() == "no" else online,
     }
-
-
-SHAPES = {
-    ImportMapping.SALESFORCE: Shape(
-        ImportMapping.SALESFORCE,
-        # A file of opportunities has ID, NAME and TYPE as well: it must not pass for accounts.
-        needs=("ID", "NAME", "TYPE", "INDUSTRY", "BILLINGCOUNTRY"),
-        reads=("BILLINGSTATE", "ISDELETED"),
-        basis=None,
-        read=_salesforce,
-    ),
-    ImportMapping.TELCO: Shape(
-        ImportMapping.TELCO,
-        needs=("customerID", "tenure", "Contract", "MonthlyCharges", "TotalCharges", "Churn"),
-        reads=("InternetService",),
-        basis=Basis.INVOICED,
-        read=_telco,
-    ),
-}
-
-
-def missing(header: Sequence[str], mapping: ImportMapping) -> list[str]:
-    """Give the columns that a shape needs and the header does not have."""
-    there = {name.casefold() for name in header}
-    return [name for name in SHAPES[mapping].needs if name.casefold() not in there]
-
-
-def twice(header: Sequence[str], mapping: ImportMapping) -> list[str]:
-    """Give the columns that are read and stand in the header more than once."""
-    names = [name.casefold() for name in header]
-    shape = SHAPES[mapping]
-    return [name for name in shape.needs + shape.reads if names.count(name.casefold()) > 1]
-
-
-def guess(header: Sequence[str]) -> ImportMapping:
-    """Give the shape that a header fits best: the fewest of its needed columns missing."""
-    return min(SHAPES, key=lambda m: len(missing(header, m)) / len(SHAPES[m].needs))
-
-
-def read_row(
-    header: Sequence[str],
-    cells: Sequence[str],
-    *,
-    mapping: ImportMapping,
-    currency: str,
-    limits: Limits,
-    today: date,
-) -> Stage | Fault | None:
-    """Give what a row says as plain JSON, what is wrong with it, or None where it is to be left
-    out.
-    """
-    if len(cells) != len(header):
-        return Fault("", str(len(cells)), "cells")
-    named = {name.casefold(): cell for name, cell in zip(header, cells, strict=True)}
-    try:
-        return SHAPES[mapping].read(Cells(named, currency, limits, today))
-    except Bad as bad:
-        return bad.fault
 
 
 def shifted(month: date, months: int) -> date:

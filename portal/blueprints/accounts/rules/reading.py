@@ -205,9 +205,9 @@ def rows(pieces: Iterable[bytes], *, form: Form, delimiter: str) -> Iterator[Row
 
 def head_of(head: bytes, *, form: Form, wanted: Sequence[str]) -> tuple[str, list[str]]:
     """Give the delimiter and the header's names from a file's beginning: the delimiter under which
-    most of the wanted names appear.
+    most of the wanted names appear; of such, the one that parts it into most names.
     """
-    best: tuple[int, str, list[str]] = (-1, "", [])
+    best: tuple[tuple[int, int], str, list[str]] = ((-1, 0), "", [])
     wrong: Unreadable | None = None
     for delimiter in DELIMITERS:
         try:
@@ -219,7 +219,7 @@ def head_of(head: bytes, *, form: Form, wanted: Sequence[str]) -> tuple[str, lis
         names = [name.strip() for name in found.cells] if found else []
         known = {name.casefold() for name in names}
         hits = sum(name.casefold() in known for name in wanted)
-        best = max(best, (hits, delimiter, names), key=lambda one: one[0])
+        best = max(best, ((hits, len(names)), delimiter, names), key=lambda one: one[0])
     if not best[2]:
         raise wrong or Unreadable("empty")
     if len(best[2]) > MOST_COLUMNS:

@@ -1,6 +1,6 @@
 """Doors for people: the list and page of accounts, their people, story and imports."""
 
-from . import accounts, fits, history, imports, merges, people, quality, rates, signals
+from . import accounts, fits, history, imports, mappings, merges, people, quality, rates, signals
 from .base import bp
 
 __all__ = [
@@ -9,6 +9,7 @@ __all__ = [
     "fits",
     "history",
     "imports",
+    "mappings",
     "merges",
     "people",
     "quality",

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from pathlib import PurePath
 
-from flask import Response, current_app, request, url_for
+from flask import Response, current_app, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.blueprints.auth import queries as auth_queries
@@ -14,9 +14,11 @@ from portal.core.i18n import _
 from portal.core.web import attempt, done, page, require, viewer
 
 from .. import actions, queries
-from ..forms import ENCODINGS, FIELDS, SHAPES, ImportForm
-from ..models import Basis, ImportMapping, ImportRun
+from ..forms import FIELDS
+from ..forms.imports import BY_HAND, ENCODINGS, SAVED, SHAPES, ImportForm
+from ..models import Basis, ImportMapping, ImportRun, ImportState
 from ..rules import mapping as maps
+from ..rules import shapes
 from ..rules.codes import BASES
 from .base import bp
 
@@ -26,7 +28,10 @@ from .base import bp
 def imports() -> ResponseReturnValue:
     """Take in a file of accounts; show the imports there were."""
     form = ImportForm()
+    form.offer(queries.mappings_in_use())
     run = attempt(form, lambda: _begin(form))
+    if run and run.state is ImportState.MAPPING:
+        return done(url_for("accounts.columns", run_id=run.id))
     if run:
         return done(url_for("accounts.watch", run_id=run.id), _("The file is being checked."))
     settings = current_app.config["PORTAL"]
@@ -37,7 +42,7 @@ def imports() -> ResponseReturnValue:
         runs=runs,
         open={run.id for run, _who in runs if queries.may_open(viewer(), run)},
         shapes=SHAPES,
-        columns=maps.SHAPES,
+        columns=shapes.SHAPES,
         bases=BASES,
         currency_read=auth_queries.organisation().currency,
         most_rows=settings.import_rows,
@@ -47,11 +52,14 @@ def imports() -> ResponseReturnValue:
 
 def _begin(form: ImportForm) -> ImportRun:
     settings = current_app.config["PORTAL"]
-    given = form.file.data
+    given, asked = form.file.data, form.mapping.data or ""
+    saved = asked.removeprefix(SAVED) if asked.startswith(SAVED) else ""
     return actions.begin_import(
         given.stream,
         file_name=PurePath((given.filename or "").replace("\\", "/")).name or "accounts.csv",
-        mapping=ImportMapping(form.mapping.data) if form.mapping.data else None,
+        mapping=ImportMapping(asked) if asked in SHAPES else None,
+        columns=queries.usable(saved) if saved else None,
+        mapped=asked != BY_HAND,
         basis=Basis(form.basis.data) if form.basis.data else None,
         encoding=form.encoding.data or "",
         dry_run=bool(form.dry_run.data),
@@ -66,7 +74,7 @@ def _begin(form: ImportForm) -> ImportRun:
 @require(Permission.ACCOUNTS_IMPORT)
 def sample(name: str) -> ResponseReturnValue:
     """Give the made-up sample of a shape."""
-    if name not in {mapping.value for mapping in ImportMapping}:
+    if name not in {mapping.value for mapping in SHAPES}:
         raise NotFound
     with current_app.open_resource(f"blueprints/accounts/samples/{name}.csv") as file:
         response = Response(file.read(), content_type="text/csv; charset=utf-8")
@@ -79,6 +87,8 @@ def sample(name: str) -> ResponseReturnValue:
 def watch(run_id: int) -> ResponseReturnValue:
     """Show how far an import is, or how it ended; its address can be left and found again."""
     run = queries.get_run(viewer(), run_id)
+    if run.state is ImportState.MAPPING:
+        return redirect(url_for("accounts.columns", run_id=run.id), 303)
     template = "accounts/_import.html" if request.args.get("part") else "accounts/import.html"
     return page(
         template,
@@ -88,6 +98,7 @@ def watch(run_id: int) -> ResponseReturnValue:
         shapes=SHAPES,
         bases=BASES,
         encodings=ENCODINGS,
+        mapping=queries.mapping_of(run),
         left=queries.left_over(run) if run.rows_left else [],
         named=_named,
     )

@@ -30,21 +30,19 @@ from wtforms.validators import (
 from portal.core.i18n import LANGUAGES, _, lazy_gettext
 from portal.core.web import AmountField, choices
 
-from .models import (
+from ..models import (
     Band,
     ContactRole,
     EntryKind,
     FitState,
-    ImportMapping,
     Lane,
     Lifecycle,
     PromiseKind,
     Sentiment,
     Tier,
 )
-from .queries import Search
-from .rules.codes import BASES
-from .rules.text import tidy
+from ..queries import Search
+from ..rules.text import tidy
 
 E = TypeVar("E", bound=StrEnum)
 
@@ -98,10 +96,6 @@ PROMISED = {
     PromiseKind.SCOPE: lazy_gettext("Scope"),
     PromiseKind.ROADMAP: lazy_gettext("Roadmap"),
 }
-SHAPES = {
-    ImportMapping.SALESFORCE: lazy_gettext("Salesforce accounts"),
-    ImportMapping.TELCO: lazy_gettext("Subscribers with monthly charges"),
-}
 FIELDS = {
     "name": lazy_gettext("Name"),
     "industry": lazy_gettext("Industry"),
@@ -109,27 +103,13 @@ FIELDS = {
     "region": lazy_gettext("Region"),
     "lifecycle": lazy_gettext("Where the relation stands"),
     "revenue": lazy_gettext("Revenue (a later file builds on it)"),
+    "segment": lazy_gettext("Segment"),
+    "renewal_on": lazy_gettext("Renewal: first day without it"),
     "arr_minor": lazy_gettext("Amount a year"),
     "contract.arr_minor": lazy_gettext("Amount a year"),
     "contract.ends_on": lazy_gettext("Renewal: first day without it"),
 }
 """What an import changes of an account that is there."""
-ENCODINGS = {
-    "cp1252": lazy_gettext("Western European (Windows-1252)"),
-    "iso8859-15": lazy_gettext("Western European (ISO 8859-15)"),
-    "mac-roman": lazy_gettext("Western European (Macintosh)"),
-    "cp1250": lazy_gettext("Central European (Windows-1250)"),
-    "cp1251": lazy_gettext("Cyrillic (Windows-1251)"),
-    "cp1253": lazy_gettext("Greek (Windows-1253)"),
-    "cp1254": lazy_gettext("Turkish (Windows-1254)"),
-    "cp1255": lazy_gettext("Hebrew (Windows-1255)"),
-    "cp1256": lazy_gettext("Arabic (Windows-1256)"),
-    "gb18030": lazy_gettext("Chinese, simplified (GB 18030)"),
-    "big5": lazy_gettext("Chinese, traditional (Big5)"),
-    "shift-jis": lazy_gettext("Japanese (Shift JIS)"),
-    "euc-kr": lazy_gettext("Korean (EUC-KR)"),
-}
-"""How a text without a mark may be written; which, only whoever saved it knows."""
 
 
 def _choices(words: Mapping[E, Any], *first: tuple[str, Any]) -> list[Any]:
@@ -318,28 +298,6 @@ class SettleForm(FlaskForm):
     reason = _text(lazy_gettext("Why"), 400)
     what = _text(lazy_gettext("What we promise instead"), 400)
     due_at = DateTimeLocalField(lazy_gettext("New time"), validators=[Optional()])
-
-
-class ImportForm(FlaskForm):
-    """A file of accounts."""
-
-    file = FileField(lazy_gettext("CSV file or XLSX workbook"), validators=[FileRequired()])
-    mapping = SelectField(
-        lazy_gettext("Shape of the file"),
-        choices=_choices(SHAPES, ("", lazy_gettext("find out from the header"))),
-        default="",
-    )
-    basis = SelectField(
-        lazy_gettext("What its revenue counts"),
-        choices=_choices(BASES, ("", lazy_gettext("as the shape says"))),
-        default="",
-    )
-    encoding = SelectField(
-        lazy_gettext("Encoding of a CSV file"),
-        choices=choices([("", "UTF-8"), *ENCODINGS.items()]),
-        default="",
-    )
-    dry_run = BooleanField(lazy_gettext("Check only, write nothing"), default=True)
 
 
 class SignalsForm(FlaskForm):
