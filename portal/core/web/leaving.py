@@ -64,7 +64,7 @@ def leave(response: Response) -> Response:
 def _hidden(reader: Actor, text: str, kind: str, *, is_given: bool) -> frozenset[str]:
     known = set(veiling.numbers(request.path)) if is_given else set()
     own = (OWN_LINK if kind == HTML else OWN_FIELD) if is_given and kind not in TABLES else None
-    others = set()
+    others: set[str] = set()
     for at, number in veiling.named_in(text):
         if number in known:
             continue
@@ -98,7 +98,8 @@ def _page(text: str, hidden: Collection[str], reader: Actor) -> str:
             return found[0]
         return veiling.without(found[0], hidden, instead=closed)
 
-    parts, at = [], 0
+    parts: list[str] = []
+    at = 0
     for found in CONTROL.finditer(text):
         parts += [veiling.without(text[at : found.start()], hidden), control(found)]
         at = found.end()
