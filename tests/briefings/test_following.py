@@ -14,10 +14,9 @@ from portal.blueprints.concessions.models import Concession
 from portal.blueprints.concessions.models import State as ConcessionState
 from portal.blueprints.escalations import actions as escalations
 from portal.blueprints.escalations.models import Trend
-from portal.blueprints.notifications import actions as post
 from portal.blueprints.notifications import remote
 from portal.blueprints.notifications.models import Notification, State
-from portal.core import access, clock
+from portal.core import clock
 from portal.core.access import K, Permission, Restriction
 from portal.core.errors import NotFound, Refused
 from tests.briefings.test_escalation import case
@@ -122,30 +121,6 @@ def test_a_delta_comes_each_morning_while_something_changes(cast, db, now, run_j
     assert (told["since_number"], [one["kind"] for one in told["items"]]) == (1, ["trend"])
     assert len(mails(db)) == 2
     assert queries.last_of([row])[row.id].mail == "sent"
-
-
-def test_an_issue_says_who_was_sent_it_and_whether_it_arrived_f4(
-    cast, db, now, run_jobs, case, browse
-):
-    row = actions.subscribe(cast.ava, wish(), reader=cast.ava, now=now)
-    turn(row, run_jobs)
-    (first,), (mail,) = issues(), mails(db)
-    known = queries.mail_of(first)
-    cast.read_english("ava")
-    assert (known.state, known.at, known.error) == ("sent", row.ran_at, "")
-    ava = browse("ava")
-    with clock.moved(row.ran_at):
-        page = ava.text(f"/briefings/{first.reference}").split('id="readers"')[1]
-        again = ava.text(f"/briefings/{first.reference}").split('id="readers"')[1]
-    assert "Ava" in page
-    assert "sent 18 Jun 2026" in page
-    assert "read 18 Jun 2026" in again
-    post.note_bounced(mail, status="5.1.1", by=access.job("mailbox"), now=row.ran_at)
-    db.session.commit()
-    page = ava.text(f"/briefings/{first.reference}").split('id="readers"')[1]
-    assert "the mail did not arrive" in page
-    assert "5.1.1" in page
-    assert "sent 18 Jun" not in page
 
 
 def test_a_turn_is_delivered_once_and_whole(cast, db, now, run_jobs, case):
