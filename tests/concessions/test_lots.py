@@ -357,6 +357,7 @@ def test_a_lot_that_nobody_signs_is_chased(cast: Cast, now: datetime) -> None:
         at = now + timedelta(days=days)
         for _twice in range(2):  # the clock comes by more than once a day
             jobs.chase(at.isoformat())
+            database.session.commit()
         query = sa.select(Notification.person_id).where(
             Notification.template == "concessions/lot_late",
             Notification.key.contains(f":late:{at:%Y%m%d}"),

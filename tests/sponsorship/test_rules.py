@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from portal.blueprints.accounts.models import Band
 from portal.blueprints.accounts.rules import Explained
+from portal.blueprints.policies.rules import read_draft
 from portal.blueprints.policies.rules.sponsorship import SponsorshipPolicy
 from portal.blueprints.sponsorship import rules
 from portal.blueprints.sponsorship.models import ExitReason, LaneKind, TouchpointState

@@ -69,7 +69,7 @@ def described(document: Document) -> list[Section]:
     sections: list[Section] = []
     for field in type(document).model_fields:
         value = getattr(document, field)
-        if field in ("title", "note") or value is None:
+        if field in ("title", "note") or value is None or (field == "conditions" and not value):
             continue
         if isinstance(value, tuple) and value and isinstance(value[0], Part):
             sections += _parts(field, value)
