@@ -6,7 +6,7 @@ from alembic.operations import BatchOperations
 from sqlalchemy.dialects import postgresql
 
 revision = "0031_columns"
-down_revision = "0028_versions"
+down_revision = "0031_plans"
 branch_labels = None
 depends_on = None
 

@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "0031_plans"
-down_revision = "0028_versions"
+down_revision = "0031_expiry"
 branch_labels = None
 depends_on = None
 
