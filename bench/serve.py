@@ -4,7 +4,6 @@ It prints the port it listens on; after a line on its input it prints, as JSON, 
 of the libraries that belong in children it has loaded.
 """
 
-import gc
 import json
 import sys
 import threading
@@ -13,7 +12,7 @@ from typing import Any
 
 import waitress
 
-from portal.cli.running import share_memory
+from portal.cli.running import settle, share_memory
 
 HEAVY = ("weasyprint", "numpy", "scipy", "sklearn", "vl_convert", "pikepdf")
 THREADS = 4
@@ -43,8 +42,7 @@ def main(side: str, url: str, folder: Path) -> None:
         application(side, url, folder), host="127.0.0.1", port=0, threads=THREADS, ident=None
     )
     threading.Thread(target=server.run, daemon=True).start()
-    gc.collect()
-    gc.freeze()
+    settle()
     print(server.effective_port, flush=True)
     for _line in sys.stdin:
         loaded = [name for name in HEAVY if name in sys.modules]

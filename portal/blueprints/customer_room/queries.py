@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -128,7 +129,7 @@ def room(who: Entered, *, now: datetime) -> Room:
         house=auth.organisation().name,
         reference=case.reference,
         contact=who.contact.name,
-        owner=auth.get(case.owner_id).name if case.owner_id else "",
+        owner=auth.names({case.owner_id}).get(case.owner_id or 0, ""),
         opened_at=case.opened_at,
         is_open=is_open,
         hears_by=cases.hears_by(case) if is_open else None,
@@ -212,16 +213,21 @@ def written_since(case: Escalation, moment: datetime) -> int:
 
 def asked_round(case: Escalation, *, now: datetime) -> int | None:
     """Give the round in which the customer is asked for the pulse now, None while they are not."""
+    updates, last = db.session.execute(_rounds(), {"case_id": case.id}).one()
+    round_now = rules.pulse_round(updates=updates, opened_at=case.opened_at, now=now)
+    return round_now if rules.is_asked(round_now=round_now, last_round=last) else None
+
+
+@cache
+def _rounds() -> sa.Select[tuple[int, int | None]]:
+    """Count what we told the customer, and name the last round in which they answered."""
+    case_id: Any = sa.bindparam("case_id")
     updates = sa.select(sa.func.count()).where(
-        ClockEvent.escalation_id == case.id,
+        ClockEvent.escalation_id == case_id,
         ClockEvent.kind == ClockEventKind.OUR_CONTACT.value,
     )
-    last = sa.select(sa.func.max(Pulse.round)).where(Pulse.escalation_id == case.id)
-    round_now = rules.pulse_round(
-        updates=int(db.session.scalar(updates) or 0), opened_at=case.opened_at, now=now
-    )
-    asked = rules.is_asked(round_now=round_now, last_round=db.session.scalar(last))
-    return round_now if asked else None
+    last = sa.select(sa.func.max(Pulse.round)).where(Pulse.escalation_id == case_id)
+    return sa.select(updates.scalar_subquery(), last.scalar_subquery())
 
 
 def pulses(case: Escalation) -> list[Pulse]:
