@@ -87,8 +87,7 @@ def add_entry(
         event_at=happened,
         recorded_at=now,
         author_id=by.id if by.kind is ActorKind.PERSON else None,
-        # Our own work has a name for the log alone, in no language that a reader speaks.
-        author_name="" if by.kind is ActorKind.JOB else by.name[:120],
+        author_name=_shown(by),
         text=words,
         said=kept(text),
         language=language if language in LANGUAGES else "en",
@@ -99,6 +98,11 @@ def add_entry(
     db.session.add(entry)
     db.session.flush()
     return entry
+
+
+def _shown(author: Actor) -> str:
+    """Give the name of an author; our own work has one for the log alone, in no reader's language."""
+    return "" if author.kind is ActorKind.JOB else author.name[:120]
 
 
 def _entry_words(text: str) -> str:

@@ -99,7 +99,7 @@ def calls(
     """
     cases = sa.select(Escalation.reference).where(escalation_queries.seen_by(viewer, now=now))
     klass = account_queries.own_class(viewer)
-    query: sa.Select[Any] = (
+    query: Any = (
         sa.select(
             Call.id,
             Call.at,

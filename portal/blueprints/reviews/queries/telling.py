@@ -3,10 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 from portal.blueprints.auth import queries as auth_queries
 from portal.core.money import Money
-from portal.reports.facts.review import Measure, ReviewBook
+from portal.reports.facts.review import Measure, ReviewBook, Unit
 from portal.reports.review_words import (
     DASH,
     cause_name,
@@ -63,17 +64,17 @@ def measure_names(
 def told(pack: ReviewBook, *, language: str, now: datetime) -> Told:
     """Give the figures and causes of a pack in a reader's language, as the book has them."""
     words = Words.of(language, zone=auth_queries.organisation().zone, issued_at=now)
+    def shown(value: Decimal | None, unit: Unit) -> str:
+        return figure(value, unit, currency=pack.currency, words=words)
+
     figures = [
         FigureLine(
             measure_name(one.measure, words=words),
             measure_meaning(one.measure, words=words),
-            *(
-                figure(value, one.unit, currency=pack.currency, words=words)
-                for value in (one.now, one.before, one.year)
-            ),
-            plan=DASH
-            if one.plan is None
-            else figure(one.plan, one.unit, currency=pack.currency, words=words),
+            now=shown(one.now, one.unit),
+            before=shown(one.before, one.unit),
+            year=shown(one.year, one.unit),
+            plan=DASH if one.plan is None else shown(one.plan, one.unit),
         )
         for one in pack.figures
     ]
