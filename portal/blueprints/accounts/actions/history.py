@@ -101,7 +101,7 @@ def add_entry(
 
 
 def _shown(author: Actor) -> str:
-    """Give the name of an author; our own work has one for the log alone, in no reader's language."""
+    """Give an author's name; our own work has one for the log alone, in no reader's language."""
     return "" if author.kind is ActorKind.JOB else author.name[:120]
 
 

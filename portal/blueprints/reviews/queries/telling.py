@@ -64,6 +64,7 @@ def measure_names(
 def told(pack: ReviewBook, *, language: str, now: datetime) -> Told:
     """Give the figures and causes of a pack in a reader's language, as the book has them."""
     words = Words.of(language, zone=auth_queries.organisation().zone, issued_at=now)
+
     def shown(value: Decimal | None, unit: Unit) -> str:
         return figure(value, unit, currency=pack.currency, words=words)
 
