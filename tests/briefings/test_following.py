@@ -14,9 +14,10 @@ from portal.blueprints.concessions.models import Concession
 from portal.blueprints.concessions.models import State as ConcessionState
 from portal.blueprints.escalations import actions as escalations
 from portal.blueprints.escalations.models import Trend
+from portal.blueprints.notifications import actions as post
 from portal.blueprints.notifications import remote
 from portal.blueprints.notifications.models import Notification, State
-from portal.core import clock
+from portal.core import access, clock
 from portal.core.access import K, Permission, Restriction
 from portal.core.errors import NotFound, Refused
 from tests.briefings.test_escalation import case
@@ -121,6 +122,32 @@ def test_a_delta_comes_each_morning_while_something_changes(cast, db, now, run_j
     assert (told["since_number"], [one["kind"] for one in told["items"]]) == (1, ["trend"])
     assert len(mails(db)) == 2
     assert queries.last_of([row])[row.id].mail == "sent"
+
+
+def test_an_issue_says_who_was_sent_it_and_whether_it_arrived_f4(
+    cast, db, now, run_jobs, case, browse
+):
+    row = actions.subscribe(cast.ava, wish(), reader=cast.ava, now=now)
+    turn(row, run_jobs)
+    (first,), (mail,) = issues(), mails(db)
+    known = queries.mail_of(first)
+    cast.read_english("ava")
+    assert (known.state, known.at, known.error) == ("sent", row.ran_at, "")
+    at = row.ran_at
+    with clock.moved(at):
+        ava = browse("ava")
+        first_time, again = (ava.text(f"/briefings/{first.reference}") for _time in range(2))
+        post.note_bounced(mail, status="5.1.1", by=access.job("mailbox"), now=at)
+        db.session.commit()
+        bounced = ava.text(f"/briefings/{first.reference}")
+    parts = [page.split('id="readers"')[1] for page in (first_time, again, bounced)]
+    assert "Ava Solheim" in parts[0]
+    at_seven = "Thu\xa018\xa0Jun, 07:00"
+    assert f"sent {at_seven}" in parts[0]
+    assert f"read {at_seven}" in parts[1]
+    assert "the mail did not arrive" in parts[2]
+    assert "5.1.1" in parts[2]
+    assert "sent Thu" not in parts[2]
 
 
 def test_a_turn_is_delivered_once_and_whole(cast, db, now, run_jobs, case):
