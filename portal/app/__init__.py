@@ -48,6 +48,7 @@ def create_app(settings: Settings | None = None, **config: Any) -> Flask:
     from apiflask import APIFlask
 
     from portal.config import from_environment
+    from portal.core.web.numbers import IntegerConverter
 
     settings = settings or from_environment()
     compiled = jinja2.FileSystemBytecodeCache(str(settings.cache))
@@ -65,6 +66,7 @@ def create_app(settings: Settings | None = None, **config: Any) -> Flask:
     app = App(
         "portal", json_errors=False, docs_path=None, spec_path=None, title="Parley", version="1"
     )
+    app.url_map.converters["int"] = IntegerConverter
     app.config["PORTAL"] = settings
     _configure(app, settings)
     app.config.update(config)

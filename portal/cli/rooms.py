@@ -120,7 +120,7 @@ def import_accounts(
         )
         db.session.commit()
         most_rows = settings.import_rows
-        for _batch in actions.import_batches(run.id, most_rows=most_rows, now=clock.now()):
+        for _batch in actions.import_batches(run.id, most_rows=most_rows, clock=clock.now):
             db.session.commit()
         told = queries.told(queries.get_run(by, run.id))
         db.session.rollback()

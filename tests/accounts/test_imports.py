@@ -52,7 +52,7 @@ def begin(content, cast, now, *, dry_run=False, rows=1000, size=1 << 20, **more)
 
 def carry(run, db, now):
     db.session.commit()
-    for _batch in actions.import_batches(run.id, most_rows=10**6, now=now):
+    for _batch in actions.import_batches(run.id, most_rows=10**6, clock=lambda: now):
         db.session.commit()
     return db.session.get_one(ImportRun, run.id, populate_existing=True)
 
@@ -374,13 +374,13 @@ def many(count, first=0):
 
 def test_nobody_sees_a_row_before_the_last_and_a_killed_import_goes_on(cast, db, now, monkeypatch):
     monkeypatch.setattr("portal.blueprints.accounts.actions.checking.BATCH", 10)
-    monkeypatch.setattr("portal.blueprints.accounts.actions.writing.BATCH", 10)
+    monkeypatch.setattr("portal.blueprints.accounts.actions.writing.MONTHS_BATCH", 10)
     run = begin(many(45), cast, now)
     db.session.commit()
     steps = 0
     while True:
         # Killed after every commit: each time a new process begins where the last one left off.
-        batches = actions.import_batches(run.id, most_rows=10**6, now=now)
+        batches = actions.import_batches(run.id, most_rows=10**6, clock=lambda: now)
         next(batches)
         db.session.commit()
         if next(batches, "end") == "end":
@@ -399,10 +399,10 @@ def test_nobody_sees_a_row_before_the_last_and_a_killed_import_goes_on(cast, db,
 
 
 def test_taken_back_half_way_leaves_nothing(cast, db, now, monkeypatch):
-    monkeypatch.setattr("portal.blueprints.accounts.actions.writing.BATCH", 10)
+    monkeypatch.setattr("portal.blueprints.accounts.actions.writing.MONTHS_BATCH", 10)
     run = begin(many(45), cast, now)
     db.session.commit()
-    batches = actions.import_batches(run.id, most_rows=10**6, now=now)
+    batches = actions.import_batches(run.id, most_rows=10**6, clock=lambda: now)
     for _batch in batches:
         db.session.commit()
         if 0 < len(imported(db)) < 45:
@@ -500,7 +500,9 @@ def test_two_processes_on_one_import_write_each_row_once(cast, db, now, monkeypa
     monkeypatch.setattr("portal.blueprints.accounts.actions.checking.BATCH", 10)
     run = begin(many(30), cast, now)
     db.session.commit()
-    first, second = (actions.import_batches(run.id, most_rows=10**6, now=now) for _ in range(2))
+    first, second = (
+        actions.import_batches(run.id, most_rows=10**6, clock=lambda: now) for _ in range(2)
+    )
     for batches in (first, second):
         next(batches)
         db.session.commit()

@@ -106,7 +106,7 @@ def test_rows_are_counted_again_while_they_are_read(cast, db, now):
     parts["xl/s.xml"] = parts["xl/s.xml"].decode().encode("utf-16")
     run = begin(workbook(parts), cast, now, rows=1)
     db.session.commit()
-    for _batch in actions.import_batches(run.id, most_rows=1, now=now):
+    for _batch in actions.import_batches(run.id, most_rows=1, clock=lambda: now):
         db.session.commit()
     run = db.session.get_one(ImportRun, run.id, populate_existing=True)
     assert run.state is ImportState.REFUSED

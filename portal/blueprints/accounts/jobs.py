@@ -16,7 +16,7 @@ from .models import FitState
 def run_import(run_id: int) -> None:
     """Carry an import on to its end, a commit for each batch."""
     most_rows = current_app.config["PORTAL"].import_rows
-    for _batch in actions.import_batches(run_id, most_rows=most_rows, now=clock.now()):
+    for _batch in actions.import_batches(run_id, most_rows=most_rows, clock=clock.now):
         db.session.commit()
 
 

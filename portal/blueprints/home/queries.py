@@ -230,8 +230,9 @@ def _cases(viewer: Actor, key: str, *, of: Sequence[int], now: datetime) -> list
     else:
         said = newest(WORDS, key, row_id=Escalation.id, seen=seen, limit=LIMIT)
         theirs = sa.select(Escalation.id).where(Escalation.account_id.in_(of), seen)
-        last = theirs.order_by(Escalation.opened_at.desc()).limit(LIMIT).subquery()
-        found = Escalation.id.in_(sa.union_all(sa.select(last), _these(said)))
+        # Asked first: PostgreSQL would go through every case to find the few of a subquery.
+        last = db.session.scalars(theirs.order_by(Escalation.opened_at.desc()).limit(LIMIT))
+        found = Escalation.id.in_({*last, *said})
     query = (
         sa.select(Escalation.reference, Escalation.title, Account.name)
         .join(Account, Account.id == Escalation.account_id)
@@ -240,10 +241,6 @@ def _cases(viewer: Actor, key: str, *, of: Sequence[int], now: datetime) -> list
         .limit(LIMIT)
     )
     return [Hit("case", *row) for row in db.session.execute(query)]
-
-
-def _these(ids: Sequence[int]) -> sa.Select[Any]:
-    return sa.select(Escalation.id).where(Escalation.id.in_(ids))
 
 
 def of_trouble(cases: Sequence[CaseLine]) -> list[CaseLine]:

@@ -3,7 +3,7 @@ last one is in.
 """
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import IO
@@ -270,8 +270,9 @@ def write_checked(run: ImportRun, *, by: Actor, now: datetime) -> ImportRun:
     return again
 
 
-def import_batches(run_id: int, *, most_rows: int, now: datetime) -> Iterator[None]:
-    """Carry an import on, batch by batch; the door commits after each.
+def import_batches(run_id: int, *, most_rows: int, clock: Callable[[], datetime]) -> Iterator[None]:
+    """Carry an import on, batch by batch; the door commits after each. It can take minutes:
+    `clock` says what time it is at each step.
 
     Killed, it goes on where the last commit left it: rows that were checked or written are told by
     the run's own counts. A second one at work on the same run finds its count moved, and ends.
@@ -290,14 +291,14 @@ def import_batches(run_id: int, *, most_rows: int, now: datetime) -> Iterator[No
                 keep_checked(run_id, batch, terms, done=read)
                 read += len(batch)
                 yield
-            state = end_check(run_id, dry_run=dry_run, now=now)
+            state = end_check(run_id, dry_run=dry_run, now=clock())
             yield
         if state is ImportState.WRITING:
-            yield from write_batches(run_id, terms, done=written, now=now)
-            finish(run_id, terms, now=now)
+            yield from write_batches(run_id, terms, done=written, now=clock())
+            finish(run_id, terms, now=clock())
             yield
     except reading.Unreadable as error:
-        refuse_run(run_id, why=error, now=now)
+        refuse_run(run_id, why=error, now=clock())
         yield
     except Overtaken:
         db.session.rollback()

@@ -25,6 +25,10 @@ from .money import sort_amount
 from .runs import BATCH, Overtaken, Terms, advance
 
 COMPARED = ("name", "industry", "country", "region", "lifecycle")
+MONTHS_BATCH = 250
+"""So many customers with months of revenue are written at once: each brings dozens of lines, and
+other writers of SQLite wait meanwhile.
+"""
 LIVING = frozenset(
     {Lifecycle.ONBOARDING, Lifecycle.ACTIVE, Lifecycle.RENEWAL, Lifecycle.NOTICE_GIVEN}
 )
@@ -147,13 +151,13 @@ def write_batches(run_id: int, terms: Terms, *, done: int, now: datetime) -> Ite
     """Write the new customers of a run, unseen, and leave on the stage what changes those that are
     there.
     """
-    line = 0
+    line, at_once = 0, BATCH if terms.basis is None else MONTHS_BATCH
     while True:
         query = (
             sa.select(ImportStage.id, ImportStage.line, ImportStage.row)
             .where(ImportStage.run_id == run_id, ImportStage.line > line)
             .order_by(ImportStage.line)
-            .limit(BATCH)
+            .limit(at_once)
         )
         some = list(db.session.execute(query))
         if not some:

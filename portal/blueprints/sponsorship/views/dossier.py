@@ -128,7 +128,7 @@ def attach(reference: str) -> ResponseReturnValue:
     return page("sponsorship/attach.html", form=form, row=row)
 
 
-@bp.get("/<reference>/files/<int(max=2147483647):file_id>")
+@bp.get("/<reference>/files/<int:file_id>")
 @require(Permission.SPONSORSHIP_READ)
 @as_it_came
 def attachment(reference: str, file_id: int) -> ResponseReturnValue:

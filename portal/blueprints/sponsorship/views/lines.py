@@ -63,7 +63,7 @@ def open_line(reference: str) -> ResponseReturnValue:
     return run_term(reference, "line", form, work, _("The line is open: its address is sent."))
 
 
-@bp.post("/<reference>/lines/<int(max=2147483647):line_id>/close")
+@bp.post("/<reference>/lines/<int:line_id>/close")
 @require(Permission.SPONSORSHIP_READ)
 def close_line(reference: str, line_id: int) -> ResponseReturnValue:
     """Take a direct line back."""
@@ -75,7 +75,7 @@ def close_line(reference: str, line_id: int) -> ResponseReturnValue:
     return run_term(reference, "close", FlaskForm(), work, _("The line is closed."))
 
 
-@bp.post("/<reference>/messages/<int(max=2147483647):message_id>")
+@bp.post("/<reference>/messages/<int:message_id>")
 @require(Permission.SPONSORSHIP_READ)
 def answer_line(reference: str, message_id: int) -> ResponseReturnValue:
     """Answer what the customer wrote."""

@@ -18,7 +18,7 @@ from .blueprint import bp
 from .sponsors import people_of, run_term, sponsor_sheet
 
 
-@bp.post("/<reference>/touchpoints/<int(max=2147483647):touchpoint_id>")
+@bp.post("/<reference>/touchpoints/<int:touchpoint_id>")
 @require(Permission.SPONSORSHIP_READ)
 def touch(reference: str, touchpoint_id: int) -> ResponseReturnValue:
     """Note what became of a touchpoint, and what was promised there."""
@@ -52,7 +52,7 @@ def touch(reference: str, touchpoint_id: int) -> ResponseReturnValue:
     return run_term(reference, "touch", form, work, _("Noted; the next touchpoint is planned."))
 
 
-@bp.post("/<reference>/touchpoints/<int(max=2147483647):touchpoint_id>/prepare")
+@bp.post("/<reference>/touchpoints/<int:touchpoint_id>/prepare")
 @require(Permission.SPONSORSHIP_READ)
 def prepare(reference: str, touchpoint_id: int) -> ResponseReturnValue:
     """Write the agenda of a touchpoint, and agree on its day."""
@@ -108,7 +108,7 @@ def set_goal(reference: str) -> ResponseReturnValue:
     )
 
 
-@bp.post("/<reference>/goals/<int(max=2147483647):goal_id>")
+@bp.post("/<reference>/goals/<int:goal_id>")
 @require(Permission.SPONSORSHIP_READ)
 def settle_goal(reference: str, goal_id: int) -> ResponseReturnValue:
     """Note what became of a goal."""
