@@ -11,6 +11,10 @@ from wtforms import DecimalField
 from portal.core.i18n import _
 
 
+LONGEST = 30
+"""So many characters are a number that somebody meant."""
+
+
 class AmountField(DecimalField):
     """An exact number as the reader's language writes it: 1,500.50 or 1.500,50 or 1 500,50."""
 
@@ -23,6 +27,8 @@ class AmountField(DecimalField):
             self.data = None
             return
         try:
+            if len(typed) > LONGEST or "e" in typed.lower():
+                raise NumberFormatError(typed[:LONGEST])
             self.data = parse_decimal(typed, locale=get_locale() or "en", strict=True)
         except (NumberFormatError, InvalidOperation):
             self.data = None
