@@ -10,9 +10,14 @@ from wtforms import DecimalField
 
 from portal.core.i18n import _
 
-
 LONGEST = 30
 """So many characters are a number that somebody meant."""
+
+
+def _read(typed: str) -> Decimal:
+    if len(typed) > LONGEST or "e" in typed.lower():
+        raise NumberFormatError(typed[:LONGEST])
+    return parse_decimal(typed, locale=get_locale() or "en", strict=True)
 
 
 class AmountField(DecimalField):
@@ -27,9 +32,7 @@ class AmountField(DecimalField):
             self.data = None
             return
         try:
-            if len(typed) > LONGEST or "e" in typed.lower():
-                raise NumberFormatError(typed[:LONGEST])
-            self.data = parse_decimal(typed, locale=get_locale() or "en", strict=True)
+            self.data = _read(typed)
         except (NumberFormatError, InvalidOperation):
             self.data = None
             raise ValueError(
