@@ -32,6 +32,7 @@ WRITES_WITHOUT_EVENT = {
     "auth.ensure_roles",
     "concessions.book",  # beside the event of what moved
     "auth.ensure_organisation",
+    "auth.note_use",  # of a token: that it was used, not what it did
     "auth.set_taste",
     "auth.may_try",
     "auth.purge_tries",
