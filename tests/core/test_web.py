@@ -323,3 +323,9 @@ def test_a_change_behind_a_stuck_writer_is_503_and_works_afterwards(
         assert carl.post("/preferences", {"language": "fr"}).status_code == 503
         assert carl.get("/profile").status_code == 200, "reading goes on"
     assert carl.post("/preferences", {"language": "fr"}).status_code == 303
+
+
+def test_a_number_that_no_row_has_leads_nowhere(browse):
+    adam = browse("adam")
+    for number in (999_999_999, 2**31, 10**30):
+        assert adam.get(f"/accounts/imports/{number}").status_code == 404
