@@ -4,6 +4,7 @@ half a second.
 
 import io
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
 from asn1crypto import x509
@@ -112,7 +113,9 @@ def sign(pdf: bytes, signer: SimpleSigner, *, at: datetime) -> bytes:
     """Give a PDF with a signature behind it that forbids any change: what was there is, byte by
     byte, the beginning of what comes out.
     """
-    made = Dated(signer, at=at).sign_pdf(Untouched(io.BytesIO(pdf)))
+    with ThreadPoolExecutor(max_workers=1) as aside:
+        # The library runs a loop of its own, which it cannot where one is running already.
+        made = aside.submit(Dated(signer, at=at).sign_pdf, Untouched(io.BytesIO(pdf))).result()
     return bytes(made.getvalue())
 
 
