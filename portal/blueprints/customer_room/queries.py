@@ -219,7 +219,7 @@ def asked_round(case: Escalation, *, now: datetime) -> int | None:
 
 
 @cache
-def _rounds() -> sa.Select[tuple[int, int | None]]:
+def _rounds() -> Any:
     """Count what we told the customer, and name the last round in which they answered."""
     case_id: Any = sa.bindparam("case_id")
     updates = sa.select(sa.func.count()).where(
