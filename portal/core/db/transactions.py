@@ -19,6 +19,8 @@ WRITER = threading.Lock()
 seconds.
 """
 WRITER_PATIENCE = 10.0
+PREPARED = 400
+"""PostgreSQL: statements a connection keeps prepared; a page asks up to forty different ones."""
 
 
 def reading() -> bool:
@@ -31,8 +33,9 @@ def begin(connection: sa.Connection) -> None:
     statement.
     """
     if connection.dialect.name != "sqlite":
-        if reading():
-            connection.exec_driver_sql("SET TRANSACTION READ ONLY")
+        driver = connection.connection.driver_connection
+        if driver is not None and driver.read_only is not reading():
+            driver.read_only = reading()  # psycopg says so in its BEGIN, at the first statement
         return
     if not reading() and not connection.info.get("writer"):
         if not WRITER.acquire(timeout=WRITER_PATIENCE):
@@ -101,6 +104,7 @@ def prepare_engine(engine: sa.Engine) -> None:
         sa.event.listen(engine, "checkin", _checkin)
     else:
         sa.event.listen(engine, "connect", _plan_only)
+        sa.event.listen(engine, "rollback", _keep_prepared)
 
 
 def _connect(connection: Any, record: Any) -> None:
@@ -115,6 +119,15 @@ def _plan_only(connection: Any, record: Any) -> None:
     connection.autocommit = True
     connection.execute("SET jit TO off")
     connection.autocommit = False
+    connection.prepared_max = PREPARED
+
+
+def _keep_prepared(connection: sa.Connection) -> None:
+    # psycopg forgets at a ROLLBACK every statement that it has prepared, and each reading request
+    # ends in one. There is nothing to take back: its end may as well be a COMMIT.
+    driver = None if connection.invalidated else connection.connection.driver_connection
+    if driver is not None and driver.read_only and driver.info.transaction_status.name == "INTRANS":
+        driver.commit()
 
 
 def _checkin(connection: Any, record: Any) -> None:
