@@ -19,6 +19,12 @@ if TYPE_CHECKING:
 D = TypeVar("D", bound="Document")
 
 
+UNPREPARED = (
+    "The database at DATABASE_URL is not prepared for this version: run `portal init` where it is"
+    " new, `portal upgrade` where it is older."
+)
+
+
 class Failed(click.ClickException):
     """Refused or failed: a sentence on stderr, exit 1."""
 
@@ -45,6 +51,25 @@ class Commands(click.Group):
             raise Failed("There is no such record.") from error
         except (FileNotFoundError, PermissionError, IsADirectoryError) as error:
             raise Failed(f"{error.filename}: {error.strerror}") from error
+        except Exception as error:
+            unanswered = _unanswered(error)
+            if unanswered is None:
+                raise
+            raise Failed(unanswered) from error
+
+
+def _unanswered(error: Exception) -> str | None:
+    """Say what whoever installed Parley has to do about their database; None for other errors."""
+    from sqlalchemy.exc import OperationalError, ProgrammingError
+
+    if not isinstance(error, OperationalError | ProgrammingError):
+        return None
+    first_line = str(error.orig).partition("\n")[0]
+    if getattr(error.orig, "sqlstate", None) == "42P01" or first_line.startswith("no such table"):
+        return f"{UNPREPARED} ({first_line})"
+    if error.statement is not None:
+        return None
+    return f"The database at DATABASE_URL does not answer: {first_line}"
 
 
 @click.group(cls=Commands)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .base import make_app, portal
+from .base import UNPREPARED, Failed, make_app, portal
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -27,6 +27,23 @@ def _upgrade(app: Flask) -> None:
         upgrade()
         db.engine.dispose()
     jobs.migrate(app)
+
+
+def _check_prepared(app: Flask) -> None:
+    """Refuse to run on a database that lacks what this version asks of it; one that is newer was
+    upgraded for the version that is being rolled out.
+    """
+    from alembic.migration import MigrationContext
+    from alembic.script import ScriptDirectory
+
+    from portal.core.db import db
+
+    known = ScriptDirectory(app.extensions["migrate"].directory)
+    with app.app_context(), db.engine.connect() as connection:
+        reached = MigrationContext.configure(connection).get_current_heads()
+    older = {revision.revision for revision in known.walk_revisions()} - set(known.get_heads())
+    if not reached or older.intersection(reached):
+        raise Failed(UNPREPARED)
 
 
 def _publish_defaults(app: Flask) -> list[str]:
@@ -97,7 +114,9 @@ def upgrade(ctx: click.Context) -> None:
 def serve(ctx: click.Context, host: str, port: int, threads: int) -> None:
     """Serve the portal; jobs run in this process unless PORTAL_JOBS=external."""
     share_memory()
-    _serve(make_app(ctx, port=port), host=host, port=port, threads=threads)
+    app = make_app(ctx, port=port)
+    _check_prepared(app)
+    _serve(app, host=host, port=port, threads=threads)
 
 
 def share_memory() -> None:
@@ -156,7 +175,9 @@ def worker(ctx: click.Context) -> None:
     ended = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: ended.set())
-    jobs.launch(make_app(ctx))
+    app = make_app(ctx)
+    _check_prepared(app)
+    jobs.launch(app)
     click.echo("The worker waits for jobs.", err=True)
     settle()
     ended.wait()

@@ -12,6 +12,10 @@ from tests.core.test_backup import Place, database_of
 def test_an_upgrade_publishes_the_policies_that_are_new(kind, tmp_path):
     with database_of(kind, tmp_path) as url:
         here = Place(url, tmp_path)
+        for words in (("worker",), ("serve",), ("audit", "verify")):
+            refused = here(*words)
+            assert refused.exit_code == 1
+            assert "not prepared for this version: run `portal init`" in refused.stderr
         assert "new in this version" not in here("upgrade").output
         assert here("init").exit_code == 0
         with here.inside():
@@ -19,3 +23,12 @@ def test_an_upgrade_publishes_the_policies_that_are_new(kind, tmp_path):
             db.session.commit()
         assert "new in this version: playbooks." in here("upgrade").output
         assert "new in this version" not in here("upgrade").output
+
+
+def test_a_database_that_is_not_there_is_a_sentence(tmp_path):
+    nobody = "postgresql+psycopg://postgres@127.0.0.1:1/parley"
+    for words in (("init",), ("worker",), ("audit", "verify")):
+        refused = Place(nobody, tmp_path)(*words)
+        assert refused.exit_code == 1
+        assert refused.stderr.startswith("The database at DATABASE_URL does not answer: ")
+        assert "Traceback" not in refused.output
