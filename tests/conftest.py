@@ -291,6 +291,9 @@ def cast(app: Flask, db: Any) -> _cast.Cast:
     return found
 
 
+BLOCKS = {"form", "div", "p", "ul", "ol", "dl", "table", "section", "details", "figure", "h2", "h3"}
+
+
 class OneHeading(html.parser.HTMLParser):
     """Collects what every page must have."""
 
@@ -302,10 +305,13 @@ class OneHeading(html.parser.HTMLParser):
         self.fields: list[dict[str, str | None]] = []
         self.forms: list[dict[str, Any]] = []
         self.title = ""
+        self.burst: list[str] = []
         self._in: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = dict(attrs)
+        if "p" in self._in and tag in BLOCKS:
+            self.burst.append(f"<{tag}> in <p>: {given}")
         if given.get("id"):
             self.ids.append(str(given["id"]))
         if tag == "h1":
@@ -344,6 +350,7 @@ def check_page(text: str) -> None:
     assert len(found.ids) == len(set(found.ids)), (
         f"double ids: {sorted(i for i in found.ids if found.ids.count(i) > 1)}"
     )
+    assert not found.burst, f"a browser ends the paragraph before these: {found.burst}"
     for field in found.fields:
         silent = field.get("type") in {"hidden", "submit"}
         named = (

@@ -28,9 +28,10 @@ class Other:
     """The other side of the line: answers as told, and keeps what it took."""
 
     def __init__(self):
-        self.answers, self.got = [], []
+        self.answers, self.got, self.calls = [], [], 0
 
     def send(self, url, *, body, headers, **_more):
+        self.calls += 1
         answer = self.answers.pop(0) if self.answers else 200
         if isinstance(answer, Exception):
             raise answer
@@ -127,6 +128,8 @@ def test_a_receiver_that_is_away_is_tried_again_told_of_and_given_up(
     other.answers = [outbound.Unreachable("TimeoutError")] * 100
     declared(cast, now)
     db.session.commit()
+    run_jobs()
+    assert other.calls == 0  # whoever saves, and what follows at once, waits for no receiver (B16)
     pass_by(db, run_jobs, now)
     [waiting] = messages(db)
     assert (waiting.state, waiting.tries, waiting.error) == (
