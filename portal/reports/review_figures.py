@@ -129,7 +129,7 @@ def _months(months: Sequence[MonthCount], *, words: Words) -> Section:
     head = words.pgettext("paper", "Cases by month")
     total = sum(one.opened for one in months[-3:])
     before = sum(one.opened for one in months[-6:-3])
-    caption = _("%(n)s cases were opened in the last three months, %(m)s in the three before.") % {
+    caption = _("Cases opened in the last three months: %(n)s; in the three before: %(m)s.") % {
         "n": words.number(total),
         "m": words.number(before),
     }

@@ -55,7 +55,7 @@ def pick_affected(case: Escalation, picked: Picked, *, by: Actor, now: datetime)
     new = _count(case) - before
     data = {"facts": [name for name, value in vars(picked).items() if value], "accounts": new}
     uid = log(case, "affected_picked", by=by, now=now, data=data)
-    text = _("%(n)s other customers are hit, told by facts.", n=new)
+    text = _("Other customers that are hit, told by facts: %(n)s.", n=new)
     tell_story(case, text, kind=EntryKind.STATUS, uid=uid, by=by, now=now)
     return new
 
@@ -151,7 +151,7 @@ def send_some(case: Escalation, row: Mailing, *, by: Actor, now: datetime) -> bo
     row.state, row.sent_at = MailingState.SENT, now
     counts = queries.told(row)
     uid = log(case, "mailing_sent", by=by, now=now, data={"mailing": row.id, **counts})
-    text = _("Written to %(n)s other customers that are hit.", n=counts["written"])
+    text = _("Other customers that were written to: %(n)s.", n=counts["written"])
     tell_story(case, text, kind=EntryKind.STATUS, uid=uid, by=by, now=now)
     return False
 
