@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 import sys
 import tomllib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -52,6 +52,7 @@ TEMPLATE_OPTIONS = {
     "extensions": "jinja2.ext.do,jinja2.ext.loopcontrols",
 }
 PLACEHOLDER = re.compile(r"%\((\w+)\)[#0\- +]*[\d.]*[a-zA-Z]|\{(\w*)\}")
+BEFORE_SIGNS = re.compile(r"(?<=\S) (?=[:;?!»]|%%)|(?<=«) ")
 DATES_AND_PEOPLE = re.compile(
     r'^"(POT-Creation-Date|PO-Revision-Date|Last-Translator|Language-Team|Report-Msgid-Bugs-To'
     r"|Generated-By|Project-Id-Version): .*\n",
@@ -264,6 +265,15 @@ def _known(tree: Tree, language: str) -> dict[Key, Message]:
     }
 
 
+def tied(found: str | Sequence[str], language: str) -> str | tuple[str, ...]:
+    """Keeps French signs on the line of their word, as print does: whoever translates types a plain
+    space, and need not see the difference.
+    """
+    if not isinstance(found, str):
+        return tuple(BEFORE_SIGNS.sub("\u00a0", one) if language == "fr" else one for one in found)
+    return BEFORE_SIGNS.sub("\u00a0", found) if language == "fr" else found
+
+
 def merged(tree: Tree, language: str) -> Catalog:
     """Joins the rooms' catalogues; raises CatalogueError if two translate a text differently."""
     result = Catalog(locale=language, charset="utf-8", fuzzy=False)
@@ -280,7 +290,7 @@ def merged(tree: Tree, language: str) -> Catalog:
                     f"{message.string!r} in {file.name}",
                 )
                 conflicts.append(f"{key(message)[0]!r} is {here}, {there}")
-            result.add(message.id, message.string, context=message.context)
+            result.add(message.id, tied(message.string, language), context=message.context)
     if conflicts:
         raise CatalogueError(
             f"{language}: one text, two translations:\n  " + "\n  ".join(conflicts)

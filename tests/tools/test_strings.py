@@ -117,6 +117,20 @@ def test_compiled_catalogue_holds_all_rooms(tree):
     assert merged.get("Hello %(name)s") is None
 
 
+@pytest.mark.parametrize(
+    ("typed", "printed"),
+    [
+        ("Qui : « tous » ?", "Qui\u00a0: «\u00a0tous\u00a0»\u00a0?"),
+        ("Non ! 10 %% ; %(n)s", "Non\u00a0! 10\u00a0%%\u00a0; %(n)s"),
+        ("à 18:30, http://x", "à 18:30, http://x"),
+        (("Un : %(n)s", "Des : %(n)s"), ("Un\u00a0: %(n)s", "Des\u00a0: %(n)s")),
+    ],
+)
+def test_french_signs_stay_with_their_word(typed, printed):
+    assert strings.tied(typed, "fr") == printed
+    assert strings.tied(typed, "it") == typed
+
+
 def test_two_translations_of_one_text_are_refused(tree):
     strings.extract_command(tree)
     translate(tree, "core", "Save", "Enregistrer")
