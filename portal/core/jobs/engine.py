@@ -28,7 +28,9 @@ from portal.core.db import db, insert_once
 from .tables import JobDone, JobFailure, JobWorker
 
 VERSION = "1"
-QUEUES = {"default": 8, "heavy": 2}
+# How many jobs of a queue run at once in a process, and every how many seconds it looks for more:
+# most of what an idle portal does is to look.
+QUEUES = {"default": (8, 0.2), "heavy": (2, 1.0)}
 BEAT, DEAD_AFTER = 1.0, timedelta(seconds=5)
 log = structlog.get_logger(__name__)
 
@@ -270,8 +272,8 @@ def launch(app: Flask) -> None:
     me = f"{os.uname().nodename}-{os.getpid()}-{uuid.uuid4().hex[:6]}"
     _configure(app, executor=me)
     DBOS.launch()
-    for queue, concurrency in QUEUES.items():
-        DBOS.register_queue(queue, worker_concurrency=concurrency, polling_interval_sec=0.2)
+    for queue, (most, seconds) in QUEUES.items():
+        DBOS.register_queue(queue, worker_concurrency=most, polling_interval_sec=seconds)
     threading.Thread(target=_beat, args=(app, me), daemon=True, name="beat").start()
 
 
