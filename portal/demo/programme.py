@@ -142,7 +142,7 @@ def _before_panel(row: Nomination, staff: Staff, verdict: PanelVerdict) -> Panel
     """Convene three people who vote; the one who is proposed as sponsor would stand aside."""
     by, now = staff.actor("programme_manager"), clock.now()
     members = [staff.ids[name] for name in ("ceo", "leadership", "solheim")]
-    meets_at = now + timedelta(days=3)
+    meets_at = working(now + timedelta(days=3)).replace(minute=0, second=0, microsecond=0)
     panel = actions.convene(
         meets_at=meets_at, place="Board room", quorum=2, members=members, by=by, now=now
     )
