@@ -94,4 +94,7 @@ def _words(found: Check, number: int) -> str:
         lines.append(f"  {one.key}: {one.verdict}{limit}. {one.evidence}")
         if one.needed:
             lines.append(f"    {one.needed}")
+    for one in found.leaving:
+        asked = f"{one.verdict} (asked: {one.threshold})"
+        lines.append(f"  leaving, {one.key}: {asked}. {one.evidence}")
     return "\n".join(lines)

@@ -49,6 +49,7 @@ class Stand:
     possible: Decimal = Decimal(100)
     place: int = 1
     gone: date | None = None
+    leaves: bool = False
 
 
 def replayed(
@@ -107,6 +108,13 @@ def test_who_left_comes_back_only_after_the_time_that_the_rules_ask_for() -> Non
     found = replayed(*months, members={1: Member(date(2026, 2, 1))})
     assert found.left == {1: ExitReason.TERM_OVER}
     # It left in February; six months later, in August, it may come in again.
+    assert [step.inside for step in found.steps] == [1, 0, 0, 0, 0, 0, 0, 1, 1]
+
+
+def test_a_condition_of_our_own_leads_out_and_keeps_out_for_six_months() -> None:
+    months = [[Stand(1)], [Stand(1, leaves=True)], *[[Stand(1)]] * 7]
+    found = replayed(*months)
+    assert found.left == {1: ExitReason.CONDITION}
     assert [step.inside for step in found.steps] == [1, 0, 0, 0, 0, 0, 0, 1, 1]
 
 
@@ -200,7 +208,35 @@ OURS = (
     {"fact": "logo", "comparison": "no"},
     {"fact": "regulator_exposed", "comparison": "no"},
     {"fact": "executive_engaged", "comparison": "no"},
+    {"fact": "tenure_months", "comparison": "at_least", "value": "24"},
+    {"fact": "nps", "comparison": "at_most", "value": "6"},
+    {"fact": "csat", "comparison": "more_than", "value": "2"},
+    {"fact": "open_cases", "comparison": "less_than", "value": "1"},
+    {"fact": "cases_90d", "comparison": "at_least", "value": "1"},
+    {"fact": "silence_breaches", "comparison": "at_most", "value": "1"},
+    {"fact": "open_promises", "comparison": "at_least", "value": "1"},
+    {"fact": "broken_promises_90d", "comparison": "less_than", "value": "1"},
 )
+
+
+OTHER_WAY = {
+    "at_least": "less_than",
+    "more_than": "at_most",
+    "at_most": "more_than",
+    "less_than": "at_least",
+    "yes": "no",
+    "no": "yes",
+}
+
+
+def _ending(ours: dict[str, str], lane: str) -> dict[str, str]:
+    """Turn a condition for coming in into one for leaving: met where that one is not."""
+    comparison, value = OTHER_WAY[ours["comparison"]], ours.get("value")
+    if value is None:
+        return {"lane": lane, **ours, "comparison": comparison}
+    up = comparison in {"at_least", "more_than"}
+    away = Decimal(value) - 1 if up else Decimal(value) + 1
+    return {"lane": lane, **ours, "comparison": comparison, "lifted": str(away)}
 
 
 @pytest.mark.parametrize("lane", list(LaneKind))
@@ -213,10 +249,14 @@ def test_own_conditions_hold_alike_in_sql_and_one_by_one(
     policies = [
         SponsorshipPolicy.model_validate_json(
             json.dumps(
-                POLICY.model_dump(mode="json") | {"conditions": [{"lane": lane.value, **ours}]}
+                POLICY.model_dump(mode="json")
+                | {
+                    "conditions": [{"lane": lane.value, **ours}],
+                    "endings": [_ending(ours, "recovery" if n % 3 == 0 else lane.value)],
+                }
             )
         ).model_copy(update={"strategic": everybody})
-        for ours in OURS
+        for n, ours in enumerate(OURS)
     ]
     if lane is LaneKind.RECOVERY:
         declared(cast, now)
@@ -231,9 +271,11 @@ def test_own_conditions_hold_alike_in_sql_and_one_by_one(
             check = queries.checked(row, lane, now=now, policy=policy)
             (ours,) = (one for one in check.criteria if one.key in OWN)
             assert stand.met is (stands[0].met and ours.met is True), (row.name, ours.key)
+            assert stand.leaves is any(one.met for one in check.leaving), (row.name, ours.key)
     told = [[stands[n].met for stands in answers] for n in range(1, len(given))]
     if lane is LaneKind.STRATEGIC:
         assert sum(any(one) and not all(one) for one in told) >= 8  # they really tell apart
+    assert any(stand.leaves for stands in answers for stand in stands)
 
 
 def test_the_past_reads_contracts_and_scores_as_they_were(cast: Cast, now: datetime) -> None:

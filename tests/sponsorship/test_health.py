@@ -65,7 +65,8 @@ def test_revenue_that_was_kept_is_told_with_its_interval_or_not_at_all() -> None
         told = effect.retention(few, others, gross=True)
         assert told.points is None
         assert told.visible is not None
-    assert effect.retention([same], others, gross=True).visible is None
+    alone, nobody = (effect.retention(one, others, gross=True) for one in ([same], []))
+    assert (alone.visible, alone.is_blind, nobody.is_blind) == (None, True, False)
     assert (effect.retention([same] * 30, [same] * 30, gross=True).visible or 0) > 0
 
 

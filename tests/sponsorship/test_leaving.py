@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.blueprints.accounts.models import Band, Lifecycle
+from portal.blueprints.accounts.rules import Explained
 from portal.blueprints.notifications.models import Notification
 from portal.blueprints.policies.rules.sponsorship import SponsorshipPolicy
 from portal.blueprints.sponsorship import actions, queries
@@ -24,7 +25,7 @@ from portal.blueprints.sponsorship.models import (
     SponsorshipState,
     TouchpointState,
 )
-from portal.blueprints.sponsorship.rules import Course, leaving
+from portal.blueprints.sponsorship.rules import Course, EntryFacts, leaving
 from portal.core.db import db as database
 from portal.core.errors import Refused
 from tests.cast import Cast
@@ -127,6 +128,80 @@ def test_quarters_goals_and_coming_back() -> None:
     assert back == date(2028, 2, 29)
     assert leaving.comes_back_on(LaneKind.STRATEGIC, ExitReason.DISPLACED, on=ON) is None
     assert leaving.comes_back_on(LaneKind.RECOVERY, ExitReason.TERM_OVER, on=ON) is None
+
+
+OURS = shipped(
+    SponsorshipPolicy,
+    "sponsorship",
+    endings=[
+        {
+            "lane": "strategic",
+            "fact": "risk",
+            "comparison": "at_most",
+            "value": "20",
+            "lifted": "30",
+        },
+        {
+            "lane": "strategic",
+            "fact": "nps",
+            "comparison": "at_least",
+            "value": "9",
+            "lifted": "6",
+        },
+    ],
+)
+
+
+@given(st.lists(st.tuples(st.none() | st.integers(0, 100), st.none() | st.integers(0, 10))))
+def test_a_condition_of_our_own_never_flaps(seen) -> None:
+    """Each stands from its first mark to its second one; what lies between or is unknown changes
+    nothing, and the same day looked at again neither.
+    """
+    marks = {"own_risk_at_most": (20, 30), "own_nps_at_least": (-9, -6)}
+    standing: set[str] = set()
+    expected: set[str] = set()
+    for risk, nps in seen:
+        facts = EntryFacts(
+            profile={"risk": Explained("risk", risk, "ACC-1", ON)},
+            more={"nps": Explained("nps", nps, "ACC-1", ON)},
+        )
+        values = {"own_risk_at_most": risk, "own_nps_at_least": None if nps is None else -nps}
+        for mark, (met, lifted) in marks.items():
+            value = values[mark]
+            if value is not None and value <= met:
+                expected.add(mark)
+            elif value is not None and value >= lifted:
+                expected.discard(mark)
+        course = replace(COURSE, facts=facts)
+        found = leaving.watched(course, standing=standing, on=ON, policy=OURS)
+        standing = (standing | {one.mark for one in found.raised}) - set(found.lifted)
+        assert standing == expected
+        again = leaving.watched(course, standing=standing, on=ON, policy=OURS)
+        assert again == leaving.Watched((), ())
+    changed = leaving.watched(COURSE, standing=standing, on=ON, policy=POLICY)
+    assert set(changed.lifted) == standing  # the policy asks it no more
+
+
+def test_the_daily_look_raises_and_lifts_conditions_of_our_own(
+    cast: Cast, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = begun(cast, now)
+    for module in (queries, queries.checking):
+        monkeypatch.setattr(module, "policy_in_force", lambda: (OURS, 2))
+    cast.acme.risk_score = 20
+    for _turn in range(2):
+        actions.watch(row, by=cast.petra, now=now)
+    (signal,) = queries.signals(row)
+    assert (signal.reason, signal.condition) == (ExitReason.CONDITION, "own_risk_at_most")
+    assert set(signal.evidence) == {"en", "fr", "it"}
+    cast.acme.risk_score = 29  # between the marks
+    actions.watch(row, by=cast.petra, now=now)
+    assert [one.mark for one in queries.signals(row)] == ["own_risk_at_most"]
+    review = actions.open_review(row, why="", by=cast.petra, now=now)
+    assert review.proposals == ["own_risk_at_most"]
+    cast.acme.risk_score = 30
+    actions.watch(row, by=cast.petra, now=now)
+    assert not queries.signals(row)
 
 
 def test_the_daily_look_raises_tells_once_and_lifts(cast: Cast, now: datetime) -> None:

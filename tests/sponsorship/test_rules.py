@@ -520,7 +520,7 @@ RISKY = {"lane": "strategic", "fact": "risk", "comparison": "at_least", "value":
         ([RISKY | {"value": None}], "conditions.0"),
         ([RISKY | {"value": "1/0"}], "conditions.0.value"),
         ([RISKY | {"value": "9" * 100_000}], "conditions.0.value"),
-        ([RISKY | {"fact": "csat"}], "conditions.0.fact"),
+        ([RISKY | {"fact": "shoe_size"}], "conditions.0.fact"),
         ([RISKY | {"fact": "__class__"}], "conditions.0.fact"),
         ([RISKY | {"fact": "logo"}], "conditions.0"),
         ([RISKY | {"comparison": "yes"}], "conditions.0"),
@@ -557,3 +557,47 @@ def test_own_conditions_are_criteria_of_their_lane(seen, expected):
     }
     assert found.criteria[-1].met is expected
     assert len(rules.check(RECOVERY, facts, on=ON, policy=policy).criteria) == 3
+
+
+CALM = RISKY | {"comparison": "at_most", "value": "20", "lifted": "30"}
+
+
+@pytest.mark.parametrize(
+    ("endings", "path"),
+    [
+        ([CALM], None),
+        ([CALM, CALM | {"fact": "csat", "value": "1", "lifted": "3"}], None),
+        ([CALM | {"lifted": None}], "endings.0"),  # nothing says when it is over
+        ([CALM | {"lifted": "20"}], "endings.0"),  # it would flap
+        ([CALM | {"lifted": "10"}], "endings.0"),  # met and lifted at once
+        ([CALM | {"lifted": "101"}], "endings.0"),  # it would stand for good
+        ([CALM | {"lifted": "1/0"}], "endings.0.lifted"),
+        ([CALM | {"fact": "().__class__"}], "endings.0.fact"),
+        ([CALM, CALM | {"value": "10"}], "endings"),
+        ([CALM | {"fact": "logo", "comparison": "no", "value": None, "lifted": None}], None),
+        ([CALM | {"fact": "logo", "comparison": "no", "value": None}], "endings.0"),
+        ([RISKY | {"comparison": "more_than", "value": "39", "lifted": "5"}], ""),  # all who enter
+        ([RISKY | {"comparison": "more_than", "value": "60", "lifted": "5"}], None),
+    ],
+)
+def test_conditions_for_leaving_have_two_marks_apart(endings, path):
+    body = POLICY.model_dump(mode="json") | {"conditions": [RISKY], "endings": endings}
+    document, problems = read_draft(SponsorshipPolicy, body)
+    assert [one.path for one in problems] == ([] if path is None else [path])
+    assert (document is None) is (path is not None)
+
+
+def test_conditions_for_leaving_decide_nothing_about_coming_in():
+    body = POLICY.model_dump(mode="json") | {"endings": [CALM]}
+    policy, _problems = read_draft(SponsorshipPolicy, body)
+    facts = replace(READY, profile=profile(risk=12))
+    found = rules.check(STRATEGIC, facts, on=ON, policy=policy)
+    assert found.eligible
+    (out,) = rules.told(found, number=2)["leaving"]
+    assert (out["name"], out["met"], out["value"]) == ("own_risk_at_most", True, 12)
+    assert (out["threshold"]["value"], out["threshold"]["lifted"]) == (20.0, 30.0)
+    (proposal,) = rules.exits(
+        Course(lane=STRATEGIC, ends_on=date(2027, 7, 1), facts=facts), on=ON, policy=policy
+    )
+    assert (proposal.reason, proposal.mark) == (ExitReason.CONDITION, "own_risk_at_most")
+    assert not rules.check(RECOVERY, facts, on=ON, policy=policy).leaving

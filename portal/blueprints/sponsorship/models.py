@@ -48,6 +48,7 @@ class ExitReason(StrEnum):
     EXECUTIVE_GONE = "executive_gone"
     CHURNED = "churned"
     DISPLACED = "displaced"
+    CONDITION = "condition"
 
 
 class TouchpointState(StrEnum):
@@ -362,9 +363,16 @@ class ExitSignal(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     sponsorship_id: Mapped[int] = mapped_column(sa.ForeignKey("sponsorship.id"))
     reason: Mapped[ExitReason] = choice(ExitReason, check="_signal")
+    condition: Mapped[str] = words(60, holds=None, default="", server_default="")
+    """Which condition of the house's own it is; empty for a criterion that is always asked."""
     evidence: Mapped[dict[str, Any]] = document(holds=personal.WORDS)
     raised_on: Mapped[date]
     cleared_on: Mapped[date | None]
+
+    @property
+    def mark(self) -> str:
+        """Give what tells the criterion from the others that may stand beside it."""
+        return self.condition or self.reason
 
 
 class ExitReview(Row):

@@ -8,7 +8,7 @@ from decimal import Decimal
 from portal.core.i18n import _, ngettext, show_number
 from portal.core.money import Money
 
-from .admission import EntryCondition, fact_name
+from .admission import EntryCondition, ExitCondition, fact_name, lifted_words
 from .base import Document, Part, Span, Unit
 from .churn import ChurnCard, card_rows, factor_rows
 from .compensation import Signer, Treatment
@@ -22,6 +22,8 @@ from .words import day_words, label, span_words, unit_words, word
 
 Value = str | int | bool | Decimal | Money | date | tuple[str, ...]
 
+OWN_LISTS = frozenset({"conditions", "endings"})
+"""Lists of conditions of the house's own: not shown where there are none."""
 HEADINGS = (
     "label",
     "key",
@@ -69,7 +71,7 @@ def described(document: Document) -> list[Section]:
     sections: list[Section] = []
     for field in type(document).model_fields:
         value = getattr(document, field)
-        if field in ("title", "note") or value is None or (field == "conditions" and not value):
+        if field in ("title", "note") or value is None or (field in OWN_LISTS and not value):
             continue
         if isinstance(value, tuple) and value and isinstance(value[0], Part):
             sections += _parts(field, value)
@@ -136,7 +138,11 @@ def _asked(one: EntryCondition) -> Row:
     """Give a condition of admission: the fact it is about, and what is asked of it."""
     text = _joined(word(one.lane), fact_name(one.fact))
     compared = word(one.comparison)
-    return Row(text, compared if one.value is None else f"{compared} {show_number(one.value)}")
+    if one.value is not None:
+        compared += f" {show_number(one.value)}"
+    if isinstance(one, ExitCondition) and one.lifted is not None:
+        compared += f", {lifted_words(one)}"
+    return Row(text, compared)
 
 
 def _numbered(field: str, number: int, headings: list[str]) -> str:

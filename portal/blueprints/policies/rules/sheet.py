@@ -22,6 +22,8 @@ from .words import label, unit_words, word
 
 Options = tuple[tuple[str, str], ...]
 LONG = frozenset({"aim", "note", "means", "warning", "applies_to"})
+ROWS = frozenset({"ExitCondition"})
+"""Parts that stand in their list, however many fields they have."""
 SMALL = 4
 """A part with more fields than this, or with parts inside, gets a page of its own."""
 
@@ -216,7 +218,8 @@ def _rows(name: str, base: type[Part], value: Any, path: str, lists: Mapping[str
     for index, item in enumerate(items):
         here = f"{path}.{index}"
         nodes = tuple(_nodes(base, item, here, lists))
-        whole = len(nodes) > SMALL or any(isinstance(node, Group | Rows) for node in nodes)
+        large = len(nodes) > SMALL and base.__name__ not in ROWS
+        whole = large or any(isinstance(node, Group | Rows) for node in nodes)
         groups.append(Group(here, heading(item, index), nodes, whole=whole))
     return Rows(path, label(name), tuple(groups), fixed=name in CLOSED)
 

@@ -5,7 +5,9 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from .admission import EntryCondition, together
+from portal.core.i18n import _
+
+from .admission import EntryCondition, ExitCondition, apart, together, turned_away
 from .base import Document, Exact, Part, SeverityName
 
 FactorKey = Literal[
@@ -129,6 +131,7 @@ class SponsorshipPolicy(Document):
     gifts: Gifts = Gifts()
     tie_points: Exact = Field(default=Decimal(1), ge=0, le=20)
     conditions: Annotated[tuple[EntryCondition, ...], AfterValidator(together)] = ()
+    endings: Annotated[tuple[ExitCondition, ...], AfterValidator(apart)] = ()
 
     @model_validator(mode="after")
     def _hang_together(self) -> Self:
@@ -140,4 +143,11 @@ class SponsorshipPolicy(Document):
             raise ValueError("the weights must add up to 100 points")
         if self.exit.low_score >= self.strategic.least_score:
             raise ValueError("the score of exit must lie below the score of entry")
+        number = turned_away(self.conditions, self.endings)
+        if number is not None:
+            text = _(
+                "Condition %(number)s for leaving: whoever may come in meets it at once.",
+                number=str(number),
+            )
+            raise ValueError(text)
         return self

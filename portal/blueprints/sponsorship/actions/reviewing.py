@@ -21,7 +21,7 @@ def open_review(row: Sponsorship, *, why: str, by: Actor, now: datetime) -> Exit
     refuse_stranger(row, by=by)
     if queries.review(row) is not None:
         raise Refused(_("A review is open already."))
-    signals = [one.reason.value for one in queries.signals(row)]
+    signals = [str(one.mark) for one in queries.signals(row)]
     if not signals and not why.strip():
         raise Refused(_("No exit criterion is met: say why there is a review."), field="why_review")
     review = ExitReview(

@@ -199,7 +199,7 @@ def write_down(
         policy=(PolicyKind.SPONSORSHIP, number),
         facts={
             "ends_on": row.ends_on.isoformat(),
-            "proposals": [[one.reason.value, one.proposal.value] for one in proposals],
+            "proposals": [[str(one.mark), one.proposal.value] for one in proposals],
         },
         recommendation={"reason": proposals[0].reason.value} if proposals else {},
         chosen=chosen,

@@ -10,7 +10,7 @@ from portal.core.db import db
 from portal.core.i18n import LANGUAGES, speaking
 
 from .. import queries, rules
-from ..models import ExitReason, ExitSignal, Reading, Sponsorship
+from ..models import ExitSignal, Reading, Sponsorship
 from .recording import ROOM, account_of, inform, log, programme
 
 REMIND_BEFORE = timedelta(days=30)
@@ -23,28 +23,34 @@ def watch(row: Sponsorship, *, by: Actor, now: datetime) -> None:
     account, on = account_of(row), queries.today(now)
     _read(row, now=now)
     policy, _number = queries.policy_in_force()
-    standing = {one.reason: one for one in queries.signals(row)}
-    course = queries.course(row, account, now=now)
+    standing = {one.mark: one for one in queries.signals(row)}
+    course = queries.course(row, account, now=now, policy=policy)
     found = rules.leaving.watched(course, standing=standing, on=on, policy=policy)
-    for reason in found.lifted:
-        standing[reason].cleared_on = on
+    for mark in found.lifted:
+        standing[mark].cleared_on = on
     for one in found.raised:
         evidence = {}
         for language in LANGUAGES:
             with speaking(language, "UTC"):
                 said = rules.exits(course, on=on, policy=policy)
-                evidence[language] = next(str(e.evidence) for e in said if e.reason is one.reason)
+                evidence[language] = next(str(e.evidence) for e in said if e.mark == one.mark)
         db.session.add(
-            ExitSignal(sponsorship_id=row.id, reason=one.reason, evidence=evidence, raised_on=on)
+            ExitSignal(
+                sponsorship_id=row.id,
+                reason=one.reason,
+                condition=one.condition,
+                evidence=evidence,
+                raised_on=on,
+            )
         )
     if not (found.raised or found.lifted):
         return
     db.session.flush()
-    raised = [one.reason.value for one in found.raised]
-    lifted = [one.value for one in found.lifted]
+    raised = [str(one.mark) for one in found.raised]
+    lifted = [str(one) for one in found.lifted]
     log(row, "watched", by=by, now=now, data={"raised": raised, "lifted": lifted})
     for one in found.raised:
-        _tell(row, one.reason, by=by, now=now)
+        _tell(row, one.mark, by=by, now=now)
 
 
 def _read(row: Sponsorship, *, now: datetime) -> None:
@@ -65,10 +71,10 @@ def _read(row: Sponsorship, *, now: datetime) -> None:
     db.session.flush()
 
 
-def _tell(row: Sponsorship, reason: ExitReason, *, by: Actor, now: datetime) -> None:
+def _tell(row: Sponsorship, mark: str, *, by: Actor, now: datetime) -> None:
     told = {**programme(), queries.sponsor_of(row).person_id: "sponsor"}
     on = queries.today(now).isoformat()
-    inform(row, told, "exit_due", key=f"exit:{reason.value}:{on}", by=by, now=now)
+    inform(row, told, "exit_due", key=f"exit:{mark}:{on}", by=by, now=now)
 
 
 def remind(*, by: Actor, now: datetime) -> None:

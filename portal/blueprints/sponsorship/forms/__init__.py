@@ -46,6 +46,7 @@ EXITS = {
     ExitReason.EXECUTIVE_GONE: lazy_gettext("The customer's executive has left"),
     ExitReason.CHURNED: lazy_gettext("The customer has left"),
     ExitReason.DISPLACED: lazy_gettext("Another account needs the place more"),
+    ExitReason.CONDITION: lazy_gettext("A condition of ours for leaving is met"),
 }
 TOUCHES = {
     TouchpointState.HELD: lazy_gettext("They met"),

@@ -4,6 +4,7 @@ from .backtest import backtest, concerned
 from .charter import CharterLine, charter, charters, compared, curriculum, said_in, texts_of
 from .checking import (
     checked,
+    course,
     entry_facts,
     exits,
     kept,
@@ -48,7 +49,6 @@ from .gifts import gift_sums, gifts, passed
 from .health import Health, LaneEffect, effects, health
 from .leaving import (
     SignalLine,
-    course,
     left_last,
     readings,
     review,

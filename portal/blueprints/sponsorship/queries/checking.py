@@ -1,6 +1,7 @@
 """What is known of an account for admission, and who could look after it."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
@@ -22,7 +23,7 @@ from portal.core.money import from_minor
 from .. import rules
 from ..models import LaneKind, Nomination, Sponsor, Sponsorship
 from ..rules.score import CENT
-from . import finding, leaving, loads
+from . import finding, leaving, loads, own
 from .standing import Moment, contracted
 
 
@@ -78,6 +79,7 @@ def entry_facts(
         cases=_cases(account, nomination, on=on),
         owner=_owner(account, nomination, on=on),
         profile=_profile(account, percentile, on=on, changed=changed),
+        more=own.kept_of(account, rules.own.named(lane, policy), now=now),
     )
 
 
@@ -281,10 +283,22 @@ def places(lane: LaneKind, policy: SponsorshipPolicy | None = None) -> tuple[int
     return loads.active_in(lane), int(total)
 
 
+def course(
+    row: Sponsorship, account: Account, *, now: datetime, policy: SponsorshipPolicy
+) -> rules.Course:
+    """Give how a sponsorship went so far, with what conditions for leaving read."""
+    found = leaving.course(row, account, now=now)
+    if not any(rules.own.endings(row.lane, policy)):
+        return found
+    nomination = db.session.get_one(Nomination, row.nomination_id)
+    facts = entry_facts(account, row.lane, now=now, nomination=nomination, policy=policy)
+    return replace(found, facts=facts)
+
+
 def exits(row: Sponsorship, account: Account, *, now: datetime) -> tuple[rules.ExitProposal, ...]:
     """Propose what follows from how a sponsorship goes, with evidence; nothing exits by itself."""
     policy, _number = policy_in_force()
-    found = leaving.course(row, account, now=now)
+    found = course(row, account, now=now, policy=policy)
     return rules.exits(found, on=finding.today(now), policy=policy)
 
 

@@ -22,9 +22,10 @@ from portal.core.db import db
 from portal.core.facts import REGISTRY
 from portal.core.money import Money, from_minor, minor
 
+from .. import rules
 from ..models import LaneKind
 from . import finding
-from .own import own
+from .own import kept, leading_out, own
 
 UNIT = 10**8
 """Points of a policy are whole numbers of this part; scores are hundredths."""
@@ -49,7 +50,8 @@ class Moment:
 @dataclass(frozen=True, slots=True)
 class Standing:
     """How an account stands under one policy: whether it meets what facts decide, its score as
-    proved and as possible, and its place in the queue.
+    proved and as possible, its place in the queue, and whether a condition of the house's own leads
+    out.
     """
 
     account_id: int
@@ -58,6 +60,7 @@ class Standing:
     possible: Decimal
     place: int
     gone: date | None
+    leaves: bool = False
 
 
 def standings(
@@ -69,20 +72,27 @@ def standings(
         yield tuple(
             Standing(
                 row.account_id,
-                bool(row[3 + 3 * n]),
-                Decimal(row[4 + 3 * n]) / 100,
-                Decimal(row[5 + 3 * n]) / UNIT,
+                bool(row[3 + EACH * n]),
+                Decimal(row[4 + EACH * n]) / 100,
+                Decimal(row[5 + EACH * n]) / UNIT,
                 row.place,
                 gone,
+                bool(row[6 + EACH * n]),
             )
             for n in range(len(policies))
         )
 
 
+EACH = 4
+"""Columns for each policy."""
+
+
 def select(
     lane: LaneKind, policies: Sequence[SponsorshipPolicy], *, moment: Moment
 ) -> sa.Select[Any]:
-    """Give the statement: account, gone, place, and met, score and possible for each policy."""
+    """Give the statement: account, gone, place, and met, score, possible and leaves for each
+    policy.
+    """
     known = _known(moment)
     answers: list[Any] = []
     joins: list[tuple[Any, Any]] = []
@@ -91,6 +101,10 @@ def select(
         signed = _by_contract(moment).subquery("signed")
         joins.append((signed, signed.c.account_id == known.c.account_id))
         arr = signed.c.arr
+    names = {name for policy in policies for name in rules.own.named(lane, policy)}
+    columns, more = kept(names, known.c.account_id, at=moment.at)
+    joins += more
+    asked = {**dict(known.c.items()), **columns, "arr": arr}
     for n, policy in enumerate(policies):
         value, possible = _score(known.c, policy)
         if lane is LaneKind.STRATEGIC:
@@ -101,11 +115,12 @@ def select(
             enough = arr >= _floor(policy, moment)
             grave = cases.c.account_id.is_not(None)
             met = sa.and_(grave, enough, known.c.owner_id.is_not(None))
-        met = sa.and_(met, *own(lane, known.c, policy, arr=arr))
+        met = sa.and_(met, *own(lane, asked, policy))
         answers += [
             sa.case((met, 1), else_=0).label(f"met_{n}"),
             value.label(f"score_{n}"),
             possible.label(f"possible_{n}"),
+            sa.case((leading_out(lane, asked, policy), 1), else_=0).label(f"leaves_{n}"),
         ]
     query = sa.select(known.c.account_id, known.c.gone, known.c.place, *answers)
     source: Any = known
@@ -116,7 +131,7 @@ def select(
 
 def _asks_arr(lane: LaneKind, policies: Sequence[SponsorshipPolicy]) -> bool:
     """Say whether a condition of the house's own reads the yearly revenue."""
-    asked = (one for policy in policies for one in policy.conditions)
+    asked = (one for policy in policies for one in (*policy.conditions, *policy.endings))
     return any(one.lane == lane.value and one.fact == "arr" for one in asked)
 
 

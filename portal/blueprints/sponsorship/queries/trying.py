@@ -35,7 +35,10 @@ class Tried:
         """Say whether the draft would answer otherwise."""
         if self.then is None:
             return False
-        was, would = ([one.met for one in each.criteria] for each in (self.now, self.then))
+        was, would = (
+            [(one.key, one.met) for one in (*each.criteria, *each.leaving)]
+            for each in (self.now, self.then)
+        )
         return was != would or self.now.score.value != self.then.score.value
 
 

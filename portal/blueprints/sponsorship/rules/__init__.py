@@ -2,7 +2,7 @@
 
 from portal.blueprints.accounts.rules import Objection
 
-from . import charter, drawing, effect, feed, gifts, leaving, matching, panel, replay
+from . import charter, drawing, effect, feed, gifts, leaving, matching, own, panel, replay
 from .course import (
     Course,
     ExitProposal,
@@ -87,6 +87,7 @@ __all__ = [
     "objections_to_decision",
     "objections_to_nomination",
     "objections_to_sponsor",
+    "own",
     "panel",
     "places",
     "recovery_floor",

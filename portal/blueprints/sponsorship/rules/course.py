@@ -2,8 +2,8 @@
 
 from calendar import monthrange
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -12,6 +12,9 @@ from portal.blueprints.accounts.models import Band
 from portal.blueprints.policies.rules.sponsorship import SponsorshipPolicy
 from portal.blueprints.sponsorship.models import ExitReason, LaneKind, TouchpointState
 from portal.core.i18n import _, show_date, show_number
+
+from .entry import EntryFacts
+from .own import leading_out
 
 
 def add_months(day: date, months: int) -> date:
@@ -88,6 +91,12 @@ class ExitProposal:
     reason: ExitReason
     proposal: Proposal
     evidence: str
+    condition: str = ""
+
+    @property
+    def mark(self) -> str:
+        """Give what tells it from the others: the condition of the house's own, or the reason."""
+        return self.condition or self.reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +115,7 @@ class Course:
     executive_gone_since: date | None = None
     churned: bool = False
     displaced_on: date | None = None
+    facts: EntryFacts = field(default_factory=EntryFacts)
 
 
 def exits(course: Course, *, on: date, policy: SponsorshipPolicy) -> tuple[ExitProposal, ...]:
@@ -119,7 +129,20 @@ def exits(course: Course, *, on: date, policy: SponsorshipPolicy) -> tuple[ExitP
         _gone(course, on, policy),
         _displaced(course, on, policy),
     )
-    return tuple(proposal for proposal in found if proposal is not None)
+    asked = [proposal for proposal in found if proposal is not None]
+    return (*asked, *_ours(course, policy))
+
+
+def _ours(course: Course, policy: SponsorshipPolicy) -> Iterator[ExitProposal]:
+    """Propose the end for each condition of the house's own that leads out."""
+    for one in leading_out(course.lane, course.facts, policy=policy):
+        if one.met:
+            evidence = _(
+                "%(evidence)s The policy ends it: %(mark)s.",
+                evidence=one.evidence,
+                mark=one.threshold,
+            )
+            yield ExitProposal(ExitReason.CONDITION, Proposal.END, evidence, one.key)
 
 
 def _churned(course: Course) -> ExitProposal | None:

@@ -44,6 +44,11 @@ class Effect:
     high: float | None
     visible: float | None
 
+    @property
+    def is_blind(self) -> bool:
+        """Say whether both sides have accounts, and yet no effect could have been seen."""
+        return _is_blind(self.admitted.accounts, self.others.accounts, self.visible)
+
 
 def common(admitted: Sequence[Decimal], others: Sequence[Decimal]) -> tuple[Decimal, Decimal]:
     """Give the lowest and the highest score (of 100) that both sides have, give or take NEAR;
@@ -53,6 +58,13 @@ def common(admitted: Sequence[Decimal], others: Sequence[Decimal]) -> tuple[Deci
         return Decimal(0), Decimal(100)
     low = max(min(admitted), min(others)) - NEAR
     return low, max(low, min(max(admitted), max(others)) + NEAR)
+
+
+def _is_blind(one: int, other: int, visible: float | None) -> bool:
+    """Say whether only a difference of more than all could be seen: of one account on a side no
+    spread is known.
+    """
+    return bool(one and other) and (visible is None or visible >= 100)
 
 
 def _wilson(arm: Arm) -> tuple[float, float]:
@@ -126,6 +138,11 @@ class Retention:
     low: float | None
     high: float | None
     visible: float | None
+
+    @property
+    def is_blind(self) -> bool:
+        """Say whether both sides have accounts, and yet no effect could have been seen."""
+        return _is_blind(self.admitted.accounts, self.others.accounts, self.visible)
 
 
 def kept(pairs: Sequence[tuple[float, float]], *, gross: bool) -> Kept:

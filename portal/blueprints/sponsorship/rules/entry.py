@@ -13,7 +13,7 @@ from portal.core.i18n import _, show_money, show_number
 from portal.core.money import Money, rounded
 
 from .criteria import Criterion, made
-from .own import own
+from .own import leading_out, own
 from .score import Score, score
 
 NOT_EMPTY = "not empty"
@@ -41,7 +41,7 @@ class EntryFacts:
 
     Money is in the reporting currency. `cases` is known and empty where there were none. `profile`
     holds the score's facts: percentiles, potential and risk 0-100, flags true or false, the
-    `renewal_near` in months to the renewal.
+    `renewal_near` in months to the renewal; `more` what other rooms keep.
     """
 
     arr: Explained[Money] = field(default_factory=_missing("arr"))
@@ -54,15 +54,19 @@ class EntryFacts:
     cases: Explained[tuple[Case, ...]] = field(default_factory=_missing("cases"))
     owner: Explained[str] = field(default_factory=_missing("owner"))
     profile: Mapping[FactorKey, Explained[Any]] = field(default_factory=dict)
+    more: Mapping[str, Explained[Any]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """The answer for one lane: eligible if every criterion is met."""
+    """The answer for one lane: eligible if every criterion is met. `leaving` are the conditions of
+    the house's own that would lead out again, met or not; they decide nothing about coming in.
+    """
 
     lane: LaneKind
     criteria: tuple[Criterion, ...]
     score: Score
+    leaving: tuple[Criterion, ...] = ()
 
     @property
     def eligible(self) -> bool:
@@ -82,7 +86,8 @@ def check(lane: LaneKind, facts: EntryFacts, *, on: date, policy: SponsorshipPol
         criteria = _strategic(facts, points, on=on, policy=policy)
     else:
         criteria = _recovery(facts, on=on, policy=policy)
-    return Check(lane, (*criteria, *own(lane, facts, policy=policy)), points)
+    added = own(lane, facts, policy=policy)
+    return Check(lane, (*criteria, *added), points, leading_out(lane, facts, policy=policy))
 
 
 def recovery_floor(

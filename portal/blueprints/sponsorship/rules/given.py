@@ -8,6 +8,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, NoReturn, cast
 
 from portal.blueprints.accounts.rules import Explained, unknown
+from portal.blueprints.policies.rules.admission import MORE, SCALES
 from portal.blueprints.policies.rules.sponsorship import FactorKey, SponsorshipPolicy
 from portal.core.money import Money, exponent, is_currency
 
@@ -53,8 +54,9 @@ def given(raw: bytes, *, today: date, policy: SponsorshipPolicy, currency: str =
         if max(case.opened_on, case.closed_on or case.opened_on) > on:
             raise ValueError(f"cases: {case.reference} lies after {on}, the day of the check.")
     own = {name: fact for name, fact in read.items() if name in ENTRY}
-    profile = {cast(FactorKey, name): fact for name, fact in read.items() if name not in ENTRY}
-    return Given(EntryFacts(**own, profile=profile), on)
+    profile = {cast(FactorKey, name): fact for name, fact in read.items() if name in PROFILE}
+    more = {name: fact for name, fact in read.items() if name in OTHERS}
+    return Given(EntryFacts(**own, profile=profile, more=more), on)
 
 
 def _known_cases(read: Mapping[str, Explained[Any]]) -> tuple[Case, ...]:
@@ -145,6 +147,15 @@ def _rank(value: Any, name: str) -> int:
     return value
 
 
+def _scaled(value: Any, name: str) -> int:
+    """Read a whole number within the scale of a fact that other rooms keep."""
+    low, high = next((one.low, one.high) for fact, one in SCALES.items() if fact == name)
+    most = FARTHEST if high is None else high
+    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= most:
+        _refuse(name, f"a whole number between {low} and {most}", value)
+    return value
+
+
 def _flag(value: Any, name: str) -> bool:
     if not isinstance(value, bool):
         _refuse(name, "true or false", value)
@@ -208,5 +219,6 @@ PROFILE: Mapping[str, Callable[[Any, str], Any]] = {
     "risk": _hundred,
     "executive_engaged": _flag,
 }
-KINDS: Mapping[str, Callable[[Any, str], Any]] = {**ENTRY, **PROFILE}
+OTHERS: Mapping[str, Callable[[Any, str], Any]] = dict.fromkeys(MORE, _scaled)
+KINDS: Mapping[str, Callable[[Any, str], Any]] = {**ENTRY, **PROFILE, **OTHERS}
 MONEY = frozenset({"arr", "median_arr"})

@@ -8,15 +8,18 @@ from datetime import date
 from decimal import Decimal
 
 from portal.blueprints.accounts.models import Band
+from portal.blueprints.policies.rules.admission import OWN
 from portal.blueprints.policies.rules.sponsorship import SponsorshipPolicy
 from portal.blueprints.sponsorship.models import ExitReason, LaneKind, TouchpointState
 
+from . import own
 from .course import Course, ExitProposal, add_months, exits
 
 COME_BACK = {
     ExitReason.OUTCOME_REACHED: 6,
     ExitReason.TERM_OVER: 6,
     ExitReason.SCORE_LOW: 6,
+    ExitReason.CONDITION: 6,
     ExitReason.TOUCHPOINTS_MISSED: 12,
 }
 """Months until an account may come back to the strategic lane; at once where it left through no
@@ -45,8 +48,11 @@ def lifting_score(policy: SponsorshipPolicy) -> Decimal:
     return (policy.exit.low_score + policy.strategic.least_score) / 2
 
 
-def is_lifted(reason: ExitReason, course: Course, *, on: date, policy: SponsorshipPolicy) -> bool:
+def is_lifted(mark: str, course: Course, *, on: date, policy: SponsorshipPolicy) -> bool:
     """Say whether a criterion that was met is so no longer; it takes more than not meeting it."""
+    if mark in OWN:
+        return own.is_lifted(mark, course.lane, course.facts, policy=policy)
+    reason = ExitReason(mark)
     match reason:
         case ExitReason.SCORE_LOW:
             known = [score for score in course.scores if score is not None]
@@ -69,6 +75,8 @@ def is_lifted(reason: ExitReason, course: Course, *, on: date, policy: Sponsorsh
             return not course.churned
         case ExitReason.DISPLACED:
             return course.displaced_on is None
+        case ExitReason.CONDITION:
+            return False  # each condition has a mark of its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,18 +84,18 @@ class Watched:
     """What a day's look changed: criteria that are met now, and those that no longer are."""
 
     raised: tuple[ExitProposal, ...]
-    lifted: tuple[ExitReason, ...]
+    lifted: tuple[str, ...]
 
 
 def watched(
-    course: Course, *, standing: Collection[ExitReason], on: date, policy: SponsorshipPolicy
+    course: Course, *, standing: Collection[str], on: date, policy: SponsorshipPolicy
 ) -> Watched:
     """Look at a sponsorship on a day, knowing which criteria stand already."""
     lifted = [one for one in standing if is_lifted(one, course, on=on, policy=policy)]
     raised = [
         one
         for one in exits(course, on=on, policy=policy)
-        if one.reason not in standing and not is_lifted(one.reason, course, on=on, policy=policy)
+        if one.mark not in standing and not is_lifted(one.mark, course, on=on, policy=policy)
     ]
     return Watched(tuple(raised), tuple(lifted))
 

@@ -49,6 +49,10 @@ class Stands(Protocol):
     def gone(self) -> date | None:
         """Since when no executive of theirs is there; None where one is, or none was ever."""
 
+    @property
+    def leaves(self) -> bool:
+        """Whether a condition of the house's own leads out."""
+
 
 @dataclass(slots=True)
 class Member:
@@ -124,14 +128,20 @@ class Replay:
             low = self.policy.exit.low_score
             proved = one.score >= low or one.possible < low
             member.scores[quarter_of(on)] = one.score if proved else None
-        for proposal in exits(course, on=on, policy=self.policy):
-            del self.members[account_id]
-            self.left[account_id] = proposal.reason
-            self.reasons[proposal.reason.value] += 1
-            back = comes_back_on(self.lane, proposal.reason, on=on)
-            if back is not None:
-                self.barred[account_id] = back
-            return
+        reasons = [one.reason for one in exits(course, on=on, policy=self.policy)]
+        if one is not None and one.leaves:
+            reasons.append(ExitReason.CONDITION)
+        if reasons:
+            self._let_go(account_id, reasons[0], on)
+
+    def _let_go(self, account_id: int, why: ExitReason, on: date) -> None:
+        """Let a member leave, and keep it out for as long as the rules ask."""
+        del self.members[account_id]
+        self.left[account_id] = why
+        self.reasons[why.value] += 1
+        back = comes_back_on(self.lane, why, on=on)
+        if back is not None:
+            self.barred[account_id] = back
 
     @property
     def still_waiting(self) -> set[int]:

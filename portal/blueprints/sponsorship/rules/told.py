@@ -13,14 +13,18 @@ from .entry import Case, Check
 def told(found: Check, *, number: int) -> dict[str, Any]:
     """Give a check under version `number` of the policy as JSON: scores as numbers, money as an
     exact amount with its currency, days as YYYY-MM-DD; what is unknown is null and not met.
+    `leaving` stands there where the policy has conditions of its own for leaving.
     """
-    return {
+    answer = {
         "lane": found.lane.value,
         "eligible": found.eligible,
         "score": float(found.score.value),
         "criteria": [_criterion(one, found) for one in found.criteria],
         "policy_version": number,
     }
+    if found.leaving:
+        answer["leaving"] = [_criterion(one, found) for one in found.leaving]
+    return answer
 
 
 def _criterion(one: Criterion, found: Check) -> dict[str, Any]:
