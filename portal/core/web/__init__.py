@@ -33,7 +33,7 @@ from portal.core.errors import NotFound, Refused, Stale
 from portal.core.i18n import _
 from portal.core.sessions import RowSession
 
-from . import drawing, failures, leaving, shedding
+from . import drawing, failures, leaving, sentences, shedding
 from .amounts import AmountField
 from .doors import (
     SAFE,
@@ -212,6 +212,7 @@ def first(app: Flask) -> None:
     app.extensions["portal_rate"] = shedding.Rate(app.config["PORTAL"].public_per_minute)
     app.before_request(_first)
     app.before_request(shedding.limit)
+    app.before_request(sentences.put_in)
 
 
 def last(app: Flask) -> None:

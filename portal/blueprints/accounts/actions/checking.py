@@ -18,7 +18,7 @@ from .runs import BATCH, Overtaken, Terms, advance, refuse, tell
 from .writing import There, changes, existing, of_other_currency, spent
 
 MOST_ISSUES = 1000
-Checked = tuple[int, maps.Stage | maps.Fault | None]
+Checked = tuple[int, maps.Stage | maps.Faults | None]
 
 
 def batches(
@@ -39,7 +39,7 @@ def batches(
             yield some
 
 
-def _read(header: Sequence[str], row: reading.Row, terms: Terms) -> maps.Stage | maps.Fault | None:
+def _read(header: Sequence[str], row: reading.Row, terms: Terms) -> maps.Stage | maps.Faults | None:
     return shapes.read_row(
         header,
         row.cells,
@@ -53,11 +53,10 @@ def _read(header: Sequence[str], row: reading.Row, terms: Terms) -> maps.Stage |
 def keep_checked(run_id: int, batch: Sequence[Checked], terms: Terms, *, done: int) -> None:
     """Stage the good rows of a batch and note the wrong ones, with what they would change."""
     good = [(line, row) for line, row in batch if isinstance(row, dict)]
-    faults = [(line, row) for line, row in batch if isinstance(row, maps.Fault)]
+    wrong = {line: row for line, row in batch if isinstance(row, tuple)}
     there = existing(terms.shape.source, [row["external_id"] for _line, row in good])
-    odd = {line: fault for line, row in good if (fault := _odd(there.get(row["external_id"]), row))}
-    good = [(line, row) for line, row in good if line not in odd]
-    faults += odd.items()
+    wrong |= {line: odd for line, row in good if (odd := _odd(there.get(row["external_id"]), row))}
+    good = [(line, row) for line, row in good if line not in wrong]
     sums = spent(there.values(), terms)
     new = sum(row["external_id"] not in there for _line, row in good)
     changed = sum(
@@ -70,13 +69,13 @@ def keep_checked(run_id: int, batch: Sequence[Checked], terms: Terms, *, done: i
         column=ImportRun.rows_read,
         before=done,
         by_rows=len(batch),
-        rows_bad=ImportRun.rows_bad + len(faults),
+        rows_bad=ImportRun.rows_bad + len(wrong),
         rows_new=ImportRun.rows_new + new,
         rows_changed=ImportRun.rows_changed + changed,
     )
     if not moved:
         raise Overtaken
-    _note(run_id, faults)
+    _note(run_id, ((line, fault) for line, faults in wrong.items() for fault in faults))
     if good:
         db.session.execute(
             sa.insert(ImportStage),
@@ -87,17 +86,18 @@ def keep_checked(run_id: int, batch: Sequence[Checked], terms: Terms, *, done: i
         )
 
 
-def _odd(account: There | None, row: maps.Stage) -> maps.Fault | None:
+def _odd(account: There | None, row: maps.Stage) -> maps.Faults:
     """Give what is wrong with a row only beside the account that is there."""
     if account is None or account.merged:
-        return None
+        return ()
+    found = []
     if of_other_currency(account, row):
-        return maps.Fault("", row["currency"], "other_currency")
+        found.append(maps.Fault("", row["currency"], "other_currency"))
     until, start = row.get("renewal_on"), account.contract_start
     # A shape with terms of its own reckons the renewal from the start: it cannot be before it.
     if until and start and until < start.isoformat():
-        return maps.Fault("", until, "before_start")
-    return None
+        found.append(maps.Fault("", until, "before_start"))
+    return tuple(found)
 
 
 def _note(run_id: int, faults: Iterable[tuple[int, maps.Fault]]) -> None:

@@ -37,7 +37,7 @@ from .history import (
     promises,
     timeline,
 )
-from .imports import get_run, issues, left_over, may_open, runs, told
+from .imports import SHOWN_ISSUES, get_run, issues, left_over, may_open, runs, told
 from .mappings import (
     SHIPPED,
     Sample,
@@ -58,6 +58,7 @@ from .value import at_stake, forget_totals, ranking, revenue_months, total_arr, 
 __all__ = [
     "FACTS",
     "SHIPPED",
+    "SHOWN_ISSUES",
     "Board",
     "Brief",
     "Dossier",

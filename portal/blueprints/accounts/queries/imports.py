@@ -22,6 +22,7 @@ from ..models import (
 from ..rules import columns, shapes
 from ..rules.mapping import REASONS, Shape
 
+SHOWN_ISSUES = 200
 SETTLED = (ImportState.DONE, ImportState.UNDOING, ImportState.UNDONE)
 
 
@@ -94,8 +95,8 @@ def left_over(run: ImportRun, *, limit: int = 200) -> list[Left]:
     ]
 
 
-def issues(run: ImportRun, *, limit: int = 200) -> list[ImportIssue]:
-    """Give the first wrong rows of an import, by line."""
+def issues(run: ImportRun, *, limit: int = SHOWN_ISSUES) -> list[ImportIssue]:
+    """Give what is wrong with the first wrong rows of an import, by line."""
     query = (
         sa.select(ImportIssue)
         .where(ImportIssue.run_id == run.id)

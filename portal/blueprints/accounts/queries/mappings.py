@@ -102,7 +102,7 @@ class Becomes:
     line: int
     values: dict[str, Any]
     arr: Money | None = None
-    fault: maps.Fault | None = None
+    faults: maps.Faults = ()
 
 
 def becoming(found: Sample, columns: cols.Columns, *, now: datetime) -> Iterator[Becomes]:
@@ -116,9 +116,9 @@ def becoming(found: Sample, columns: cols.Columns, *, now: datetime) -> Iterator
         yield _becomes(row.line, read)
 
 
-def _becomes(line: int, read: maps.Stage | maps.Fault | None) -> Becomes:
-    if read is None or isinstance(read, maps.Fault):
-        return Becomes(line, {}, fault=read)
+def _becomes(line: int, read: maps.Stage | maps.Faults | None) -> Becomes:
+    if read is None or isinstance(read, tuple):
+        return Becomes(line, {}, faults=read or ())
     days = {k: date.fromisoformat(read[k]) for k in ("customer_since", "renewal_on") if k in read}
     arr = from_minor(read["arr_minor"], read["currency"]) if "arr_minor" in read else None
     return Becomes(line, read | days, arr)
@@ -131,7 +131,7 @@ def _read(
     currency: str,
     policy: ValuePolicy,
     today: date,
-) -> maps.Stage | maps.Fault | None:
+) -> maps.Stage | maps.Faults | None:
     return shapes.read_row(
         header, cells, shape=shape, currency=currency, limits=policy.limits, today=today
     )

@@ -14,7 +14,7 @@ from portal.core.money import exponent, is_currency
 from portal.core.plain import plain
 
 from ..models import ImportMapping, Lifecycle
-from .mapping import Bad, Cells, Shape, Stage, country
+from .mapping import Bad, Cells, Fault, Shape, Stage, coded
 
 MOST_TITLE, MOST_SOURCE = 60, 34
 NEEDED = ("external_id", "name")
@@ -181,34 +181,41 @@ def _stage_of(cells: Cells, column: str) -> str:
     return found.value
 
 
+def _arr(cells: Cells, columns: Columns, currency: str | None) -> int | None:
+    """Give the amount of a year; in a currency that is none it is only read as a number."""
+    column = columns.fields.get("arr", "")
+    if not column:
+        return None
+    known = currency or cells.currency
+    return cells.tried(amount_of, cells, column, columns=columns, currency=known)
+
+
 def _read(cells: Cells, columns: Columns) -> Stage:
     at = {name: columns.fields.get(name, "") for name in FIELDS}
 
-    def text(name: str, most: int) -> str:
-        return cells.text(at[name], most=most, needed=name in NEEDED) if at[name] else ""
+    def text(name: str, most: int) -> str | None:
+        if not at[name]:
+            return ""
+        return cells.tried(cells.text, at[name], most=most, needed=name in NEEDED)
 
-    named = text("country", 80)
-    code = country(named) if named else ""
-    if code is None:
-        raise Bad(at["country"], named, "unknown_country")
-    currency = _currency(cells, columns)
-    since, until = (
-        day_of(cells, at[name], dates=columns.dates) if at[name] else None
-        for name in ("customer_since", "renewal_on")
-    )
+    def day(name: str) -> date | None:
+        return cells.tried(day_of, cells, at[name], dates=columns.dates) if at[name] else None
+
+    currency = cells.tried(_currency, cells, columns)
+    since, until = day("customer_since"), day("renewal_on")
     if since and since > cells.today:
-        raise Bad(at["customer_since"], since.isoformat(), "future")
+        cells.note(Fault(at["customer_since"], since.isoformat(), "future"))
     if since and until and until < since:
-        raise Bad(at["renewal_on"], until.isoformat(), "before_start")
-    arr = amount_of(cells, at["arr"], columns=columns, currency=currency) if at["arr"] else None
+        cells.note(Fault(at["renewal_on"], until.isoformat(), "before_start"))
+    arr = _arr(cells, columns, currency)
     stage: Stage = {
         "external_id": text("external_id", 120),
         "name": text("name", 200),
         "industry": text("industry", 80),
-        "country": code,
+        "country": coded(cells, at["country"]) if at["country"] else "",
         "region": text("region", 60),
         "segment": text("segment", 60),
-        "lifecycle": _stage_of(cells, at["lifecycle"]),
+        "lifecycle": cells.tried(_stage_of, cells, at["lifecycle"]),
         "natural_person": False,
         "currency": currency,
         "product": text("product", 120),

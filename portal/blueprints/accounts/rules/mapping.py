@@ -3,11 +3,11 @@
 import math
 import unicodedata
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 from babel import Locale
 
@@ -18,6 +18,8 @@ from portal.core.money import exponent
 from portal.core.workbooks import Failed
 
 Stage = dict[str, Any]
+P = ParamSpec("P")
+T = TypeVar("T")
 MOST_MONTHS = 1200
 
 
@@ -44,6 +46,9 @@ class Shape:
     source: str
     """The system whose numbers its accounts bear: two files of one source speak of the same."""
 
+
+Faults = tuple[Fault, ...]
+"""All that is wrong with one row, in the order in which it is read."""
 
 REASONS = {
     "missing": _("This cell must not be empty."),
@@ -108,12 +113,30 @@ class Bad(ValueError):  # noqa: N818 - an answer about a cell
 
 @dataclass(frozen=True, slots=True)
 class Cells:
-    """The cells of one row by the header's names in any case, and how amounts are read."""
+    """The cells of one row by the header's names in any case, and how amounts are read; `faults`
+    gathers what is wrong with them.
+    """
 
     by_name: Mapping[str, str]
     currency: str
     limits: Limits
     today: date
+    faults: list[Fault] = field(default_factory=list)
+
+    def tried(self, read: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | None:
+        """Read a cell; None where it is bad, which is noted, so that the rest is read all the
+        same.
+        """
+        try:
+            return read(*args, **kwargs)
+        except Bad as bad:
+            self.note(bad.fault)
+            return None
+
+    def note(self, fault: Fault) -> None:
+        """Note what is wrong with a cell, once."""
+        if fault not in self.faults:
+            self.faults.append(fault)
 
     def text(self, column: str, *, most: int, needed: bool = False) -> str:
         """Give a cell's words, tidied; `Bad` where they are missing, too long or unprintable."""
@@ -177,22 +200,29 @@ def country(words: str) -> str | None:
     return _countries().get(words.strip().casefold())
 
 
+def coded(cells: Cells, column: str) -> str | None:
+    """Give the code of the country that a cell names; empty where it names none, None where it is
+    bad.
+    """
+    named = cells.tried(cells.text, column, most=80)
+    code = country(named) if named else named
+    if named and code is None:
+        cells.note(Fault(column, named, "unknown_country"))
+    return code
+
+
 def read_salesforce(cells: Cells) -> Stage | None:
     """Give what a row of Salesforce says; None where it was deleted there."""
-    if cells.text("ISDELETED", most=10).casefold() == "true":
+    if (cells.tried(cells.text, "ISDELETED", most=10) or "").casefold() == "true":
         return None
-    named = cells.text("BILLINGCOUNTRY", most=80)
-    code = country(named) if named else ""
-    if code is None:
-        raise Bad("BILLINGCOUNTRY", named, "unknown_country")
     kinds = {"customer": Lifecycle.ACTIVE, "prospect": Lifecycle.PROSPECT}
-    kind = cells.text("TYPE", most=60).casefold()
+    kind = (cells.tried(cells.text, "TYPE", most=60) or "").casefold()
     return {
-        "external_id": cells.text("ID", most=120, needed=True),
-        "name": cells.text("NAME", most=200, needed=True),
-        "industry": cells.text("INDUSTRY", most=80),
-        "country": code,
-        "region": cells.text("BILLINGSTATE", most=60).strip("?"),
+        "external_id": cells.tried(cells.text, "ID", most=120, needed=True),
+        "name": cells.tried(cells.text, "NAME", most=200, needed=True),
+        "industry": cells.tried(cells.text, "INDUSTRY", most=80),
+        "country": coded(cells, "BILLINGCOUNTRY"),
+        "region": (cells.tried(cells.text, "BILLINGSTATE", most=60) or "").strip("?"),
         # CRM types are free words ("Partner"): only these two say where the relation stands.
         "lifecycle": kinds.get(kind, Lifecycle.ACTIVE).value,
         "natural_person": False,
@@ -206,17 +236,16 @@ _YES_NO = {"yes": True, "no": False}
 
 def read_subscriber(cells: Cells) -> Stage:
     """Give what a row of a subscriber with monthly charges says."""
-    external = cells.text("customerID", most=120, needed=True)
-    tenure = cells.number("tenure")
-    if tenure != tenure.to_integral_value() or tenure > MOST_MONTHS:
-        raise Bad("tenure", str(tenure), "not_whole")
-    monthly = cells.amount("MonthlyCharges", largest=cells.limits.largest_arr / 12)
+    most = cells.limits.largest_arr
+    external = cells.tried(cells.text, "customerID", most=120, needed=True)
+    tenure = cells.tried(_months, cells, "tenure")
+    monthly = cells.tried(cells.amount, "MonthlyCharges", largest=most / 12)
     # A customer of less than a month has not been charged yet: an empty total is zero.
-    fresh = not tenure and not cells.text("TotalCharges", most=60)
-    total = 0 if fresh else cells.amount("TotalCharges", largest=cells.limits.largest_arr)
-    term = cells.word("Contract", _TERMS)
-    gone = cells.word("Churn", _YES_NO)
-    online = cells.text("InternetService", most=60)
+    fresh = tenure == 0 and cells.tried(cells.text, "TotalCharges", most=60) == ""
+    total = 0 if fresh else cells.tried(cells.amount, "TotalCharges", largest=most)
+    term = cells.tried(cells.word, "Contract", _TERMS)
+    gone = cells.tried(cells.word, "Churn", _YES_NO)
+    online = cells.tried(cells.text, "InternetService", most=60) or ""
     return {
         "external_id": external,
         "name": external,
@@ -226,12 +255,19 @@ def read_subscriber(cells: Cells) -> Stage:
         "lifecycle": (Lifecycle.LOST if gone else Lifecycle.ACTIVE).value,
         "natural_person": True,
         "segment": "consumer",
-        "months": int(tenure),
+        "months": tenure,
         "monthly_minor": monthly,
         "total_minor": total,
         "term_months": term,
         "product": "" if online.casefold() == "no" else online,
     }
+
+
+def _months(cells: Cells, column: str) -> int:
+    found = cells.number(column)
+    if found != found.to_integral_value() or found > MOST_MONTHS:
+        raise Bad(column, str(found), "not_whole")
+    return int(found)
 
 
 def shifted(month: date, months: int) -> date:

@@ -56,14 +56,13 @@ def read_row(
     currency: str,
     limits: Limits,
     today: date,
-) -> maps.Stage | maps.Fault | None:
-    """Give what a row says as plain JSON, what is wrong with it, or None where it is to be left
+) -> maps.Stage | maps.Faults | None:
+    """Give what a row says as plain JSON, all that is wrong with it, or None where it is to be left
     out.
     """
     if len(cells) != len(header):
-        return maps.Fault("", str(len(cells)), "cells")
+        return (maps.Fault("", str(len(cells)), "cells"),)
     named = {name.casefold(): cell for name, cell in zip(header, cells, strict=True)}
-    try:
-        return shape.read(maps.Cells(named, currency, limits, today))
-    except maps.Bad as bad:
-        return bad.fault
+    asked = maps.Cells(named, currency, limits, today)
+    read = shape.read(asked)
+    return read if read is None else tuple(asked.faults) or read

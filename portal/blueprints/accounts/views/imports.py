@@ -94,6 +94,7 @@ def watch(run_id: int) -> ResponseReturnValue:
         template,
         run=run,
         issues=queries.issues(run),
+        most_issues=queries.SHOWN_ISSUES,
         reasons=maps.REASONS,
         shapes=SHAPES,
         bases=BASES,
