@@ -105,16 +105,26 @@ def policy_at_hand(shape: type[D]) -> tuple[D, int]:
     """Give the policy in force and its version where a database was initialised, else version 1 as
     shipped; asks for no secret.
     """
+    from portal.blueprints.policies import rules
+
+    return published_policy(shape) or (rules.shipped(shape), 1)
+
+
+def published_policy(shape: type[D]) -> tuple[D, int] | None:
+    """Give the policy in force and its version, read as it stands in the database without the
+    mapped classes, which take longer to load than all the rest; None where no database was
+    initialised.
+    """
     import os
 
     import sqlalchemy as sa
 
     from portal.blueprints.policies import rules
-    from portal.config import normalised
+    from portal.config import database_url
 
-    url = normalised(os.environ.get("DATABASE_URL", f"sqlite:///{_instance() / 'portal.db'}"))
-    if url.startswith("sqlite:///") and not Path(url.removeprefix("sqlite:///")).is_file():
-        return rules.shipped(shape), 1
+    url = sa.engine.make_url(database_url(os.environ))
+    if url.get_backend_name() == "sqlite" and not Path(url.database or "").is_file():
+        return None
     kind = next(kind for kind, known in rules.SHAPES.items() if known is shape)
     newest = sa.text(
         "select cast(body as text), number from policy where kind = :kind and state = 'published'"
@@ -126,11 +136,6 @@ def policy_at_hand(shape: type[D]) -> tuple[D, int]:
             there = sa.inspect(connection).has_table("policy")
             found = there and connection.execute(newest, {"kind": kind.value}).one_or_none()
     except sa.exc.SQLAlchemyError as error:
-        raise Failed(f"The database at DATABASE_URL cannot be read: {error}") from error
-    return (rules.read_as(shape, found[0]), found[1]) if found else (rules.shipped(shape), 1)
-
-
-def _instance() -> Path:
-    import os
-
-    return Path(os.environ.get("PORTAL_INSTANCE", Path.cwd() / "instance"))
+        why = getattr(error, "orig", None) or error
+        raise Failed(f"The database does not answer: {why}") from error
+    return (rules.read_as(shape, found[0]), found[1]) if found else None

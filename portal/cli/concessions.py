@@ -9,12 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .base import Failed, portal, say
+from .base import Failed, portal, published_policy, say
 
 if TYPE_CHECKING:
     from decimal import Decimal
-
-    from flask import Flask
 
     from portal.blueprints.concessions.rules import Asked
     from portal.blueprints.policies.rules import CompensationPolicy
@@ -74,59 +72,36 @@ def _policy(asked: Asked) -> tuple[CompensationPolicy, int, Decimal]:
     """Give the policy in force, its number (0: the one shipped), and the exchange rate into it."""
     from portal.blueprints.policies.rules import CompensationPolicy, shipped
 
-    app = _house()
-    found = None if app is None else _published(app, asked)
-    if found is not None:
-        return found
-    policy = shipped(CompensationPolicy)
-    return policy, 0, _rate(asked, policy, None)
+    found = published_policy(CompensationPolicy)
+    policy, number = found or (shipped(CompensationPolicy), 0)
+    wanted = found is not None and asked.currency != policy.currency and asked.rate is None
+    known = _known_rate(asked.currency, policy.currency) if wanted else None
+    return policy, number, _rate(asked, policy, known)
 
 
-def _house() -> Flask | None:
-    """Give as little of the application as reads the database; None where there is none."""
+def _known_rate(currency: str, target: str) -> Decimal | None:
+    """Give what a unit of a currency is worth by the table of rates; None where it says nothing.
+
+    Only who asks in a foreign currency waits for the mapped classes to load.
+    """
     import sqlalchemy as sa
     from flask import Flask
 
+    from portal.blueprints.concessions import queries
     from portal.config import database_url
-
-    url = sa.engine.make_url(database_url(os.environ))
-    file = url.database or ""
-    if url.get_backend_name() == "sqlite" and not os.path.exists(file):  # noqa: PTH110 - may be ""
-        return None
-    from portal.core import db
+    from portal.core import clock, db
 
     app = Flask("parley")
-    app.config["SQLALCHEMY_DATABASE_URI"] = url.render_as_string(hide_password=False)
+    app.config["SQLALCHEMY_DATABASE_URI"] = database_url(os.environ)
     db.db.init_app(app)
-    with app.app_context():
-        db.prepare_engine(db.db.engine)
-    return app
-
-
-def _published(app: Flask, asked: Asked) -> tuple[CompensationPolicy, int, Decimal] | None:
-    """Read what is published; None where the database was never initialised."""
-    import sqlalchemy as sa
-
-    from portal.blueprints.concessions import queries
-    from portal.blueprints.policies.queries import in_force
-    from portal.blueprints.policies.rules import CompensationPolicy
-    from portal.core import clock, db
-    from portal.core.errors import NotFound
-
     try:
-        with app.app_context(), db.looking():
-            if not sa.inspect(db.db.engine).has_table("policy"):
-                return None
-            try:
-                policy, number = in_force(CompensationPolicy)
-            except NotFound:
-                return None
-            known = None
-            if asked.currency != policy.currency and asked.rate is None:
-                known = queries.rate_to(asked.currency, policy.currency, now=clock.now())
-            return policy, number, _rate(asked, policy, known and known[0])
+        with app.app_context():
+            db.prepare_engine(db.db.engine)
+            with db.looking():
+                known = queries.rate_to(currency, target, now=clock.now())
     except sa.exc.DatabaseError as error:
         raise Failed(f"The database does not answer: {error.orig}") from error
+    return None if known is None else known[0]
 
 
 def _rate(asked: Asked, policy: CompensationPolicy, known: Decimal | None) -> Decimal:

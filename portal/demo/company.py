@@ -18,6 +18,7 @@ from portal.core.i18n import _
 
 from . import (
     asks,
+    beyond,
     books,
     charter,
     customers,
@@ -101,6 +102,7 @@ def _tell(*, now: datetime, progress: Progress) -> None:
         lines.story(staff, now=now),
         *programme.stories(everyone, [*told, *twins], staff, now=now),
         *deals.stories(told, staff, now=now),
+        *beyond.stories(told, staff, now=now),
         deals.month_ends(staff, founded=founded, now=now),
         incidents.story(everyone, staff, now=now),
         *stories.stories(families, staff, now=now),

@@ -39,9 +39,12 @@ class Deal:
     signs: int = 9
     ends_badly: bool = False
     countered: bool = False
+    booked: str = ""
+    """How revenue accounting books it, where it signs before delivery."""
 
 
 CREDIT, HOURS, REFUND = Form.SERVICE_CREDIT, Form.SERVICE_HOURS, Form.REFUND
+TRAINING, MONTHS = Form.TRAINING, Form.FREE_MONTHS
 STOPPED = "A shift stood still; their own overtime sheets show it."
 WRONG = "Three wrong invoices cost their accounts department days."
 LATE = "The interface came two quarters late; the plant worked by hand."
@@ -52,6 +55,7 @@ OTHERWISE = {
     LATE: "They waited two quarters; nobody else waited more than one.",
     TALK: "Small on purpose: they asked for a sign, not for money.",
 }
+SPREAD = "A contract modification: the month is spread over what is left of the term."
 PAST = (
     Deal(State.DELIVERED, "0.30", CREDIT, "Service credit on the next invoice", STOPPED),
     Deal(
@@ -74,7 +78,7 @@ PAST = (
         Ground.DIRECT_LOSS,
         True,
     ),
-    Deal(State.DELIVERED, "0.25", Form.TRAINING, "Training for two shifts", TALK),
+    Deal(State.DELIVERED, "0.25", TRAINING, "Training for two shifts", TALK),
     Deal(State.DELIVERED, "0.40", CREDIT, "Service credit", WRONG),
     Deal(
         State.DELIVERED,
@@ -95,6 +99,16 @@ PAST = (
     Deal(State.REFUSED, "0.95", CREDIT, "A month of service credit", TALK),
     Deal(State.REFUSED, "0.70", Form.DISCOUNT, "Discount for a quarter", TALK),
     Deal(State.WITHDRAWN, "0.40", CREDIT, "Service credit", WRONG),
+    Deal(State.DELIVERED, "0.25", CREDIT, "Service credit on two invoices", WRONG),
+    Deal(State.DELIVERED, "1.00", MONTHS, "A month free of charge", LATE, booked=SPREAD),
+    Deal(State.DELIVERED, "0.15", TRAINING, "Half a day of training", TALK),
+    Deal(State.DELIVERED, "0.45", CREDIT, "Service credit", LATE),
+    Deal(State.DELIVERED, "0.20", HOURS, "Eight hours of engineering", WRONG),
+    Deal(State.DELIVERED, "0.35", CREDIT, "Service credit on the next invoice", STOPPED),
+    Deal(State.DELIVERED, "0.30", TRAINING, "Training for the night shift", STOPPED),
+    Deal(State.DELIVERED, "0.55", CREDIT, "Half a month of service credit", WRONG),
+    Deal(State.DELIVERED, "0.25", HOURS, "A day of consulting", LATE),
+    Deal(State.DELIVERED, "0.40", CREDIT, "Service credit", TALK),
 )
 OPEN = (
     Deal(State.DRAFT, "0.30", CREDIT, "Service credit", WRONG),
@@ -125,6 +139,7 @@ OPEN = (
     Deal(State.OFFERED, "0.55", CREDIT, "Half a month of service credit", STOPPED),
     Deal(State.OFFERED, "0.25", Form.TRAINING, "Training for two shifts", TALK),
     Deal(State.ACCEPTED, "0.35", CREDIT, "Service credit at month's end", WRONG),
+    Deal(State.ACCEPTED, "1.00", MONTHS, "A month free of charge, the next one", LATE),
     Deal(
         State.ACCEPTED,
         "0.90",
@@ -186,23 +201,23 @@ def _story(deal: Deal, course: Course, staff: Staff, *, starts: datetime) -> Sto
         why = "The customer asked for the correction alone."
         actions.withdraw(row, reason=why, by=_author(row, staff), now=clock.now())
         return
-    yield from _signed(deal, row, staff)
+    yield from signed(deal, row, staff)
     if row.state is State.APPROVED and deal.ends is not State.APPROVED:
         yield working(clock.now() + timedelta(hours=3))
-        _offer(row, course, staff)
+        offer(row, course, staff)
         if deal.countered:
             yield from _countered(deal, row, course, staff)
         yield from _answered(deal, row, course, staff)
 
 
-def _offer(row: Concession, course: Course, staff: Staff) -> None:
+def offer(row: Concession, course: Course, staff: Staff) -> None:
     """Mail the letter where the customer can be written to, else hand it over."""
     people_there, by = queries.addressees(course.customer.row), _author(row, staff)
     if not people_there:
         actions.offer(row, by=by, now=clock.now())
         return
     base_url = current_app.config["PORTAL"].base_url
-    actions.send_offer(row, people_there[0], base_url=base_url, by=by, now=clock.now())
+    actions.sendoffer(row, people_there[0], base_url=base_url, by=by, now=clock.now())
 
 
 def _propose(deal: Deal, course: Course, staff: Staff) -> Concession:
@@ -266,7 +281,7 @@ def _author(row: Concession, staff: Staff) -> Actor:
     return staff.by_id(row.requested_by_id or 0)
 
 
-def _signed(deal: Deal, row: Concession, staff: Staff) -> Iterator[datetime]:
+def signed(deal: Deal, row: Concession, staff: Staff) -> Iterator[datetime]:
     """Let whoever is next sign, one after the other."""
     for _signature in range(deal.signs):
         if row.state is not State.REQUESTED:
@@ -310,7 +325,7 @@ def _countered(deal: Deal, row: Concession, course: Course, staff: Staff) -> Ite
     actions.counter(row, who=who, what=what, by=_author(row, staff), now=clock.now())
     yield working(clock.now() + timedelta(hours=5))
     actions.request(row, by=_author(row, staff), now=clock.now())
-    yield from _signed(deal, row, staff)
+    yield from signed(deal, row, staff)
     if row.state is State.APPROVED:
         actions.offer(row, by=_author(row, staff), now=clock.now())
 
@@ -332,6 +347,9 @@ def _answered(deal: Deal, row: Concession, course: Course, staff: Staff) -> Iter
     actions.accept(row, who=who, by=_author(row, staff), now=clock.now())
     if deal.ends is State.DELIVERED:
         yield working(clock.now() + timedelta(days=3))
+        if deal.booked:
+            by = staff.actor("finance2")
+            actions.sign_revenue(row, booked=deal.booked, by=by, now=clock.now())
         notes = {part.id: f"CN-{clock.now():%Y}-{1000 + part.id}" for part in queries.parts(row)}
         actions.deliver(row, notes, by=staff.actor("finance"), now=clock.now())
         if deal.ends_badly:

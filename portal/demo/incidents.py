@@ -46,7 +46,7 @@ def story(everyone: Sequence[Customer], staff: Staff, *, now: datetime) -> Story
             _sign(first, key, staff)
     yield working(clock.now() + timedelta(days=3))
     _deliver(first, staff)
-    yield working(now - timedelta(days=2))
+    yield working(now - timedelta(days=4))
     _lot(
         "Slow answers of the gateway in the last days of the month",
         staff,

@@ -194,6 +194,7 @@ def test_the_pages_and_files_of_finance(browse: Any, cast: Cast, now: datetime, 
     account_actions.promise(
         cast.acme_id, what="A tenth off for ever", by=cast.carl, now=now, **sold
     )
+    account_actions.promise(cast.acme_id, what="Then a twentieth", by=cast.carl, now=now, **sold)
     account_actions.promise(
         cast.borealis_id, what="All of it back", by=cast.erik, now=now, case_ref=case.reference,
         **sold,
@@ -207,8 +208,12 @@ def test_the_pages_and_files_of_finance(browse: Any, cast: Cast, now: datetime, 
     assert row.reference in fina.text(f"/concessions/books/{here}")
     assert hidden.reference not in fina.text(f"/concessions/books/{here}")
     month = fina.text(f"/concessions/books/{here}")
-    for told in ("One promise without authority", "A tenth off for ever"):
+    for told in ("2 promises without authority", "A tenth off for ever", "Then a twentieth"):
         assert told in month, month[month.index("<main") :]
+    first, many = queries.promised(cast.fina, here, now=now, limit=1)
+    rest, _many = queries.promised(cast.fina, here, cursor=first.after, now=now, limit=1)
+    said = [[one.what for one in page.rows] for page in (first, rest)]
+    assert (said, many, rest.after) == ([["A tenth off for ever"], ["Then a twentieth"]], 2, None)
     assert "All of it back" not in month
     assert "may not see" not in month
     assert "Agreed" not in month

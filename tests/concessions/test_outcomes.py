@@ -8,6 +8,7 @@ import pytest
 
 from portal.blueprints.accounts.models import Contract
 from portal.blueprints.concessions import actions, jobs, queries, rules
+from portal.blueprints.concessions.rules import outcomes
 from portal.core.money import Money, zero
 from tests.cast import Cast
 from tests.conftest import ON_SQLITE_ALONE
@@ -75,6 +76,38 @@ def test_a_group_counts_money_and_people_of_whom_it_is_known() -> None:
     assert rules.outcome("x", [], currency="EUR").kept == zero("EUR")
 
 
+@pytest.mark.parametrize(
+    ("a_year", "said"),
+    [("1", ["1", "1", "1"]), ("0", ["0", "0", "0"]), ("0.81", ["0.9494", "0.9013", "0.8100"])],
+)
+def test_what_is_expected_of_fewer_days(a_year: str, said: list[str]) -> None:
+    found = [outcomes.stays_for(days, a_year=Decimal(a_year)) for days in rules.DAYS]
+    assert [round(one, 4) for one in found] == [Decimal(one) for one in said]
+
+
+def test_what_came_is_held_against_what_was_expected_of_the_same() -> None:
+    def one(stays: str | None, *stayed: bool | None) -> rules.Given:
+        euro = [Money(amount, "EUR") for amount in (100, 60, 5000)]
+        share = None if stays is None else Decimal(stays)
+        return rules.Given("refund", *euro, stayed, share, share and 1 - share)  # type: ignore[arg-type]
+
+    group = [
+        one("0.8", True, True, True),
+        one("0.6", True, True, False),
+        one("0.9", True, None, None),  # too early for a year: it counts in neither
+        one(None, True, True, True),  # nothing was kept: likewise
+    ]
+    found = rules.outcome("x", group, currency="EUR")
+    year = found.foreseen[2]
+    assert (year.expected, year.came.stayed, year.came.known) == (Decimal("0.7"), 1, 2)
+    assert (year.gained, year.came.enough) == (Decimal("-0.2"), False)
+    assert year.low < year.gained < year.high
+    assert [one.came.known for one in found.foreseen] == [3, 2, 2]
+    assert round(found.needed or 0, 4) == Decimal("0.2333")
+    nobody = rules.outcome("x", [], currency="EUR")
+    assert (nobody.needed, nobody.foreseen[0].expected, nobody.foreseen[0].gained) == (None,) * 3
+
+
 def test_outcomes_are_noted_when_their_days_have_passed(cast: Cast, now: datetime, db: Any) -> None:
     row = making.draft(cast.borealis, 300, by=cast.carl, now=now)
     actions.request(row, by=cast.carl, now=now)
@@ -101,6 +134,11 @@ def test_outcomes_are_noted_when_their_days_have_passed(cast: Cast, now: datetim
     learnt = queries.outcomes(now=now + timedelta(days=366))
     assert [one.name for one in learnt.by_form] == ["service_credit"]
     assert [(one.name, one.given) for one in learnt.by_band] == [("csm", 1)]
+    assert [(one.name, one.given) for one in learnt.by_ground] == [("goodwill", 1)]
+    kept = Decimal(row.recommendation["expected"]["stays"])
+    year = learnt.every.foreseen[2]
+    assert (year.expected, year.gained, year.came.enough) == (kept, -kept, False)
+    assert 0 < kept < 1
 
 
 @ON_SQLITE_ALONE
@@ -118,6 +156,11 @@ def test_the_page_of_outcomes(browse: Any, cast: Cast, now: datetime, db: Any) -
     db.session.commit()
     text = browse("fina").text("/concessions/outcomes")
     assert "After 365 days 0 of 1: too few to tell." in text
+    share = Decimal(row.recommendation["expected"]["stays"])
+    assert f"expected {share:.0%}, came 0% of 1" in text
+    page = browse("fina").text(f"/concessions/{row.reference}")
+    assert f"{share:.0%} of such customers were expected to stay a year." in page
+    assert "After 180 days they were still a customer. After 365 days they were gone." in page
     assert 'hx-get="/concessions/outcomes"' in browse("fina").text("/policies/compensation")
     assert "/concessions/outcomes" not in browse("carl").text("/policies/compensation")
     assert browse("carl").get("/concessions/outcomes").status_code == 403

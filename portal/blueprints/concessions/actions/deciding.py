@@ -224,6 +224,7 @@ def _keep_recommendation(row: Concession, weighed: Weighed, known: Known) -> Non
             "deviation": None if others.deviation is None else str(others.deviation),
         },
         "departs": [one.value for one in departed],
+        "expected": queries.expected(row, weighed, now=row.requested_at or row.created_at),
     }
 
 

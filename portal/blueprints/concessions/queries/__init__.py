@@ -29,6 +29,7 @@ from .books import (
     moved,
     promised,
 )
+from .expecting import expected
 from .finding import (
     GRANTED,
     HOLDING,
@@ -50,7 +51,7 @@ from .finding import (
     to_sign,
     waiting,
 )
-from .given import FACTS, budget, given_since, quarter
+from .given import FACTS, budget, budget_left, given_since, quarter
 from .letters import (
     Offered,
     OfferLetter,
@@ -174,6 +175,7 @@ __all__ = [
     "authors",
     "bench",
     "budget",
+    "budget_left",
     "budgets",
     "case_of",
     "closed_periods",
@@ -182,6 +184,7 @@ __all__ = [
     "concession_of",
     "entities",
     "entity_of",
+    "expected",
     "first_open",
     "get",
     "get_lot",

@@ -70,6 +70,7 @@ class Bench:
     comparison: rules.Comparison | None
     forms: list[FormWorth]
     worth: list[Worth]
+    expected: dict[str, Decimal]
     value: CustomerValue | None
     path: list[Place]
     refusals: list[Approval]
@@ -143,6 +144,13 @@ class Bench:
         return rules.in_policy_currency(face, request, policy=self.weighed.policy)
 
     @property
+    def came(self) -> list[tuple[int, bool]]:
+        """Say after how many days the customer was still there, or gone, as far as it is known."""
+        marks = (self.row.retained_90, self.row.retained_180, self.row.retained_365)
+        known = zip(rules.DAYS, marks, strict=True)
+        return [(days, stayed) for days, stayed in known if stayed is not None]
+
+    @property
     def still_owed(self) -> Money:
         """Give what the contract owes by measurement, and no proposal gives yet."""
         return total([one for one in self.measured if one.open], self.row.currency)
@@ -177,7 +185,8 @@ def bench(viewer: Actor, row: Concession, *, now: datetime) -> Bench:
         precedents=precedents.shown(viewer, cases, now=now),
         comparison=precedents.compared(weighed, cases) if weighed else None,
         forms=precedents.forms(row, now=now),
-        worth=_worth(row, account, parts, weighed, value),
+        worth=worth(row, account, parts, weighed, value),
+        expected=_expected(row, value),
         value=value,
         path=_path(row, weighed, signed, names, able=able[0] or able[1]),
         refusals=[one for one in signed if one.verdict is Verdict.REFUSED],
@@ -229,7 +238,7 @@ def _value(viewer: Actor, account: Account, *, now: datetime) -> CustomerValue |
     return account_queries.value(account.id, at=now, viewer=viewer)
 
 
-def _worth(
+def worth(
     row: Concession,
     account: Account,
     parts: list[ConcessionPart],
@@ -255,6 +264,14 @@ def _worth(
         )
         found.append(Worth(level, kept, even))
     return found
+
+
+def _expected(row: Concession, value: CustomerValue | None) -> dict[str, Decimal]:
+    """Give what was expected when this was handed in, to those who may know what the customer is
+    worth.
+    """
+    said = row.recommendation.get("expected") if value is not None else None
+    return {key: Decimal(share) for key, share in (said or {}).items() if share is not None}
 
 
 def retention(account: Account, value: CustomerValue) -> Decimal:

@@ -11,6 +11,7 @@ from portal.blueprints.accounts.models import Account, Contract, Promise, Promis
 from portal.blueprints.auth import queries as auth_queries
 from portal.blueprints.auth.models import LegalEntity, User
 from portal.blueprints.policies.rules import CompensationPolicy
+from portal.core import paging
 from portal.core.access import Actor
 from portal.core.db import db
 from portal.core.money import Money, from_minor
@@ -29,6 +30,17 @@ from ..models import (
 from . import finding, taxing
 
 SHOWN = 500
+PROMISES = 50
+PROMISE = (
+    Promise.id,
+    Promise.case_ref,
+    Promise.what,
+    Promise.to_whom,
+    Promise.made_at,
+    Promise.due_at,
+    Promise.state,
+    Promise.concession_ref,
+)
 GRANTED_OPEN = (State.APPROVED, State.OFFERED, State.ACCEPTED)
 
 
@@ -212,9 +224,11 @@ class PromiseMade:
     covered_by: str | None
 
 
-def promised(viewer: Actor, period: str, *, now: datetime) -> tuple[list[PromiseMade], int]:
-    """Give the promises without authority of a month (house zone) that the viewer may see, and how
-    many more of them there are.
+def promised(
+    viewer: Actor, period: str, *, now: datetime, cursor: str | None = None, limit: int = PROMISES
+) -> tuple[paging.Page[PromiseMade], int]:
+    """Give a page of the promises without authority of a month (house zone) that the viewer may
+    see, the oldest first, and how many there are in all.
     """
     zone = ZoneInfo(auth_queries.organisation().zone)
     first, after = (
@@ -227,30 +241,41 @@ def promised(viewer: Actor, period: str, *, now: datetime) -> tuple[list[Promise
         account_queries.promise_scope(viewer, now=now),
     )
     query = (
-        sa.select(Promise, Account.name, Account.reference, User.name)
+        sa.select(
+            *PROMISE,
+            Account.name.label("account"),
+            Account.reference.label("account_ref"),
+            User.name.label("by"),
+        )
         .join(Account, Account.id == Promise.account_id)
         .outerjoin(User, User.id == Promise.by_id)
         .where(*made)
-        .order_by(Promise.made_at, Promise.id)
-        .limit(SHOWN)
     )
-    found = [
+    found = paging.keyset(
+        query,
+        sort=Promise.made_at,
+        row_id=Promise.id,
+        descending=False,
+        cursor=cursor,
+        limit=limit,
+    )
+    rows = [
         PromiseMade(
-            account=account,
-            account_ref=reference,
+            account=row.account,
+            account_ref=row.account_ref,
             case_ref=row.case_ref,
             what=row.what,
             to_whom=row.to_whom,
-            by=by,
+            by=row.by,
             made_at=row.made_at,
             due_at=row.due_at,
             state=row.state,
             covered_by=row.concession_ref,
         )
-        for row, account, reference, by in db.session.execute(query)
+        for row in found.rows
     ]
     every = db.session.scalar(sa.select(sa.func.count(Promise.id)).where(*made)) or 0
-    return found, every - len(found)
+    return paging.Page(rows, found.after, found.before), every
 
 
 def budgets() -> list[Drawn]:

@@ -61,7 +61,7 @@ from .offer import (
     seal,
     waits_for,
 )
-from .outcomes import DAYS, Given, Outcome, Share, band_of, outcome, paying_on, share
+from .outcomes import DAYS, Foreseen, Given, Outcome, Share, band_of, outcome, paying_on, share
 from .request import (
     Assessment,
     Background,
@@ -115,6 +115,7 @@ __all__ = [
     "Credit",
     "Departure",
     "Equals",
+    "Foreseen",
     "Given",
     "Harm",
     "Level",

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from flask import Response, url_for
+from flask import Response, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 
@@ -41,6 +41,7 @@ def outcomes() -> ResponseReturnValue:
         "concessions/outcomes.html",
         found=queries.outcomes(now=clock.now()),
         shapes=forms.FORMS,
+        grounds=forms.GROUNDS,
         days=rules.DAYS,
     )
 
@@ -56,7 +57,7 @@ def _sheet(period: str, form: FlaskForm | None = None) -> ResponseReturnValue:
     _expect(period)
     now = clock.now()
     found = queries.moved(viewer(), period, now=now, limit=queries.SHOWN + 1)
-    promised, more = queries.promised(viewer(), period, now=now)
+    promised, many = queries.promised(viewer(), period, cursor=request.args.get("after"), now=now)
     return page(
         "concessions/month.html",
         form=form,
@@ -73,7 +74,7 @@ def _sheet(period: str, form: FlaskForm | None = None) -> ResponseReturnValue:
         shapes=forms.FORMS,
         taxed=queries.taxed(period),
         promised=promised,
-        promised_more=more,
+        promises_made=many,
         policy_word=policy_word,
         over=period < rules.period_of(queries.today(now)),
     )
