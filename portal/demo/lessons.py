@@ -45,6 +45,15 @@ class Lesson:
     owner: str = "contributor"
     kind: ActionKind = ActionKind.PREVENT
     beside: tuple[int, str] = (1, "Nobody had the time to ask")
+    evidence: str = "The log of the change, and the minutes of the call"
+    surprise: str = (
+        "We believed that somebody would tell us before it hurt. Nobody outside could see it, and "
+        "inside nobody looked."
+    )
+    also: tuple[Factor, str] = (
+        Factor.MONITORING_GAP,
+        "Nothing told us before the customer did.",
+    )
 
 
 REHEARSAL = Lesson(
@@ -246,8 +255,18 @@ def _fill(row: Postmortem, lesson: Lesson, staff: Staff, *, by: Actor) -> None:
     now = clock.now()
     actions.write(row, "summary", lesson.summary, was=rules.digest(row.summary), by=by, now=now)
     cause = actions.add_cause(
-        row, factor=lesson.factor, text=lesson.cause, whys=lesson.whys, by=by, now=now
+        row,
+        factor=lesson.factor,
+        text=lesson.cause,
+        whys=lesson.whys,
+        proof=actions.Proof(3, lesson.evidence),
+        by=by,
+        now=now,
     )
+    actions.write(row, "surprise", lesson.surprise, was=rules.digest(""), by=by, now=now)
+    factor, text = lesson.also
+    light = actions.Proof(1)
+    actions.add_cause(row, factor=factor, text=text, whys=(), proof=light, by=by, now=now)
     under, beside = lesson.beside
     actions.add_why(row, cause, beside, parent=under, by=by, now=now)
     for kind, text in (

@@ -94,3 +94,13 @@ def action_state(kind: ActionState, *, words: Words) -> str:
         ActionState.VERIFIED: pgettext("action", "Verified"),
         ActionState.DROPPED: pgettext("action", "Dropped"),
     }[kind]
+
+
+def weight(value: int, *, words: Words) -> str:
+    """Give the words for how much a factor weighed: 3 decisive, 2 contributing, 1 minor."""
+    pgettext = words.pgettext
+    return {
+        3: pgettext("weight", "Decisive"),
+        2: pgettext("weight", "Contributing"),
+        1: pgettext("weight", "Minor"),
+    }[value]

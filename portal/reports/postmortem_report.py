@@ -53,6 +53,7 @@ def build(facts: PostmortemReport, *, words: Words, rungs: tuple[Rung, Rung], di
         front=(*_asked(facts, words=words), _timelines(facts, words=words, rung=rung)),
         back=(
             *_causes(facts, words=words, rung=rungs[1]),
+            *_surprise(facts, words=words, rung=rungs[1]),
             *_findings(facts, words=words, rung=rungs[1]),
             _actions(facts, words=words, rung=rungs[1]),
             *_internal(facts, words=words, rung=rungs[1]),
@@ -191,11 +192,35 @@ def _causes(facts: PostmortemReport, *, words: Words, rung: Rung) -> tuple[Secti
                 f"{n}. {rung.fit(why, 130, what=clip(one.factor, 40))}"
                 for n, why in zip(_numbers(one), one.whys[:MOST_WHYS], strict=False)
             ]
-            text = Markup("<br/>").join([text, *whys])
-        rows.append(Row((Markup("<b>%s</b>") % clip(one.factor, rung.room(60)), text)))
+            text = Markup("<br/>").join([text, *whys, *_shown_by(one, words=words, rung=rung)])
+        rows.append(Row((_named(one, facts, words=words, rung=rung), text)))
     blocks.append(Table(columns, tuple(rows)))
     note = "" if facts.for_customer else _("Each with the whys behind it")
     return (Section(head, (*blocks, *_more(left, facts, words=words)), note),)
+
+
+def _named(one: CauseLine, facts: PostmortemReport, *, words: Words, rung: Rung) -> Markup:
+    """Name a factor, for our people with how much it weighed."""
+    name = Markup("<b>%s</b>") % clip(one.factor, rung.room(60))
+    if facts.for_customer or one.weight is None:
+        return name
+    weighed = labels.weight(one.weight, words=words)
+    return name + Markup('<br/><span class="s">%s</span>') % weighed
+
+
+def _shown_by(one: CauseLine, *, words: Words, rung: Rung) -> tuple[Markup, ...]:
+    if not one.evidence:
+        return ()
+    told = rung.fit(one.evidence, 200, what=clip(one.factor, 40))
+    said = words.gettext("What shows it: %(evidence)s") % {"evidence": told}
+    return (Markup('<span class="s">%s</span>') % said,)
+
+
+def _surprise(facts: PostmortemReport, *, words: Words, rung: Rung) -> tuple[Section, ...]:
+    if not facts.surprise or facts.for_customer or facts.facts_only:
+        return ()
+    head = words.pgettext("paper", "Why we were surprised")
+    return (Section(head, (Paragraph(rung.fit(facts.surprise, 600, what=head)),)),)
 
 
 def _numbers(one: CauseLine) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from portal.reports.review_words import (
     measure_name,
     money,
     span_name,
+    weight,
 )
 from portal.reports.sections import none
 from portal.reports.sheet import Column, Figure, Paragraph, Row, Section, Table
@@ -174,13 +175,19 @@ def causes(facts: ReviewBook, *, words: Words) -> tuple[Section, ...]:
 
 
 def _paretos(causes: Sequence[CauseLine], *, words: Words) -> list[Figure | None]:
-    """Draw the factors by number, money and hours, the largest first."""
+    """Draw the factors by number, weight, money and hours, the largest first."""
     _ = words.gettext
     return [
         _pareto(
             [(one, Decimal(one.count), words.number(one.count)) for one in causes],
             _("%(cause)s contributed most often: %(n)s."),
             name="causes.svg",
+            words=words,
+        ),
+        _pareto(
+            [(one, one.weight, words.number(one.weight)) for one in causes if one.weight],
+            _("%(cause)s weighs the most: %(n)s of the post-mortems."),
+            name="weights.svg",
             words=words,
         ),
         _pareto(
@@ -358,9 +365,11 @@ def _bands(facts: ReviewBook, *, words: Words) -> tuple[Section, ...]:
 def _cause_table(causes: Sequence[CauseLine], *, words: Words) -> Table:
     pgettext = words.pgettext
     lost = any(one.losses for one in causes)
+    weighed = any(one.weight is not None for one in causes)
     columns = (
-        Column(pgettext("paper", "Factor"), 34 if lost else 36),
+        Column(pgettext("paper", "Factor"), (34 if lost else 36) - 10 * weighed),
         Column(pgettext("paper", "Times"), 10 if lost else 12, "n"),
+        *([Column(pgettext("paper", "By weight"), 10, "n")] if weighed else []),
         *([Column(pgettext("paper", "Loss notes"), 12, "n")] if lost else []),
         Column(pgettext("paper", "Before"), 10 if lost else 12, "n"),
         Column(pgettext("paper", "Cost to us"), 18 if lost else 22, "n"),
@@ -371,6 +380,7 @@ def _cause_table(causes: Sequence[CauseLine], *, words: Words) -> Table:
             (
                 f"{i}. {cause_name(one.cause, words=words)}",
                 words.number(one.count),
+                *([weight(one.weight, words=words)] if weighed else []),
                 *([words.number(one.losses)] if lost else []),
                 words.number(one.before),
                 money(one.cost, words=words),

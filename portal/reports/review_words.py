@@ -41,6 +41,11 @@ def money(amount: Money | None, *, words: Words) -> str:
     return DASH if amount is None else words.money(amount)
 
 
+def weight(amount: Decimal | None, *, words: Words) -> str:
+    """Write a weight; a dash where none is known."""
+    return DASH if amount is None else words.number(amount)
+
+
 def measure_name(measure: Measure, *, words: Words) -> str:
     """Give the name of a measure."""
     _ = words.gettext

@@ -18,12 +18,17 @@ from portal.core.i18n import lazy_gettext
 from portal.core.web import AmountField
 
 from .models import ActionKind, ActionPriority, Factor, FindingKind
-from .rules import CounselChoice, words
+from .rules import WEIGHTS, CounselChoice, words
 
 
 def number(value: Any) -> int | None:
     """Read the id of a choice; an empty choice is none."""
     return int(value) if value not in (None, "", "None") else None
+
+
+def weights() -> list[tuple[int | str, str]]:
+    """Give the weights that a factor can have, and none."""
+    return [("", words.weight_words(None)), *((n, words.weight_words(n)) for n in WEIGHTS)]
 
 
 class VersionForm(FlaskForm):
@@ -64,6 +69,11 @@ class CauseForm(VersionForm):
 
     factor = SelectField(lazy_gettext("Factor"))
     text = TextAreaField(lazy_gettext("In words"), validators=[DataRequired(), Length(max=4000)])
+    weight = SelectField(lazy_gettext("How much it weighed"), coerce=number)
+    evidence = StringField(lazy_gettext("What shows it"), validators=[Length(max=400)])
+    evidence_url = StringField(
+        lazy_gettext("Address of what shows it"), validators=[Length(max=500)]
+    )
     why_1 = StringField(lazy_gettext("Why?"), validators=[Length(max=400)])
     why_2 = StringField(lazy_gettext("Why was that?"), validators=[Length(max=400)])
     why_3 = StringField(lazy_gettext("And why that?"), validators=[Length(max=400)])
@@ -73,6 +83,7 @@ class CauseForm(VersionForm):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.factor.choices = [(f.value, words.factor_words(f)) for f in Factor]
+        self.weight.choices = weights()
 
     @property
     def whys(self) -> list[str]:
@@ -85,10 +96,16 @@ class CauseChangeForm(VersionForm):
 
     factor = SelectField(lazy_gettext("Factor"))
     text = TextAreaField(lazy_gettext("In words"), validators=[DataRequired(), Length(max=4000)])
+    weight = SelectField(lazy_gettext("How much it weighed"), coerce=number)
+    evidence = StringField(lazy_gettext("What shows it"), validators=[Length(max=400)])
+    evidence_url = StringField(
+        lazy_gettext("Address of what shows it"), validators=[Length(max=500)]
+    )
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.factor.choices = [(f.value, words.factor_words(f)) for f in Factor]
+        self.weight.choices = weights()
 
 
 class WhyForm(VersionForm):

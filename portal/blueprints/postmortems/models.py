@@ -111,6 +111,7 @@ class Postmortem(Row):
     approval_due_on: Mapped[date]
     facilitator_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
     summary: Mapped[str] = words(holds=personal.WORDS, default="")
+    surprise: Mapped[str] = words(holds=personal.WORDS, default="")
     what_happened: Mapped[str] = words(holds=personal.WORDS, default="")
     what_customer_heard: Mapped[str] = words(holds=personal.WORDS, default="")
     what_promised: Mapped[str] = words(holds=personal.WORDS, default="")
@@ -163,14 +164,23 @@ class Participant(Base):
 
 
 class Cause(Row):
-    """A contributing factor: from the taxonomy, and in words."""
+    """A contributing factor: from the taxonomy, and in words; how much it weighed, and what shows
+    it.
+    """
 
     __tablename__ = "cause"
+    __table_args__ = (
+        sa.CheckConstraint("weight is null or weight between 1 and 3", name="weight"),
+    )
 
     postmortem_id: Mapped[int] = mapped_column(sa.ForeignKey("postmortem.id"), index=True)
     factor: Mapped[Factor] = choice(Factor)
     text: Mapped[str] = words(holds=personal.WORDS)
     whys: Mapped[list[Any]] = document(holds=personal.WORDS, default=list)
+    weight: Mapped[int | None]
+    """1 (minor) to 3 (decisive); None where nobody weighed it."""
+    evidence: Mapped[str] = words(400, holds=personal.WORDS, default="")
+    evidence_url: Mapped[str] = words(500, holds=personal.WORDS, default="")
 
 
 class Finding(Row):

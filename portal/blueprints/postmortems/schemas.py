@@ -109,11 +109,16 @@ class WhyOut(Shape):
 
 
 class LessonFactorOut(Shape):
-    """A contributing factor with its chain of whys, and the cases linked to it since."""
+    """A contributing factor with its chain of whys, how much it weighed (3 decisive, 2
+    contributing, 1 minor, null not weighed), what shows it, and the cases linked to it since.
+    """
 
     factor: Factor
     text: str
     whys: list[WhyOut]
+    weight: int | None
+    evidence: str
+    evidence_url: str
     again: list[str]
 
 

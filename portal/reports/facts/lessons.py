@@ -37,10 +37,13 @@ class LessonCase:
 class CauseLine:
     """A contributing factor: from the taxonomy, in words, and the whys behind it, each after what
     it explains; `numbers` tell their branches (1, 1.1, 1.2), without any they are one chain.
+    `weight` is 3 (decisive) to 1 (minor), None where nobody weighed it; `evidence` what shows it.
     """
 
     factor: str
     text: str
+    weight: int | None = None
+    evidence: str | None = None
     whys: tuple[str, ...] = ()
     numbers: tuple[str, ...] = ()
 
@@ -73,6 +76,7 @@ class PostmortemReport:
     title: str
     for_customer: bool = False
     summary: str | None = None
+    surprise: str | None = None
     facilitator: str | None = None
     met_on: date | None = None
     approval_due: date | None = None

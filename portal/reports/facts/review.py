@@ -168,7 +168,8 @@ class Todo:
 class CauseLine:
     """A contributing factor: in how many post-mortems and loss notes, what the former cost, how
     many hours their cases were open, and in how many of both of the quarter before; `losses` says
-    how many of this quarter are loss notes.
+    how many of this quarter are loss notes; `weight` how many whole ones it makes up, where each
+    is shared among its factors by weight.
     """
 
     cause: Cause
@@ -177,6 +178,7 @@ class CauseLine:
     hours: int
     before: int
     losses: int = 0
+    weight: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -44,6 +44,7 @@ def _report(
         state=paper.LessonState(row.state.value),
         title=sheet.title or _("Post-mortem %(ref)s", ref=row.reference),
         summary=sheet.texts["summary"] or None,
+        surprise=sheet.texts["surprise"] or None,
         facilitator=sheet.facilitator,
         met_on=sheet.met_on,
         approval_due=row.approval_due_on,
@@ -69,6 +70,8 @@ def _report(
             paper.CauseLine(
                 factor=one.factor,
                 text=one.text,
+                weight=one.weight,
+                evidence=" ".join(filter(None, (one.evidence, one.evidence_url))) or None,
                 whys=tuple(why.text for why in postmortem_rules.flat(one.whys)),
                 numbers=tuple(why.number for why in postmortem_rules.flat(one.whys)),
             )
@@ -123,6 +126,7 @@ def _for_customer(
         title=plain(found.title),
         for_customer=True,
         summary=plain(found.summary) if found.summary else None,
+        surprise=None,
         facilitator=None,
         approval_due=None,
         cases=(),

@@ -19,6 +19,7 @@ from .recurring import link, unlink
 from .review import approve, choose, note_meeting, publish, send_back, submit
 from .skipping import ask_waiver, decline_waiver, waive
 from .writing import (
+    Proof,
     add_cause,
     add_finding,
     add_line,
@@ -35,6 +36,7 @@ from .writing import (
 
 __all__ = [
     "Outcome",
+    "Proof",
     "add_action",
     "add_cause",
     "add_finding",

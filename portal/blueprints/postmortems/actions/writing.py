@@ -1,6 +1,7 @@
 """What is written into a post-mortem; who writes second loses no word."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -30,7 +31,20 @@ from ..models import (
 from .recording import expect, inform, insist, log, refuse, tell_story, tidy
 
 LONGEST = 20_000
-FIELDS = ("title", "summary", *rules.LANES)
+
+
+@dataclass(frozen=True)
+class Proof:
+    """How much a cause weighed (3 decisive, 2 contributing, 1 minor, None not weighed), and what
+    shows it: words, the address of a page, or both.
+    """
+
+    weight: int | None = None
+    evidence: str = ""
+    url: str = ""
+
+
+UNPROVEN = Proof()
 
 
 def begin(row: Postmortem, *, by: Actor, now: datetime) -> None:
@@ -60,8 +74,10 @@ def write(row: Postmortem, field: str, text: str, *, was: str, by: Actor, now: d
     changed the same ones it is `Stale`, with what stands there now.
     """
     insist(row, rules.Right.WRITE, by=by)
-    if field not in FIELDS:
+    if field not in rules.TEXTS:
         raise ValueError(field)
+    if field == "surprise":
+        refuse_without_causes(row)
     new, before = tidy(text), getattr(row, field)
     if rules.digest(before) != was and before != new:
         new = _together(row, field, new, before, was=was)
@@ -137,13 +153,22 @@ def add_cause(
     factor: Factor,
     text: str,
     whys: Sequence[str],
+    proof: Proof = UNPROVEN,
     by: Actor,
     now: datetime,
 ) -> Cause:
-    """Name a contributing factor, in words, with up to five answers to “why?”."""
+    """Name a contributing factor, in words, with up to five answers to “why?”, how much it weighed
+    and what shows it.
+    """
     insist(row, rules.Right.CONTRIBUTE, by=by)
     refuse_without_causes(row)
-    found = Cause(postmortem_id=row.id, factor=factor, text=_said(text), whys=_whys(whys))
+    found = Cause(
+        postmortem_id=row.id,
+        factor=factor,
+        text=_said(text),
+        whys=_whys(whys),
+        **_proven(proof),
+    )
     db.session.add(found)
     db.session.flush()
     _note_cause(row, found, "cause_added", before=None, by=by, now=now)
@@ -157,18 +182,21 @@ def change_cause(
     factor: Factor,
     text: str,
     whys: Sequence[str] | None = None,
+    proof: Proof | None = None,
     version: int | None,
     by: Actor,
     now: datetime,
 ) -> None:
-    """Change a cause, its answers to “why?” too where some are given; refused as `Stale` where
-    somebody else changed it since `version`.
+    """Change a cause, its answers to “why?”, its weight and evidence where some are given; refused
+    as `Stale` where somebody else changed it since `version`.
     """
     insist(row, rules.Right.WRITE, by=by)
     expect(cause, version)
     before = cause.text
     cause.factor, cause.text = factor, _said(text)
     cause.whys = cause.whys if whys is None else _whys(whys)
+    for name, value in ({} if proof is None else _proven(proof)).items():
+        setattr(cause, name, value)
     _note_cause(row, cause, "cause_changed", before=before, by=by, now=now)
 
 
@@ -195,8 +223,19 @@ def remove_cause(row: Postmortem, cause: Cause, *, by: Actor, now: datetime) -> 
 def _note_cause(
     row: Postmortem, cause: Cause, verb: str, *, before: str | None, by: Actor, now: datetime
 ) -> None:
-    data = {"factor": cause.factor.value, "whys": len(cause.whys)}
-    log(row, verb, by=by, now=now, data=data, changes={"cause": (before, cause.text)})
+    data = {"factor": cause.factor.value, "whys": len(cause.whys), "weight": cause.weight}
+    changes: dict[str, tuple[str | None, str]] = {"cause": (before, cause.text)}
+    shown = " ".join(filter(None, (cause.evidence, cause.evidence_url)))
+    if shown:
+        changes["evidence"] = (None, shown)
+    log(row, verb, by=by, now=now, data=data, changes=changes)
+
+
+def _proven(proof: Proof) -> dict[str, Any]:
+    """Give a cause's weight and evidence as they are kept; refused where they are none."""
+    told, url = " ".join(proof.evidence.split()), proof.url.strip()
+    refuse(rules.objections_to_evidence(proof.weight, url))
+    return {"weight": proof.weight, "evidence": told, "evidence_url": url}
 
 
 def refuse_without_causes(row: Postmortem) -> None:

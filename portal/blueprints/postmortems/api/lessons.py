@@ -107,6 +107,9 @@ def _out(sheet: Sheet) -> PostmortemOut:
                 factor=one.value,
                 text=one.text,
                 whys=list(_whys(one.whys)),
+                weight=one.weight,
+                evidence=one.evidence,
+                evidence_url=one.evidence_url,
                 again=[line.case_ref for line in one.again],
             )
             for one in sheet.causes

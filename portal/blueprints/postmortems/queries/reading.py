@@ -207,11 +207,9 @@ def texts_of(
     actions: Sequence[Action],
 ) -> dict[str, str]:
     """Give everything that will be published, by its heading."""
-    found = {
-        words.field_words(name): getattr(row, name) for name in ("title", "summary", *rules.LANES)
-    }
+    found = {words.field_words(name): getattr(row, name) for name in rules.TEXTS}
     found[words.field_words("causes")] = "\n".join(
-        "\n".join([cause.text, *(why.text for why in rules.whys_read(cause.whys))])
+        "\n".join([cause.text, *(why.text for why in rules.whys_read(cause.whys)), cause.evidence])
         for cause in causes
     )
     found[words.field_words("findings")] = "\n".join(finding.text for finding in findings)

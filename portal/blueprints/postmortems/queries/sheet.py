@@ -36,7 +36,6 @@ from .reading import (
 )
 from .recurring import RecurrenceLine, recurrences_of, since_due
 
-TEXTS = ("summary", *rules.LANES)
 UNSETTLED = (ActionState.OPEN, ActionState.DONE)
 NEXT_DAY: dict[State, Callable[[Postmortem], date]] = {
     State.DUE: lambda row: row.draft_due_on,
@@ -54,6 +53,9 @@ class CauseLine:
     factor: str
     text: str
     whys: Sequence[rules.WhyNode]
+    weight: int | None
+    evidence: str
+    evidence_url: str
     again: Sequence[RecurrenceLine]
 
 
@@ -154,14 +156,18 @@ def sheet(row: Postmortem, *, viewer: Actor, now: datetime) -> Sheet:
     )
     person = teller.person(everybody, named=names)
     late = steps_late(row, met=met is not None, today=teller.today)
-    texts = {name: "" if hidden else teller.told(getattr(row, name)) for name in TEXTS}
+    facts_only = row.counsel_choice == rules.CounselChoice.FACTS_ONLY.value
+    unsaid = rules.TEXTS if hidden else ("surprise",) if facts_only else ()
+    texts = {
+        name: "" if name in unsaid else teller.told(getattr(row, name)) for name in rules.TEXTS
+    }
     return Sheet(
         row=row,
         account=account_of(row),
         cases=cases,
         texts=texts,
         moments=rules.side_by_side(texts),
-        title="" if hidden else teller.told(row.title),
+        title=texts.pop("title"),
         hidden=hidden,
         causes=[] if hidden else [teller.cause(cause) for cause in causes],
         findings=_by_kind([] if hidden else [teller.finding(one) for one in findings]),
@@ -219,7 +225,17 @@ class _Teller:
         )
         again = [line for line in self.again if line.cause_id == row.id]
         named = words.factor_words(row.factor)
-        return CauseLine(row.id, row.factor, named, self.told(row.text), whys, again)
+        return CauseLine(
+            id=row.id,
+            value=row.factor,
+            factor=named,
+            text=self.told(row.text),
+            whys=whys,
+            weight=row.weight,
+            evidence=self.told(row.evidence),
+            evidence_url=row.evidence_url,
+            again=again,
+        )
 
     def finding(self, row: Finding) -> FindingLine:
         """Give a finding."""

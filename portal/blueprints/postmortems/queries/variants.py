@@ -22,6 +22,7 @@ class Told:
     variant: rules.Variant
     title: str
     summary: str
+    surprise: str
     moments: Sequence[rules.Moment]
     causes: Sequence[tuple[str, str, Sequence[rules.WhyNode]]]
     findings: Sequence[tuple[FindingKind, Sequence[str]]]
@@ -53,6 +54,7 @@ def variant(row: Postmortem, which: rules.Variant, *, viewer: Actor, now: dateti
         variant=which,
         title=shown.title,
         summary=shown.texts["summary"],
+        surprise=shown.texts["surprise"],
         moments=shown.moments,
         causes=[(one.factor, one.text, one.whys) for one in shown.causes],
         findings=[(kind, [one.text for one in all_]) for kind, all_ in shown.findings.items()],
@@ -70,6 +72,7 @@ def _for_customer(row: Postmortem, shown: Sheet) -> Told:
         variant=rules.Variant.CUSTOMER,
         title=rules.for_customer(shown.title, roles),
         summary=rules.for_customer(shown.texts["summary"], roles),
+        surprise="",
         moments=rules.moments_for_customer(shown.moments, roles),
         causes=[(one.factor, rules.for_customer(one.text, roles), ()) for one in shown.causes],
         findings=(),

@@ -42,6 +42,7 @@ from .known import KnownLine, KnownRow, known_at, moments, step_at
 from .losses import LOSS_PREFIX, is_about_loss, is_old, lost_on
 from .merging import Difference, differences, merged
 from .variants import AMOUNT, Variant, for_customer, moments_for_customer
+from .weighing import UNWEIGHED, WEIGHTS, objections_to_evidence, shares
 from .whys import (
     Why,
     WhyNode,
@@ -59,6 +60,7 @@ from .writing import (
     COUNSELS,
     FROZEN,
     LANES,
+    TEXTS,
     UNFINISHED,
     WRITABLE,
     Candidate,
@@ -91,7 +93,10 @@ __all__ = [
     "LOSS_PREFIX",
     "MOST_ASKED",
     "SETTLED",
+    "TEXTS",
     "UNFINISHED",
+    "UNWEIGHED",
+    "WEIGHTS",
     "WRITABLE",
     "Action",
     "BusinessDay",
@@ -155,6 +160,7 @@ __all__ = [
     "needs_loss_note",
     "objections_to_action_state",
     "objections_to_approve",
+    "objections_to_evidence",
     "objections_to_names",
     "objections_to_publish",
     "objections_to_ticket",
@@ -162,6 +168,7 @@ __all__ = [
     "raw_records",
     "reasons",
     "rights",
+    "shares",
     "side_by_side",
     "stamp",
     "step_at",

@@ -54,6 +54,12 @@ def factor_words(factor: str) -> str:
     return _pick(words, factor)
 
 
+def weight_words(weight: int | None) -> str:
+    """Say how much a factor weighed."""
+    words = {3: _("Decisive"), 2: _("Contributing"), 1: _("Minor")}
+    return str(words[weight]) if weight in words else str(_("not weighed"))
+
+
 def finding_words(kind: str) -> str:
     """Name what went well, badly, or by luck."""
     words: dict[str, str] = {
@@ -150,6 +156,7 @@ def field_words(name: str) -> str:
     words = {
         "title": _("Title"),
         "summary": _("Summary"),
+        "surprise": _("Why we were surprised"),
         "what_happened": _("What happened"),
         "what_customer_heard": _("What the customer heard"),
         "what_promised": _("What we promised"),

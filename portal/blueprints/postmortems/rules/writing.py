@@ -16,6 +16,8 @@ from portal.core.i18n import _, show_date
 
 LANES = ("what_happened", "what_customer_heard", "what_promised", "what_decided")
 """The four timelines, as their columns are called."""
+TEXTS = ("title", "summary", "surprise", *LANES)
+"""Every text of a post-mortem, as its column is called."""
 UNFINISHED = (State.DUE, State.DRAFT, State.IN_REVIEW, State.APPROVED, State.WITH_COUNSEL)
 WRITABLE = (State.DRAFT,)
 FROZEN = (State.WITH_COUNSEL, State.WAIVED)

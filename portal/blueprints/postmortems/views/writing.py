@@ -36,7 +36,7 @@ def begin(reference: str) -> ResponseReturnValue:
 @require(Permission.POSTMORTEMS_CONTRIBUTE)
 def text(reference: str, field: str) -> ResponseReturnValue:
     """Write one of the texts."""
-    if field not in ("title", "summary", *rules.LANES):
+    if field not in rules.TEXTS:
         raise NotFound
     row = row_of(reference)
     _only_writers(row)
@@ -55,11 +55,13 @@ def text(reference: str, field: str) -> ResponseReturnValue:
         ),
         title=words.field_words(field),
         lead=_lead(field),
-        rows=3 if field in ("title", "summary") else 18,
+        rows={"title": 3, "summary": 3, "surprise": 6}.get(field, 18),
         submit=_("Keep this text"),
         message=_("Your text is kept."),
         history=url_for("postmortems.versions", reference=reference, field=field),
-        place="summary" if field in ("title", "summary") else "timelines",
+        place={"title": "summary", "summary": "summary", "surprise": "surprise"}.get(
+            field, "timelines"
+        ),
     )
 
 
@@ -67,7 +69,7 @@ def text(reference: str, field: str) -> ResponseReturnValue:
 @require(Permission.POSTMORTEMS_CONTRIBUTE)
 def versions(reference: str, field: str) -> ResponseReturnValue:
     """Show what a text said before, to who may write it: drafts name people."""
-    if field not in ("title", "summary", *rules.LANES):
+    if field not in rules.TEXTS:
         raise NotFound
     row = row_of(reference)
     _only_writers(row)
@@ -86,6 +88,8 @@ def _lead(field: str) -> str:
         return str(_("Facts and times, no guesses about fault; a judge may read this."))
     if field == "title":
         return str(_("What happened, in a few words and without names."))
+    if field == "surprise":
+        return str(_("What did we believe that was not so, and what could have told us sooner?"))
     return str(_("Speak of roles, not of names: the person may read this."))
 
 
@@ -121,6 +125,7 @@ def add_cause(reference: str) -> ResponseReturnValue:
             factor=Factor(form.factor.data),
             text=form.text.data or "",
             whys=form.whys,
+            proof=_proof(form),
             by=viewer(),
             now=clock.now(),
         ),
@@ -132,6 +137,11 @@ def add_cause(reference: str) -> ResponseReturnValue:
     )
 
 
+def _proof(form: CauseForm | CauseChangeForm) -> actions.Proof:
+    weight, told, url = form.weight.data, form.evidence.data, form.evidence_url.data
+    return actions.Proof(weight, told or "", url or "")
+
+
 @bp.route("/<reference>/causes/<int:cause_id>", methods=["GET", "POST"])
 @require(Permission.POSTMORTEMS_CONTRIBUTE)
 def change_cause(reference: str, cause_id: int) -> ResponseReturnValue:
@@ -139,7 +149,14 @@ def change_cause(reference: str, cause_id: int) -> ResponseReturnValue:
     row = row_of(reference)
     _only_writers(row)
     cause = queries.get_cause(row, cause_id)
-    given = {"factor": cause.factor.value, "text": cause.text, "version": str(cause.version)}
+    given = {
+        "factor": cause.factor.value,
+        "text": cause.text,
+        "weight": cause.weight,
+        "evidence": cause.evidence,
+        "evidence_url": cause.evidence_url,
+        "version": str(cause.version),
+    }
     form = CauseChangeForm(data=given)
     return ask_for(
         row,
@@ -149,6 +166,7 @@ def change_cause(reference: str, cause_id: int) -> ResponseReturnValue:
             cause,
             factor=Factor(form.factor.data),
             text=form.text.data or "",
+            proof=_proof(form),
             version=form.seen,
             by=viewer(),
             now=clock.now(),

@@ -74,13 +74,23 @@ def size_words(size: trends.Size) -> str:
         trends.Size.COUNT: _("Cases"),
         trends.Size.MONEY: _("Cost to us"),
         trends.Size.HOURS: _("Hours open"),
+        trends.Size.WEIGHT: _("By weight"),
     }[size]
 
 
 def paretos(found: Trends, *, link: Link, now: datetime) -> tuple[Drawing, ...]:
-    """Draw the groups by number, money and hours; `link` gives the address of a group's cases."""
+    """Draw the groups by number, money and hours, factors by weight too; `link` gives the address
+    of a group's cases.
+    """
     groups = trends.groups(found.counted, found.cut.axis, now=now)
-    return tuple(_pareto(groups, found.cut.axis, by, link=link) for by in trends.Size)
+    axis = found.cut.axis
+    return tuple(_pareto(groups, axis, by, link=link) for by in sizes(axis))
+
+
+def sizes(axis: trends.Axis) -> tuple[trends.Size, ...]:
+    """Give what groups are measured by: factors alone have a weight."""
+    weighed = axis is trends.Axis.FACTOR
+    return tuple(one for one in trends.Size if weighed or one is not trends.Size.WEIGHT)
 
 
 def _pareto(
@@ -89,7 +99,7 @@ def _pareto(
     rows = trends.ranked(groups, by)
     shown = [(one, measured(one, by), value_words(axis, one.value)) for one, _share in rows]
     bars = [
-        drawings.Ranked(name, Decimal(one.size(by)), text, link(one.value), marked=not i)
+        drawings.Ranked(name, one.size(by), text, link(one.value), marked=not i)
         for i, (one, text, name) in enumerate(shown[:MOST_BARS])
     ]
     cells = [
@@ -113,6 +123,7 @@ def _finding(first: tuple[trends.Group, str, str], by: trends.Size) -> str:
         trends.Size.COUNT: _("%(name)s in more cases than anything else: %(n)s"),
         trends.Size.MONEY: _("%(name)s cost us the most: %(n)s"),
         trends.Size.HOURS: _("%(name)s took the most time: %(n)s"),
+        trends.Size.WEIGHT: _("%(name)s weighs the most: %(n)s of the post-mortems"),
     }[by]
     return said % {"name": name, "n": text}
 
@@ -121,6 +132,8 @@ def measured(group: trends.Group, by: trends.Size) -> str:
     """Write a measure of a group in the reader's language."""
     if by == trends.Size.COUNT:
         return show_number(len(group.cases))
+    if by == trends.Size.WEIGHT:
+        return show_number(group.weight.quantize(Decimal("0.1")))
     if by == trends.Size.HOURS:
         return _("%(n)s h", n=show_number(group.hours))
     if group.cost_minor is None:

@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -17,6 +18,7 @@ from portal.blueprints.auth.models import User
 from portal.blueprints.escalations.models import Escalation
 from portal.blueprints.policies.models import DraftState, PolicyDraft
 from portal.blueprints.postmortems import queries as lesson_queries
+from portal.blueprints.postmortems import rules as lesson_rules
 from portal.blueprints.postmortems.models import (
     Action,
     ActionState,
@@ -277,15 +279,18 @@ def _causes(
         Postmortem.cost_minor,
         Postmortem.currency,
         Cause.factor,
+        Cause.weight,
+        Cause.id.label("cause_id"),
     ).join(Cause, Cause.postmortem_id == Postmortem.id)
     published = sa.or_(*(figures.within(Postmortem.published_at, one) for one in (this, before)))
     seen = lesson_queries.seen_by(reader, now=now)
     final = Postmortem.state == LessonState.PUBLISHED
     rows = db.session.execute(query.where(seen, final, published).distinct()).all()
     hours = _hours([row.id for row in rows])
+    weights = _weights([row for row in rows if row.published_at >= this.begins_at])
     found: dict[Any, list[Any]] = defaultdict(list)
     earlier: dict[Any, int] = defaultdict(int)
-    for row in rows:
+    for row in {(one.id, one.factor): one for one in rows}.values():
         if row.published_at >= this.begins_at:
             found[row.factor].append(row)
         else:
@@ -299,10 +304,24 @@ def _causes(
             hours=sum(hours.get(row.id, 0) for row in found[factor]),
             before=earlier[factor] + lost_before[factor],
             losses=lost[factor],
+            weight=weights[factor] + lost[factor],
         )
         for factor in {*found, *lost}
     ]
     return tuple(sorted(lines, key=lambda line: (-line.count, line.cause)))
+
+
+def _weights(rows: Sequence[Any]) -> dict[Any, Decimal]:
+    """Give how many whole post-mortems each factor makes up by weight, to a tenth."""
+    causes: dict[int, list[tuple[Any, int | None]]] = defaultdict(list)
+    for row in rows:
+        causes[row.id].append((row.factor, row.weight))
+    found: dict[Any, Decimal] = defaultdict(Decimal)
+    for named in causes.values():
+        for factor, share in lesson_rules.shares(named).items():
+            found[factor] += share
+    tenths = {factor: weight.quantize(Decimal("0.1")) for factor, weight in found.items()}
+    return defaultdict(Decimal, tenths)
 
 
 def _lost(reader: Actor, one: rules.Quarter, *, now: datetime) -> Counter[Any]:

@@ -15,6 +15,7 @@ from portal.reports.review_words import (
     measure_meaning,
     measure_name,
     step_name,
+    weight,
 )
 from portal.reports.words import Words
 
@@ -42,6 +43,7 @@ class CauseLine:
     cost: Money | None
     hours: int
     losses: int
+    weight: str
 
 
 @dataclass(frozen=True)
@@ -88,6 +90,7 @@ def told(pack: ReviewBook, *, language: str, now: datetime) -> Told:
             one.cost,
             one.hours,
             one.losses,
+            weight(one.weight, words=words),
         )
         for one in pack.causes
     ]

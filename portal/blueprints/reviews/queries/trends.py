@@ -5,6 +5,7 @@ cases.
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from decimal import Decimal
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
@@ -16,6 +17,7 @@ from portal.blueprints.escalations import queries as case_queries
 from portal.blueprints.escalations.models import ClockEvent, Escalation
 from portal.blueprints.escalations.rules import ClockEventKind
 from portal.blueprints.postmortems import queries as lesson_queries
+from portal.blueprints.postmortems import rules as lesson_rules
 from portal.blueprints.postmortems.models import (
     Action,
     ActionState,
@@ -201,6 +203,8 @@ def _lessons(
             Postmortem.cost_minor,
             Postmortem.currency,
             Cause.factor,
+            Cause.weight,
+            Cause.id,
         )
         .join(Postmortem, Postmortem.id == PostmortemCase.postmortem_id)
         .join(Cause, Cause.postmortem_id == Postmortem.id)
@@ -208,13 +212,16 @@ def _lessons(
         .where(mine, lesson_queries.seen_by(viewer, now=now), _is_told())
     )
     currency = auth_queries.organisation().currency
-    factors: dict[tuple[str, str], set[str]] = defaultdict(set)
+    causes: dict[tuple[str, str], list[tuple[str, int | None]]] = defaultdict(list)
     costs: dict[str, int | None] = {}
-    for case_ref, reference, minor, said_in, factor in db.session.execute(query):
-        factors[case_ref, reference].add(factor.value)
+    for case_ref, reference, minor, said_in, factor, weight, _id in db.session.execute(query):
+        causes[case_ref, reference].append((factor.value, weight))
         costs[reference] = minor if said_in == currency else None
-    for (case_ref, reference), named in sorted(factors.items()):
-        found[case_ref].append(trends.Lesson(reference, frozenset(named), costs[reference]))
+    for (case_ref, reference), named in sorted(causes.items()):
+        shares = lesson_rules.shares(named)
+        found[case_ref].append(
+            trends.Lesson(reference, frozenset(shares), costs[reference], shares)
+        )
     return found
 
 
@@ -295,6 +302,7 @@ def _losses(
 
 
 def _loss(row: Any, at: datetime, quarters: list[rules.Quarter]) -> trends.Told:
+    factor = row.factor.value
     return trends.Told(
         reference=row.reference,
         account=row.account_name,
@@ -305,7 +313,7 @@ def _loss(row: Any, at: datetime, quarters: list[rules.Quarter]) -> trends.Told:
         quarter=_quarter(at, quarters),
         opened_at=at,
         closed_at=at,
-        lessons=(trends.Lesson(row.reference, frozenset({row.factor.value}), None),),
+        lessons=(trends.Lesson(row.reference, frozenset({factor}), None, {factor: Decimal(1)}),),
     )
 
 

@@ -4,7 +4,7 @@ actions stay open. Values in, figures out.
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -32,6 +32,7 @@ class Size(StrEnum):
     COUNT = "count"
     MONEY = "money"
     HOURS = "hours"
+    WEIGHT = "weight"
 
 
 class Span(StrEnum):
@@ -51,6 +52,8 @@ class Lesson:
     reference: str
     factors: frozenset[str]
     cost_minor: int | None
+    shares: Mapping[str, Decimal] = field(default_factory=dict)
+    """How much of it each factor makes up, together 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,19 +108,23 @@ class Told:
 @dataclass(frozen=True, slots=True)
 class Group:
     """The cases that have something in common: how many, what their post-mortems cost (each once;
-    None where none says so), how many hours they were open.
+    None where none says so), how many hours they were open, and by factor how many whole
+    post-mortems and loss notes they make up by weight.
     """
 
     value: str
     cases: tuple[Told, ...]
     cost_minor: int | None
     hours: int
+    weight: Decimal = Decimal(0)
 
-    def size(self, by: Size) -> int:
-        """Give one of its three measures."""
+    def size(self, by: Size) -> Decimal:
+        """Give one of its measures."""
+        if by is Size.WEIGHT:
+            return self.weight
         if by is Size.COUNT:
-            return len(self.cases)
-        return self.hours if by is Size.HOURS else self.cost_minor or 0
+            return Decimal(len(self.cases))
+        return Decimal(self.hours if by is Size.HOURS else self.cost_minor or 0)
 
 
 def groups(cases: Iterable[Told], axis: Axis, *, now: datetime) -> list[Group]:
@@ -148,7 +155,16 @@ def _group(value: str, cases: Sequence[Told], axis: Axis, *, now: datetime) -> G
         cases=tuple(cases),
         cost_minor=cost(cases, axis, value),
         hours=sum(case.hours(now=now) for case in cases),
+        weight=weight(cases, value) if axis is Axis.FACTOR else Decimal(0),
     )
+
+
+def weight(cases: Iterable[Told], factor: str) -> Decimal:
+    """Add up how much a factor weighs in the post-mortems and loss notes of cases, each of them
+    once and 1 in all.
+    """
+    told = {one.reference: one.shares.get(factor) for case in cases for one in case.lessons}
+    return sum((share for share in told.values() if share), start=Decimal(0))
 
 
 def cost(cases: Iterable[Told], axis: Axis, value: str) -> int | None:
@@ -169,11 +185,11 @@ def ranked(found: Iterable[Group], by: Size) -> list[tuple[Group, Decimal]]:
     rows = sorted(
         (one for one in found if one.size(by) > 0), key=lambda one: (-one.size(by), one.value)
     )
-    whole, run = sum(one.size(by) for one in rows), 0
+    whole, run = sum(one.size(by) for one in rows), Decimal(0)
     given = []
     for one in rows:
         run += one.size(by)
-        given.append((one, Decimal(run) / whole))
+        given.append((one, run / whole))
     return given
 
 

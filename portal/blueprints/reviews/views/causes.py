@@ -85,7 +85,9 @@ def caused() -> ResponseReturnValue:
         name=queries.value_words(cut.axis, group.value),
         axis=queries.axis_words(cut.axis),
         rows=[_line(case, cut, group, now) for case in group.cases[start : start + PART]],
-        totals=[(queries.size_words(by), queries.measured(group, by)) for by in trends.Size],
+        totals=[
+            (queries.size_words(by), queries.measured(group, by)) for by in queries.sizes(cut.axis)
+        ],
         newer=max(start - PART, 0) if start else None,
         older=start + PART if len(group.cases) > start + PART else None,
         back=url_for("reviews.causes", **_asked(cut)),
