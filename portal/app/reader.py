@@ -119,6 +119,13 @@ def ask_organisation() -> ResponseReturnValue | None:
     return redirect(url_for("auth.organisation")) if asked and not _house()["confirmed"] else None
 
 
+def nobody_yet() -> bool:
+    """Say whether nobody is there to sign in; not asked again once somebody is."""
+    if "portal_somebody" not in current_app.extensions and queries.anybody():
+        current_app.extensions["portal_somebody"] = True
+    return "portal_somebody" not in current_app.extensions
+
+
 def shared() -> dict[str, Any]:
     """Give what the layout shows on every page."""
     viewer = g.get("viewer")
@@ -147,6 +154,7 @@ def shared() -> dict[str, Any]:
         "csp_nonce": lambda: g.get("csp_nonce", ""),
         "viewer": viewer,
         "demo": current_app.config["PORTAL"].demo,
+        "nobody_yet": nobody_yet,
     }
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .base import make_app, portal, say
+from .running import say_first
 
 if TYPE_CHECKING:
     pass
@@ -62,6 +63,16 @@ def user_add(
         )
         db.session.commit()
         click.echo(f"{person.name} can sign in as {person.email}.")
+
+
+@user.command("first")
+@click.pass_context
+def user_first(ctx: click.Context) -> None:
+    """Print the address at which the first administrator begins; it opens for one day."""
+    from portal.core.errors import Refused
+
+    if not say_first(make_app(ctx)):
+        raise Refused("There is somebody already. Add others with: portal user add")
 
 
 @portal.group("import")

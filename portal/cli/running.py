@@ -76,6 +76,22 @@ def _publish_new(app: Flask) -> list[str]:
     return published
 
 
+def say_first(app: Flask) -> bool:
+    """Say where the first administrator of an empty installation begins; False where somebody is
+    there already.
+    """
+    from portal.blueprints.auth import queries
+    from portal.core import clock
+
+    with app.app_context():
+        if queries.anybody():
+            return False
+        key = queries.first_key(clock.now())
+    click.echo("Nobody is here yet. Make the first administrator within a day at")
+    click.echo(f"  {app.config['PORTAL'].base_url}/first-start?key={key}")
+    return True
+
+
 @portal.command()
 @click.pass_context
 def init(ctx: click.Context) -> None:
@@ -86,10 +102,10 @@ def init(ctx: click.Context) -> None:
     _upgrade(app)
     published = _publish_defaults(app)
     click.echo(f"Database ready. Policies published: {', '.join(published) or 'none new'}.")
-    click.echo(
-        "Make the first administrator: "
-        "portal user add EMAIL --name NAME --role admin --password-stdin"
-    )
+    if say_first(app):
+        click.echo(
+            "Or make them here: portal user add EMAIL --name NAME --role admin --password-stdin"
+        )
 
 
 @portal.command()
@@ -115,7 +131,10 @@ def serve(ctx: click.Context, host: str, port: int, threads: int) -> None:
     """Serve the portal; jobs run in this process unless PORTAL_JOBS=external."""
     share_memory()
     app = make_app(ctx, port=port)
+<<<<<<< HEAD
     _check_prepared(app)
+=======
+>>>>>>> acct10
     _serve(app, host=host, port=port, threads=threads)
 
 

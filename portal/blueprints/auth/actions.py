@@ -15,7 +15,7 @@ from portal.core import access, events, sessions
 from portal.core.access import Actor, Grade, Permission
 from portal.core.db import aside, db, writing
 from portal.core.errors import Refused
-from portal.core.i18n import LANGUAGES, _, get_locale
+from portal.core.i18n import LANGUAGES, _
 from portal.core.money import is_currency
 
 from . import queries, rules
@@ -81,7 +81,7 @@ def set_up_organisation(*, by: Actor, now: datetime, **settings: Any) -> Organis
     """Set the organisation's name, zone, reporting currency, language, first fiscal month, and the
     countries whose law it works under.
     """
-    settings["jurisdictions"] = _countries(settings.get("jurisdictions", ()))
+    settings["jurisdictions"] = rules.countries(settings.get("jurisdictions", ()))
     if settings.get("zone") not in available_timezones():
         raise Refused(_("This is no time zone that we know."), field="zone")
     found = queries.organisation()
@@ -93,21 +93,6 @@ def set_up_organisation(*, by: Actor, now: datetime, **settings: Any) -> Organis
     return found
 
 
-def _countries(codes: Iterable[str]) -> list[str]:
-    """Give codes of countries in order, each once; refused for one that is no country."""
-    found = sorted({code.strip().upper() for code in codes if code.strip()})
-    for code in found:
-        if not _is_country(code):
-            raise Refused(
-                _("“%(code)s” is no country that we know.", code=code[:20]), field="jurisdictions"
-            )
-    return found
-
-
-def _is_country(code: str) -> bool:
-    return len(code) == 2 and code.isalpha() and code in get_locale().territories
-
-
 def add_legal_entity(
     *, name: str, country: str, currency: str, by: Actor, now: datetime, since: date | None = None
 ) -> LegalEntity:
@@ -117,7 +102,7 @@ def add_legal_entity(
     name, country, currency = " ".join(name.split()), country.strip().upper(), currency.upper()
     if not name:
         raise Refused(_("A company needs its name."), field="name")
-    if not _is_country(country):
+    if not rules.is_country(country):
         raise Refused(_("This is no country that we know."), field="country")
     if not is_currency(currency):
         raise Refused(_("This is no currency that we know."), field="currency")
@@ -187,6 +172,29 @@ def add_person(
         changes={"email": (None, user.email), "name": (None, name)},
     )
     return user
+
+
+def add_first(
+    given: str, *, email: str, name: str, password: str, language: str, zone: str, now: datetime
+) -> User:
+    """Add the first administrator by the word that the installation gave; refused where the word
+    is not genuine or somebody is there already, also for the second of two at once.
+    """
+    db.session.execute(sa.select(Organisation.id).with_for_update())
+    if not queries.opens_first(given, now=now):
+        raise Refused(_("This address has lapsed. Have a new one printed on the server."))
+    if queries.anybody():
+        raise Refused(_("There is somebody already: sign in, or ask them to let you in."))
+    return add_person(
+        email=email,
+        name=name,
+        roles=[access.Role.ADMIN],
+        password=password,
+        language=language,
+        zone=zone,
+        by=access.operator("first start"),
+        now=now,
+    )
 
 
 def ask_role(

@@ -20,7 +20,7 @@ from wtforms import (
     SelectMultipleField,
     StringField,
 )
-from wtforms.validators import DataRequired, Email, Length, NumberRange, Optional
+from wtforms.validators import DataRequired, Email, EqualTo, Length, NumberRange, Optional
 
 from portal.core import clock
 from portal.core.access import Grade, Role
@@ -164,6 +164,26 @@ class PersonForm(FlaskForm):
     )
     password = PasswordField(
         lazy_gettext("First password"), validators=[DataRequired(), Length(min=12, max=128)]
+    )
+
+
+class FirstForm(FlaskForm):
+    """The first administrator of an empty installation."""
+
+    name = StringField(lazy_gettext("Your name"), validators=[DataRequired(), Length(max=120)])
+    email = StringField(
+        lazy_gettext("E-mail"), validators=[DataRequired(), Email(), Length(max=254)]
+    )
+    language = SelectField(lazy_gettext("Language"), choices=choices(LANGUAGES.items()))
+    password = PasswordField(
+        lazy_gettext("Password"), validators=[DataRequired(), Length(min=12, max=128)]
+    )
+    again = PasswordField(
+        lazy_gettext("Password, once more"),
+        validators=[
+            DataRequired(),
+            EqualTo("password", lazy_gettext("This is not the same password as above.")),
+        ],
     )
 
 

@@ -9,13 +9,16 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
-from portal.core import access
+from portal.core import access, seals
 from portal.core.access import Actor
 from portal.core.db import Base, db
 from portal.core.errors import NotFound
 
 from . import rules
 from .models import ApiToken, LegalEntity, Organisation, Role, RoleGrant, Team, TeamMember, User
+
+FIRST_HOURS = 24
+FIRST_PURPOSE = "first administrator"
 
 
 def actor_of(user: User, *, on_behalf_of: int | None = None) -> Actor:
@@ -156,6 +159,27 @@ def choices(*, role: access.Role | None = None) -> list[tuple[int, str]]:
     if role:
         query = query.where(User.roles.any(Role.name == role.value))
     return [(i, n) for i, n in db.session.execute(query)]
+
+
+def anybody() -> bool:
+    """Say whether there is a person at all, also one who may not sign in any more."""
+    return db.session.scalar(sa.select(User.id).limit(1)) is not None
+
+
+def first_key(now: datetime) -> str:
+    """Give the word that opens the page of the first administrator, for a day at least and 25
+    hours at most; only who runs the installation can make one.
+    """
+    until = int(now.timestamp()) // 3600 + FIRST_HOURS
+    return seals.token(until, "first", key=seals.key(FIRST_PURPOSE))
+
+
+def opens_first(given: str, *, now: datetime) -> bool:
+    """Say whether a word opens the page of the first administrator: ours, and not too old."""
+    until = seals.number_in(given)
+    if until is None or until * 3600 + 3600 <= now.timestamp():
+        return False
+    return seals.is_genuine(given, seals.token(until, "first", key=seals.key(FIRST_PURPOSE)))
 
 
 def organisation() -> Organisation:

@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from portal.core.access import Permission
+from portal.core.errors import Refused
+from portal.core.i18n import _, get_locale
 
 ROOMS = {"mail": "admin", "jobs": "admin", "notices": "home"}
 """Scopes that are shown with those of another room."""
@@ -33,3 +35,19 @@ def by_room(scopes: Iterable[str]) -> list[tuple[str, list[str]]]:
         room = scope.partition(":")[0]
         found.setdefault(ROOMS.get(room, room), []).append(scope)
     return list(found.items())
+
+
+def countries(codes: Iterable[str]) -> list[str]:
+    """Give codes of countries in order, each once; refused for one that is no country."""
+    found = sorted({code.strip().upper() for code in codes if code.strip()})
+    for code in found:
+        if not is_country(code):
+            raise Refused(
+                _("“%(code)s” is no country that we know.", code=code[:20]), field="jurisdictions"
+            )
+    return found
+
+
+def is_country(code: str) -> bool:
+    """Say whether two letters are the code of a country."""
+    return len(code) == 2 and code.isalpha() and code in get_locale().territories

@@ -12,11 +12,19 @@ from portal.core.access import Grade, Permission, Role
 from portal.core.calendar import from_local
 from portal.core.db import db
 from portal.core.errors import NotFound
-from portal.core.i18n import _
+from portal.core.i18n import _, get_locale
 from portal.core.web import attempt, choices, done, page, public, require, viewer
 
 from . import actions, queries, rules
-from .forms import AbsenceForm, EntityForm, OrganisationForm, PersonForm, RoleForm, TokenForm
+from .forms import (
+    AbsenceForm,
+    EntityForm,
+    FirstForm,
+    OrganisationForm,
+    PersonForm,
+    RoleForm,
+    TokenForm,
+)
 
 bp = Blueprint("auth", __name__)
 YEAR = 365 * 24 * 3600
@@ -43,6 +51,37 @@ def preferences() -> ResponseReturnValue:
 def signed_out() -> ResponseReturnValue:
     """Say that the session has ended."""
     return page("auth/signed_out.html")
+
+
+@bp.route("/first-start", methods=["GET", "POST"])
+@public
+def first() -> ResponseReturnValue:
+    """Let the first administrator in, by the address that the installation printed; says where to
+    find one, and leads to the sign-in once somebody is there.
+    """
+    key, now = request.args.get("key", ""), clock.now()
+    if queries.anybody():
+        return redirect(url_for("security.login"))
+    form = FirstForm()
+    if not form.is_submitted():
+        form.language.data = get_locale().language
+    added = attempt(
+        form,
+        lambda: actions.add_first(
+            key,
+            email=form.data["email"],
+            name=form.data["name"],
+            password=form.data["password"],
+            language=form.data["language"],
+            zone=queries.organisation().zone,
+            now=now,
+        ),
+    )
+    if added:
+        text = _("You are the first administrator. Sign in with what you have just chosen.")
+        return done(url_for("security.login"), text)
+    opens = queries.opens_first(key, now=now)
+    return page("auth/first.html", form=form, opens=opens, lapsed=bool(key) and not opens, key=key)
 
 
 @bp.route("/profile", methods=["GET", "POST"])
@@ -210,7 +249,7 @@ def decide(grant_id: int, word: str) -> ResponseReturnValue:
 def organisation() -> ResponseReturnValue:
     """Show and set the organisation."""
     found = queries.organisation()
-    form = OrganisationForm(obj=found)
+    form, is_new = OrganisationForm(obj=found), found.confirmed_at is None
     if request.method == "GET":
         form.jurisdictions.data = ", ".join(found.jurisdictions)
     saved = attempt(
@@ -228,7 +267,8 @@ def organisation() -> ResponseReturnValue:
     )
     if saved:
         current_app.extensions.pop("portal_house", None)
-        return done(url_for("auth.organisation"), _("The organisation is set."))
+        there = "home.first_steps" if is_new else "auth.organisation"
+        return done(url_for(there), _("The organisation is set."))
     return _organisation(form, EntityForm(formdata=None), asked=form)
 
 

@@ -3,13 +3,15 @@
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, request
+from flask import Blueprint, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.blueprints.escalations import queries as escalation_queries
+from portal.blueprints.policies import actions as policy_actions
 from portal.core import clock
 from portal.core.access import Permission
-from portal.core.web import page, require, viewer
+from portal.core.i18n import _
+from portal.core.web import done, page, require, viewer
 
 from . import queries, rules
 
@@ -56,4 +58,20 @@ def search() -> ResponseReturnValue:
 @require(Permission.ADMIN_SEE)
 def admin() -> ResponseReturnValue:
     """The menu of what runs the house; each entry belongs to its own room."""
-    return page("home/admin.html", engine=escalation_queries.engine(now=clock.now()))
+    steps = queries.first_steps() if viewer().may(Permission.PEOPLE_MANAGE) else []
+    return page("home/admin.html", engine=escalation_queries.engine(now=clock.now()), steps=steps)
+
+
+@bp.get("/admin/first-steps")
+@require(Permission.PEOPLE_MANAGE)
+def first_steps() -> ResponseReturnValue:
+    """What to do next in an empty installation; it ticks itself off."""
+    return page("home/first_steps.html", steps=queries.first_steps())
+
+
+@bp.post("/admin/first-steps/policies")
+@require(Permission.PEOPLE_MANAGE)
+def keep_policies() -> ResponseReturnValue:
+    """Note that the policies were read and are kept as they are."""
+    policy_actions.keep(by=viewer(), now=clock.now())
+    return done(url_for("home.first_steps"), _("Noted: the policies stay as they are for now."))

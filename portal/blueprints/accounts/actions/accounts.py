@@ -88,10 +88,12 @@ def create(
     source: str = "portal",
     liability_cap: Money | None = None,
     parent_id: int | None = None,
+    parent: str | None = None,
     **fields: Any,
 ) -> Account:
     """Add an account; `fields` are those that an edit may change. Its owner sees it at once, and
-    the account executive carries its revenue target from today.
+    the account executive carries its revenue target from today. `parent` is the number of the
+    account above it.
 
     Refused for a name that is empty, a currency, country or zone that we do not know, or an
     external id that this source has already.
@@ -104,6 +106,8 @@ def create(
     if not is_currency(code):
         raise Refused(_("We know no currency %(code)s.", code=code), field="currency")
     values = _checked({"name": name, **fields})
+    if parent:
+        parent_id = _above(parent, None, by=by, now=now)
     given = tidy(external_id) or None
     if given and _known(source, given):
         raise Refused(_("There is already an account with this number."), field="external_id")
@@ -168,9 +172,11 @@ def edit(
     if account.version != version:
         raise Stale(
             _("Somebody else changed this account while you were writing."),
-            current={field: str(getattr(account, field) or "") for field in values},
+            current={field: _stands(account, field) for field in values},
         )
     wanted = _checked({field: values[field] for field in EDITABLE if field in values})
+    if "parent" in values:
+        wanted["parent_id"] = _above(values["parent"], account, by=by, now=now)
     changes = {
         field: (getattr(account, field), value)
         for field, value in wanted.items()
@@ -193,6 +199,32 @@ def edit(
     )
     db.session.flush()
     return account
+
+
+def _stands(account: Account, field: str) -> str:
+    """Give what stands in a field now, as the form writes it."""
+    if field == "parent":
+        return queries.parent_reference(account)
+    return str(getattr(account, field) or "")
+
+
+def _above(
+    reference: str | None, account: Account | None, *, by: Actor, now: datetime
+) -> int | None:
+    """Give the id of the account that another is to belong to, by its number; refused for one that
+    the actor cannot see, and for one that stands below the account itself.
+    """
+    given = tidy(reference).upper()
+    if not given or (account is not None and given == queries.parent_reference(account)):
+        return account.parent_id if account is not None and given else None
+    try:
+        above = queries.get(by, given, now=now)
+    except NotFound:
+        text = _("There is no account %(number)s that you may see.", number=given[:20])
+        raise Refused(text, field="parent") from None
+    if account is not None and account.id in queries.topmost(above.id):
+        raise Refused(_("An account cannot belong to itself or to one below it."), field="parent")
+    return above.id
 
 
 def hand_to(account: Account, *, owner_id: int | None, by: Actor, now: datetime) -> None:
@@ -243,9 +275,16 @@ def name_executive(account: Account, *, person_id: int, by: Actor, now: datetime
     db.session.flush()
 
 
-def note_export(count: int, *, by: Actor, now: datetime) -> None:
-    """Record that somebody took a list of accounts away as a file."""
-    events.record("accounts.exported", by=by, now=now, data={"rows": count})
+def note_export(count: int, *, by: Actor, now: datetime, account: Account | None = None) -> None:
+    """Record that somebody took a list of accounts, or one account's revenue, away as a file."""
+    events.record(
+        "accounts.exported",
+        by=by,
+        now=now,
+        record=account.reference if account else None,
+        account_id=account.id if account else None,
+        data={"rows": count},
+    )
 
 
 def rank(*, by: Actor, now: datetime) -> int:

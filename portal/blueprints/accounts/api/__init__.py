@@ -1,6 +1,6 @@
 """Accounts for programs: read, make, merge, import; models, signals and exchange rates."""
 
-from . import imports, mappings, merges, models, quality, rates, reading, signals
+from . import imports, mappings, merges, models, quality, rates, reading, signals, together
 from .blueprint import bp
 
 __all__ = [
@@ -13,4 +13,5 @@ __all__ = [
     "rates",
     "reading",
     "signals",
+    "together",
 ]

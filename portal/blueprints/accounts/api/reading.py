@@ -40,6 +40,7 @@ def _page() -> Response:
         tier=asked.tier,
         lifecycle=asked.lifecycle,
         mine=asked.owner == "me",
+        family=asked.family,
         sort="name",
     )
     found = queries.page(viewer(), search, cursor=asked.after, now=clock.now(), limit=asked.limit)
@@ -109,6 +110,7 @@ def _out(account: Account) -> AccountOut:
         language=account.language,
         zone=account.zone,
         lifecycle=account.lifecycle.value,
+        parent=queries.parent_reference(account) or None,
         customer_since=account.customer_since,
         renewal_on=account.renewal_on,
         notice_days=account.notice_days,

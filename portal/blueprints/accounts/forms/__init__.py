@@ -31,6 +31,7 @@ from portal.core.i18n import LANGUAGES, _, lazy_gettext
 from portal.core.web import AmountField, choices
 
 from ..models import (
+    REFERENCE,
     Band,
     ContactRole,
     EntryKind,
@@ -128,8 +129,14 @@ def search_of(args: Mapping[str, str]) -> Search:
         tier=_one(Tier, args.get("tier")),
         lifecycle=_one(Lifecycle, args.get("lifecycle")),
         mine=args.get("owner") == "me",
+        family=_reference(args.get("family")),
         sort=args.get("sort", "name"),
     )
+
+
+def _reference(word: str | None) -> str:
+    given = tidy(word).upper()
+    return given if REFERENCE.fullmatch(given) else ""
 
 
 def lanes_of(args: Any) -> set[Lane] | None:
@@ -172,6 +179,7 @@ class AccountForm(FlaskForm):
     language = SelectField(lazy_gettext("Writes"), choices=LANGUAGE_CHOICES)
     zone = SelectField(lazy_gettext("Time zone"), choices=ZONES, default="Europe/Paris")
     lifecycle = SelectField(lazy_gettext("Where the relation stands"), choices=_choices(LIFECYCLES))
+    parent = _text(lazy_gettext("Belongs to"), 20)
     customer_since = DateField(lazy_gettext("Customer since"), validators=[Optional()])
     gross_margin = AmountField(
         lazy_gettext("Gross margin"), places=None, validators=[Optional(), NumberRange(-100, 100)]

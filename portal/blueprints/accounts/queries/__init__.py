@@ -25,6 +25,7 @@ from .accounts import (
 )
 from .dossier import Dossier, dossier
 from .facts import FACTS
+from .families import Family, family
 from .fits import fitted, history, in_force, model, models
 from .history import (
     Entry,
@@ -37,7 +38,12 @@ from .history import (
     promises,
     timeline,
 )
+<<<<<<< HEAD
 from .imports import SHOWN_ISSUES, get_run, issues, left_over, may_open, runs, told
+=======
+from .imports import get_run, issues, left_over, may_open, runs, told
+from .kinship import has_family, kin, parent_reference, topmost
+>>>>>>> acct10
 from .mappings import (
     SHIPPED,
     Sample,
@@ -52,6 +58,7 @@ from .mappings import in_use as mappings_in_use
 from .merges import gone_to, merge_into, merges_into, other, owner_names, weight
 from .quality import FaultLine, every_fault, faults, how_many
 from .rates import Board, rate_board, rate_load, rate_loads, rate_table, standing_rates
+from .revenue import Spending, spending
 from .signals import Latest, formers, latest, named, signal_batches, signals
 from .value import at_stake, forget_totals, ranking, revenue_months, total_arr, value
 
@@ -63,6 +70,7 @@ __all__ = [
     "Brief",
     "Dossier",
     "Entry",
+    "Family",
     "FaultLine",
     "Latest",
     "Line",
@@ -70,6 +78,7 @@ __all__ = [
     "Sample",
     "Saved",
     "Search",
+    "Spending",
     "Wanted",
     "arr",
     "at_stake",
@@ -81,6 +90,7 @@ __all__ = [
     "dossier",
     "every_fault",
     "export",
+    "family",
     "faults",
     "fitted",
     "forget_totals",
@@ -92,10 +102,12 @@ __all__ = [
     "get_run",
     "get_to_edit",
     "gone_to",
+    "has_family",
     "history",
     "how_many",
     "in_force",
     "issues",
+    "kin",
     "latest",
     "left_over",
     "mapping_of",
@@ -115,6 +127,7 @@ __all__ = [
     "own_class",
     "owner_names",
     "page",
+    "parent_reference",
     "promise_scope",
     "promises",
     "ranking",
@@ -130,9 +143,11 @@ __all__ = [
     "sees_value_of",
     "signal_batches",
     "signals",
+    "spending",
     "standing_rates",
     "timeline",
     "told",
+    "topmost",
     "total_arr",
     "usable",
     "value",

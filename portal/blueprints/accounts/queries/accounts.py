@@ -30,6 +30,7 @@ from ..models import (
     Tier,
 )
 from ..rules.text import name_key, tidy
+from .kinship import kin
 
 Owner = aliased(User, name="owner")
 Seller = aliased(User, name="seller")
@@ -45,6 +46,7 @@ class Search:
     tier: Tier | None = None
     lifecycle: Lifecycle | None = None
     mine: bool = False
+    family: str = ""
     sort: str = "name"
 
 
@@ -267,6 +269,15 @@ def _filters(
         yield Account.risk_band == search.band
     if search.mine:
         yield Account.owner_id == viewer.id
+    if search.family:
+        yield Account.id.in_(_family_of(viewer, search.family))
+
+
+def _family_of(viewer: Actor, reference: str) -> sa.Select[Any]:
+    """Select the ids of the family of an account that the viewer may see; none otherwise."""
+    seen = mine(viewer, now=access.AT_RUN, klass=own_class(viewer))
+    found = sa.select(Account.id).where(Account.reference == reference, seen)
+    return kin(found.scalar_subquery())
 
 
 # The same line for the same row: what is drawn for it is found by what it is, not by its content.

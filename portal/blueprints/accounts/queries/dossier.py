@@ -16,7 +16,8 @@ from ..rules.headline import headline
 from ..rules.mapping import shifted
 from .accounts import arr, contacts, contracts, may_edit, sees_cases, sees_value_of
 from .history import Entry, PromiseLine, promises, timeline
-from .value import local_date, revenue_months, value
+from .kinship import has_family
+from .value import at_stake, local_date, revenue_months, value
 
 SHOWN_MONTHS = 12
 
@@ -36,11 +37,13 @@ class Dossier:
     monthly: Money | None
     contacts: list[Contact] | None
     contracts: list[Contract] | None
+    stakes: tuple[rules.Explained[Money], ...]
     promises: list[PromiseLine]
     history: Page[Entry]
     open_cases: int | None
     worst_severity: str | None
     editable: bool
+    in_family: bool
     today: date
 
 
@@ -71,6 +74,7 @@ def dossier(
         monthly=_average(months),
         contacts=contacts(account) if open_books else None,
         contracts=contracts([account.id]) if open_books else None,
+        stakes=at_stake([account.id], at=now).total.inputs if open_books else (),
         promises=promises(
             viewer, now=now, account_id=account.id, states=[PromiseState.OPEN, PromiseState.BROKEN]
         ),
@@ -78,6 +82,7 @@ def dossier(
         open_cases=account.open_cases if cases else None,
         worst_severity=account.worst_severity if cases else None,
         editable=may_edit(viewer, account),
+        in_family=has_family(account),
         today=day,
     )
 

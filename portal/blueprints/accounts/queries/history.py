@@ -148,7 +148,7 @@ def _seen(
     return sa.or_(sa.and_(case_ref.is_(None), of_account), sa.and_(case_ref.is_not(None), of_case))
 
 
-def _readable(viewer: Actor, *, now: access.Instant) -> sa.ColumnElement[bool]:
+def readable(viewer: Actor, *, now: access.Instant) -> sa.ColumnElement[bool]:
     """Give the predicate for entries of the classes that the viewer may read; classes that reach
     equally far share their part of it.
     """
@@ -182,7 +182,7 @@ def _entries(
         .outerjoin(StoredFile, StoredFile.id == TimelineEntry.file_id)
         .where(
             TimelineEntry.account_id == sa.bindparam("of_account"),
-            _readable(viewer, now=access.AT_RUN),
+            readable(viewer, now=access.AT_RUN),
         )
     )
     if of_case:
@@ -298,7 +298,7 @@ def get_entry(viewer: Actor, account_id: int, entry_id: int, *, now: datetime) -
     query = sa.select(TimelineEntry).where(
         TimelineEntry.id == entry_id,
         TimelineEntry.account_id == account_id,
-        _readable(viewer, now=now),
+        readable(viewer, now=now),
     )
     found = db.session.scalar(query)
     if found is None:

@@ -83,31 +83,54 @@ def value(account_id: int, *, at: datetime, viewer: Actor) -> rules.CustomerValu
     account = db.session.scalar(sa.select(Account).where(Account.id == account_id, seen))
     if account is None:
         raise NotFound
+    return values_of([account], at=at)[account.id]
+
+
+def values_of(accounts: Sequence[Account], *, at: datetime) -> dict[int, rules.CustomerValue]:
+    """Reckon what accounts are worth at a moment, by id, in the reporting currency, in as many
+    statements as for one; for callers that have checked who asks.
+    """
     policy, number = policy_queries.in_force(ValuePolicy)
     house = auth_queries.organisation()
     on = local_date(at, house.zone)
-    signed = db.session.scalars(sa.select(Contract).where(Contract.account_id == account_id))
-    months = revenue_months([account_id], until=on)[account_id]
-    return rules.customer_value(
-        rules.Customer(
-            reference=account.reference,
-            segment=account.segment,
-            since=account.customer_since or account.contract_start,
-            gross_margin=account.gross_margin,
-            margin_on=local_date(account.updated_at, house.zone),
-            lost=account.lifecycle is Lifecycle.LOST,
-        ),
-        [
-            rules.RevenueLine(m.month, m.amount, m.basis, f"{account.reference} {m.month:%Y-%m}")
-            for m in months
-        ],
-        [_signed(contract, account.reference) for contract in signed],
-        policy=policy,
-        policy_source=f"value v{number}",
-        rates=rate_table(policy, on=on),
-        currency=house.currency,
-        on=on,
-        fitted=fitted(),
+    ids = [account.id for account in accounts]
+    signed: dict[int, list[Contract]] = defaultdict(list)
+    for contract in db.session.scalars(sa.select(Contract).where(Contract.account_id.in_(ids))):
+        signed[contract.account_id].append(contract)
+    months, rates, models = revenue_months(ids, until=on), rate_table(policy, on=on), fitted()
+    return {
+        account.id: rules.customer_value(
+            _customer(account, zone=house.zone),
+            [
+                rules.RevenueLine(
+                    m.month, m.amount, m.basis, f"{account.reference} {m.month:%Y-%m}"
+                )
+                for m in months[account.id]
+            ],
+            [_signed(contract, account.reference) for contract in signed[account.id]],
+            policy=policy,
+            policy_source=f"value v{number}",
+            rates=rates,
+            currency=house.currency,
+            on=on,
+            fitted=models,
+        )
+        for account in accounts
+    }
+
+
+def _spent_in(account: Account, month: Month) -> str:
+    return f"{account.reference} {month.month:%Y-%m}"
+
+
+def _customer(account: Account, *, zone: str) -> rules.Customer:
+    return rules.Customer(
+        reference=account.reference,
+        segment=account.segment,
+        since=account.customer_since or account.contract_start,
+        gross_margin=account.gross_margin,
+        margin_on=local_date(account.updated_at, zone),
+        lost=account.lifecycle is Lifecycle.LOST,
     )
 
 
@@ -130,14 +153,31 @@ NO_RATES = rules.RateTable([], max_age_days=0)
 
 def at_stake(account_ids: Sequence[int], *, at: datetime) -> rules.AtStake:
     """Give the yearly revenue of the distinct contracts of accounts, in the reporting currency."""
+    return _staked(_contracts_of(account_ids), at=at)
+
+
+def stakes_of(account_ids: Sequence[int], *, at: datetime) -> dict[str, rules.AtStake]:
+    """Give what `at_stake` says of each account alone, by reference; one without a contract is not
+    in it.
+    """
+    apart: dict[str, list[Any]] = defaultdict(list)
+    for row in _contracts_of(account_ids):
+        apart[row.reference].append(row)
+    return {reference: _staked(rows, at=at) for reference, rows in apart.items()}
+
+
+def _contracts_of(account_ids: Sequence[int]) -> Sequence[Any]:
+    db.session.flush()
+    return db.session.connection().execute(_SIGNED, {"accounts": list(account_ids)}).all()
+
+
+def _staked(rows: Sequence[Any], *, at: datetime) -> rules.AtStake:
     house = auth_queries.organisation()
     on = local_date(at, house.zone)
-    db.session.flush()
-    rows = db.session.connection().execute(_SIGNED, {"accounts": list(account_ids)}).all()
-    signed = [_signed(row, row.reference) for row in rows]
     rates = NO_RATES
     if any(row.currency != house.currency for row in rows):
         rates = rate_table(policy_queries.in_force(ValuePolicy)[0], on=on)
+    signed = [_signed(row, row.reference) for row in rows]
     return rules.at_stake(signed, to=house.currency, on=on, rates=rates)
 
 

@@ -30,7 +30,7 @@ from ..forms import (
 from ..models import Account, Tier
 from ..rules.codes import BASES
 from .base import bp, show_both
-from .worth import bars, model_of, reasons, whole, why_words
+from .worth import bars, behind, behind_one, model_of, reasons, whole, why_words
 
 
 @bp.get("/")
@@ -147,7 +147,10 @@ def show_page(
         roles=ROLES,
         bases=BASES,
         bars=bars(found.months),
-        reasons=reasons(found.value) if found.value else [],
+        reasons=reasons(found.value.decision) if found.value else [],
+        longer=reasons(found.value.display) if found.value else [],
+        behind=behind,
+        converted={one.source.partition(" ")[2]: behind_one(one) for one in found.stakes},
         model=model_of(found.value),
         why_words=why_words,
         whole=whole,
@@ -176,8 +179,10 @@ def edit(reference: str) -> ResponseReturnValue:
     """Change an account's own fields; a second editor sees both versions."""
     account = queries.get_to_edit(viewer(), reference, now=clock.now())
     form = AccountForm(obj=account)
-    if not form.is_submitted() and account.gross_margin is not None:
-        form.gross_margin.data = account.gross_margin * 100
+    if not form.is_submitted():
+        form.parent.data = queries.parent_reference(account)
+        if account.gross_margin is not None:
+            form.gross_margin.data = account.gross_margin * 100
     try:
         saved = attempt(form, lambda: _edit(account, form))
     except Stale as stale:

@@ -37,9 +37,9 @@ SHARES = frozenset({"margin", "discount_rate", "retention"})
 BESIDE_THE_PAGE = frozenset({"alpha", "beta"})
 
 
-def reasons(value: rules.CustomerValue) -> list[tuple[str, str]]:
-    """Give the inputs of the lifetime value as (label, value), the years last."""
-    base = value.decision.base
+def reasons(expected: rules.Lifetime) -> list[tuple[str, str]]:
+    """Give the inputs of a lifetime value as (label, value), the years last."""
+    base = expected.base
     rows = []
     for figure in _flat(base.inputs):
         if figure.name.startswith("year_"):
@@ -58,11 +58,99 @@ def reasons(value: rules.CustomerValue) -> list[tuple[str, str]]:
 def _rate(figure: "rules.Explained[Any]") -> tuple[str, str]:
     """Give the words for a rate that was converted with: its pair, its day, its source."""
     _word, base, quote = figure.name.split("_")
-    value, day = (figure.value or Decimal(0)).quantize(Decimal("0.000001")), show_date(figure.on)
     label = str(_("Rate of one %(base)s in %(quote)s", base=base, quote=quote))
-    shown = show_number(value.normalize())
-    told = _("%(rate)s on %(day)s, %(source)s", rate=shown, day=day, source=figure.source)
-    return label, str(told)
+    return label, _rate_told(figure.value or Decimal(0), figure.on, figure.source)
+
+
+def _rate_told(value: Decimal, day: date | None, source: str) -> str:
+    shown = show_number(value.quantize(Decimal("0.000001")).normalize())
+    told = _("%(rate)s on %(day)s, %(source)s", rate=shown, day=show_date(day), source=source)
+    return str(told)
+
+
+def rate_words(rate: rules.Rate) -> str:
+    """Give the words for a rate: what one unit was worth, on which day, by which source."""
+    told = _rate_told(rate.value, rate.on, rate.source)
+    words = _("one %(base)s in %(quote)s: %(told)s", base=rate.base, quote=rate.quote, told=told)
+    return str(words)
+
+
+def month_words(month: date) -> str:
+    """Give a month with its year: November 2026."""
+    return str(format_skeleton("yMMMM", month, locale=get_locale()))
+
+
+MOST_RATES = 3
+
+
+def behind(figure: "rules.Explained[Any]") -> list[tuple[str, str]]:
+    """Give what a figure is made of as (label, value): lines and months, or contract by contract;
+    then the rates used, the newest few of many.
+    """
+    rows, rates = _parts(figure), _rates(figure)
+    rows += [_rate(rate) for rate in rates[:MOST_RATES]]
+    if len(rates) > MOST_RATES:
+        more = _("%(n)s, one for each month", n=show_number(len(rates) - MOST_RATES))
+        rows.append((str(_("Further rates")), str(more)))
+    return rows
+
+
+def _parts(figure: "rules.Explained[Any]") -> list[tuple[str, str]]:
+    rows: list[tuple[str, str]] = []
+    for part in figure.inputs:
+        if part.name == "lines":
+            rows.append((str(_("Lines of revenue")), show_number(part.value)))
+        elif part.name in {"first_month", "last_month"}:
+            label = _("First month") if part.name == "first_month" else _("Last month")
+            rows.append((str(label), month_words(part.value or date.min)))
+        elif part.name == "line":
+            rows.append((str(_("No rate for")), f"{show_money(part.value)}, {show_date(part.on)}"))
+        elif part.name == "since":
+            rows.append((str(_("Customer since")), show_date(part.value)))
+        elif part.name == "lines_of_other_bases":
+            rows.append((str(_("Lines on other bases, left out")), show_number(part.value)))
+        elif part.name in {"arr", "firm", "may_leave"}:
+            rows.append((part.source, _signed_part(part)))
+    return rows
+
+
+def _signed_part(part: "rules.Explained[Any]") -> str:
+    """Give the words for what one contract adds: its yearly amount, for how many years."""
+    if part.value is None:
+        return why_words(part.why)
+    shown = show_money(whole(part.value)) if isinstance(part.value, Money) else ""
+    if part.name == "arr":
+        own = [one.value for one in part.inputs if one.name == "arr"]
+        return f"{show_money(own[0])} = {shown}" if own else shown
+    yearly, length = part.inputs
+    years = show_number((length.value or Decimal(0)).quantize(Decimal("0.01")))
+    each = show_money(yearly.value and whole(yearly.value))
+    told = _("%(amount)s: %(yearly)s a year for %(n)s years", amount=shown, yearly=each, n=years)
+    return str(told)
+
+
+def behind_one(part: "rules.Explained[Any]") -> list[tuple[str, str]]:
+    """Give what the yearly amount of one contract is in the reporting currency, and by which rate;
+    nothing where it is in that currency.
+    """
+    rates = _rates(part)
+    if part.value is None and part.why is rules.Why.NO_RATE:
+        return [(str(_("Rate")), why_words(part.why))]
+    if not rates or part.value is None:
+        return []
+    return [(str(_("In our books")), show_money(whole(part.value))), *map(_rate, rates)]
+
+
+def _rates(figure: "rules.Explained[Any]") -> "list[rules.Explained[Any]]":
+    """Give the rates under a figure, each once, the newest first."""
+    found: dict[tuple[Any, ...], rules.Explained[Any]] = {}
+    waiting = list(figure.inputs)
+    while waiting:
+        part = waiting.pop()
+        if part.name.startswith("rate_"):
+            found[part.name, part.on, part.source] = part
+        waiting += part.inputs
+    return sorted(found.values(), key=lambda one: (one.on or date.min, one.name), reverse=True)
 
 
 def _year(figure: "rules.Explained[Any]") -> str:

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from portal.blueprints.accounts import queries as account_queries
 from portal.blueprints.accounts.models import Account, TargetOwner
+from portal.blueprints.accounts.queries.kinship import kin
 from portal.blueprints.accounts.rules import Objection
 from portal.blueprints.auth import queries as auth_queries
 from portal.blueprints.auth.models import User
@@ -193,7 +194,7 @@ def _lock_family(account_id: int) -> None:
     """Let nobody else decide for this account's family until this transaction ends."""
     rows = (
         sa.select(Account.id)
-        .where(Account.id.in_(given.family(account_id)))
+        .where(Account.id.in_(kin(account_id)))
         .order_by(Account.id)
         .with_for_update()
     )

@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from portal.blueprints.accounts.models import Account
 from portal.blueprints.accounts.queries.facts import Minor
+from portal.blueprints.accounts.queries.kinship import kin
 from portal.blueprints.auth import queries as auth_queries
 from portal.blueprints.policies.rules import CompensationPolicy
 from portal.core.access import K, Subject
@@ -24,19 +24,6 @@ from .finding import GRANTED
 GOODWILL = (Ground.GOODWILL, Ground.EFFORT)
 COUNTED = (*GOODWILL, Ground.DIRECT_LOSS)
 """What uses authority; effort counts as goodwill does, or a gesture could be split by its name."""
-
-
-def family(account_id: int) -> sa.Select[Any]:
-    """Select the ids of an account's family: its topmost parent and everything under that."""
-    up = (
-        sa.select(Account.id, Account.parent_id)
-        .where(Account.id == account_id)
-        .cte("up", recursive=True)
-    )
-    up = up.union(sa.select(Account.id, Account.parent_id).join(up, Account.id == up.c.parent_id))
-    down = sa.select(up.c.id).cte("down", recursive=True)
-    down = down.union(sa.select(Account.id).join(down, Account.parent_id == down.c.id))
-    return sa.select(down.c.id)
 
 
 def given_since(
@@ -56,7 +43,7 @@ def given_since(
         )
         .join(Concession, Concession.id == ConcessionPart.concession_id)
         .where(
-            Concession.account_id.in_(family(account_id)),
+            Concession.account_id.in_(kin(account_id)),
             Concession.state.in_(GRANTED),
             Concession.approved_at >= since,
         )

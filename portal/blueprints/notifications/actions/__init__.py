@@ -5,7 +5,7 @@ with duty: plan it, end it, hand it over; and with how one hears: choose it, mut
 from .choosing import choose, mute, send_digest, unmute
 from .confirming import ask_code, confirm
 from .duty import end_duty, hand_duty, plan_duty
-from .paging import page_person, try_pager
+from .paging import page_person, try_mail, try_pager
 from .sending import (
     claim,
     claim_due,
@@ -59,6 +59,7 @@ __all__ = [
     "send_digest",
     "still_waiting",
     "tell_password_changed",
+    "try_mail",
     "try_pager",
     "unmute",
     "wanted",

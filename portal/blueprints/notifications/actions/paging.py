@@ -10,7 +10,7 @@ from portal.core.i18n import _
 
 from .. import queries, rules
 from ..models import Channel, Notification
-from .writing import put
+from .writing import notify, put
 
 
 def page_person(
@@ -46,6 +46,24 @@ def page_person(
         send_at=now,
         now=now,
     )
+
+
+def try_mail(*, by: Actor, now: datetime) -> Notification:
+    """Write to the acting person, to see whether mail arrives."""
+    row = notify(
+        by.id or 0,
+        template="notifications/trial",
+        context={"asked": now},
+        why="admin",
+        key=f"mail:try:{by.id}:{now.isoformat()}",
+        record=None,
+        account_id=None,
+        klass=K.INTERNAL,
+        by=by,
+        now=now,
+    )
+    events.record("notifications.mail_tried", by=by, now=now, data={"person": by.id})
+    return row
 
 
 def try_pager(*, by: Actor, now: datetime) -> Notification:

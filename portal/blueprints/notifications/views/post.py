@@ -52,6 +52,17 @@ def outbox() -> ResponseReturnValue:
     return page("notifications/outbox.html", found=found, state=state, states=list(State))
 
 
+@bp.post("/admin/outbox/try")
+@require(Permission.MAIL_WATCH)
+def try_mail() -> ResponseReturnValue:
+    """Send oneself a mail, to see whether it arrives."""
+    row = actions.try_mail(by=viewer(), now=clock.now())
+    text = _(
+        "A mail to %(address)s is on its way; the list says when it left.", address=row.address
+    )
+    return done(url_for("notifications.outbox"), text)
+
+
 @bp.get("/admin/outbox/<int:notification_id>")
 @require(Permission.MAIL_WATCH)
 def mail(notification_id: int) -> ResponseReturnValue:

@@ -1,6 +1,6 @@
 """Every change of a policy, and every decision taken under one."""
 
-from .deciding import decide, publish_defaults, publish_rate, publish_rates
+from .deciding import decide, keep, publish_defaults, publish_rate, publish_rates
 from .drafting import (
     add,
     ask_load,
@@ -23,6 +23,7 @@ __all__ = [
     "decide",
     "drop",
     "give_up",
+    "keep",
     "keep_load",
     "keep_progress",
     "move",

@@ -13,7 +13,7 @@ from portal.core.db import db
 from portal.core.errors import Refused
 from portal.core.i18n import Said, _
 
-from .. import rules
+from .. import queries, rules
 from ..models import Decision, ExchangeRate, Policy, PolicyKind, PolicyState
 
 
@@ -36,6 +36,12 @@ def publish_defaults(*, by: Actor, now: datetime) -> list[str]:
         events.record("policies.published", by=by, now=now, data={"kind": kind.value, "number": 1})
     db.session.flush()
     return [kind.value for kind in missing]
+
+
+def keep(*, by: Actor, now: datetime) -> None:
+    """Note that somebody has read the policies in force and keeps them as they are."""
+    versions = {row.kind.value: row.number for row in queries.all_published()}
+    events.record("policies.kept", by=by, now=now, data={"versions": versions})
 
 
 def decide(

@@ -8,8 +8,8 @@ from pydantic import Field
 
 from portal.core.api import Amount, Paging, Shape, When, Whole, Words
 
-from .models import Band, Lifecycle, Tier
-from .rules.quality import Fault
+from ..models import Band, Lifecycle, Tier
+from ..rules.quality import Fault
 
 Name = Annotated[str, Words(200)]
 Word = Annotated[str, Words(60, least=0)]
@@ -23,6 +23,9 @@ class AccountsAsked(Paging):
     tier: Tier | None = None
     lifecycle: Lifecycle | None = None
     owner: Annotated[str, Field(pattern="^(me)?$", description="`me`: your own.")] = ""
+    family: Annotated[
+        str, Field(pattern=r"^(ACC-\d{1,12})?$", description="One account of the family.")
+    ] = ""
 
 
 class NewContract(Shape):
@@ -51,6 +54,7 @@ class NewAccount(Shape):
     customer_since: date | None = None
     gross_margin: Annotated[str | None, Field(pattern=r"^-?[01](\.[0-9]{1,6})?$")] = None
     external_id: Annotated[str, Words(120)] | None = None
+    parent: Annotated[str, Field(pattern=r"^ACC-\d{1,12}$")] | None = None
     contract: NewContract | None = None
 
 
@@ -68,6 +72,7 @@ class AccountOut(Shape):
     language: str
     zone: str
     lifecycle: str
+    parent: str | None
     customer_since: date | None
     renewal_on: date | None
     notice_days: int | None

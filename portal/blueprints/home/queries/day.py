@@ -43,7 +43,7 @@ from portal.core.i18n import _, show_money
 from portal.core.money import Money, from_minor
 from portal.core.search import newest
 
-from .rules import Need
+from ..rules import Need
 
 LIMIT = 20
 HORIZON = timedelta(days=7)
