@@ -3,6 +3,7 @@ queries.
 """
 
 import contextvars
+import gc
 import html.parser
 import itertools
 import os
@@ -40,6 +41,9 @@ SECRET = "tests-" + "x" * 40
 # For what is costly and reads no differently on the other database.
 ON_SQLITE_ALONE = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 
+# What is imported and collected below stays: until all of it is there nobody looks for garbage.
+gc.disable()
+
 # What a password costs to hash is the library's business; here it is paid hundreds of times.
 QUICK_HASH = {"argon2__rounds": 1, "argon2__memory_cost": 32}
 # A busy machine is no failure, and a run says the same today and tomorrow.
@@ -68,6 +72,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         ordered += [*first, *itertools.islice(others, share - len(first))]
         left -= share
     items[:] = ordered
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Look for garbage from here on, but not among what was collected: it would be walked through
+    again and again.
+    """
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(scope="session")

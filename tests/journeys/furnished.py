@@ -65,6 +65,8 @@ from .furnished_sponsorship import sponsored
 
 REFERENCE = re.compile(r"\b[A-Z]{2,4}-(\d{4}-)?\d{4,5}\b|(?<=/)\d+(?=/|$)")
 LANGUAGES, THEMES, WIDTHS = ("en", "fr", "it"), ("light", "dark"), (390, 834, 1440)
+# A tab keeps what it showed: after that many pages a fresh one takes its place.
+PAGES_PER_TAB = 40
 COMBINATIONS = tuple(itertools.product(LANGUAGES, THEMES, WIDTHS))
 PEOPLE = ("carl", "erik", "ava", "fina", "lisa", "petra", "lena", "kim", "aldo", "adam", "prisca")
 OUTSIDE = (
@@ -284,7 +286,7 @@ class Walk:
         app.config["PORTAL"] = dataclasses.replace(app.config["PORTAL"], demo=True)
         self.desks = {name: browse(name) for name in (None, *PEOPLE)}
         self.known = _known(cast, db)
-        self.address = ""
+        self.address, self.opened = "", 0
         self.page: Page
         self.name: str | None = None
 
@@ -367,6 +369,10 @@ class Walk:
     def open(self, place: Place, *, theme: str, width: int) -> None:
         """Open a page as who may, in a theme and width."""
         cookie = self.app.config["SESSION_COOKIE_NAME"]
+        self.opened += 1
+        if self.opened % PAGES_PER_TAB == 0:
+            self.page.close()
+            self.page = self.page.context.new_page()
         if place.name != self.name:
             self.page.context.clear_cookies()
             word = self.desks[place.name].client.get_cookie(cookie) if place.name else None
