@@ -131,10 +131,7 @@ def serve(ctx: click.Context, host: str, port: int, threads: int) -> None:
     """Serve the portal; jobs run in this process unless PORTAL_JOBS=external."""
     share_memory()
     app = make_app(ctx, port=port)
-<<<<<<< HEAD
     _check_prepared(app)
-=======
->>>>>>> acct10
     _serve(app, host=host, port=port, threads=threads)
 
 

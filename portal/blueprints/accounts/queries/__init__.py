@@ -38,12 +38,8 @@ from .history import (
     promises,
     timeline,
 )
-<<<<<<< HEAD
 from .imports import SHOWN_ISSUES, get_run, issues, left_over, may_open, runs, told
-=======
-from .imports import get_run, issues, left_over, may_open, runs, told
 from .kinship import has_family, kin, parent_reference, topmost
->>>>>>> acct10
 from .mappings import (
     SHIPPED,
     Sample,
