@@ -4,6 +4,7 @@ Over a second each: they start servers and workers, and kill them.
 """
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -54,20 +55,24 @@ def create_app(*args, **more):
 portal_app.create_app = create_app
 
 if sys.argv[1] == "enqueue":
-    with create_app().app_context():
-        for i in range(int(sys.argv[3])):
-            payload = {{"key": sys.argv[2] + str(i)}}
-            jobs.enqueue("tests.slow", key=sys.argv[2] + str(i), payload=payload)
-        db.session.rollback() if sys.argv[4] == "rollback" else db.session.commit()
+    made = create_app()
+    for prefix, count, end in zip(*[iter(sys.argv[2:])] * 3):
+        with made.app_context():
+            for i in range(int(count)):
+                key = prefix + str(i)
+                jobs.enqueue("tests.slow", key=key, payload={{"key": key}})
+            db.session.rollback() if end == "rollback" else db.session.commit()
 else:
     portal_app.main()
 """
 
 
 class House:
-    """An installation of its own: database, settings, and the processes that were started."""
+    """An installation of its own: database, settings, and the processes that were started; `begun`
+    where the database is a copy of one that was.
+    """
 
-    def __init__(self, folder, url):
+    def __init__(self, folder, url, *, begun=False):
         self.folder, self.marks, self.processes = folder, folder / "marks", []
         self.marks.mkdir()
         self.program = folder / "program.py"
@@ -81,7 +86,10 @@ class House:
             "PYTHONPATH": str(ROOT),
         }
         self.engine = sa.create_engine(url.replace("postgresql://", "postgresql+psycopg://"))
+        if begun:
+            return
         self.run("init")
+        assert not (folder / "instance").exists(), "all of it is in the database"
         with self.engine.begin() as connection:
             connection.execute(sa.text("create table effect (key varchar(200))"))
 
@@ -102,8 +110,10 @@ class House:
         self.processes.append(process)
         return process
 
-    def enqueue(self, prefix, *, count=1, end="commit"):
-        self.run("enqueue", prefix, count, end)
+    def enqueue(self, prefix, *, count=1, dropped=()):
+        """Queue jobs, and in a transaction that is rolled back those of `dropped`."""
+        given_up = [word for one in dropped for word in (one, count, "rollback")]
+        self.run("enqueue", prefix, count, "commit", *given_up)
 
     @contextmanager
     def held(self):
@@ -159,35 +169,40 @@ def status(port, path="/healthz"):
         return None
 
 
+@pytest.fixture(scope="module")
+def small_begun(tmp_path_factory):
+    """A database on SQLite that was begun, for each test to copy."""
+    file = tmp_path_factory.mktemp("small") / "portal.db"
+    House(file.parent, f"sqlite:///{file}").close()
+    assert not file.with_name("portal.db-wal").exists(), "all of it is in one file"
+    return file
+
+
 @pytest.fixture
-def small_house(tmp_path):
+def small_house(tmp_path, small_begun):
     """SQLite, and one process that serves and works."""
-    made = House(tmp_path, f"sqlite:///{tmp_path / 'portal.db'}")
+    shutil.copy(small_begun, tmp_path)
+    made = House(tmp_path, f"sqlite:///{tmp_path / small_begun.name}", begun=True)
     yield made
     made.close()
 
 
-@contextmanager
-def database_of(server):
-    name = f"parley_jobs_{os.getpid()}"
-    admin = sa.create_engine(server, isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.execute(sa.text(f"drop database if exists {name} with (force)"))
-        connection.execute(sa.text(f"create database {name}"))
-    yield sa.make_url(server).set(database=name).render_as_string(hide_password=False)
-    with admin.connect() as connection:
-        connection.execute(sa.text(f"drop database if exists {name} with (force)"))
-    admin.dispose()
-
-
-@pytest.fixture
-def large_house(tmp_path):
-    """PostgreSQL, and workers beside the server."""
+@pytest.fixture(scope="module")
+def large_begun(tmp_path_factory):
+    """The name of a database on PostgreSQL that was begun."""
     server = postgres.session_url()
     if server is None:
         pytest.skip("no PostgreSQL is to be had on this machine")
-    with database_of(server) as url:
-        made = House(tmp_path, url)
+    with postgres.database(server) as url:
+        House(tmp_path_factory.mktemp("large"), url).close()
+        yield sa.make_url(url).database
+
+
+@pytest.fixture
+def large_house(tmp_path, large_begun):
+    """PostgreSQL, and workers beside the server."""
+    with postgres.database(postgres.session_url(), template=large_begun) as url:
+        made = House(tmp_path, url, begun=True)
         yield made
         made.close()
 
@@ -197,8 +212,7 @@ def test_one_process_serves_and_works(small_house):
     port = free_port()
     server = small_house.start("serve", "--port", str(port))
     until(lambda: status(port) == 200)
-    small_house.enqueue("one", count=3)
-    small_house.enqueue("never", end="rollback")
+    small_house.enqueue("one", count=3, dropped=["never"])
     until(lambda: len(small_house.effects("one")) == 3)
     small_house.enqueue("one", count=3)
     until(lambda: len(small_house.effects("tick")) >= 2)

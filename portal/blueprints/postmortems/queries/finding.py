@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -77,8 +78,11 @@ class Line:
     open_actions: int
 
 
+@cache
 def is_restricted() -> sa.ColumnElement[bool]:
-    """Say in SQL whether only named people see a row: it, or a case that it covers."""
+    """Say in SQL whether only named people see a row: it, or a case that it covers. Made once: the
+    columns of an alias are costly.
+    """
     itself = sa.exists().where(Restriction.record_ref == P.reference)
     # Under names of their own: a query that asks for its cases as well asks for each of them alone.
     covered, case = aliased(PostmortemCase), aliased(Escalation)
