@@ -244,7 +244,7 @@ def _method(facts: ReviewBook, *, words: Words) -> tuple[Section, ...]:
     )
     said = text % {"n": words.number(left)} if left else words.gettext("No case was left out.")
     blocks.append(Paragraph(said, "src"))
-    if any(one.unit is Unit.MONEY for one in facts.figures):
+    if any(one.unit in (Unit.MONEY, Unit.MATCHED) for one in facts.figures):
         rate = words.gettext("Amounts are in %(currency)s at the rates frozen in each case.")
         blocks.append(Paragraph(rate % {"currency": facts.currency}, "src"))
     return (Section(words.pgettext("paper", "Definitions"), tuple(blocks)),)

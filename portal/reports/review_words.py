@@ -19,14 +19,20 @@ from portal.reports.words import Words
 DASH = "–"
 
 
+FEW = (Unit.NET, Unit.MATCHED)
+"""Units of figures that too few tell nothing of."""
+
+
 def figure(value: Decimal | None, unit: Unit, *, currency: str, words: Words) -> str:
-    """Write a figure; a dash where it is not known, a net score only of enough answers."""
+    """Write a figure; a dash where it is not known, what only enough answers or like cases tell in
+    words.
+    """
     if value is None:
-        return words.gettext("too few to tell") if unit is Unit.NET else DASH
+        return words.gettext("too few to tell") if unit in FEW else DASH
     match unit:
         case Unit.SHARE:
             return words.percent(value)
-        case Unit.MONEY:
+        case Unit.MONEY | Unit.MATCHED:
             return words.money(Money(value, currency))
         case Unit.SCORE:
             return words.number(value.quantize(Decimal("0.1")))
@@ -65,8 +71,8 @@ def measure_name(measure: Measure, *, words: Words) -> str:
         Measure.OWED: _("Owed under the contracts"),
         Measure.DIRECT_LOSS: _("Direct loss"),
         Measure.GOODWILL: _("Goodwill and effort"),
-        Measure.WITH_THREAT: _("Per case with a threat"),
-        Measure.WITHOUT_THREAT: _("Per case without a threat"),
+        Measure.WITH_THREAT: _("Gesture beside a threat"),
+        Measure.WITHOUT_THREAT: _("Gesture for like harm, no threat"),
         Measure.ABOVE_POLICY: _("Above what policy recommends"),
         Measure.ADMITTED: _("Customers admitted to sponsorship"),
         Measure.SPONSORED: _("Customers sponsored at the end"),
@@ -106,8 +112,12 @@ def measure_meaning(measure: Measure, *, words: Words) -> str:
         Measure.OWED: _("Parts of these that contracts owe, at face value."),
         Measure.DIRECT_LOSS: _("Parts of these that make good a direct loss, at face value."),
         Measure.GOODWILL: _("Parts of these given for effort or as a gesture, at face value."),
-        Measure.WITH_THREAT: _("Median of what was approved beside a threat; not owed parts."),
-        Measure.WITHOUT_THREAT: _("Median of what was approved without one; not owed parts."),
+        Measure.WITH_THREAT: _(
+            "Median over the year up to then, neither owed nor lost, of those with their like."
+        ),
+        Measure.WITHOUT_THREAT: _(
+            "Median for the same kind of problem and severity, customers of the same size."
+        ),
         Measure.ABOVE_POLICY: _("Approved above the amount that policy recommended for the case."),
         Measure.ADMITTED: _("Nominations admitted by the panel in the quarter."),
         Measure.SPONSORED: _("Begun before the end of the quarter and not ended by then."),

@@ -4,10 +4,13 @@ import hashlib
 import io
 from datetime import UTC, datetime, timedelta
 
+import sqlalchemy as sa
+
 from portal.blueprints.briefings import queries
 from portal.blueprints.briefings.models import Briefing
 from portal.core import clock
 from portal.core.access import Permission
+from portal.core.events import Event
 from tests.briefings.test_actions import issue
 from tests.briefings.test_cli import verify
 from tests.briefings.test_escalation import ask, case
@@ -165,6 +168,8 @@ def test_an_issue_expires_and_the_page_says_who_fetched_it(
     lines = ava.get(f"/briefings/{reference}/fetches.csv").text.splitlines()
     assert [line.split(",")[0] for line in lines[1:]] == [reference, reference]
     assert lines[2].endswith(f"{cast.ava.name},fetched")
+    taken = sa.select(Event.data).where(Event.name == "briefings.fetches_exported")
+    assert [one["lines"] for one in db.session.scalars(taken)] == [2]
     assert browse("otto").get(f"/briefings/{reference}/fetches.csv").status_code == 404
     with clock.moved(ends):
         ava = browse("ava")

@@ -175,12 +175,12 @@ def test_a_pack_costs_the_same_for_many_cases(db, cast, now, queries_at_most):
     case_of(cast, now)
     db.session.flush()
     pack(row, cast.lena, now)
-    with queries_at_most(56):
+    with queries_at_most(46):
         pack(row, cast.lena, now)
     for _i in range(20):
         case_of(cast, now)
     db.session.flush()
-    with queries_at_most(56):
+    with queries_at_most(46):
         assert len(pack(row, cast.lena, now).cases) == 21
 
 

@@ -60,6 +60,8 @@ class Unit(StrEnum):
     SCORE = "score"
     MONEY = "money"
     NET = "net"
+    MATCHED = "matched"
+    """An amount that only enough like cases tell."""
 
 
 class Cause(StrEnum):

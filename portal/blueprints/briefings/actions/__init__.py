@@ -2,7 +2,7 @@
 
 from .calling import CallWish, Promised, answer, ask_after, drop, plan, renew
 from .following import Wish, deliver, stop, subscribe
-from .keeping import give_up, keep_pdf, mark_read, revoke
+from .keeping import give_up, keep_pdf, mark_read, note_export, revoke
 from .making import (
     About,
     Unchanged,
@@ -42,6 +42,7 @@ __all__ = [
     "make_report",
     "make_sponsor_brief",
     "mark_read",
+    "note_export",
     "plan",
     "renew",
     "revoke",

@@ -84,6 +84,19 @@ def mark_read(row: Briefing, *, downloaded: bool, by: Actor, now: datetime) -> N
     )
 
 
+def note_export(row: Briefing, count: int, *, by: Actor, now: datetime) -> None:
+    """Note that somebody took the list of who opened or fetched an issue as a file."""
+    events.record(
+        "briefings.fetches_exported",
+        by=by,
+        now=now,
+        record=row.reference,
+        account_id=row.account_id,
+        klass=K(row.klass),
+        data={"lines": count, "kind": "csv"},
+    )
+
+
 def revoke(row: Briefing, *, reason: str, by: Actor, now: datetime) -> None:
     """Take an issue back: it stays on file, is marked on every page that names it, and opens
     no more.

@@ -161,6 +161,7 @@ def export_fetches(reference: str) -> ResponseReturnValue:
     ]
     if is_cut:
         cells.append(sheets.cut_line(most=sheets.MOST))
+    note(lambda: actions.note_export(row, len(found), by=viewer(), now=clock.now()))
     text = sheets.csv_text((_("Issue"), _("When"), _("Who"), _("What")), cells)
     answer = Response(text, content_type="text/csv; charset=utf-8")
     answer.headers["Content-Disposition"] = f'attachment; filename="{row.reference}-fetches.csv"'

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from statistics import median
 from typing import Any
 
 import sqlalchemy as sa
@@ -193,14 +192,13 @@ def of_promises(viewer: Actor, quarters: Quarters, *, now: datetime) -> list[Com
 def of_compensation(
     viewer: Actor, quarters: Quarters, *, currency: str, now: datetime
 ) -> list[Comparison]:
-    """Add up what was approved, by ground, in the reporting currency, with the median per case."""
+    """Add up what was approved, by ground, in the reporting currency."""
     if not viewer.may(Permission.CONCESSIONS_READ):
         return []
     rows = db.session.execute(
         sa.select(
             Concession.reference,
             Concession.approved_at,
-            Concession.threat,
             ConcessionPart.ground,
             sa.case(
                 (ConcessionPart.reporting_minor.is_not(None), ConcessionPart.reporting_minor),
@@ -217,16 +215,9 @@ def of_compensation(
     def amount(one: Quarter, grounds: Iterable[Ground]) -> Decimal:
         wanted = set(grounds)
         parts = (
-            minor or 0 for _r, at, _t, ground, minor in rows if ground in wanted and is_in(at, one)
+            minor or 0 for _r, at, ground, minor in rows if ground in wanted and is_in(at, one)
         )
         return Decimal(from_minor(sum(parts), currency).amount)
-
-    def typical(one: Quarter, *, threat: bool) -> Decimal | None:
-        each: dict[str, int] = {}
-        for reference, at, threatened, ground, minor in rows:
-            if is_in(at, one) and threatened is threat and ground is not Ground.OWED:
-                each[reference] = each.get(reference, 0) + (minor or 0)
-        return Decimal(from_minor(round(median(each.values())), currency).amount) if each else None
 
     m = Measure
     return [
@@ -245,8 +236,6 @@ def of_compensation(
             lambda one: amount(one, [Ground.GOODWILL, Ground.EFFORT]),
             Unit.MONEY,
         ),
-        compared(m.WITH_THREAT, quarters, lambda one: typical(one, threat=True), Unit.MONEY),
-        compared(m.WITHOUT_THREAT, quarters, lambda one: typical(one, threat=False), Unit.MONEY),
         _above_policy(viewer, quarters, now=now),
     ]
 

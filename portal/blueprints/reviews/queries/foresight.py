@@ -59,22 +59,19 @@ def scored(reader: Actor, quarters: Quarters, *, now: datetime) -> tuple[book.Sc
     """
     if not reader.may(Permission.RISK_READ):
         return ()
-    found = []
-    for one in quarters:
-        until = one.ends + timedelta(days=1)
-        every = predictions.record(reader, now=now, since=one.starts, until=until).every
-        found.append(
-            book.Scored(
-                quarter=one.reference.removeprefix("QR-"),
-                predictions=every.predictions,
-                hits=every.hits,
-                misses=every.misses,
-                false_alarms=every.false_alarms,
-                brier=every.brier,
-                average=every.brier_of_the_average,
-            )
+    periods = [(one.starts, one.ends + timedelta(days=1)) for one in quarters]
+    return tuple(
+        book.Scored(
+            quarter=one.reference.removeprefix("QR-"),
+            predictions=every.predictions,
+            hits=every.hits,
+            misses=every.misses,
+            false_alarms=every.false_alarms,
+            brier=every.brier,
+            average=every.brier_of_the_average,
         )
-    return tuple(found)
+        for one, every in zip(quarters, predictions.scores(reader, periods, now=now), strict=True)
+    )
 
 
 def foretold(reader: Actor, one: rules.Quarter, *, now: datetime) -> tuple[book.Foretold, ...]:

@@ -38,7 +38,7 @@ from portal.reports.facts import review as book
 
 from .. import rules
 from ..models import Line, LineKind, Review, ReviewState, Sought
-from . import annex, answers, figures, foresight, plans
+from . import annex, answers, figures, foresight, plans, threats
 from .finding import lines_of, quarter_of, sought_of
 
 MOST_CASES, MOST_CARRIED, MOST_BROKEN, MOST_SAID, MONTHS = 60, 60, 40, 8, 12
@@ -121,6 +121,7 @@ def _figures(
         *figures.of_cases(rows, quarters),
         *figures.of_promises(reader, quarters, now=now),
         *figures.of_compensation(reader, quarters, currency=currency, now=now),
+        *threats.of_threats(reader, quarters, currency=currency, now=now),
         *figures.of_sponsorship(reader, quarters, now=now),
         *figures.of_lessons(reader, quarters, currency=currency, now=now),
         *answers.of_answers(reader, quarters, now=now),

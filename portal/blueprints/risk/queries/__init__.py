@@ -25,6 +25,7 @@ from .predictions import (
     nearest,
     predictions,
     record,
+    scores,
 )
 from .register import EntryLine, entries, entry, moves, of_account, register_map, task, tasks
 from .showing import (
@@ -82,6 +83,7 @@ __all__ = [
     "register_map",
     "risk_of",
     "scored",
+    "scores",
     "task",
     "tasks",
     "to_work_on",

@@ -1,8 +1,9 @@
 """What became of predictions: the list, how good they were, and past cases like an account."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import pairwise
 from typing import Any
 
 import sqlalchemy as sa
@@ -137,16 +138,12 @@ def _sums(where: list[Any], *keys: Any) -> dict[tuple[Any, ...], Sums]:
     }
 
 
-def record(
-    viewer: Actor, *, now: datetime, since: date | None = None, until: date | None = None
-) -> Record:
-    """Say how good the predictions were about the accounts that the viewer may see: those that were
-    due from a day on and before another, or all whose day has come.
+def record(viewer: Actor, *, now: datetime) -> Record:
+    """Say how good the predictions were about the accounts that the viewer may see: all whose day
+    has come.
     """
     seen, day = _seen(viewer, now), today(now)
     where: list[Any] = [seen, _has_come(day)]
-    where += [P.due_on >= since] if since else []
-    where += [P.due_on < until] if until else []
     worked = P.work.is_not(None)
     year, month = (sa.cast(sa.extract(one, P.due_on), sa.Integer) for one in ("year", "month"))
     by_work = _sums(where, sa.case((worked, 1), else_=0))
@@ -164,6 +161,23 @@ def record(
         still_open=count,
         first_due=first,
     )
+
+
+def scores(
+    viewer: Actor, periods: Sequence[tuple[date, date]], *, now: datetime
+) -> list[rules.Quality]:
+    """Say how good the predictions were that were due in each of some periods, from a day on and
+    before another, about the accounts that the viewer may see: one statement for all. Periods
+    that overlap are refused as `ValueError`.
+    """
+    ordered = sorted(periods)
+    if any(later[0] < earlier[1] for earlier, later in pairwise(ordered)):
+        raise ValueError(periods)
+    inside = [sa.and_(P.due_on >= first, P.due_on < end) for first, end in periods]
+    where = [_seen(viewer, now), _has_come(today(now)), sa.or_(*inside)]
+    place = sa.case(*((one, place) for place, one in enumerate(inside)))
+    found = _sums(where, place)
+    return [rules.quality_of(found.get((place,), Sums())) for place in range(len(periods))]
 
 
 _LISTED: tuple[Any, ...] = (
