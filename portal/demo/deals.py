@@ -217,7 +217,7 @@ def offer(row: Concession, course: Course, staff: Staff) -> None:
         actions.offer(row, by=by, now=clock.now())
         return
     base_url = current_app.config["PORTAL"].base_url
-    actions.sendoffer(row, people_there[0], base_url=base_url, by=by, now=clock.now())
+    actions.send_offer(row, people_there[0], base_url=base_url, by=by, now=clock.now())
 
 
 def _propose(deal: Deal, course: Course, staff: Staff) -> Concession:

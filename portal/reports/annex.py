@@ -67,7 +67,7 @@ class Annex:
         if known is None:
             self.used += len(whole)
             if not self.asked or self.used > MOST:
-                return f"{ARROW}{_('in the portal')}".replace(" ", NBSP)
+                return (ARROW + _("in the portal")).replace(" ", NBSP)
             known = Entry(f"A{len(self.entries) + 1}", what, text, language)
             self.entries[whole] = known
         return (ARROW + _("annex %(mark)s") % {"mark": known.mark}).replace(" ", NBSP)

@@ -1,5 +1,6 @@
 """The catalogues of the visible texts: collected per room, merged, checked."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -188,3 +189,14 @@ def test_a_template_of_no_room_is_refused(tree):
 )
 def test_placeholders(text, names):
     assert strings.placeholders(text) == names
+
+
+def test_no_text_stands_inside_a_formatted_string():
+    """What reads the sources sees no call there: the text would be in English for ever."""
+    inside = re.compile(r"""\b[fF]r?["'][^\n]*\{(_|n?gettext|lazy_gettext)\(""")
+    found = [
+        f"{path.name}: {one.group()}"
+        for path in (Path(__file__).parents[2] / "portal").rglob("*.py")
+        for one in inside.finditer(path.read_text(encoding="utf-8"))
+    ]
+    assert not found

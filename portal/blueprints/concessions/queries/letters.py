@@ -144,6 +144,7 @@ def letter_text(found: OfferLetter, *, now: datetime) -> str:
                 until=show_date(found.until),
             )
         whole = _("Together this is worth %(total)s, without tax.", total=show_money(found.total))
+        close = _("Yours sincerely,")
         said: tuple[object, ...] = (
             show_date(now),
             dear,
@@ -153,7 +154,7 @@ def letter_text(found: OfferLetter, *, now: datetime) -> str:
             whole if found.total.amount else "",
             row.terms,
             last,
-            f"{_('Yours sincerely,')}\n{found.who}",
+            f"{close}\n{found.who}",
         )
         return "\n\n".join(str(one) for one in said if str(one).strip())
 
@@ -164,7 +165,8 @@ def _item(one: Item) -> str:
     what = f"{one.what}{months}"
     if one.worth is None:
         return f"– {what}"
-    return f"– {_('%(what)s: %(worth)s', what=what, worth=show_money(one.worth))}"
+    priced = _("%(what)s: %(worth)s", what=what, worth=show_money(one.worth))
+    return f"– {priced}"
 
 
 def is_owed(parts: Sequence[ConcessionPart]) -> bool:

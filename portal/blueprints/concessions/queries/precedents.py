@@ -19,7 +19,8 @@ from . import finding
 from .assessing import Weighed
 
 COMPARED = 40
-WEIGHED_FORMS = 1_000
+WEIGHED_FORMS = 400
+"""So few that a database looks their parts up one by one, and reads no table through for them."""
 COMPARED_FOR = timedelta(days=3 * 365)
 DECIDED = (*finding.GRANTED, State.DECLINED, State.LAPSED)
 GESTURE = (Ground.EFFORT, Ground.GOODWILL)
@@ -69,19 +70,8 @@ def comparable(
     """
     if case is None:
         return []
-    total = sa.func.sum(ConcessionPart.reporting_minor)
-    query = (
-        sa.select(
-            Concession.id,
-            Concession.reference,
-            Concession.state,
-            Concession.approved_at,
-            Concession.reporting_currency,
-            Concession.retained_180,
-            total.label("total"),
-            total.filter(ConcessionPart.ground.in_(GESTURE)).label("gesture"),
-        )
-        .join(ConcessionPart, ConcessionPart.concession_id == Concession.id)
+    newest = (
+        sa.select(Concession.id)
         .join(Escalation, Escalation.id == Concession.escalation_id)
         .join(Account, Account.id == Concession.account_id)
         .where(
@@ -94,9 +84,27 @@ def comparable(
             Account.segment == account.segment,
             *_of_size(account),
         )
-        .group_by(Concession.id)
         .order_by(Concession.approved_at.desc(), Concession.id.desc())
         .limit(COMPARED)
+        .subquery()
+    )
+    total = sa.func.sum(ConcessionPart.reporting_minor)
+    # The parts of the newest alone are added up: of thousands that compare, forty are shown.
+    query = (
+        sa.select(
+            Concession.id,
+            Concession.reference,
+            Concession.state,
+            Concession.approved_at,
+            Concession.reporting_currency,
+            Concession.retained_180,
+            total.label("total"),
+            total.filter(ConcessionPart.ground.in_(GESTURE)).label("gesture"),
+        )
+        .join(newest, newest.c.id == Concession.id)
+        .join(ConcessionPart, ConcessionPart.concession_id == Concession.id)
+        .group_by(Concession.id)
+        .order_by(Concession.approved_at.desc(), Concession.id.desc())
     )
     return [
         Case(
@@ -140,7 +148,7 @@ def compared(weighed: Weighed, cases: Sequence[Case]) -> rules.Comparison:
 
 def forms(row: Concession, *, now: datetime) -> list[FormWorth]:
     """Rank the forms by what they were worth to customers for what they cost us, in the newest
-    thousand offers of the last three years in the same currency that were granted.
+    `WEIGHED_FORMS` offers of the last three years in the same currency that were granted.
     """
     newest = (
         sa.select(Concession.id)

@@ -49,7 +49,8 @@ def receive(case: Escalation, answer: Answer, *, by: Actor, now: datetime) -> No
     taken, refused = _sorted(answer.files)
     text = answer.text.strip()
     if len(text) > LONGEST:
-        text = f"{text[:LONGEST]}\n\n{_('Shortened here: the message itself is kept whole.')}"
+        said = _("Shortened here: the message itself is kept whole.")
+        text = f"{text[:LONGEST]}\n\n{said}"
     text = "\n".join([text or _("A message without words."), *refused])
     uid = log(
         case,

@@ -206,7 +206,8 @@ def _step_words(step: LadderStep) -> str:
 
 def _joined(what: str, more: str) -> str:
     """Join by a colon, as the reader's language sets it."""
-    return f"{what}{_(':')} {more}"
+    colon = _(":")
+    return f"{what}{colon} {more}"
 
 
 def _heading_field(part: Part) -> str | None:
