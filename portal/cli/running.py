@@ -12,6 +12,7 @@ from .base import UNPREPARED, Failed, make_app, portal
 
 if TYPE_CHECKING:
     from flask import Flask
+    from waitress.server import BaseWSGIServer
 
 
 def _upgrade(app: Flask) -> None:
@@ -155,15 +156,21 @@ def settle() -> None:
 
 
 def _serve(app: Flask, *, host: str, port: int, threads: int) -> None:
-    import waitress
-
     from portal.core import jobs
-    from portal.core.web.shedding import Shedding
 
     if app.config["PORTAL"].jobs == "embedded":
         jobs.launch(app)
     click.echo(f"Parley is at http://{host}:{port}", err=True)
     settle()
+    server_of(app, host=host, port=port, threads=threads).run()
+
+
+def server_of(app: Flask, *, host: str, port: int, threads: int) -> BaseWSGIServer:
+    """Give the server of an application, bound to its port and not running yet."""
+    import waitress
+
+    from portal.core.web.shedding import Shedding
+
     shedding = Shedding(app, most=app.config["PORTAL"].most_waiting)
     server = waitress.create_server(
         shedding,
@@ -171,11 +178,12 @@ def _serve(app: Flask, *, host: str, port: int, threads: int) -> None:
         port=port,
         threads=threads,
         ident=None,
-        clear_untrusted_proxy_headers=True,
+        # Where no proxy is to be believed, nobody's word for one is; else ProxyFix reads them.
+        clear_untrusted_proxy_headers=not app.config["PORTAL"].trusted_proxies,
     )
     waiting = server.task_dispatcher.queue
     shedding.waiting = lambda: len(waiting)
-    server.run()
+    return server
 
 
 @portal.command()
