@@ -55,6 +55,8 @@ OTHERWISE = {
     LATE: "They waited two quarters; nobody else waited more than one.",
     TALK: "Small on purpose: they asked for a sign, not for money.",
 }
+COSTS = {HOURS: Decimal("0.6"), TRAINING: Decimal("0.4"), MONTHS: Decimal("0.7")}
+"""What a form costs us of what it is worth to them; a credit or a refund costs all of it."""
 SPREAD = "A contract modification: the month is spread over what is left of the term."
 PAST = (
     Deal(State.DELIVERED, "0.30", CREDIT, "Service credit on the next invoice", STOPPED),
@@ -247,7 +249,14 @@ def _propose(deal: Deal, course: Course, staff: Staff) -> Concession:
         case=course.case,
     )
     if not deal.loss:
-        wish = PartWish(ground=deal.ground, form=deal.form, what=deal.what, amount=amount)
+        share = COSTS.get(deal.form)
+        wish = PartWish(
+            ground=deal.ground,
+            form=deal.form,
+            what=deal.what,
+            amount=amount,
+            cost=None if share is None else amount * share,
+        )
         actions.add_part(row, wish, by=by, now=now)
     return row
 
