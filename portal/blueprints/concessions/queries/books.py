@@ -241,7 +241,7 @@ def promised(
         Promise.made_at < after,
         account_queries.promise_scope(viewer, now=now),
     )
-    query: sa.Select[Any] = (
+    query: Any = (
         sa.select(
             *PROMISE,
             Account.name.label("account"),
