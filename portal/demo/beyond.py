@@ -47,15 +47,16 @@ def _overdrawn(courses: Sequence[Course], staff: Staff, *, now: datetime) -> Sto
     """
     yield working(now - AHEAD)
     policy, _number = policies.in_force(CompensationPolicy)
-    left = {
-        course: queries.budget_left(course.customer.row.region, policy=policy, now=clock.now())[0]
+    there = [
+        (queries.budget_left(region, policy=policy, now=clock.now())[0].amount, course)
         for course in courses
         if course.case_id and course.case.owner_id
-    }
-    course = min(left, key=lambda one: (left[one].amount, one.customer.name), default=None)
-    if course is None:
+        for region in [course.customer.row.region]
+    ]
+    if not there:
         return
-    loss = max(Decimal(0), left[course].amount) + 2_400
+    left, course = min(there, key=lambda one: (one[0], one[1].customer.name))
+    loss = max(Decimal(0), left) + 2_400
     row = actions.propose(
         course.customer.row,
         Wish(

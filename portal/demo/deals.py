@@ -55,7 +55,9 @@ OTHERWISE = {
     LATE: "They waited two quarters; nobody else waited more than one.",
     TALK: "Small on purpose: they asked for a sign, not for money.",
 }
-SPREAD = "A contract modification: the month is spread over what is left of the term."
+COSTS = {HOURS: Decimal("0.6"), TRAINING: Decimal("0.4"), MONTHS: Decimal("0.7")}
+"""What a form costs us of what it is worth to them; a credit or a refund costs all of it."""
+SPREAD = "A contract modification: it is spread over what is left of the term."
 PAST = (
     Deal(State.DELIVERED, "0.30", CREDIT, "Service credit on the next invoice", STOPPED),
     Deal(
@@ -100,7 +102,7 @@ PAST = (
     Deal(State.REFUSED, "0.70", Form.DISCOUNT, "Discount for a quarter", TALK),
     Deal(State.WITHDRAWN, "0.40", CREDIT, "Service credit", WRONG),
     Deal(State.DELIVERED, "0.25", CREDIT, "Service credit on two invoices", WRONG),
-    Deal(State.DELIVERED, "1.00", MONTHS, "A month free of charge", LATE, booked=SPREAD),
+    Deal(State.DELIVERED, "0.50", MONTHS, "Half a month free of charge", LATE, booked=SPREAD),
     Deal(State.DELIVERED, "0.15", TRAINING, "Half a day of training", TALK),
     Deal(State.DELIVERED, "0.45", CREDIT, "Service credit", LATE),
     Deal(State.DELIVERED, "0.20", HOURS, "Eight hours of engineering", WRONG),
@@ -139,7 +141,7 @@ OPEN = (
     Deal(State.OFFERED, "0.55", CREDIT, "Half a month of service credit", STOPPED),
     Deal(State.OFFERED, "0.25", Form.TRAINING, "Training for two shifts", TALK),
     Deal(State.ACCEPTED, "0.35", CREDIT, "Service credit at month's end", WRONG),
-    Deal(State.ACCEPTED, "1.00", MONTHS, "A month free of charge, the next one", LATE),
+    Deal(State.ACCEPTED, "0.50", MONTHS, "Half of next month free of charge", LATE),
     Deal(
         State.ACCEPTED,
         "0.90",
@@ -247,7 +249,14 @@ def _propose(deal: Deal, course: Course, staff: Staff) -> Concession:
         case=course.case,
     )
     if not deal.loss:
-        wish = PartWish(ground=deal.ground, form=deal.form, what=deal.what, amount=amount)
+        share = COSTS.get(deal.form)
+        wish = PartWish(
+            ground=deal.ground,
+            form=deal.form,
+            what=deal.what,
+            amount=amount,
+            cost=None if share is None else amount * share,
+        )
         actions.add_part(row, wish, by=by, now=now)
     return row
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -240,7 +241,7 @@ def promised(
         Promise.made_at < after,
         account_queries.promise_scope(viewer, now=now),
     )
-    query = (
+    query: Any = (
         sa.select(
             *PROMISE,
             Account.name.label("account"),
