@@ -89,9 +89,11 @@ INSIDE = ("security.change_password", "security.verify")
 NOT_PAGES = {
     "accounts.export",
     "accounts.export_quality",
+    "accounts.revenue_file",
     "accounts.rate_load",
     "accounts.sample",
     "audit.export",
+    "auth.first",  # opens only while nobody is there: see
     "briefings.download",
     "briefings.export_fetches",
     "concessions.month_file",
