@@ -93,7 +93,7 @@ NOT_PAGES = {
     "accounts.rate_load",
     "accounts.sample",
     "audit.export",
-    "auth.first",  # opens only while nobody is there: see
+    "auth.first",  # opens only while nobody is there
     "briefings.download",
     "briefings.export_fetches",
     "concessions.month_file",

@@ -54,7 +54,7 @@ from .mappings import in_use as mappings_in_use
 from .merges import gone_to, merge_into, merges_into, other, owner_names, weight
 from .quality import FaultLine, every_fault, faults, how_many
 from .rates import Board, rate_board, rate_load, rate_loads, rate_table, standing_rates
-from .revenue import Spending, spending
+from .revenue import Happened, Spending, spending
 from .signals import Latest, formers, latest, named, signal_batches, signals
 from .value import at_stake, forget_totals, ranking, revenue_months, total_arr, value
 
@@ -68,6 +68,7 @@ __all__ = [
     "Entry",
     "Family",
     "FaultLine",
+    "Happened",
     "Latest",
     "Line",
     "PromiseLine",

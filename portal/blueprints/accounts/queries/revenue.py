@@ -193,7 +193,8 @@ def _sums(
             known[month] = known.get(month, Decimal(0)) + line.reporting.amount
     answer: list[tuple[date, Money | None]] = []
     month = since.replace(day=1)
-    while lines and month <= until:
+    # A month without a line yet, after the last that has one, is not a month without revenue.
+    while lines and month <= min(until, max(line.month for line in lines)):
         amount = None if month in unknown else Money(known.get(month, Decimal(0)), currency)
         answer.append((month, amount))
         month = shifted(month, 1)
@@ -216,7 +217,7 @@ def _happened(
         sa.select(entry.case_ref, sa.func.min(entry.event_at))
         .where(
             entry.account_id == account.id,
-            entry.case_ref.is_not(None),
+            entry.case_ref.like("ESC-%"),
             readable(viewer, now=access.AT_RUN),
         )
         .group_by(entry.case_ref)

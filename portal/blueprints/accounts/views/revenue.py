@@ -27,13 +27,11 @@ def revenue(reference: str) -> ResponseReturnValue:
     account, found = _asked(reference)
     points = _points(found)
     marks: dict[int, int] = {}
-    events = []
+    events: list[tuple[int | None, queries.Happened]] = []
     for one in found.happened:
         at = next((i for i, (month, _sum) in enumerate(found.sums) if _same(month, one.on)), None)
-        if at is None:
-            continue
-        marks.setdefault(at, len(marks) + 1)
-        events.append((marks[at], one))
+        number = None if at is None else marks.setdefault(at, len(marks) + 1)
+        events.append((number, one))
     return page(
         "accounts/revenue.html",
         account=account,

@@ -138,7 +138,7 @@ def behind_one(part: "rules.Explained[Any]") -> list[tuple[str, str]]:
         return [(str(_("Rate")), why_words(part.why))]
     if not rates or part.value is None:
         return []
-    return [(str(_("In our books")), show_money(whole(part.value))), *map(_rate, rates)]
+    return [(str(_("In our books")), show_money(whole(rounded(part.value)))), *map(_rate, rates)]
 
 
 def _rates(figure: "rules.Explained[Any]") -> "list[rules.Explained[Any]]":
