@@ -19,6 +19,7 @@ MAY_COMMIT = {
     "app/__init__.py": "the door of the sign-in library's reset",
     "core/web/__init__.py": "the helpers of the doors",
     "core/web/doors.py": "the helpers of the doors",
+    "core/db/transactions.py": "a reading transaction ends so, see `_keep_prepared`",
     "core/api.py": "the helpers of the doors",
     "core/jobs/engine.py": "the engine behind the door of jobs",
     "core/jobs/watching.py": "the engine behind the door of jobs",

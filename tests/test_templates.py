@@ -420,6 +420,7 @@ def test_page_at_the_door(path: Path) -> None:
                 reset_password_token="t",
                 active_password=True,
                 demo=True,
+                nobody_yet=lambda: False,
             )
         )
         check_page(html)

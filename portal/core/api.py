@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, TypeVar
 
 import sqlalchemy as sa
@@ -34,6 +34,7 @@ from portal.core.web import Once, viewer
 S = TypeVar("S", bound=BaseModel)
 V = TypeVar("V", bound=Callable[..., Any])
 MOST = 200
+DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 # What the business refuses although it is of the right shape: 409, as if an action had refused it.
 REFUSED = "refused"
@@ -89,6 +90,16 @@ def _as_utc(value: datetime) -> datetime:
 When = Annotated[
     AwareDatetime, Field(strict=False), BeforeValidator(_written), AfterValidator(_as_utc)
 ]
+
+
+def _day(value: Any) -> Any:
+    """Hold a day against ISO 8601: the library reads seconds since 1970 out of a text too."""
+    if not isinstance(value, str) or not DAY.fullmatch(value):
+        raise PydanticCustomError("date", "a day is written as ISO 8601 says: 2026-11-23")
+    return value
+
+
+Day = Annotated[date, Field(strict=False), BeforeValidator(_day)]
 
 
 def _whole(value: Any) -> Any:

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated
 
-from portal.core.api import Amount, Shape, Words
+from portal.core.api import Amount, Day, Shape, Words
 
 from ..models import Basis
 
@@ -39,7 +39,7 @@ class RevenueAsked(Shape):
 
     basis: Basis | None = None
     product: Annotated[str, Words(120, least=0)] = ""
-    until: date | None = None
+    until: Day | None = None
 
 
 class RevenueList(Shape):
