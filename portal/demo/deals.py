@@ -39,8 +39,6 @@ class Deal:
     signs: int = 9
     ends_badly: bool = False
     countered: bool = False
-    booked: str = ""
-    """How revenue accounting books it, where it signs before delivery."""
 
 
 CREDIT, HOURS, REFUND = Form.SERVICE_CREDIT, Form.SERVICE_HOURS, Form.REFUND
@@ -57,7 +55,6 @@ OTHERWISE = {
 }
 COSTS = {HOURS: Decimal("0.6"), TRAINING: Decimal("0.4"), MONTHS: Decimal("0.7")}
 """What a form costs us of what it is worth to them; a credit or a refund costs all of it."""
-SPREAD = "A contract modification: it is spread over what is left of the term."
 PAST = (
     Deal(State.DELIVERED, "0.30", CREDIT, "Service credit on the next invoice", STOPPED),
     Deal(
@@ -102,7 +99,7 @@ PAST = (
     Deal(State.REFUSED, "0.70", Form.DISCOUNT, "Discount for a quarter", TALK),
     Deal(State.WITHDRAWN, "0.40", CREDIT, "Service credit", WRONG),
     Deal(State.DELIVERED, "0.25", CREDIT, "Service credit on two invoices", WRONG),
-    Deal(State.DELIVERED, "0.50", MONTHS, "Half a month free of charge", LATE, booked=SPREAD),
+    Deal(State.DELIVERED, "0.50", MONTHS, "Half a month free of charge", LATE),
     Deal(State.DELIVERED, "0.15", TRAINING, "Half a day of training", TALK),
     Deal(State.DELIVERED, "0.45", CREDIT, "Service credit", LATE),
     Deal(State.DELIVERED, "0.20", HOURS, "Eight hours of engineering", WRONG),
@@ -356,9 +353,6 @@ def _answered(deal: Deal, row: Concession, course: Course, staff: Staff) -> Iter
     actions.accept(row, who=who, by=_author(row, staff), now=clock.now())
     if deal.ends is State.DELIVERED:
         yield working(clock.now() + timedelta(days=3))
-        if deal.booked:
-            by = staff.actor("finance2")
-            actions.sign_revenue(row, booked=deal.booked, by=by, now=clock.now())
         notes = {part.id: f"CN-{clock.now():%Y}-{1000 + part.id}" for part in queries.parts(row)}
         actions.deliver(row, notes, by=staff.actor("finance"), now=clock.now())
         if deal.ends_badly:

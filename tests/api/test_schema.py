@@ -32,7 +32,8 @@ ALL = ("coverage", "fuzzing", "stateful")
 CASES = r"^/api/v1/escalations/"
 # Each part in a test of its own: together they take longer than one test may on a busy machine.
 PARTS = {
-    "rooms": r"^/api/v1/(?!escalations/)",
+    "accounts": r"^/api/v1/accounts/",
+    "rooms": r"^/api/v1/(?!escalations/|accounts/)",
     "beside cases": CASES + r"(views|bulk|calendars|policies)",
     "cases a-c": CASES + r"($|\{reference\}($|/[a-c]))",
     "cases d-p": CASES + r"\{reference\}/[d-p]",
