@@ -12,10 +12,12 @@ from __future__ import annotations
 import re
 import sys
 import tomllib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract
@@ -265,13 +267,12 @@ def _known(tree: Tree, language: str) -> dict[Key, Message]:
     }
 
 
-def tied(found: str | Sequence[str], language: str) -> str | tuple[str, ...]:
-    """Keeps French signs on the line of their word, as print does: whoever translates types a plain
-    space, and need not see the difference.
-    """
-    if not isinstance(found, str):
-        return tuple(BEFORE_SIGNS.sub("\u00a0", one) if language == "fr" else one for one in found)
-    return BEFORE_SIGNS.sub("\u00a0", found) if language == "fr" else found
+def tied(said: Any, language: str) -> Any:
+    """Keeps French signs on the line of their word: who translates types a plain space."""
+    if language != "fr":
+        return said
+    tie = partial(BEFORE_SIGNS.sub, "\u00a0")
+    return tie(said) if isinstance(said, str) else tuple(map(tie, said))
 
 
 def merged(tree: Tree, language: str) -> Catalog:
@@ -285,16 +286,12 @@ def merged(tree: Tree, language: str) -> Catalog:
                 continue
             owner, same = first.setdefault(key(message), (file, message))
             if same.string != message.string:
-                here, there = (
-                    f"{same.string!r} in {owner.name}",
-                    f"{message.string!r} in {file.name}",
-                )
-                conflicts.append(f"{key(message)[0]!r} is {here}, {there}")
+                both = f"{same.string!r} in {owner.name}, {message.string!r} in {file.name}"
+                conflicts.append(f"{key(message)[0]!r} is {both}")
             result.add(message.id, tied(message.string, language), context=message.context)
     if conflicts:
-        raise CatalogueError(
-            f"{language}: one text, two translations:\n  " + "\n  ".join(conflicts)
-        )
+        listed = "\n  ".join(conflicts)
+        raise CatalogueError(f"{language}: one text, two translations:\n  {listed}")
     return result
 
 
@@ -337,12 +334,9 @@ def problems(tree: Tree) -> list[str]:
 
 
 def _faults(message: Message) -> list[str]:
-    tests: list[tuple[str, bool]] = [
-        ("missing", not is_translated(message)),
-        ("fuzzy", message.fuzzy),
-        ("other placeholders", mismatch(message)),
-    ]
-    return [name for name, failed in tests if failed]
+    tests = {"missing": not is_translated(message), "fuzzy": message.fuzzy}
+    tests["other placeholders"] = mismatch(message)
+    return [name for name, failed in tests.items() if failed]
 
 
 # Commands ------------------------------------------------------------------------------------
@@ -378,10 +372,8 @@ def compile_command(tree: Tree) -> int:
 def check_command(tree: Tree) -> int:
     """Prints what is wrong with the translations; 1 if anything is."""
     found = problems(tree)
-    for line in found:
-        print(line)
     if found:
-        print(f"{len(found)} problems with translations.")
+        print(*found, f"{len(found)} problems with translations.", sep="\n")
     return 1 if found else 0
 
 

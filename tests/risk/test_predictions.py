@@ -129,6 +129,17 @@ def test_every_account_is_predicted_once_a_month_and_settled_by_what_happened(ca
     assert [one["lost"] for one in db.session.scalars(told)] == [4, 0, 1]
 
 
+def scores_are_told_for_any_periods_at_once(cast, now, queries_at_most):
+    periods = [(date(2026, 1, 1), date(2026, 4, 1)), (date(2025, 7, 1), date(2025, 10, 1))]
+    with queries_at_most(2):
+        spring, summer = queries.scores(cast.ava, periods, now=now)
+    assert (spring.predictions, summer.predictions, summer.hits) == (1, 30, 6)
+    assert [one.predictions for one in queries.scores(cast.ava, periods[::-1], now=now)] == [30, 1]
+    assert [one.predictions for one in queries.scores(cast.otto, periods, now=now)] == [0, 0]
+    with pytest.raises(ValueError, match="2026"):
+        queries.scores(cast.ava, [*periods, (date(2026, 3, 1), date(2026, 5, 1))], now=now)
+
+
 def test_the_record_tells_when_there_is_enough_of_it(cast, db, now, queries_at_most):
     ids = crowd(db, cast.ids["carl"], 30)
     first = date(2025, 1, 10)
@@ -164,14 +175,7 @@ def test_the_record_tells_when_there_is_enough_of_it(cast, db, now, queries_at_m
     assert (told.still_open, told.first_due) == (1, date(2026, 8, 28))
     # Who may see one account is told of that one alone; who sees none, of none.
     assert queries.record(cast.otto, now=now).every.predictions == 0
-    periods = [(date(2026, 1, 1), date(2026, 4, 1)), (date(2025, 7, 1), date(2025, 10, 1))]
-    with queries_at_most(2):
-        spring, summer = queries.scores(cast.ava, periods, now=now)
-    assert (spring.predictions, summer.predictions, summer.hits) == (1, 30, 6)
-    assert [one.predictions for one in queries.scores(cast.ava, periods[::-1], now=now)] == [30, 1]
-    assert [one.predictions for one in queries.scores(cast.otto, periods, now=now)] == [0, 0]
-    with pytest.raises(ValueError, match="2026"):
-        queries.scores(cast.ava, [*periods, (date(2026, 3, 1), date(2026, 5, 1))], now=now)
+    scores_are_told_for_any_periods_at_once(cast, now, queries_at_most)
     for verdict, count in {
         PredictionVerdict.HIT: 6,
         PredictionVerdict.MISS: 4,

@@ -101,10 +101,7 @@ def create(
     unknown = set(fields) - set(EDITABLE)
     if unknown:
         raise TypeError(f"no such field: {', '.join(sorted(unknown))}")
-    house = auth_queries.organisation()
-    code = (currency or house.currency).upper()
-    if not is_currency(code):
-        raise Refused(_("We know no currency %(code)s.", code=code), field="currency")
+    code = _currency(currency)
     values = _checked({"name": name, **fields})
     if parent:
         parent_id = _above(parent, None, by=by, now=now)
@@ -139,6 +136,13 @@ def create(
         changes={field: (None, value) for field, value in values.items() if value},
     )
     return account
+
+
+def _currency(given: str | None) -> str:
+    code = (given or auth_queries.organisation().currency).upper()
+    if not is_currency(code):
+        raise Refused(_("We know no currency %(code)s.", code=code), field="currency")
+    return code
 
 
 def _known(source: str, external_id: str) -> bool:

@@ -156,11 +156,7 @@ def sheet(row: Postmortem, *, viewer: Actor, now: datetime) -> Sheet:
     )
     person = teller.person(everybody, named=names)
     late = steps_late(row, met=met is not None, today=teller.today)
-    facts_only = row.counsel_choice == rules.CounselChoice.FACTS_ONLY.value
-    unsaid = rules.TEXTS if hidden else ("surprise",) if facts_only else ()
-    texts = {
-        name: "" if name in unsaid else teller.told(getattr(row, name)) for name in rules.TEXTS
-    }
+    texts = _texts(row, teller, hidden=hidden)
     return Sheet(
         row=row,
         account=account_of(row),
@@ -191,6 +187,13 @@ def sheet(row: Postmortem, *, viewer: Actor, now: datetime) -> Sheet:
         next_day=NEXT_DAY[row.state](row) if row.state in NEXT_DAY else None,
         open_actions=sum(action.state in UNSETTLED for action in actions),
     )
+
+
+def _texts(row: Postmortem, teller: "_Teller", *, hidden: bool) -> dict[str, str]:
+    """Give the texts as their reader may read them: none of them, or all but our own surprise."""
+    facts_only = row.counsel_choice == rules.CounselChoice.FACTS_ONLY.value
+    unsaid = rules.TEXTS if hidden else ("surprise",) if facts_only else ()
+    return {name: "" if name in unsaid else teller.told(getattr(row, name)) for name in rules.TEXTS}
 
 
 @dataclass(frozen=True)
