@@ -11,11 +11,7 @@ from ..models import Account
 
 def kin(account_id: Any) -> sa.Select[Any]:
     """Select the ids of an account's family: its topmost parent and everything under that."""
-    up = sa.select(Account.id, Account.parent_id).where(Account.id == account_id)
-    above = up.cte("up", recursive=True)
-    above = above.union(
-        sa.select(Account.id, Account.parent_id).join(above, Account.id == above.c.parent_id)
-    )
+    above = _above(account_id)
     down = sa.select(above.c.id).cte("down", recursive=True)
     down = down.union(sa.select(Account.id).join(down, Account.parent_id == down.c.id))
     return sa.select(down.c.id)
@@ -23,12 +19,16 @@ def kin(account_id: Any) -> sa.Select[Any]:
 
 def topmost(account_id: int) -> list[int]:
     """Give the ids of an account and of those above it."""
+    return list(db.session.scalars(sa.select(_above(account_id).c.id)))
+
+
+def _above(account_id: Any) -> sa.CTE:
+    """Give an account and those above it."""
     up = sa.select(Account.id, Account.parent_id).where(Account.id == account_id)
     above = up.cte("up", recursive=True)
-    above = above.union(
+    return above.union(
         sa.select(Account.id, Account.parent_id).join(above, Account.id == above.c.parent_id)
     )
-    return list(db.session.scalars(sa.select(above.c.id)))
 
 
 def parent_reference(account: Account) -> str:
