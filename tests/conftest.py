@@ -79,6 +79,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     again and again.
     """
     gc.freeze()
+    gc.set_threshold(20_000, 20)  # as `portal serve` does; it is a twentieth of the time
     gc.enable()
 
 

@@ -48,13 +48,14 @@ def create_app(settings: Settings | None = None, **config: Any) -> Flask:
     from apiflask import APIFlask
 
     from portal.config import from_environment
-    from portal.core.web.numbers import IntegerConverter
+    from portal.core.web.addresses import IntegerConverter, Rule
 
     settings = settings or from_environment()
     compiled = jinja2.FileSystemBytecodeCache(str(settings.cache))
     settings.cache.mkdir(parents=True, exist_ok=True, mode=0o700)
 
     class App(APIFlask):
+        url_rule_class = Rule
         jinja_options = {  # noqa: RUF012 - as the base class declares it
             "undefined": jinja2.StrictUndefined,
             "trim_blocks": True,

@@ -13,6 +13,7 @@ from . import rules
 bp = APIBlueprint("api", __name__, url_prefix="/api/v1")
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 KINDS = {"int": "integer"}
+DOCUMENT = "portal_openapi"
 
 
 @bp.get("/")
@@ -31,8 +32,11 @@ def index() -> Response:
 @bp.get("/openapi.json")
 @public
 def openapi() -> Response:
-    """Give the OpenAPI 3.1 document of every end point."""
-    return jsonify(rules.document(_end_points(), server=_base()))
+    """Give the OpenAPI 3.1 document of every end point: worked out once, it takes a second."""
+    kept = current_app.extensions
+    if DOCUMENT not in kept:
+        kept[DOCUMENT] = jsonify(rules.document(_end_points(), server=_base())).get_data()
+    return Response(kept[DOCUMENT], mimetype="application/json")
 
 
 def _base() -> str:
