@@ -44,13 +44,11 @@ def routes(app, *, api):
 
 
 # What a role may open is decided before a database is asked: there, four see every statement run.
-ON_BOTH = frozenset({"adam", "carl", "lena", None})
-NAMES = [
-    name if name in ON_BOTH else pytest.param(name, marks=ON_SQLITE_ALONE) for name in ONE_EACH
-]
+ON_BOTH = ("adam", "carl", "lena", None)
+WALKS = [("sqlite", name) for name in ONE_EACH] + [("postgresql", name) for name in ON_BOTH]
 
 
-@pytest.mark.parametrize("name", NAMES, ids=str)
+@pytest.mark.parametrize(("database", "name"), WALKS, indirect=["database"], ids=str)
 def test_every_page_for_every_role(app, browse, cast, name):
     """Over a second: it opens some hundred pages."""
     somebody = browse(name)
