@@ -174,7 +174,7 @@ def causes(facts: ReviewBook, *, words: Words) -> tuple[Section, ...]:
             "%(n)s loss note is among them", "%(n)s loss notes are among them", losses
         )
         note = f"{words.ended(note)} {said % {'n': words.number(losses)}}"
-    return (Section(head, (*drawn, _cause_table(facts.causes, words=words)), note),)
+    return (Section(head, (*drawn, _cause_table(facts.causes, words=words)), note, "long"),)
 
 
 def _paretos(causes: Sequence[CauseLine], *, words: Words) -> list[Figure | None]:
