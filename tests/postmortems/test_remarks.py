@@ -155,6 +155,16 @@ def test_typed_words_wait_on_the_server_for_who_typed_them(cast, db, now, browse
     assert "HALFMARK" not in erik.text(path)
 
 
+def test_leadership_opens_what_is_asked_to_be_left_out(cast, db, now, browse):
+    row = _asked(begun(cast, now), cast, now)
+    db.session.commit()
+    home = f"/postmortems/{row.reference}"
+    text = browse("lena").text(home)
+    assert f"{home}/waive" in text
+    assert "Twice." in text
+    assert f"{home}/waive" not in browse("erik").text(home)
+
+
 def test_unsaved_words_die_when_kept_approved_or_old(cast, db, now):
     row = begun(cast, now)
     text = {"was": rules.digest(""), "by": cast.erik}
