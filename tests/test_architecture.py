@@ -82,6 +82,11 @@ WRITES_WITHOUT_EVENT = {
     "concessions.draw",
     "concessions.give_back",
     "postmortems.add_entry",
+    # What somebody typed and did not keep is theirs alone, and no deed.
+    "postmortems.save_unsaved",
+    "postmortems.forget_unsaved",
+    "postmortems.forget_all_unsaved",
+    "postmortems.forget_old_unsaved",
     # They lock rows and write nothing.
     "sponsorship.lock",
     "sponsorship.one_at_a_time",

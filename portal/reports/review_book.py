@@ -17,6 +17,7 @@ from portal.reports.review_figures import causes, figures, foresight, lengths
 from portal.reports.review_words import (
     measure_meaning,
     measure_name,
+    quarter_heading,
     step_name,
     verdict_name,
 )
@@ -38,7 +39,7 @@ def build(facts: ReviewBook, *, words: Words, rungs: tuple[Rung, Rung], digest: 
     marking = masthead.classification(facts.issue, words=words, draft=False)
     recipient = masthead.recipient(facts.reader, words=words)
     kind = words.pgettext("paper", "Quarterly review")
-    heading = f"{clip(facts.quarter, 12)} {facts.year}"
+    heading = quarter_heading(facts.quarter, facts.year, words=words)
     return Book(
         language=words.language,
         title=f"{kind} {facts.reference}",

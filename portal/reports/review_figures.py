@@ -9,10 +9,13 @@ from portal.reports.review_words import (
     DASH,
     band_name,
     cause_name,
+    few,
+    few_note,
     figure,
     hours,
     measure_name,
     money,
+    quarter_cell,
     span_name,
     weight,
 )
@@ -41,7 +44,7 @@ def figures(facts: ReviewBook, *, words: Words) -> tuple[Section, ...]:
             if one.measure in measures
         )
         if rows:
-            found.append(Section(title, (Table(columns, rows),), note))
+            found.append(Section(title, (Table(columns, rows), *few_note(rows, words=words)), note))
             note = ""
     return tuple(found)
 
@@ -171,7 +174,7 @@ def causes(facts: ReviewBook, *, words: Words) -> tuple[Section, ...]:
             "%(n)s loss note is among them", "%(n)s loss notes are among them", losses
         )
         note = f"{words.ended(note)} {said % {'n': words.number(losses)}}"
-    return (Section(head, (*drawn, _cause_table(facts.causes, words=words)), note),)
+    return (Section(head, (*drawn, _cause_table(facts.causes, words=words)), note, "long"),)
 
 
 def _paretos(causes: Sequence[CauseLine], *, words: Words) -> list[Figure | None]:
@@ -311,7 +314,7 @@ def _scored(facts: ReviewBook, *, words: Words) -> Section:
     rows = tuple(
         Row(
             (
-                one.quarter,
+                quarter_cell(one.quarter, words=words),
                 *(
                     words.number(count)
                     for count in (one.predictions, one.hits, one.misses, one.false_alarms)
@@ -326,12 +329,14 @@ def _scored(facts: ReviewBook, *, words: Words) -> Section:
         "Brier score: the mean squared error of the chances given, 0 is perfect; a useful model is "
         "below what always saying the average would have had."
     )
-    return Section(head, (Table(columns, rows), Paragraph(note, "src")))
+    return Section(
+        head, (Table(columns, rows), *few_note(rows, words=words), Paragraph(note, "src"))
+    )
 
 
 def _brier(value: Decimal | None, *, words: Words) -> str:
     if value is None:
-        return words.gettext("too few to tell")
+        return few(words=words)
     return words.number(value.quantize(Decimal("0.001")))
 
 

@@ -68,7 +68,7 @@ def annex(facts: ReviewBook, *, words: Words) -> Chapter:
             facts.cases_not_shown,
         )
         lead = text % {"n": words.number(facts.cases_not_shown)}
-    return Chapter("cases", head, lead, sections, parts)
+    return Chapter("cases", head, lead, sections, parts, fresh=False)
 
 
 def _case(number: int, case: BookCase, *, words: Words) -> Chapter:

@@ -1,5 +1,6 @@
 """What the book of a review calls things: measures with their definitions, causes, states."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 from portal.core.money import Money
@@ -14,7 +15,8 @@ from portal.reports.facts.review import (
     Verdict,
 )
 from portal.reports.facts.words import Problem
-from portal.reports.words import Words
+from portal.reports.sheet import Paragraph, Row
+from portal.reports.words import Words, clip
 
 DASH = "–"
 
@@ -28,7 +30,7 @@ def figure(value: Decimal | None, unit: Unit, *, currency: str, words: Words) ->
     words.
     """
     if value is None:
-        return words.gettext("too few to tell") if unit in FEW else DASH
+        return few(words=words) if unit in FEW else DASH
     match unit:
         case Unit.SHARE:
             return words.percent(value)
@@ -40,6 +42,38 @@ def figure(value: Decimal | None, unit: Unit, *, currency: str, words: Words) ->
             return words.number(int(value))
         case Unit.NET:
             return ("+" if value > 0 else "") + words.number(int(value))
+
+
+def few(*, words: Words) -> str:
+    """Say in a cell, a narrow one, that there are too few to tell; a line below says of what."""
+    return words.pgettext("cell", "too few")
+
+
+def few_note(rows: Sequence[Row], *, words: Words) -> tuple[Paragraph, ...]:
+    """Say below a table what its “too few” means, where it says so anywhere."""
+    said = few(words=words)
+    if all(said not in row.cells for row in rows):
+        return ()
+    text = words.gettext("“%(few)s”: fewer answers or like cases than it takes to tell anything.")
+    return (Paragraph(words.fill(text, few=said), "src"),)
+
+
+def quarter_heading(quarter: str, year: int, *, words: Words) -> str:
+    """Name a quarter as a heading does; what the organisation calls otherwise keeps its name."""
+    said = {
+        "Q1": words.pgettext("heading", "Q1 %(year)s"),
+        "Q2": words.pgettext("heading", "Q2 %(year)s"),
+        "Q3": words.pgettext("heading", "Q3 %(year)s"),
+        "Q4": words.pgettext("heading", "Q4 %(year)s"),
+    }.get(quarter)
+    return f"{clip(quarter, 12)} {year}" if said is None else said % {"year": year}
+
+
+def quarter_cell(quarter: str, *, words: Words) -> str:
+    """Name a quarter, given as 2026-Q3, as a narrow cell does."""
+    year, _dash, number = quarter.partition("-Q")
+    said = words.pgettext("cell", "Q%(number)s %(year)s")
+    return said % {"number": number, "year": year} if number else quarter
 
 
 def money(amount: Money | None, *, words: Words) -> str:

@@ -166,6 +166,7 @@ def furnish(cast: Cast, db: Any, now: datetime, run_jobs: Callable[[], int]) -> 
     story.learnt(case, cast, now, run_jobs)
     written = postmortem_queries.covering(case.reference)[0]
     postmortems.send_back(written, reason="Say when.", version=None, by=cast.lena, now=now)
+    furnished_learn.remark(written, cast, now)
     wish = Wish(words=story.WORDS, demand="Une réponse", deadline_at=now + timedelta(days=9))
     hidden = escalations.declare(cast.acme, wish, by=cast.carl, now=now, reason="About a person.")
     escalations.serve_notice(hidden, letter(now), by=cast.erik, now=now)
@@ -423,6 +424,7 @@ def _known(cast: Cast, db: Any) -> dict[tuple[str, str], list[str]]:
         ("reviews", "quarter"): ["2026-Q4", "2026-Q1"],
         ("postmortems", "variant"): ["customer"],
         ("postmortems", "field"): ["summary"],
+        ("postmortems", "part"): ["summary"],
         ("customer_room", "reference"): cases,
         ("statements", "reference"): cases,
         ("rounds", "reference"): cases,

@@ -7,9 +7,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from portal.blueprints.postmortems import actions as lessons
-from portal.blueprints.postmortems import queries
+from portal.blueprints.postmortems import queries, rules
 from portal.blueprints.postmortems.actions import losing
-from portal.blueprints.postmortems.models import ImportedPostmortem, LossNote
+from portal.blueprints.postmortems.models import ImportedPostmortem, LossNote, Postmortem
 from portal.blueprints.reviews import actions as reviews
 from portal.blueprints.reviews import queries as review_queries
 from portal.blueprints.reviews.models import LineKind, Review
@@ -41,6 +41,13 @@ def learn(cast: Cast, now: datetime) -> None:
     reviews.move_to(row, str(one.id), by=cast.lena, now=now)
     todo = {"owner_id": cast.ids["erik"], "due_on": now.date() + timedelta(days=9)}
     reviews.capture(row, LineKind.ACTION, "Ask finance.", by=cast.ava, now=now, **todo)
+
+
+def remark(row: Postmortem, cast: Cast, now: datetime) -> None:
+    """Let somebody suggest other words for a draft, and its writer leave some unsaved."""
+    given: dict[str, Any] = {"was": rules.digest(row.summary), "by": cast.erik, "now": now}
+    lessons.remark(row, "summary", "Since when?", suggestion="Say since when.", **given)
+    lessons.save_unsaved(row, "what_happened", "2026-06-17 10:00  half a line", **given)
 
 
 def references(db: Any) -> tuple[list[str], list[str]]:

@@ -44,5 +44,5 @@ def test_too_few_tell_nothing_and_say_so(now):
     assert threats.matched(rows, until=now) is None
     assert threats.matched([*rows, given(now, threat=True, gesture=9)], until=now).count == 5
     words = Words.of("en", zone="Europe/Paris", issued_at=now)
-    assert figure(None, Unit.MATCHED, currency="EUR", words=words) == "too few to tell"
+    assert figure(None, Unit.MATCHED, currency="EUR", words=words) == "too few"
     assert "120" in figure(Decimal(120), Unit.MATCHED, currency="EUR", words=words)

@@ -110,9 +110,55 @@ function offerBack(form, other, drop) {
   form.prepend(note);
 }
 
+// Where the server keeps what is typed (data-autosave), it does so a moment after the last key, and when the page goes out of sight; what
+// it has, this browser need not keep. Without an answer everything stays here, as ever.
+function keepOnServer(form, kept) {
+  const line = form.querySelector("[data-saved]");
+  let waiting = 0;
+  let asked; // the request under way
+  let sent; // what it carries
+  const send = async () => {
+    clearTimeout(waiting);
+    const values = read(form);
+    if (form.dataset.leaving || JSON.stringify(values) === sent) return;
+    sent = JSON.stringify(values);
+    asked?.abort();
+    asked = new AbortController();
+    const token = JSON.parse(document.body.getAttribute("hx-headers"))["X-CSRFToken"];
+    const body = new URLSearchParams(new FormData(form));
+    body.delete("once"); // this is not the sending of the form
+    const headers = { "X-CSRFToken": token, "HX-Request": "true" };
+    try {
+      const answer = await fetch(form.dataset.autosave, { method: "POST", body, headers, redirect: "manual", signal: asked.signal, keepalive: body.toString().length < 60_000 });
+      if (!answer.ok) {
+        sent = undefined;
+        line.textContent = "";
+        return;
+      }
+      line.textContent = (await answer.json()).saved;
+      kept(values);
+    } catch (error) {
+      if (!(error instanceof TypeError) && error.name !== "AbortError") throw error; // A lost connection is a TypeError of fetch.
+      sent = undefined;
+    }
+  };
+  form.addEventListener("input", () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(send, 1500);
+  });
+  form.addEventListener("submit", (event) => {
+    if (event.defaultPrevented) return;
+    clearTimeout(waiting);
+    asked?.abort();
+  });
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState === "hidden" && form.dataset.dirty === "true") send();
+  });
+}
+
 function watch(form) {
   const store = storeOf(form);
-  const given = read(form, true);
+  let given = read(form, true);
   const key = keyOf(form);
   const save = (sent) => {
     const values = read(form);
@@ -133,6 +179,12 @@ function watch(form) {
     });
   }
   let waiting = 0;
+  if (form.dataset.autosave) {
+    keepOnServer(form, (values) => {
+      given = values; // The page opens with these from now on.
+      save();
+    });
+  }
   form.addEventListener("input", () => {
     clearTimeout(waiting);
     waiting = setTimeout(save, 300);

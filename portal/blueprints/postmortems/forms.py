@@ -4,6 +4,7 @@ from typing import Any
 
 from flask_wtf import FlaskForm
 from wtforms import (
+    BooleanField,
     DateField,
     HiddenField,
     RadioField,
@@ -53,6 +54,30 @@ class AskForm(FlaskForm):
 
 class TextForm(FlaskForm):
     """One text; `was` remembers what stood there when the form was opened."""
+
+    text = TextAreaField(lazy_gettext("Text"), validators=[Length(max=20_000)])
+    was = HiddenField()
+
+
+class RemarkForm(FlaskForm):
+    """What somebody says about a part of a draft; `was` remembers the text it was made on."""
+
+    text = TextAreaField(lazy_gettext("In words"), validators=[Length(max=4000)])
+    suggestion = TextAreaField(
+        lazy_gettext("The text as you would have it"), validators=[Length(max=20_000)]
+    )
+    was = HiddenField()
+    for_counsel = BooleanField(lazy_gettext("For counsel alone"))
+
+
+class AnswerForm(VersionForm):
+    """What becomes of a remark whose words are not taken."""
+
+    answer = TextAreaField(lazy_gettext("In words"), validators=[Length(max=400)])
+
+
+class TakeForm(VersionForm):
+    """The text as it becomes where a suggestion is taken."""
 
     text = TextAreaField(lazy_gettext("Text"), validators=[Length(max=20_000)])
     was = HiddenField()

@@ -41,6 +41,7 @@ def chase(now: str) -> None:
         actions.chase_loss(note, by=LESSONS, now=moment)
     for row in queries.drafts_to_forget(now=moment):
         actions.forget_versions(row, by=LESSONS, now=moment)
+    actions.forget_old_unsaved(now=moment)
     for row in queries.under_way():
         actions.hand_to_counsel(row, by=LESSONS, now=moment)
         actions.chase(row, by=LESSONS, now=moment)

@@ -145,6 +145,51 @@ class TextVersion(Base):
     written_at: Mapped[datetime]
 
 
+class RemarkState(StrEnum):
+    """What became of a remark: its words were taken over, or it is settled without."""
+
+    OPEN = "open"
+    TAKEN = "taken"
+    SETTLED = "settled"
+
+
+class Remark(Row):
+    """What somebody said about a part of a draft, perhaps with the words they would have there
+    instead; it goes with the drafts, a month after publication.
+    """
+
+    __tablename__ = "remark"
+    __table_args__ = (sa.Index("ix_remark_of", "postmortem_id", "id"),)
+
+    postmortem_id: Mapped[int] = mapped_column(sa.ForeignKey("postmortem.id"))
+    part: Mapped[str] = words(30, holds=None)
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("user.id"), index=True)
+    text: Mapped[str] = words(holds=personal.WORDS, default="")
+    suggestion: Mapped[str | None] = words(holds=personal.WORDS)
+    base: Mapped[str] = words(64, holds=None, default="")
+    """The digest of the text that the suggestion was made on."""
+    for_counsel: Mapped[bool] = mapped_column(default=False)
+    state: Mapped[RemarkState] = choice(RemarkState, default=RemarkState.OPEN)
+    answer: Mapped[str] = words(400, holds=personal.WORDS, default="")
+    settled_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
+    settled_at: Mapped[datetime | None]
+
+
+class UnsavedText(Base):
+    """What somebody typed into a text and did not keep yet: theirs alone, until they keep it or
+    discard it, it is a month old, they leave, or the post-mortem is approved.
+    """
+
+    __tablename__ = "unsaved_text"
+
+    postmortem_id: Mapped[int] = mapped_column(sa.ForeignKey("postmortem.id"), primary_key=True)
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("user.id"), primary_key=True)
+    field: Mapped[str] = words(30, holds=None, primary_key=True)
+    was: Mapped[str] = words(64, holds=None)
+    text: Mapped[str] = words(holds=personal.WORDS)
+    saved_at: Mapped[datetime]
+
+
 class PostmortemCase(Base):
     """A case that a post-mortem covers."""
 

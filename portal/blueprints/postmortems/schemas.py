@@ -7,7 +7,15 @@ from pydantic import Field
 
 from portal.core.api import Amount, Paging, Shape, Words
 
-from .models import ActionKind, ActionPriority, ActionState, DueReason, Factor, FindingKind
+from .models import (
+    ActionKind,
+    ActionPriority,
+    ActionState,
+    DueReason,
+    Factor,
+    FindingKind,
+    RemarkState,
+)
 
 State = Literal["due", "draft", "in_review", "approved", "published", "with_counsel", "waived"]
 Flag = Annotated[str, Field(pattern="^(true)?$")]
@@ -165,6 +173,69 @@ class LessonActionsAsked(Paging):
     postmortem: Which = ""
     mine: Flag = ""
     late: Flag = ""
+
+
+Part = Literal[
+    "title",
+    "summary",
+    "surprise",
+    "what_happened",
+    "what_customer_heard",
+    "what_promised",
+    "what_decided",
+    "causes",
+    "findings",
+    "actions",
+]
+
+
+class RemarkOut(Shape):
+    """A remark on a draft; `suggestion` is the whole text as somebody would have it, `moved` says
+    that the text was changed since. `who` is a role where the caller may not read the name.
+    """
+
+    id: int
+    postmortem: str
+    part: Part
+    who: str
+    text: str
+    suggestion: str | None
+    moved: bool
+    at: datetime
+    state: RemarkState
+    answer: str
+    settled_by: str | None
+    settled_at: datetime | None
+    for_counsel: bool
+
+
+class RemarkPage(Shape):
+    """A page of the remarks on a draft, the newest first."""
+
+    items: list[RemarkOut]
+    after: str | None
+
+
+class RemarksAsked(Paging):
+    """Which remarks: in a state, or all."""
+
+    state: RemarkState | None = None
+
+
+class NewRemark(Shape):
+    """A remark, with words or a suggestion for a text, made on the text as it stands."""
+
+    part: Part
+    text: Annotated[str, Words(4000, least=0)] = ""
+    suggestion: Annotated[str, Words(20_000)] | None = None
+    for_counsel: bool = False
+
+
+class RemarkMove(Shape):
+    """What becomes of a remark: its words are taken as suggested, or it is settled."""
+
+    state: Literal["taken", "settled"]
+    answer: Annotated[str, Words(400, least=0)] = ""
 
 
 class PostmortemOut(Shape):

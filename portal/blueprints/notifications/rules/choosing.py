@@ -86,6 +86,8 @@ _BY_NAME = {
         "escalations/ask_taken_back",
         "escalations/commented",
         "escalations/mentioned",
+        "postmortems/remark_settled",
+        "postmortems/remarked",
     ),
     Kind.HOUSE: (
         "escalations/engine_late",

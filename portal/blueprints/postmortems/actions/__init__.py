@@ -16,7 +16,9 @@ from .planning import (
     remove_action,
 )
 from .recurring import link, unlink
+from .remarking import remark, settle, take
 from .review import approve, choose, note_meeting, publish, send_back, submit
+from .saving import forget_old_unsaved, forget_unsaved, save_unsaved
 from .skipping import ask_waiver, decline_waiver, waive
 from .writing import (
     Proof,
@@ -60,6 +62,8 @@ __all__ = [
     "due_proposed",
     "finish",
     "follow_case",
+    "forget_old_unsaved",
+    "forget_unsaved",
     "forget_versions",
     "give_action",
     "hand_to_counsel",
@@ -70,15 +74,19 @@ __all__ = [
     "note_export",
     "note_meeting",
     "publish",
+    "remark",
     "remove_action",
     "remove_cause",
     "remove_finding",
     "remove_why",
     "reopen",
+    "save_unsaved",
     "send_back",
     "set_cost",
     "set_people",
+    "settle",
     "submit",
+    "take",
     "unlink",
     "verify",
     "waive",

@@ -15,6 +15,7 @@ from .. import queries, rules
 from ..models import Postmortem, State
 from .opening import due_days
 from .recording import add_entry, decide, expect, inform, insist, log, refuse, tell_story
+from .saving import forget_all_unsaved
 
 
 def _draft(row: Postmortem, *, approver_id: int | None = None) -> rules.Draft:
@@ -87,8 +88,14 @@ def approve(row: Postmortem, *, version: int | None, by: Actor, now: datetime) -
     refuse(rules.objections_to_approve(draft))
     row.state, row.approved_by_id, row.approved_at = State.APPROVED, by.id, now
     same = {"approved": True}
-    facts = {"causes": len(draft.causes), "actions": len(draft.actions), "reasons": row.reasons}
+    facts = {
+        "causes": len(draft.causes),
+        "actions": len(draft.actions),
+        "reasons": row.reasons,
+        "open_remarks": queries.open_remarks(row),
+    }
     decide(row, "approval", facts=facts, recommendation=same, chosen=same, by=by, now=now)
+    forget_all_unsaved(row)
     uid = log(row, "approved", by=by, now=now)
     tell_story(row, _("The post-mortem is approved."), uid=uid, by=by, now=now)
     if row.facilitator_id is not None:

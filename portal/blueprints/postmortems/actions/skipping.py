@@ -10,6 +10,7 @@ from portal.core.i18n import _
 from .. import queries, rules
 from ..models import Postmortem, State
 from .recording import decide, expect, inform, insist, log, tell_story
+from .saving import forget_all_unsaved
 
 
 def ask_waiver(
@@ -38,6 +39,7 @@ def waive(row: Postmortem, *, version: int | None, by: Actor, now: datetime) -> 
     expect(row, version)
     _decide(row, waived=True, reason=row.waived_because, by=by, now=now)
     row.state = State.WAIVED
+    forget_all_unsaved(row)
     uid = log(row, "waived", by=by, now=now, data={"asked_by": row.waiver_asked_by_id})
     text = _("%(ref)s is left out, with a reason.", ref=row.reference)
     tell_story(row, text, uid=uid, by=by, now=now)

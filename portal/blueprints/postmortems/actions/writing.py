@@ -25,10 +25,12 @@ from ..models import (
     Participant,
     Postmortem,
     Recurrence,
+    Remark,
     State,
     TextVersion,
 )
 from .recording import expect, inform, insist, log, refuse, tell_story, tidy
+from .saving import forget_unsaved
 
 LONGEST = 20_000
 
@@ -84,6 +86,7 @@ def write(row: Postmortem, field: str, text: str, *, was: str, by: Actor, now: d
     if field == "title" and not new:
         raise Refused(_("This cannot be empty."), field="text")
     _refuse_long(new, 200 if field == "title" else LONGEST)
+    forget_unsaved(row, field, by=by)
     if new != before:
         setattr(row, field, new)
         _keep_version(row, field, before, new, by=by, now=now)
@@ -119,10 +122,14 @@ def _keep_version(
 
 
 def forget_versions(row: Postmortem, *, by: Actor, now: datetime) -> int:
-    """Forget the drafts of a post-mortem that was published a month ago; gives how many."""
+    """Forget the drafts of a post-mortem that was published a month ago, and what was remarked on
+    them; gives how many drafts.
+    """
     gone = db.session.execute(sa.delete(TextVersion).where(TextVersion.postmortem_id == row.id))
     count = int(getattr(gone, "rowcount", 0))
-    log(row, "drafts_forgotten", by=by, now=now, data={"count": count})
+    said = db.session.execute(sa.delete(Remark).where(Remark.postmortem_id == row.id))
+    remarks = int(getattr(said, "rowcount", 0))
+    log(row, "drafts_forgotten", by=by, now=now, data={"count": count, "remarks": remarks})
     return count
 
 

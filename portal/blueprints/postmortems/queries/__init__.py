@@ -88,8 +88,19 @@ from .reading import (
     told_to,
 )
 from .recurring import RecurrenceLine, get_recurrence, recurrence, recurrences_of
+from .remarks import (
+    RemarkLine,
+    base_of,
+    get_remark,
+    open_remarks,
+    parts_of,
+    remark_lines,
+    remark_page,
+    remarks_of,
+)
 from .sheet import ActionLine, CauseLine, Sheet, sheet
 from .todo import TodoLine, TodoSearch, leader_read, title_read, todo_page, todo_table
+from .unsaved import unsaved_in, unsaved_of, unsaved_to_forget
 from .variants import Told, variant, variants_for
 from .versions import VersionLine, drafts_to_forget, text_was, versions_of
 
@@ -108,6 +119,7 @@ __all__ = [
     "Offer",
     "Owner",
     "RecurrenceLine",
+    "RemarkLine",
     "Search",
     "Sheet",
     "TodoLine",
@@ -121,6 +133,7 @@ __all__ = [
     "actions_of",
     "actions_to_chase",
     "alike",
+    "base_of",
     "by_id",
     "by_keys",
     "calendar",
@@ -147,6 +160,7 @@ __all__ = [
     "get_finding",
     "get_loss",
     "get_recurrence",
+    "get_remark",
     "house",
     "imported",
     "imported_page",
@@ -170,12 +184,17 @@ __all__ = [
     "notes_due",
     "of_account",
     "of_record",
+    "open_remarks",
     "page",
     "participants",
+    "parts_of",
     "policy_in_force",
     "reads_names",
     "recurrence",
     "recurrences_of",
+    "remark_lines",
+    "remark_page",
+    "remarks_of",
     "restricted_case",
     "rights_of",
     "roles_of_people",
@@ -196,6 +215,9 @@ __all__ = [
     "told_to",
     "totals",
     "under_way",
+    "unsaved_in",
+    "unsaved_of",
+    "unsaved_to_forget",
     "variant",
     "variants_for",
     "versions_of",

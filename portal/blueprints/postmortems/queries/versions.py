@@ -12,7 +12,7 @@ from portal.blueprints.escalations.models import Escalation
 from portal.core.db import db
 
 from .. import rules
-from ..models import Postmortem, PostmortemCase, TextVersion
+from ..models import Postmortem, PostmortemCase, Remark, TextVersion
 
 KEPT = timedelta(days=30)
 MOST = 100
@@ -63,5 +63,7 @@ def drafts_to_forget(*, now: datetime) -> list[Postmortem]:
         Escalation.legal_hold,
     )
     kept = sa.exists().where(TextVersion.postmortem_id == Postmortem.id)
-    query = sa.select(Postmortem).where(Postmortem.published_at <= now - KEPT, kept, ~held)
+    said = sa.exists().where(Remark.postmortem_id == Postmortem.id)
+    old = Postmortem.published_at <= now - KEPT
+    query = sa.select(Postmortem).where(old, sa.or_(kept, said), ~held)
     return list(db.session.scalars(query.order_by(Postmortem.id)))

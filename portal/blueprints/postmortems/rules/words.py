@@ -10,6 +10,7 @@ from portal.blueprints.postmortems.models import (
     DueReason,
     Factor,
     FindingKind,
+    RemarkState,
     State,
 )
 from portal.core.access import Role
@@ -166,6 +167,16 @@ def field_words(name: str) -> str:
         "actions": _("Actions"),
     }
     return _pick(words, name)
+
+
+def remark_words(state: str) -> str:
+    """Say what became of a remark."""
+    words: dict[str, str] = {
+        RemarkState.OPEN: _("Remark open"),
+        RemarkState.TAKEN: _("Its words were taken"),
+        RemarkState.SETTLED: _("Remark settled"),
+    }
+    return _pick(words, state)
 
 
 def step_words(step: str) -> str:

@@ -45,6 +45,8 @@ class Right(StrEnum):
     ASK_WAIVER = "ask_waiver"
     WAIVE = "waive"
     CHOOSE = "choose"
+    REMARK = "remark"
+    SETTLE = "settle"
 
 
 class Seat(StrEnum):
@@ -61,6 +63,10 @@ class Seat(StrEnum):
     WAIVER_ASKER = "waiver_asker"
 
 
+PARTS = (*TEXTS, "causes", "findings", "actions")
+"""What a remark can be about."""
+REMARKABLE = (State.DRAFT, State.IN_REVIEW, State.APPROVED)
+"""Where a draft is read and remarked on; what is published is final."""
 COUNSELS = frozenset({Seat.COUNSEL, Seat.FACILITATOR})
 """Who reads what was written while it is with counsel."""
 
@@ -110,6 +116,9 @@ def rights(state: State, seats: frozenset[Seat], *, waiver_asked: bool = False) 
         Right.ASK_WAIVER: (writes or approves) and skippable and not waiver_asked,
         Right.WAIVE: apart and skippable and waiver_asked and Seat.WAIVER_ASKER not in seats,
         Right.CHOOSE: Seat.COUNSEL in seats and state is State.WITH_COUNSEL,
+        Right.REMARK: state in REMARKABLE
+        or (state is State.WITH_COUNSEL and Seat.COUNSEL in seats),
+        Right.SETTLE: state in REMARKABLE and (writes or _takes_part(seats)),
     }
     return frozenset(right for right, given in holds.items() if given)
 

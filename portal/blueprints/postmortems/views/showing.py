@@ -79,7 +79,11 @@ def as_read(reference: str, variant: str) -> ResponseReturnValue:
     row, which, now = row_of(reference), rules.Variant(variant), clock.now()
     told = queries.variant(row, which, viewer=viewer(), now=now)
     others = queries.variants_for(row, viewer=viewer())
-    return page("postmortems/variant.html", row=row, told=told, variants=others)
+    remarks = queries.remarks_of(row, viewer=viewer(), for_counsel=True) if told.counsel else []
+    may = queries.rights_of(row, by=viewer()) if told.counsel else frozenset()
+    return page(
+        "postmortems/variant.html", row=row, told=told, variants=others, remarks=remarks, may=may
+    )
 
 
 @bp.get("/<reference>")
@@ -102,4 +106,7 @@ def show(reference: str) -> ResponseReturnValue:
         may=sheet.rights,
         links=links,
         cluster=queries.cluster(row, viewer=viewer(), now=now),
+        remarks=queries.remarks_of(row, viewer=viewer()),
+        parts=queries.parts_of(row),
+        unsaved=queries.unsaved_in(row, viewer=viewer()),
     )

@@ -41,7 +41,9 @@ def text(reference: str, field: str) -> ResponseReturnValue:
     row = row_of(reference)
     _only_writers(row)
     stands = getattr(row, field)
-    form = TextForm(text=stands, was=rules.digest(stands))
+    mine = queries.unsaved_of(row, field, viewer=viewer())
+    digest = rules.digest(stands)
+    form = TextForm(text=mine.text if mine else stands, was=mine.was if mine else digest)
     return ask_for(
         row,
         form,
@@ -58,6 +60,10 @@ def text(reference: str, field: str) -> ResponseReturnValue:
         rows={"title": 3, "summary": 3, "surprise": 6}.get(field, 18),
         submit=_("Keep this text"),
         message=_("Your text is kept."),
+        unsaved=mine,
+        stands=stands if mine and mine.was != digest else None,
+        autosave=url_for("postmortems.save_unsaved", reference=reference, field=field),
+        discard=url_for("postmortems.discard_unsaved", reference=reference, field=field),
         history=url_for("postmortems.versions", reference=reference, field=field),
         place={"title": "summary", "summary": "summary", "surprise": "surprise"}.get(
             field, "timelines"
