@@ -23,7 +23,7 @@ MAY_COMMIT = {
     "core/api.py": "the helpers of the doors",
     "core/jobs/engine.py": "the engine behind the door of jobs",
     "core/jobs/watching.py": "the engine behind the door of jobs",
-    "blueprints/auth/actions.py": "the sign-in library commits through its store",
+    "blueprints/auth/actions/entering.py": "the sign-in library commits through its store",
 }
 WRITES_WITHOUT_EVENT = {
     "escalations.arm_promises",

@@ -31,6 +31,7 @@ ROOMS = (
     "briefings",
     "reviews",
     "handovers",
+    "teams",
     "intake",
     "customer_room",
     "webhooks",

@@ -12,6 +12,7 @@ from . import (
     reviews,
     rooms,
     running,
+    teams,
 )
 from .base import portal
 
@@ -28,4 +29,5 @@ __all__ = [
     "reviews",
     "rooms",
     "running",
+    "teams",
 ]

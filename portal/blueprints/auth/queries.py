@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
@@ -138,6 +138,12 @@ def people(*, role: access.Role | None = None, active: bool = True) -> list[User
     return list(db.session.scalars(query).unique())
 
 
+def by_ids(ids: Iterable[int]) -> dict[int, User]:
+    """Give people by id, also those who may not sign in any more."""
+    query = sa.select(User).where(User.id.in_(set(ids)))
+    return {one.id: one for one in db.session.scalars(query).unique()}
+
+
 def names(ids: Iterable[int | None]) -> dict[int, str]:
     """Give the names of people by id."""
     wanted = {i for i in ids if i is not None}
@@ -208,6 +214,39 @@ def teams() -> list[Team]:
 def team_name(team_id: int | None) -> str:
     """Give the name of a team; nothing for no team."""
     return (team_id and db.session.scalar(sa.select(Team.name).where(Team.id == team_id))) or ""
+
+
+def get_team(team_id: int) -> Team:
+    """Give a team; `NotFound` where there is none."""
+    found: Team | None = db.session.get(Team, team_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def is_team_used(team_id: int) -> bool:
+    """Say whether anything but its people rests on a team, in whatever room."""
+    here = cast(sa.Table, Team.__table__)
+    resting = [
+        key.parent
+        for table in Base.metadata.tables.values()
+        if table is not TeamMember.__table__
+        for key in table.foreign_keys
+        if key.column is here.c.id
+    ]
+    found = (sa.exists().where(column == team_id) for column in resting)
+    return bool(db.session.scalar(sa.select(sa.or_(*found))))
+
+
+def memberships(team_id: int | None = None) -> dict[int, list[User]]:
+    """Give the people of each team, or of one, by name, also those who may not sign in any more."""
+    query = sa.select(TeamMember.team_id, User).join(User, User.id == TeamMember.person_id)
+    if team_id is not None:
+        query = query.where(TeamMember.team_id == team_id)
+    found: dict[int, list[User]] = {}
+    for team, person in db.session.execute(query.order_by(User.name, User.id)).unique():
+        found.setdefault(team, []).append(person)
+    return found
 
 
 def team_members(team_id: int) -> list[int]:

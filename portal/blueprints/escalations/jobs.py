@@ -201,7 +201,8 @@ def watch_roster(now: str) -> None:
 
 
 def point_out_gaps(event: dict[str, Any]) -> None:
-    """Say what in the policies reaches nobody, now that somebody came, left or changed roles."""
+    """Say what in the policies reaches nobody, now that somebody came, left or changed roles
+    or teams."""
     actions.warn_of_gaps(by=access.job("gaps in the policies"), now=clock.now())
 
 
@@ -275,6 +276,8 @@ FOLLOWS = {
     "accounts.promise_renegotiated": settle_promise,
     "auth.person_switched": point_out_gaps,
     "auth.role_changed": point_out_gaps,
+    "auth.team_changed": point_out_gaps,
+    "auth.team_removed": point_out_gaps,
     "accounts.edited": recount_account,
     "accounts.imported": recount_all,
     "accounts.import_undone": recount_all,

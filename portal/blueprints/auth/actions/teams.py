@@ -1,0 +1,159 @@
+"""Making teams, and saying who is in them."""
+
+from collections.abc import Collection, Iterable
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from portal.core import events
+from portal.core.access import Actor
+from portal.core.db import db
+from portal.core.errors import Refused
+from portal.core.i18n import _
+
+from .. import queries
+from ..models import Organisation, Team, TeamMember
+
+LONGEST_NAME, LONGEST_REGION = 80, 40
+
+
+def add_team(
+    *,
+    name: str,
+    region: str = "",
+    lead_id: int | None = None,
+    members: Iterable[int] = (),
+    by: Actor,
+    now: datetime,
+) -> Team:
+    """Make a team of people who share cases; refused for a name that is there or cannot be one, and
+    for people who do not work here.
+    """
+    name, region = _named(name, region)
+    wanted = sorted(set(members))
+    _refuse_people({*wanted, *([lead_id] if lead_id is not None else [])}, by=by)
+    team = Team(name=name, region=region, lead_id=lead_id)
+    db.session.add(team)
+    db.session.flush()
+    db.session.add_all(TeamMember(team_id=team.id, person_id=one) for one in wanted)
+    db.session.flush()
+    events.record(
+        "auth.team_added",
+        by=by,
+        now=now,
+        data={"team": team.id, "lead": lead_id, "members": wanted},
+        changes={"name": (None, name)},
+    )
+    return team
+
+
+def change_team(
+    team: Team, *, name: str, region: str, lead_id: int | None, by: Actor, now: datetime
+) -> None:
+    """Change what a team is called, its region and its lead; refused as for a new one. Nothing
+    happens where all of it stays.
+    """
+    name, region = _named(name, region, but=team)
+    if lead_id is not None and lead_id != team.lead_id:
+        _refuse_people({lead_id}, by=by)
+    wished = {"name": name, "region": region, "lead_id": lead_id}
+    changes = {
+        field: (getattr(team, field), value)
+        for field, value in wished.items()
+        if getattr(team, field) != value
+    }
+    if not changes:
+        return
+    for field, (_before, value) in changes.items():
+        setattr(team, field, value)
+    db.session.flush()
+    _record(team, by=by, now=now, changes=changes)
+
+
+def add_to_team(team: Team, people: Collection[int], *, by: Actor, now: datetime) -> list[int]:
+    """Put people into a team, and give those who were not in it yet."""
+    wanted = sorted(set(people) - set(_held(team)))
+    _refuse_people(wanted, by=by, field="people")
+    if wanted:
+        db.session.add_all(TeamMember(team_id=team.id, person_id=one) for one in wanted)
+        db.session.flush()
+        _record(team, by=by, now=now, added=wanted)
+    return wanted
+
+
+def take_from_team(team: Team, person_id: int, *, by: Actor, now: datetime) -> None:
+    """Take somebody out of a team; refused for who is not in it. Their turns of duty stay, and they
+    stay its lead where they are.
+    """
+    if person_id not in _held(team):
+        raise Refused(_("This person is not in the team."), field="person")
+    gone = sa.delete(TeamMember).filter_by(team_id=team.id, person_id=person_id)
+    db.session.execute(gone)
+    _record(team, by=by, now=now, taken=[person_id])
+
+
+def remove_team(team: Team, *, by: Actor, now: datetime) -> None:
+    """Remove a team that nothing was ever done with; any other stays: what was done names it."""
+    _held(team)
+    if queries.is_team_used(team.id):
+        raise Refused(
+            _(
+                "Cases, turns of duty or views rest on this team: it stays. Rename it, or take its"
+                " people out."
+            )
+        )
+    db.session.execute(sa.delete(TeamMember).filter_by(team_id=team.id))
+    db.session.delete(team)
+    db.session.flush()
+    changes = {"name": (team.name, None)}
+    events.record("auth.team_removed", by=by, now=now, data={"team": team.id}, changes=changes)
+
+
+def _named(name: str, region: str, *, but: Team | None = None) -> tuple[str, str]:
+    """Give a name and a region as they are kept; whoever names a team waits for the other who
+    does. Policies name teams without regard to case, so two names must differ in more.
+    """
+    name, region = " ".join(name.split()), " ".join(region.split())
+    if not name:
+        raise Refused(_("A team needs its name."), field="name")
+    if len(name) > LONGEST_NAME:
+        raise Refused(_("A name has at most %(n)s characters.", n=LONGEST_NAME), field="name")
+    if len(region) > LONGEST_REGION:
+        raise Refused(_("A region has at most %(n)s characters.", n=LONGEST_REGION), field="region")
+    db.session.execute(sa.select(Organisation.id).with_for_update())
+    for other in queries.teams():
+        if other is not but and other.name.casefold() == name.casefold():
+            raise Refused(_("There is a team “%(name)s” already.", name=other.name), field="name")
+    return name, region
+
+
+def _refuse_people(ids: Collection[int], *, by: Actor, field: str | None = None) -> None:
+    """Refuse who does not work here, and whoever acts themselves: being in a team opens its cases,
+    and nobody grants themselves anything.
+    """
+    if by.id is not None and by.id in ids:
+        raise Refused(
+            _("Nobody puts themselves into a team. Ask another administrator."), field=field
+        )
+    if len(queries.actors(ids)) < len(set(ids)):
+        raise Refused(_("There is no such person, or they no longer work here."), field=field)
+
+
+def _held(team: Team) -> list[int]:
+    """Give the people of a team that nobody else changes meanwhile."""
+    db.session.refresh(team, with_for_update=True)
+    return queries.team_members(team.id)
+
+
+def _record(
+    team: Team,
+    *,
+    by: Actor,
+    now: datetime,
+    changes: dict[str, tuple[Any, Any]] | None = None,
+    **data: list[int],
+) -> None:
+    events.record(
+        "auth.team_changed", by=by, now=now, data={"team": team.id, **data}, changes=changes or {}
+    )

@@ -1,0 +1,1 @@
+"""Teams: who shares cases and duty, who leads them, and who is in them."""

@@ -1,0 +1,128 @@
+"""Teams, for programs: who leads them, who is in them."""
+
+from collections.abc import Sequence
+
+from apiflask import APIBlueprint
+from flask import Response
+
+from portal.blueprints.auth import actions
+from portal.blueprints.auth import queries as auth
+from portal.core import clock
+from portal.core.access import Permission
+from portal.core.api import answer, call, once, read_body, shapes
+from portal.core.errors import Refused
+from portal.core.web import require, viewer
+
+from . import queries
+from .queries import TeamLine
+from .schemas import CrewChange, CrewFound, CrewList, CrewOut, NewCrew, TurnsLeft
+
+bp = APIBlueprint("teams_api", __name__, url_prefix="/api/v1/teams")
+
+
+def _ids(addresses: Sequence[str], *, field: str) -> list[int]:
+    found = []
+    for address in addresses:
+        person = auth.by_email(address)
+        if person is None:
+            raise Refused("there is no such person", field=field)
+        found.append(person.id)
+    return found
+
+
+def _id(address: str) -> int:
+    return _ids([address], field="lead")[0]
+
+
+def _out(line: TeamLine) -> CrewOut:
+    return CrewOut(
+        id=line.team.id,
+        name=line.team.name,
+        region=line.team.region,
+        lead=line.lead and line.lead.email,
+        members=[one.email for one in line.members],
+    )
+
+
+def _found(team_id: int, *, status: int = 200) -> Response:
+    line = queries.line(team_id, now=clock.now())
+    addresses = auth.emails(one.person_id for one in line.outside)
+    outside = [
+        TurnsLeft(person=addresses[one.person_id], turns=one.turns, first=one.first)
+        for one in line.outside
+    ]
+    return answer(CrewFound(**_out(line).model_dump(), outside=outside), status=status)
+
+
+@bp.get("/")
+@require(Permission.PEOPLE_READ)
+@shapes(gives=CrewList)
+def index() -> Response:
+    """List the teams."""
+    return call(lambda: answer(CrewList(items=[_out(one) for one in queries.lines()])))
+
+
+@bp.get("/<int:team_id>")
+@require(Permission.PEOPLE_READ)
+@shapes(gives=CrewFound)
+def team(team_id: int) -> Response:
+    """Give a team, and who has turns of duty for it without being in it."""
+    return call(lambda: _found(team_id))
+
+
+@bp.post("/")
+@require(Permission.PEOPLE_MANAGE)
+@shapes(takes=NewCrew, gives=CrewFound, status=201)
+def new() -> Response:
+    """Make a team."""
+
+    def work() -> Response:
+        given = read_body(NewCrew)
+        made = actions.add_team(
+            name=given.name,
+            region=given.region,
+            lead_id=None if given.lead is None else _id(given.lead),
+            members=_ids(given.members, field="members"),
+            by=viewer(),
+            now=clock.now(),
+        )
+        return _found(made.id, status=201)
+
+    return once(work)
+
+
+@bp.patch("/<int:team_id>")
+@require(Permission.PEOPLE_MANAGE)
+@shapes(takes=CrewChange, gives=CrewFound)
+def change(team_id: int) -> Response:
+    """Change what a team is called, who leads it and who is in it: all of it, or nothing."""
+
+    def work() -> Response:
+        given, row = read_body(CrewChange), auth.get_team(team_id)
+        lead_id = row.lead_id
+        if "lead" in given.model_fields_set:
+            lead_id = None if given.lead is None else _id(given.lead)
+        by, now = viewer(), clock.now()
+        name = row.name if given.name is None else given.name
+        region = row.region if given.region is None else given.region
+        actions.change_team(row, name=name, region=region, lead_id=lead_id, by=by, now=now)
+        actions.add_to_team(row, _ids(given.add, field="add"), by=by, now=now)
+        for person_id in dict.fromkeys(_ids(given.take, field="take")):
+            actions.take_from_team(row, person_id, by=by, now=now)
+        return _found(team_id)
+
+    return once(work)
+
+
+@bp.delete("/<int:team_id>")
+@require(Permission.PEOPLE_MANAGE)
+@shapes(gives=CrewFound)
+def remove(team_id: int) -> Response:
+    """Remove a team that nothing was ever done with, and say what it was."""
+
+    def work() -> Response:
+        was = _found(team_id)
+        actions.remove_team(auth.get_team(team_id), by=viewer(), now=clock.now())
+        return was
+
+    return once(work)
