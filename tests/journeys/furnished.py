@@ -45,7 +45,6 @@ from portal.blueprints.policies import actions as policy_actions
 from portal.blueprints.policies import queries as policies
 from portal.blueprints.policies.models import PolicyKind
 from portal.blueprints.policies.rules import RoutingPolicy
-from portal.blueprints.postmortems import actions as postmortems
 from portal.blueprints.postmortems import queries as postmortem_queries
 from portal.blueprints.postmortems.models import Postmortem
 from portal.blueprints.risk.models import RiskEntry
@@ -165,8 +164,7 @@ def furnish(cast: Cast, db: Any, now: datetime, run_jobs: Callable[[], int]) -> 
     story.read(case, cast, now, run_jobs)
     story.learnt(case, cast, now, run_jobs)
     written = postmortem_queries.covering(case.reference)[0]
-    postmortems.send_back(written, reason="Say when.", version=None, by=cast.lena, now=now)
-    furnished_learn.remark(written, cast, now)
+    furnished_learn.send_back(written, cast, now)
     wish = Wish(words=story.WORDS, demand="Une réponse", deadline_at=now + timedelta(days=9))
     hidden = escalations.declare(cast.acme, wish, by=cast.carl, now=now, reason="About a person.")
     escalations.serve_notice(hidden, letter(now), by=cast.erik, now=now)

@@ -43,8 +43,9 @@ def learn(cast: Cast, now: datetime) -> None:
     reviews.capture(row, LineKind.ACTION, "Ask finance.", by=cast.ava, now=now, **todo)
 
 
-def remark(row: Postmortem, cast: Cast, now: datetime) -> None:
-    """Let somebody suggest other words for a draft, and its writer leave some unsaved."""
+def send_back(row: Postmortem, cast: Cast, now: datetime) -> None:
+    """Give a draft back, with a remark on it, and words of its writer that are not kept yet."""
+    lessons.send_back(row, reason="Say when.", version=None, by=cast.lena, now=now)
     given: dict[str, Any] = {"was": rules.digest(row.summary), "by": cast.erik, "now": now}
     lessons.remark(row, "summary", "Since when?", suggestion="Say since when.", **given)
     lessons.save_unsaved(row, "what_happened", "2026-06-17 10:00  half a line", **given)

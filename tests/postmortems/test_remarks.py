@@ -8,8 +8,9 @@ import sqlalchemy as sa
 from portal.blueprints.postmortems import actions, jobs, queries, rules
 from portal.blueprints.postmortems.models import Remark, RemarkState, State, UnsavedText
 from portal.core import events
-from portal.core.access import RelationKind, relate
+from portal.core.access import Permission, RelationKind, relate
 from portal.core.errors import NotFound, Refused, Stale
+from tests.escalations.calls import caller
 
 from .cases import begun
 from .test_variants import planted
@@ -153,6 +154,33 @@ def test_typed_words_wait_on_the_server_for_who_typed_them(cast, db, now, browse
     assert "<pre>Other words</pre>" in text
     assert erik.post(f"{path}/discard").status_code == 303
     assert "HALFMARK" not in erik.text(path)
+
+
+def test_programs_remark_take_and_settle(cast, db, now, browse):
+    row = begun(cast, now)
+    row.summary = BASE
+    db.session.commit()
+    scopes = (Permission.POSTMORTEMS_READ, Permission.POSTMORTEMS_CONTRIBUTE)
+    calls = caller(browse, cast, db, now, at="/api/v1/postmortems/", scopes=scopes)
+    sam, erik = calls("sam"), calls("erik")
+    path = f"{row.reference}/remarks"
+    ids = [
+        sam("POST", path, {"part": "summary", "suggestion": BASE.replace("one", word)}).json["id"]
+        for word in ("ONE", "uno")
+    ]
+    assert sam("POST", path, {"part": "summary"}).status_code == 409
+    assert sam("POST", path, {"part": "state", "text": "x"}).status_code == 422
+    assert sam("POST", f"{path}/{ids[0]}", {"state": "taken"}).status_code == 409
+    taken = erik("POST", f"{path}/{ids[0]}", {"state": "taken"})
+    assert (taken.json["state"], taken.json["settled_by"]) == ("taken", "Erik Lund")
+    assert erik("POST", f"{path}/{ids[1]}", {"state": "taken"}).status_code == 412
+    assert erik("POST", f"{path}/{ids[1]}", {"state": "settled"}).status_code == 409
+    answer = {"state": "settled", "answer": "Not now."}
+    assert erik("POST", f"{path}/{ids[1]}", answer, **{"If-Match": '"9"'}).status_code == 412
+    assert erik("POST", f"{path}/{ids[1]}", answer).json["answer"] == "Not now."
+    listed = sam("GET", f"{path}?state=settled").json["items"]
+    assert [(one["id"], one["moved"]) for one in listed] == [(ids[1], True)]
+    assert erik("GET", f"{path}/{2**40}").status_code == 404
 
 
 def test_leadership_opens_what_is_asked_to_be_left_out(cast, db, now, browse):

@@ -95,11 +95,13 @@ def remark_page(
     limit: int,
 ) -> paging.Page[RemarkLine]:
     """Give a page of the remarks on a draft that a reader sees, the newest first."""
-    query = sa.select(R).where(_seen(row, viewer=viewer))
+    query = sa.select(R.id, R.created_at).where(_seen(row, viewer=viewer))
     if state is not None:
         query = query.where(R.state == state)
     found = paging.keyset(query, sort=R.created_at, row_id=R.id, cursor=cursor, limit=limit)
-    lines = remark_lines(row, [one for (one,) in found.rows], viewer=viewer)
+    some = sa.select(R).where(R.id.in_([one.id for one in found.rows]))
+    rows = db.session.scalars(some.order_by(R.created_at.desc(), R.id.desc())).all()
+    lines = remark_lines(row, rows, viewer=viewer)
     return paging.Page(lines, found.after, found.before)
 
 

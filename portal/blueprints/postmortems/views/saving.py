@@ -24,8 +24,8 @@ def save_unsaved(reference: str, field: str) -> ResponseReturnValue:
     row, form, now = row_of(reference), TextForm(), clock.now()
     if not form.validate_on_submit():
         return {"saved": ""}, 422
-    given = {"was": form.was.data or "", "by": viewer(), "now": now}
-    saved = actions.save_unsaved(row, field, form.text.data or "", **given)
+    text, was = form.text.data or "", form.was.data or ""
+    saved = actions.save_unsaved(row, field, text, was=was, by=viewer(), now=now)
     db.session.commit()
     return {
         "saved": str(_("Saved for you alone at %(time)s", time=show_time(now))) if saved else ""
