@@ -45,20 +45,22 @@ def team_list(ctx: click.Context, as_json: bool) -> None:
     from portal.blueprints.teams import queries
 
     with make_app(ctx).app_context():
+        found = queries.lines()
         teams = [
             {
                 "id": one.team.id,
                 "name": one.team.name,
                 "region": one.team.region,
-                "lead": one.lead and one.lead.email,
+                "lead": one.lead_address,
                 "members": [person.email for person in one.members],
             }
-            for one in queries.lines()
+            for one in found
         ]
-    lines = [
-        f"{one['name']}: led by {one['lead'] or 'nobody'}; {', '.join(one['members']) or 'nobody'}"
-        for one in teams
-    ]
+        lines = [
+            f"{one.team.name}: led by {one.lead_address or 'nobody'};"
+            f" {', '.join(person.email for person in one.members) or 'nobody'}"
+            for one in found
+        ]
     say({"teams": teams}, "\n".join(lines) or "There is no team yet.", as_json=as_json)
 
 

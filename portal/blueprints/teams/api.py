@@ -39,7 +39,7 @@ def _out(line: TeamLine) -> CrewOut:
         id=line.team.id,
         name=line.team.name,
         region=line.team.region,
-        lead=line.lead and line.lead.email,
+        lead=line.lead_address,
         members=[one.email for one in line.members],
     )
 

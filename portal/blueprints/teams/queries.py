@@ -38,6 +38,11 @@ class TeamLine:
         """Give those of its people who still work here."""
         return [one for one in self.members if one.active]
 
+    @property
+    def lead_address(self) -> str | None:
+        """Give the address with which its lead signs in; None where nobody leads it."""
+        return self.lead.email if self.lead else None
+
 
 def lines() -> list[TeamLine]:
     """Give the teams by name, without a look at the roster."""

@@ -140,12 +140,14 @@ def take(team_id: int, person_id: int) -> ResponseReturnValue:
 def _taken(team_id: int, person_id: int, name: str, now: datetime) -> str:
     left = queries.turns_of(team_id, person_id, now=now)
     if left is None:
-        return _("%(name)s is out of the team.", name=name)
-    return ngettext(
-        "%(name)s is out of the team and still has %(num)d turn of duty for it.",
-        "%(name)s is out of the team and still has %(num)d turns of duty for it.",
-        left.turns,
-        name=name,
+        return str(_("%(name)s is out of the team.", name=name))
+    return str(
+        ngettext(
+            "%(name)s is out of the team and still has %(num)d turn of duty for it.",
+            "%(name)s is out of the team and still has %(num)d turns of duty for it.",
+            left.turns,
+            name=name,
+        )
     )
 
 
