@@ -9,6 +9,7 @@ from portal.blueprints.accounts.models import Contact, EntryKind, TimelineEntry
 from portal.blueprints.escalations import actions, jobs, queries
 from portal.blueprints.escalations.models import ClockKind, Trigger
 from portal.blueprints.escalations.rules import drafts, saying
+from portal.blueprints.notifications import rules as mail_rules
 from portal.blueprints.notifications.models import Notification
 from portal.blueprints.notifications.models import State as Sent
 from portal.blueprints.notifications.remote import compose
@@ -170,6 +171,42 @@ def test_letter_is_in_the_customers_language_and_names_what_is_missing(case, con
     assert "[nom du responsable]" not in found.text
     missing = drafts.unfilled(found.text, queries.field_names())
     assert missing == ["what we have done", "what we do next"]
+
+
+@pytest.mark.parametrize(
+    ("text", "held"),
+    [
+        ("Dear {customer}, soon.", "{customer}"),
+        ("Until {{ next update }} and %(owner)s.", "{{ next update }}, %(owner)s"),
+        ("« {prénom} », {a}", "{prénom}, {a}"),
+    ],
+)
+def test_what_stands_as_a_field_of_a_template(text, held):
+    with pytest.raises(Refused) as refused:
+        mail_rules.refuse_fields(text, field="text")
+    assert refused.value.field == "text"
+    assert refused.value.message.endswith(f": {held}.")
+
+
+def test_what_only_looks_like_a_field():
+    technical = 'GET /orders/{id}?x={y} answers {"a": 1}; 50% (s); `{id}`; {}'
+    mail_rules.refuse_fields(technical, field="text")
+
+
+def test_no_words_with_a_field_leave(case, contact, cast, db, now):
+    """A letter, a status and a message to many: neither goes out as somebody typed {customer}."""
+    given = {"by": cast.erik, "now": now}
+    for tried in (
+        lambda: actions.write(
+            case, contact, subject="Hello {name}", text="Soon.", key="k", **given
+        ),
+        lambda: actions.write_status(
+            case, "Dear {customer}, soon.", contact=contact, every_days=None, **given
+        ),
+    ):
+        with pytest.raises(Refused, match="stands as a field"):
+            tried()
+    assert notes(db, case) == []
 
 
 @pytest.mark.parametrize("language", ["en", "fr", "it"])

@@ -9,7 +9,8 @@ import sqlalchemy as sa
 from portal.blueprints.accounts.models import Contact, EntryKind, TimelineEntry
 from portal.blueprints.escalations import actions as cases
 from portal.blueprints.escalations import queries as case_queries
-from portal.blueprints.escalations.models import ClockKind
+from portal.blueprints.escalations.models import ClockKind, Trigger
+from portal.blueprints.escalations.rules import propose_trigger
 from portal.blueprints.intake import actions, jobs, remote
 from portal.blueprints.intake.models import IncomingMail, State, Why
 from portal.blueprints.intake.rules import Known, Letter, Report, verdict
@@ -17,6 +18,7 @@ from portal.blueprints.notifications import queries as post
 from portal.blueprints.notifications.models import Notification
 from portal.blueprints.notifications.models import State as Sent
 from portal.blueprints.notifications.remote import compose
+from portal.blueprints.policies.rules import TriggersPolicy, shipped
 from portal.core import clock, mail
 from portal.core.access import Permission
 from tests.escalations.calls import caller
@@ -267,3 +269,31 @@ def test_without_a_mailbox_nothing_is_fetched_and_addresses_are_plain(app, case,
     jobs.fetch("")
     assert mail.reply_address(case.reference) is None
     assert "Reply-To" not in compose(post.get(written.id)).headers
+
+
+THREAT = "Nous allons résilier notre contrat."
+OURS_BELOW = (
+    f"Merci.\r\n\r\nLe 17 juin 2026, Carl a écrit :\r\n> {THREAT}",
+    f"Merci.\r\n\r\nDe : Halden <{BOX}>\r\nEnvoyé : 17 juin 2026\r\nÀ : Hélène\r\n\r\n{THREAT}",
+    f"Grazie.\r\n\r\nIl giorno 17 giu 2026 Carl ha scritto:\r\n> {THREAT}",
+    f"Thanks.\r\n\r\n-----Original Message-----\r\nFrom: Halden\r\n\r\n{THREAT}",
+)
+
+
+def test_our_own_words_that_come_back_say_no_threat_b17(box, case, written, db, now):
+    """Quoted below an answer, or come back from our own mailbox, our words are nobody's threat; new
+    words of the customer are one, without accents and in capitals too.
+    """
+    for number, body in enumerate(OURS_BELOW):
+        box.arrive(letter(answers=written.message_id, number=number, body=body))
+    box.arrive(letter(answers=written.message_id, number=10, sender=BOX, body=THREAT))
+    box.arrive(letter(answers=written.message_id, number=11, body=THREAT.upper()))
+    plain = "NOUS ALLONS RESILIER NOTRE CONTRAT."
+    box.arrive(letter(answers=written.message_id, number=12, body=plain))
+    fetch(db, now)
+    rows = db.session.scalars(sa.select(IncomingMail).order_by(IncomingMail.id)).all()
+    assert [one.why for one in rows] == [Why.ANSWER] * 4 + [Why.OURS] + [Why.ANSWER] * 2
+    filed = [one.text for one in entries(db, case) if one.kind is EntryKind.EMAIL_IN]
+    policy = shipped(TriggersPolicy)
+    said = [[hit.trigger for hit in propose_trigger(text, policy)] for text in filed]
+    assert said == [[], [], [], [], *[[Trigger.CANCELLATION_THREAT]] * 2]

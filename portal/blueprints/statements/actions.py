@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from portal.blueprints.escalations import actions as cases
 from portal.blueprints.escalations.models import OPEN_STATES, Escalation
 from portal.blueprints.notifications import actions as post
+from portal.blueprints.notifications import rules as post_rules
 from portal.core import events
 from portal.core.access import Actor, K, Permission
 from portal.core.db import db, insert_once
@@ -38,6 +39,8 @@ def write(
     if wrong:
         words = _("Each question has an answer below it, and all languages have as many.")
         raise Refused(words, field=wrong)
+    for language, one in texts.items():
+        post_rules.refuse_fields(one["text"], field=f"text_{language}")
     if not rules.fits(holds_until, now=now):
         raise Refused(_("It holds for at most 14 days, from now on."), field="holds_until")
     for earlier in queries.standing(case, StatementState.WRITTEN):

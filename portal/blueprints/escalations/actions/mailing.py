@@ -11,6 +11,7 @@ from portal.blueprints.accounts import queries as account_queries
 from portal.blueprints.accounts.models import Contact, EntryKind
 from portal.blueprints.auth import queries as auth_queries
 from portal.blueprints.notifications import actions as notification_actions
+from portal.blueprints.notifications import rules as mail_rules
 from portal.blueprints.notifications.models import Notification
 from portal.core import jobs
 from portal.core.access import Actor, K
@@ -80,6 +81,7 @@ def write_mailing(
     for language, one in given.items():
         if language not in LANGUAGES or not one["subject"] or not one["text"]:
             raise Refused(_("A message needs a subject and words."), field=f"text_{language}")
+        mail_rules.refuse_fields(one["subject"], one["text"], field=f"text_{language}")
     if not given:
         raise Refused(_("Write the message in one language at least."), field="text_en")
     total = _count(case)

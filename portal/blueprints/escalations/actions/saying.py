@@ -40,6 +40,7 @@ def write_status(
         raise Refused(_("The case is not open."))
     if not words:
         raise Refused(_("Write where the case stands."), field="text")
+    mail_rules.refuse_fields(words, field="text")
     if every_days is not None and contact is None:
         raise Refused(_("Say who gets the note."), field="contact")
     if contact is not None and contact.account_id != case.account_id:

@@ -5,6 +5,7 @@ from datetime import datetime
 from portal.blueprints.accounts.models import Contact, EntryKind, Lane
 from portal.blueprints.auth import queries as auth_queries
 from portal.blueprints.notifications import actions as notification_actions
+from portal.blueprints.notifications import rules as mail_rules
 from portal.blueprints.notifications.models import Notification
 from portal.core import seals
 from portal.core.access import Actor, K
@@ -43,6 +44,7 @@ def write(
     if empty:
         names = ", ".join(empty)
         raise Refused(_("Say what stands in brackets: %(names)s.", names=names), field="text")
+    mail_rules.refuse_fields(subject, text, field="text")
     sent = notification_actions.write_to_contact(
         contact,
         subject=subject,

@@ -9,6 +9,7 @@ from unicodedata import category
 
 from portal.core import records
 from portal.core.access import K
+from portal.core.errors import Refused
 from portal.core.i18n import _
 from portal.core.money import Currency, Money
 
@@ -153,3 +154,24 @@ def reason(why: str, *, record: str | None) -> str:
     }
     other = _("you work on %(record)s", record=record) if record else _("it concerns you")
     return str(known.get(why, other))
+
+
+FIELD = re.compile(
+    r"(?<![\w/$=:.\-\"'`])(?:\{\{?\s?[^\W\d_][\w .’'-]{0,40}\}\}?|%\([^\W\d_]\w{0,40}\)s)(?![\w/])"
+)
+"""A field as templates write it, standing by itself: in an address or in code it is none."""
+
+
+def refuse_fields(*texts: str, field: str) -> None:
+    """Refuse words that still hold a field of a template, such as {customer}: it would go out as it
+    stands.
+    """
+    found = dict.fromkeys(mark for text in texts for mark in FIELD.findall(text))
+    if found:
+        raise Refused(
+            _(
+                "Write out what stands as a field: it would go out so: %(names)s.",
+                names=", ".join(found),
+            ),
+            field=field,
+        )

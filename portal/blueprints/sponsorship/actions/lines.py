@@ -7,6 +7,7 @@ from portal.blueprints.accounts.models import Contact, EntryKind, Lane
 from portal.blueprints.auth import queries as auth_queries
 from portal.blueprints.escalations import queries as case_queries
 from portal.blueprints.notifications import actions as post
+from portal.blueprints.notifications import rules as post_rules
 from portal.blueprints.policies import queries as policy_queries
 from portal.blueprints.policies.rules import SeverityPolicy
 from portal.core import access
@@ -137,6 +138,7 @@ def answer_line(
     words = tidy(text, field="answer", most=LONGEST_WORDS)
     if not words:
         raise Refused(_("Write an answer."), field="answer")
+    post_rules.refuse_fields(words, field="answer")
     message.answer, message.answered_at, message.answered_by_id = words, now, by.id
     db.session.flush()
     contact = db.session.get_one(Contact, queries.line_of_message(message).contact_id)
