@@ -11,6 +11,7 @@ from portal.blueprints.briefings.models import BriefedCase, Kind
 from portal.blueprints.briefings.rules import CUSTOMER, Edition
 from portal.blueprints.concessions import actions as concessions
 from portal.blueprints.escalations import actions as escalations
+from portal.blueprints.postmortems import actions as lessons
 from portal.blueprints.postmortems.models import Action, State
 from portal.blueprints.sponsorship import actions as sponsorship
 from portal.blueprints.sponsorship.models import LaneKind, PanelVerdict
@@ -139,12 +140,24 @@ def test_the_customer_reads_no_names_notes_or_amounts(cast, db, now):
             verification="MARK-PROOF",
         )
     )
-    db.session.flush()
+    lessons.remark(row, "causes", "SAID-IN-DRAFT", by=cast.erik, now=now)
     inside = made(cast, row.reference, now, viewer="lena", reader="lena").snapshot["facts"]
     assert "MARK-INTERNAL" in str(inside)
+    assert "SAID-IN-DRAFT" not in str(inside)
     report = made(cast, row.reference, now, viewer="lena", reader="lena", audience=CUSTOMER)
     told = str(report.snapshot)
-    for secret in ("MARK-", "Sam", "Okoye", "Hélène", "Carl", "12,500", "4.000", "900", "1250"):
+    for secret in (
+        "MARK-",
+        "SAID-IN-DRAFT",
+        "Sam",
+        "Okoye",
+        "Hélène",
+        "Carl",
+        "12,500",
+        "4.000",
+        "900",
+        "1250",
+    ):
         assert secret not in told, secret
     assert report.snapshot["facts"]["reader"]["name"] == "Acme Forges"
     assert (report.classification, report.klass) == ("customer", 1)

@@ -7,6 +7,8 @@ import sqlalchemy as sa
 
 from portal.blueprints.postmortems import actions, jobs, queries, rules
 from portal.blueprints.postmortems.models import Remark, RemarkState, State, UnsavedText
+from portal.blueprints.reviews import actions as reviews
+from portal.blueprints.reviews import queries as review_queries
 from portal.core import events
 from portal.core.access import Permission, RelationKind, relate
 from portal.core.errors import NotFound, Refused, Stale
@@ -98,6 +100,11 @@ def test_a_reader_remarks_reviewers_see_it_and_nobody_else_does(cast, db, now, b
     decided = queries.sheet(row, viewer=cast.erik, now=now).decisions
     assert [one.facts.get("open_remarks") for one in decided].count(1) == 1
     row.state, row.published_at = State.PUBLISHED, now
+    room = reviews.open_(review_queries.quarter_at(now), by=cast.erik, now=now)
+    top = reviews.header("en", verify_at="", now=now)
+    book = repr(review_queries.pack(room, reader=cast.lena, issue=top, now=now))
+    assert row.reference in book
+    assert "SAIDMARK" not in book
     db.session.commit()
     assert "SAIDMARK" not in browse("erik").text(home)
     assert browse("erik").get(f"{home}/remarks/{found.id}/settle").status_code == 404

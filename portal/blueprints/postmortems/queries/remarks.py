@@ -95,7 +95,8 @@ def remark_page(
     limit: int,
 ) -> paging.Page[RemarkLine]:
     """Give a page of the remarks on a draft that a reader sees, the newest first."""
-    query: Any = sa.select(R.id, R.created_at).where(_seen(row, viewer=viewer))
+    columns: tuple[Any, ...] = (R.id, R.created_at)
+    query = sa.select(*columns).where(_seen(row, viewer=viewer))
     if state is not None:
         query = query.where(R.state == state)
     found = paging.keyset(query, sort=R.created_at, row_id=R.id, cursor=cursor, limit=limit)
