@@ -12,14 +12,14 @@ MEGABYTE = 1024 * 1024
 @dataclass(frozen=True, slots=True)
 class Limits:
     """Characters and rows of a snapshot; memory in bytes, processor and wall time in seconds of
-    its child.
+    its child. What a machine is too busy for waits longer than it works.
     """
 
     characters: int = 400_000
     rows: int = 5_000
     memory: int = 1024 * MEGABYTE
     cpu: int = 20
-    wall: int = 30
+    wall: int = 45
 
 
 def check(text: str, *, limits: Limits) -> None:
