@@ -39,7 +39,7 @@ def test_what_is_finished_is_only_read(state):
 
 
 def test_with_counsel_only_counsel_acts():
-    assert rules.rights(State.WITH_COUNSEL, frozenset(Seat)) == {Right.CHOOSE}
+    assert rules.rights(State.WITH_COUNSEL, frozenset(Seat)) == {Right.CHOOSE, Right.REMARK}
     assert not rules.rights(State.WITH_COUNSEL, frozenset(Seat) - {Seat.COUNSEL})
 
 
@@ -48,7 +48,7 @@ def test_with_counsel_only_counsel_acts():
     [
         ({Seat.CONTRIBUTOR}, {Right.CONTRIBUTE}),
         ({Seat.PARTICIPANT}, set()),
-        ({Seat.PARTICIPANT, Seat.CONTRIBUTOR}, {Right.CONTRIBUTE, Right.WRITE}),
+        ({Seat.PARTICIPANT, Seat.CONTRIBUTOR}, {Right.CONTRIBUTE, Right.WRITE, Right.SETTLE}),
         ({Seat.FINANCE, Seat.CONTRIBUTOR}, {Right.CONTRIBUTE, Right.COST}),
         ({Seat.APPROVER}, {Right.PEOPLE, Right.ASK_WAIVER}),
         ({Seat.APPROVER, Seat.CASE_OWNER}, {Right.PEOPLE, Right.ASK_WAIVER}),
@@ -56,7 +56,8 @@ def test_with_counsel_only_counsel_acts():
     ],
 )
 def test_what_a_draft_lets_people_do(seats, expected):
-    assert rules.rights(State.DRAFT, frozenset(seats)) == expected
+    """Who reads it may remark on it; who that is another module says."""
+    assert rules.rights(State.DRAFT, frozenset(seats)) == expected | {Right.REMARK}
 
 
 @pytest.mark.parametrize(
