@@ -204,6 +204,7 @@ def test_the_page_of_a_term_and_the_address_of_a_calendar(
     assert ava.post(f"{own}/touchpoints/{point}", met).status_code == 303
     text = ava.text(own)
     assert all(word in text for word in ("Visit them", "Took part: Ava Solheim", "1.5; planned"))
+    assert ">A date<" in text, "what is promised stands on the page"
     sponsor = database.session.scalars(sa.select(Sponsor).order_by(Sponsor.id)).first()
     page = f"/sponsorship/{sponsor.reference}"
     assert petra.post(f"{page}/feed/open", {}).status_code == 422

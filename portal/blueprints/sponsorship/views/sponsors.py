@@ -76,6 +76,9 @@ def sponsorship_sheet(reference: str, **refused: FlaskForm) -> ResponseReturnVal
         gifts=queries.gifts(row),
         gift_sums=queries.gift_sums(row, now=now),
         gift_words=forms.GIFTS,
+        promised=account_queries.promises(
+            viewer(), now=now, account_id=account.id, by_id=sponsor.person_id
+        ),
         people=_named(row, account),
     )
 
