@@ -78,7 +78,7 @@ def test_last_use_of_a_token_is_known_by_the_hour(app, browse, db, now, monkeypa
     assert seen == [1, 1, 61, 61]
     assert "never" not in erik.text("/profile").split('data-l="Last used"')[1].split("</td>")[0]
     busy = sa.exc.OperationalError("", {}, Exception("database is locked"))
-    monkeypatch.setattr(actions, "aside", Mock(side_effect=busy))
+    monkeypatch.setattr(actions.entering, "aside", Mock(side_effect=busy))
     with clock.moved(now + timedelta(hours=5)):
         called = app.test_client().get("/api/v1/escalations/", headers=headers)
     assert called.status_code == 200, "reading goes on where nothing can be written"
