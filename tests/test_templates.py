@@ -243,6 +243,7 @@ CALLS = {
         "show_seats": "{{ m.show_seats(2, 3) }}{{ m.show_seats(4, 3) }}",
         "show_slot": "<ol>{% for at in (none, before, later) %}{% call m.show_slot(at, now, bad, bad, m.show_act(bad, '/')) %}{{ bad }}{% endcall %}{% endfor %}</ol>",
         "show_jump": "{{ m.show_jump(bad, '#now') }}",
+        "show_differences": "{% for mark in ('gone', 'new', 'left', 'same') %}{{ m.show_differences([{'mark': mark, 'text': bad}]) }}{% endfor %}",
     },
     "macros/chart.html": {
         "plot": "{% call m.plot(bad, bad, bad, [(bad, bad)], bad) %}{{ bad }}{% endcall %}",

@@ -53,6 +53,16 @@ def test_no_admission_goes_out_unless_counsel_signed(cast: Cast, now: datetime) 
     actions.offer(row, by=cast.carl, now=now)
 
 
+@pytest.mark.parametrize("field", ["apology", "fix", "terms"])
+def test_no_field_of_a_template_stands_in_a_letter(cast: Cast, now: datetime, field: str) -> None:
+    with pytest.raises(Refused, match=r"\{customer\}") as refused:
+        making.draft(cast.borealis, 1000, by=cast.carl, now=now, **{field: "Dear {customer}, yes"})
+    assert refused.value.field == field
+    row = making.draft(cast.borealis, 1000, by=cast.carl, now=now)
+    with pytest.raises(Refused, match=r"\{months\}"):
+        actions.add_part(row, making.part(10, what="Free for {months}"), by=cast.carl, now=now)
+
+
 @ON_SQLITE_ALONE
 def test_the_letter_speaks_the_customers_language(
     browse: Any, cast: Cast, now: datetime, db: Any

@@ -222,6 +222,8 @@ def test_what_changed_after_the_approval_is_not_paid(cast: Cast, now: datetime, 
 def test_a_lot_that_is_refused_or_needs_more(cast: Cast, now: datetime, db: Any) -> None:
     with pytest.raises(Refused, match="our fault"):
         lot(cast, now, apology="It was our fault.")
+    with pytest.raises(Refused, match=r"\{customer\}"):
+        lot(cast, now, apology="We are sorry, {customer}.")
     row = actions.make_lot(wish(accounts=f"{cast.acme.reference} 98"), by=cast.fina, now=now)
     with pytest.raises(Refused, match="looks after"):
         actions.sign_lot(row, by=cast.carl, now=now)

@@ -137,6 +137,13 @@ def test_legal_mode_and_restriction_hold_everything_back(cast, db, now, run_jobs
         actions.write_mailing(case, WORDS, by=cast.erik, now=now)
 
 
+def test_no_field_of_a_template_goes_to_many(cast, now):
+    held = WORDS | {"it": {"subject": "Il guasto", "text": "Gentile {nome}, ci siamo."}}
+    with pytest.raises(Refused, match=r"\{nome\}") as refused:
+        actions.write_mailing(declared(cast, now), held, by=cast.erik, now=now)
+    assert refused.value.field == "text_it"
+
+
 def test_one_message_at_a_time_and_dropped(cast, db, now):
     case, row = written(cast, db, now)
     with pytest.raises(Refused, match="approval"):

@@ -68,6 +68,8 @@ def test_words_that_nobody_answers_reach_the_substitute_and_the_programme(
     assert database.session.scalar(names) == 1
     assert waiting("dora") == waiting("petra") == [who.row.reference]
     later = message.due_at + timedelta(hours=2)
+    with pytest.raises(Refused, match=r"\{name\}"):
+        actions.answer_line(who.row, message, text="Dear {name}.", by=cast.dora, now=later)
     actions.answer_line(who.row, message, text="Me.", by=cast.dora, now=later)
     assert waiting("ava") == waiting("dora") == []
     with pytest.raises(Refused, match="answered already"):

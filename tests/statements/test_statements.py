@@ -22,9 +22,9 @@ TEXTS = {
 }
 
 
-def written(case, cast, now, **more):
+def written(case, cast, now, *, texts=TEXTS, **more):
     given = {"holds_until": now + timedelta(days=2), "by": cast.carl, "now": now, **more}
-    return actions.write(case, TEXTS, **given)
+    return actions.write(case, texts, **given)
 
 
 @pytest.mark.parametrize(
@@ -55,6 +55,20 @@ def test_questions_are_read_with_their_answers(text, found):
 )
 def test_all_languages_say_as_much(change, field):
     assert rules.wrong_with(TEXTS | change) == field
+
+
+@pytest.mark.parametrize(
+    ("words", "field"),
+    [
+        ({"text": "Cher {client}"}, "text_fr"),
+        ({"questions": [{"q": "Quand ?", "a": "Le {jour} au plus."}]}, "questions_fr"),
+    ],
+)
+def test_no_field_of_a_template_is_stated(cast, now, words, field):
+    case = declared(cast, now)
+    with pytest.raises(Refused, match="stands as a field") as refused:
+        written(case, cast, now, texts=TEXTS | {"fr": TEXTS["fr"] | words})
+    assert refused.value.field == field
 
 
 def test_found_by_account_approved_by_another_and_withdrawn_at_once(cast, db, now, run_jobs):

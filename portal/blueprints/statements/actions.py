@@ -41,6 +41,8 @@ def write(
         raise Refused(words, field=wrong)
     for language, one in texts.items():
         post_rules.refuse_fields(one["text"], field=f"text_{language}")
+        asked = rules.unpaired(one["questions"])
+        post_rules.refuse_fields(asked, field=f"questions_{language}")
     if not rules.fits(holds_until, now=now):
         raise Refused(_("It holds for at most 14 days, from now on."), field="holds_until")
     for earlier in queries.standing(case, StatementState.WRITTEN):

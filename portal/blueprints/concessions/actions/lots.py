@@ -6,6 +6,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from portal.blueprints.auth import queries as auth_queries
+from portal.blueprints.notifications import rules as post_rules
 from portal.blueprints.policies import queries as policy_queries
 from portal.blueprints.policies.rules import CompensationPolicy
 from portal.core import access, jobs
@@ -123,6 +124,7 @@ def _expect_words(texts: list[str]) -> None:
         raise Refused(_("Say what happened, in the customers' words."), field="title")
     if any(len(one) > LONGEST for one in texts):
         raise Refused(_("This is too long: 4,000 characters at most."), field="apology")
+    post_rules.refuse_fields(*texts, field="apology")
     policy, _number = policy_queries.in_force(CompensationPolicy)
     words = rules.admissions(texts, words=policy.admission_words)
     if words:

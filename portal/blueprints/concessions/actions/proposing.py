@@ -11,6 +11,7 @@ from portal.blueprints.accounts.rules import Objection, objections_to_money
 from portal.blueprints.auth import queries as auth_queries
 from portal.blueprints.escalations import queries as escalation_queries
 from portal.blueprints.escalations.models import Escalation
+from portal.blueprints.notifications import rules as post_rules
 from portal.blueprints.policies import queries as policy_queries
 from portal.blueprints.policies.rules import CompensationPolicy
 from portal.core import access
@@ -39,6 +40,8 @@ TEXTS = (
     "value_reason",
     "departure",
 )
+SPOKEN = ("apology", "fix", "terms")
+"""What of it the customer reads in the letter."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -229,6 +232,8 @@ def _write(row: Concession, wish: Wish, *, case: Escalation | None, now: datetim
         text = getattr(wish, name).strip()
         if len(text) > LONGEST:
             raise Refused(_("This is too long: 4,000 characters at most."), field=name)
+        if name in SPOKEN:
+            post_rules.refuse_fields(text, field=name)
         setattr(row, name, text)
     row.product = " ".join(wish.product.split())
     rate = _rate(wish.currency, now=now)
@@ -288,6 +293,7 @@ def _write_part(row: Concession, part: ConcessionPart, wish: PartWish, *, now: d
     """Write a part, checked; what it comes to over its whole term is what counts."""
     if not wish.what.strip():
         raise Refused(_("Say what the customer gets, in their words."), field="what")
+    post_rules.refuse_fields(wish.what, field="what")
     if not 1 <= wish.periods <= MOST_PERIODS:
         raise Refused(_("A part runs for 1 to 120 periods."), field="periods")
     rate = _rate(row.currency, now=now)
