@@ -44,6 +44,9 @@ ON_SQLITE_ALONE = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 # What is imported and collected below stays: until all of it is there nobody looks for garbage.
 gc.disable()
 
+# No page stays long enough for its scripts to be worth a second compiler beside them.
+CHROMIUM = ["--no-sandbox", "--js-flags=--single-threaded --max-lazy --no-opt"]
+
 # What a password costs to hash is the library's business; here it is paid hundreds of times.
 QUICK_HASH = {"argon2__rounds": 1, "argon2__memory_cost": 32}
 # A busy machine is no failure, and a run says the same today and tomorrow.
@@ -98,7 +101,7 @@ def chromium() -> Iterator[Browser]:
     if program is None:
         pytest.skip("no browser is to be had on this machine")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=program, args=CHROMIUM)
         yield browser
         browser.close()
 

@@ -14,11 +14,16 @@ import urllib.error
 import urllib.request
 from contextlib import contextmanager
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
+from portal.app import create_app
+from portal.config import read
+from portal.core import jobs
+from portal.core.db import db
 from tests import postgres
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -27,7 +32,7 @@ SECRET = "tests-" + "y" * 40
 # A process with two kinds of job more than the shipped ones: one that can be held in its middle,
 # and one on the clock.
 PROGRAM = """
-import os, sys, time
+import os, time
 from datetime import timedelta
 import sqlalchemy as sa
 from portal import app as portal_app
@@ -54,16 +59,7 @@ def create_app(*args, **more):
     return made
 portal_app.create_app = create_app
 
-if sys.argv[1] == "enqueue":
-    made = create_app()
-    for prefix, count, end in zip(*[iter(sys.argv[2:])] * 3):
-        with made.app_context():
-            for i in range(int(count)):
-                key = prefix + str(i)
-                jobs.enqueue("tests.slow", key=key, payload={{"key": key}})
-            db.session.rollback() if end == "rollback" else db.session.commit()
-else:
-    portal_app.main()
+portal_app.main()
 """
 
 
@@ -110,10 +106,18 @@ class House:
         self.processes.append(process)
         return process
 
-    def enqueue(self, prefix, *, count=1, dropped=()):
-        """Queue jobs, and in a transaction that is rolled back those of `dropped`."""
-        given_up = [word for one in dropped for word in (one, count, "rollback")]
-        self.run("enqueue", prefix, count, "commit", *given_up)
+    @cached_property
+    def outside(self):
+        """The application in this process, which only queues: others work."""
+        return create_app(read(self.env))
+
+    def enqueue(self, prefix, *, count=1, dropped=False):
+        """Queue jobs in one transaction, which is rolled back where they are `dropped`."""
+        with self.outside.app_context():
+            for key in (f"{prefix}{i}" for i in range(count)):
+                jobs.enqueue("tests.slow", key=key, payload={"key": key})
+            db.session.rollback() if dropped else db.session.commit()
+            db.engine.dispose()
 
     @contextmanager
     def held(self):
@@ -212,7 +216,8 @@ def test_one_process_serves_and_works(small_house):
     port = free_port()
     server = small_house.start("serve", "--port", str(port))
     until(lambda: status(port) == 200)
-    small_house.enqueue("one", count=3, dropped=["never"])
+    small_house.enqueue("one", count=3)
+    small_house.enqueue("never", dropped=True)
     until(lambda: len(small_house.effects("one")) == 3)
     small_house.enqueue("one", count=3)
     until(lambda: len(small_house.effects("tick")) >= 2)

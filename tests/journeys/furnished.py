@@ -381,13 +381,24 @@ class Walk:
                 one = {"name": cookie, "value": word.value, "url": self.address}
                 self.page.context.add_cookies([one])  # type: ignore[list-item]
             self.name = place.name
+        self._dress(theme, width)
+        self.page.goto(self.address + place.path, wait_until="load")
+
+    def _dress(self, theme: str, width: int) -> None:
         self.page.set_viewport_size({"width": width, "height": 1000})
         self.page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
-        self.page.goto(self.address + place.path, wait_until="load")
 
     def look(self, place: Place, *, theme: str, width: int) -> list[str]:
         """Open a page, and give what is wrong with it."""
         self.open(place, theme=theme, width=width)
+        return self._seen(place, theme, width)
+
+    def turn(self, place: Place, *, theme: str, width: int) -> list[str]:
+        """Give the page that is open another theme and width, and give what is wrong with it."""
+        self._dress(theme, width)
+        return self._seen(place, theme, width)
+
+    def _seen(self, place: Place, theme: str, width: int) -> list[str]:
         where = f"{place.path} as {place.name}, {theme}, {width}"
         return [f"{where}: {one}" for one in violations(self.page)]
 

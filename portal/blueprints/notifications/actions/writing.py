@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from portal.blueprints.auth import queries as auth
 from portal.core import jobs, mail, pager
 from portal.core.access import Actor, ActorKind, K
-from portal.core.db import insert_all_once, insert_once
+from portal.core.db import db, insert_all_once, insert_once
 from portal.core.errors import Refused
 from portal.core.i18n import _
 
@@ -228,8 +228,22 @@ def put(*, now: datetime, alone: bool = True, **values: Any) -> Notification:
         raise LookupError(values["key"])
     if is_new and alone and row.channel in LEAVING:
         wait = (row.send_at - now).total_seconds()
-        queue_try(row.id, slot="first", delay=wait + 1 if wait > 0 else 0)
+        if wait > 0:
+            queue_try(row.id, slot="first", delay=wait + 1)
+        else:
+            _send_with_the_others(row.key)
     return row
+
+
+def _send_with_the_others(key: str) -> None:
+    """Queue one job for all that a transaction has to say at once. What is written in a savepoint
+    has a job of its own: it may be rolled back alone.
+    """
+    session = db.session()
+    written_in = session.get_nested_transaction() or session.get_transaction()
+    if session.info.get("has_mail_from") is not written_in:
+        session.info["has_mail_from"] = written_in
+        send_all_due(key)
 
 
 def queue_try(notification_id: int, *, slot: str, delay: float = 0) -> None:
