@@ -7,10 +7,12 @@ import pytest
 
 from portal.blueprints.accounts import actions, queries
 from portal.blueprints.accounts.models import Basis, RevenueLine
+from portal.core.access import Permission
 from portal.core.db import db as database
 from portal.core.errors import Refused
 from portal.core.money import Money
 from tests.accounts.rows import revenue
+from tests.escalations.calls import caller
 
 
 @pytest.fixture
@@ -85,3 +87,21 @@ def test_every_line_stands_with_its_rate_or_says_that_there_is_none(browse, cast
     file = browse("fina").get(f"/accounts/{child.reference}/revenue.csv?until={line.month:%Y-%m}")
     assert "-100.00,GBP,,EUR" in file.text
     assert browse("sam").get(f"/accounts/{child.reference}/revenue").status_code == 404
+
+
+def test_who_may_not_see_the_account_above_is_not_told_its_number_and_keeps_it(
+    browse, cast, child, db, now
+):
+    actions.hand_to(child, owner_id=cast.carl.id, by=cast.erik, now=now)
+    actions.hand_to(cast.acme, owner_id=None, by=cast.erik, now=now)
+    db.session.commit()
+    address = f"/accounts/{child.reference}"
+    ask = caller(browse, cast, db, now, at="/api/v1", scopes=[Permission.ACCOUNTS_READ])
+    seen = {name: ask(name)("GET", address).json["parent"] for name in ("erik", "carl")}
+    assert seen == {"erik": cast.acme.reference, "carl": None}
+    assert cast.acme.reference not in browse("carl").text(f"{address}/edit")
+    values = {"name": "Acme South", "parent": ""}
+    actions.edit(child, version=child.version, values=values, by=cast.carl, now=now)
+    assert (child.name, child.parent_id) == ("Acme South", cast.acme_id)
+    actions.edit(child, version=child.version, values={"parent": ""}, by=cast.erik, now=now)
+    assert child.parent_id is None

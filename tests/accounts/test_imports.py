@@ -23,6 +23,7 @@ from portal.blueprints.accounts.models import (
     Lifecycle,
     RevenueLine,
 )
+from portal.blueprints.accounts.rules.quality import Fault
 from portal.core.errors import Refused
 from portal.core.events import Event
 from portal.core.sheets import xlsx_bytes
@@ -510,6 +511,49 @@ def test_undone_changes_come_back_field_by_field(cast, db, now):
     assert db.session.scalar(corrected) == 2
     again = import_(text, cast, db, now)
     assert (again.rows_new, again.rows_changed) == (0, 1)
+
+
+FAMILY = "external_id,name,parent\n"
+
+
+def family(db):
+    db.session.expire_all()
+    names = {a.id: a.external_id for a in imported(db)}
+    return {a.external_id: names.get(a.parent_id) for a in imported(db)}
+
+
+def test_a_file_says_who_belongs_to_whom_and_undoing_it_forgets_it(cast, db, now):
+    generic = {"mapping": ImportMapping.GENERIC}
+    # The one above stands further down, in a later file, or is the account itself.
+    first = import_(FAMILY + "a,A,b\nb,B,c\nc,C,c\nd,D,late\n", cast, db, now, **generic)
+    assert family(db) == {"a": "b", "b": "c", "c": None, "d": None}
+    assert queries.how_many(cast.erik, now=now)[Fault.NOTHING_ABOVE] == 1
+    assert [one.name for one in queries.faults(
+        cast.erik, Fault.NOTHING_ABOVE, cursor=None, now=now
+    ).rows] == ["D"]  # fmt: skip
+    # An empty cell changes nothing; a circle stays open where it would close.
+    second = import_(FAMILY + "late,L,\na,A,c\nc,C,b\nb,B,\n", cast, db, now, **generic)
+    assert (second.rows_new, second.rows_changed) == (1, 2)
+    assert family(db) == {"a": "c", "b": "c", "c": None, "d": "late", "late": None}
+    assert queries.how_many(cast.erik, now=now)[Fault.NOTHING_ABOVE] == 0
+    again = import_(FAMILY + "late,L,\na,A,c\nc,C,b\n", cast, db, now, **generic)
+    assert (again.rows_new, again.rows_changed) == (0, 0)
+    undone(second, cast, db, now)
+    assert family(db) == {"a": "b", "b": "c", "c": None, "d": None}
+    gone = undone(first, cast, db, now)
+    assert family(db) == {"a": None, "c": None}, "the later file changed these two"
+    assert gone.rows_undone == 2
+
+
+def test_what_people_took_out_of_a_family_stays_out(cast, db, now):
+    generic = {"mapping": ImportMapping.GENERIC}
+    import_(FAMILY + "a,A,b\nb,B,\n", cast, db, now, **generic)
+    child = imported(db)[0]
+    actions.edit(child, version=child.version, values={"parent": ""}, by=cast.erik, now=now)
+    db.session.commit()
+    import_(FAMILY + "a,A,b\nb,B2,\ne,E,a\n", cast, db, now, **generic)
+    assert family(db) == {"a": None, "b": None, "e": "a"}
+    assert queries.how_many(cast.erik, now=now)[Fault.NOTHING_ABOVE] == 0
 
 
 def test_two_processes_on_one_import_write_each_row_once(cast, db, now, monkeypatch):

@@ -107,6 +107,7 @@ def test_what_is_wrong_is_told_by_column(cells, more, column, reason):
 def test_days_as_files_write_them(raw, dates):
     assert read(["1", "شركة", raw, "", "", "", ""], mapped(dates=dates)) == {
         "external_id": "1",
+        "above_external_id": "",
         "name": "شركة",
         "industry": "",
         "country": "",

@@ -26,6 +26,8 @@ KNOWN = (
     ("Turned", "GB", {"renewal_on": TODAY, "contract_start": TODAY + timedelta(1)}),
     ("Left behind", "GB", {}),
     ("Signed", "GB", {}),
+    ("Alone", "GB", {"above_external_id": "nobody"}),
+    ("Taken out", "GB", {"above_external_id": "quality-0"}),
 )
 
 
@@ -83,6 +85,7 @@ def test_each_fault_is_found_where_it_is(known, cast, now):
         Fault.RENEWAL_PASSED: {"Past"},
         Fault.RENEWAL_BEFORE_START: {"Turned"},
         Fault.OTHER_CURRENCY: {"Signed"},
+        Fault.NOTHING_ABOVE: {"Alone"},
         Fault.DUPLICATE: {"Quay", "QUAY AG"},
     }
     twins = queries.faults(cast.erik, Fault.DUPLICATE, cursor=None, now=now).rows

@@ -176,7 +176,7 @@ def edit(
     if account.version != version:
         raise Stale(
             _("Somebody else changed this account while you were writing."),
-            current={field: _stands(account, field) for field in values},
+            current={field: _stands(account, field, by=by, now=now) for field in values},
         )
     wanted = _checked({field: values[field] for field in EDITABLE if field in values})
     if "parent" in values:
@@ -205,10 +205,10 @@ def edit(
     return account
 
 
-def _stands(account: Account, field: str) -> str:
+def _stands(account: Account, field: str, *, by: Actor, now: datetime) -> str:
     """Give what stands in a field now, as the form writes it."""
     if field == "parent":
-        return queries.parent_reference(account)
+        return queries.parent_reference(account, by, now=now)
     return str(getattr(account, field) or "")
 
 
@@ -219,8 +219,11 @@ def _above(
     the actor cannot see, and for one that stands below the account itself.
     """
     given = tidy(reference).upper()
-    if not given or (account is not None and given == queries.parent_reference(account)):
-        return account.parent_id if account is not None and given else None
+    if account is not None and given == queries.parent_reference(account, by, now=now):
+        # Nobody takes an account out of a family that they do not see.
+        return account.parent_id
+    if not given:
+        return None
     try:
         above = queries.get(by, given, now=now)
     except NotFound:

@@ -25,6 +25,7 @@ from ..models import (
 from ..rules import mapping as maps
 from ..rules.text import name_key
 from .money import sort_amount
+from .placing import Family, place
 from .runs import BATCH, Overtaken, Terms, tell
 from .writing import There, changes, existing, line_of, spent
 
@@ -36,6 +37,7 @@ def finish(run_id: int, terms: Terms, *, now: datetime) -> None:
     run = db.session.get_one(ImportRun, run_id, populate_existing=True)
     if run.state is not ImportState.WRITING:
         raise Overtaken
+    family = Family(terms.shape.source)
     for staged in _staged(run_id):
         there = existing(terms.shape.source, [row["external_id"] for row in staged])
         sums = spent(there.values(), terms)
@@ -43,7 +45,9 @@ def finish(run_id: int, terms: Terms, *, now: datetime) -> None:
         for row in staged:
             account = there[row["external_id"]]
             wanted.append((account, row, changes(account, row, sums, terms)))
+        _move(wanted, family)
         _change(wanted, run_id, terms, now=now)
+    place(family, run_id=run_id, now=now)
     run.state, run.rows_written = ImportState.DONE, run.rows_total or 0
     run.ended_at, run.updated_at = now, now
     tell("accounts.imported", run, now=now)
@@ -60,6 +64,20 @@ def _staged(run_id: int) -> Iterator[list[maps.Stage]]:
     ):
         line = some[-1].line
         yield [staged.row for staged in some]
+
+
+def _move(wanted: Sequence[tuple[There, maps.Stage, Values]], family: Family) -> None:
+    """Say for accounts that a file puts below another one than before which that is; None where it
+    is not there, or stands below them.
+    """
+    moved = [(account, found) for account, _row, found in wanted if "above_external_id" in found]
+    there = family.ids({found["above_external_id"] for _account, found in moved})
+    for account, found in moved:
+        above_id = there.get(found["above_external_id"])
+        if not family.put(account.id, above_id):
+            family.put(account.id, above_id := None)
+        if above_id != account.parent_id:
+            found["parent_id"] = above_id
 
 
 def _change(

@@ -26,6 +26,7 @@ from ..models import (
 )
 from ..queries.value import local_date
 from .changing import Values, columns_of, plain, update_many
+from .placing import Family
 from .runs import BATCH, OPEN, RUNNING, forget_stage, tell
 
 USED = {"account": "used"}
@@ -133,6 +134,11 @@ def _remove(ids: Sequence[int]) -> None:
     """Remove accounts with what an import wrote beside them."""
     derived = [Base.metadata.tables[name] for name in DERIVED]
     for some in _chunks(ids):
+        # What stands below them goes too, or stood nowhere before the import.
+        db.session.execute(
+            sa.update(Account).where(Account.parent_id.in_(some)).values(parent_id=None),
+            execution_options={"synchronize_session": False},
+        )
         for table in derived:
             db.session.execute(sa.delete(table).where(table.c.account_id.in_(some)))
         for written in (ImportChange, RevenueLine, Contract, Relation):
@@ -187,6 +193,11 @@ def _used(run_id: int, ids: Sequence[int]) -> Iterator[int]:
         elif name == "revenue_line":
             other = sa.or_(RevenueLine.import_id.is_(None), RevenueLine.import_id != run_id)
             query = query.where(other)
+        elif column is Account.__table__.c.parent_id:
+            # What a file of the same source put below it is no work of people.
+            of_run = sa.select(ImportRun.source).where(ImportRun.id == run_id)
+            placed = Account.source == of_run.scalar_subquery()
+            query = query.where(sa.not_(sa.and_(placed, Account.above_external_id != "")))
         elif name == "import_change":
             query = query.where(ImportChange.run_id != run_id)
         yield from db.session.scalars(query)
@@ -222,6 +233,7 @@ def _restore(run_id: int, some: Sequence[ImportChange], *, now: datetime) -> Non
     built_on = _built_on(run_id, list(lines))
     accounts, contracts, corrections = [], [], []
     merged = _merged([change.account_id for change in some])
+    family = Family(db.session.get_one(ImportRun, run_id).source)
     for change in some:
         if change.account_id in merged:
             change.undone_at, change.left = now, USED
@@ -230,6 +242,10 @@ def _restore(run_id: int, some: Sequence[ImportChange], *, now: datetime) -> Non
         before, after = change.before or {}, _after(change)
         fields = [name for name in before if name != "contract"]
         values, left = _given_back(account, before, after, names=fields)
+        above_id = values.get("parent_id")
+        if above_id and not (family.has(above_id) and family.put(account.id, above_id)):
+            left["parent_id"] = "changed"
+            del values["parent_id"]
         if "contract" in after:
             contract = signed.get(after["contract"]["id"])
             names = [name for name in after["contract"] if name != "id"]
@@ -303,7 +319,7 @@ def _rows(table: type[Account] | type[Contract], ids: Sequence[int]) -> dict[int
 
 SEEN = frozenset(
     {"id", "name", "industry", "country", "region", "lifecycle", "arr_minor", "ends_on"}
-    | {"currency", "zone", "segment", "renewal_on"}
+    | {"currency", "zone", "segment", "renewal_on", "above_external_id", "parent_id"}
 )
 
 

@@ -24,7 +24,7 @@ from ..rules.text import name_key
 from .money import sort_amount
 from .runs import BATCH, Overtaken, Terms, advance
 
-COMPARED = ("name", "industry", "country", "region", "lifecycle")
+COMPARED = ("name", "industry", "country", "region", "lifecycle", "above_external_id")
 MONTHS_BATCH = 250
 """So many customers with months of revenue are written at once: each brings dozens of lines, and
 other writers of SQLite wait meanwhile.
@@ -47,6 +47,8 @@ class There:
     region: str
     lifecycle: Lifecycle
     currency: str
+    above_external_id: str
+    parent_id: int | None
     contract_start: date | None
     renewal_on: date | None
     arr_minor: int | None
@@ -68,6 +70,8 @@ def existing(source: str, external_ids: Sequence[str]) -> dict[str, There]:
             Account.region,
             Account.lifecycle,
             Account.currency,
+            Account.above_external_id,
+            Account.parent_id,
             Account.contract_start,
             Account.renewal_on,
             Account.arr_minor,
@@ -273,6 +277,7 @@ def _account(
         "arr_sort": sort_amount(money, on=terms.today) if money else 0,
         "source": terms.shape.source,
         "external_id": row["external_id"],
+        "above_external_id": row.get("above_external_id", ""),
         "import_id": run_id,
         "created_at": now,
         "updated_at": now,

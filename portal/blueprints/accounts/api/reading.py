@@ -93,7 +93,8 @@ def _one(account: Account) -> Response:
 def _etag(account: Account) -> str:
     # The version alone misses what other rooms write beside the row, and what the caller may see.
     open_books = queries.sees_value_of(viewer(), account, now=clock.now())
-    return f"{account.version}-{account.updated_at.timestamp():.6f}-{int(open_books)}"
+    above = queries.parent_reference(account, viewer(), now=clock.now())
+    return f"{account.version}-{account.updated_at.timestamp():.6f}-{int(open_books)}{above}"
 
 
 def _out(account: Account) -> AccountOut:
@@ -110,7 +111,7 @@ def _out(account: Account) -> AccountOut:
         language=account.language,
         zone=account.zone,
         lifecycle=account.lifecycle.value,
-        parent=queries.parent_reference(account) or None,
+        parent=queries.parent_reference(account, viewer(), now=clock.now()) or None,
         customer_since=account.customer_since,
         renewal_on=account.renewal_on,
         notice_days=account.notice_days,

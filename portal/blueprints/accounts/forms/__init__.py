@@ -104,6 +104,8 @@ FIELDS = {
     "region": lazy_gettext("Region"),
     "lifecycle": lazy_gettext("Where the relation stands"),
     "revenue": lazy_gettext("Revenue (a later file builds on it)"),
+    "above_external_id": lazy_gettext("Number of the account above"),
+    "parent_id": lazy_gettext("Belongs to"),
     "segment": lazy_gettext("Segment"),
     "renewal_on": lazy_gettext("Renewal: first day without it"),
     "arr_minor": lazy_gettext("Amount a year"),

@@ -85,6 +85,7 @@ class ColumnsForm(FlaskForm):
 
     external_id = SelectField(cols.FIELDS["external_id"], default="")
     name = SelectField(cols.FIELDS["name"], default="")
+    parent = SelectField(cols.FIELDS["parent"], default="")
     segment = SelectField(cols.FIELDS["segment"], default="")
     industry = SelectField(cols.FIELDS["industry"], default="")
     country = SelectField(cols.FIELDS["country"], default="")

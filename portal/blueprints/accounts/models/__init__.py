@@ -167,6 +167,8 @@ class Account(Row):
     regulator_exposed: Mapped[bool] = mapped_column(default=False)
     source: Mapped[str] = words(40, holds=None, default="portal")
     external_id: Mapped[str] = words(120, holds=None)
+    # The account above as an import named it, whether that one is there or not.
+    above_external_id: Mapped[str] = words(120, holds=None, default="")
     success_plan_on: Mapped[date | None]
     risk_score: Mapped[int | None]
     risk_band: Mapped[Band | None] = choice(Band)

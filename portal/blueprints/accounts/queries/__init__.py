@@ -18,6 +18,7 @@ from .accounts import (
     named_like,
     own_class,
     page,
+    parent_reference,
     sees_cases,
     sees_value,
     sees_value_of,
@@ -39,7 +40,7 @@ from .history import (
     timeline,
 )
 from .imports import SHOWN_ISSUES, get_run, issues, left_over, may_open, runs, told
-from .kinship import has_family, kin, parent_reference, topmost
+from .kinship import has_family, kin, topmost
 from .mappings import (
     SHIPPED,
     Sample,

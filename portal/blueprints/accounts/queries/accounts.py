@@ -104,6 +104,18 @@ def sees_value(viewer: Actor) -> bool:
     return access.sees(viewer, Subject.ACCOUNT, klass=K.CONFIDENTIAL, related=True)
 
 
+def parent_reference(account: Account, viewer: Actor, *, now: datetime) -> str:
+    """Give the number of the account above one; empty where there is none, or none that the viewer
+    may see.
+    """
+    if account.parent_id is None:
+        return ""
+    query = sa.select(Account.reference).where(
+        Account.id == account.parent_id, mine(viewer, now=now)
+    )
+    return str(db.session.scalar(query) or "")
+
+
 def own_class(viewer: Actor) -> K:
     """Give the class of fields by which accounts are somebody's own: value where their role reads
     it. Accounts of which they only know one record are none of theirs.

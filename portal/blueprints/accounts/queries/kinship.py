@@ -31,14 +31,6 @@ def _above(account_id: Any) -> sa.CTE:
     )
 
 
-def parent_reference(account: Account) -> str:
-    """Give the number of the account above one; empty where there is none."""
-    if account.parent_id is None:
-        return ""
-    query = sa.select(Account.reference).where(Account.id == account.parent_id)
-    return str(db.session.scalar(query) or "")
-
-
 def has_family(account: Account) -> bool:
     """Say whether an account has a parent or children that are there."""
     if account.parent_id is not None:

@@ -37,7 +37,7 @@ class FaultLine:
     twin: str | None
 
 
-Owner, Twin = aliased(User), aliased(Account)
+Owner, Twin, Above = aliased(User), aliased(Account), aliased(Account)
 HERE = Account.lifecycle != Lifecycle.LOST
 
 
@@ -68,6 +68,17 @@ def _is(fault: Fault, today: date) -> sa.ColumnElement[bool]:
         Fault.RENEWAL_PASSED: sa.and_(HERE, Account.renewal_on < today),
         Fault.RENEWAL_BEFORE_START: Account.renewal_on < Account.contract_start,
         Fault.OTHER_CURRENCY: sa.and_(HERE, _signed(today).is_not(None)),
+        Fault.NOTHING_ABOVE: sa.and_(
+            HERE,
+            Account.above_external_id != "",
+            Account.parent_id.is_(None),
+            sa.not_(
+                sa.exists().where(
+                    Above.source == Account.source,
+                    Above.external_id == Account.above_external_id,
+                )
+            ),
+        ),
     }
     return found[fault]
 

@@ -14,13 +14,14 @@ from portal.core.money import exponent, is_currency
 from portal.core.plain import plain
 
 from ..models import ImportMapping, Lifecycle
-from .mapping import Bad, Cells, Fault, Shape, Stage, coded
+from .mapping import Bad, Cells, Fault, Shape, Stage, above, coded
 
 MOST_TITLE, MOST_SOURCE = 60, 34
 NEEDED = ("external_id", "name")
 FIELDS = {
     "external_id": _("Number in the other system"),
     "name": _("Name"),
+    "parent": _("Number of the account above"),
     "segment": _("Segment"),
     "industry": _("Industry"),
     "country": _("Country"),
@@ -210,6 +211,7 @@ def _read(cells: Cells, columns: Columns) -> Stage:
     arr = _arr(cells, columns, currency)
     stage: Stage = {
         "external_id": text("external_id", 120),
+        "above_external_id": above(cells, at["parent"], external_id=at["external_id"]),
         "name": text("name", 200),
         "industry": text("industry", 80),
         "country": coded(cells, at["country"]) if at["country"] else "",
@@ -268,6 +270,7 @@ _START = {
         {
             "external_id": "ID",
             "name": "NAME",
+            "parent": "PARENTID",
             "industry": "INDUSTRY",
             "country": "BILLINGCOUNTRY",
             "region": "BILLINGSTATE",
@@ -284,6 +287,8 @@ _KNOWN_AS = {
     " numeroclient codicecliente",
     "name": "name account accountname company companyname customer nom cliente client societe"
     " ragionesociale kunde",
+    "parent": "parent parentid parentaccount parentaccountid parentcompany parentcompanyid above"
+    " societemere comptemere capogruppo muttergesellschaft",
     "segment": "segment segmento",
     "industry": "industry sector secteur settore branche",
     "country": "country countryregion billingcountry pays paese land nazione",

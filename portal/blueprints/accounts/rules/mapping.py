@@ -211,6 +211,14 @@ def coded(cells: Cells, column: str) -> str | None:
     return code
 
 
+def above(cells: Cells, column: str, *, external_id: str) -> str | None:
+    """Give the number of the account above, in the other system; empty where a row names none, or
+    itself, as some systems do for the topmost.
+    """
+    named = cells.tried(cells.text, column, most=120) if column else ""
+    return "" if named and named == cells.by_name.get(external_id.casefold(), "").strip() else named
+
+
 def read_salesforce(cells: Cells) -> Stage | None:
     """Give what a row of Salesforce says; None where it was deleted there."""
     if (cells.tried(cells.text, "ISDELETED", most=10) or "").casefold() == "true":
@@ -220,6 +228,7 @@ def read_salesforce(cells: Cells) -> Stage | None:
     return {
         "external_id": cells.tried(cells.text, "ID", most=120, needed=True),
         "name": cells.tried(cells.text, "NAME", most=200, needed=True),
+        "above_external_id": above(cells, "PARENTID", external_id="ID"),
         "industry": cells.tried(cells.text, "INDUSTRY", most=80),
         "country": coded(cells, "BILLINGCOUNTRY"),
         "region": (cells.tried(cells.text, "BILLINGSTATE", most=60) or "").strip("?"),

@@ -12,6 +12,7 @@ class Fault(StrEnum):
     RENEWAL_PASSED = "renewal_passed"
     RENEWAL_BEFORE_START = "renewal_before_start"
     OTHER_CURRENCY = "other_currency"
+    NOTHING_ABOVE = "nothing_above"
     DUPLICATE = "duplicate"
 
 
@@ -20,6 +21,7 @@ FAULTS = {
     Fault.RENEWAL_PASSED: lazy_gettext("Renewal in the past"),
     Fault.RENEWAL_BEFORE_START: lazy_gettext("Renewal before the start"),
     Fault.OTHER_CURRENCY: lazy_gettext("Contract in another currency"),
+    Fault.NOTHING_ABOVE: lazy_gettext("The account above is not there"),
     Fault.DUPLICATE: lazy_gettext("Likely a duplicate"),
 }
 LEGAL_FORMS = (

@@ -14,7 +14,7 @@ SHAPES = {
         ImportMapping.SALESFORCE,
         # A file of opportunities has ID, NAME and TYPE as well: it must not pass for accounts.
         needs=("ID", "NAME", "TYPE", "INDUSTRY", "BILLINGCOUNTRY"),
-        reads=("BILLINGSTATE", "ISDELETED"),
+        reads=("BILLINGSTATE", "ISDELETED", "PARENTID"),
         basis=None,
         read=maps.read_salesforce,
         source=ImportMapping.SALESFORCE.value,

@@ -180,7 +180,7 @@ def edit(reference: str) -> ResponseReturnValue:
     account = queries.get_to_edit(viewer(), reference, now=clock.now())
     form = AccountForm(obj=account)
     if not form.is_submitted():
-        form.parent.data = queries.parent_reference(account)
+        form.parent.data = queries.parent_reference(account, viewer(), now=clock.now())
         if account.gross_margin is not None:
             form.gross_margin.data = account.gross_margin * 100
     try:
