@@ -3,6 +3,7 @@
 import email
 import email.policy
 import socket
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
@@ -351,3 +352,24 @@ def test_due_is_what_waits_and_whose_time_has_come(cast, db, now):
     early, late = tell(cast, now), letter(db, cast, now)
     assert queries.due(now=now) == [(early.id, 0)]
     assert len(queries.due(now=late.send_at)) == 2
+
+
+def test_what_a_transaction_says_at_once_leaves_with_one_job(app, cast, db, now):
+    def queued():
+        db.session.commit()
+        kept = app.extensions["portal_jobs"].inline
+        found = [(name, key) for name, key, _payload in kept]
+        kept.clear()
+        return found
+
+    for name in ("carl", "erik", "lena"):
+        tell(cast, now, name=name)
+    assert queued() == [("notifications.send_due", "due:test:carl")]
+    tell(cast, now, name="kim")
+    assert queued() == [("notifications.send_due", "due:test:kim")]
+    # What was to be sent by what is rolled back still leaves.
+    with suppress(ZeroDivisionError), db.session.begin_nested():
+        tell(cast, now, name="sam")
+        raise ZeroDivisionError
+    tell(cast, now, name="ava")
+    assert queued() == [("notifications.send_due", "due:test:ava")]
