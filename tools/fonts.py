@@ -8,15 +8,13 @@ from __future__ import annotations
 
 import shutil
 import sys
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from importlib.resources import files
 from io import BytesIO
 from pathlib import Path
 
-from fontTools.subset import Options, Subsetter
+import uharfbuzz as harfbuzz
 from fontTools.ttLib import TTFont
-from fontTools.varLib import instancer
 
 ROOT = Path(__file__).resolve().parent.parent
 TARGET = ROOT / "portal" / "reports" / "fonts"
@@ -79,22 +77,23 @@ FACES = (
 )
 
 
-def _open(file: str | BytesIO) -> TTFont:
-    # The time of the cut must not get into the file, or each set-up would change every PDF.
-    return TTFont(file, recalcTimestamp=False)
+def _reduced(face: Face) -> bytes:
+    """Cuts a face out of its variable font and leaves what is not needed behind."""
+    package, file = face.source.split("/")
+    font = harfbuzz.Face(harfbuzz.Blob.from_file_path(str(files(package) / "files" / file)))
+    wanted = harfbuzz.SubsetInput()
+    wanted.unicode_set.update({code for block in LETTERS for code in block} | set(map(ord, SIGNS)))
+    wanted.layout_feature_tag_set.clear()
+    wanted.layout_feature_tag_set.update(map(_tag, FEATURES))
+    wanted.drop_table_tag_set.update(map(_tag, ("DSIG", "STAT")))
+    wanted.flags = harfbuzz.SubsetFlags.NOTDEF_OUTLINE
+    for axis, place in face.axes.items():
+        wanted.pin_axis_location(font, axis, place)
+    return bytes(harfbuzz.subset(font, wanted).blob.data)
 
 
-def _reduced(source: str) -> bytes:
-    package, file = source.split("/")
-    font = _open(str(files(package) / "files" / file))
-    options = Options(layout_features=FEATURES, notdef_outline=True, glyph_names=False)
-    options.drop_tables += ["DSIG", "STAT"]
-    subsetter = Subsetter(options)
-    subsetter.populate(unicodes=[c for block in LETTERS for c in block], text=SIGNS)
-    subsetter.subset(font)
-    reduced = BytesIO()
-    font.save(reduced)
-    return reduced.getvalue()
+def _tag(name: str) -> int:
+    return int.from_bytes(name.encode("ascii"), "big")
 
 
 def _rename(font: TTFont, face: Face) -> None:
@@ -125,21 +124,14 @@ def _widen_narrow_space(font: TTFont) -> None:
     font["hmtx"][glyph] = (round(font["head"].unitsPerEm * NARROW_SPACE_WIDTH), 0)
 
 
-def _cut(reduced: bytes, face: Face) -> None:
-    font = instancer.instantiateVariableFont(_open(BytesIO(reduced)), face.axes)
+def cut(face: Face) -> None:
+    """Writes a face to portal/reports/fonts."""
+    # The time of the cut must not get into the file, or each set-up would change every PDF.
+    font = TTFont(BytesIO(_reduced(face)), recalcTimestamp=False)
     _rename(font, face)
     _mark_style(font, face)
     _widen_narrow_space(font)
     font.save(TARGET / f"{face.file}.ttf")
-
-
-def cut(source: str) -> list[str]:
-    """Writes all faces of one variable font to portal/reports/fonts; returns their names."""
-    faces = [face for face in FACES if face.source == source]
-    reduced = _reduced(source)
-    for face in faces:
-        _cut(reduced, face)
-    return [face.file for face in faces]
 
 
 def _copy_licences() -> None:
@@ -150,11 +142,11 @@ def _copy_licences() -> None:
 
 
 def main() -> int:
-    """Cuts all faces, several fonts at a time, and lays their licences beside them."""
+    """Cuts all faces and lays their licences beside them."""
     TARGET.mkdir(parents=True, exist_ok=True)
-    with ProcessPoolExecutor() as pool:
-        for names in pool.map(cut, dict.fromkeys(face.source for face in FACES)):
-            print(*names, sep="\n")
+    for face in FACES:
+        cut(face)
+        print(face.file)
     _copy_licences()
     return 0
 

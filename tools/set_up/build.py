@@ -11,7 +11,7 @@ FRONTEND = ROOT / "frontend"
 DIST = ROOT / "portal" / "static" / "dist"
 FONTS = ROOT / "portal" / "reports" / "fonts"
 TRANSLATIONS = ROOT / "portal" / "translations"
-FONT_PACKAGES = ("fontpkg-source-serif-4", "fontpkg-source-sans-3", "fonttools")
+FONT_PACKAGES = ("fontpkg-source-serif-4", "fontpkg-source-sans-3", "fonttools", "uharfbuzz")
 
 
 def _node() -> Path:
