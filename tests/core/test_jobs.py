@@ -255,7 +255,7 @@ def test_a_worker_killed_in_the_middle_is_stood_in_for(large_house):
         until((large_house.marks / "mid0").exists)
         second = large_house.start("worker")
         first.kill()
-    until(lambda: len(large_house.effects("mid")) == 4, within=60)
+    until(lambda: len(large_house.effects("mid")) == 4, within=120)
     large_house.pass_time()
     assert len(large_house.effects("mid")) == 4
     second.send_signal(signal.SIGTERM)
