@@ -10,10 +10,12 @@ from wtforms import (
     DateField,
     DateTimeLocalField,
     SelectField,
+    SelectMultipleField,
     StringField,
     TextAreaField,
 )
 from wtforms.validators import DataRequired, Length, Optional
+from wtforms.widgets import CheckboxInput, ListWidget
 
 from portal.blueprints.accounts.models import PromiseKind
 from portal.core.i18n import LANGUAGES, lazy_gettext
@@ -46,6 +48,24 @@ class MakeForm(FlaskForm):
     )
     expires_on = DateField(lazy_gettext("Opens until the end of"), validators=[Optional()])
     final = BooleanField(lazy_gettext("Only if it can be final: never as a draft"))
+    annex = BooleanField(lazy_gettext("With an annex where a text is too long for its place"))
+
+
+class BookForm(FlaskForm):
+    """A book of accounts: which, for whom, in which language and form, for which day."""
+
+    accounts = SelectMultipleField(
+        lazy_gettext("Customers"),
+        widget=ListWidget(prefix_label=False),
+        option_widget=CheckboxInput(),
+    )
+    more = StringField(
+        lazy_gettext("More customers, by number"), validators=[Optional(), Length(max=2_000)]
+    )
+    reader_id = SelectField(lazy_gettext("For"), coerce=int)
+    day = DateField(lazy_gettext("Wanted for"), validators=[Optional()])
+    locale = SelectField(lazy_gettext("Language"), choices=choices(LANGUAGES.items()))
+    paper = SelectField(lazy_gettext("Paper"), choices=PAPERS)
     annex = BooleanField(lazy_gettext("With an annex where a text is too long for its place"))
 
 

@@ -143,6 +143,7 @@ KINDS = {
     Kind.POSTMORTEM: lazy_gettext("Post-mortem report"),
     Kind.PORTFOLIO_RISK: lazy_gettext("Portfolio report"),
     Kind.QUARTERLY_REVIEW: lazy_gettext("Book of a quarterly review"),
+    Kind.BOOK: lazy_gettext("Book of accounts"),
 }
 
 

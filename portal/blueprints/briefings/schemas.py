@@ -83,6 +83,33 @@ class VerifyOut(Shape):
     reference: str | None
 
 
+class BookIn(Shape):
+    """A book to bind: on which customers, in their order, for whom (else the caller), for which
+    day.
+    """
+
+    accounts: Annotated[list[Annotated[str, Words(24)]], Field(min_length=1, max_length=1000)]
+    reader: Annotated[str, Words(200)] | None = None
+    locale: Literal["en", "fr", "it"] | None = None
+    paper: Literal["A4", "Letter"] = "A4"
+    day: date | None = Field(None, description="The day it is wanted for; printed on its cover.")
+    annex: bool = True
+
+
+class BookOut(Shape):
+    """A book: which customers, how many of them are collected, and its issue once it is bound."""
+
+    reference: str
+    state: str
+    accounts: list[str]
+    collected: int
+    day: date | None
+    locale: str
+    paper: str
+    issue: str | None
+    issue_state: str | None
+
+
 class SubscriptionIn(Shape):
     """What somebody is sent by the clock: `about` is a reference, MINE, ALL or a region; the hour
     is on the wall of the reader, who is the caller where none is named.

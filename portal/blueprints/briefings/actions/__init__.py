@@ -1,5 +1,14 @@
 """Every write of the briefings room."""
 
+from .binding import (
+    CANCELLED,
+    BookWish,
+    ask_for_book,
+    bind,
+    cancel_book,
+    keep_done,
+    share_book,
+)
 from .calling import CallWish, Promised, answer, ask_after, drop, plan, renew
 from .following import Wish, deliver, stop, subscribe
 from .keeping import give_up, keep_pdf, mark_read, note_export, revoke
@@ -16,21 +25,27 @@ from .making import (
     make_portfolio,
     make_report,
     make_sponsor_brief,
-    share,
 )
+from .sharing import share
 
 __all__ = [
+    "CANCELLED",
     "About",
+    "BookWish",
     "CallWish",
     "Promised",
     "Unchanged",
     "Wish",
     "answer",
     "ask_after",
+    "ask_for_book",
+    "bind",
+    "cancel_book",
     "deliver",
     "drop",
     "give_up",
     "issue",
+    "keep_done",
     "keep_pdf",
     "make",
     "make_account_briefing",
@@ -47,6 +62,7 @@ __all__ = [
     "renew",
     "revoke",
     "share",
+    "share_book",
     "stop",
     "subscribe",
 ]

@@ -1,5 +1,17 @@
 """Reading briefings, and collecting the facts that go into one."""
 
+from .books import (
+    Candidate,
+    book,
+    book_facts,
+    book_of,
+    book_to_bind,
+    books_under_way,
+    candidates,
+    issue_of,
+    part_of,
+    unseen,
+)
 from .calling import (
     Ahead,
     account_of,
@@ -63,6 +75,7 @@ from .weighing import memo_facts
 
 __all__ = [
     "Ahead",
+    "Candidate",
     "Changed",
     "Collected",
     "Line",
@@ -71,6 +84,11 @@ __all__ = [
     "account_of",
     "ahead",
     "asked_in",
+    "book",
+    "book_facts",
+    "book_of",
+    "book_to_bind",
+    "books_under_way",
     "by_digest",
     "by_reference",
     "call",
@@ -78,6 +96,7 @@ __all__ = [
     "caller_names",
     "calls",
     "calls_over",
+    "candidates",
     "card_of",
     "cases_briefed",
     "changed",
@@ -90,6 +109,7 @@ __all__ = [
     "guests",
     "has_expired",
     "is_news",
+    "issue_of",
     "last_number",
     "last_of",
     "last_read",
@@ -102,6 +122,7 @@ __all__ = [
     "open_pdf",
     "opens",
     "page",
+    "part_of",
     "pdf_of",
     "portfolio_facts",
     "portfolio_named",
@@ -122,4 +143,5 @@ __all__ = [
     "tells_of_restricted",
     "to_deliver",
     "unread",
+    "unseen",
 ]

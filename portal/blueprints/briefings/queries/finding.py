@@ -1,5 +1,6 @@
 """Finding issues: lists, one, by digest, and who read them."""
 
+import json
 import re
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -15,6 +16,8 @@ from portal.core.db import db
 from portal.core.errors import NotFound
 from portal.core.events import Event
 from portal.core.paging import LIMIT, Page, keyset
+from portal.reports import facts as paper
+from portal.reports import linter, snapshot
 
 from ..models import BriefedCase, Briefing, Kind, Reading, State
 from ..rules import CASES, Standing, may_open
@@ -177,9 +180,12 @@ def opens(viewer: Actor, reference: str) -> bool:
     return bool(db.session.scalar(query))
 
 
-def by_reference(reference: str) -> Briefing:
-    """Give an issue, for the job that typesets it."""
-    row = db.session.scalar(sa.select(Briefing).where(Briefing.reference == reference))
+def by_reference(reference: str, *, lock: bool = False) -> Briefing:
+    """Give an issue, for the job that typesets it; read anew and held until the commit if asked."""
+    query = sa.select(Briefing).where(Briefing.reference == reference)
+    if lock:
+        query = query.with_for_update().execution_options(populate_existing=True)
+    row = db.session.scalar(query)
     if row is None:
         raise NotFound
     return row
@@ -234,6 +240,10 @@ def cases_briefed(row: Briefing) -> list[Escalation]:
     about = Escalation.account_id == row.account_id
     if row.kind is Kind.ESCALATION:
         about = Escalation.reference == row.subject_ref
+    if row.kind is Kind.BOOK:
+        about = Escalation.account_id.in_(
+            sa.select(Account.id).where(Account.reference.in_(_final_in(row)))
+        )
     return list(
         db.session.scalars(
             sa.select(Escalation).where(
@@ -243,6 +253,12 @@ def cases_briefed(row: Briefing) -> list[Escalation]:
             )
         )
     )
+
+
+def _final_in(row: Briefing) -> list[str]:
+    """Give the customers of a book whose part of it is no draft."""
+    kept = snapshot.loads(json.dumps(row.snapshot), kind=row.kind.value, shape=paper.AccountsBook)
+    return [one.account.reference for one in kept.accounts if not linter.is_draft(one)]
 
 
 def readings(row: Briefing) -> list[tuple[str, Reading]]:

@@ -48,6 +48,7 @@ def index() -> ResponseReturnValue:
         subject=subject,
         kinds=rules.KINDS,
         unread=queries.unread(viewer()) if first else [],
+        books=queries.books_under_way(viewer()) if first else [],
     )
 
 
@@ -127,6 +128,7 @@ def _sheet(
         readings=queries.readings(row),
         mailed=queries.mail_of(row),
         about=queries.subject_name(row),
+        cancelled=row.failed_because == actions.CANCELLED,
         names=auth_queries.names([row.author_id, row.reader_id]),
         problems=rules.lacks(row.problems),
         kind=rules.KINDS[row.kind],
@@ -191,20 +193,20 @@ def _share_form() -> ShareForm:
 def share(reference: str) -> ResponseReturnValue:
     """Make the same paper for a colleague, by what they may see."""
     row, form = queries.get(viewer(), reference), _share_form()
-    shared = attempt(
-        form,
-        lambda: actions.share(
-            queries.get(viewer(), reference),
-            reader=auth_queries.actor(form.reader_id.data or 0),
-            verify_at=verify_address(),
-            viewer=viewer(),
-            now=clock.now(),
-        ),
-    )
+    shared = attempt(form, lambda: _share(reference, form.reader_id.data or 0))
     if shared:
-        told = _("%(reference)s is made for your colleague.", reference=shared.reference)
+        told = _("%(reference)s is made for your colleague.", reference=shared)
         return done(url_for("briefings.show", reference=reference), told)
     return _sheet(row, sharing=form)
+
+
+def _share(reference: str, reader_id: int) -> str:
+    row, now = queries.get(viewer(), reference), clock.now()
+    most: int = current_app.config["PORTAL"].book_accounts
+    reader = auth_queries.actor(reader_id)
+    return actions.share(
+        row, reader=reader, verify_at=verify_address(), most=most, viewer=viewer(), now=now
+    )
 
 
 def _revoke(form: RevokeForm, reference: str) -> bool:
