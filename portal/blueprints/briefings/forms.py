@@ -75,6 +75,23 @@ class ShareForm(FlaskForm):
     reader_id = SelectField(lazy_gettext("With"), coerce=int)
 
 
+class LinkForm(FlaskForm):
+    """For how many days a link lasts that opens once."""
+
+    days = SelectField(
+        lazy_gettext("It lasts"),
+        coerce=int,
+        choices=choices(
+            [
+                (1, lazy_gettext("a day")),
+                (3, lazy_gettext("three days")),
+                (7, lazy_gettext("a week")),
+            ]
+        ),
+        default=3,
+    )
+
+
 WEEKDAYS = (
     lazy_gettext("Monday"),
     lazy_gettext("Tuesday"),

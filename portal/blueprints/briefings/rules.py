@@ -147,6 +147,14 @@ KINDS = {
 }
 
 
+FETCHES = {
+    "briefings.opened": lazy_gettext("opened"),
+    "briefings.downloaded": lazy_gettext("fetched"),
+    "briefings.link_used": lazy_gettext("came by a link that opens once"),
+}
+"""What somebody did with an issue, by the event that says so."""
+
+
 CLASSIFICATIONS = {
     "customer": lazy_gettext("For the customer"),
     "internal": lazy_gettext("Internal"),

@@ -12,6 +12,7 @@ from .binding import (
 from .calling import CallWish, Promised, answer, ask_after, drop, plan, renew
 from .following import Wish, deliver, stop, subscribe
 from .keeping import give_up, keep_pdf, mark_read, note_export, revoke
+from .linking import DAYS, make_link, revoke_link, use_link
 from .making import (
     About,
     Unchanged,
@@ -30,6 +31,7 @@ from .sharing import share
 
 __all__ = [
     "CANCELLED",
+    "DAYS",
     "About",
     "BookWish",
     "CallWish",
@@ -52,6 +54,7 @@ __all__ = [
     "make_delta",
     "make_dossier",
     "make_escalation_briefing",
+    "make_link",
     "make_memo",
     "make_portfolio",
     "make_report",
@@ -61,8 +64,10 @@ __all__ = [
     "plan",
     "renew",
     "revoke",
+    "revoke_link",
     "share",
     "share_book",
     "stop",
     "subscribe",
+    "use_link",
 ]

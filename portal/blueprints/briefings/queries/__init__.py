@@ -28,6 +28,8 @@ from .calling import (
 from .collecting import Collected, account_facts
 from .escalating import delta_facts, escalation_facts
 from .finding import (
+    DOWNLOADED,
+    LINKED,
     Line,
     by_digest,
     by_reference,
@@ -64,6 +66,7 @@ from .following import (
     to_deliver,
 )
 from .learning import postmortem_facts
+from .linking import briefing_linked, link_named, link_of, link_opens, links
 from .portfolio import portfolio_facts, portfolio_named, regions
 from .readers import reader_for, reader_of, sees
 from .showing import Changed, asked_in, changed
@@ -74,6 +77,8 @@ from .sponsoring import (
 from .weighing import memo_facts
 
 __all__ = [
+    "DOWNLOADED",
+    "LINKED",
     "Ahead",
     "Candidate",
     "Changed",
@@ -89,6 +94,7 @@ __all__ = [
     "book_of",
     "book_to_bind",
     "books_under_way",
+    "briefing_linked",
     "by_digest",
     "by_reference",
     "call",
@@ -115,6 +121,10 @@ __all__ = [
     "last_read",
     "leave_path",
     "leaving",
+    "link_named",
+    "link_of",
+    "link_opens",
+    "links",
     "mail_of",
     "memo_facts",
     "nomination_facts",

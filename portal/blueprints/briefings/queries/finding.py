@@ -23,6 +23,7 @@ from ..models import BriefedCase, Briefing, Kind, Reading, State
 from ..rules import CASES, Standing, may_open
 
 OPENED, DOWNLOADED = "briefings.opened", "briefings.downloaded"
+LINKED = "briefings.link_used"
 DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
@@ -212,11 +213,13 @@ def has_expired(row: Briefing, *, now: datetime) -> bool:
 
 
 class Fetch(NamedTuple):
-    """That somebody opened the page of an issue, or fetched its PDF."""
+    """That somebody opened the page of an issue, fetched its PDF, or used a link that opens once;
+    `what` is the event's name.
+    """
 
     at: datetime
     who: str
-    fetched: bool
+    what: str
 
 
 def fetches(row: Briefing, *, most: int) -> list[Fetch]:
@@ -224,11 +227,11 @@ def fetches(row: Briefing, *, most: int) -> list[Fetch]:
     query = (
         sa.select(Event.at, sa.func.coalesce(User.name, Event.actor_name), Event.name)
         .outerjoin(User, User.id == Event.actor_id)
-        .where(Event.record_ref == row.reference, Event.name.in_((OPENED, DOWNLOADED)))
+        .where(Event.record_ref == row.reference, Event.name.in_((OPENED, DOWNLOADED, LINKED)))
         .order_by(Event.seq.desc())
         .limit(most)
     )
-    return [Fetch(at, who, name == DOWNLOADED) for at, who, name in db.session.execute(query)]
+    return [Fetch(at, who, name) for at, who, name in db.session.execute(query)]
 
 
 def cases_briefed(row: Briefing) -> list[Escalation]:

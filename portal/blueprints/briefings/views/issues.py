@@ -14,7 +14,7 @@ from portal.core.web import attempt, choices, done, is_fragment, note, page, pub
 from portal.reports import signature
 
 from .. import actions, queries, rules
-from ..forms import MakeForm, RevokeForm, ShareForm, VerifyForm
+from ..forms import LinkForm, MakeForm, RevokeForm, ShareForm, VerifyForm
 from ..models import Briefing, State
 from .blueprint import bp
 
@@ -123,6 +123,10 @@ def _sheet(
         sharing=sharing,
         standing=queries.standing(row, now=clock.now()),
         fetches=queries.fetches(row, most=SHOWN),
+        what=rules.FETCHES,
+        links=queries.links(row),
+        linking=LinkForm(),
+        at=clock.now(),
         changed=queries.changed(row) if row.reader_id == viewer().id else None,
         asked=queries.asked_in(row, viewer()),
         readings=queries.readings(row),
@@ -158,8 +162,7 @@ def export_fetches(reference: str) -> ResponseReturnValue:
     row = queries.get(viewer(), reference)
     found, is_cut = sheets.up_to(queries.fetches(row, most=sheets.MOST + 1), most=sheets.MOST)
     cells: list[tuple[str, ...]] = [
-        (row.reference, one.at.isoformat(), one.who, _("fetched") if one.fetched else _("opened"))
-        for one in found
+        (row.reference, one.at.isoformat(), one.who, str(rules.FETCHES[one.what])) for one in found
     ]
     if is_cut:
         cells.append(sheets.cut_line(most=sheets.MOST))
