@@ -38,7 +38,7 @@ def _ask() -> Response:
     row = actions.ask_for_book(
         viewer(), wish, reader=reader, most=most, by=viewer(), now=clock.now()
     )
-    where = url_for("briefings_api.show_book", reference=row.reference)
+    where = url_for("briefings_api.show_book", book=row.reference)
     return answer(_out(row), status=201, location=where)
 
 
@@ -66,23 +66,23 @@ def _out(row: AccountBook) -> BookOut:
     )
 
 
-@bp.get("/books/<reference>")
+@bp.get("/books/<book>")
 @require(Permission.BRIEFINGS_READ)
 @shapes(gives=BookOut)
-def show_book(reference: str) -> Response:
+def show_book(book: str) -> Response:
     """Give how far a book is; its issue, once there is one, is fetched like any other."""
-    return call(lambda: answer(_out(queries.book(viewer(), reference))))
+    return call(lambda: answer(_out(queries.book(viewer(), book))))
 
 
-@bp.post("/books/<reference>/cancel")
+@bp.post("/books/<book>/cancel")
 @require(Permission.BRIEFINGS_READ)
 @shapes(gives=BookOut)
-def cancel_book(reference: str) -> Response:
+def cancel_book(book: str) -> Response:
     """Cancel a book that is not finished."""
-    return once(lambda: _cancel(reference))
+    return once(lambda: _cancel(book))
 
 
-def _cancel(reference: str) -> Response:
-    row = queries.book(viewer(), reference, lock=True)
+def _cancel(book: str) -> Response:
+    row = queries.book(viewer(), book, lock=True)
     actions.cancel_book(row, by=viewer(), now=clock.now())
     return answer(_out(row))

@@ -33,7 +33,7 @@ def new_book() -> ResponseReturnValue:
         form.annex.data = True
     made = attempt(form, lambda: _ask(form))
     if made:
-        return done(url_for("briefings.show_book", reference=made.reference))
+        return done(url_for("briefings.show_book", book=made.reference))
     return page("briefings/book_new.html", form=form, most=_most())
 
 
@@ -58,11 +58,11 @@ def _ask(form: BookForm) -> AccountBook:
     )
 
 
-@bp.get("/briefings/books/<reference>")
+@bp.get("/briefings/books/<book>")
 @require(Permission.BRIEFINGS_READ)
-def show_book(reference: str) -> ResponseReturnValue:
+def show_book(book: str) -> ResponseReturnValue:
     """Show how far a book is; finished, it leads to its issue."""
-    row = queries.book(viewer(), reference)
+    row = queries.book(viewer(), book)
     issue = queries.issue_of(row)
     return page(
         "briefings/book.html",
@@ -73,10 +73,10 @@ def show_book(reference: str) -> ResponseReturnValue:
     )
 
 
-@bp.post("/briefings/books/<reference>/cancel")
+@bp.post("/briefings/books/<book>/cancel")
 @require(Permission.BRIEFINGS_READ)
-def cancel_book(reference: str) -> ResponseReturnValue:
+def cancel_book(book: str) -> ResponseReturnValue:
     """Cancel a book that is not finished."""
-    row = queries.book(viewer(), reference, lock=True)
+    row = queries.book(viewer(), book, lock=True)
     actions.cancel_book(row, by=viewer(), now=clock.now())
-    return done(url_for("briefings.show_book", reference=reference))
+    return done(url_for("briefings.show_book", book=book))

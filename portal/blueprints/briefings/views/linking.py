@@ -28,7 +28,7 @@ def make_link(reference: str) -> ResponseReturnValue:
     address = ""
     if made:
         base: str = current_app.config["PORTAL"].base_url
-        address = base + url_for("briefings.open_link", token=made.word)
+        address = base + url_for("briefings.open_link", word=made.word)
         db.session.commit()
     return page(
         "briefings/link.html",
@@ -40,13 +40,13 @@ def make_link(reference: str) -> ResponseReturnValue:
     )
 
 
-@bp.get("/briefings/once/<token>")
+@bp.get("/briefings/once/<word>")
 @require(Permission.BRIEFINGS_READ)
-def open_link(token: str) -> ResponseReturnValue:
+def open_link(word: str) -> ResponseReturnValue:
     """Open the issue of a link, once; a link that is used up, over or taken back says so and leads
     to the shelf.
     """
-    link, now = queries.link_named(viewer(), token), clock.now()
+    link, now = queries.link_named(viewer(), word), clock.now()
     row = queries.briefing_linked(link)
     opens = queries.link_opens(link, now=now) and _is_readable(row.reference)
     if opens and request.method == "GET":
