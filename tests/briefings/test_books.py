@@ -11,7 +11,9 @@ from portal.blueprints.accounts import actions as account_actions
 from portal.blueprints.briefings import actions, jobs, queries
 from portal.blueprints.briefings.actions import BookWish
 from portal.blueprints.briefings.models import BookState, Briefing, Kind, State
-from portal.blueprints.escalations.models import ClockKind
+from portal.blueprints.escalations import actions as escalations
+from portal.blueprints.escalations.models import Channel, ClockKind
+from portal.blueprints.escalations.queries import Wish
 from portal.core.access import Permission
 from portal.core.errors import NotFound, Refused
 from portal.core.events import Event
@@ -24,6 +26,7 @@ from tests.escalations.calls import caller
 
 __all__ = ["case"]
 
+WISH = Wish(words="We leave.", demand="A date", channel=Channel.PHONE)
 FORM = {"locale": "en", "paper": "A4", "day": "2026-06-18"}
 
 
@@ -183,6 +186,11 @@ def test_chosen_in_the_list_asked_for_on_the_page_and_shared(
     assert both[1] in page
     assert 'value="ACC-99999"' not in page
     assert all(one in browse("carl").text("/briefings/books/new") for one in both), "his own"
+    assert both[0] not in browse("ava").text("/briefings/books/new")
+    led = escalations.declare(cast.acme, WISH, by=cast.carl, now=now)
+    escalations.name_executive(led, cast.ids["ava"], by=cast.erik, now=now)
+    db.session.commit()
+    assert both[0] in browse("ava").text("/briefings/books/new"), "she answers for its case"
     form = FORM | {
         "accounts": both[1:],
         "more": f"{both[0].lower()}, ",

@@ -8,7 +8,9 @@ from typing import NamedTuple
 import sqlalchemy as sa
 
 from portal.blueprints.accounts import queries as account_queries
-from portal.blueprints.accounts.models import Account
+from portal.blueprints.accounts.models import Account, Lifecycle
+from portal.blueprints.escalations.models import OPEN_STATES, Escalation
+from portal.blueprints.sponsorship.models import Sponsor, Sponsorship, SponsorshipState
 from portal.core.access import Actor, K
 from portal.core.db import db
 from portal.core.errors import NotFound
@@ -85,19 +87,33 @@ def candidates(
     viewer: Actor, references: Iterable[str], *, most: int, now: datetime
 ) -> list[Candidate]:
     """Give the customers among some references that the viewer may see, in their order; without
-    any, those that the viewer looks after, by name.
+    any, the first of the viewer's own, by name: those they look after or sponsor, and those of
+    whose open cases they are the executive owner.
     """
+    klass = account_queries.own_class(viewer)
+    seen = account_queries.mine(viewer, now=now, klass=klass)
+    query = sa.select(Account.reference, Account.name).where(seen)
     wanted = list(dict.fromkeys(references))
     if not wanted:
-        search = account_queries.Search(mine=True)
-        found = account_queries.page(viewer, search, cursor=None, now=now, limit=most)
-        return [Candidate(line.reference, line.name) for line in found.rows]
-    klass = account_queries.own_class(viewer)
-    query = sa.select(Account.reference, Account.name).where(
-        Account.reference.in_(wanted), account_queries.mine(viewer, now=now, klass=klass)
-    )
+        query = query.where(_own(viewer)).order_by(Account.name_key, Account.id).limit(most)
+        return [Candidate(*one) for one in db.session.execute(query)]
+    query = query.where(Account.reference.in_(wanted))
     names = {one.reference: one.name for one in db.session.execute(query)}
     return [Candidate(one, names[one]) for one in wanted if one in names]
+
+
+def _own(viewer: Actor) -> sa.ColumnElement[bool]:
+    """Say of an account whether it is one of a person's own, and still a customer."""
+    led = sa.select(Escalation.account_id).where(
+        Escalation.executive_owner_id == viewer.id, Escalation.state.in_(OPEN_STATES)
+    )
+    sponsored = (
+        sa.select(Sponsorship.account_id)
+        .join(Sponsor, Sponsor.id == Sponsorship.sponsor_id)
+        .where(Sponsor.person_id == viewer.id, Sponsorship.state == SponsorshipState.ACTIVE)
+    )
+    theirs = sa.or_(Account.owner_id == viewer.id, Account.id.in_(led), Account.id.in_(sponsored))
+    return sa.and_(theirs, Account.lifecycle != Lifecycle.LOST)
 
 
 def unseen(person: Actor, references: Sequence[str], *, now: datetime) -> list[str]:

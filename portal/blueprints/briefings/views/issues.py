@@ -9,13 +9,13 @@ from werkzeug.datastructures import FileStorage
 from portal.blueprints.auth import queries as auth_queries
 from portal.core import clock, sheets
 from portal.core.access import Permission
-from portal.core.i18n import _
+from portal.core.i18n import _, ngettext
 from portal.core.web import attempt, choices, done, is_fragment, note, page, public, require, viewer
 from portal.reports import signature
 
 from .. import actions, queries, rules
 from ..forms import LinkForm, MakeForm, RevokeForm, ShareForm, VerifyForm
-from ..models import Briefing, State
+from ..models import Briefing, Kind, State
 from .blueprint import bp
 
 SHOWN = 20
@@ -131,13 +131,21 @@ def _sheet(
         asked=queries.asked_in(row, viewer()),
         readings=queries.readings(row),
         mailed=queries.mail_of(row),
-        about=queries.subject_name(row),
+        about=_about(row),
         cancelled=row.failed_because == actions.CANCELLED,
         names=auth_queries.names([row.author_id, row.reader_id]),
         problems=rules.lacks(row.problems),
         kind=rules.KINDS[row.kind],
         classification=rules.CLASSIFICATIONS[row.classification],
     )
+
+
+def _about(row: Briefing) -> str:
+    """Give what an issue is about, for its headline."""
+    if row.kind is Kind.BOOK:
+        many = len(row.snapshot["facts"]["accounts"])
+        return ngettext("%(num)d customer", "%(num)d customers", many)
+    return queries.subject_name(row)
 
 
 @bp.get("/briefings/<reference>.pdf")
