@@ -1,6 +1,7 @@
 """An issue on its way: by mail, with its PDF where its class may leave the house."""
 
 from datetime import datetime
+from typing import Any
 
 from portal.blueprints.auth import queries as auth_queries
 from portal.blueprints.notifications import actions as notifications
@@ -30,7 +31,7 @@ def post(row: Briefing, *, by: Actor, now: datetime) -> None:
 def _send(row: Briefing, found: Subscription | None, *, by: Actor, now: datetime) -> None:
     is_open = row.klass < K.RESTRICTED and not queries.tells_of_restricted(row)
     attached = found is not None and is_open
-    context = {
+    context: dict[str, Any] = {
         "kind": row.kind.value,
         "account": queries.subject_name(row),
         "issue": row.issue,

@@ -144,7 +144,7 @@ def _about(row: Briefing) -> str:
     """Give what an issue is about, for its headline."""
     if row.kind is Kind.BOOK:
         many = len(row.snapshot["facts"]["accounts"])
-        return ngettext("%(num)d customer", "%(num)d customers", many)
+        return str(ngettext("%(num)d customer", "%(num)d customers", many))
     return queries.subject_name(row)
 
 
