@@ -235,3 +235,28 @@ def test_programs_ask_for_a_book_watch_it_and_cancel_it(
     assert theirs.status_code == 409, "who reads no briefings is bound no book"
     assert send("POST", "", {"accounts": []}).status_code == 422
     assert send("GET", "/BOOK-2026-9999").status_code == 404
+
+
+@ON_SQLITE_ALONE
+def test_a_book_that_tells_of_a_case_closes_with_it_to_whom_it_does_not_name(
+    cast, db, now, browse, run_jobs, printed, both, case
+):
+    cast.read_english("lena")
+    made = book(cast, now, both, reader="lena", by="lena").reference
+    run_jobs()
+    lena, row = browse("lena"), queries.book(cast.lena, made)
+    issue, word = queries.issue_of(row), ""
+    word = actions.make_link(issue, days=1, by=cast.lena, now=now).word
+    db.session.commit()
+    assert f"/briefings/{issue.reference}" in lena.text(f"/briefings/books/{made}")
+    escalations.restrict(case, keep=[], reason="About an employee.", by=cast.erik, now=now)
+    db.session.commit()
+    for url in (f"/briefings/{issue.reference}", f"/briefings/{issue.reference}.pdf"):
+        assert lena.get(url).status_code == 404
+    assert issue.reference not in lena.text(f"/briefings/books/{made}")
+    assert "not open any more" in lena.text(f"/briefings/once/{word}")
+    again = book(cast, now, both, reader="lena", by="lena").reference
+    run_jobs()
+    told = queries.issue_of(queries.book(cast.lena, again))
+    assert case.reference in str(issue.snapshot)
+    assert case.reference not in str(told.snapshot), "collected by what she may see"

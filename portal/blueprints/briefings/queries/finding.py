@@ -176,8 +176,9 @@ def subject_name(row: Briefing) -> str:
 
 
 def opens(viewer: Actor, reference: str) -> bool:
-    """Say whether the viewer may read an issue."""
-    query = sa.select(_opens(viewer)).where(Briefing.reference == reference)
+    """Say whether the viewer may read an issue, also by what is restricted today."""
+    seen = sa.and_(_opens(viewer), sa.not_(_hidden(viewer)))
+    query = sa.select(seen).where(Briefing.reference == reference)
     return bool(db.session.scalar(query))
 
 
