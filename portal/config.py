@@ -49,6 +49,7 @@ class Settings:
     log_level: str = "INFO"
     max_upload: int = 64 << 20
     import_rows: int = 1_000_000
+    book_accounts: int = 30
     public_per_minute: int = 240
     most_waiting: int = 50
     demo: bool = False
@@ -104,6 +105,7 @@ def read(environ: Mapping[str, str], *, demo: bool = False, port: int = 8000) ->
         log_level=environ.get("PORTAL_LOG_LEVEL", "INFO").upper(),
         max_upload=_number(environ, "PORTAL_MAX_UPLOAD", 64 << 20),
         import_rows=_number(environ, "PORTAL_IMPORT_ROWS", 1_000_000),
+        book_accounts=_number(environ, "PORTAL_BOOK_ACCOUNTS", 30),
         public_per_minute=_number(environ, "PORTAL_PUBLIC_PER_MINUTE", 240),
         most_waiting=_number(environ, "PORTAL_MOST_WAITING", 50),
         demo=demo,

@@ -75,6 +75,52 @@ def brief_account(ctx: click.Context, /, **given: Any) -> None:
     _issue(ctx, "account", **given)
 
 
+@brief.command("accounts")
+@click.argument("references", nargs=-1, metavar="REF...")
+@click.option("--for", "reader", metavar="EMAIL", required=True, help="Whose book it is.")
+@click.option("--mine", is_flag=True, help="The customers that this person looks after.")
+@click.option("--day", type=click.DateTime(["%Y-%m-%d"]), help="The day it is wanted for.")
+@click.option("--locale", type=click.Choice(LANGUAGES), help="Default: the reader's.")
+@click.option("--paper", type=click.Choice(PAPERS), default="A4", show_default=True)
+@click.option("--annex", is_flag=True, help="Add pages with what is too long for its place.")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True)
+@click.option("--snapshot-out", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--json", "as_json", is_flag=True)
+@click.pass_context
+def brief_accounts(ctx: click.Context, /, **given: Any) -> None:
+    """Bind briefings on several accounts into one book for a reader, and write its PDF."""
+    from portal.blueprints.briefings import actions, queries
+    from portal.core import access, clock, jobs
+    from portal.core.db import db
+
+    if bool(given["references"]) is given["mine"]:
+        raise Failed("Name the accounts, or say --mine.")
+    app = make_app(ctx, JOBS_INLINE=True)
+    with app.app_context():
+        now, most = clock.now(), app.config["PORTAL"].book_accounts
+        reader = _reader("", given, now=now)
+        wanted = given["references"]
+        if given["mine"]:
+            found = queries.candidates(reader, (), most=most, now=now)
+            wanted = [one.reference for one in found]
+        wish = actions.BookWish(
+            accounts=wanted,
+            locale=given["locale"] or reader.language,
+            paper=given["paper"],
+            day=given["day"] and given["day"].date(),
+            annex=given["annex"],
+        )
+        by = access.operator(ctx.command_path)
+        row = actions.ask_for_book(reader, wish, reader=reader, most=most, by=by, now=now)
+        reference = row.reference
+        db.session.commit()
+        jobs.drain()
+        issue = queries.issue_of(queries.book(reader, reference))
+        if issue is None:
+            raise Failed("None of these customers is open to this reader any more.")
+        _write(issue, given)
+
+
 @brief.command("escalation")
 @issued
 def brief_escalation(ctx: click.Context, /, **given: Any) -> None:

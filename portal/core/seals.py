@@ -7,6 +7,8 @@ import re
 
 from flask import current_app
 
+ONCE = "link that opens once"
+"""What the key is for that the words of links are made with which open an issue once."""
 SEALED = re.compile(r"(/\d+-)[a-z2-7]{32}(?![a-z2-7])", re.ASCII)
 
 

@@ -30,12 +30,13 @@ def build(facts: AccountBriefing, *, words: Words, rungs: tuple[Rung, Rung], dig
         name=facts.account.name,
         identity=masthead.identity(facts.account, words=words, room=rungs[0].room(70)),
         strip=masthead.strip(facts.strip, words=words, room=rungs[0].room(60)),
-        front=_front(facts, words=words, rung=rungs[0]),
-        back=_back(facts, words=words, rung=rungs[1], digest=digest),
+        front=front(facts, words=words, rung=rungs[0]),
+        back=back(facts, words=words, rung=rungs[1], digest=digest),
     )
 
 
-def _front(facts: AccountBriefing, *, words: Words, rung: Rung) -> tuple[Section, ...]:
+def front(facts: AccountBriefing, *, words: Words, rung: Rung) -> tuple[Section, ...]:
+    """Give what page one decides on."""
     return (
         sections.ask(facts.ask, words=words, rung=rung),
         changed(facts.changes, words=words, rung=rung),
@@ -51,7 +52,8 @@ def _front(facts: AccountBriefing, *, words: Words, rung: Rung) -> tuple[Section
     )
 
 
-def _back(facts: AccountBriefing, *, words: Words, rung: Rung, digest: str) -> tuple[Section, ...]:
+def back(facts: AccountBriefing, *, words: Words, rung: Rung, digest: str) -> tuple[Section, ...]:
+    """Give what page two proves; without a `digest` it says none."""
     basis = facts.value.basis if facts.value else None
     return (
         *proof.risk(facts.strip.risk, words=words, rung=rung),

@@ -3,13 +3,15 @@
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from portal.reports.sheet import Section
+from portal.reports.sheet import Section, Table
 
 
 @dataclass(frozen=True, slots=True)
 class Chapter:
     """A chapter with its anchor (an id, its place in the contents) and its sections; parts of an
     annex stand in the contents too; one that is not `fresh` goes on where the one before ends.
+    `under` is a line under its title, `strip` its table that is always in sight, `missing` the box
+    of a chapter that is a draft, `remark` a line under its lead and the language of that.
     """
 
     anchor: str
@@ -18,6 +20,10 @@ class Chapter:
     sections: tuple[Section, ...]
     parts: tuple["Chapter", ...] = ()
     fresh: bool = True
+    under: str = ""
+    strip: Table | None = None
+    missing: tuple[str, ...] = ()
+    remark: tuple[str, str] = ("", "")
 
 
 @dataclass(frozen=True, slots=True)

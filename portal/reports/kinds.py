@@ -6,6 +6,7 @@ from typing import Any
 
 from portal.reports import (
     account_briefing,
+    accounts_book,
     call_card,
     escalation_briefing,
     escalation_delta,
@@ -48,9 +49,11 @@ KINDS = {
 }
 
 
-KINDS[review_book.KIND] = Kind(
-    review_book.KIND, review_book.ReviewBook, review_book.build, review_book.PAGES, bound=True
-)
+for bound, whole in (
+    (review_book, review_book.ReviewBook),
+    (accounts_book, accounts_book.AccountsBook),
+):
+    KINDS[bound.KIND] = Kind(bound.KIND, whole, bound.build, bound.PAGES, bound=True)
 
 
 def kind(name: str) -> Kind:

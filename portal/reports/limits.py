@@ -22,6 +22,10 @@ class Limits:
     wall: int = 45
 
 
+BOOK = Limits(characters=2_000_000, rows=25_000, memory=1536 * MEGABYTE, cpu=90, wall=180)
+"""What a book may hold and how long it may take: as much as some hundred papers."""
+
+
 def check(text: str, *, limits: Limits) -> None:
     """Refuse with TooLarge a snapshot of more characters, or more list entries, than the limits
     allow.

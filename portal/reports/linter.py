@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from portal.reports.facts import (
     AccountBriefing,
+    AccountsBook,
     Ask,
     CallCard,
     CompensationMemo,
@@ -37,7 +38,7 @@ Briefing = (
     | PostmortemReport
     | PortfolioReport
 )
-Paper = Briefing | ReviewBook
+Paper = Briefing | ReviewBook | AccountsBook
 
 
 class Lack(StrEnum):
@@ -90,10 +91,10 @@ class Problem:
 
 def lint(facts: Paper) -> tuple[Problem, ...]:
     """List what keeps a paper of any kind from being final. The book of a review lacks nothing: it
-    says itself what it does not know.
+    says itself what it does not know, and so does a book of accounts, on each that is a draft.
     """
     match facts:
-        case ReviewBook():
+        case ReviewBook() | AccountsBook():
             found: list[Problem] = []
         case CompensationMemo():
             found = _memo(facts)
@@ -178,7 +179,7 @@ def _customer(facts: CustomerBriefing) -> list[Problem]:
     return problems
 
 
-def is_draft(facts: Briefing) -> bool:
+def is_draft(facts: Paper) -> bool:
     """Say whether the briefing must look like a draft: nobody asked for the final, or the linter
     refuses it.
     """

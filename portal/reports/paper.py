@@ -115,7 +115,7 @@ def left_out(issue: Issue, *, words: Words) -> tuple[Section, ...]:
     return (Section(words.pgettext("paper", "Left out"), line),) if line else ()
 
 
-def proven(facts: Briefing, *, words: Words, digest: str) -> Section:
+def proven(facts: linter.Paper, *, words: Words, digest: str) -> Section:
     """Give the digest that proves the facts of a paper, and what the reader may not see; a draft
     has none: its facts may still change.
     """

@@ -6,7 +6,8 @@ import json
 
 from portal.core import apart
 from portal.reports.errors import BadSnapshot, Crashed, ReportError, TimedOut, TooLarge
-from portal.reports.limits import Limits, check
+from portal.reports.kinds import kind as kind_named
+from portal.reports.limits import BOOK, Limits, check
 from portal.reports.printed import Printed
 from portal.reports.snapshot import look
 
@@ -23,10 +24,10 @@ def render(
     *,
     locale: str | None = None,
     paper: str | None = None,
-    limits: Limits = DEFAULT,
+    limits: Limits | None = None,
 ) -> Printed:
-    """Make the PDF of a snapshot in `locale` (en, fr, it) on `paper` (A4, Letter), within `limits`;
-    what is not said here, the snapshot says.
+    """Make the PDF of a snapshot in `locale` (en, fr, it) on `paper` (A4, Letter), within `limits`
+    (else those of its kind); what is not said here, the snapshot says.
 
     Raises BadSnapshot (not a snapshot of that kind, no such language or paper), TooLarge (too many
     characters or rows, told before anything is started, or no rung of the ladder fits), TimedOut,
@@ -37,6 +38,7 @@ def render(
         locale, paper = locale or kept[0], paper or kept[1]
     if locale not in LANGUAGES or paper not in PAPERS:
         raise BadSnapshot(f"no language {locale!r:.20} or no paper {paper!r:.20}")
+    limits = limits or (BOOK if kind_named(kind).bound else DEFAULT)
     check(snapshot, limits=limits)
     request = {
         "kind": kind,

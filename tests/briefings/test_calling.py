@@ -19,6 +19,7 @@ from portal.core.access import Permission
 from portal.core.errors import NotFound, Refused
 from tests.briefings.test_escalation import case
 from tests.conftest import ON_SQLITE_ALONE
+from tests.escalations.calls import caller
 
 __all__ = ["case"]
 
@@ -171,3 +172,45 @@ def test_the_list_is_one_statement_and_hides_before_it_counts(cast, db, now, cas
     with queries_at_most(1):
         page = queries.calls(lena, now=now, limit=1)
     assert [one.id for one in page.rows] == [seen.id]
+
+
+def test_programs_prepare_a_call_and_file_what_was_promised(cast, db, now, browse, run_jobs, case):
+    scopes = (Permission.BRIEFINGS_READ, Permission.BRIEFINGS_MAKE)
+    send = caller(browse, cast, db, now, at="/api/v1/briefings/calls", scopes=scopes)("erik")
+    about = case.reference
+    room = send("GET", f"/proposed?about={about}").get_json()["room"]
+    at = now + timedelta(hours=1)
+    asked = {"about": about, "at": at.isoformat(), "say": ["We are here."]}
+    asked["room"] = [{"contact": room[0]["contact"], "stake": "Their plant"}]
+    made = send("POST", "", asked)
+    assert made.status_code == 201, made.get_json()
+    told = made.get_json()
+    assert (told["about"], told["room"][0]["stake"], told["opens"]) == (about, "Their plant", True)
+    for wrong, status in (
+        ({"room": [{"contact": 99999}]}, 409),
+        ({"at": (now - timedelta(days=1)).isoformat()}, 409),
+        ({"by": "nobody@halden.example"}, 409),
+        ({"at": "soon"}, 422),
+        ({"say": ["x"] * 4}, 422),
+        ({"about": "ESC-2026-9999"}, 404),
+    ):
+        assert send("POST", "", asked | wrong).status_code == status, wrong
+    number = told["id"]
+    promise = {
+        "what": "A date for the fix",
+        "kind": "information",
+        "to_whom": room[0]["name"],
+        "due_at": (now + timedelta(days=2)).isoformat(),
+    }
+    early = send("POST", f"/{number}/promises", {"promised": [promise]})
+    assert early.status_code == 409, "it is still to come"
+    assert send("POST", f"/{number}/renew", {}).get_json()["card"] != told["card"]
+    with clock.moved(at + timedelta(hours=1)):
+        said = send("POST", f"/{number}/promises", {"promised": [promise]}).get_json()
+        assert said["promises"] == 1
+        assert send("POST", f"/{number}/drop", {}).status_code == 409
+    kept = db.session.scalars(sa.select(Promise).where(Promise.case_ref == about)).one()
+    assert (kept.what, kept.by_id) == ("A date for the fix", cast.ids["erik"])
+    listed = send("GET", "").get_json()["items"]
+    assert [(one["id"], one["answered"]) for one in listed] == [(number, True)]
+    assert send("GET", "/99999").status_code == 404

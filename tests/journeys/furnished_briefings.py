@@ -6,11 +6,20 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from portal.blueprints.auth import queries as auth_queries
 from portal.blueprints.briefings import actions as briefings
 from portal.blueprints.briefings import queries
-from portal.blueprints.briefings.actions import CallWish, Wish
-from portal.blueprints.briefings.models import Kind, Rhythm, Subscription
+from portal.blueprints.briefings.actions import BookWish, CallWish, Wish
+from portal.blueprints.briefings.models import (
+    AccountBook,
+    Briefing,
+    Kind,
+    Rhythm,
+    State,
+    Subscription,
+)
 from portal.blueprints.escalations.models import Escalation
+from portal.core import clock
 from tests.cast import Cast
 
 
@@ -31,6 +40,8 @@ def send_and_call(case: Escalation, cast: Cast, now: datetime) -> None:
     for at in (now + timedelta(minutes=1), now + timedelta(days=1)):
         over = replace(call, at=at)
         briefings.plan(cast.ava, over, caller=cast.ava, verify_at="x.example/verify", now=now)
+    book = BookWish(accounts=[cast.acme.reference], locale="en")
+    briefings.ask_for_book(cast.ava, book, reader=cast.ava, most=9, by=cast.ava, now=now)
 
 
 def known(db: Any, case: str) -> dict[tuple[str, str], list[str]]:
@@ -39,5 +50,19 @@ def known(db: Any, case: str) -> dict[tuple[str, str], list[str]]:
     tokens = [queries.leave_path(row).rpartition("/")[2] for row in rows]
     return {
         ("briefings", "token"): tokens,
+        ("briefings", "book"): list(db.session.scalars(sa.select(AccountBook.reference))),
+        ("briefings", "word"): [_used(db)],
         ("briefings.plan_call", "?"): [f"?about={case}"],
     }
+
+
+def _used(db: Any) -> str:
+    """Give the word of a link that was opened already."""
+    ready = Briefing.state.in_((State.ISSUED, State.DRAFT))
+    row = db.session.scalars(sa.select(Briefing).where(ready).order_by(Briefing.id)).first()
+    reader = auth_queries.actor(row.reader_id)
+    made = briefings.make_link(row, days=1, by=reader, now=clock.now())
+    briefings.use_link(made.row, by=reader, now=clock.now())
+    word = made.word
+    db.session.commit()
+    return word

@@ -10,10 +10,12 @@ from wtforms import (
     DateField,
     DateTimeLocalField,
     SelectField,
+    SelectMultipleField,
     StringField,
     TextAreaField,
 )
 from wtforms.validators import DataRequired, Length, Optional
+from wtforms.widgets import CheckboxInput, ListWidget
 
 from portal.blueprints.accounts.models import PromiseKind
 from portal.core.i18n import LANGUAGES, lazy_gettext
@@ -49,10 +51,45 @@ class MakeForm(FlaskForm):
     annex = BooleanField(lazy_gettext("With an annex where a text is too long for its place"))
 
 
+class BookForm(FlaskForm):
+    """A book of accounts: which, for whom, in which language and form, for which day."""
+
+    accounts = SelectMultipleField(
+        lazy_gettext("Customers"),
+        widget=ListWidget(prefix_label=False),
+        option_widget=CheckboxInput(),
+    )
+    more = StringField(
+        lazy_gettext("More customers, by number"), validators=[Optional(), Length(max=2_000)]
+    )
+    reader_id = SelectField(lazy_gettext("For"), coerce=int)
+    day = DateField(lazy_gettext("Wanted for"), validators=[Optional()])
+    locale = SelectField(lazy_gettext("Language"), choices=choices(LANGUAGES.items()))
+    paper = SelectField(lazy_gettext("Paper"), choices=PAPERS)
+    annex = BooleanField(lazy_gettext("With an annex where a text is too long for its place"))
+
+
 class ShareForm(FlaskForm):
     """With whom a paper is shared."""
 
     reader_id = SelectField(lazy_gettext("With"), coerce=int)
+
+
+class LinkForm(FlaskForm):
+    """For how many days a link lasts that opens once."""
+
+    days = SelectField(
+        lazy_gettext("It lasts"),
+        coerce=int,
+        choices=choices(
+            [
+                (1, lazy_gettext("a day")),
+                (3, lazy_gettext("three days")),
+                (7, lazy_gettext("a week")),
+            ]
+        ),
+        default=3,
+    )
 
 
 WEEKDAYS = (

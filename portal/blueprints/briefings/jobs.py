@@ -5,12 +5,13 @@ from datetime import datetime, timedelta
 
 from flask import current_app
 
+from portal.blueprints.auth import queries as auth_queries
 from portal.core import access, clock, jobs
-from portal.core.db import db
+from portal.core.db import db, looking
 from portal.reports import pdf, signature
 
-from . import actions, queries
-from .models import State
+from . import actions, queries, rules
+from .models import BookState, State
 
 
 def render(reference: str) -> None:
@@ -31,19 +32,50 @@ def render(reference: str) -> None:
         content = signer.sign(made, at=clock.now()) if signer else made
     except pdf.ReportError as error:
         current_app.logger.warning("briefing %s failed: %s", reference, error)
-        actions.give_up(
-            queries.by_reference(reference), why=type(error).__name__, by=by, now=clock.now()
-        )
+        row = queries.by_reference(reference, lock=True)
+        actions.give_up(row, why=type(error).__name__, by=by, now=clock.now())
     else:
-        row = queries.by_reference(reference)
         actions.keep_pdf(
-            row,
+            queries.by_reference(reference, lock=True),
             content,
             pages=made.pages,
             signed=signer.name if signer else "",
             by=by,
             now=clock.now(),
         )
+    db.session.commit()
+
+
+def bind(book_id: int) -> None:
+    """Collect the customers of a book one by one, writing how far it is, and bind them as one
+    issue; one that was cancelled is left alone. Killed in the middle, it begins anew.
+    """
+    base: str = current_app.config["PORTAL"].base_url
+    now = clock.now()
+    with looking():
+        row = queries.book_to_bind(book_id)
+        if row.state is not BookState.COLLECTING:
+            return
+        wanted = list(row.accounts)
+        reader = auth_queries.actor(row.reader_id)
+        edition = rules.Edition(
+            locale=row.locale,
+            paper=row.paper,
+            verify_at=base.partition("://")[2] + "/verify",
+            annex=row.annex,
+        )
+    parts = []
+    for done, reference in enumerate(wanted, start=1):
+        with looking():
+            found = queries.part_of(reference, reader=reader, edition=edition, now=now)
+        if found is not None:
+            parts.append(found)
+        is_wanted = actions.keep_done(book_id, done=done)
+        db.session.commit()
+        if not is_wanted:
+            return
+    row = queries.book_to_bind(book_id, lock=True)
+    actions.bind(row, parts, reader=reader, edition=edition, now=now)
     db.session.commit()
 
 
@@ -74,5 +106,5 @@ def ask_callers(now: str) -> None:
         actions.ask_after(row, by=access.job("briefings.ask_callers"), now=moment)
 
 
-JOBS = {render: "heavy", deliver: "default"}
+JOBS = {render: "heavy", bind: "heavy", deliver: "default"}
 EVERY = {deliver_due: timedelta(minutes=5), ask_callers: timedelta(minutes=5)}

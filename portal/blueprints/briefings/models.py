@@ -1,6 +1,6 @@
 """Briefings: immutable, numbered issues made from a frozen snapshot, and who read them."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -24,6 +24,7 @@ class Kind(StrEnum):
     POSTMORTEM = "postmortem"
     QUARTERLY_REVIEW = "quarterly_review"
     PORTFOLIO_RISK = "portfolio_risk"
+    BOOK = "book"
 
 
 class State(StrEnum):
@@ -34,6 +35,15 @@ class State(StrEnum):
     ISSUED = "issued"
     FAILED = "failed"
     REVOKED = "revoked"
+
+
+class BookState(StrEnum):
+    """Where a book of accounts stands before it is an issue."""
+
+    COLLECTING = "collecting"
+    BOUND = "bound"
+    EMPTY = "empty"
+    CANCELLED = "cancelled"
 
 
 class Rhythm(StrEnum):
@@ -135,8 +145,47 @@ class BriefedCase(Base):
     case_ref: Mapped[str] = words(24, holds=None, primary_key=True)
 
 
+class AccountBook(Row):
+    """Briefings on several accounts that somebody wants in one book: on which (references, in their
+    order), for whom, for which day, and how far the collecting is; once it is bound it is an issue
+    like any other.
+    """
+
+    __tablename__ = "account_book"
+
+    reference: Mapped[str] = words(24, holds=None, unique=True)
+    state: Mapped[BookState] = choice(BookState, default=BookState.COLLECTING)
+    reader_id: Mapped[int] = mapped_column(sa.ForeignKey("user.id"), index=True)
+    author_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"), index=True)
+    accounts: Mapped[list[Any]] = document(holds=None)
+    day: Mapped[date | None]
+    locale: Mapped[str] = words(5, holds=None)
+    paper: Mapped[str] = words(8, holds=None)
+    annex: Mapped[bool]
+    done: Mapped[int] = mapped_column(default=0)
+    briefing_id: Mapped[int | None] = mapped_column(sa.ForeignKey("briefing.id"))
+
+
+class OnceLink(Row):
+    """A link to an issue that opens it once, for the person it is made for, after they signed in.
+    Its word is stored nowhere, only the digest of it.
+    """
+
+    __tablename__ = "briefing_link"
+
+    briefing_id: Mapped[int] = mapped_column(sa.ForeignKey("briefing.id"), index=True)
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("user.id"), index=True)
+    author_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
+    digest: Mapped[str] = words(64, holds=None, unique=True)
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+
+
 class Reading(Base):
-    """What became of an issue with a reader: delivered, opened and read are told apart."""
+    """What became of an issue with a reader: opened and read are told apart; how it was delivered
+    stands with its mail.
+    """
 
     __tablename__ = "reading"
     __table_args__ = (sa.UniqueConstraint("briefing_id", "person_id"),)
@@ -144,8 +193,6 @@ class Reading(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     briefing_id: Mapped[int] = mapped_column(sa.ForeignKey("briefing.id"))
     person_id: Mapped[int] = mapped_column(sa.ForeignKey("user.id"), index=True)
-    sent_at: Mapped[datetime | None]
-    delivered_at: Mapped[datetime | None]
     opened_at: Mapped[datetime | None]
     read_at: Mapped[datetime | None]
     downloads: Mapped[int] = mapped_column(default=0)

@@ -143,7 +143,16 @@ KINDS = {
     Kind.POSTMORTEM: lazy_gettext("Post-mortem report"),
     Kind.PORTFOLIO_RISK: lazy_gettext("Portfolio report"),
     Kind.QUARTERLY_REVIEW: lazy_gettext("Book of a quarterly review"),
+    Kind.BOOK: lazy_gettext("Book of accounts"),
 }
+
+
+FETCHES = {
+    "briefings.opened": lazy_gettext("opened"),
+    "briefings.downloaded": lazy_gettext("fetched"),
+    "briefings.link_used": lazy_gettext("came by a link that opens once"),
+}
+"""What somebody did with an issue, by the event that says so."""
 
 
 CLASSIFICATIONS = {

@@ -5,7 +5,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from portal.core.api import Paging, Shape, Words
+from portal.blueprints.accounts.models import PromiseKind
+from portal.core.api import Day, Paging, Shape, When, Words
 
 
 class BriefingsAsked(Paging):
@@ -24,7 +25,7 @@ class BriefingIn(Shape):
     audience: Annotated[str, Words(20, least=0)] = ""
     annex: bool = False
     final: bool = False
-    expires_on: date | None = Field(None, description="The last day, on the caller's wall.")
+    expires_on: Day | None = Field(None, description="The last day, on the caller's wall.")
 
 
 class BriefingLine(Shape):
@@ -81,6 +82,132 @@ class VerifyOut(Shape):
 
     state: str
     reference: str | None
+
+
+class BookIn(Shape):
+    """A book to bind: on which customers, in their order, for whom (else the caller), for which
+    day.
+    """
+
+    accounts: Annotated[list[Annotated[str, Words(24)]], Field(min_length=1, max_length=1000)]
+    reader: Annotated[str, Words(200)] | None = None
+    locale: Literal["en", "fr", "it"] | None = None
+    paper: Literal["A4", "Letter"] = "A4"
+    day: Day | None = Field(None, description="The day it is wanted for; printed on its cover.")
+    annex: bool = True
+
+
+class BookOut(Shape):
+    """A book: which customers, how many of them are collected, and its issue once it is bound."""
+
+    reference: str
+    state: str
+    accounts: list[str]
+    collected: int
+    day: date | None
+    locale: str
+    paper: str
+    issue: str | None
+    issue_state: str | None
+
+
+class CallAbout(Shape):
+    """Which case or customer a call is about."""
+
+    about: Annotated[str, Words(24)]
+
+
+class CallGuest(Shape):
+    """Somebody who will be in the room: a contact of the customer's, and what is at stake for
+    them.
+    """
+
+    contact: Annotated[int, Field(ge=1)]
+    stake: Annotated[str, Words(300, least=0)] = ""
+
+
+class GuestOut(Shape):
+    """Somebody in the room, or who may be."""
+
+    contact: int
+    name: str
+    stake: str
+
+
+class CallAhead(Shape):
+    """What can be proposed for a call."""
+
+    room: list[GuestOut]
+    say: list[str]
+    avoid: list[str]
+
+
+Sentences = Annotated[list[Annotated[str, Words(200)]], Field(max_length=3)]
+
+
+class CallPlanIn(Shape):
+    """A call to prepare: about what, when, who calls (else the caller of this), who is in the room,
+    up to three sentences to say and three not to say.
+    """
+
+    about: Annotated[str, Words(24)]
+    at: When
+    by: Annotated[str, Words(200)] | None = None
+    room: Annotated[list[CallGuest], Field(max_length=12)] = Field(default_factory=list)
+    say: Sentences = Field(default_factory=list)
+    avoid: Sentences = Field(default_factory=list)
+
+
+class CallOut(Shape):
+    """A call: who makes it, who is in the room, its card, and what became of it."""
+
+    id: int
+    at: datetime
+    about: str
+    by: str
+    room: list[GuestOut]
+    say: list[str]
+    avoid: list[str]
+    card: str | None
+    opens: bool
+    promises: int
+    answered_at: datetime | None
+    dropped_at: datetime | None
+
+
+class CallLine(Shape):
+    """A call in the list."""
+
+    id: int
+    at: datetime
+    about: str
+    account: str
+    by: str
+    promises: int
+    dropped: bool
+    answered: bool
+
+
+class CallPage(Shape):
+    """A page of calls, the latest first."""
+
+    items: list[CallLine]
+    after: str | None
+
+
+class CallPromise(Shape):
+    """Something promised on the phone: what, of which kind, to whom, by when."""
+
+    what: Annotated[str, Words(400)]
+    kind: PromiseKind
+    to_whom: Annotated[str, Words(120)]
+    due_at: When
+
+
+class CallSaidIn(Shape):
+    """What was promised on the phone; an empty list says that it was nothing."""
+
+    promised: Annotated[list[CallPromise], Field(max_length=20)]
 
 
 class SubscriptionIn(Shape):

@@ -108,6 +108,8 @@ def _around(row: Notification, *, is_sent: bool) -> dict[str, Any]:
         "choices_link": f"{base_url}/notifications/preferences",
         "leave_link": _leave(row, base_url, is_sent=is_sent),
     }
+    if once := row.context.get("once"):
+        context["link"] = base_url + _once(once, is_sent=is_sent)
     if row.template == rules.DIGEST:
         context["lines"] = _digest(row, base_url)
     if row.template == codes.TEMPLATE:
@@ -125,6 +127,15 @@ def _leave(row: Notification, base_url: str, *, is_sent: bool) -> str:
     if not path:
         return ""
     return base_url + (path if is_sent else seals.masked(path))
+
+
+def _once(given: Mapping[str, Any], *, is_sent: bool) -> str:
+    """Give the path of a link that opens once: its word is made at the last moment and stored
+    nowhere.
+    """
+    word = seals.token(given["number"], given["nonce"], key=seals.key(seals.ONCE))
+    path = f"{given['path']}/{word}"
+    return path if is_sent else seals.masked(path)
 
 
 def _code_of(row: Notification) -> str:

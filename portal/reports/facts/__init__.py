@@ -22,7 +22,13 @@ from .memos import (
     Worth,
     WorthLevel,
 )
-from .papers import AccountBriefing, EscalationBriefing, EscalationCase, EscalationDelta
+from .papers import (
+    AccountBriefing,
+    AccountsBook,
+    EscalationBriefing,
+    EscalationCase,
+    EscalationDelta,
+)
 from .parts import (
     Account,
     Answer,
@@ -92,6 +98,7 @@ from .words import (
 __all__ = [
     "Account",
     "AccountBriefing",
+    "AccountsBook",
     "ActionLine",
     "ActionState",
     "Answer",

@@ -56,6 +56,19 @@ class AccountBriefing:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AccountsBook:
+    """Briefings on several accounts in one book, wanted for a `day` if one was named; how many
+    customers the reader may not see any more stands in `issue.left_out`.
+    """
+
+    issue: Issue
+    reader: Reader
+    reference: str
+    day: date | None = None
+    accounts: tuple[AccountBriefing, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EscalationCase:
     """The case that an escalation briefing is about; `day` of `close_within` days."""
 

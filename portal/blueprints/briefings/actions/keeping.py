@@ -20,7 +20,11 @@ from . import posting
 def keep_pdf(
     row: Briefing, pdf: bytes, *, pages: int, signed: str = "", by: Actor, now: datetime
 ) -> None:
-    """Store the finished PDF, `signed` by whom if at all; from now on it is the record."""
+    """Store the finished PDF, `signed` by whom if at all; from now on it is the record. What was
+    cancelled or revoked while it was typeset stays so, and its PDF is thrown away.
+    """
+    if row.state is not State.RENDERING:
+        return
     stored = files.put(
         pdf,
         name=f"{row.reference}.pdf",
@@ -53,6 +57,8 @@ def keep_pdf(
 
 def give_up(row: Briefing, *, why: str, by: Actor, now: datetime) -> None:
     """Note that an issue could not be typeset, and why."""
+    if row.state is not State.RENDERING:
+        return
     row.state, row.failed_because = State.FAILED, why[:60]
     events.record(
         "briefings.failed",

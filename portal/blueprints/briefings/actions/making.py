@@ -32,35 +32,6 @@ from ..rules import CUSTOMER, Edition
 PAPERS = ("A4", "Letter")
 
 
-def share(
-    row: Briefing, *, reader: Actor, verify_at: str, viewer: Actor, now: datetime
-) -> Briefing:
-    """Make the paper on the same subject for a colleague: today's facts, by what they may see and
-    in their language, not a copy of what somebody else was told.
-    """
-    if reader.id == row.reader_id:
-        raise Refused(_("It is this person's already."), field="reader_id")
-    edition = Edition(
-        locale=reader.language,
-        paper=row.paper,
-        verify_at=verify_at,
-        annex=bool(row.snapshot["facts"]["issue"].get("annex")),
-        audience=CUSTOMER if row.audience == CUSTOMER else "",
-        expires_at=row.expires_at,
-    )
-    made = make(viewer, row.subject_ref, reader=reader, edition=edition, by=viewer, now=now)
-    events.record(
-        "briefings.shared",
-        by=viewer,
-        now=now,
-        record=row.reference,
-        account_id=row.account_id,
-        klass=K(row.klass),
-        data={"with": reader.id, "as": made.reference},
-    )
-    return made
-
-
 class Unchanged(Refused):
     """An issue that would say nothing its reader was not told."""
 
@@ -128,7 +99,7 @@ def issue(
     )
     db.session.add(row)
     db.session.flush()
-    db.session.add(Reading(briefing_id=row.id, person_id=reader.id, sent_at=now))
+    db.session.add(Reading(briefing_id=row.id, person_id=reader.id))
     db.session.add_all(BriefedCase(briefing_id=row.id, case_ref=one) for one in sorted(found.cases))
     _note_made(row, by=by, now=now)
     jobs.enqueue("briefings.render", key=f"render:{reference}", payload={"reference": reference})

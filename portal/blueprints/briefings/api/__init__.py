@@ -1,6 +1,6 @@
 """Briefings for programs."""
 
-from . import following, issues
+from . import books, calling, following, issues
 from .blueprint import bp
 
-__all__ = ["bp", "following", "issues"]
+__all__ = ["books", "bp", "calling", "following", "issues"]

@@ -1,5 +1,17 @@
 """Reading briefings, and collecting the facts that go into one."""
 
+from .books import (
+    Candidate,
+    book,
+    book_facts,
+    book_of,
+    book_to_bind,
+    books_under_way,
+    candidates,
+    issue_of,
+    part_of,
+    unseen,
+)
 from .calling import (
     Ahead,
     account_of,
@@ -16,6 +28,8 @@ from .calling import (
 from .collecting import Collected, account_facts
 from .escalating import delta_facts, escalation_facts
 from .finding import (
+    DOWNLOADED,
+    LINKED,
     Line,
     by_digest,
     by_reference,
@@ -52,6 +66,7 @@ from .following import (
     to_deliver,
 )
 from .learning import postmortem_facts
+from .linking import briefing_linked, link_named, link_of, link_opens, links
 from .portfolio import portfolio_facts, portfolio_named, regions
 from .readers import reader_for, reader_of, sees
 from .showing import Changed, asked_in, changed
@@ -62,7 +77,10 @@ from .sponsoring import (
 from .weighing import memo_facts
 
 __all__ = [
+    "DOWNLOADED",
+    "LINKED",
     "Ahead",
+    "Candidate",
     "Changed",
     "Collected",
     "Line",
@@ -71,6 +89,12 @@ __all__ = [
     "account_of",
     "ahead",
     "asked_in",
+    "book",
+    "book_facts",
+    "book_of",
+    "book_to_bind",
+    "books_under_way",
+    "briefing_linked",
     "by_digest",
     "by_reference",
     "call",
@@ -78,6 +102,7 @@ __all__ = [
     "caller_names",
     "calls",
     "calls_over",
+    "candidates",
     "card_of",
     "cases_briefed",
     "changed",
@@ -90,11 +115,16 @@ __all__ = [
     "guests",
     "has_expired",
     "is_news",
+    "issue_of",
     "last_number",
     "last_of",
     "last_read",
     "leave_path",
     "leaving",
+    "link_named",
+    "link_of",
+    "link_opens",
+    "links",
     "mail_of",
     "memo_facts",
     "nomination_facts",
@@ -102,6 +132,7 @@ __all__ = [
     "open_pdf",
     "opens",
     "page",
+    "part_of",
     "pdf_of",
     "portfolio_facts",
     "portfolio_named",
@@ -122,4 +153,5 @@ __all__ = [
     "tells_of_restricted",
     "to_deliver",
     "unread",
+    "unseen",
 ]

@@ -1,5 +1,6 @@
 """Finding issues: lists, one, by digest, and who read them."""
 
+import json
 import re
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -15,11 +16,14 @@ from portal.core.db import db
 from portal.core.errors import NotFound
 from portal.core.events import Event
 from portal.core.paging import LIMIT, Page, keyset
+from portal.reports import facts as paper
+from portal.reports import linter, snapshot
 
 from ..models import BriefedCase, Briefing, Kind, Reading, State
 from ..rules import CASES, Standing, may_open
 
 OPENED, DOWNLOADED = "briefings.opened", "briefings.downloaded"
+LINKED = "briefings.link_used"
 DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
@@ -172,14 +176,18 @@ def subject_name(row: Briefing) -> str:
 
 
 def opens(viewer: Actor, reference: str) -> bool:
-    """Say whether the viewer may read an issue."""
-    query = sa.select(_opens(viewer)).where(Briefing.reference == reference)
+    """Say whether the viewer may read an issue, also by what is restricted today."""
+    seen = sa.and_(_opens(viewer), sa.not_(_hidden(viewer)))
+    query = sa.select(seen).where(Briefing.reference == reference)
     return bool(db.session.scalar(query))
 
 
-def by_reference(reference: str) -> Briefing:
-    """Give an issue, for the job that typesets it."""
-    row = db.session.scalar(sa.select(Briefing).where(Briefing.reference == reference))
+def by_reference(reference: str, *, lock: bool = False) -> Briefing:
+    """Give an issue, for the job that typesets it; read anew and held until the commit if asked."""
+    query = sa.select(Briefing).where(Briefing.reference == reference)
+    if lock:
+        query = query.with_for_update().execution_options(populate_existing=True)
+    row = db.session.scalar(query)
     if row is None:
         raise NotFound
     return row
@@ -206,11 +214,13 @@ def has_expired(row: Briefing, *, now: datetime) -> bool:
 
 
 class Fetch(NamedTuple):
-    """That somebody opened the page of an issue, or fetched its PDF."""
+    """That somebody opened the page of an issue, fetched its PDF, or used a link that opens once;
+    `what` is the event's name.
+    """
 
     at: datetime
     who: str
-    fetched: bool
+    what: str
 
 
 def fetches(row: Briefing, *, most: int) -> list[Fetch]:
@@ -218,11 +228,11 @@ def fetches(row: Briefing, *, most: int) -> list[Fetch]:
     query = (
         sa.select(Event.at, sa.func.coalesce(User.name, Event.actor_name), Event.name)
         .outerjoin(User, User.id == Event.actor_id)
-        .where(Event.record_ref == row.reference, Event.name.in_((OPENED, DOWNLOADED)))
+        .where(Event.record_ref == row.reference, Event.name.in_((OPENED, DOWNLOADED, LINKED)))
         .order_by(Event.seq.desc())
         .limit(most)
     )
-    return [Fetch(at, who, name == DOWNLOADED) for at, who, name in db.session.execute(query)]
+    return [Fetch(at, who, name) for at, who, name in db.session.execute(query)]
 
 
 def cases_briefed(row: Briefing) -> list[Escalation]:
@@ -234,6 +244,10 @@ def cases_briefed(row: Briefing) -> list[Escalation]:
     about = Escalation.account_id == row.account_id
     if row.kind is Kind.ESCALATION:
         about = Escalation.reference == row.subject_ref
+    if row.kind is Kind.BOOK:
+        about = Escalation.account_id.in_(
+            sa.select(Account.id).where(Account.reference.in_(_final_in(row)))
+        )
     return list(
         db.session.scalars(
             sa.select(Escalation).where(
@@ -243,6 +257,12 @@ def cases_briefed(row: Briefing) -> list[Escalation]:
             )
         )
     )
+
+
+def _final_in(row: Briefing) -> list[str]:
+    """Give the customers of a book whose part of it is no draft."""
+    kept = snapshot.loads(json.dumps(row.snapshot), kind=row.kind.value, shape=paper.AccountsBook)
+    return [one.account.reference for one in kept.accounts if not linter.is_draft(one)]
 
 
 def readings(row: Briefing) -> list[tuple[str, Reading]]:

@@ -9,13 +9,13 @@ from werkzeug.datastructures import FileStorage
 from portal.blueprints.auth import queries as auth_queries
 from portal.core import clock, sheets
 from portal.core.access import Permission
-from portal.core.i18n import _
+from portal.core.i18n import _, ngettext
 from portal.core.web import attempt, choices, done, is_fragment, note, page, public, require, viewer
 from portal.reports import signature
 
 from .. import actions, queries, rules
-from ..forms import MakeForm, RevokeForm, ShareForm, VerifyForm
-from ..models import Briefing, State
+from ..forms import LinkForm, MakeForm, RevokeForm, ShareForm, VerifyForm
+from ..models import Briefing, Kind, State
 from .blueprint import bp
 
 SHOWN = 20
@@ -48,6 +48,7 @@ def index() -> ResponseReturnValue:
         subject=subject,
         kinds=rules.KINDS,
         unread=queries.unread(viewer()) if first else [],
+        books=queries.books_under_way(viewer()) if first else [],
     )
 
 
@@ -122,16 +123,29 @@ def _sheet(
         sharing=sharing,
         standing=queries.standing(row, now=clock.now()),
         fetches=queries.fetches(row, most=SHOWN),
+        what=rules.FETCHES,
+        links=queries.links(row),
+        linking=LinkForm(),
+        at=clock.now(),
         changed=queries.changed(row) if row.reader_id == viewer().id else None,
         asked=queries.asked_in(row, viewer()),
         readings=queries.readings(row),
         mailed=queries.mail_of(row),
-        about=queries.subject_name(row),
+        about=_about(row),
+        cancelled=row.failed_because == actions.CANCELLED,
         names=auth_queries.names([row.author_id, row.reader_id]),
         problems=rules.lacks(row.problems),
         kind=rules.KINDS[row.kind],
         classification=rules.CLASSIFICATIONS[row.classification],
     )
+
+
+def _about(row: Briefing) -> str:
+    """Give what an issue is about, for its headline."""
+    if row.kind is Kind.BOOK:
+        many = len(row.snapshot["facts"]["accounts"])
+        return str(ngettext("%(num)d customer", "%(num)d customers", many))
+    return queries.subject_name(row)
 
 
 @bp.get("/briefings/<reference>.pdf")
@@ -156,8 +170,7 @@ def export_fetches(reference: str) -> ResponseReturnValue:
     row = queries.get(viewer(), reference)
     found, is_cut = sheets.up_to(queries.fetches(row, most=sheets.MOST + 1), most=sheets.MOST)
     cells: list[tuple[str, ...]] = [
-        (row.reference, one.at.isoformat(), one.who, _("fetched") if one.fetched else _("opened"))
-        for one in found
+        (row.reference, one.at.isoformat(), one.who, str(rules.FETCHES[one.what])) for one in found
     ]
     if is_cut:
         cells.append(sheets.cut_line(most=sheets.MOST))
@@ -191,20 +204,20 @@ def _share_form() -> ShareForm:
 def share(reference: str) -> ResponseReturnValue:
     """Make the same paper for a colleague, by what they may see."""
     row, form = queries.get(viewer(), reference), _share_form()
-    shared = attempt(
-        form,
-        lambda: actions.share(
-            queries.get(viewer(), reference),
-            reader=auth_queries.actor(form.reader_id.data or 0),
-            verify_at=verify_address(),
-            viewer=viewer(),
-            now=clock.now(),
-        ),
-    )
+    shared = attempt(form, lambda: _share(reference, form.reader_id.data or 0))
     if shared:
-        told = _("%(reference)s is made for your colleague.", reference=shared.reference)
+        told = _("%(reference)s is made for your colleague.", reference=shared)
         return done(url_for("briefings.show", reference=reference), told)
     return _sheet(row, sharing=form)
+
+
+def _share(reference: str, reader_id: int) -> str:
+    row, now = queries.get(viewer(), reference), clock.now()
+    most: int = current_app.config["PORTAL"].book_accounts
+    reader = auth_queries.actor(reader_id)
+    return actions.share(
+        row, reader=reader, verify_at=verify_address(), most=most, viewer=viewer(), now=now
+    )
 
 
 def _revoke(form: RevokeForm, reference: str) -> bool:

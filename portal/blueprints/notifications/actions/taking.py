@@ -18,7 +18,12 @@ from ..models import Notification, State
 
 
 def withdraw_waiting(
-    keys: Sequence[str], *, record: str, account_id: int, template: str, now: datetime
+    keys: Sequence[str],
+    *,
+    record: str | None,
+    account_id: int | None,
+    template: str,
+    now: datetime,
 ) -> None:
     """Take back what still waits about a record under one of some beginnings of keys: it is no
     longer true. Nothing that was begun is touched.
