@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0035_above"
-down_revision = "0034_remarks"
+down_revision = "0035_books"
 branch_labels = None
 depends_on = None
 
