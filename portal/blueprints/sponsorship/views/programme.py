@@ -50,6 +50,7 @@ def index() -> ResponseReturnValue:
         places={lane: queries.places(lane, policy) for lane in LaneKind} if runs else {},
         panels=queries.panels(viewer(), now=now),
         due=queries.to_review(viewer(), now=now) if runs else [],
+        alone=queries.without_sponsor(viewer(), now=now) if runs else [],
         reasons=forms.EXITS,
         policy=policy,
         state=state,
