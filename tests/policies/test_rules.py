@@ -282,7 +282,7 @@ REFUSED = {
         "more than all accounts",
     ),
     "binary fraction": (ValuePolicy, lambda d: d.update(discount_rate=0.1), "in quotes"),
-    "not a number": (ValuePolicy, lambda d: d.update(discount_rate="NaN"), "in quotes"),
+    "not a number": (ValuePolicy, lambda d: d.update(discount_rate="NaN"), "Write a number"),
     "weights": (RiskPolicy, lambda d: d["factors"].pop(), "sum to 100"),
     "bands": (RiskPolicy, lambda d: d.update(amber_from=70), "below red"),
     "last authority limited": (CompensationPolicy, lambda d: d["authority"].pop(), "no other"),

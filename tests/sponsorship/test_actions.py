@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -461,9 +462,16 @@ def test_the_end_closes_the_sponsors_view_and_frees_the_place(cast: Cast, now: d
 def test_capacity_is_never_put_below_what_is_carried(cast: Cast, now: datetime) -> None:
     row = running(cast, now=now)
     sponsor = queries.sponsor_of(row)
-    less = actions.Profile(languages=("en",), zone="Europe/Paris", capacity=0)
-    with pytest.raises(Refused, match="more accounts"):
-        actions.edit_sponsor(sponsor, less, by=cast.petra, now=now)
+    known: dict[str, Any] = {"languages": ("en",), "zone": "Europe/Paris"}
+    for less, field in (({"capacity": 0}, "capacity"), ({"hours_month": 1}, "hours_month")):
+        with pytest.raises(Refused, match="end or hand over one first") as refusal:
+            actions.edit_sponsor(sponsor, actions.Profile(**known, **less), by=cast.petra, now=now)
+        assert refusal.value.field == field
+    row.lane = LaneKind.RECOVERY
+    none = actions.Profile(**known, recovery_places=0)
+    with pytest.raises(Refused, match="more accounts") as refusal:
+        actions.edit_sponsor(sponsor, none, by=cast.petra, now=now)
+    assert refusal.value.field == "recovery_places"
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from portal.blueprints.accounts.models import Band, Lifecycle
 from portal.blueprints.accounts.rules import Explained
+from portal.blueprints.auth import queries as auth_queries
 from portal.blueprints.notifications.models import Notification
 from portal.blueprints.policies.rules.sponsorship import SponsorshipPolicy
 from portal.blueprints.sponsorship import actions, queries
@@ -26,6 +27,7 @@ from portal.blueprints.sponsorship.models import (
     TouchpointState,
 )
 from portal.blueprints.sponsorship.rules import Course, EntryFacts, leaving
+from portal.core import access
 from portal.core.db import db as database
 from portal.core.errors import Refused
 from tests.cast import Cast
@@ -204,7 +206,9 @@ def test_the_daily_look_raises_and_lifts_conditions_of_our_own(
     assert not queries.signals(row)
 
 
-def test_the_daily_look_raises_tells_once_and_lifts(cast: Cast, now: datetime) -> None:
+def test_the_daily_look_raises_tells_once_and_lifts(
+    browse: Callable[..., Any], cast: Cast, now: datetime
+) -> None:
     row = begun(cast, now)
     by: dict[str, Any] = {"by": cast.petra}
     actions.watch(row, now=now, **by)
@@ -228,6 +232,18 @@ def test_the_daily_look_raises_tells_once_and_lifts(cast: Cast, now: datetime) -
     actions.remind(now=ends, **by)
     names = set(database.session.scalars(sa.select(Notification.template)))
     assert {"sponsorship/touch_late", "sponsorship/training_ends"} <= names
+    assert "sponsorship/sponsor_gone" not in names
+    auth_queries.get(cast.ids["ava"]).active = False
+    for _turn in range(2):
+        actions.remind(by=access.job("sponsorship.watch"), now=ends)
+    gone = sa.select(Notification.person_id).filter_by(template="sponsorship/sponsor_gone")
+    assert list(database.session.scalars(gone)) == [cast.ids["petra"]]
+    database.session.commit()
+    cast.read_english("petra")
+    for page in ("", row.reference):
+        assert "hand the sponsorship over, or end it" in browse("petra").text(
+            f"/sponsorship/{page}"
+        )
 
 
 def test_two_low_quarters_ask_for_a_decision(cast: Cast, now: datetime) -> None:

@@ -167,6 +167,9 @@ def test_nothing_known_is_not_met_data_missing():
             assert criterion.verdict == "not met, data missing"
             assert criterion.needed
             assert criterion.evidence
+        if lane is STRATEGIC:
+            assert "well-known name" in found.criteria[0].needed
+            assert "_" not in found.criteria[0].needed
 
 
 def test_evidence_names_source_day_and_figures():
@@ -491,7 +494,7 @@ def test_hysteresis_never_flaps(scores):
 @pytest.mark.parametrize(
     ("section", "changes", "complaint"),
     [
-        ("exit", {"low_score": "70"}, "below the score of entry"),
+        ("exit", {"low_score": "70"}, "below the score to enter"),
         ("match", {"common_language": "36"}, "add up to 100"),
     ],
 )

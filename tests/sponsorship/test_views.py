@@ -169,6 +169,33 @@ def test_a_refused_profile_names_the_field(
     assert "Mars/Olympus" in answer.get_data(as_text=True)
 
 
+def test_a_refusal_is_said_even_where_its_form_is_gone(
+    browse: Callable[..., Any], cast: Cast, now: datetime
+) -> None:
+    cast.read_english("carl", "petra", "ava")
+    row = making.sent(cast.acme, by=cast.carl, now=now)
+    sponsor = making.sponsor(cast.ava, by=cast.petra, now=now)
+    making.charter(by=cast.petra, now=now)
+    database.session.commit()
+    carl, petra, page = browse("carl"), browse("petra"), f"/sponsorship/{row.reference}"
+    late = carl.post(f"{page}/edit", {"version": "1", "send": "1", "outcome": "Again"})
+    assert "Only a draft can be changed." in late.get_data(as_text=True)
+    decision = {"verdict": "decline", "reason": "Calm waters.", "sponsor_id": ""}
+    assert petra.post(f"{page}/decide", decision).status_code == 303
+    assert "Somebody was faster" in petra.post(f"{page}/decide", decision).get_data(as_text=True)
+    unknown = carl.post("/sponsorship/new", {"account": "ACC-99999", "lane": "strategic"})
+    assert unknown.status_code == 422
+    assert "none of this number" in unknown.get_data(as_text=True)
+    own = f"/sponsorship/{sponsor.reference}"
+    assert '<option value="The first meeting">' in petra.text(own)
+    assert "Their calendar" not in petra.text(own)
+    assert browse("ava").post(f"{own}/feed/open", {}).status_code == 303
+    assert "Take the address back" in petra.text(own)
+    assert petra.post(f"{own}/feed/shut", {}).status_code == 303
+    refused = petra.post(f"{own}/feed/shut", {}).get_data(as_text=True)
+    assert "There is no address to take back." in refused
+
+
 def test_the_same_form_twice_nominates_once(browse: Callable[..., Any], cast: Cast) -> None:
     carl = browse("carl")
     form = {"account": cast.acme.reference, "lane": "strategic", "once": "key"}

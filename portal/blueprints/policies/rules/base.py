@@ -43,6 +43,8 @@ def _exact(value: object) -> Decimal:
         return Decimal(value)
     if isinstance(value, str) and NUMBER.fullmatch(value):
         return Decimal(value)
+    if isinstance(value, str):
+        raise ValueError(_("Write a number like 25000 or 0.5, with at most eight decimals."))  # noqa: TRY004
     raise ValueError(_('Write the number exactly, in quotes: "0.02".'))
 
 

@@ -97,7 +97,7 @@ class Match(Part):
     def _of_a_hundred(self) -> Self:
         """Refuse points that are not a hundred together."""
         if self.common_language + self.zone + self.expertise + self.industry + self.hours != 100:
-            raise ValueError("the points of matching must add up to 100")
+            raise ValueError(_("The points of a match must add up to 100."))
         return self
 
 
@@ -138,11 +138,11 @@ class SponsorshipPolicy(Document):
         """Refuse weights that are not 100 points, a factor twice, an exit score above entry's."""
         factors = [weight.factor for weight in self.weights]
         if len(set(factors)) != len(factors):
-            raise ValueError("a factor is weighted twice")
+            raise ValueError(_("A factor is weighted twice."))
         if sum(weight.points for weight in self.weights) != 100:
-            raise ValueError("the weights must add up to 100 points")
+            raise ValueError(_("The weights must add up to 100 points."))
         if self.exit.low_score >= self.strategic.least_score:
-            raise ValueError("the score of exit must lie below the score of entry")
+            raise ValueError(_("The score to leave must lie below the score to enter."))
         number = turned_away(self.conditions, self.endings)
         if number is not None:
             text = _(

@@ -15,7 +15,7 @@ from portal.core import access
 from portal.core.access import Actor, K, Permission, Relation, RelationKind, Role
 from portal.core.db import db, next_reference
 from portal.core.errors import Refused
-from portal.core.i18n import LANGUAGES, _, followed, show_date
+from portal.core.i18n import LANGUAGES, _, followed, show_date, show_number
 
 from .. import queries, rules
 from ..models import (
@@ -256,13 +256,8 @@ def add_sponsor(person_id: int, profile: Profile, *, by: Actor, now: datetime) -
 
 def edit_sponsor(row: Sponsor, profile: Profile, *, by: Actor, now: datetime) -> None:
     """Change a sponsor's profile; capacity is never put below what they carry."""
-    load = queries.loads().get(row.id, rules.Load())
-    if profile.capacity < load.strategic or profile.recovery_places < load.recovery:
-        raise Refused(
-            _("They look after more accounts than that: end or hand over one first."),
-            field="capacity",
-        )
-    before = row.notes
+    _refuse_less_than_carried(row, profile)
+    before, trained = row.notes, row.trained_on
     _write(row, profile, now=now)
     log(
         row,
@@ -270,8 +265,28 @@ def edit_sponsor(row: Sponsor, profile: Profile, *, by: Actor, now: datetime) ->
         by=by,
         now=now,
         data={"capacity": row.capacity, "hours": row.hours_month},
-        changes={"notes": (before, row.notes)},
+        changes={"notes": (before, row.notes)}
+        | ({"trained_on": (trained, row.trained_on)} if trained != row.trained_on else {}),
     )
+
+
+def _refuse_less_than_carried(row: Sponsor, profile: Profile) -> None:
+    """Refuse fewer places than accounts, and hours taken away that these need."""
+    load = queries.loads().get(row.id, rules.Load())
+    for field, places, carried in (
+        ("capacity", profile.capacity, load.strategic),
+        ("recovery_places", profile.recovery_places, load.recovery),
+    ):
+        if places < carried:
+            message = _("They look after more accounts than that: end or hand over one first.")
+            raise Refused(message, field=field)
+    used = rules.hours_used(load, policy=queries.policy_in_force()[0])
+    if profile.hours_month < min(row.hours_month, used):
+        message = _(
+            "Their accounts take %(hours)s hours a month: end or hand over one first.",
+            hours=show_number(used),
+        )
+        raise Refused(message, field="hours_month")
 
 
 def _write(row: Sponsor, profile: Profile, *, now: datetime) -> None:

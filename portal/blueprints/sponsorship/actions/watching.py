@@ -79,13 +79,17 @@ def _tell(row: Sponsorship, mark: str, *, by: Actor, now: datetime) -> None:
 
 def remind(*, by: Actor, now: datetime) -> None:
     """Tell sponsors, and who runs the programme, of touchpoints that are over without a word, once
-    each, and of training records that end within a month.
+    each, and of training records that end within a month; and who runs the programme of sponsors
+    who no longer work here.
     """
     on = queries.today(now)
     for point, row in queries.missed(on=on):
         told = {**programme(), queries.sponsor_of(row).person_id: "sponsor"}
         key = f"late:{point.id}:{point.planned_on.isoformat()}"
         inform(row, told, "touch_late", key=key, by=by, now=now, day=point.planned_on)
+    for row, name in queries.without_sponsor(None, now=now):
+        key = f"gone:{row.sponsor_id}"
+        inform(row, programme(), "sponsor_gone", key=key, by=by, now=now, sponsor=name)
     policy, _number = queries.policy_in_force()
     for one in queries.sponsors(on=on):
         if one.row.trained_on is None:

@@ -1,5 +1,6 @@
 """Shapes of the forms about sponsorship."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask_wtf import FlaskForm
@@ -247,13 +248,28 @@ class HandOverForm(FlaskForm):
 
 
 class TrainingForm(FlaskForm):
-    """A module that a sponsor was trained in."""
+    """A module that a sponsor was trained in: one of the curriculum, where the charter has one."""
 
     module = StringField(lazy_gettext("Module"), validators=[DataRequired(), Length(max=200)])
     trained_on = DateField(lazy_gettext("Held on"), validators=[InputRequired()])
     proof = StringField(
         lazy_gettext("What proves it"), validators=[DataRequired(), Length(max=400)]
     )
+
+
+class ChosenTrainingForm(TrainingForm):
+    """A module of the charter's curriculum that a sponsor was trained in."""
+
+    module = SelectField(lazy_gettext("Module"), validators=[DataRequired()])
+
+
+def training(curriculum: Sequence[str], **more: Any) -> TrainingForm:
+    """Give the form that notes a training; without a curriculum the module is written freely."""
+    if not curriculum:
+        return TrainingForm(**more)
+    form = ChosenTrainingForm(**more)
+    form.module.choices = choices((one, one) for one in curriculum)
+    return form
 
 
 class ExtendForm(FlaskForm):

@@ -57,6 +57,7 @@ from .leaving import (
     running_ids,
     signals,
     to_review,
+    without_sponsor,
 )
 from .lines import (
     OnLine,
@@ -227,6 +228,7 @@ __all__ = [
     "tried",
     "votes",
     "wish",
+    "without_sponsor",
     "written",
     "written_today",
 ]

@@ -6,6 +6,7 @@ from datetime import date, datetime
 import sqlalchemy as sa
 
 from portal.blueprints.accounts.models import Account, Contact, Lifecycle
+from portal.blueprints.auth.models import User
 from portal.core.access import Actor
 from portal.core.db import db
 
@@ -17,6 +18,7 @@ from ..models import (
     Goal,
     Nomination,
     Reading,
+    Sponsor,
     Sponsorship,
     SponsorshipState,
 )
@@ -110,6 +112,21 @@ def to_review(viewer: Actor, *, now: datetime, limit: int = 100) -> list[SignalL
         .limit(limit)
     )
     return [SignalLine(*row) for row in db.session.execute(query)]
+
+
+def without_sponsor(viewer: Actor | None, *, now: datetime) -> list[tuple[Sponsorship, str]]:
+    """Give the running sponsorships whose sponsor no longer works here, with the sponsor's name:
+    those that the viewer may see, all for None.
+    """
+    seen = [] if viewer is None else [finding.sponsorships_seen(viewer, now=now)]
+    query = (
+        sa.select(Sponsorship, User.name)
+        .join(Sponsor, Sponsor.id == Sponsorship.sponsor_id)
+        .join(User, User.id == Sponsor.person_id)
+        .where(Sponsorship.state == SponsorshipState.ACTIVE, User.active.is_(False), *seen)
+        .order_by(Sponsorship.id)
+    )
+    return [(row, name) for row, name in db.session.execute(query)]
 
 
 def left_last(account: Account) -> Sponsorship | None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from portal.blueprints.accounts.rules import Explained, Objection, Why, unknown
 from portal.blueprints.policies.rules.sponsorship import FactorKey, SponsorshipPolicy
+from portal.blueprints.policies.rules.words import word
 from portal.blueprints.sponsorship.models import LaneKind
 from portal.core.i18n import _, show_money, show_number
 from portal.core.money import Money, rounded
@@ -241,7 +242,7 @@ def _rank_or_score(
         ),
         needed=""
         if either
-        else _("Record what is missing: %(facts)s.", facts=", ".join(points.missing))
+        else _("Record what is missing: %(facts)s.", facts=", ".join(map(word, points.missing)))
         if either is None and points.missing
         else _("The account must rank higher by ARR or reach the score."),
     )

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from portal.blueprints.accounts.rules import Objection
 from portal.blueprints.policies.rules.sponsorship import SponsorshipPolicy
 from portal.blueprints.sponsorship.models import LaneKind
-from portal.core.i18n import _, ngettext
+from portal.core.i18n import _, ngettext, show_number
 
 from .course import add_months
 
@@ -156,7 +156,7 @@ def objections_to_capacity(
         found.append(Objection("hard_cap", message))
     short = _hours_short(sponsor, load, lane, policy)
     if short > 0:
-        message = _("%(hours)s hours a month are missing.", hours=str(short))
+        message = _("%(hours)s hours a month are missing.", hours=show_number(short))
         found.append(Objection("hours", message))
     return tuple(found)
 
@@ -223,12 +223,11 @@ def _practical_reasons(
     near = max(Decimal(0), 1 - apart / weights.zone_hours)
     free = max(Decimal(0), sponsor.hours_a_month - hours_used(load, policy=policy))
     spare = free / sponsor.hours_a_month if free else Decimal(0)
-    distance = _("%(hours)s hours apart.", hours=format(apart.normalize(), "f"))
+    left = _("%(hours)s hours a month are free.", hours=show_number(free))
+    distance = _("%(hours)s hours apart.", hours=show_number(apart))
     return (
         _reason("zone", near, weights.zone, distance),
-        _reason(
-            "hours", spare, weights.hours, _("%(hours)s hours a month are free.", hours=str(free))
-        ),
+        _reason("hours", spare, weights.hours, left),
     )
 
 

@@ -10,7 +10,7 @@ from portal.blueprints.accounts import queries as account_queries
 from portal.blueprints.auth import queries as auth_queries
 from portal.core import clock
 from portal.core.access import Permission
-from portal.core.errors import NotFound
+from portal.core.errors import NotFound, Refused
 from portal.core.i18n import _
 from portal.core.web import attempt, choices, done, page, require, viewer
 
@@ -50,6 +50,7 @@ def index() -> ResponseReturnValue:
         places={lane: queries.places(lane, policy) for lane in LaneKind} if runs else {},
         panels=queries.panels(viewer(), now=now),
         due=queries.to_review(viewer(), now=now) if runs else [],
+        alone=queries.without_sponsor(viewer(), now=now) if runs else [],
         reasons=forms.EXITS,
         policy=policy,
         state=state,
@@ -72,7 +73,11 @@ def new() -> ResponseReturnValue:
 def _draft(form: forms.DraftForm) -> str:
     reference, now = (form.account.data or "").strip().upper(), clock.now()
     klass = account_queries.own_class(viewer())
-    account = account_queries.get(viewer(), reference, now=now, klass=klass)
+    try:
+        account = account_queries.get(viewer(), reference, now=now, klass=klass)
+    except NotFound:
+        message = _("There is none of this number, or not for you.")
+        raise Refused(message, field="account") from None
     lane = LaneKind(form.lane.data)
     return actions.draft(account, lane, by=viewer(), now=now).reference
 

@@ -209,7 +209,7 @@ def sponsor_sheet(reference: str, **refused: FlaskForm) -> ResponseReturnValue:
         languages=LANGUAGES,
         trained=queries.trainings(row),
         curriculum=queries.curriculum(),
-        training=refused.get("training") or forms.TrainingForm(formdata=None),
+        training=refused.get("training") or forms.training(queries.curriculum(), formdata=None),
         valid_until=row.trained_on and rules.training_ends(row.trained_on, policy=policy),
         own=viewer().id == row.person_id,
         address=_feed_address(row),

@@ -164,7 +164,7 @@ def _of_sponsor(
 @require(Permission.SPONSORSHIP_MANAGE)
 def record_training(reference: str) -> ResponseReturnValue:
     """Record a training."""
-    form, by, now = forms.TrainingForm(), viewer(), clock.now()
+    form, by, now = forms.training(queries.curriculum()), viewer(), clock.now()
     return _of_sponsor(
         reference,
         "training",
