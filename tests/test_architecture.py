@@ -60,6 +60,9 @@ WRITES_WITHOUT_EVENT = {
     "accounts.existing",
     "accounts.spent",
     "accounts.write_batches",
+    "accounts.place",
+    # Nor is how far the collecting of a book is.
+    "briefings.keep_done",
     # A rehearsal is no act of anybody.
     "policies.keep_load",
     "policies.keep_progress",
