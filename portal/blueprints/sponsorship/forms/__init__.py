@@ -250,7 +250,7 @@ class HandOverForm(FlaskForm):
 class TrainingForm(FlaskForm):
     """A module that a sponsor was trained in: one of the curriculum, where the charter has one."""
 
-    module = StringField(lazy_gettext("Module"), validators=[DataRequired(), Length(max=200)])
+    module: Any = StringField(lazy_gettext("Module"), validators=[DataRequired(), Length(max=200)])
     trained_on = DateField(lazy_gettext("Held on"), validators=[InputRequired()])
     proof = StringField(
         lazy_gettext("What proves it"), validators=[DataRequired(), Length(max=400)]
@@ -260,7 +260,7 @@ class TrainingForm(FlaskForm):
 class ChosenTrainingForm(TrainingForm):
     """A module of the charter's curriculum that a sponsor was trained in."""
 
-    module = SelectField(lazy_gettext("Module"), validators=[DataRequired()])
+    module: SelectField = SelectField(lazy_gettext("Module"), validators=[DataRequired()])
 
 
 def training(curriculum: Sequence[str], **more: Any) -> TrainingForm:
