@@ -27,6 +27,8 @@ KINDS = (
     "quarterly_review",
     "portfolio_risk",
 )
+UNTOLD = ("sent_at", "delivered_at", "opened_at")
+"""Columns of a reading that were written, or not even that, and read by nobody."""
 STATES = ("collecting", "bound", "empty", "cancelled")
 
 
@@ -35,8 +37,8 @@ def upgrade() -> None:
         batch.drop_constraint(op.f(CHECK), type_="check")
         batch.create_check_constraint(op.f(CHECK), sa.text(_listed(*KINDS, "book")))
     with op.batch_alter_table("reading") as batch:
-        batch.drop_column("sent_at")
-        batch.drop_column("delivered_at")
+        for column in UNTOLD:
+            batch.drop_column(column)
     _books()
     _links()
 
@@ -125,8 +127,8 @@ def downgrade() -> None:
         op.execute(f"DELETE FROM {table} WHERE briefing_id IN {of_new}")  # noqa: S608 - ours
     op.execute("DELETE FROM briefing WHERE kind = 'book'")
     with op.batch_alter_table("reading") as batch:
-        batch.add_column(sa.Column("sent_at", MOMENT, nullable=True))
-        batch.add_column(sa.Column("delivered_at", MOMENT, nullable=True))
+        for column in UNTOLD:
+            batch.add_column(sa.Column(column, MOMENT, nullable=True))
     with op.batch_alter_table("briefing") as batch:
         batch.drop_constraint(op.f(CHECK), type_="check")
         batch.create_check_constraint(op.f(CHECK), sa.text(_listed(*KINDS)))

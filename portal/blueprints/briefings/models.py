@@ -183,8 +183,8 @@ class OnceLink(Row):
 
 
 class Reading(Base):
-    """What became of an issue with a reader: opened and read are told apart; how it was delivered
-    stands with its mail.
+    """What became of an issue with its reader: read, and how often fetched. How it was delivered
+    stands with its mail, and who else opened it in the log.
     """
 
     __tablename__ = "reading"
@@ -193,7 +193,6 @@ class Reading(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     briefing_id: Mapped[int] = mapped_column(sa.ForeignKey("briefing.id"))
     person_id: Mapped[int] = mapped_column(sa.ForeignKey("user.id"), index=True)
-    opened_at: Mapped[datetime | None]
     read_at: Mapped[datetime | None]
     downloads: Mapped[int] = mapped_column(default=0)
 

@@ -73,9 +73,7 @@ def give_up(row: Briefing, *, why: str, by: Actor, now: datetime) -> None:
 def mark_read(row: Briefing, *, downloaded: bool, by: Actor, now: datetime) -> None:
     """Note that somebody opened the page or fetched the PDF; read is what the addressee does."""
     mine = sa.and_(Reading.briefing_id == row.id, Reading.person_id == by.id)
-    values: dict[str, Any] = {"opened_at": sa.func.coalesce(Reading.opened_at, now)}
-    if by.id == row.reader_id:
-        values["read_at"] = sa.func.coalesce(Reading.read_at, now)
+    values: dict[str, Any] = {"read_at": sa.func.coalesce(Reading.read_at, now)}
     if downloaded:
         values["downloads"] = Reading.downloads + 1
     db.session.execute(sa.update(Reading).where(mine).values(**values))
