@@ -108,10 +108,10 @@ def _glance(facts: AccountsBook, *, words: Words) -> Section:
     """Give every customer in a row: what is asked, the next contact, the renewal."""
     pgettext = words.pgettext
     columns = (
-        Column(pgettext("paper", "Customer"), 28),
-        Column(pgettext("paper", "Decision asked"), 32),
-        Column(pgettext("paper", "Next contact"), 22),
-        Column(pgettext("paper", "Renewal"), 18, "l"),
+        Column(pgettext("paper", "Customer"), 26),
+        Column(pgettext("paper", "Decision asked"), 29),
+        Column(pgettext("paper", "Next contact"), 21),
+        Column(pgettext("paper", "Renewal"), 24, "l"),
     )
     rows = tuple(_row(one, words=words) for one in facts.accounts)
     return Section(words.gettext("Customers"), (Table(columns, rows),), css="long")
