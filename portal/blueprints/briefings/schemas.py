@@ -111,13 +111,13 @@ class BookOut(Shape):
     issue_state: str | None
 
 
-class LinkIn(Shape):
+class OnceLinkIn(Shape):
     """A link to make that opens an issue once: for how many days."""
 
     days: Literal[1, 3, 7] = 3
 
 
-class LinkOut(Shape):
+class OnceLinkOut(Shape):
     """A link just made: its address is given now and never again."""
 
     id: int
@@ -125,7 +125,7 @@ class LinkOut(Shape):
     expires_at: datetime
 
 
-class LinkLine(Shape):
+class OnceLinkLine(Shape):
     """What became of a link."""
 
     id: int
@@ -135,10 +135,10 @@ class LinkLine(Shape):
     revoked_at: datetime | None
 
 
-class LinkList(Shape):
+class OnceLinkList(Shape):
     """The links of an issue, the newest first."""
 
-    items: list[LinkLine]
+    items: list[OnceLinkLine]
 
 
 class CallAbout(Shape):

@@ -10,25 +10,25 @@ from portal.core.web import require, viewer
 
 from .. import actions, queries
 from ..models import OnceLink
-from ..schemas import LinkIn, LinkLine, LinkList, LinkOut
+from ..schemas import OnceLinkIn, OnceLinkLine, OnceLinkList, OnceLinkOut
 from .blueprint import bp
 
 
 @bp.get("/<reference>/links")
 @require(Permission.BRIEFINGS_READ)
-@shapes(gives=LinkList)
+@shapes(gives=OnceLinkList)
 def links(reference: str) -> Response:
     """List the links of an issue, the newest first; their addresses are kept nowhere."""
     return call(lambda: answer(_listed(reference)))
 
 
-def _listed(reference: str) -> LinkList:
+def _listed(reference: str) -> OnceLinkList:
     row = queries.get(viewer(), reference)
-    return LinkList(items=[_line(one) for one in queries.links(row)])
+    return OnceLinkList(items=[_line(one) for one in queries.links(row)])
 
 
-def _line(link: OnceLink) -> LinkLine:
-    return LinkLine(
+def _line(link: OnceLink) -> OnceLinkLine:
+    return OnceLinkLine(
         id=link.id,
         made_at=link.created_at,
         expires_at=link.expires_at,
@@ -39,19 +39,19 @@ def _line(link: OnceLink) -> LinkLine:
 
 @bp.post("/<reference>/links")
 @require(Permission.BRIEFINGS_READ)
-@shapes(takes=LinkIn, gives=LinkOut, status=201)
+@shapes(takes=OnceLinkIn, gives=OnceLinkOut, status=201)
 def make_link(reference: str) -> Response:
     """Make a link that opens an issue once for its reader, after they signed in."""
     return call(lambda: _made(reference))
 
 
 def _made(reference: str) -> Response:
-    asked = read_body(LinkIn)
+    asked = read_body(OnceLinkIn)
     row = queries.get(viewer(), reference)
     made = actions.make_link(row, days=asked.days, by=viewer(), now=clock.now())
     base: str = current_app.config["PORTAL"].base_url
     address = base + url_for("briefings.open_link", word=made.word)
-    found = LinkOut(id=made.row.id, address=address, expires_at=made.row.expires_at)
+    found = OnceLinkOut(id=made.row.id, address=address, expires_at=made.row.expires_at)
     # What is kept to answer a repeated call would keep the address: this one is not repeated.
     db.session.commit()
     return answer(found, status=201)
@@ -59,7 +59,7 @@ def _made(reference: str) -> Response:
 
 @bp.post("/<reference>/links/<int:number>/revoke")
 @require(Permission.BRIEFINGS_READ)
-@shapes(gives=LinkLine)
+@shapes(gives=OnceLinkLine)
 def revoke_link(reference: str, number: int) -> Response:
     """Take a link back."""
     return once(lambda: _revoke(reference, number))
