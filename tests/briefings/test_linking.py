@@ -12,11 +12,13 @@ from portal.blueprints.briefings.rules import Edition
 from portal.blueprints.notifications import remote
 from portal.blueprints.notifications.models import Notification, State
 from portal.core import clock
+from portal.core.access import Permission
 from portal.core.errors import Refused
 from portal.reports import pdf
 from portal.reports.printed import Printed
 from tests.briefings.test_actions import issue
 from tests.conftest import ON_SQLITE_ALONE
+from tests.escalations.calls import caller
 
 
 @pytest.fixture
@@ -126,3 +128,21 @@ def test_the_mail_of_what_is_revoked_before_it_leaves_is_taken_back_also_of_a_po
         key = f"briefing:{row.reference}"
         told = sa.select(Notification.state).where(Notification.key == key)
         assert db.session.scalar(told) is State.WITHDRAWN, about
+
+
+@ON_SQLITE_ALONE
+def test_programs_make_a_link_see_it_used_and_take_one_back(cast, db, now, browse, made):
+    scopes = (Permission.BRIEFINGS_READ, Permission.BRIEFINGS_MAKE)
+    at = f"/api/v1/briefings/{made}/links"
+    send = caller(browse, cast, db, now, at=at, scopes=scopes)("lena")
+    first, second = (send("POST", "", {"days": 1}).get_json() for _n in range(2))
+    word = first["address"].rpartition("/")[2]
+    assert browse("lena").get(f"/briefings/once/{word}").status_code == 303
+    assert send("POST", f"/{first['id']}/revoke", {}).status_code == 409
+    assert send("POST", f"/{second['id']}/revoke", {}).get_json()["revoked_at"]
+    listed = send("GET", "").get_json()["items"]
+    assert [bool(one["used_at"]) for one in listed] == [False, True]
+    assert "once" not in str(listed)
+    assert send("POST", "", {"days": 2}).status_code == 422
+    theirs = caller(browse, cast, db, now, at=at, scopes=scopes)("erik")
+    assert theirs("POST", "", {"days": 1}).status_code == 404

@@ -111,6 +111,36 @@ class BookOut(Shape):
     issue_state: str | None
 
 
+class OnceLinkIn(Shape):
+    """A link to make that opens an issue once: for how many days."""
+
+    days: Literal[1, 3, 7] = 3
+
+
+class OnceLinkOut(Shape):
+    """A link just made: its address is given now and never again."""
+
+    id: int
+    address: str
+    expires_at: datetime
+
+
+class OnceLinkLine(Shape):
+    """What became of a link."""
+
+    id: int
+    made_at: datetime
+    expires_at: datetime
+    used_at: datetime | None
+    revoked_at: datetime | None
+
+
+class OnceLinkList(Shape):
+    """The links of an issue, the newest first."""
+
+    items: list[OnceLinkLine]
+
+
 class CallAbout(Shape):
     """Which case or customer a call is about."""
 

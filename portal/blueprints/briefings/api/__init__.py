@@ -1,6 +1,6 @@
 """Briefings for programs."""
 
-from . import books, calling, following, issues
+from . import books, calling, following, issues, linking
 from .blueprint import bp
 
-__all__ = ["books", "bp", "calling", "following", "issues"]
+__all__ = ["books", "bp", "calling", "following", "issues", "linking"]
