@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from portal.blueprints.accounts import actions as account_actions
 from portal.blueprints.accounts import queries as account_queries
+from portal.blueprints.accounts.models import Promise, PromiseKind, PromiseState
 from portal.blueprints.escalations.models import OPEN_STATES
 from portal.blueprints.sponsorship import actions, queries
 from portal.blueprints.sponsorship.actions import Profile
@@ -62,6 +63,7 @@ VOTED = {
     PanelVerdict.DECLINE: "Calm waters: the CSM does this well.",
 }
 WATCH = access.job("sponsorship.watch")
+PROMISED = "Our head of development shows them the plan of the year in person"
 PANELS = 6
 """The newest nominations go before a panel; the programme manager decided the earlier ones."""
 LOOKS = 10
@@ -124,7 +126,7 @@ def _strategic(customer: Customer, staff: Staff, n: int, *, starts: datetime) ->
     values = {"success_plan_on": clock.now().date() - timedelta(days=6)}
     account_actions.edit(account, version=account.version, values=values, by=csm, now=clock.now())
     row = actions.draft(account, LaneKind.STRATEGIC, by=csm, now=clock.now())
-    _complete(row, customer, staff, n)
+    complete(row, customer, staff, n)
     if n == 0:
         return
     yield clock.now() + timedelta(hours=1)
@@ -135,7 +137,7 @@ def _strategic(customer: Customer, staff: Staff, n: int, *, starts: datetime) ->
     verdict = _verdict(n)
     panel = _before_panel(row, staff, verdict) if n < PANELS else None
     yield working(clock.now() + timedelta(days=3))
-    yield from _decided(row, staff, n, verdict=verdict, panel=panel)
+    yield from decided(row, staff, n, verdict=verdict, panel=panel)
 
 
 def _before_panel(row: Nomination, staff: Staff, verdict: PanelVerdict) -> Panel:
@@ -161,7 +163,7 @@ def _verdict(n: int) -> PanelVerdict:
     )
 
 
-def _complete(row: Nomination, customer: Customer, staff: Staff, n: int) -> None:
+def complete(row: Nomination, customer: Customer, staff: Staff, n: int) -> None:
     """Write what is to be true at the end, and who speaks to whom."""
     actions.edit(
         row,
@@ -174,7 +176,7 @@ def _complete(row: Nomination, customer: Customer, staff: Staff, n: int) -> None
     )
 
 
-def _decided(
+def decided(
     row: Nomination, staff: Staff, n: int, *, verdict: PanelVerdict, panel: Panel | None = None
 ) -> Iterator[datetime]:
     """Decide as the programme manager; then the sponsor does what sponsors do."""
@@ -222,18 +224,24 @@ def _recovery(course: Course, staff: Staff, n: int) -> Story:
         row = _drafted(course)
     is_open = course.ends in OPEN_STATES
     if n % 4 == 1:
-        _complete(row, course.customer, staff, n)
+        complete(row, course.customer, staff, n)
         yield clock.now() + timedelta(hours=1)
         actions.send(row, by=staff.actor(course.customer.csm), now=clock.now())
         if is_open and n % 8 == 1:
             return
         yield working(clock.now() + timedelta(days=2))
-        yield from _decided(row, staff, n, verdict=_verdict(n // 4))
+        yield from decided(row, staff, n, verdict=_verdict(n // 4))
         if row.state is NominationState.WAITING and not is_open:
             yield working(clock.now() + timedelta(days=21))
             why = "They are calm again, and no place came free meanwhile."
             by = staff.actor(course.customer.csm)
             actions.withdraw(row, reason=why, by=by, now=clock.now())
+    elif n % 8 == 3 and not is_open:
+        complete(row, course.customer, staff, n)
+        yield working(clock.now() + timedelta(days=3))
+        actions.send(row, by=staff.actor(course.customer.csm), now=clock.now())
+        yield working(clock.now() + timedelta(days=2))
+        yield from decided(row, staff, n, verdict=PanelVerdict.DECLINE)
     elif not is_open:
         yield working(clock.now() + timedelta(days=6))
         if row.state is NominationState.DRAFT:
@@ -286,6 +294,10 @@ def _sponsored(begun: Sponsorship, staff: Staff, n: int) -> Iterator[datetime]:
             by=by,
             now=clock.now(),
         )
+        if turn == 0 and not missed and begun.lane is LaneKind.STRATEGIC:
+            _promised(begun, by=by)
+        elif not missed:
+            _kept(begun, by=by)
     yield local(begun.ends_on, 17)
     if begun.state is SponsorshipState.ACTIVE:
         good = n % 3 != 2
@@ -308,6 +320,20 @@ def _set_goals(begun: Sponsorship, n: int, *, by: Actor) -> None:
         first = queries.goals(begun)[0]
         note = "Their board minutes say so."
         actions.settle_goal(begun, first, reached=True, note=note, **mine)
+
+
+def _promised(begun: Sponsorship, *, by: Actor) -> None:
+    """Promise something at the first meeting."""
+    due_on = clock.now().date() + timedelta(days=150)
+    mine: dict[str, Any] = {"by": by, "now": clock.now()}
+    actions.promise(begun, what=PROMISED, kind=PromiseKind.MEETING, due_on=due_on, **mine)
+
+
+def _kept(begun: Sponsorship, *, by: Actor) -> None:
+    """Keep at a later meeting what was promised at the first."""
+    query = sa.select(Promise).filter_by(account_id=begun.account_id, by_id=by.id, what=PROMISED)
+    for row in db.session.scalars(query.where(Promise.state == PromiseState.OPEN)):
+        account_actions.keep(row, by=by, now=clock.now())
 
 
 def _next_point(begun: Sponsorship) -> Touchpoint | None:

@@ -1,6 +1,7 @@
 """The proposal for the waiting list, and what would have to give for one more."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -10,7 +11,7 @@ import pytest
 from portal.blueprints.policies.rules.sponsorship import SponsorshipPolicy
 from portal.blueprints.sponsorship import actions, queries
 from portal.blueprints.sponsorship.models import LaneKind, PanelVerdict
-from portal.blueprints.sponsorship.rules import Load, Sponsor, Wish, matching
+from portal.blueprints.sponsorship.rules import Load, Sponsor, Wish, match, matching
 from portal.core.assigning import asking
 from portal.core.db import db as database
 from tests.cast import Cast
@@ -71,9 +72,31 @@ CARRYING = [
 )
 def test_the_ways_to_admit_one_more(one, way) -> None:
     wish = Wish("ACC-00001", STRATEGIC, "fr", "Europe/Paris")
-    found = matching.ways(wish, [one], CARRYING, now=NOW, policy=POLICY)
+    known = matching.Matches(NOW, POLICY)
+    found = matching.ways(wish, [one], CARRYING, known=known)
     told = [(w.release, w.release_ends, w.hours, w.train) for w in found]
     assert told == ([way] if way else [])
+
+
+def test_what_was_worked_out_for_a_customer_holds_for_the_like_of_it_and_for_no_other() -> None:
+    known = matching.Matches(NOW, POLICY)
+    one = able(conflicts=frozenset({"ACC-00003"}), target_accounts=frozenset({"ACC-00004"}))
+    first = Wish("ACC-00001", STRATEGIC, "fr", "Europe/Paris")
+    for changes in (
+        {},
+        {"account": "ACC-00002"},
+        {"account": "ACC-00003"},
+        {"account": "ACC-00004"},
+        {"language": "it"},
+        {"lane": LaneKind.RECOVERY},
+    ):
+        asked = replace(first, **changes)
+        full = able(load=FULL, conflicts=one.sponsor.conflicts)
+        for seat in (one, full):
+            told = match(seat.sponsor, seat.load, asked, now=NOW, policy=POLICY)
+            assert known.of(seat, asked) == told
+    second = replace(first, account="ACC-00002")
+    assert known.of(one, first) is known.of(one, second)
 
 
 @ON_SQLITE_ALONE

@@ -84,6 +84,7 @@ def _lane(
             )
         found.append((row, account, wish, one, told))
     after = list(carried.values())
+    known = rules.matching.Matches(now, policy)
     return [
         Proposed(
             reference=row.reference,
@@ -92,7 +93,7 @@ def _lane(
             score=row.score,
             sponsor=one.name if one else None,
             match=told,
-            ways=() if one else rules.matching.ways(wish, after, running, now=now, policy=policy),
+            ways=() if one else rules.matching.ways(wish, after, running, known=known),
             lane_full=one is None and left <= sum(seat is not None for seat in chosen),
         )
         for row, account, wish, one, told in found

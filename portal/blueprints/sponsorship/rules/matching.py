@@ -10,6 +10,7 @@ from portal.blueprints.sponsorship.models import LaneKind
 
 from .sponsors import (
     Load,
+    Match,
     Sponsor,
     Wish,
     hours_used,
@@ -85,15 +86,32 @@ def fits(
     wishes: Sequence[Wish], free: Sequence[Able], *, now: datetime, policy: SponsorshipPolicy
 ) -> list[list[Decimal | None]]:
     """Give how well each free seat suits each wish, None where something forbids it."""
-    table = []
+    table, known = [], Matches(now, policy)
     for wish in wishes:
-        known: dict[int, Decimal | None] = {}
-        for one in free:
-            if one.sponsor_id not in known:
-                found = match(one.sponsor, one.load, wish, now=now, policy=policy)
-                known[one.sponsor_id] = found.points if found.possible else None
-        table.append([known[one.sponsor_id] for one in free])
+        found = {one.sponsor_id: one for one in free}
+        told = {number: known.of(one, wish) for number, one in found.items()}
+        suits = {number: one.points if one.possible else None for number, one in told.items()}
+        table.append([suits[one.sponsor_id] for one in free])
     return table
+
+
+class Matches:
+    """Matches at one moment, each worked out once: of a customer counts what they speak, where they
+    are and what they do; who they are only where a sponsor has a part in just that account.
+    """
+
+    def __init__(self, now: datetime, policy: SponsorshipPolicy) -> None:
+        self.now, self.policy = now, policy
+        self._known: dict[tuple[int, Load, Wish], Match] = {}
+
+    def of(self, one: Able, wish: Wish) -> Match:
+        """Give how well a sponsor with their load fits a wish."""
+        has_part = wish.account in one.sponsor.conflicts | one.sponsor.target_accounts
+        asked = wish if has_part else replace(wish, account="")
+        key = one.sponsor_id, one.load, asked
+        if key not in self._known:
+            self._known[key] = match(one.sponsor, one.load, asked, now=self.now, policy=self.policy)
+        return self._known[key]
 
 
 def ways(
@@ -101,8 +119,7 @@ def ways(
     able: Sequence[Able],
     carrying: Sequence[Carrying],
     *,
-    now: datetime,
-    policy: SponsorshipPolicy,
+    known: Matches,
     most: int = 3,
 ) -> tuple[Way, ...]:
     """Give what would let a wish be served that no free seat serves, the best fit first: release
@@ -110,11 +127,11 @@ def ways(
     """
     found = []
     for one in able:
-        told = match(one.sponsor, one.load, wish, now=now, policy=policy)
+        told = known.of(one, wish)
         codes = {objection.code for objection in told.objections if objection.stops}
         if not codes or codes - {"untrained", "lane_full", "hard_cap", "hours"}:
             continue
-        found.append(_way(one, wish, codes, carrying, points=told.points, policy=policy))
+        found.append(_way(one, wish, codes, carrying, points=told.points, policy=known.policy))
     usable = [way for way in found if way is not None]
     return tuple(sorted(usable, key=lambda way: (way.train, -way.points, way.name))[:most])
 
