@@ -65,7 +65,6 @@ WRITES_WITHOUT_EVENT = {
     "briefings.keep_done",
     # A rehearsal is no act of anybody.
     "policies.keep_load",
-    "briefings.keep_done",
     "policies.keep_progress",
     # What a case's actions share.
     "escalations.keep_notice",
