@@ -281,7 +281,7 @@ def _refuse_less_than_carried(row: Sponsor, profile: Profile) -> None:
             message = _("They look after more accounts than that: end or hand over one first.")
             raise Refused(message, field=field)
     used = rules.hours_used(load, policy=queries.policy_in_force()[0])
-    if profile.hours_month < min(row.hours_month, used):
+    if profile.hours_month < row.hours_month and profile.hours_month < used:
         message = _(
             "Their accounts take %(hours)s hours a month: end or hand over one first.",
             hours=show_number(used),
