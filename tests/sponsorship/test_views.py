@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from portal.blueprints.accounts.models import Contact
+from portal.blueprints.accounts.models import Account, Contact
 from portal.blueprints.sponsorship import actions, queries
 from portal.blueprints.sponsorship.models import (
     LaneKind,
@@ -186,6 +186,11 @@ def test_a_refusal_is_said_even_where_its_form_is_gone(
     unknown = carl.post("/sponsorship/new", {"account": "ACC-99999", "lane": "strategic"})
     assert unknown.status_code == 422
     assert "none of this number" in unknown.get_data(as_text=True)
+    gone = database.session.get_one(Account, cast.borealis_id)
+    gone.merged_into_id = cast.acme_id
+    database.session.commit()
+    merged = petra.post("/sponsorship/new", {"account": gone.reference, "lane": "strategic"})
+    assert f"went into {cast.acme.reference}: nominate that" in merged.get_data(as_text=True)
     own = f"/sponsorship/{sponsor.reference}"
     assert '<option value="The first meeting">' in petra.text(own)
     assert "Their calendar" not in petra.text(own)

@@ -248,25 +248,30 @@ class HandOverForm(FlaskForm):
 
 
 class TrainingForm(FlaskForm):
-    """A module that a sponsor was trained in: one of the curriculum, where the charter has one."""
+    """A module that a sponsor was trained in."""
 
-    module: Any = StringField(lazy_gettext("Module"), validators=[DataRequired(), Length(max=200)])
     trained_on = DateField(lazy_gettext("Held on"), validators=[InputRequired()])
     proof = StringField(
         lazy_gettext("What proves it"), validators=[DataRequired(), Length(max=400)]
     )
 
 
+class FreeTrainingForm(TrainingForm):
+    """Where the charter has no curriculum."""
+
+    module = StringField(lazy_gettext("Module"), validators=[DataRequired(), Length(max=200)])
+
+
 class ChosenTrainingForm(TrainingForm):
-    """A module of the charter's curriculum that a sponsor was trained in."""
+    """Where it has one: a module of it."""
 
-    module: SelectField = SelectField(lazy_gettext("Module"), validators=[DataRequired()])
+    module = SelectField(lazy_gettext("Module"), validators=[DataRequired()])
 
 
-def training(curriculum: Sequence[str], **more: Any) -> TrainingForm:
+def training(curriculum: Sequence[str], **more: Any) -> FreeTrainingForm | ChosenTrainingForm:
     """Give the form that notes a training; without a curriculum the module is written freely."""
     if not curriculum:
-        return TrainingForm(**more)
+        return FreeTrainingForm(**more)
     form = ChosenTrainingForm(**more)
     form.module.choices = choices((one, one) for one in curriculum)
     return form

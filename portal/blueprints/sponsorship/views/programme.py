@@ -76,7 +76,10 @@ def _draft(form: forms.DraftForm) -> str:
     try:
         account = account_queries.get(viewer(), reference, now=now, klass=klass)
     except NotFound:
+        there = account_queries.gone_to(viewer(), reference, now=now)
         message = _("There is none of this number, or not for you.")
+        if there is not None:
+            message = _("This account went into %(account)s: nominate that.", account=there)
         raise Refused(message, field="account") from None
     lane = LaneKind(form.lane.data)
     return actions.draft(account, lane, by=viewer(), now=now).reference
