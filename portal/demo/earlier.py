@@ -10,16 +10,18 @@ from portal.blueprints.sponsorship.models import (
     ExitReason,
     LaneKind,
     PanelVerdict,
+    Sponsor,
     SponsorshipState,
 )
 from portal.core import clock
+from portal.core.db import db
 
 from .course import Course
 from .customers import Customer
 from .diary import Story, local, working
 from .history import TOLD, doubled
 from .people import Staff
-from .programme import complete, decided
+from .programme import complete, decided, kept
 
 STAYED, LEFT = 8, 3
 """How many nominations of customers who are still there, and of those who left afterwards."""
@@ -73,5 +75,7 @@ def _nominated(customer: Customer, staff: Staff, n: int, *, starts: datetime) ->
         return
     yield local(_end(customer) + timedelta(days=1), 17)
     note = "They went to a competitor; their head of operations would still take a call."
+    sponsor = db.session.get_one(Sponsor, begun.sponsor_id)
+    kept(begun, by=staff.by_id(sponsor.person_id))
     by = staff.actor("programme_manager")
     actions.end(begun, ExitReason.CHURNED, note=note, by=by, now=clock.now())

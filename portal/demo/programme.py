@@ -297,9 +297,10 @@ def _sponsored(begun: Sponsorship, staff: Staff, n: int) -> Iterator[datetime]:
         if turn == 0 and not missed and begun.lane is LaneKind.STRATEGIC:
             _promised(begun, by=by)
         elif not missed:
-            _kept(begun, by=by)
+            kept(begun, by=by)
     yield local(begun.ends_on, 17)
     if begun.state is SponsorshipState.ACTIVE:
+        kept(begun, by=by)
         good = n % 3 != 2
         actions.end(
             begun,
@@ -324,13 +325,13 @@ def _set_goals(begun: Sponsorship, n: int, *, by: Actor) -> None:
 
 def _promised(begun: Sponsorship, *, by: Actor) -> None:
     """Promise something at the first meeting."""
-    due_on = clock.now().date() + timedelta(days=150)
+    due_on = clock.now().date() + timedelta(days=240)
     mine: dict[str, Any] = {"by": by, "now": clock.now()}
     actions.promise(begun, what=PROMISED, kind=PromiseKind.MEETING, due_on=due_on, **mine)
 
 
-def _kept(begun: Sponsorship, *, by: Actor) -> None:
-    """Keep at a later meeting what was promised at the first."""
+def kept(begun: Sponsorship, *, by: Actor) -> None:
+    """Keep at a later meeting, or before they part, what was promised at the first."""
     query = sa.select(Promise).filter_by(account_id=begun.account_id, by_id=by.id, what=PROMISED)
     for row in db.session.scalars(query.where(Promise.state == PromiseState.OPEN)):
         account_actions.keep(row, by=by, now=clock.now())

@@ -228,6 +228,8 @@ def test_programs_ask_for_a_book_watch_it_and_cancel_it(
     other = send("POST", "", {"accounts": both}).get_json()
     other = send("POST", f"/{other['reference']}/cancel", {}).get_json()
     assert other["state"] == "cancelled"
+    listed = send("GET", "").get_json()["items"]
+    assert [one["reference"] for one in listed] == [made["reference"]]
     run_jobs()
     seen = send("GET", f"/{made['reference']}").get_json()
     assert (seen["collected"], seen["issue_state"]) == (2, "issued")

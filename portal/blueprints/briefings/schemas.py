@@ -111,6 +111,12 @@ class BookOut(Shape):
     issue_state: str | None
 
 
+class BookList(Shape):
+    """The caller's books that are no finished issue yet, the newest first."""
+
+    items: list[BookOut]
+
+
 class OnceLinkIn(Shape):
     """A link to make that opens an issue once: for how many days."""
 

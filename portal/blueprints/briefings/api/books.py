@@ -12,8 +12,18 @@ from portal.core.web import require, viewer
 
 from .. import actions, queries
 from ..models import AccountBook
-from ..schemas import BookIn, BookOut
+from ..schemas import BookIn, BookList, BookOut
 from .blueprint import bp
+
+
+@bp.get("/books")
+@require(Permission.BRIEFINGS_READ)
+@shapes(gives=BookList)
+def books() -> Response:
+    """List the caller's books that are no finished issue yet, the newest first."""
+    return call(
+        lambda: answer(BookList(items=[_out(row) for row in queries.books_under_way(viewer())]))
+    )
 
 
 @bp.post("/books")
