@@ -9,7 +9,7 @@ from portal.core.i18n import _
 from .writing import Moment, without_names
 
 SIGNS = "€$£¥"
-NUMBER = r"(?<!\d)\d++(?:[\s.,’']{1,3}\d++){0,12}+(?:[.,][-–—]{1,2}(?!\w))?"
+NUMBER = r"(?<!\d)\d++(?:[\s.,’']{1,3}\d++){0,12}(?:[.,][-–—]{1,2}(?!\w))?"
 """Digits in at most thirteen groups, never given back: long rows of them are read once."""
 CODES = "(?:(?i:EUR|USD|GBP|CHF|JPY|NOK|DKK|PLN|CZK)|SEK|CAD|AUD)"
 """Codes in small letters too, but for those that are words: 30 sek."""
