@@ -147,6 +147,29 @@ class OnceLinkList(Shape):
     items: list[OnceLinkLine]
 
 
+class KeptCopyLine(Shape):
+    """A copy of an issue on a device: whose, until when, and what became of it. One that does not
+    stand and was not told yet lies there until the device is online, at the latest until its time
+    is over.
+    """
+
+    id: int
+    reader: str
+    made_at: datetime
+    until: datetime
+    stands: bool
+    opened_at: datetime | None
+    ended_at: datetime | None
+    why: str | None
+    told_at: datetime | None
+
+
+class KeptCopyList(Shape):
+    """The copies of an issue on devices, the newest first."""
+
+    items: list[KeptCopyLine]
+
+
 class CallAbout(Shape):
     """Which case or customer a call is about."""
 

@@ -24,6 +24,8 @@ from ..rules import CASES, Standing, may_open
 
 OPENED, DOWNLOADED = "briefings.opened", "briefings.downloaded"
 LINKED = "briefings.link_used"
+KEPT, OPENED_AWAY = "briefings.kept", "briefings.opened_on_device"
+FETCHED = (OPENED, DOWNLOADED, LINKED, KEPT, OPENED_AWAY)
 DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
@@ -214,8 +216,8 @@ def has_expired(row: Briefing, *, now: datetime) -> bool:
 
 
 class Fetch(NamedTuple):
-    """That somebody opened the page of an issue, fetched its PDF, or used a link that opens once;
-    `what` is the event's name.
+    """That somebody opened the page of an issue, fetched its PDF, used a link that opens once, or
+    kept a copy and opened it; `what` is the event's name.
     """
 
     at: datetime
@@ -228,7 +230,7 @@ def fetches(row: Briefing, *, most: int) -> list[Fetch]:
     query = (
         sa.select(Event.at, sa.func.coalesce(User.name, Event.actor_name), Event.name)
         .outerjoin(User, User.id == Event.actor_id)
-        .where(Event.record_ref == row.reference, Event.name.in_((OPENED, DOWNLOADED, LINKED)))
+        .where(Event.record_ref == row.reference, Event.name.in_(FETCHED))
         .order_by(Event.seq.desc())
         .limit(most)
     )
