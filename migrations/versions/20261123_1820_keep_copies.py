@@ -9,7 +9,7 @@ branch_labels = None
 depends_on = None
 
 MOMENT = sa.DateTime(timezone=True)
-ENDINGS = ("signed_out", "taken_back", "access")
+ENDINGS = ("signed_out", "taken_back", "dropped", "access")
 
 
 def upgrade() -> None:

@@ -59,13 +59,15 @@ async function ask(known) {
     if (!stand.has(row.copy)) await kept.remove(row.copy);
     else if (row.superseded !== stand.get(row.copy)) await kept.change(row.copy, { superseded: stand.get(row.copy) });
   }
-  if (person) await report(known, rows);
+  if (person) await report(known, rows, stand);
   if (!rows.some((row) => stand.has(row.copy))) await wipe();
   else localStorage.setItem(MARK, JSON.stringify({ ...known, asked: Date.now() }));
 }
 
-// Says which were opened on the way: the portal counts them as read then, not when they were fetched.
-async function report(known, rows) {
+// Says which were removed here, and which were opened on the way: the portal counts them as read then, not when they were fetched.
+async function report(known, rows, stand) {
+  const here = new Set(rows.map((row) => row.copy));
+  for (const copy of stand.keys()) if (!here.has(copy)) await post(`${known.ask}/${copy}/dropped`);
   for (const row of rows.filter((one) => one.opened && !one.reported)) {
     const answer = await post(`${known.ask}/${row.copy}/opened`, new URLSearchParams({ at: Math.floor(row.opened / 1000) }));
     if (answer.ok) await kept.change(row.copy, { reported: true });
@@ -175,6 +177,7 @@ async function entry(row, words) {
   const acts = line("", "acts");
   const dropped = async () => {
     await kept.remove(row.copy);
+    if (person) await ask(marked());
     await show();
   };
   acts.append(

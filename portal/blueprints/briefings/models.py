@@ -68,6 +68,7 @@ class CopyEnding(StrEnum):
 
     SIGNED_OUT = "signed_out"
     TAKEN_BACK = "taken_back"
+    DROPPED = "dropped"
     ACCESS = "access"
 
 

@@ -162,6 +162,7 @@ KEPT = (K.INTERNAL, K.CONFIDENTIAL)
 COPY_ENDINGS = {
     CopyEnding.SIGNED_OUT: lazy_gettext("its reader signed out there"),
     CopyEnding.TAKEN_BACK: lazy_gettext("it was taken back"),
+    CopyEnding.DROPPED: lazy_gettext("its reader removed it there"),
     CopyEnding.ACCESS: lazy_gettext("what its reader may do has changed"),
 }
 

@@ -81,9 +81,14 @@ def end_copy(row: Briefing, copy: KeptCopy, *, by: Actor, now: datetime) -> None
     _end(row, copy, CopyEnding.TAKEN_BACK, by=by, now=now)
 
 
-def end_all(copies: Iterable[KeptCopy], ending: CopyEnding, *, by: Actor, now: datetime) -> None:
-    """End copies before their time; those that were ended stay as they are."""
+def end_all(
+    copies: Iterable[KeptCopy], ending: CopyEnding, *, by: Actor, now: datetime, told: bool = False
+) -> None:
+    """End copies before their time; those that were ended stay as they are. `told` where their
+    device knows already, or is told with the same answer.
+    """
     for copy in copies:
+        copy.told_at = copy.told_at or (now if told else None)
         if copy.ended_at is None:
             row = db.session.get_one(Briefing, copy.briefing_id)
             _end(row, copy, ending, by=by, now=now)

@@ -144,6 +144,16 @@ def opened_copy(number: int) -> ResponseReturnValue:
     return "", 204
 
 
+@bp.post("/briefings/copies/<int:number>/dropped")
+@require(Permission.BRIEFINGS_READ)
+def dropped_copy(number: int) -> ResponseReturnValue:
+    """Note that a device has a copy no more: its reader removed it there."""
+    copy, _row = queries.own_copy(viewer(), number)
+    actions.end_all([copy], CopyEnding.DROPPED, by=viewer(), now=clock.now(), told=True)
+    db.session.commit()
+    return "", 204
+
+
 @bp.post("/briefings/<reference>/copies/<int:number>/end")
 @require(Permission.BRIEFINGS_READ)
 def end_copy(reference: str, number: int) -> ResponseReturnValue:
@@ -222,7 +232,7 @@ def leave_device(_sender: object, **_more: object) -> None:
     by: Actor = g.get("viewer") or access.job("briefings.shelf")
     writing()
     copies = queries.untold_on(actions.device_of(word))
-    actions.end_all(copies, CopyEnding.SIGNED_OUT, by=by, now=clock.now())
+    actions.end_all(copies, CopyEnding.SIGNED_OUT, by=by, now=clock.now(), told=True)
     db.session.commit()
 
     @after_this_request
