@@ -6,6 +6,7 @@ const MARK = "parley:shelf"; // that this browser keeps something: whose, and wh
 const RARELY = 300_000;
 const person = document.body.dataset.who ?? "";
 const lang = document.documentElement.lang;
+const dates = lang === "en" ? "en-GB" : lang; // as the portal writes them
 
 let asking = Promise.resolve();
 let waiting = 0;
@@ -23,7 +24,7 @@ function able() {
   return there && navigator.pdfViewerEnabled !== false; // else opening one would save it as a file
 }
 
-const when = (at) => new Intl.DateTimeFormat(lang, { dateStyle: "medium", timeStyle: "short" }).format(at);
+const when = (at) => new Intl.DateTimeFormat(dates, { dateStyle: "medium", timeStyle: "short" }).format(at);
 
 async function wipe() {
   await kept.destroy();
