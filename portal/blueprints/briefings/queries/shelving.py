@@ -1,7 +1,7 @@
 """Copies of issues that are kept on devices: which may be, which are, and which still stand."""
 
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import sqlalchemy as sa
 
@@ -57,7 +57,7 @@ def unread_to_keep(viewer: Actor, *, now: datetime, most: int) -> list[str]:
     return list(db.session.scalars(query))
 
 
-def _standing(now: datetime) -> sa.Select[Any]:
+def _standing(now: datetime) -> sa.Select[KeptCopy, Briefing]:
     """Select the copies that their readers may still open where they are, each with its issue."""
     return (
         sa.select(KeptCopy, Briefing)
