@@ -63,6 +63,7 @@ def index() -> ResponseReturnValue:
         kinds=rules.KINDS,
         unread=queries.unread(viewer()) if first else [],
         to_keep=_to_keep() if first else [],
+        hours=hours(),
         books=queries.books_under_way(viewer()) if first else [],
     )
 
