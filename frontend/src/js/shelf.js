@@ -210,8 +210,10 @@ async function show() {
 
 async function begin(known) {
   const listed = document.querySelector("[data-kept-list]");
-  if (known && person && person !== known.who) await wipe();
-  else if (known && document.body.dataset.page === "signed-out") await wipe();
+  if (known && person && person !== known.who) {
+    await wipe();
+    await ask(known); // so that the portal knows it, too
+  } else if (known && document.body.dataset.page === "signed-out") await wipe();
   else if (known && (listed || Date.now() - (known.asked ?? 0) > RARELY)) {
     await ask(known);
     if (listed && marked()) await startWorker(known.worker);
