@@ -28,6 +28,24 @@ class BriefingIn(Shape):
     expires_on: Day | None = Field(None, description="The last day, on the caller's wall.")
 
 
+class BriefingShareIn(Shape):
+    """With whom an issue is shared: the address of a colleague who may see its subject."""
+
+    reader: Annotated[str, Words(200)]
+
+
+class BriefingShareOut(Shape):
+    """The number of what was made for the colleague: an issue, or the book it is bound into."""
+
+    reference: str
+
+
+class BriefingRevokeIn(Shape):
+    """Why an issue is taken back."""
+
+    reason: Annotated[str, Words(400)]
+
+
 class BriefingLine(Shape):
     """An issue in the list; `opens` says whether the caller may read it."""
 

@@ -251,7 +251,7 @@ def _share_form() -> ShareForm:
 
 
 @bp.post("/briefings/<reference>/share")
-@require(Permission.BRIEFINGS_READ)
+@require(Permission.BRIEFINGS_OWN)
 def share(reference: str) -> ResponseReturnValue:
     """Make the same paper for a colleague, by what they may see."""
     row, form = queries.get(viewer(), reference), _share_form()
