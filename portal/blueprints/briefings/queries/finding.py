@@ -55,7 +55,7 @@ def _visible(viewer: Actor) -> sa.ColumnElement[bool]:
     mine = sa.or_(Briefing.reader_id == viewer.id, Briefing.author_id == viewer.id)
     if reach(viewer, Subject.BRIEFING) is Reach.ALL:
         mine = sa.true()
-    return sa.and_(mine, sa.not_(_hidden(viewer)))
+    return sa.and_(mine, sa.not_(is_hidden_from(viewer)))
 
 
 def tells_of_restricted(row: Briefing) -> bool:
@@ -65,7 +65,7 @@ def tells_of_restricted(row: Briefing) -> bool:
     return bool(db.session.scalar(sa.select(sa.exists().where(about))))
 
 
-def _hidden(viewer: Actor) -> sa.ColumnElement[bool]:
+def is_hidden_from(viewer: Actor) -> sa.ColumnElement[bool]:
     """Say of an issue whether its subject, or a case it tells of, is restricted today and does not
     name the viewer: what was printed before is no way round it.
     """
@@ -162,7 +162,7 @@ def unread(viewer: Actor, *, limit: int = 20) -> list[Line]:
 
 def get(viewer: Actor, reference: str) -> Briefing:
     """Give an issue whose content the viewer may read; anything else is `NotFound`."""
-    seen = sa.not_(_hidden(viewer))
+    seen = sa.not_(is_hidden_from(viewer))
     row = db.session.scalar(sa.select(Briefing).where(Briefing.reference == reference, seen))
     if row is None or not may_open(
         viewer, reader_id=row.reader_id, author_id=row.author_id, klass=K(row.klass)
@@ -179,7 +179,7 @@ def subject_name(row: Briefing) -> str:
 
 def opens(viewer: Actor, reference: str) -> bool:
     """Say whether the viewer may read an issue, also by what is restricted today."""
-    seen = sa.and_(_opens(viewer), sa.not_(_hidden(viewer)))
+    seen = sa.and_(_opens(viewer), sa.not_(is_hidden_from(viewer)))
     query = sa.select(seen).where(Briefing.reference == reference)
     return bool(db.session.scalar(query))
 
@@ -311,7 +311,7 @@ def last_read(kind: Kind, subject_ref: str, *, reader: Actor) -> tuple[Briefing,
             Briefing.kind.in_(_like(kind)),
             Briefing.subject_ref == subject_ref,
             Reading.read_at.is_not(None),
-            sa.not_(_hidden(reader)),
+            sa.not_(is_hidden_from(reader)),
         )
         .order_by(Briefing.id.desc())
         .limit(1)

@@ -23,7 +23,7 @@ from portal.reports import snapshot
 
 from ..models import Briefing, Kind, Reading, State, Subscription
 from ..rules import ALL, CASES, MINE
-from . import collecting
+from . import collecting, comparing
 from .finding import last_sent
 from .showing import FOLLOWED
 
@@ -167,7 +167,7 @@ def is_news(
     if last is None:
         return True
     if kind in FOLLOWED:
-        return bool(collecting.changed_since(last, found.facts, reader=reader, now=now))
+        return bool(comparing.changed_since(last, found.facts, reader=reader, now=now))
     today = json.loads(snapshot.dumps(found.facts, kind=kind.value))["facts"]
     return _told(today) != _told(last.snapshot["facts"])
 
