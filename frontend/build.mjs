@@ -1,4 +1,4 @@
-// Builds portal/static/dist: one stylesheet, one script, the fonts they use, one icon sprite, and
+// Builds portal/static/dist: one stylesheet, one script, the worker of the shelf, the fonts they use, one icon sprite, and
 // manifest.json, which maps the plain names ("app.css") to the hashed files of this build.
 import { createHash } from "node:crypto";
 import { mkdir, readFile, readdir, rename, rm, writeFile } from "node:fs/promises";
@@ -16,6 +16,7 @@ async function bundle() {
     absWorkingDir: here,
     entryPoints: [
       { in: "src/app.js", out: "app" },
+      { in: "src/worker.js", out: "worker" },
       { in: "src/app.css", out: "app" },
     ],
     bundle: true,

@@ -11,6 +11,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 MIN_SECRET = 32
+MOST_OFFLINE = 72
 LONGEST_MAILBOX = 30  # what signs an answer goes between it and the @, where 64 are allowed
 DEMO = "demo"  # the file in the instance folder that names the database of the demo company
 ROOT = Path(__file__).resolve().parent.parent
@@ -50,6 +51,7 @@ class Settings:
     max_upload: int = 64 << 20
     import_rows: int = 1_000_000
     book_accounts: int = 30
+    offline_hours: int = 72
     public_per_minute: int = 240
     most_waiting: int = 50
     demo: bool = False
@@ -106,6 +108,7 @@ def read(environ: Mapping[str, str], *, demo: bool = False, port: int = 8000) ->
         max_upload=_number(environ, "PORTAL_MAX_UPLOAD", 64 << 20),
         import_rows=_number(environ, "PORTAL_IMPORT_ROWS", 1_000_000),
         book_accounts=_number(environ, "PORTAL_BOOK_ACCOUNTS", 30),
+        offline_hours=_hours(environ),
         public_per_minute=_number(environ, "PORTAL_PUBLIC_PER_MINUTE", 240),
         most_waiting=_number(environ, "PORTAL_MOST_WAITING", 50),
         demo=demo,
@@ -152,6 +155,17 @@ def _number(environ: Mapping[str, str], name: str, default: int) -> int:
     if not given.isdecimal():
         raise Misconfigured(f"{name} is {given!r}; it must be a whole number.")
     return int(given)
+
+
+def _hours(environ: Mapping[str, str]) -> int:
+    """Give for how many hours a briefing is kept on a device; 0 keeps none."""
+    given = _number(environ, "PORTAL_OFFLINE_HOURS", MOST_OFFLINE)
+    if given > MOST_OFFLINE:
+        raise Misconfigured(
+            f"PORTAL_OFFLINE_HOURS is {given}; briefings are kept on devices for {MOST_OFFLINE}"
+            " hours at most."
+        )
+    return given
 
 
 def _secret(environ: Mapping[str, str], *, instance: Path, demo: bool) -> str:

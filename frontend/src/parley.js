@@ -5,12 +5,14 @@ import { listenForKeys } from "./js/keys.js";
 import { closeWhatIsOpen, switchTheme } from "./js/page.js";
 import { searchInLists } from "./js/lists.js";
 import { follow } from "./js/live.js";
+import { openShelf } from "./js/shelf.js";
 
 // A part of the page that htmx puts in is dressed like the page itself.
 function dress(root) {
   searchInLists(root);
   keepDrafts(root);
   guardForms(root);
+  openShelf(root);
 }
 
 dress(document);

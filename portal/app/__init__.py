@@ -179,6 +179,8 @@ def _send_safe_headers(app: Flask, settings: Settings) -> None:
     from flask import request
     from flask_talisman import Talisman
 
+    from portal.core.web.safety import POLICY
+
     if settings.trusted_proxies:
         from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -203,17 +205,7 @@ def _send_safe_headers(app: Flask, settings: Settings) -> None:
         referrer_policy="same-origin",
         frame_options="DENY",
         permissions_policy={"geolocation": "()", "camera": "()", "microphone": "()"},
-        content_security_policy={
-            "default-src": "'none'",
-            "script-src": "",
-            "style-src": "'self'",
-            "img-src": "'self'",
-            "font-src": "'self'",
-            "connect-src": "'self'",
-            "form-action": "'self'",
-            "base-uri": "'none'",
-            "frame-ancestors": "'none'",
-        },
+        content_security_policy=POLICY,
         content_security_policy_nonce_in=["script-src"],
     )
 
@@ -295,9 +287,7 @@ def _register_rooms(app: Flask) -> None:
         for door in ("views", "api"):
             if find_spec(f"{name}.{door}"):
                 module = importlib.import_module(f"{name}.{door}")
-                app.register_blueprint(module.bp)
-                for view in getattr(module, "ONE_CLICK", ()):
-                    app.extensions["csrf"].exempt(view)
+                _open_door(app, module)
         if find_spec(f"{name}.api"):
             # Who calls is told by a bearer token alone, never by a cookie that a browser would add
             # to somebody else's form: see `reader.viewer`.
@@ -315,6 +305,16 @@ def _register_rooms(app: Flask) -> None:
             jobs.add(app, follower, work)
             if follower not in events.FOLLOWERS.setdefault(event, []):
                 events.FOLLOWERS[event].append(follower)
+
+
+def _open_door(app: Flask, module: Any) -> None:
+    from flask_login import user_logged_out
+
+    app.register_blueprint(module.bp)
+    for view in getattr(module, "ONE_CLICK", ()):
+        app.extensions["csrf"].exempt(view)
+    for work in getattr(module, "AT_SIGN_OUT", ()):
+        user_logged_out.connect(work, app, weak=False)
 
 
 def main() -> None:

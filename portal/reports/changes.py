@@ -46,6 +46,10 @@ NOISE = Decimal("0.05")
 """How far an estimate moves, as a share of what it was, without being news."""
 
 
+IN_A_BOOK = 0
+"""In place of the number of the issue that was read: it was told in a book."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ends:
     """A figure that changed: its name, what it was and what it is, as text; None: not known."""
@@ -70,6 +74,8 @@ def changed(
         return Section(head, (none(first),))
     when = words.joined((words.day(facts.read_at, weekday=True), words.time(facts.read_at)))
     note = _("No. %(n)s, %(when)s") % {"n": words.number(facts.since_number), "when": when}
+    if facts.since_number == IN_A_BOOK:
+        note = _("In a book, %(when)s") % {"when": when}
     told = [one for one in facts.items if change(one, words=words, rung=rung)]
     if not told:
         return Section(head, (none(_("Nothing that this briefing follows has changed.")),), note)

@@ -20,6 +20,7 @@ from portal.core.events import Event
 from portal.reports import pdf
 from portal.reports.printed import Printed
 from tests.briefings.test_actions import brief_due
+from tests.briefings.test_actions import issue as make
 from tests.briefings.test_escalation import ask, case
 from tests.conftest import ON_SQLITE_ALONE
 from tests.escalations.calls import caller
@@ -262,3 +263,28 @@ def test_a_book_that_tells_of_a_case_closes_with_it_to_whom_it_does_not_name(
     told = queries.issue_of(queries.book(cast.lena, again))
     assert case.reference in str(issue.snapshot)
     assert case.reference not in str(told.snapshot), "collected by what she may see"
+
+
+@ON_SQLITE_ALONE
+def test_what_was_read_in_a_book_is_what_the_next_briefing_compares_with(
+    cast, db, now, browse, run_jobs, printed, both
+):
+    cast.read_english("ava")
+    made = book(cast, now, both, by="ava").reference
+    run_jobs()
+    read = queries.issue_of(queries.book(cast.ava, made))
+
+    def since():
+        row = make(cast, now, locale="en")
+        run_jobs()
+        return row.reference, row.snapshot["facts"]["changes"]
+
+    assert since()[1] is None, "the book lies unread"
+    actions.mark_read(read, downloaded=False, by=cast.ava, now=now)
+    cast.acme.risk_score, cast.acme.risk_band = 71, "red"
+    db.session.commit()
+    reference, found = since()
+    assert found["since_number"] == 0
+    assert "risk" in [one["kind"] for one in found["items"]]
+    assert "In a book, Wed" in browse("ava").text(f"/briefings/{reference}")
+    assert since()[1]["since_number"] == 2, "what was read since by itself counts more"

@@ -261,7 +261,9 @@ def test_on_the_page_and_out_of_the_mail_by_one_click(app, cast, db, now, browse
     mail = mails(db)[0]
     mail.state, mail.error = State.FAILED, "did not arrive: 5.1.1"
     db.session.commit()
-    assert "the mail did not arrive" in ava.text("/briefings/subscriptions")
+    page = ava.text("/briefings/subscriptions")
+    assert "the mail did not arrive" in page
+    assert page.count("did not arrive") == 1, "said once, and then why: 5.1.1"
     ava.text(f"/briefings/{issues()[0].reference}")
     assert "read " in ava.text("/briefings/subscriptions")
     stop = f"/briefings/subscriptions/{row.id}/stop"

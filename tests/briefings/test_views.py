@@ -181,3 +181,24 @@ def test_an_issue_expires_and_the_page_says_who_fetched_it(
         sharing = {"reader_id": cast.lena.id}
         assert ava.post(f"/briefings/{reference}/share", sharing).status_code == 422
         assert verify(app, path, code=1)["state"] == "expired"
+
+
+def test_an_executives_program_orders_and_shares_and_a_makers_one_revokes(
+    cast, db, now, browse, run_jobs
+):
+    reference = issue(cast, now).reference
+    run_jobs()
+    at, own = "/api/v1/briefings/", (Permission.BRIEFINGS_READ, Permission.BRIEFINGS_OWN)
+    make = caller(browse, cast, db, now, at=at, scopes=own)
+    ava, reading = make("ava"), make("ava", Permission.BRIEFINGS_READ)
+    with_erik = {"reader": cast.user("erik").email}
+    for send, status in ((reading, 403), (ava, 201)):
+        assert send("POST", "books", {"accounts": [cast.acme.reference]}).status_code == status
+        assert send("POST", f"{reference}/share", with_erik).status_code == status
+    assert ava("POST", f"{reference}/share", {"reader": "x@y.z"}).status_code == 409
+    assert ava("POST", f"{reference}/revoke", {"reason": "Wrong"}).status_code == 403
+    erik = make("erik", Permission.BRIEFINGS_READ, Permission.BRIEFINGS_MAKE)
+    shared = db.session.scalars(sa.select(Briefing).where(Briefing.reader_id == cast.erik.id)).one()
+    revoked = erik("POST", f"{shared.reference}/revoke", {"reason": "Wrong"}).get_json()
+    assert (revoked["state"], revoked["standing"]) == ("revoked", "revoked")
+    assert erik("POST", f"{shared.reference}/revoke", {"reason": "Again"}).status_code == 409

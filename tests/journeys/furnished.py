@@ -95,6 +95,9 @@ NOT_PAGES = {
     "auth.first",  # opens only while nobody is there
     "briefings.download",
     "briefings.export_fetches",
+    "briefings.kept_copies",
+    "briefings.manifest",
+    "briefings.worker",
     "concessions.month_file",
     "concessions.offer_file",
     "concessions.population",

@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from portal.blueprints.auth import queries as auth_queries
+from portal.blueprints.auth.models import User
 from portal.blueprints.briefings import actions as briefings
 from portal.blueprints.briefings import queries
 from portal.blueprints.briefings.actions import BookWish, CallWish, Wish
@@ -61,8 +62,19 @@ def _used(db: Any) -> str:
     ready = Briefing.state.in_((State.ISSUED, State.DRAFT))
     row = db.session.scalars(sa.select(Briefing).where(ready).order_by(Briefing.id)).first()
     reader = auth_queries.actor(row.reader_id)
+    _keep(db, ready)
     made = briefings.make_link(row, days=1, by=reader, now=clock.now())
     briefings.use_link(made.row, by=reader, now=clock.now())
     word = made.word
     db.session.commit()
     return word
+
+
+def _keep(db: Any, ready: Any) -> None:
+    """Keep what may be kept on a device of its reader."""
+    for row in db.session.scalars(sa.select(Briefing).where(ready)):
+        reader = auth_queries.actor(row.reader_id)
+        if queries.may_keep(reader, row, now=clock.now()):
+            key = db.session.get_one(User, reader.id).fs_uniquifier
+            given = {"word": "", "user_key": key, "hours": 72, "by": reader}
+            briefings.keep_copy(row, **given, now=clock.now())

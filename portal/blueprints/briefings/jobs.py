@@ -2,6 +2,7 @@
 
 import json
 from datetime import datetime, timedelta
+from typing import Any
 
 from flask import current_app
 
@@ -11,7 +12,7 @@ from portal.core.db import db, looking
 from portal.reports import pdf, signature
 
 from . import actions, queries, rules
-from .models import BookState, State
+from .models import BookState, CopyEnding, State
 
 
 def render(reference: str) -> None:
@@ -106,5 +107,13 @@ def ask_callers(now: str) -> None:
         actions.ask_after(row, by=access.job("briefings.ask_callers"), now=moment)
 
 
+def end_copies(event: dict[str, Any]) -> None:
+    """End what somebody keeps on devices once they are switched off, or their roles change."""
+    copies = queries.unended_of(event["data"]["person"])
+    by = access.job("briefings.end_copies")
+    actions.end_all(copies, CopyEnding.ACCESS, by=by, now=clock.now())
+
+
 JOBS = {render: "heavy", bind: "heavy", deliver: "default"}
 EVERY = {deliver_due: timedelta(minutes=5), ask_callers: timedelta(minutes=5)}
+FOLLOWS = {"auth.person_switched": end_copies, "auth.role_changed": end_copies}

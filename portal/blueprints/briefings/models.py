@@ -63,6 +63,15 @@ class Ending(StrEnum):
     HIDDEN = "hidden"
 
 
+class CopyEnding(StrEnum):
+    """Why a copy on a device was ended before its time."""
+
+    SIGNED_OUT = "signed_out"
+    TAKEN_BACK = "taken_back"
+    DROPPED = "dropped"
+    ACCESS = "access"
+
+
 class Subscription(Row):
     """What somebody is sent by the clock: which kind, about what, in which rhythm and at which hour
     on their wall. `about` is a reference, MINE, ALL or a region; `next_at` is empty once it ended.
@@ -195,6 +204,26 @@ class Reading(Base):
     person_id: Mapped[int] = mapped_column(sa.ForeignKey("user.id"), index=True)
     read_at: Mapped[datetime | None]
     downloads: Mapped[int] = mapped_column(default=0)
+
+
+class KeptCopy(Row):
+    """A copy of an issue that its reader keeps, encrypted, in a browser that may be offline: until
+    when, and what became of it. `device` is the digest of a word that this browser alone has;
+    `user_key` is that of the reader's sessions then: with a new password it is another. Once it
+    does not stand any more, `told_at` says when the device was told.
+    """
+
+    __tablename__ = "kept_copy"
+
+    briefing_id: Mapped[int] = mapped_column(sa.ForeignKey("briefing.id"), index=True)
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("user.id"), index=True)
+    device: Mapped[str] = words(64, holds=None, index=True)
+    user_key: Mapped[str] = words(64, holds=None)
+    until: Mapped[datetime]
+    opened_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    ending: Mapped[CopyEnding | None] = choice(CopyEnding, nullable=True)
+    told_at: Mapped[datetime | None]
 
 
 class Call(Row):

@@ -11,7 +11,7 @@ from portal.core.calendar import Calendar, from_local, knows_holidays
 from portal.core.i18n import lazy_gettext
 from portal.reports.linter import Lack
 
-from .models import Ending, Kind, Rhythm
+from .models import CopyEnding, Ending, Kind, Rhythm
 
 WORDS = {K.INTERNAL: "internal", K.CONFIDENTIAL: "confidential", K.RESTRICTED: "restricted"}
 
@@ -150,9 +150,21 @@ KINDS = {
 FETCHES = {
     "briefings.opened": lazy_gettext("opened"),
     "briefings.downloaded": lazy_gettext("fetched"),
+    "briefings.kept": lazy_gettext("kept on a device"),
+    "briefings.opened_on_device": lazy_gettext("opened on a device"),
     "briefings.link_used": lazy_gettext("came by a link that opens once"),
 }
 """What somebody did with an issue, by the event that says so."""
+
+
+KEPT = (K.INTERNAL, K.CONFIDENTIAL)
+"""The classes of issues that may be kept on a device: never what is restricted."""
+COPY_ENDINGS = {
+    CopyEnding.SIGNED_OUT: lazy_gettext("its reader signed out there"),
+    CopyEnding.TAKEN_BACK: lazy_gettext("it was taken back"),
+    CopyEnding.DROPPED: lazy_gettext("its reader removed it there"),
+    CopyEnding.ACCESS: lazy_gettext("what its reader may do has changed"),
+}
 
 
 CLASSIFICATIONS = {

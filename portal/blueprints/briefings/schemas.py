@@ -28,6 +28,24 @@ class BriefingIn(Shape):
     expires_on: Day | None = Field(None, description="The last day, on the caller's wall.")
 
 
+class BriefingShareIn(Shape):
+    """With whom an issue is shared: the address of a colleague who may see its subject."""
+
+    reader: Annotated[str, Words(200)]
+
+
+class BriefingShareOut(Shape):
+    """The number of what was made for the colleague: an issue, or the book it is bound into."""
+
+    reference: str
+
+
+class BriefingRevokeIn(Shape):
+    """Why an issue is taken back."""
+
+    reason: Annotated[str, Words(400)]
+
+
 class BriefingLine(Shape):
     """An issue in the list; `opens` says whether the caller may read it."""
 
@@ -145,6 +163,29 @@ class OnceLinkList(Shape):
     """The links of an issue, the newest first."""
 
     items: list[OnceLinkLine]
+
+
+class KeptCopyLine(Shape):
+    """A copy of an issue on a device: whose, until when, and what became of it. One that does not
+    stand and was not told yet lies there until the device is online, at the latest until its time
+    is over.
+    """
+
+    id: int
+    reader: str
+    made_at: datetime
+    until: datetime
+    stands: bool
+    opened_at: datetime | None
+    ended_at: datetime | None
+    why: str | None
+    told_at: datetime | None
+
+
+class KeptCopyList(Shape):
+    """The copies of an issue on devices, the newest first."""
+
+    items: list[KeptCopyLine]
 
 
 class CallAbout(Shape):

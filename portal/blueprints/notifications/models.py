@@ -10,6 +10,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 from portal.core import personal
 from portal.core.db import Base, Row, choice, document, words
 
+BOUNCED = "did not arrive: "
+"""How the error of a message begins that left and came back; its status follows."""
+
 
 class State(StrEnum):
     """Where a notification stands."""

@@ -105,6 +105,7 @@ class Permission(StrEnum):
     RISK_READ = "risk:read"
     RISK_WORK = "risk:work"
     BRIEFINGS_READ = "briefings:read"
+    BRIEFINGS_OWN = "briefings:own"
     BRIEFINGS_MAKE = "briefings:make"
     POLICIES_READ = "policies:read"
     POLICIES_DRAFTS = "policies:drafts"

@@ -11,6 +11,7 @@ P = Permission
 _ALL, _OWN = Reach.ALL, Reach.RELATED
 _K1, _K2, _K3 = K.INTERNAL, K.CONFIDENTIAL, K.RESTRICTED
 _DECLARE = (P.ESCALATIONS_READ, P.ESCALATIONS_DECLARE)
+_PAPERS = (P.BRIEFINGS_READ, P.BRIEFINGS_OWN)
 _WORK = (*_DECLARE, P.ESCALATIONS_WORK, P.CUSTOMER_ROOM_MANAGE)
 _EVERYBODY = _grant(_OWN, _K2, P.HOME, P.NOTICES_CHOOSE)
 
@@ -24,7 +25,7 @@ TABLE: dict[Role, dict[Subject, Grant]] = {
         Subject.NOMINATION: _grant(_OWN, _K2, P.SPONSORSHIP_READ, P.SPONSORSHIP_NOMINATE),
         Subject.SPONSORSHIP: _grant(_OWN, _K2, P.SPONSORSHIP_READ),
         Subject.POSTMORTEM: _grant(_OWN, _K2, P.POSTMORTEMS_READ, P.POSTMORTEMS_CONTRIBUTE),
-        Subject.BRIEFING: _grant(_OWN, _K2, P.BRIEFINGS_READ, P.BRIEFINGS_MAKE),
+        Subject.BRIEFING: _grant(_OWN, _K2, *_PAPERS, P.BRIEFINGS_MAKE),
         Subject.POLICY: _grant(_ALL, _K1, P.POLICIES_READ),
     },
     Role.ACCOUNT_MANAGER: {
@@ -34,7 +35,7 @@ TABLE: dict[Role, dict[Subject, Grant]] = {
         Subject.NOMINATION: _grant(_OWN, _K2, P.SPONSORSHIP_READ, P.SPONSORSHIP_NOMINATE),
         Subject.SPONSORSHIP: _grant(_OWN, _K2, P.SPONSORSHIP_READ),
         Subject.POSTMORTEM: _grant(_OWN, _K1, P.POSTMORTEMS_READ, P.POSTMORTEMS_CONTRIBUTE),
-        Subject.BRIEFING: _grant(_OWN, _K2, P.BRIEFINGS_READ),
+        Subject.BRIEFING: _grant(_OWN, _K2, *_PAPERS),
         Subject.POLICY: _grant(_ALL, _K1, P.POLICIES_READ),
     },
     Role.SUPPORT: {
@@ -68,7 +69,7 @@ TABLE: dict[Role, dict[Subject, Grant]] = {
         Subject.POSTMORTEM: _grant(
             _ALL, _K3, P.POSTMORTEMS_READ, P.POSTMORTEMS_CONTRIBUTE, P.POSTMORTEMS_WRITE
         ),
-        Subject.BRIEFING: _grant(_OWN, _K2, P.BRIEFINGS_READ, P.BRIEFINGS_MAKE),
+        Subject.BRIEFING: _grant(_OWN, _K2, *_PAPERS, P.BRIEFINGS_MAKE),
         Subject.POLICY: _grant(_ALL, _K1, P.POLICIES_READ),
     },
     Role.FINANCE: {
@@ -85,7 +86,7 @@ TABLE: dict[Role, dict[Subject, Grant]] = {
         ),
         Subject.NOMINATION: _grant(_ALL, _K2, P.SPONSORSHIP_READ),
         Subject.POSTMORTEM: _grant(_OWN, _K2, P.POSTMORTEMS_READ, P.POSTMORTEMS_CONTRIBUTE),
-        Subject.BRIEFING: _grant(_OWN, _K3, P.BRIEFINGS_READ, P.BRIEFINGS_MAKE),
+        Subject.BRIEFING: _grant(_OWN, _K3, *_PAPERS, P.BRIEFINGS_MAKE),
         Subject.POLICY: _grant(_ALL, _K2, P.POLICIES_READ),
     },
     Role.LEGAL: {
@@ -93,7 +94,7 @@ TABLE: dict[Role, dict[Subject, Grant]] = {
         Subject.ESCALATION: _grant(_OWN, _K3, *_DECLARE),
         Subject.CONCESSION: _grant(_OWN, _K3, P.CONCESSIONS_READ, P.CONCESSIONS_APPROVE),
         Subject.POSTMORTEM: _grant(_OWN, _K3, P.POSTMORTEMS_READ, P.POSTMORTEMS_CONTRIBUTE),
-        Subject.BRIEFING: _grant(_OWN, _K3, P.BRIEFINGS_READ, P.BRIEFINGS_MAKE),
+        Subject.BRIEFING: _grant(_OWN, _K3, *_PAPERS, P.BRIEFINGS_MAKE),
         Subject.POLICY: _grant(_ALL, _K2, P.POLICIES_READ),
     },
     Role.EXECUTIVE: {
@@ -103,7 +104,7 @@ TABLE: dict[Role, dict[Subject, Grant]] = {
         Subject.NOMINATION: _grant(_OWN, _K2, P.SPONSORSHIP_READ),
         Subject.SPONSORSHIP: _grant(_OWN, _K2, P.SPONSORSHIP_READ),
         Subject.POSTMORTEM: _grant(_ALL, _K2, P.POSTMORTEMS_READ),
-        Subject.BRIEFING: _grant(_OWN, _K3, P.BRIEFINGS_READ),
+        Subject.BRIEFING: _grant(_OWN, _K3, *_PAPERS),
         Subject.POLICY: _grant(_ALL, _K2, P.POLICIES_READ),
     },
     Role.LEADERSHIP: {
@@ -115,7 +116,7 @@ TABLE: dict[Role, dict[Subject, Grant]] = {
         Subject.NOMINATION: _grant(_ALL, _K2, P.SPONSORSHIP_READ, P.SPONSORSHIP_DECIDE),
         Subject.SPONSORSHIP: _grant(_ALL, _K2, P.SPONSORSHIP_READ),
         Subject.POSTMORTEM: _grant(_ALL, _K3, P.POSTMORTEMS_READ, P.POSTMORTEMS_APPROVE),
-        Subject.BRIEFING: _grant(_OWN, _K3, P.BRIEFINGS_READ, P.BRIEFINGS_MAKE),
+        Subject.BRIEFING: _grant(_OWN, _K3, *_PAPERS, P.BRIEFINGS_MAKE),
         Subject.POLICY: _grant(_ALL, _K2, P.POLICIES_READ),
     },
     Role.PROGRAMME_MANAGER: {
@@ -131,7 +132,7 @@ TABLE: dict[Role, dict[Subject, Grant]] = {
         ),
         Subject.SPONSORSHIP: _grant(_ALL, _K2, P.SPONSORSHIP_READ, P.SPONSORSHIP_MANAGE),
         Subject.POSTMORTEM: _grant(_OWN, _K1, P.POSTMORTEMS_READ),
-        Subject.BRIEFING: _grant(_OWN, _K2, P.BRIEFINGS_READ, P.BRIEFINGS_MAKE),
+        Subject.BRIEFING: _grant(_OWN, _K2, *_PAPERS, P.BRIEFINGS_MAKE),
         Subject.POLICY: _grant(_ALL, _K1, P.POLICIES_READ),
     },
     Role.CONTRIBUTOR: {

@@ -49,10 +49,11 @@ from .doors import (
     require,
     viewer,
 )
-from .drawing import asset, kept
+from .drawing import asset, built, kept
 from .leaving import as_it_came
 from .lines import Lines
 from .probes import METRICS, REQUESTS, SECONDS, probes
+from .safety import installable
 
 __all__ = [
     "METRICS",
@@ -61,10 +62,12 @@ __all__ = [
     "as_it_came",
     "asset",
     "attempt",
+    "built",
     "choices",
     "done",
     "first",
     "init_app",
+    "installable",
     "is_fragment",
     "kept",
     "last",

@@ -54,10 +54,15 @@ def asset(name: str) -> str:
     known: dict[tuple[str, str], str] = current_app.extensions.setdefault("portal_assets", {})
     key = (request.script_root, name)
     if key not in known:
-        path = Path(str(current_app.static_folder)) / "dist" / "manifest.json"
-        manifest = json.loads(path.read_text()) if path.exists() else {}
-        known[key] = url_for("static", filename="dist/" + manifest.get(name, name))
+        known[key] = url_for("static", filename="dist/" + built().get(name, name))
     return known[key]
+
+
+def built() -> dict[str, str]:
+    """Give the files of the front end by their plain names, none where it is not built."""
+    path = Path(str(current_app.static_folder)) / "dist" / "manifest.json"
+    found: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
+    return found
 
 
 def icon(name: str) -> Markup:

@@ -28,9 +28,20 @@ from .making import (
     make_sponsor_brief,
 )
 from .sharing import share
+from .shelving import (
+    COPIES,
+    device_of,
+    end_all,
+    end_copy,
+    hand_over_copy,
+    keep_copy,
+    note_opened,
+    tell_device,
+)
 
 __all__ = [
     "CANCELLED",
+    "COPIES",
     "DAYS",
     "About",
     "BookWish",
@@ -44,9 +55,14 @@ __all__ = [
     "bind",
     "cancel_book",
     "deliver",
+    "device_of",
     "drop",
+    "end_all",
+    "end_copy",
     "give_up",
+    "hand_over_copy",
     "issue",
+    "keep_copy",
     "keep_done",
     "keep_pdf",
     "make",
@@ -61,6 +77,7 @@ __all__ = [
     "make_sponsor_brief",
     "mark_read",
     "note_export",
+    "note_opened",
     "plan",
     "renew",
     "revoke",
@@ -69,5 +86,6 @@ __all__ = [
     "share_book",
     "stop",
     "subscribe",
+    "tell_device",
     "use_link",
 ]

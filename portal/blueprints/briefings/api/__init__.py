@@ -1,6 +1,6 @@
 """Briefings for programs."""
 
-from . import books, calling, following, issues, linking
+from . import books, calling, following, issues, linking, shelving
 from .blueprint import bp
 
-__all__ = ["books", "bp", "calling", "following", "issues", "linking"]
+__all__ = ["books", "bp", "calling", "following", "issues", "linking", "shelving"]

@@ -4,7 +4,7 @@ from flask import Response, current_app, url_for
 
 from portal.blueprints.auth import queries as auth_queries
 from portal.core import clock
-from portal.core.access import Permission, Role
+from portal.core.access import Actor, Permission, Role
 from portal.core.api import answer, call, once, read_body, read_query, shapes
 from portal.core.errors import Refused
 from portal.core.i18n import _
@@ -17,7 +17,10 @@ from ..schemas import (
     BriefingLine,
     BriefingOut,
     BriefingPage,
+    BriefingRevokeIn,
     BriefingsAsked,
+    BriefingShareIn,
+    BriefingShareOut,
     VerifyIn,
     VerifyOut,
 )
@@ -67,12 +70,9 @@ def make() -> Response:
 
 def _make() -> Response:
     asked = read_body(BriefingIn)
-    person = auth_queries.by_email(asked.reader)
-    if person is None or not person.active:
-        raise Refused(_("Nobody signs in with this address."), field="reader")
+    reader = _reader(asked.reader)
     if asked.audience not in EDITIONS:
         raise Refused(_("This person does not have the role of that edition."), field="audience")
-    reader = auth_queries.actor_of(person)
     base: str = current_app.config["PORTAL"].base_url
     row = actions.make(
         viewer(),
@@ -92,6 +92,13 @@ def _make() -> Response:
     )
     where = url_for("briefings_api.show", reference=row.reference)
     return answer(_out(row), status=201, location=where)
+
+
+def _reader(address: str) -> Actor:
+    person = auth_queries.by_email(address)
+    if person is None or not person.active:
+        raise Refused(_("Nobody signs in with this address."), field="reader")
+    return auth_queries.actor_of(person)
 
 
 def _out(row: Briefing) -> BriefingOut:
@@ -140,6 +147,42 @@ def _pdf(reference: str) -> Response:
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.set_etag(row.pdf_digest)
     return response
+
+
+@bp.post("/<reference>/share")
+@require(Permission.BRIEFINGS_OWN)
+@shapes(takes=BriefingShareIn, gives=BriefingShareOut, status=201)
+def share(reference: str) -> Response:
+    """Make the same paper for a colleague: today's facts, by what they may see."""
+    return once(lambda: _share(reference))
+
+
+def _share(reference: str) -> Response:
+    row, asked = queries.get(viewer(), reference), read_body(BriefingShareIn)
+    base: str = current_app.config["PORTAL"].base_url
+    made = actions.share(
+        row,
+        reader=_reader(asked.reader),
+        verify_at=base.partition("://")[2] + url_for("briefings.verify"),
+        most=current_app.config["PORTAL"].book_accounts,
+        viewer=viewer(),
+        now=clock.now(),
+    )
+    return answer(BriefingShareOut(reference=made), status=201)
+
+
+@bp.post("/<reference>/revoke")
+@require(Permission.BRIEFINGS_MAKE)
+@shapes(takes=BriefingRevokeIn, gives=BriefingOut)
+def revoke(reference: str) -> Response:
+    """Take an issue back: it opens no more, and copies on devices end."""
+    return once(lambda: _revoke(reference))
+
+
+def _revoke(reference: str) -> Response:
+    row, asked = queries.get(viewer(), reference), read_body(BriefingRevokeIn)
+    actions.revoke(row, reason=asked.reason, by=viewer(), now=clock.now())
+    return answer(_out(row))
 
 
 @bp.post("/verify/digest")

@@ -29,7 +29,9 @@ from .collecting import Collected, account_facts
 from .escalating import delta_facts, escalation_facts
 from .finding import (
     DOWNLOADED,
+    KEPT,
     LINKED,
+    OPENED_AWAY,
     Line,
     by_digest,
     by_reference,
@@ -69,6 +71,20 @@ from .learning import postmortem_facts
 from .linking import briefing_linked, link_named, link_of, link_opens, links
 from .portfolio import portfolio_facts, portfolio_named, regions
 from .readers import reader_for, reader_of, sees
+from .shelving import (
+    Copy,
+    copies,
+    copy_of,
+    count_standing,
+    may_keep,
+    own_copy,
+    owners_on,
+    standing_on,
+    stands,
+    unended_of,
+    unread_to_keep,
+    untold_on,
+)
 from .showing import Changed, asked_in, changed
 from .sponsoring import (
     nomination_facts,
@@ -78,11 +94,14 @@ from .weighing import memo_facts
 
 __all__ = [
     "DOWNLOADED",
+    "KEPT",
     "LINKED",
+    "OPENED_AWAY",
     "Ahead",
     "Candidate",
     "Changed",
     "Collected",
+    "Copy",
     "Line",
     "Sent",
     "account_facts",
@@ -107,6 +126,9 @@ __all__ = [
     "cases_briefed",
     "changed",
     "contacts",
+    "copies",
+    "copy_of",
+    "count_standing",
     "delta_facts",
     "due",
     "escalation_facts",
@@ -126,11 +148,14 @@ __all__ = [
     "link_opens",
     "links",
     "mail_of",
+    "may_keep",
     "memo_facts",
     "nomination_facts",
     "of_subject",
     "open_pdf",
     "opens",
+    "own_copy",
+    "owners_on",
     "page",
     "part_of",
     "pdf_of",
@@ -144,6 +169,8 @@ __all__ = [
     "sees",
     "sponsor_facts",
     "standing",
+    "standing_on",
+    "stands",
     "subject_name",
     "subjects_of",
     "subscription",
@@ -152,6 +179,9 @@ __all__ = [
     "subscriptions_of",
     "tells_of_restricted",
     "to_deliver",
+    "unended_of",
     "unread",
+    "unread_to_keep",
     "unseen",
+    "untold_on",
 ]

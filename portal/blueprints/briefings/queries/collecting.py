@@ -1,6 +1,5 @@
 """Collecting the facts of an account briefing, by what its reader may see."""
 
-import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -25,15 +24,14 @@ from portal.core.db import db
 from portal.core.errors import NotFound
 from portal.core.i18n import _, get_locale, show_day, show_number, speaking
 from portal.core.money import Money
-from portal.reports import changes, snapshot
 from portal.reports import facts as paper
-from portal.reports.kinds import kind as kind_named
+from portal.reports import snapshot
 from portal.reports.linter import Paper
 
-from ..models import Briefing, Kind
-from ..rules import CASES, WORDS, Edition
+from ..models import Kind
+from ..rules import WORDS, Edition
 from . import deals, leading
-from .finding import last_read
+from .comparing import since_read
 
 SINCE = timedelta(days=90)
 """How far back promises are counted: the length of a recovery sponsorship."""
@@ -43,9 +41,6 @@ OURS = "portal"
 
 
 Facts = TypeVar("Facts", bound=Paper)
-Followed = TypeVar(
-    "Followed", paper.AccountBriefing, paper.EscalationBriefing, paper.EscalationDelta
-)
 
 
 @dataclass(frozen=True)
@@ -130,34 +125,6 @@ def header(reader: Actor, *, edition: Edition, now: datetime) -> paper.Issue:
         audience=edition.audience_of(reader),
         template=snapshot.TEMPLATE,
     )
-
-
-def since_read(
-    found: Followed, kind: Kind, subject: str, *, reader: Actor, now: datetime
-) -> Followed:
-    """Add what changed since the issue about a subject that the reader read last."""
-    last = last_read(kind, subject, reader=reader)
-    if last is None:
-        return found
-    row, read_at = last
-    items = changed_since(row, found, reader=reader, now=now)
-    return replace(
-        found, changes=paper.Changes(since_number=row.issue, read_at=read_at, items=items)
-    )
-
-
-def changed_since(
-    row: Briefing, found: Followed, *, reader: Actor, now: datetime
-) -> tuple[paper.Change, ...]:
-    """Find what changed from an issue to the facts of now."""
-    before = snapshot.loads(
-        json.dumps(row.snapshot), kind=row.kind.value, shape=kind_named(row.kind.value).shape
-    )
-    given: dict[str, Any] = {"account_id": row.account_id}
-    if row.kind in CASES:
-        given = {"case_ref": row.subject_ref}
-    kept = account_queries.promises(reader, now=now, states=[PromiseState.KEPT], **given)
-    return changes.between(before, found, kept={one.what for one in kept})
 
 
 def identity(account: Account) -> paper.Account:

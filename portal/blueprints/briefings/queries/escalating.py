@@ -11,7 +11,7 @@ from portal.reports import facts as paper
 
 from ..models import Kind
 from ..rules import Edition
-from . import collecting, deals, leading
+from . import collecting, comparing, deals, leading
 
 Told = TypeVar("Told", paper.EscalationBriefing, paper.EscalationDelta)
 
@@ -49,7 +49,7 @@ def _frozen(found: Told, kind: Kind, *, reader: Actor, now: datetime) -> collect
     restricted = found.will_not_offer or any(line.kind in claims for line in found.money)
     klass = K.RESTRICTED if restricted else K.CONFIDENTIAL
     reference = found.case.reference
-    whole = collecting.since_read(
+    whole = comparing.since_read(
         collecting.marked(found, klass), kind, reference, reader=reader, now=now
     )
     return collecting.Collected(whole, klass, frozenset({reference}))

@@ -24,6 +24,8 @@ from ..rules import CASES, Standing, may_open
 
 OPENED, DOWNLOADED = "briefings.opened", "briefings.downloaded"
 LINKED = "briefings.link_used"
+KEPT, OPENED_AWAY = "briefings.kept", "briefings.opened_on_device"
+FETCHED = (OPENED, DOWNLOADED, LINKED, KEPT, OPENED_AWAY)
 DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
@@ -53,7 +55,7 @@ def _visible(viewer: Actor) -> sa.ColumnElement[bool]:
     mine = sa.or_(Briefing.reader_id == viewer.id, Briefing.author_id == viewer.id)
     if reach(viewer, Subject.BRIEFING) is Reach.ALL:
         mine = sa.true()
-    return sa.and_(mine, sa.not_(_hidden(viewer)))
+    return sa.and_(mine, sa.not_(is_hidden_from(viewer)))
 
 
 def tells_of_restricted(row: Briefing) -> bool:
@@ -63,7 +65,7 @@ def tells_of_restricted(row: Briefing) -> bool:
     return bool(db.session.scalar(sa.select(sa.exists().where(about))))
 
 
-def _hidden(viewer: Actor) -> sa.ColumnElement[bool]:
+def is_hidden_from(viewer: Actor) -> sa.ColumnElement[bool]:
     """Say of an issue whether its subject, or a case it tells of, is restricted today and does not
     name the viewer: what was printed before is no way round it.
     """
@@ -160,7 +162,7 @@ def unread(viewer: Actor, *, limit: int = 20) -> list[Line]:
 
 def get(viewer: Actor, reference: str) -> Briefing:
     """Give an issue whose content the viewer may read; anything else is `NotFound`."""
-    seen = sa.not_(_hidden(viewer))
+    seen = sa.not_(is_hidden_from(viewer))
     row = db.session.scalar(sa.select(Briefing).where(Briefing.reference == reference, seen))
     if row is None or not may_open(
         viewer, reader_id=row.reader_id, author_id=row.author_id, klass=K(row.klass)
@@ -177,7 +179,7 @@ def subject_name(row: Briefing) -> str:
 
 def opens(viewer: Actor, reference: str) -> bool:
     """Say whether the viewer may read an issue, also by what is restricted today."""
-    seen = sa.and_(_opens(viewer), sa.not_(_hidden(viewer)))
+    seen = sa.and_(_opens(viewer), sa.not_(is_hidden_from(viewer)))
     query = sa.select(seen).where(Briefing.reference == reference)
     return bool(db.session.scalar(query))
 
@@ -214,8 +216,8 @@ def has_expired(row: Briefing, *, now: datetime) -> bool:
 
 
 class Fetch(NamedTuple):
-    """That somebody opened the page of an issue, fetched its PDF, or used a link that opens once;
-    `what` is the event's name.
+    """That somebody opened the page of an issue, fetched its PDF, used a link that opens once, or
+    kept a copy and opened it; `what` is the event's name.
     """
 
     at: datetime
@@ -228,7 +230,7 @@ def fetches(row: Briefing, *, most: int) -> list[Fetch]:
     query = (
         sa.select(Event.at, sa.func.coalesce(User.name, Event.actor_name), Event.name)
         .outerjoin(User, User.id == Event.actor_id)
-        .where(Event.record_ref == row.reference, Event.name.in_((OPENED, DOWNLOADED, LINKED)))
+        .where(Event.record_ref == row.reference, Event.name.in_(FETCHED))
         .order_by(Event.seq.desc())
         .limit(most)
     )
@@ -309,7 +311,7 @@ def last_read(kind: Kind, subject_ref: str, *, reader: Actor) -> tuple[Briefing,
             Briefing.kind.in_(_like(kind)),
             Briefing.subject_ref == subject_ref,
             Reading.read_at.is_not(None),
-            sa.not_(_hidden(reader)),
+            sa.not_(is_hidden_from(reader)),
         )
         .order_by(Briefing.id.desc())
         .limit(1)

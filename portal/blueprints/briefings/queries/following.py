@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from portal.blueprints.accounts.models import Account
 from portal.blueprints.escalations.models import OPEN_STATES, Escalation
-from portal.blueprints.notifications.models import Notification
+from portal.blueprints.notifications.models import BOUNCED, Notification
 from portal.blueprints.sponsorship.models import Sponsor, Sponsorship
 from portal.blueprints.sponsorship.models import SponsorshipState as Sponsoring
 from portal.core import seals
@@ -23,7 +23,7 @@ from portal.reports import snapshot
 
 from ..models import Briefing, Kind, Reading, State, Subscription
 from ..rules import ALL, CASES, MINE
-from . import collecting
+from . import collecting, comparing
 from .finding import last_sent
 from .showing import FOLLOWED
 
@@ -167,7 +167,7 @@ def is_news(
     if last is None:
         return True
     if kind in FOLLOWED:
-        return bool(collecting.changed_since(last, found.facts, reader=reader, now=now))
+        return bool(comparing.changed_since(last, found.facts, reader=reader, now=now))
     today = json.loads(snapshot.dumps(found.facts, kind=kind.value))["facts"]
     return _told(today) != _told(last.snapshot["facts"])
 
@@ -197,7 +197,12 @@ def mail_of(row: Briefing) -> Mailed | None:
     """
     query = sa.select(Notification.state, Notification.sent_at, Notification.error)
     one = db.session.execute(query.filter_by(key=f"briefing:{row.reference}")).one_or_none()
-    return Mailed(one.state.value, one.sent_at, one.error or "") if one else None
+    return Mailed(one.state.value, one.sent_at, _reason(one.error)) if one else None
+
+
+def _reason(error: str | None) -> str:
+    """Give what a mail server said; that the mail did not arrive, pages say themselves."""
+    return (error or "").removeprefix(BOUNCED)
 
 
 def last_of(rows: list[Subscription]) -> dict[int, Sent]:
@@ -230,7 +235,7 @@ def last_of(rows: list[Subscription]) -> dict[int, Sent]:
             taken_at=one.taken_at,
             mail=one.mail.value if one.mail else None,
             mail_at=one.sent_at,
-            mail_error=one.error or "",
+            mail_error=_reason(one.error),
             read_at=one.read_at,
         )
         for one in db.session.execute(query)

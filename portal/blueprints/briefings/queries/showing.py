@@ -24,7 +24,7 @@ ROOMY = Rung("roomy")
 
 @dataclass(frozen=True)
 class Changed:
-    """What changed since the issue that its reader read before: its number, when it was read, what
+    """What changed since the issue that its reader read before: its number (0: a book), when, what
     is told in words, and figures with what they were and are.
     """
 

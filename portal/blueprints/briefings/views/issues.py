@@ -9,20 +9,34 @@ from werkzeug.datastructures import FileStorage
 from portal.blueprints.auth import queries as auth_queries
 from portal.core import clock, sheets
 from portal.core.access import Permission
+from portal.core.errors import NotFound
 from portal.core.i18n import _, ngettext
-from portal.core.web import attempt, choices, done, is_fragment, note, page, public, require, viewer
+from portal.core.web import (
+    attempt,
+    choices,
+    done,
+    installable,
+    is_fragment,
+    note,
+    page,
+    public,
+    require,
+    viewer,
+)
 from portal.reports import signature
 
 from .. import actions, queries, rules
 from ..forms import LinkForm, MakeForm, RevokeForm, ShareForm, VerifyForm
-from ..models import Briefing, Kind, State
+from ..models import Briefing, KeptCopy, Kind, State
 from .blueprint import bp
+from .shelving import hours
 
 SHOWN = 20
 """How many of those who opened an issue its page names; the file holds all."""
 
 
 @bp.get("/briefings/")
+@installable
 @require(Permission.BRIEFINGS_READ)
 def index() -> ResponseReturnValue:
     """List issues; as a part of another page, those about one subject."""
@@ -48,8 +62,18 @@ def index() -> ResponseReturnValue:
         subject=subject,
         kinds=rules.KINDS,
         unread=queries.unread(viewer()) if first else [],
+        to_keep=_to_keep() if first else [],
+        hours=hours(),
         books=queries.books_under_way(viewer()) if first else [],
     )
+
+
+def _to_keep() -> list[str]:
+    """Give where what waits unread is kept on the device, as far as copies are kept at all."""
+    if not hours():
+        return []
+    found = queries.unread_to_keep(viewer(), now=clock.now(), most=actions.COPIES)
+    return [url_for("briefings.keep", reference=one) for one in found]
 
 
 @bp.route("/briefings/new", methods=["GET", "POST"])
@@ -100,6 +124,7 @@ def _make(form: MakeForm) -> str:
 
 
 @bp.get("/briefings/<reference>")
+@installable
 @require(Permission.BRIEFINGS_READ)
 def show(reference: str) -> ResponseReturnValue:
     """Show an issue: its state, its readers, its PDF; opening it is recorded, and the page
@@ -125,6 +150,10 @@ def _sheet(
         fetches=queries.fetches(row, most=SHOWN),
         what=rules.FETCHES,
         links=queries.links(row),
+        copies=queries.copies(row, now=clock.now()),
+        why_ended=rules.COPY_ENDINGS,
+        hours=hours(),
+        keep_at=_keep_at(row),
         linking=LinkForm(),
         at=clock.now(),
         changed=queries.changed(row) if row.reader_id == viewer().id else None,
@@ -140,6 +169,13 @@ def _sheet(
     )
 
 
+def _keep_at(row: Briefing) -> str:
+    """Give where an issue is kept on the device; nothing where it is not."""
+    if not hours() or not queries.may_keep(viewer(), row, now=clock.now()):
+        return ""
+    return url_for("briefings.keep", reference=row.reference)
+
+
 def _about(row: Briefing) -> str:
     """Give what an issue is about, for its headline."""
     if row.kind is Kind.BOOK:
@@ -151,16 +187,31 @@ def _about(row: Briefing) -> str:
 @bp.get("/briefings/<reference>.pdf")
 @require(Permission.BRIEFINGS_READ)
 def download(reference: str) -> ResponseReturnValue:
-    """Give the stored PDF; fetching it is recorded."""
-    row = queries.get(viewer(), reference)
-    content = queries.open_pdf(row, now=clock.now())
-    note(lambda: actions.mark_read(row, downloaded=True, by=viewer(), now=clock.now()))
+    """Give the stored PDF; fetching it is recorded, to be read now or to be kept."""
+    row, now = queries.get(viewer(), reference), clock.now()
+    copy = _copy_asked(row)
+    content = queries.open_pdf(row, now=now)
+    if copy:
+        note(lambda: actions.hand_over_copy(row, copy, by=viewer(), now=now))
+    else:
+        note(lambda: actions.mark_read(row, downloaded=True, by=viewer(), now=now))
     response = Response(content, content_type="application/pdf")
     response.headers["Content-Disposition"] = (
         f'attachment; filename="{row.reference}-{row.locale}.pdf"'
     )
     response.headers["X-Content-Type-Options"] = "nosniff"
     return response
+
+
+def _copy_asked(row: Briefing) -> KeptCopy | None:
+    """Give the viewer's own copy that a PDF is fetched for; `NotFound` once it stands no more."""
+    number = request.args.get("copy", type=int)
+    if number is None:
+        return None
+    copy = queries.copy_of(row, number)
+    if copy.person_id != viewer().id or not queries.stands(copy, now=clock.now()):
+        raise NotFound
+    return copy
 
 
 @bp.get("/briefings/<reference>/fetches.csv")
@@ -200,7 +251,7 @@ def _share_form() -> ShareForm:
 
 
 @bp.post("/briefings/<reference>/share")
-@require(Permission.BRIEFINGS_READ)
+@require(Permission.BRIEFINGS_OWN)
 def share(reference: str) -> ResponseReturnValue:
     """Make the same paper for a colleague, by what they may see."""
     row, form = queries.get(viewer(), reference), _share_form()

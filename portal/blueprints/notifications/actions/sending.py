@@ -16,7 +16,7 @@ from portal.core.errors import Refused
 from portal.core.i18n import _
 
 from .. import queries, rules
-from ..models import Channel, Notification, State
+from ..models import BOUNCED, Channel, Notification, State
 from .writing import queue_try
 
 _TABLE = Notification.metadata.tables[Notification.__tablename__]
@@ -173,7 +173,7 @@ def note_bounced(notification: Notification, *, status: str, by: Actor, now: dat
     """
     if notification.state is not State.SENT:
         return
-    notification.state, notification.error = State.FAILED, f"did not arrive: {status}"[:200]
+    notification.state, notification.error = State.FAILED, f"{BOUNCED}{status}"[:200]
     events.record(
         "notifications.bounced",
         by=by,
