@@ -29,7 +29,8 @@ def told_before(case: Escalation) -> list[str]:
     our own words to the customer.
     """
     ours = sa.select(TimelineEntry.text).where(
-        TimelineEntry.case_ref == case.reference, TimelineEntry.kind == EntryKind.EMAIL_OUT
+        TimelineEntry.case_ref == case.reference,
+        TimelineEntry.kind.in_([EntryKind.EMAIL_OUT, EntryKind.SYSTEM]),
     )
     return [case.customer_words, *db.session.scalars(ours)]
 
