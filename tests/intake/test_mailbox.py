@@ -297,3 +297,16 @@ def test_our_own_words_that_come_back_say_no_threat_b17(box, case, written, db, 
     policy = shipped(TriggersPolicy)
     said = [[hit.trigger for hit in propose_trigger(text, policy)] for text in filed]
     assert said == [[], [], [], [], *[[Trigger.CANCELLATION_THREAT]] * 2]
+
+
+def test_a_threat_in_an_answer_is_proposed_but_not_one_in_its_subject(box, case, written, db, now):
+    """An answer has the subject of our own mail; one that its sender chose is their words."""
+    sues = "Nous saisirons le tribunal."
+    old = letter(answers=written.message_id, body="Merci.")
+    box.arrive(old.replace(b"Re: Votre panne", b"RE : " + sues.encode()))
+    fetch(db, now)
+    assert case_queries.trigger_proposed(case) is None
+    new = letter(answers=written.message_id, number=2, body="Merci.")
+    box.arrive(new.replace(b"Re: Votre panne", sues.encode()))
+    fetch(db, now)
+    assert case_queries.trigger_proposed(case).recommendation["trigger"] == "legal_threat"

@@ -332,7 +332,7 @@ class Walk:
         room, choices = rule.endpoint.partition(".")[0], []
         for name, converter in rule._converters.items():
             number = type(converter).__name__ == "IntegerConverter"
-            values = range(1, 8) if number else self.known.get((room, name), ["x"])
+            values = self.known.get((room, name), range(1, 8) if number else ["x"])
             choices.append([(name, value) for value in values])
         query = self.known.get((rule.endpoint, "?"), [""])[0]
         for chosen in itertools.product(*choices):
@@ -431,6 +431,7 @@ def _known(cast: Cast, db: Any) -> dict[tuple[str, str], list[str]]:
         **known,
         ("policies", "kind"): ["severity", "routing"],
         ("policies", "name"): [rule.name for rule in policies.in_force(RoutingPolicy)[0].rules],
+        ("escalations", "proposal"): furnished_talk.proposals(db),
         ("notifications", "record"): cases,
         ("postmortems", "lane"): ["what_happened"],
         ("reviews", "quarter"): ["2026-Q4", "2026-Q1"],

@@ -1,15 +1,21 @@
 """What keeps everybody informed, as the pages of the walk show it."""
 
 from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
 
 from portal.blueprints.escalations import actions as escalations
+from portal.blueprints.escalations import queries as case_queries
 from portal.blueprints.escalations.models import Escalation
+from portal.blueprints.policies.models import Decision
 from portal.blueprints.rounds import actions as rounds
 from portal.blueprints.statements import actions as statements
 from portal.blueprints.surveys import actions as surveys
 from portal.blueprints.surveys import queries as survey_queries
 from portal.blueprints.webhooks import actions as webhooks
 from portal.blueprints.webhooks import queries as receivers
+from portal.core import access
 from tests.cast import Cast
 
 
@@ -18,10 +24,23 @@ def talk(case: Escalation, cast: Cast, now: datetime) -> None:
     said = {"en": {"subject": "The outage", "text": "We are at work."}}
     mailing = escalations.write_mailing(case, said, by=cast.erik, now=now)
     escalations.approve_mailing(case, mailing, by=cast.lena, now=now)
+    answer(case, now)
     wire(cast, now)
     say(case, cast, now)
     sound(case, cast, now)
     recommend(cast, now)
+
+
+def answer(case: Escalation, now: datetime) -> None:
+    """Let the customer's answer say more than what the case was declared for."""
+    said = escalations.Answer(text="Nous saisirons le tribunal.", at=now, language="fr")
+    escalations.receive(case, said, by=access.contact("Hélène", language="fr"), now=now)
+
+
+def proposals(db: Any) -> list[str]:
+    """Give the numbers of the triggers that answers proposed."""
+    asked = Decision.kind == case_queries.TRIGGER_PROPOSED
+    return [str(one) for one in db.session.scalars(sa.select(Decision.id).where(asked))]
 
 
 def wire(cast: Cast, now: datetime) -> None:

@@ -179,6 +179,12 @@ def test_teams_for_programs(browse, cast, db, now, team):
     assert moved.json["members"] == ["fina@halden.example"]
     assert [one["turns"] for one in moved.json["outside"]] == [3]
     assert [one["name"] for one in send("GET", "").json["items"]] == ["Day desk", "Night desk"]
+    read = send("GET", here).headers["ETag"]
+    assert send("PATCH", here, {"region": "EMEA"}, **{"If-Match": read}).status_code == 200
+    for method in ("PATCH", "DELETE"):
+        stale = send(method, here, {"region": "APAC"}, **{"If-Match": read})
+        assert stale.status_code == 412, "somebody changed it meanwhile"
+    assert send("GET", here).json["region"] == "EMEA"
     for body, status in (
         ({"name": ""}, 422),
         ({"name": "x" * 500}, 422),

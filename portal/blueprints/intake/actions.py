@@ -171,6 +171,7 @@ def _file(row: IncomingMail, letter: rules.Letter, case: Escalation, *, now: dat
         kind=EntryKind.EMAIL_IN,
         contact=contact,
         files=[(one.name, one.content) for one in letter.attachments],
+        said=f"{rules.own_subject(letter.subject)}\n\n{letter.new}",
     )
     by = access.contact(name or letter.address, language=language)
     escalations.receive(case, answer, by=by, now=now)

@@ -1,16 +1,18 @@
 """Teams, for programs: who leads them, who is in them."""
 
+import hashlib
 from collections.abc import Sequence
 
 from apiflask import APIBlueprint
-from flask import Response
+from flask import Response, request
 
 from portal.blueprints.auth import actions
 from portal.blueprints.auth import queries as auth
+from portal.blueprints.auth.models import Team
 from portal.core import clock
 from portal.core.access import Permission
 from portal.core.api import answer, call, once, read_body, shapes
-from portal.core.errors import Refused
+from portal.core.errors import Refused, Stale
 from portal.core.web import require, viewer
 
 from . import queries
@@ -51,7 +53,24 @@ def _found(team_id: int, *, status: int = 200) -> Response:
         TurnsLeft(person=addresses[one.person_id], turns=one.turns, first=one.first)
         for one in line.outside
     ]
-    return answer(CrewFound(**_out(line).model_dump(), outside=outside), status=status)
+    out = _out(line)
+    found = CrewFound(**out.model_dump(), outside=outside)
+    return answer(found, status=status, etag=_etag(out))
+
+
+def _etag(team: CrewOut) -> str:
+    """Give the mark of a team: its name, region, lead and people; turns of duty move beside it."""
+    return hashlib.sha256(team.model_dump_json().encode()).hexdigest()[:32]
+
+
+def _unchanged(team_id: int) -> Team:
+    """Hold a team to change it; with `If-Match` only where it is still what the caller read."""
+    row = actions.hold_team(team_id)
+    if request.if_match:
+        known = _out(queries.line(team_id, now=clock.now()))
+        if not request.if_match.contains(_etag(known)):
+            raise Stale("the team has changed since it was read")
+    return row
 
 
 @bp.get("/")
@@ -98,7 +117,7 @@ def change(team_id: int) -> Response:
     """Change what a team is called, who leads it and who is in it: all of it, or nothing."""
 
     def work() -> Response:
-        given, row = read_body(CrewChange), auth.get_team(team_id)
+        given, row = read_body(CrewChange), _unchanged(team_id)
         lead_id = row.lead_id
         if "lead" in given.model_fields_set:
             lead_id = None if given.lead is None else _id(given.lead)
@@ -121,8 +140,8 @@ def remove(team_id: int) -> Response:
     """Remove a team that nothing was ever done with, and say what it was."""
 
     def work() -> Response:
-        was = _found(team_id)
-        actions.remove_team(auth.get_team(team_id), by=viewer(), now=clock.now())
+        row, was = _unchanged(team_id), _found(team_id)
+        actions.remove_team(row, by=viewer(), now=clock.now())
         return was
 
     return once(work)

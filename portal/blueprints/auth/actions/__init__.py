@@ -20,7 +20,14 @@ from .people import (
     set_taste,
     succeed,
 )
-from .teams import add_team, add_to_team, change_team, remove_team, take_from_team
+from .teams import (
+    add_team,
+    add_to_team,
+    change_team,
+    hold_team,
+    remove_team,
+    take_from_team,
+)
 
 __all__ = [
     "TRIES_PER_NAME",
@@ -35,6 +42,7 @@ __all__ = [
     "decide_role",
     "ensure_organisation",
     "ensure_roles",
+    "hold_team",
     "make_token",
     "may_try",
     "note_use",

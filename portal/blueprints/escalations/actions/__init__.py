@@ -63,6 +63,7 @@ from .talking import note_sent, take_back, write
 from .tasks import add_task, chase_reply, drop_task, finish_task, give_task, reply_task
 from .viewing import drop_view, note_export, save_view
 from .watching import warn_late, warn_of_empty_nights, warn_of_gaps
+from .weighing import answer_trigger, propose_trigger
 from .withdrawing import adopt_all, adopt_policy, adopt_some, withdraw_policy
 from .working import (
     accept,
@@ -98,6 +99,7 @@ __all__ = [
     "amend",
     "answer",
     "answer_raising",
+    "answer_trigger",
     "approve",
     "approve_mailing",
     "approve_status",
@@ -156,6 +158,7 @@ __all__ = [
     "plan",
     "play_on",
     "propose_raising",
+    "propose_trigger",
     "raise_severity",
     "receive",
     "recount_some",

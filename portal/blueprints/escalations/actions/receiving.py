@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from portal.blueprints.accounts import actions as account_actions
 from portal.blueprints.accounts.models import Contact, EntryKind, Lane
@@ -19,6 +20,7 @@ from ..rules import ClockEventKind, filing
 from ..rules.standing import RETRACTED
 from .recording import inform, log, settle, tell_story, tick
 from .saying import acknowledge
+from .weighing import propose_trigger
 
 MAIL = access.job("mail")
 LONGEST = 18_000
@@ -28,7 +30,7 @@ LONGEST = 18_000
 @dataclass(frozen=True, kw_only=True)
 class Answer:
     """What a customer wrote, and what they sent along (name, content); `contact` is who gets a note
-    that it arrived.
+    that it arrived; `said` is what of the text is newly said, where that is not all of it.
     """
 
     text: str
@@ -37,11 +39,13 @@ class Answer:
     kind: EntryKind = EntryKind.EMAIL_IN
     contact: Contact | None = None
     files: Sequence[tuple[str, bytes]] = ()
+    said: str | None = None
 
 
 def receive(case: Escalation, answer: Answer, *, by: Actor, now: datetime) -> None:
     """Add to a case what a customer (`by`) wrote: to its timeline and files, and to its clocks, for
-    we owe an answer. Its owner is told. A file that is not taken is named with the reason.
+    we owe an answer. A graver trigger that their words say is proposed. The owner is told. A file
+    that is not taken is named with the reason.
     """
     if case.state in (State.DRAFT, State.REQUESTED):
         raise Refused(_("The case is not declared yet."))
@@ -79,7 +83,15 @@ def receive(case: Escalation, answer: Answer, *, by: Actor, now: datetime) -> No
         settle(case, now=now)
         if answer.contact is not None:
             acknowledge(case, answer.contact, by=MAIL, now=now)
-    _tell_owner(case, "replied", key=f"replied:{uid}", by=by, now=now)
+    said = answer.text if answer.said is None else answer.said
+    proposed = propose_trigger(case, said, by=MAIL, now=now)
+    if proposed is None:
+        _tell_owner(case, "replied", key=f"replied:{uid}", by=by, now=now)
+    else:
+        # One mail for one answer: this one says that there is one, too.
+        said_so = proposed.recommendation
+        context = {"trigger": said_so["trigger"], "to": said_so["severity"]}
+        _tell_owner(case, "threat", key=f"threat:{proposed.id}", by=by, now=now, **context)
 
 
 def _sorted(given: Sequence[tuple[str, bytes]]) -> tuple[list[tuple[str, bytes]], list[str]]:
@@ -128,13 +140,15 @@ def _keep_file(
     )
 
 
-def _tell_owner(case: Escalation, template: str, *, key: str, by: Actor, now: datetime) -> None:
+def _tell_owner(
+    case: Escalation, template: str, *, key: str, by: Actor, now: datetime, **context: Any
+) -> None:
     """Tell who is responsible for a case now; without an owner, who declared it."""
     told = case.owner_id or case.declared_by_id
     if told is not None:
         person = auth_queries.responsible(told, now=now) or told
         why = "owner" if person == case.owner_id else "substitute"
-        inform(case, {person: why}, template, key=key, by=by, now=now)
+        inform(case, {person: why}, template, key=key, by=by, now=now, **context)
 
 
 def note_bounced(

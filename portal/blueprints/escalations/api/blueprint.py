@@ -19,7 +19,7 @@ from portal.core.web import viewer
 from .. import queries
 from ..models import Escalation
 from ..rules import Clock
-from ..schemas import AskOut, CaseOut, ClockOut, CriterionOut, NoticeOut
+from ..schemas import AskOut, CaseOut, ClockOut, CriterionOut, NoticeOut, ProposedTrigger
 
 S = TypeVar("S", bound=BaseModel)
 bp = APIBlueprint("escalations_api", __name__, url_prefix="/api/v1/escalations")
@@ -146,6 +146,7 @@ def out(case: queries.Case) -> CaseOut:
         tags=list(row.tags),
         trend=row.trend.value,
         trigger=row.trigger.value,
+        proposed_trigger=_proposed(case.threat),
         problem=row.problem.value,
         channel=row.channel.value,
         executive=row.executive,
@@ -172,6 +173,18 @@ def out(case: queries.Case) -> CaseOut:
         affected=[one.a or "" for one in case.affected],
         open_promises=len(case.open_promises),
         clocks=[ClockOut(**clock_of(one, now)) for one in case.clocks],
+    )
+
+
+def _proposed(threat: queries.Decided | None) -> ProposedTrigger | None:
+    if threat is None:
+        return None
+    return ProposedTrigger(
+        proposal=threat.id,
+        trigger=threat.recommended["trigger"],
+        severity=threat.recommended["severity"],
+        quotes=threat.facts["quotes"],
+        at=threat.at,
     )
 
 

@@ -9,7 +9,7 @@ from portal.core.web import require
 from .. import actions, queries
 from ..models import Escalation
 from ..schemas import CaseOut
-from ..schemas.acts import Agrees, Answered, LegalDay, NewNotice, Regrade
+from ..schemas.acts import Agrees, Answered, LegalDay, NewNotice, Regrade, TriggerAnswer
 from .blueprint import acting, bp, do, person, take
 
 
@@ -61,6 +61,20 @@ def answer_raising(reference: str) -> Response:
         Answered,
         lambda case, given: actions.answer_raising(
             case, raises=given.raises, reason=given.reason, **acting()
+        ),
+    )
+
+
+@bp.post("/<reference>/trigger")
+@require(Permission.ESCALATIONS_WORK)
+@shapes(takes=TriggerAnswer, gives=CaseOut)
+def answer_trigger(reference: str) -> Response:
+    """Take the graver trigger that an answer of the customer says, or leave it with a reason."""
+    return take(
+        reference,
+        TriggerAnswer,
+        lambda case, given: actions.answer_trigger(
+            case, given.proposal, takes=given.takes, reason=given.reason, **acting()
         ),
     )
 

@@ -7,6 +7,7 @@ from portal.core.access import Actor, Permission
 
 from ..models import ClockKind
 from .alike import Alike, affected_of, hold_account, merged_into, open_for, set_apart_from, similar
+from .answered import proposal_with, told_before, weighed_before
 from .around import editing, watchers
 from .beside import Beside, Decided, decision_words, fact_rows, legal_day, notice_words
 from .case import Case, case_page, seats, situation
@@ -33,6 +34,8 @@ from .finding import (
     OPENS,
     RAISING_PROPOSED,
     SEVERITY_DECIDED,
+    TRIGGER_DECIDED,
+    TRIGGER_PROPOSED,
     account_of,
     by_reference,
     contact,
@@ -56,6 +59,7 @@ from .finding import (
     seen_by,
     sees_case,
     standing,
+    trigger_proposed,
     visible_account,
 )
 from .keeping import (
@@ -176,6 +180,8 @@ __all__ = [
     "SEVERITY_DECIDED",
     "SILENCE",
     "STATES",
+    "TRIGGER_DECIDED",
+    "TRIGGER_PROPOSED",
     "Alike",
     "Attached",
     "Beside",
@@ -301,6 +307,7 @@ __all__ = [
     "policy_of",
     "policy_versions",
     "proposal",
+    "proposal_with",
     "proposed_letter",
     "raising_proposed",
     "raising_proposed_for",
@@ -336,7 +343,9 @@ __all__ = [
     "team_ids",
     "today_of",
     "told",
+    "told_before",
     "tools",
+    "trigger_proposed",
     "try_case",
     "try_text",
     "under_policy",
@@ -344,6 +353,7 @@ __all__ = [
     "view_named",
     "visible_account",
     "watchers",
+    "weighed_before",
     "wish_of",
     "with_due_step",
     "with_hand_dates",

@@ -44,6 +44,8 @@ from .finding import (
     LOWERING_ASKED,
     RAISING_PROPOSED,
     SEVERITY_DECIDED,
+    TRIGGER_DECIDED,
+    TRIGGER_PROPOSED,
 )
 from .parts import CASE_ID, CASE_REF, TEXT, with_merged
 from .parts import part as _part
@@ -299,6 +301,8 @@ def decision_words(one: Decided) -> tuple[str, str, str]:
         LONG_TRACK_ASKED: _("Long track asked for"),
         LONG_TRACK: _("Long track"),
         RAISING_PROPOSED: _("Higher severity proposed"),
+        TRIGGER_PROPOSED: _("Graver trigger proposed"),
+        TRIGGER_DECIDED: _("Trigger"),
         "escalations.route": _("Route"),
         "escalations.closure": _("Closing"),
     }
@@ -330,7 +334,7 @@ def fact_rows(one: Decided, currency: str) -> list[tuple[str, str]]:
     """
     rows = []
     for key, value in one.facts.items():
-        if value in (None, "", []) or key in ("second", "promise"):
+        if value in (None, "", []) or key in ("second", "promise", "marks"):
             continue
         rows.append((_fact_name(key), _fact_value(key, value, currency)))
     return rows
@@ -340,7 +344,7 @@ def _fact_value(key: str, value: Any, currency: str) -> str:
     """Put the value of a fact into the reader's words and numbers."""
     if isinstance(value, list):
         shown = (_fact_value(key, one, currency) for one in value)
-        return (" " if key == "reasons" else ", ").join(shown)
+        return (" " if key in ("reasons", "quotes") else ", ").join(shown)
     if isinstance(value, dict):
         return again(value)
     if isinstance(value, bool):
@@ -369,6 +373,7 @@ def _fact_name(key: str) -> str:
     names: dict[str, str] = {
         "reasons": _("reasons"),
         "phrases": _("phrases found"),
+        "quotes": _("what they wrote"),
         "rule": _("rule"),
         "position": _("place of the rule"),
         "template": _("message proposed"),

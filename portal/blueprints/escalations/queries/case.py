@@ -22,11 +22,7 @@ from portal.core.errors import NotFound
 from portal.core.money import Money, from_minor
 
 from .. import rules
-from ..models import (
-    ClockEvent,
-    ClockKind,
-    Escalation,
-)
+from ..models import OPEN_STATES, ClockEvent, ClockKind, Escalation, Trigger
 from .beside import Beside, Decided, Moved, beside, decided, moved, of_part
 from .clocks import clock_events, clocks, day_of, policy_of, today_of
 from .finding import (
@@ -35,6 +31,8 @@ from .finding import (
     LOWERING_ASKED,
     RAISING_PROPOSED,
     SEVERITY_DECIDED,
+    TRIGGER_DECIDED,
+    TRIGGER_PROPOSED,
     seen_by,
 )
 from .parts import chain
@@ -170,6 +168,13 @@ class Case:
     def raising(self) -> Decided | None:
         """Give the proposal to raise the case that waits for somebody's answer."""
         return self._waiting(RAISING_PROPOSED, SEVERITY_DECIDED)
+
+    @property
+    def threat(self) -> Decided | None:
+        """Give the graver trigger that an answer of the customer says, while nobody decided."""
+        found = self._waiting(TRIGGER_PROPOSED, TRIGGER_DECIDED)
+        graver = found and rules.is_graver(Trigger(found.recommended["trigger"]), self.row.trigger)
+        return found if graver and self.row.state in OPEN_STATES else None
 
     @property
     def contradictions(self) -> dict[int, list[account_queries.PromiseLine]]:

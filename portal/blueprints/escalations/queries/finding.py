@@ -18,13 +18,16 @@ from portal.core.db import db
 from portal.core.errors import NotFound
 
 from .. import rules
-from ..models import OPEN_STATES, Escalation, ExitCriterion, FormalNotice, Hold, State
+from ..models import OPEN_STATES, Escalation, ExitCriterion, FormalNotice, Hold, State, Trigger
+from ..rules.triggers import is_graver
 from .parts import with_merged
 
 MOST_CANDIDATES = 8
 LOWERING_ASKED = "escalations.lowering_asked"
 SEVERITY_DECIDED = "escalations.severity"
 RAISING_PROPOSED = "escalations.raising_proposed"
+TRIGGER_PROPOSED = "escalations.trigger_proposed"
+TRIGGER_DECIDED = "escalations.trigger"
 LONG_TRACK_ASKED = "escalations.long_track_asked"
 LONG_TRACK = "escalations.long_track"
 
@@ -305,6 +308,16 @@ def notice(case: Escalation, notice_id: int) -> FormalNotice:
 def raising_proposed(case: Escalation) -> Decision | None:
     """Give the proposal to raise a case that waits for somebody's answer, if one does."""
     return _waiting(case, RAISING_PROPOSED, SEVERITY_DECIDED)
+
+
+def trigger_proposed(case: Escalation) -> Decision | None:
+    """Give the proposal of a graver trigger that waits for somebody's answer, if one does; what is
+    as grave by now waits for nobody.
+    """
+    found = _waiting(case, TRIGGER_PROPOSED, TRIGGER_DECIDED)
+    if found is None or not is_graver(Trigger(found.recommendation["trigger"]), case.trigger):
+        return None
+    return found
 
 
 def raising_proposed_for(case: Escalation, promise_id: int) -> bool:

@@ -102,7 +102,7 @@ def propose(account: Account, wish: Wish, *, by: Actor, open_cases: int, now: da
     trigger = _trigger(hits, wish)
     chosen = wish.trigger or trigger
     stake = stake_of(account, now=now)
-    proposal = rules.propose_severity(chosen, _severity_facts(account, wish, stake, now), severity)
+    proposal = rules.propose_severity(chosen, severity_facts(account, wish, stake, now), severity)
     facts = _facts(account, wish, chosen, proposal, stake, open_cases=open_cases, now=now)
     hit = rules.route(facts, routing)
     floor = None if chosen in severity.never_above_e4 else hit.actions.severity_at_least
@@ -157,9 +157,10 @@ def _trigger(hits: tuple[Hit, ...], wish: Wish) -> Trigger:
     return Trigger.CUSTOMER_DEADLINE if wish.deadline_at else Trigger.OTHER_EXTRAORDINARY
 
 
-def _severity_facts(
+def severity_facts(
     account: Account, wish: Wish, stake: Stake, now: datetime
 ) -> rules.SeverityFacts:
+    """Give what the severity of a case rests on, from what was said and what is at stake."""
     today = today_of(account, now).date()
     due = wish.deadline_at and today_of(account, wish.deadline_at).date()
     return rules.SeverityFacts(

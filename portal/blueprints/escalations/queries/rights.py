@@ -95,6 +95,8 @@ def _while_open(case: Case, viewer: Actor, *, now: datetime) -> set[str]:
         found.add("answer")
     if case.raising is not None and viewer.may(Permission.ESCALATIONS_DECLARE):
         found.add("answer_raising")
+    if case.threat is not None and viewer.may(Permission.ESCALATIONS_WORK):
+        found.add("answer_trigger")
     if case.lowering is not None and case.lowering.facts.get("second") == viewer.id:
         found.add("agree")
     if rules.may_stop_automatic(who, viewer.roles):

@@ -65,7 +65,7 @@ from .states import (
     transition,
 )
 from .story import ClockEvent, ClockEventKind, ClockFacts
-from .triggers import Hit, gravest, propose_trigger, without_quotes
+from .triggers import Hit, gravest, is_graver, propose_trigger, without_quotes
 
 __all__ = [
     "LADDER",
@@ -104,6 +104,7 @@ __all__ = [
     "graver_after_broken",
     "gravest",
     "headline",
+    "is_graver",
     "is_kept_below",
     "is_lower",
     "is_urgent",

@@ -1,8 +1,9 @@
 """Which threats a text holds: phrase lists against what the customer newly wrote.
 
-The text is folded (case, accents and typographic marks gone) into words; quoted older mail is left
-out. A phrase counts unless a negation, a hypothetical or somebody else as the one who acts stands
-shortly before it in the same clause, or a namesake covers it.
+The text is folded (case, accents and typographic marks gone) into words; quoted older mail,
+signatures and the small print of mail programs are left out. A phrase counts unless a negation, a
+hypothetical or somebody else as the one who acts stands shortly before it in the same clause, or a
+namesake covers it.
 """
 
 import re
@@ -27,11 +28,42 @@ QUOTED = re.compile(
     r"|^(?:from|de|da)[ \t]?:.*\n(?:sent|envoyé|inviato|date|data)[ \t]?:[\s\S]*",
     re.IGNORECASE | re.MULTILINE,
 )
+SIGNATURE = re.compile(r"^--[ \t\r]*\n(?:[^\n]*\n){0,14}[^\n]*\Z", re.MULTILINE)
+"""The line before a signature (RFC 3676, 4.3) and what follows, if that is as short as one."""
+BLANK_LINE = re.compile(r"\n[ \t\r]*\n")
+SMALL_PRINT = (
+    re.compile(
+        r"\b(?:this|the above) (?:e-?mail|message|communication|transmission)\b"
+        r"|\bce (?:message|courriel|mail|mél)\b|\bcet e-?mail\b|\bcette communication\b"
+        r"|\b(?:questo|presente) (?:messaggio|e-?mail)\b|\bquesta (?:e-?mail|comunicazione)\b",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        r"\bintended (?:recipient|addressee)|\bin error\b|\bdestinataires?\b|\bpar erreur\b"
+        r"|\bdestinatari[oi]?\b|\bper errore\b",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        r"confidential|privileged|confidentiel|réservé|riservat|confidenzial", re.IGNORECASE
+    ),
+)
+"""A paragraph that says all three is small print below a mail, in en, fr and it."""
 WORD = re.compile(r"[a-z0-9]+")
 SENTENCE = re.compile(r"[.!?;:…]|\n[ \t]*\n")
 CLAUSE = re.compile(r"[,()\"«»“”–—]")
 GAP = r"(?: [a-z0-9]+){0,4}?"
 STOP = " ."
+GRAVEST_FIRST = tuple(
+    dict.fromkeys(
+        (
+            Trigger.SECURITY_OR_PRIVACY,
+            Trigger.LEGAL_THREAT,
+            Trigger.PUBLIC_EXPOSURE,
+            Trigger.REGULATOR_COMPLAINT,
+            *Trigger,
+        )
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -150,19 +182,52 @@ def propose_trigger(text: str, policy: TriggersPolicy) -> list[Hit]:
 
 def gravest(hits: Sequence[Hit]) -> Trigger | None:
     """Give the trigger to propose from several: the order of `Trigger` after law and authority."""
-    order = [
-        Trigger.SECURITY_OR_PRIVACY,
-        Trigger.LEGAL_THREAT,
-        Trigger.PUBLIC_EXPOSURE,
-        Trigger.REGULATOR_COMPLAINT,
-        *Trigger,
-    ]
-    return min((hit.trigger for hit in hits), key=order.index, default=None)
+    return min((hit.trigger for hit in hits), key=GRAVEST_FIRST.index, default=None)
+
+
+def is_graver(trigger: Trigger, than: Trigger) -> bool:
+    """Say whether a trigger weighs more than another."""
+    return GRAVEST_FIRST.index(trigger) < GRAVEST_FIRST.index(than)
 
 
 def without_quotes(text: str) -> str:
-    """Blank quoted older mail, so that what is left keeps its place."""
-    return QUOTED.sub(lambda found: re.sub(r"\S", " ", found.group()), text)
+    """Blank quoted older mail, the signature and small print, so that what is left keeps its
+    place. What stands at the very top is never small print.
+    """
+    text = SIGNATURE.sub(_blanked, QUOTED.sub(_blanked, text))
+    parts, place, first = [], 0, True
+    for end in [*(found.end() for found in BLANK_LINE.finditer(text)), len(text)]:
+        part = text[place:end]
+        small = not first and all(pattern.search(part) for pattern in SMALL_PRINT)
+        parts.append(_blank(part) if small else part)
+        first, place = first and not part.strip(), end
+    return "".join(parts)
+
+
+def sentences(text: str) -> set[str]:
+    """Give the sentences of a text as folded words, to tell whether the same was said before."""
+    return {said for part in SENTENCE.split(text) if (said := _said(part))}
+
+
+def sentences_with(text: str, hits: Iterable[Hit]) -> list[str]:
+    """Give for each phrase the sentence in which it stands, as written."""
+    breaks = list(SENTENCE.finditer(text))
+    starts = [0, *(found.end() for found in breaks)]
+    ends = [*(found.start() for found in breaks), len(text)]
+    places = [bisect_right(starts, hit.span[0]) - 1 for hit in hits]
+    return [text[starts[place] : ends[place]].strip() for place in places]
+
+
+def _said(sentence: str) -> str:
+    return " ".join(WORD.findall(_fold(sentence)[0]))
+
+
+def _blanked(found: re.Match[str]) -> str:
+    return _blank(found.group())
+
+
+def _blank(text: str) -> str:
+    return re.sub(r"\S", " ", text)
 
 
 def _means_nothing(words: _Words, first: int, rules: _Excluded, policy: TriggersPolicy) -> bool:

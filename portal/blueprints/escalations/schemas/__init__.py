@@ -166,6 +166,16 @@ class AskOut(Shape):
     if_nothing: str
 
 
+class ProposedTrigger(Shape):
+    """The graver trigger that an answer of the customer says, while nobody decided on it."""
+
+    proposal: int
+    trigger: str
+    severity: str
+    quotes: list[str]
+    at: datetime
+
+
 class CaseOut(Shape):
     """A case; what the caller may not read is null."""
 
@@ -181,6 +191,7 @@ class CaseOut(Shape):
     tags: list[str]
     trend: str
     trigger: str
+    proposed_trigger: ProposedTrigger | None
     problem: str
     channel: str
     executive: bool

@@ -201,6 +201,14 @@ class Answered(Shape):
     reason: Note = ""
 
 
+class TriggerAnswer(Shape):
+    """Whether a proposed trigger (by its number) is taken; a no needs its reason."""
+
+    proposal: Id
+    takes: bool
+    reason: Note = ""
+
+
 class Waiting(Shape):
     """What we wait for."""
 

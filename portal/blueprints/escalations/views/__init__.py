@@ -22,6 +22,7 @@ from . import (
     story,
     tasks,
     trying,
+    weighing,
 )
 from .blueprint import bp
 
@@ -48,4 +49,5 @@ __all__ = [
     "story",
     "tasks",
     "trying",
+    "weighing",
 ]

@@ -25,8 +25,9 @@ def stop_automatic(reference: str) -> ResponseReturnValue:
         ),
         title=_("Stop what is automatic"),
         lead=_(
-            "Nobody is reminded any more, no step is chased and nothing is answered by itself."
-            " Clocks run on, and people write as before."
+            "Nobody is reminded any more and no step is chased; no progress note, no"
+            " acknowledgement and no survey goes out by itself. Clocks run on, and people write as"
+            " before."
         ),
         submit=_("Stop what is automatic"),
         message=_("What is automatic is stopped in this case."),

@@ -30,6 +30,9 @@ OTHER_LINE = re.compile(
     r"[ \t\u00a0\u202f*]*:",
     re.IGNORECASE,
 )
+ANSWERING = re.compile(
+    r"^\s*(?:re|r|rif|rép|rep|tr|i|fw|fwd|aw|wg)\s*(?:\[\d+\])?\s*:", re.IGNORECASE
+)
 LONGEST_LINE = 400
 LINES_OF_INTRODUCTION = 4
 LINES_OF_HEADER = 8
@@ -40,6 +43,11 @@ class Cut(NamedTuple):
 
     new: str
     quoted: str
+
+
+def own_subject(subject: str) -> str:
+    """Give the subject of a mail if its sender chose it: an answer has that of the older mail."""
+    return "" if ANSWERING.match(subject[:LONGEST_LINE]) else subject
 
 
 def cut(text: str) -> Cut:

@@ -47,6 +47,7 @@ _BY_NAME = {
         "escalations/task",
         "escalations/task_replied",
         "escalations/task_silent",
+        "escalations/threat",
         "escalations/words_wait",
         "briefings/promised",
         "briefings/sent",
