@@ -134,6 +134,7 @@ def _customers(cast: Cast, now: datetime) -> list[Account]:
     cast.acme.renewal_on = now.date() + timedelta(days=47)
     cast.borealis.risk_score, cast.borealis.renewal_on = None, now.date() - timedelta(days=1)
     cast.borealis.regulator_exposed = True
+    cast.acme.growth_potential, cast.acme.growth_potential_on = 35, now.date()
     rows = [cast.acme, cast.borealis]
     for n in range(5):
         values = {
@@ -147,6 +148,8 @@ def _customers(cast: Cast, now: datetime) -> list[Account]:
             "arr_minor": 100_000 * (n // 2),
             "arr_sort": 100_000 * (n // 2),
             "risk_score": 20 * n + 1,
+            "growth_potential": (None, 0, 100, 55, 1)[n],
+            "growth_potential_on": (None, *[now.date()] * 4)[n],
             "logo": n % 2 == 0,
             "renewal_on": now.date() + timedelta(days=3 + 101 * n),
         }
@@ -201,6 +204,7 @@ OURS = (
     {"fact": "arr", "comparison": "at_most", "value": "9999999999.5"},
     {"fact": "arr_rank", "comparison": "less_than", "value": "3"},
     {"fact": "arr_percentile", "comparison": "more_than", "value": "14.285"},
+    {"fact": "growth_potential", "comparison": "at_least", "value": "35"},
     {"fact": "renewal_near", "comparison": "at_most", "value": "3.42"},
     {"fact": "renewal_near", "comparison": "less_than", "value": "3.42"},
     {"fact": "risk", "comparison": "at_least", "value": "40.5"},

@@ -9,10 +9,17 @@ from pydantic import Field
 from portal.core.api import Amount, Paging, Shape, When, Whole, Words
 
 from ..models import Band, Lifecycle, Tier
+from ..rules.columns import FIELDS
 from ..rules.quality import Fault
 
 Name = Annotated[str, Words(200)]
 Word = Annotated[str, Words(60, least=0)]
+Margin = Annotated[str, Field(pattern=r"^-?[01](\.[0-9]{1,6})?$")]
+Growth = Annotated[
+    int,
+    Field(ge=0, le=100, description="In % of today's yearly revenue; 100: it could double."),
+    Whole,
+]
 
 
 class AccountsAsked(Paging):
@@ -52,10 +59,34 @@ class NewAccount(Shape):
     zone: Annotated[str, Words(64, least=0)] = "Europe/Paris"
     currency: Annotated[str | None, Field(pattern=r"^[A-Z]{3}$")] = None
     customer_since: date | None = None
-    gross_margin: Annotated[str | None, Field(pattern=r"^-?[01](\.[0-9]{1,6})?$")] = None
+    gross_margin: Margin | None = None
+    growth_potential: Growth | None = None
+    growth_potential_on: date | None = None
     external_id: Annotated[str, Words(120)] | None = None
     parent: Annotated[str, Field(pattern=r"^ACC-\d{1,12}$")] | None = None
     contract: NewContract | None = None
+
+
+class AccountEdit(Shape):
+    """What to change of an account; what is not named stays, null empties what may be unknown."""
+
+    name: Name | None = None
+    natural_person: bool | None = None
+    segment: Word | None = None
+    industry: Annotated[str, Words(80, least=0)] | None = None
+    country: Annotated[str, Words(80, least=0)] | None = None
+    region: Word | None = None
+    language: Annotated[str, Field(pattern=r"^(en|fr|it)$")] | None = None
+    zone: Annotated[str, Words(64)] | None = None
+    lifecycle: Lifecycle | None = None
+    customer_since: date | None = None
+    gross_margin: Margin | None = None
+    growth_potential: Growth | None = None
+    growth_potential_on: date | None = None
+    success_plan_on: date | None = None
+    reference_customer: bool | None = None
+    logo: bool | None = None
+    regulator_exposed: bool | None = None
 
 
 class AccountOut(Shape):
@@ -79,6 +110,12 @@ class AccountOut(Shape):
     tier: str | None
     arr: Amount | None
     gross_margin: Decimal | None
+    growth_potential: int | None
+    growth_potential_on: date | None
+    success_plan_on: date | None
+    reference_customer: bool
+    logo: bool
+    regulator_exposed: bool
     risk_band: str | None
 
 
@@ -193,7 +230,7 @@ class ColumnMappingIn(Shape):
     """
 
     title: Annotated[str, Words(60)]
-    fields: Annotated[dict[str, Annotated[str, Words(200)]], Field(max_length=12)]
+    fields: Annotated[dict[str, Annotated[str, Words(200)]], Field(max_length=len(FIELDS))]
     source: Annotated[str, Words(34)]
     dates: Literal["iso", "dmy", "mdy", "ymd"] = "iso"
     decimal: Literal["point", "comma"] = "point"
