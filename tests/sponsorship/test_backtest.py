@@ -86,6 +86,9 @@ def test_in_the_recovery_lane_the_largest_come_first_and_a_term_ends_by_itself()
     ]
 
 
+PLACED = ((1, 61), (2, 60))
+
+
 @pytest.mark.parametrize(
     ("scores", "possible", "left"),
     [
@@ -98,9 +101,13 @@ def test_a_score_that_stays_low_for_two_quarters_leads_out(
     scores: tuple[int, ...], possible: int, left: ExitReason | None
 ) -> None:
     ends = date(2028, 1, 1)
-    months = [[Stand(1, False, Decimal(s), Decimal(max(s, possible)))] for s in scores]
-    found = replayed(*months, members={1: Member(ends)})
+    months = [
+        [Stand(n, False, Decimal(s), Decimal(max(s, possible)), place) for n, place in PLACED]
+        for s in scores
+    ]
+    found = replayed(*months, members={n: Member(ends) for n, _place in PLACED})
     assert found.left.get(1) is left
+    assert 2 not in found.left, "rank alone would let it in"
 
 
 def test_who_left_comes_back_only_after_the_time_that_the_rules_ask_for() -> None:

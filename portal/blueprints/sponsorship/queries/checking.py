@@ -294,6 +294,9 @@ def course(
 ) -> rules.Course:
     """Give how a sponsorship went so far, with what conditions for leaving read."""
     found = leaving.course(row, account, now=now)
+    if row.lane is LaneKind.STRATEGIC:
+        rank, _percentile = _standing(account, on=finding.today(now))
+        found = replace(found, place=rank.value)
     if not any(rules.own.endings(row.lane, policy)):
         return found
     nomination = db.session.get_one(Nomination, row.nomination_id)

@@ -140,7 +140,7 @@ def _strategic(
 ) -> sa.ColumnElement[bool]:
     lane = policy.strategic
     scored = value * CENTS >= int(lane.least_score * UNIT)
-    return sa.or_(known.place <= int(lane.rank_factor * lane.places), scored)
+    return sa.or_(known.place <= lane.top, scored)
 
 
 def contracted(account_id: int, *, moment: Moment) -> Money | None:
