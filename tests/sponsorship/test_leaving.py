@@ -317,6 +317,8 @@ def test_a_change_of_lane_needs_a_place_there_and_who_left_waits(cast: Cast, now
     sponsor.recovery_places = 1
     actions.change_lane(row, reason="A crisis.", **petra)
     assert (row.lane, row.ends_on) == (LaneKind.RECOVERY, now.date() + timedelta(days=90))
+    told = sa.select(Notification.person_id).filter_by(template="sponsorship/goes_on")
+    assert set(database.session.scalars(told)) == {cast.ids["carl"], cast.ids["ava"]}
     actions.change_lane(row, reason="It is over.", **petra)
     actions.end(row, ExitReason.TERM_OVER, note="Thank you.", **petra)
     assert row.reentry_on == date(2026, 12, 17)
