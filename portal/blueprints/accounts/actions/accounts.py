@@ -79,9 +79,10 @@ def _checked(values: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
-def _judge(wanted: dict[str, Any], account: Account | None, *, now: datetime) -> None:
-    """Say on which day the growth potential was judged: the day that was given, else today where
-    the number is another one than before; none without a number. Refused for a day to come.
+def _judged(wanted: dict[str, Any], account: Account | None, *, now: datetime) -> dict[str, Any]:
+    """Give the values with the day on which growth potential was judged: the one that was given,
+    else today where the number is another one than before; none without a number. Refused for a day
+    to come.
     """
     potential, judged = (
         getattr(account, name) if account else None
@@ -96,7 +97,8 @@ def _judge(wanted: dict[str, Any], account: Account | None, *, now: datetime) ->
     if wanted_on is not None and wanted_on > today(now):
         raise Refused(_("This day is still to come."), field="growth_potential_on")
     if wanted_on != judged or "growth_potential_on" in wanted:
-        wanted["growth_potential_on"] = wanted_on
+        return wanted | {"growth_potential_on": wanted_on}
+    return wanted
 
 
 def create(
@@ -125,8 +127,7 @@ def create(
     if unknown:
         raise TypeError(f"no such field: {', '.join(sorted(unknown))}")
     code = _currency(currency)
-    values = _checked({"name": name, **fields})
-    _judge(values, None, now=now)
+    values = _judged(_checked({"name": name, **fields}), None, now=now)
     if parent:
         parent_id = _above(parent, None, by=by, now=now)
     given = tidy(external_id) or None
@@ -205,7 +206,7 @@ def edit(
     wanted = _checked({field: values[field] for field in EDITABLE if field in values})
     if "parent" in values:
         wanted["parent_id"] = _above(values["parent"], account, by=by, now=now)
-    _judge(wanted, account, now=now)
+    wanted = _judged(wanted, account, now=now)
     changes = {
         field: (getattr(account, field), value)
         for field, value in wanted.items()
