@@ -361,6 +361,20 @@ def test_a_draft_is_tried_held_against_the_year_and_only_then_published(
     assert queries.policy_in_force()[1] == 2
 
 
+def test_a_draft_that_is_given_up_is_worked_out_no_further(
+    browse: Callable[..., Any], cast: Cast, now: datetime, run_jobs: Callable[[], None]
+) -> None:
+    cast.read_english("petra")
+    draft = drafted(cast, now, training_months=6)
+    petra, page = browse("petra"), f"/policies/drafts/{draft.id}"
+    assert petra.post(f"{page}/load").status_code == 303
+    assert petra.post(f"{page}/give-up").status_code == 303
+    run_jobs()
+    text = petra.text(page)
+    assert "You may leave this page" not in text
+    assert "not worked out to its end" in text
+
+
 def test_how_far_it_is_is_kept_until_the_draft_changes(cast: Cast, now: datetime) -> None:
     draft = drafted(cast, now, training_months=6)
     assert policy_queries.desk(draft, cast.petra, now=now).progress is None
