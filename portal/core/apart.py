@@ -1,11 +1,14 @@
 """Heavy work in a process of its own: it sees no secret, is bounded, and can be ended."""
 
+import contextlib
 import os
 import resource
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
+from typing import Self
 
 import portal
 
@@ -30,9 +33,72 @@ def run(module: str, sent: bytes, *, wall: int) -> bytes:
     """Run a module as a process with bytes on its input, for at most `wall` seconds; give its
     output, or raise OutOfTime or Ended.
     """
+    child = _start(module)
+    try:
+        out, err = child.communicate(sent, timeout=wall)
+    except subprocess.TimeoutExpired as error:
+        raise OutOfTime(f"ended after {wall} s") from error
+    finally:
+        _end(child)
+    if child.returncode:
+        raise _why(child.returncode, err)
+    return out
+
+
+class Talk:
+    """A process that answers one question after another, each a line, for at most `wall` seconds in
+    all; it starts with the first question and ends with the block.
+    """
+
+    def __init__(self, module: str, *, wall: int) -> None:
+        self._module, self._wall = module, wall
+        self._child: subprocess.Popen[bytes] | None = None
+        self._clock: threading.Timer | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_raised: object) -> None:
+        if self._clock is not None:
+            self._clock.cancel()
+        child, self._clock, self._child = self._child, None, None
+        if child is None:
+            return
+        if child.poll() is None:
+            os.killpg(child.pid, signal.SIGKILL)
+        assert child.stdin is not None
+        with contextlib.suppress(BrokenPipeError):
+            child.stdin.close()
+        with child:  # its pipes are closed, and it is waited for
+            pass
+
+    def ask(self, question: bytes) -> bytes:
+        """Give the answer to a question, both without the end of their line; raises OutOfTime or
+        Ended, and the next question begins anew.
+        """
+        child = self._child
+        if child is None:
+            self._child = child = _start(self._module)
+            self._clock = threading.Timer(self._wall, child.send_signal, [signal.SIGALRM])
+            self._clock.daemon = True
+            self._clock.start()
+        assert child.stdin is not None and child.stdout is not None  # noqa: PT018 - both are pipes
+        with contextlib.suppress(BrokenPipeError):  # why it ended is said below
+            child.stdin.write(question + b"\n")
+            child.stdin.flush()
+        answer = child.stdout.readline()
+        if answer.endswith(b"\n"):
+            return answer[:-1]
+        err = child.stderr.read() if child.stderr else b""
+        code = child.wait()
+        self.__exit__()
+        raise _why(code, err)
+
+
+def _start(module: str) -> subprocess.Popen[bytes]:
     # -P: the working directory is not searched for modules. No preexec_fn: it is unsafe beside
     # threads.
-    child = subprocess.Popen(  # noqa: S603 - our own interpreter and our own module
+    return subprocess.Popen(  # noqa: S603 - our own interpreter and our own module
         [sys.executable, "-P", "-m", module],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -40,18 +106,13 @@ def run(module: str, sent: bytes, *, wall: int) -> bytes:
         env=environment(),
         start_new_session=True,
     )
-    try:
-        out, err = child.communicate(sent, timeout=wall)
-    except subprocess.TimeoutExpired as error:
-        raise OutOfTime(f"ended after {wall} s") from error
-    finally:
-        _end(child)
-    if child.returncode in (-signal.SIGXCPU, -signal.SIGALRM):
-        raise OutOfTime("ended at its limit of time")
-    if child.returncode:
-        said = err.decode("utf-8", "replace").strip().splitlines()
-        raise Ended(child.returncode, said[-1][:300] if said else "")
-    return out
+
+
+def _why(code: int, err: bytes) -> OutOfTime | Ended:
+    if code in (-signal.SIGXCPU, -signal.SIGALRM):
+        return OutOfTime("ended at its limit of time")
+    said = err.decode("utf-8", "replace").strip().splitlines()
+    return Ended(code, said[-1][:300] if said else "")
 
 
 def _end(child: subprocess.Popen[bytes]) -> None:

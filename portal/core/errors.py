@@ -17,9 +17,12 @@ class NotFound(Exception):  # noqa: N818
 
 
 class Stale(Exception):  # noqa: N818
-    """Somebody else changed the record since this form was opened."""
+    """Somebody else changed the record since this form was opened: what stands in its fields now,
+    and, where a form was sent, what the person reads above each of them.
+    """
 
     def __init__(self, message: str, *, current: dict[str, str] | None = None) -> None:
         super().__init__(message)
         self.message = message
         self.current = current or {}
+        self.labels: dict[str, str] = {}

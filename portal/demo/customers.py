@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from random import Random
+from typing import Any
 
 from portal.blueprints.accounts import actions
 from portal.blueprints.accounts.models import Account, Contact, ContactRole, Lifecycle, Sentiment
@@ -329,6 +330,13 @@ def _sign(customer: Customer, term: Term, staff: Staff) -> None:
 def _renewal(customer: Customer, term: Term, staff: Staff, *, random: Random) -> Iterator[datetime]:
     yield local(term.starts, 10, random.randint(0, 59))
     _sign(customer, term, staff)
+    _edit(customer, staff, growth_potential=growth(customer, term.starts.year))
+
+
+def growth(customer: Customer, year: int) -> int | None:
+    """Judge what a customer could still buy, in %; of one in five nobody knows."""
+    chance = Random(f"{customer.name} {year}")
+    return None if chance.random() < 0.2 else 5 * chance.randint(1, 14)
 
 
 def _last_months(customer: Customer, staff: Staff, *, now: datetime) -> Iterator[datetime]:
@@ -346,11 +354,15 @@ def _last_months(customer: Customer, staff: Staff, *, now: datetime) -> Iterator
 
 
 def _turn(customer: Customer, lifecycle: Lifecycle, staff: Staff) -> None:
+    _edit(customer, staff, lifecycle=lifecycle)
+
+
+def _edit(customer: Customer, staff: Staff, **values: Any) -> None:
     account = customer.row
     actions.edit(
         account,
         version=account.version,
-        values={"lifecycle": lifecycle},
+        values=values,
         by=staff.actor(customer.csm),
         now=clock.now(),
     )

@@ -123,7 +123,10 @@ def _strategic(customer: Customer, staff: Staff, n: int, *, starts: datetime) ->
     yield working(starts)
     csm = staff.actor(customer.csm)
     account = customer.row
-    values = {"success_plan_on": clock.now().date() - timedelta(days=6)}
+    values: dict[str, Any] = {"success_plan_on": clock.now().date() - timedelta(days=6)}
+    if n % 4 != 3:
+        # Of every fourth nobody has judged what could still be won: the page says so.
+        values["growth_potential"] = 30 + 5 * (n * 5 % 12)
     account_actions.edit(account, version=account.version, values=values, by=csm, now=clock.now())
     row = actions.draft(account, LaneKind.STRATEGIC, by=csm, now=clock.now())
     complete(row, customer, staff, n)

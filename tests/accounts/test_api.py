@@ -12,6 +12,7 @@ from portal.blueprints.accounts.models import Account, FitState, ValueModel
 from portal.blueprints.auth import actions as auth
 from portal.core import clock
 from portal.core.access import Permission
+from portal.core.events import EventValue
 from tests.accounts.rows import some_accounts
 from tests.conftest import ON_SQLITE_ALONE
 
@@ -145,6 +146,32 @@ def test_repeated_call_makes_one(call, db):
     assert other.status_code == 422
     count = sa.select(sa.func.count(Account.id)).where(Account.name.in_(["Nova Corp", "Else"]))
     assert db.session.scalar(count) == 1
+
+
+def test_account_is_changed_field_by_field(call, cast, db, now):
+    url = URL + "ACC-00001"
+    read = call("carl", "GET", url)
+    assert (read.json["growth_potential"], read.json["growth_potential_on"]) == (None, None)
+    tag = {"If-Match": read.headers["ETag"]}
+    made = call("carl", "PATCH", url, json={"growth_potential": 0, "logo": True}, headers=tag)
+    assert (made.status_code, made.json["growth_potential"], made.json["logo"]) == (200, 0, True)
+    assert made.json["growth_potential_on"] == now.date().isoformat()
+    assert made.json["gross_margin"] == read.json["gross_margin"]
+    assert call("carl", "PATCH", url, json={"growth_potential": 9}, headers=tag).status_code == 412
+    assert call("sam", "GET", url).json["growth_potential"] is None, "money of others"
+    assert call("sam", "PATCH", url, json={"logo": False}).status_code == 403
+    told = sa.select(EventValue).where(EventValue.field == "growth_potential")
+    assert [(one.before, one.after) for one in db.session.scalars(told)] == [(None, "0")]
+    for body, status, field in (
+        ({"growth_potential": 101}, 422, "growth_potential"),
+        ({"growth_potential": 5, "growth_potential_on": "2999-01-01"}, 409, "growth_potential_on"),
+        ({"reference": "ACC-00002"}, 422, "reference"),
+    ):
+        bad = call("carl", "PATCH", url, json=body)
+        assert (bad.status_code, [e["field"] for e in bad.json["errors"]]) == (status, [field])
+    gone = call("carl", "PATCH", url, json={"growth_potential": None, "name": None})
+    assert (gone.json["growth_potential"], gone.json["growth_potential_on"]) == (None, None)
+    assert gone.json["name"] == read.json["name"]
 
 
 BAD = {

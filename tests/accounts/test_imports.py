@@ -4,7 +4,7 @@ import csv
 import io
 import tracemalloc
 import zipfile
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -554,6 +554,30 @@ def test_what_people_took_out_of_a_family_stays_out(cast, db, now):
     import_(FAMILY + "a,A,b\nb,B2,\ne,E,a\n", cast, db, now, **generic)
     assert family(db) == {"a": None, "b": None, "e": "a"}
     assert queries.how_many(cast.erik, now=now)[Fault.NOTHING_ABOVE] == 0
+
+
+def test_growth_potential_comes_in_with_its_day_and_goes_back(cast, db, now):
+    generic = {"mapping": ImportMapping.GENERIC}
+    head, day = "external_id,name,growth_potential\n", now.date()
+
+    def known():
+        db.session.expire_all()
+        return {a.external_id: (a.growth_potential, a.growth_potential_on) for a in imported(db)}
+
+    import_(head + "a,A,40\nb,B,\nc,C,7 %\n", cast, db, now, **generic)
+    first = {"a": (40, day), "b": (None, None), "c": (7, day)}
+    assert known() == first
+    # Nothing in the cell changes nothing; none left to win is a judgement like any other.
+    later = now + timedelta(days=3)
+    second = import_(head + "a,A,\nb,B,0\nc,C,7\n", cast, db, later, **generic)
+    assert (second.rows_changed, known()) == (1, first | {"b": (0, later.date())})
+    undone(second, cast, db, later)
+    assert known() == first
+    for bad in ("101", "-1", "1.5", "much", "١"):
+        run = import_(head + f"d,D,{bad}\n", cast, db, later, **generic)
+        assert [(one.column, one.reason) for one in queries.issues(run)] == [
+            ("growth_potential", "not_percent")
+        ]
 
 
 def test_two_processes_on_one_import_write_each_row_once(cast, db, now, monkeypatch):

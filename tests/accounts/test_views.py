@@ -3,6 +3,7 @@
 import io
 import re
 import zipfile
+from datetime import date
 
 import pytest
 import sqlalchemy as sa
@@ -141,6 +142,24 @@ def test_second_editor_sees_both_versions_and_loses_no_word(browse, cast, db):
     again = account_form(version=hidden(text, "version"), industry="iron")
     assert carl.post(f"{ACME}/edit", again).status_code == 303
     assert cast.acme.industry == "iron"
+
+
+def test_growth_potential_is_judged_on_the_page(browse, cast, db, now):
+    carl, today = browse("carl"), now.date().isoformat()
+    assert "nobody has judged it" in carl.text(ACME)
+    version = hidden(carl.text(f"{ACME}/edit"), "version")
+    made = carl.post(f"{ACME}/edit", account_form(version=version, growth_potential="0"))
+    assert made.status_code == 303
+    form = carl.text(f"{ACME}/edit")
+    assert (hidden(form, "growth_potential"), hidden(form, "growth_potential_on")) == ("0", today)
+    assert "nobody has judged it" not in carl.text(ACME)
+    day = {"growth_potential": "0", "growth_potential_on": "2026-01-05"}
+    carl.post(f"{ACME}/edit", account_form(version=hidden(form, "version"), **day))
+    db.session.refresh(cast.acme)
+    assert cast.acme.growth_potential_on == date(2026, 1, 5), "judged anew, and found the same"
+    version = hidden(carl.text(f"{ACME}/edit"), "version")
+    day["growth_potential"] = "101"
+    assert carl.post(f"{ACME}/edit", account_form(version=version, **day)).status_code == 422
 
 
 def test_refused_edit_keeps_what_was_typed(browse, cast, db):

@@ -716,7 +716,7 @@ def test_when_the_insurer_is_asked(asked, due):
         (1, {"key": "csm"}, "share a key"),
         (2, {"amount": None, "floor": None, "share": None}, "without a limit"),
         (4, {"amount": "1", "floor": "1", "share": "1"}, "without a limit"),
-        (3, {"key": "vp"}, "above_director_from"),
+        (3, {"key": "vp"}, "above director level"),
         (3, {"signers": [{"role": "finance"}, {"role": "finance"}]}, "signs twice"),
     ],
 )

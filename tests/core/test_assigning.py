@@ -44,16 +44,30 @@ def test_no_other_way_is_better(seed) -> None:
 
 def test_who_asks_loads_no_scipy_and_hears_when_the_process_ends(monkeypatch) -> None:
     one, half = Decimal(1), Decimal("0.5")
-    found = asking.assign([one, Decimal(2)], [[one, half], [one, None]], most=2)
-    assert found == [1, 0]
-    assert asking.assign([], [], most=3) == []
-    assert asking.assign([one], [[one]], most=0) == [None]
+    started = []
+    start = apart._start
+    monkeypatch.setattr(apart, "_start", lambda name: started.append(start(name)) or started[-1])
+    with asking.Assigner() as assigner:
+        assert assigner.assign([], [], most=3) == []
+        assert assigner.assign([one], [[one]], most=0) == [None]
+        assert started == [], "nothing is to be worked out yet"
+        found = assigner.assign([one, Decimal(2)], [[one, half], [one, None]], most=2)
+        assert found == [1, 0]
+        assert assigner.assign([one], [[None, half]], most=1) == [1], "and the next question"
+    assert len(started) == 1
+    assert started[0].returncode is not None, "it ends with the block"
     code = "import sys, portal.core.assigning.asking; assert 'scipy' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)
 
-    def ended(*_given, **_named):
-        raise apart.Ended(1, "gone")
 
-    monkeypatch.setattr(apart, "run", ended)
-    with pytest.raises(asking.NotAssigned, match="gone"):
-        asking.assign([one], [[one]], most=1)
+def test_who_asks_hears_when_and_why_the_process_ended(monkeypatch) -> None:
+    ask = [Decimal(1)], [[Decimal(1)]]
+    monkeypatch.setattr(asking, "SECONDS", 0)
+    with asking.Assigner() as assigner, pytest.raises(asking.NotAssigned, match="limit of time"):
+        assigner.assign(*ask, most=1)
+    monkeypatch.setattr(asking, "SECONDS", 30)
+    monkeypatch.setattr(asking, "MEMORY", 1 << 26)  # too little for what it loads
+    with asking.Assigner() as assigner:
+        for _turn in range(2):
+            with pytest.raises(asking.NotAssigned, match="emory"):
+                assigner.assign(*ask, most=1)

@@ -126,7 +126,7 @@ def test_priors_run_from_low_to_high_and_are_named_once():
     turned = first | {"low": first["high"], "high": first["low"]}
     with pytest.raises(ValueError, match="from low"):
         shipped(ValuePolicy, "value", priors=[turned])
-    with pytest.raises(ValueError, match="two priors"):
+    with pytest.raises(ValueError, match="stands twice"):
         shipped(ValuePolicy, "value", priors=[first, first | {"segment": "ENTERPRISE"}])
 
 

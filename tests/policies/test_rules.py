@@ -36,7 +36,9 @@ from portal.blueprints.policies.rules import (
     words,
 )
 from portal.blueprints.policies.rules.sheet import LEARNED
+from portal.core.i18n import speaking
 from portal.core.money import Money
+from tests.conftest import ON_SQLITE_ALONE
 
 KINDS = list(PolicyKind)
 
@@ -315,6 +317,15 @@ def test_a_document_that_does_not_hold_together_is_refused(case: str):
     shape, change, said = REFUSED[case]
     with pytest.raises(ValidationError, match=said):
         parse_as(shape, changed(shape, change))
+
+
+@ON_SQLITE_ALONE
+def test_what_does_not_hold_together_is_said_in_the_readers_language(app):
+    for case in ("tiers above all", "last authority limited", "meeting before draft"):
+        shape, change, said = REFUSED[case]
+        with app.app_context(), speaking("fr", "UTC"), pytest.raises(ValidationError) as refusal:
+            parse_as(shape, changed(shape, change))
+        assert said not in str(refusal.value)
 
 
 def test_a_date_in_toml_is_read_and_other_things_are_not():

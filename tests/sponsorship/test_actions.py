@@ -483,6 +483,7 @@ def test_capacity_is_never_put_below_what_is_carried(cast: Cast, now: datetime) 
         ({"zone": "Mars/Olympus"}, "zone"),
         ({"languages": ("xx",)}, "languages"),
         ({"languages": ()}, "languages"),
+        ({"conflicts": ("ACC-00001", "ACC-99999")}, "conflicts"),
     ],
 )
 def test_a_profile_that_cannot_be(

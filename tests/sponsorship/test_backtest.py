@@ -86,6 +86,9 @@ def test_in_the_recovery_lane_the_largest_come_first_and_a_term_ends_by_itself()
     ]
 
 
+PLACED = ((1, 61), (2, 60))
+
+
 @pytest.mark.parametrize(
     ("scores", "possible", "left"),
     [
@@ -98,9 +101,13 @@ def test_a_score_that_stays_low_for_two_quarters_leads_out(
     scores: tuple[int, ...], possible: int, left: ExitReason | None
 ) -> None:
     ends = date(2028, 1, 1)
-    months = [[Stand(1, False, Decimal(s), Decimal(max(s, possible)))] for s in scores]
-    found = replayed(*months, members={1: Member(ends)})
+    months = [
+        [Stand(n, False, Decimal(s), Decimal(max(s, possible)), place) for n, place in PLACED]
+        for s in scores
+    ]
+    found = replayed(*months, members={n: Member(ends) for n, _place in PLACED})
     assert found.left.get(1) is left
+    assert 2 not in found.left, "rank alone would let it in"
 
 
 def test_who_left_comes_back_only_after_the_time_that_the_rules_ask_for() -> None:
@@ -134,6 +141,7 @@ def _customers(cast: Cast, now: datetime) -> list[Account]:
     cast.acme.renewal_on = now.date() + timedelta(days=47)
     cast.borealis.risk_score, cast.borealis.renewal_on = None, now.date() - timedelta(days=1)
     cast.borealis.regulator_exposed = True
+    cast.acme.growth_potential, cast.acme.growth_potential_on = 35, now.date()
     rows = [cast.acme, cast.borealis]
     for n in range(5):
         values = {
@@ -147,6 +155,8 @@ def _customers(cast: Cast, now: datetime) -> list[Account]:
             "arr_minor": 100_000 * (n // 2),
             "arr_sort": 100_000 * (n // 2),
             "risk_score": 20 * n + 1,
+            "growth_potential": (None, 0, 100, 55, 1)[n],
+            "growth_potential_on": (None, *[now.date()] * 4)[n],
             "logo": n % 2 == 0,
             "renewal_on": now.date() + timedelta(days=3 + 101 * n),
         }
@@ -201,6 +211,7 @@ OURS = (
     {"fact": "arr", "comparison": "at_most", "value": "9999999999.5"},
     {"fact": "arr_rank", "comparison": "less_than", "value": "3"},
     {"fact": "arr_percentile", "comparison": "more_than", "value": "14.285"},
+    {"fact": "growth_potential", "comparison": "at_least", "value": "35"},
     {"fact": "renewal_near", "comparison": "at_most", "value": "3.42"},
     {"fact": "renewal_near", "comparison": "less_than", "value": "3.42"},
     {"fact": "risk", "comparison": "at_least", "value": "40.5"},
@@ -348,6 +359,20 @@ def test_a_draft_is_tried_held_against_the_year_and_only_then_published(
     assert named.index('id="strategic"') < named.index('id="recovery"')
     assert lena.post(f"{page}/sign", {"reason": "Yes"}).status_code == 303
     assert queries.policy_in_force()[1] == 2
+
+
+def test_a_draft_that_is_given_up_is_worked_out_no_further(
+    browse: Callable[..., Any], cast: Cast, now: datetime, run_jobs: Callable[[], None]
+) -> None:
+    cast.read_english("petra")
+    draft = drafted(cast, now, training_months=6)
+    petra, page = browse("petra"), f"/policies/drafts/{draft.id}"
+    assert petra.post(f"{page}/load").status_code == 303
+    assert petra.post(f"{page}/give-up").status_code == 303
+    run_jobs()
+    text = petra.text(page)
+    assert "You may leave this page" not in text
+    assert "not worked out to its end" in text
 
 
 def test_how_far_it_is_is_kept_until_the_draft_changes(cast: Cast, now: datetime) -> None:

@@ -68,6 +68,18 @@ def test_a_low_score_never_flaps(scores) -> None:
         assert again == leaving.Watched((), ())
 
 
+@given(st.lists(st.integers(1, 100), min_size=1, max_size=20))
+def test_who_may_come_in_by_rank_is_not_sent_away_for_its_score(places) -> None:
+    """Between the ranks that let in and those that lift, nothing changes whatever the order."""
+    lane, standing = POLICY.strategic, set()
+    for place in places:
+        course = replace(COURSE, scores=(Decimal(40), Decimal(41)), place=place)
+        found = leaving.watched(course, standing=standing, on=ON, policy=POLICY)
+        assert [one.reason for one in found.raised] == [LOW] * (place > lane.top and not standing)
+        assert list(found.lifted) == [LOW] * (place <= lane.top * 2 // 3 and bool(standing))
+        standing = (standing | {one.reason for one in found.raised}) - set(found.lifted)
+
+
 @given(SCORES, st.lists(st.sampled_from([*Band, None]), max_size=8), st.booleans(), st.booleans())
 def test_nothing_is_raised_and_lifted_by_the_same_look(scores, bands, reached, churned) -> None:
     course = replace(
@@ -92,6 +104,8 @@ HELD, US = TouchpointState.HELD, TouchpointState.MISSED_BY_US
     [
         (LOW, replace(COURSE, scores=(Decimal(50), Decimal(60))), False),
         (LOW, replace(COURSE, scores=(Decimal(50), Decimal("62.5"))), True),
+        (LOW, replace(COURSE, scores=(Decimal(50),), place=41), False),
+        (LOW, replace(COURSE, scores=(Decimal(50),), place=40), True),
         (LOW, replace(COURSE, lane=LaneKind.RECOVERY), True),
         (ExitReason.TERM_OVER, replace(COURSE, ends_on=ON), False),
         (ExitReason.TERM_OVER, COURSE, True),
@@ -246,7 +260,7 @@ def test_the_daily_look_raises_tells_once_and_lifts(
         )
 
 
-def test_two_low_quarters_ask_for_a_decision(cast: Cast, now: datetime) -> None:
+def test_two_low_quarters_ask_for_a_decision(cast: Cast, now: datetime, monkeypatch: Any) -> None:
     row = begun(cast, now)
     for quarter in (date(2025, 10, 1), date(2026, 1, 1)):
         database.session.add(
@@ -254,7 +268,12 @@ def test_two_low_quarters_ask_for_a_decision(cast: Cast, now: datetime) -> None:
         )
     database.session.flush()
     actions.watch(row, by=cast.petra, now=now)
-    assert [one.reason for one in queries.signals(row)] == [LOW]
+    assert queries.signals(row) == [], "their rank alone would let them in"
+    monkeypatch.setattr(type(POLICY.strategic), "top", 0)
+    actions.watch(row, by=cast.petra, now=now)
+    [signal] = queries.signals(row)
+    assert signal.reason == LOW
+    assert "no longer among the first 0" in signal.evidence["en"]
 
 
 def test_a_review_decides_and_a_displaced_account_has_its_notice(cast: Cast, now: datetime) -> None:
@@ -298,6 +317,8 @@ def test_a_change_of_lane_needs_a_place_there_and_who_left_waits(cast: Cast, now
     sponsor.recovery_places = 1
     actions.change_lane(row, reason="A crisis.", **petra)
     assert (row.lane, row.ends_on) == (LaneKind.RECOVERY, now.date() + timedelta(days=90))
+    told = sa.select(Notification.person_id).filter_by(template="sponsorship/goes_on")
+    assert set(database.session.scalars(told)) == {cast.ids["carl"], cast.ids["ava"]}
     actions.change_lane(row, reason="It is over.", **petra)
     actions.end(row, ExitReason.TERM_OVER, note="Thank you.", **petra)
     assert row.reentry_on == date(2026, 12, 17)

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+import html5lib
 import pytest
 import sqlalchemy as sa
 
@@ -136,8 +137,28 @@ def test_the_customer_writes_and_reads_the_answer(
     ava, page = browse("ava"), f"/sponsorship/{who.row.reference}"
     assert "When do we meet?" in ava.text(page)
     assert "/sponsorship/" + who.row.reference + "#line" in ava.text("/")
+    second = actions.write_in(who, "And where?", now=now)
+    database.session.commit()
+    long = ava.post(f"{page}/messages/{second.id}", {"answer": "x" * 5001})
+    text = long.get_data(as_text=True)
+    tree = html5lib.HTMLParser(namespaceHTMLElements=False).parse(text)
+    assert long.status_code == 422
+    for number, typed, wrong in ((message.id, 0, 0), (second.id, 5001, 1)):
+        [behind] = [
+            one
+            for one in tree.iter("details")
+            if one.find(f".//textarea[@id='answer-{number}']") is not None
+        ]
+        [field] = behind.iter("textarea")
+        assert len((field.text or "").strip()) == typed, "only what was sent is shown again"
+        assert len(behind.findall(".//p[@class='error']")) == wrong
+        links = [one.get("href") for one in behind.iter("a")]
+        assert links == [f"#answer-{number}"] * wrong
+        assert ("open" in behind.keys()) is bool(wrong)  # noqa: SIM118 - an element
     sent = ava.post(f"{page}/messages/{message.id}", {"answer": "In May."})
     assert sent.status_code == 303
+    late = ava.post(f"{page}/messages/{message.id}", {"answer": "In June."})
+    assert late.get_data(as_text=True).count("This is answered already.") == 1
     assert "In May." in client.get(address).get_data(as_text=True)
     gift = {"gift_kind": "gift", "way": "given", "gift_what": "A book", "gift_worth": "300"}
     assert ava.post(f"{page}/gifts", gift).status_code == 422

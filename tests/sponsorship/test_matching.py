@@ -121,5 +121,5 @@ def test_the_page_proposes_for_all_that_wait_and_says_what_is_in_the_way(
     def ended(*_given: Any, **_named: Any) -> Any:
         raise asking.NotAssigned
 
-    monkeypatch.setattr(asking, "assign", ended)
+    monkeypatch.setattr(asking.Assigner, "assign", ended)
     assert "could not be worked out" in petra.text("/sponsorship/matching")

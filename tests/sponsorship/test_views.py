@@ -169,6 +169,28 @@ def test_a_refused_profile_names_the_field(
     assert "Mars/Olympus" in answer.get_data(as_text=True)
 
 
+def test_who_was_slower_reads_both_texts_under_their_names_and_goes_back(
+    browse: Callable[..., Any], cast: Cast, now: datetime
+) -> None:
+    cast.read_english("carl")
+    row = actions.draft(cast.acme, LaneKind.STRATEGIC, by=cast.carl, now=now)
+    database.session.commit()
+    carl, page = browse("carl"), f"/sponsorship/{row.reference}"
+    given = {"version": str(row.version), "lane": row.lane.value, "why": row.why}
+    for outcome, status in (("They stay.", 303), ("They grow.", 409)):
+        answer = carl.post(
+            f"{page}/edit",
+            {**given, "outcome": outcome, "customer_executive_id": "", "proposed_sponsor_id": ""},
+        )
+        assert answer.status_code == status
+    text = answer.get_data(as_text=True)
+    assert '<h2 class="story-title">Outcome, visible to the customer</h2>' in text
+    assert text.count("story-title") == 1, "what is the same in both is not shown"
+    assert "They stay." in text
+    assert "They grow." in text
+    assert f'href="{page}"' in text
+
+
 def test_a_refusal_is_said_even_where_its_form_is_gone(
     browse: Callable[..., Any], cast: Cast, now: datetime
 ) -> None:

@@ -1,5 +1,6 @@
-"""The process that assigns: a request as JSON on standard input, the answer on standard output. It
-loads numpy and scipy, but no Flask and no SQLAlchemy, and needs no secret.
+"""The process that assigns: a request as a line of JSON on standard input, its answer as one on
+standard output, and so on until there is no more. It loads numpy and scipy, but no Flask and no
+SQLAlchemy, and needs no secret.
 """
 
 import json
@@ -53,11 +54,17 @@ def _best(gains: Fits) -> list[int | None]:
 
 
 def main() -> int:
-    """Read the request, limit this process, assign, write."""
-    request = json.load(sys.stdin.buffer)
-    # Two seconds more than the parent waits: it ends the orphan of a parent that was killed.
-    limit(memory=request["memory"], cpu=request["cpu"], wall=request["wall"] + 2)
-    sys.stdout.write(json.dumps(assigned(request["wants"], request["fits"], most=request["most"])))
+    """Read a request, limit this process by the first, assign, write; and the next."""
+    limited = False
+    for line in sys.stdin.buffer:
+        request = json.loads(line)
+        if not limited:
+            # Two seconds more than the parent waits: it ends what a killed parent left behind.
+            limit(memory=request["memory"], cpu=request["cpu"], wall=request["wall"] + 2)
+            limited = True
+        found = assigned(request["wants"], request["fits"], most=request["most"])
+        sys.stdout.write(json.dumps(found) + "\n")
+        sys.stdout.flush()
     return 0
 
 

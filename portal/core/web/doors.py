@@ -21,7 +21,7 @@ from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 
 from portal.core.access import Actor, Permission
 from portal.core.db import Base, db, words
-from portal.core.errors import Refused
+from portal.core.errors import Refused, Stale
 from portal.core.sessions import save_along
 
 V = TypeVar("V", bound=Callable[..., Any])
@@ -78,12 +78,15 @@ def viewer() -> Actor:
 
 def attempt(form: FlaskForm, action: Callable[[], T]) -> T | None:
     """Carry out an action for a valid form; a refusal is shown beside the field it concerns, and
-    nothing is lost.
+    nothing is lost. Where somebody else was faster, the form says what its fields are called.
     """
     if not form.validate_on_submit():
         return None
     try:
         return action()
+    except Stale as stale:
+        stale.labels = {name: str(field.label.text) for name, field in form._fields.items()}
+        raise
     except Refused as refusal:
         db.session.rollback()
         g.refused = True

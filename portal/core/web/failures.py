@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from typing import Any
+from urllib.parse import urlsplit
 
 import structlog
 from flask import (
@@ -13,6 +14,7 @@ from flask import (
 )
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, SecurityError
+from werkzeug.routing import RequestRedirect
 from werkzeug.wrappers import Response as BaseResponse
 
 from portal.core.db import db
@@ -57,12 +59,48 @@ def answer(code: int, *, allow: Iterable[str] = (), **context: Any) -> ResponseR
 
 def refused(refusal: Refused) -> ResponseReturnValue:
     """Answer a business "no" that no form could show."""
-    return answer(409, message=refusal.message)
+    return answer(409, message=refusal.message, back=_above())
 
 
 def stale(stale: Stale) -> ResponseReturnValue:
-    """Answer that somebody else was faster, with both texts."""
-    return answer(409, message=stale.message, current=stale.current, typed=dict(request.form))
+    """Answer that somebody else was faster, with both texts where they differ."""
+    typed = dict(request.form)
+    current = {
+        name: theirs
+        for name, theirs in stale.current.items()
+        if name not in typed or _same_lines(theirs) != _same_lines(typed[name])
+    }
+    return answer(
+        409,
+        message=stale.message,
+        current=current,
+        typed=typed,
+        labels=stale.labels,
+        back=_above(),
+    )
+
+
+def _same_lines(text: str) -> str:
+    """Give a text without what a browser makes of its line ends."""
+    return text.replace("\r\n", "\n").strip()
+
+
+def _above() -> str:
+    """Give the page of the record that the request was about: its own address where that can be
+    read, else the nearest one above it; empty where none is.
+    """
+    routes = current_app.create_url_adapter(request)
+    path = request.path
+    while routes is not None and path.strip("/"):
+        try:
+            routes.match(path, method="GET")
+        except RequestRedirect as moved:
+            return urlsplit(moved.new_url).path
+        except HTTPException:
+            path = path.rstrip("/").rpartition("/")[0]
+        else:
+            return path
+    return ""
 
 
 def unavailable(error: Exception) -> ResponseReturnValue:

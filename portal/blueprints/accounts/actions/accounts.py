@@ -22,7 +22,7 @@ from ..models import (
     TargetOwner,
     Tier,
 )
-from ..rules import objections_to_margin
+from ..rules import objections_to_growth, objections_to_margin
 from ..rules.mapping import country as country_code
 from ..rules.text import name_key, tidy
 from .money import refuse, today
@@ -48,6 +48,8 @@ EDITABLE = (
     "logo",
     "regulator_exposed",
     "success_plan_on",
+    "growth_potential",
+    "growth_potential_on",
 )
 """What an edit may change; owner, contract and figures change through actions of their own."""
 
@@ -73,7 +75,30 @@ def _checked(values: Mapping[str, Any]) -> dict[str, Any]:
         raise Refused(_("This is no time zone that we know."), field="zone")
     if found.get("gross_margin") is not None:
         refuse(objections_to_margin(found["gross_margin"]))
+    refuse(objections_to_growth(found.get("growth_potential")))
     return found
+
+
+def _judged(wanted: dict[str, Any], account: Account | None, *, now: datetime) -> dict[str, Any]:
+    """Give the values with the day on which growth potential was judged: the one that was given,
+    else today where the number is another one than before; none without a number. Refused for a day
+    to come.
+    """
+    potential, judged = (
+        getattr(account, name) if account else None
+        for name in ("growth_potential", "growth_potential_on")
+    )
+    wanted_on = wanted.get("growth_potential_on", judged)
+    number = wanted.get("growth_potential", potential)
+    if number is None:
+        wanted_on = None
+    elif wanted_on is None or (number != potential and wanted_on == judged):
+        wanted_on = today(now)
+    if wanted_on is not None and wanted_on > today(now):
+        raise Refused(_("This day is still to come."), field="growth_potential_on")
+    if wanted_on != judged or "growth_potential_on" in wanted:
+        return wanted | {"growth_potential_on": wanted_on}
+    return wanted
 
 
 def create(
@@ -102,7 +127,7 @@ def create(
     if unknown:
         raise TypeError(f"no such field: {', '.join(sorted(unknown))}")
     code = _currency(currency)
-    values = _checked({"name": name, **fields})
+    values = _judged(_checked({"name": name, **fields}), None, now=now)
     if parent:
         parent_id = _above(parent, None, by=by, now=now)
     given = tidy(external_id) or None
@@ -181,6 +206,7 @@ def edit(
     wanted = _checked({field: values[field] for field in EDITABLE if field in values})
     if "parent" in values:
         wanted["parent_id"] = _above(values["parent"], account, by=by, now=now)
+    wanted = _judged(wanted, account, now=now)
     changes = {
         field: (getattr(account, field), value)
         for field, value in wanted.items()
@@ -209,7 +235,8 @@ def _stands(account: Account, field: str, *, by: Actor, now: datetime) -> str:
     """Give what stands in a field now, as the form writes it."""
     if field == "parent":
         return queries.parent_reference(account, by, now=now)
-    return str(getattr(account, field) or "")
+    stands = getattr(account, field)
+    return "" if stands is None or stands is False else str(stands)
 
 
 def _above(

@@ -36,6 +36,8 @@ FILLED = (
     "sole_remedy",
     "regulator_exposed",
     "reference_customer",
+    "growth_potential",
+    "growth_potential_on",
     "opening",
 )
 """What an account takes over where it says nothing itself."""
@@ -296,5 +298,5 @@ def _give_back(into: Account, kept: dict[str, Any], *, now: datetime) -> None:
 def _read(name: str, value: Any) -> Any:
     if name == "gross_margin" and value:
         return Decimal(value)
-    is_day = name in {"customer_since", "contract_start", "renewal_on"}
+    is_day = name in {"customer_since", "contract_start", "renewal_on", "growth_potential_on"}
     return date.fromisoformat(value) if is_day and value else value

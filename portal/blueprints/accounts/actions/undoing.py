@@ -303,7 +303,7 @@ def _given_back(
 
 def _day(values: Values) -> Values:
     """Give days as days again: JSON holds them as words."""
-    days = ("ends_on", "renewal_on")
+    days = ("ends_on", "renewal_on", "growth_potential_on")
     return {name: date.fromisoformat(values[name]) for name in days if values.get(name)}
 
 
@@ -320,6 +320,7 @@ def _rows(table: type[Account] | type[Contract], ids: Sequence[int]) -> dict[int
 SEEN = frozenset(
     {"id", "name", "industry", "country", "region", "lifecycle", "arr_minor", "ends_on"}
     | {"currency", "zone", "segment", "renewal_on", "above_external_id", "parent_id"}
+    | {"growth_potential", "growth_potential_on"}
 )
 
 

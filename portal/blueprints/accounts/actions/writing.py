@@ -52,6 +52,8 @@ class There:
     contract_start: date | None
     renewal_on: date | None
     arr_minor: int | None
+    growth_potential: int | None
+    growth_potential_on: date | None
     merged: bool
     """It went into another, or another into it: what it has spent is no longer its own alone."""
 
@@ -75,6 +77,8 @@ def existing(source: str, external_ids: Sequence[str]) -> dict[str, There]:
             Account.contract_start,
             Account.renewal_on,
             Account.arr_minor,
+            Account.growth_potential,
+            Account.growth_potential_on,
             sa.or_(Account.merged_into_id.is_not(None), Account.id.in_(_JOINED)),
         ).where(
             Account.source == source,
@@ -130,6 +134,9 @@ def changes(
         del found["lifecycle"]
     if (until := _day(row, "renewal_on")) and until != account.renewal_on:
         found["renewal_on"] = until
+    growth = row.get("growth_potential", account.growth_potential)
+    if growth != account.growth_potential:
+        found |= {"growth_potential": growth, "growth_potential_on": terms.today}
     if row.get("arr_minor", account.arr_minor) != account.arr_minor:
         found["arr_minor"] = row["arr_minor"]
     if "monthly_minor" in row:
@@ -278,6 +285,8 @@ def _account(
         "source": terms.shape.source,
         "external_id": row["external_id"],
         "above_external_id": row.get("above_external_id", ""),
+        "growth_potential": row.get("growth_potential"),
+        "growth_potential_on": terms.today if "growth_potential" in row else None,
         "import_id": run_id,
         "created_at": now,
         "updated_at": now,

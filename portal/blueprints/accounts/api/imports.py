@@ -12,7 +12,7 @@ from portal.core.web import require, viewer
 
 from .. import actions, queries
 from ..models import ImportRun
-from ..schemas import (
+from ..schemas.imports import (
     ImportFault,
     ImportLeft,
     ImportLine,

@@ -10,7 +10,7 @@ from portal.core.web import require, viewer
 from .. import actions, queries
 from ..models import ColumnMapping
 from ..rules import columns as cols
-from ..schemas import ColumnMappingIn, ColumnMappingOut, ColumnMappingPage
+from ..schemas.imports import ColumnMappingIn, ColumnMappingOut, ColumnMappingPage
 from .blueprint import bp
 
 

@@ -7,7 +7,8 @@ from flask import Response, request, url_for
 from portal.core import clock
 from portal.core.access import Permission
 from portal.core.api import Amount, amount_of, answer, call, once, read_body, read_query, shapes
-from portal.core.errors import NotFound, Refused
+from portal.core.errors import NotFound, Refused, Stale
+from portal.core.i18n import _
 from portal.core.money import Money, is_currency
 from portal.core.web import require, viewer
 
@@ -15,6 +16,7 @@ from .. import actions, queries
 from ..models import Account
 from ..rules.text import tidy
 from ..schemas import (
+    AccountEdit,
     AccountLine,
     AccountOut,
     AccountPage,
@@ -118,8 +120,50 @@ def _out(account: Account) -> AccountOut:
         tier=account.value_tier.value if account.value_tier else None,
         arr=amount_of(queries.arr(account)) if books else None,
         gross_margin=account.gross_margin if books else None,
+        growth_potential=account.growth_potential if books else None,
+        growth_potential_on=account.growth_potential_on if books else None,
+        success_plan_on=account.success_plan_on,
+        reference_customer=account.reference_customer,
+        logo=account.logo,
+        regulator_exposed=account.regulator_exposed,
         risk_band=account.risk_band.value if books and account.risk_band else None,
     )
+
+
+@bp.patch("/<reference>")
+@require(Permission.ACCOUNTS_EDIT)
+@shapes(takes=AccountEdit, gives=AccountOut)
+def change(reference: str) -> Response:
+    """Change an account's own fields, all that are named or none; with `If-Match` only where it is
+    what the caller read.
+    """
+    return once(lambda: _change(reference))
+
+
+def _change(reference: str) -> Response:
+    given: AccountEdit = read_body(AccountEdit)
+    account = queries.get_to_edit(viewer(), reference, now=clock.now())
+    if request.if_match and not request.if_match.contains(_etag(account)):
+        raise Stale(_("Somebody else changed this account while you were writing."))
+    named = given.model_dump(include=given.model_fields_set)
+    values = {name: value for name, value in named.items() if value is not None or name in UNKNOWN}
+    if values.get("gross_margin") is not None:
+        values["gross_margin"] = Decimal(values["gross_margin"])
+    by, now = viewer(), clock.now()
+    actions.edit(account, version=account.version, values=values, by=by, now=now)
+    return answer(_out(account), etag=_etag(account))
+
+
+UNKNOWN = frozenset(
+    {
+        "customer_since",
+        "gross_margin",
+        "growth_potential",
+        "growth_potential_on",
+        "success_plan_on",
+    }
+)
+"""Fields that may say nothing; null leaves the others as they are."""
 
 
 @bp.post("/")

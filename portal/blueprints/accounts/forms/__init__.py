@@ -109,6 +109,8 @@ FIELDS = {
     "segment": lazy_gettext("Segment"),
     "renewal_on": lazy_gettext("Renewal: first day without it"),
     "arr_minor": lazy_gettext("Amount a year"),
+    "growth_potential": lazy_gettext("Growth potential"),
+    "growth_potential_on": lazy_gettext("Growth potential judged on"),
     "contract.arr_minor": lazy_gettext("Amount a year"),
     "contract.ends_on": lazy_gettext("Renewal: first day without it"),
 }
@@ -191,6 +193,12 @@ class AccountForm(FlaskForm):
         lazy_gettext("Sole-remedy clause"), validators=[Length(max=4000)], filters=[_tidied_lines]
     )
     success_plan_on = DateField(lazy_gettext("Date of the success plan"), validators=[Optional()])
+    growth_potential = IntegerField(
+        lazy_gettext("Growth potential"), validators=[Optional(), NumberRange(0, 100)]
+    )
+    growth_potential_on = DateField(
+        lazy_gettext("Growth potential judged on"), validators=[Optional()]
+    )
     reference_customer = BooleanField(lazy_gettext("Reference customer"))
     logo = BooleanField(lazy_gettext("We may show their logo"))
     regulator_exposed = BooleanField(lazy_gettext("Watched by a regulator"))

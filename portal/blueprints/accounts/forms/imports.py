@@ -96,6 +96,7 @@ class ColumnsForm(FlaskForm):
     arr = SelectField(cols.FIELDS["arr"], default="")
     currency = SelectField(cols.FIELDS["currency"], default="")
     product = SelectField(cols.FIELDS["product"], default="")
+    growth_potential = SelectField(cols.FIELDS["growth_potential"], default="")
     dates = SelectField(lazy_gettext("Days are written"), choices=choices(cols.DATES.items()))
     decimal = SelectField(
         lazy_gettext("Amounts are written"), choices=choices(cols.DECIMALS.items())

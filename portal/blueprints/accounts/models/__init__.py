@@ -170,6 +170,9 @@ class Account(Row):
     # The account above as an import named it, whether that one is there or not.
     above_external_id: Mapped[str] = words(120, holds=None, default="")
     success_plan_on: Mapped[date | None]
+    # Revenue that could still be won in two years, in % of today's (100: it doubles, or more).
+    growth_potential: Mapped[int | None]
+    growth_potential_on: Mapped[date | None]
     risk_score: Mapped[int | None]
     risk_band: Mapped[Band | None] = choice(Band)
     value_tier: Mapped[Tier | None] = choice(Tier)

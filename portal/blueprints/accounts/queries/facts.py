@@ -219,6 +219,11 @@ def _counterpart(at: datetime) -> sa.Select[Any]:
     )
 
 
+def _growth(at: datetime) -> sa.Select[Any]:
+    """Give how much revenue could still grow, where it was judged by then."""
+    return _column(Account.growth_potential)(at).where(Account.growth_potential_on <= _today(at))
+
+
 MONEY, SHARE, MONTHS, COUNT, DATE, WORD = "money", "share", "months", "count", "date", "word"
 
 FACTS = (
@@ -226,6 +231,7 @@ FACTS = (
     Fact("revenue_12m", Decimal, MONEY, K.CONFIDENTIAL, lambda at: _revenue(at, months=12)),
     Fact("revenue_to_date", Decimal, MONEY, K.CONFIDENTIAL, lambda at: _revenue(at, months=None)),
     Fact("gross_margin", Decimal, SHARE, K.CONFIDENTIAL, _column(Account.gross_margin)),
+    Fact("growth_potential", int, "percent", K.CONFIDENTIAL, _growth),
     Fact("contracted_until", date, DATE, K.CONFIDENTIAL, _contracted),
     Fact("risk_score", int, "points", K.CONFIDENTIAL, _column(Account.risk_score)),
     Fact("risk_band", str, WORD, K.CONFIDENTIAL, _column(Account.risk_band)),

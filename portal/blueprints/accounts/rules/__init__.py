@@ -3,6 +3,7 @@
 from .checks import (
     Objection,
     objections_to_contract,
+    objections_to_growth,
     objections_to_margin,
     objections_to_money,
     objections_to_revenue,
@@ -57,6 +58,7 @@ __all__ = [
     "month_end",
     "notice_day",
     "objections_to_contract",
+    "objections_to_growth",
     "objections_to_margin",
     "objections_to_money",
     "objections_to_revenue",

@@ -112,3 +112,13 @@ def objections_to_margin(margin: Decimal) -> tuple[Objection, ...]:
         message = _("A gross margin is a share between -1 and 1, such as 0.62.")
         return (Objection("margin", message, "gross_margin"),)
     return ()
+
+
+def objections_to_growth(percent: int | None) -> tuple[Objection, ...]:
+    """Say what is wrong with a growth potential: in % of today's yearly revenue, from 0 to 100
+    (it could double, or more). None is unknown.
+    """
+    if percent is not None and not 0 <= percent <= 100:
+        message = _("A growth potential lies between 0 and 100 %.")
+        return (Objection("growth", message, "growth_potential"),)
+    return ()

@@ -17,6 +17,7 @@ from ..models import ImportMapping, Lifecycle
 from .mapping import Bad, Cells, Fault, Shape, Stage, above, coded
 
 MOST_TITLE, MOST_SOURCE = 60, 34
+MOST_GROWTH = 100
 NEEDED = ("external_id", "name")
 FIELDS = {
     "external_id": _("Number in the other system"),
@@ -32,6 +33,7 @@ FIELDS = {
     "arr": _("Contract amount"),
     "currency": _("Currency"),
     "product": _("Product"),
+    "growth_potential": _("Growth potential in %"),
 }
 DATES = {
     "iso": _("2026-12-31"),
@@ -191,6 +193,16 @@ def _arr(cells: Cells, columns: Columns, currency: str | None) -> int | None:
     return cells.tried(amount_of, cells, column, columns=columns, currency=known)
 
 
+def _growth(cells: Cells, column: str) -> int | None:
+    """Give a growth potential in whole percent, None where the file or the cell says none."""
+    raw = cells.text(column, most=60).removesuffix("%").strip() if column else ""
+    if not raw:
+        return None
+    if not re.fullmatch(r"\d{1,3}", raw, re.ASCII) or int(raw) > MOST_GROWTH:
+        raise Bad(column, raw, "not_percent")
+    return int(raw)
+
+
 def _read(cells: Cells, columns: Columns) -> Stage:
     at = {name: columns.fields.get(name, "") for name in FIELDS}
 
@@ -228,6 +240,9 @@ def _read(cells: Cells, columns: Columns) -> Stage:
         stage["renewal_on"] = until.isoformat()
     if arr is not None:
         stage["arr_minor"] = arr
+    growth = cells.tried(_growth, cells, at["growth_potential"])
+    if growth is not None:
+        stage["growth_potential"] = growth
     return stage
 
 
@@ -300,6 +315,8 @@ _KNOWN_AS = {
     "arr": "arr mrr annualamount amount contractvalue montant montantannuel importo canone",
     "currency": "currency currencyisocode devise valuta wahrung",
     "product": "product plan produit prodotto",
+    "growth_potential": "growthpotential growth potential potentieldecroissance potentiel"
+    " potenzialedicrescita potenziale whitespace",
 }
 
 

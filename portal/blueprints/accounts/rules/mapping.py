@@ -58,6 +58,7 @@ REASONS = {
     "negative": _("A number below zero makes no sense here."),
     "absurd": _("This amount is not believable. Check the decimal point."),
     "too_fine": _("The currency has no amounts as small as this."),
+    "not_percent": _("This must be a whole number of percent from 0 to 100."),
     "not_whole": _("This must be a whole number of months."),
     "unknown_word": _("This is none of the words that the column may hold."),
     "unknown_country": _("We know no country of this name or code."),

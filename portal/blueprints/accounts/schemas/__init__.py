@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field
 
@@ -13,6 +13,12 @@ from ..rules.quality import Fault
 
 Name = Annotated[str, Words(200)]
 Word = Annotated[str, Words(60, least=0)]
+Margin = Annotated[str, Field(pattern=r"^-?[01](\.[0-9]{1,6})?$")]
+Growth = Annotated[
+    int,
+    Field(ge=0, le=100, description="In % of today's yearly revenue; 100: it could double."),
+    Whole,
+]
 
 
 class AccountsAsked(Paging):
@@ -52,10 +58,34 @@ class NewAccount(Shape):
     zone: Annotated[str, Words(64, least=0)] = "Europe/Paris"
     currency: Annotated[str | None, Field(pattern=r"^[A-Z]{3}$")] = None
     customer_since: date | None = None
-    gross_margin: Annotated[str | None, Field(pattern=r"^-?[01](\.[0-9]{1,6})?$")] = None
+    gross_margin: Margin | None = None
+    growth_potential: Growth | None = None
+    growth_potential_on: date | None = None
     external_id: Annotated[str, Words(120)] | None = None
     parent: Annotated[str, Field(pattern=r"^ACC-\d{1,12}$")] | None = None
     contract: NewContract | None = None
+
+
+class AccountEdit(Shape):
+    """What to change of an account; what is not named stays, null empties what may be unknown."""
+
+    name: Name | None = None
+    natural_person: bool | None = None
+    segment: Word | None = None
+    industry: Annotated[str, Words(80, least=0)] | None = None
+    country: Annotated[str, Words(80, least=0)] | None = None
+    region: Word | None = None
+    language: Annotated[str, Field(pattern=r"^(en|fr|it)$")] | None = None
+    zone: Annotated[str, Words(64)] | None = None
+    lifecycle: Lifecycle | None = None
+    customer_since: date | None = None
+    gross_margin: Margin | None = None
+    growth_potential: Growth | None = None
+    growth_potential_on: date | None = None
+    success_plan_on: date | None = None
+    reference_customer: bool | None = None
+    logo: bool | None = None
+    regulator_exposed: bool | None = None
 
 
 class AccountOut(Shape):
@@ -79,6 +109,12 @@ class AccountOut(Shape):
     tier: str | None
     arr: Amount | None
     gross_margin: Decimal | None
+    growth_potential: int | None
+    growth_potential_on: date | None
+    success_plan_on: date | None
+    reference_customer: bool
+    logo: bool
+    regulator_exposed: bool
     risk_band: str | None
 
 
@@ -130,91 +166,6 @@ class ModelList(Shape):
     """The versions, the newest first."""
 
     items: list[ModelOut]
-
-
-class ImportFault(Shape):
-    """A wrong row of an import."""
-
-    line: int
-    column: str
-    value: str
-    reason: str
-
-
-class ImportLeft(Shape):
-    """What an undone import had to leave: the fields that somebody changed since; none: all of
-    it.
-    """
-
-    reference: str
-    external_id: str
-    fields: list[str]
-
-
-class ImportLine(Shape):
-    """An import in the list: counts alone."""
-
-    id: int
-    file: str
-    mapping: str
-    dry_run: bool
-    state: str
-    started_at: datetime
-    ended_at: datetime | None
-    read: int
-    bad: int
-    new: int
-    changed: int
-    undone: int
-    left: int
-
-
-class ImportPage(Shape):
-    """The newest imports."""
-
-    items: list[ImportLine]
-
-
-class ImportOut(ImportLine):
-    """An import, with its first wrong rows and what its undoing left."""
-
-    digest: str
-    basis: str | None
-    why_refused: str
-    total: int | None
-    written: int
-    issues: list[ImportFault]
-    stayed: list[ImportLeft]
-
-
-class ColumnMappingIn(Shape):
-    """A mapping of columns: `fields` says which column of the file holds which field; `source`
-    names the system whose numbers the accounts bear.
-    """
-
-    title: Annotated[str, Words(60)]
-    fields: Annotated[dict[str, Annotated[str, Words(200)]], Field(max_length=12)]
-    source: Annotated[str, Words(34)]
-    dates: Literal["iso", "dmy", "mdy", "ymd"] = "iso"
-    decimal: Literal["point", "comma"] = "point"
-    unit: Literal["one", "minor", "thousand", "million"] = "one"
-    period: Literal["year", "month"] = "year"
-    currency: Annotated[str, Words(3, least=0)] = ""
-
-
-class ColumnMappingOut(ColumnMappingIn):
-    """A version of a saved mapping; retired: it is offered no more."""
-
-    name: str
-    number: int
-    created_at: datetime
-    retired_at: datetime | None
-
-
-class ColumnMappingPage(Shape):
-    """The saved mappings."""
-
-    items: list[ColumnMappingOut]
 
 
 class MergeAsked(Shape):

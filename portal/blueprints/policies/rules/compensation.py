@@ -6,6 +6,7 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from portal.core.access import Grade, Role
+from portal.core.i18n import _
 
 from .base import Document, Exact, Part
 
@@ -52,11 +53,11 @@ class Authority(Part):
         """Refuse a row with only some of amount, floor and share, or a floor above its amount."""
         given = [part is not None for part in (self.amount, self.floor, self.share)]
         if any(given) and not all(given):
-            raise ValueError(f"{self.key}: amount, floor and share belong together")
+            raise ValueError(_("%(key)s: amount, floor and share belong together.", key=self.key))
         if self.amount is not None and self.floor is not None and self.floor > self.amount:
-            raise ValueError(f"{self.key}: the floor is above the amount")
+            raise ValueError(_("%(key)s: the floor is above the amount.", key=self.key))
         if len({signer.role for signer in self.signers}) != len(self.signers):
-            raise ValueError(f"{self.key}: one role signs twice")
+            raise ValueError(_("%(key)s: one role signs twice.", key=self.key))
         return self
 
     @property
@@ -130,25 +131,30 @@ class CompensationPolicy(Document):
         """Refuse limits that fall, a last row with a limit, an unlimited row before it."""
         keys = [row.key for row in self.authority]
         if len(set(keys)) != len(keys):
-            raise ValueError("two rows of authority share a key")
+            raise ValueError(_("Two rows of authority share a key."))
         if self.above_director_from not in keys:
-            raise ValueError("above_director_from names no row of authority")
+            raise ValueError(_("What counts as above director level names no row of authority."))
         *limited, last = self.authority
         if not last.unlimited or any(row.unlimited for row in limited):
-            raise ValueError("the last row of authority, and no other, is without a limit")
-        for part in ("amount", "floor", "share"):
+            raise ValueError(_("The last row of authority, and no other, is without a limit."))
+        parts = {
+            "amount": _("The amount must not fall from one row of authority to the next."),
+            "floor": _("The floor must not fall from one row of authority to the next."),
+            "share": _("The share of ARR must not fall from one row of authority to the next."),
+        }
+        for part, falls in parts.items():
             values = [getattr(row, part) for row in limited]
             if values != sorted(values):
-                raise ValueError(f"{part} must not fall from one row of authority to the next")
+                raise ValueError(falls)
         if self.escalate_days < self.remind_days:
-            raise ValueError("others are told of a late signature before its first reminder")
+            raise ValueError(_("Others are told of a late signature before its first reminder."))
         if self.leadership_above < self.warn_above:
-            raise ValueError("leadership is added below the warning")
+            raise ValueError(_("Leadership is added below the mark of the warning."))
         if [budget.region for budget in self.budgets].count("*") != 1:
-            raise ValueError("one budget, and only one, is for every other region: *")
+            raise ValueError(_("One budget, and only one, is for every other region: *."))
         treated = [(one.form, one.ground) for one in self.treatments]
         if len(set(treated)) != len(treated):
-            raise ValueError("one form is taxed in two ways on the same ground")
+            raise ValueError(_("One form is taxed in two ways on the same ground."))
         return self
 
     def treatment_of(self, form: str, ground: str) -> Treatment | None:

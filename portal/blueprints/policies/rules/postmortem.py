@@ -4,6 +4,8 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
+from portal.core.i18n import _
+
 from .base import Document, Exact, Part, SeverityName, TriggerName
 
 
@@ -30,7 +32,7 @@ class Deadlines(Part):
     def _in_order(self) -> Self:
         """Refuse a meeting before the draft, or an approval before the meeting."""
         if not self.draft <= self.meeting <= self.approval:
-            raise ValueError("draft, meeting and approval must follow each other")
+            raise ValueError(_("Draft, meeting and approval must follow each other."))
         return self
 
 
@@ -54,7 +56,7 @@ class Chasing(Part):
     def _in_order(self) -> Self:
         """Refuse an executive who would hear of it before the manager does."""
         if self.executive_days < self.manager_days:
-            raise ValueError("the manager is told before the executive")
+            raise ValueError(_("The manager must be told before the executive."))
         return self
 
 

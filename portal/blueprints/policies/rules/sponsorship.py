@@ -37,6 +37,11 @@ class Strategic(Lane):
     plan_max_age_days: int = Field(ge=1, le=366)
     term_months: int = Field(ge=1, le=60)
 
+    @property
+    def top(self) -> int:
+        """Give how many accounts, the largest first, may come in by their rank alone."""
+        return int(self.rank_factor * self.places)
+
 
 class Recovery(Lane):
     """Entry and term of the recovery lane; no ARR floor of its own: the median ARR."""

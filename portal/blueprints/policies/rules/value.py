@@ -5,6 +5,8 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
+from portal.core.i18n import _
+
 from .base import Document, Exact, Part
 
 
@@ -34,7 +36,9 @@ class Prior(Part):
         """Refuse a low curve that keeps more than the base, or a base more than the high."""
         losses = [curve.first_year_loss for curve in (self.high, self.base, self.low)]
         if losses != sorted(losses):
-            raise ValueError("a prior's curves must run from low (most lost) to high (least lost)")
+            raise ValueError(
+                _("The curves of a segment must run from low (most lost) to high (least lost).")
+            )
         return self
 
 
@@ -49,7 +53,7 @@ class PlainRetention(Part):
     def _in_order(self) -> Self:
         """Refuse retention that does not rise from low to high."""
         if not self.low <= self.base <= self.high:
-            raise ValueError("retention must rise from low over base to high")
+            raise ValueError(_("Retention must rise from low over base to high."))
         return self
 
 
@@ -64,7 +68,7 @@ class TierShares(Part):
     def _leave_some(self) -> Self:
         """Refuse tiers that hold more than everybody."""
         if self.a + self.b + self.c > 1:
-            raise ValueError("tiers A, B and C hold more than all accounts")
+            raise ValueError(_("Tiers A, B and C hold more than all accounts."))
         return self
 
 
@@ -98,11 +102,11 @@ class ValuePolicy(Document):
         """Refuse a segment or basis named twice, and a display horizon under the decision's."""
         segments = [prior.segment.casefold() for prior in self.priors]
         if len(set(segments)) != len(segments):
-            raise ValueError("a segment has two priors")
+            raise ValueError(_("A segment stands twice among the assumptions."))
         if len(set(self.basis_order)) != len(self.basis_order):
-            raise ValueError("a basis of revenue is named twice")
+            raise ValueError(_("A basis of revenue is named twice."))
         if self.display_horizon_years < self.decision_horizon_years:
-            raise ValueError("the display horizon is shorter than the decision horizon")
+            raise ValueError(_("The horizon shown is shorter than the horizon for decisions."))
         return self
 
     def prior_of(self, segment: str | None) -> Prior | None:

@@ -11,7 +11,14 @@ from .. import queries, rules
 from ..models import ExitReason, ExitReview, LaneKind, ReviewOutcome, Sponsorship
 from .deciding import is_full, one_at_a_time
 from .recording import account_of, inform, log, tell_story, tidy
-from .running import end, extend, refuse_ended, refuse_stranger, write_down
+from .running import (
+    end,
+    extend,
+    refuse_ended,
+    refuse_stranger,
+    tell_goes_on,
+    write_down,
+)
 from .terms import hand_over
 
 
@@ -80,7 +87,7 @@ def conclude(
             write_down(row, "sponsorship.kept", {"outcome": "keep"}, number, reason, by=by, now=now)
     review.outcome, review.reason = outcome, tidy(reason, field="conclusion")
     review.decider_id, review.decided_at = by.id, now
-    log(
+    uid = log(
         row,
         "review_concluded",
         by=by,
@@ -88,6 +95,8 @@ def conclude(
         data={"review": review.id, "outcome": outcome.value},
         changes={"reason": (None, review.reason)},
     )
+    if outcome is ReviewOutcome.KEEP:
+        tell_goes_on(row, key=uid, reason=reason, by=by, now=now)
 
 
 def change_lane(row: Sponsorship, *, reason: str, by: Actor, now: datetime) -> None:
@@ -108,7 +117,7 @@ def change_lane(row: Sponsorship, *, reason: str, by: Actor, now: datetime) -> N
     write_down(row, "sponsorship.lane", {"lane": other.value}, number, reason, by=by, now=now)
     before, row.lane, row.extended = row.lane, other, False
     row.ends_on = rules.term_end(other, on, policy=policy)
-    log(
+    uid = log(
         row,
         "lane_changed",
         by=by,
@@ -116,6 +125,14 @@ def change_lane(row: Sponsorship, *, reason: str, by: Actor, now: datetime) -> N
         data={"before": before.value, "after": other.value, "ends_on": row.ends_on.isoformat()},
         changes={"reason": (None, reason.strip())},
     )
+    day = show_date(row.ends_on)
+    text = (
+        _("The executive sponsorship is in the recovery lane now, until %(day)s.", day=day)
+        if other is LaneKind.RECOVERY
+        else _("The executive sponsorship is in the strategic lane now, until %(day)s.", day=day)
+    )
+    tell_story(row, text, uid=uid, by=by, now=now)
+    tell_goes_on(row, key=uid, reason=reason, by=by, now=now)
 
 
 def displace(row: Sponsorship, *, reason: str, by: Actor, now: datetime) -> None:

@@ -7,7 +7,7 @@ from zoneinfo import available_timezones
 
 import sqlalchemy as sa
 
-from portal.blueprints.accounts.models import EntryKind, Lane
+from portal.blueprints.accounts.models import Account, EntryKind, Lane
 from portal.blueprints.auth import queries as auth_queries
 from portal.blueprints.policies import actions as policy_actions
 from portal.blueprints.policies.models import PolicyKind
@@ -106,7 +106,7 @@ def extend(row: Sponsorship, *, reason: str, by: Actor, now: datetime) -> None:
     write_down(
         row, "sponsorship.extension", {"ends_on": after.isoformat()}, number, reason, by=by, now=now
     )
-    log(
+    uid = log(
         row,
         "extended",
         by=by,
@@ -114,6 +114,19 @@ def extend(row: Sponsorship, *, reason: str, by: Actor, now: datetime) -> None:
         data={"before": before.isoformat(), "after": after.isoformat()},
         changes={"reason": (None, reason.strip())},
     )
+    text = _("The executive sponsorship has one more term, until %(day)s.", day=show_date(after))
+    tell_story(row, text, uid=uid, by=by, now=now)
+    tell_goes_on(row, key=uid, reason=reason, by=by, now=now)
+
+
+def tell_goes_on(row: Sponsorship, *, key: str, reason: str, by: Actor, now: datetime) -> None:
+    """Tell the CSM and the sponsor until when a sponsorship goes on, in which lane, and why."""
+    told: dict[int | None, str] = {
+        account_of(row).owner_id: "account_owner",
+        queries.sponsor_of(row).person_id: "sponsor",
+    }
+    given = {"day": row.ends_on, "lane": row.lane.value, "why": reason.strip()}
+    inform(row, told, "goes_on", key=f"goes_on:{key}", by=by, now=now, **given)
 
 
 def end(row: Sponsorship, why: ExitReason, *, note: str, by: Actor, now: datetime) -> None:
@@ -257,7 +270,7 @@ def add_sponsor(person_id: int, profile: Profile, *, by: Actor, now: datetime) -
 def edit_sponsor(row: Sponsor, profile: Profile, *, by: Actor, now: datetime) -> None:
     """Change a sponsor's profile; capacity is never put below what they carry."""
     _refuse_less_than_carried(row, profile)
-    before, trained = row.notes, row.trained_on
+    before, trained, against = row.notes, row.trained_on, row.conflicts
     _write(row, profile, now=now)
     log(
         row,
@@ -265,7 +278,10 @@ def edit_sponsor(row: Sponsor, profile: Profile, *, by: Actor, now: datetime) ->
         by=by,
         now=now,
         data={"capacity": row.capacity, "hours": row.hours_month},
-        changes={"notes": (before, row.notes)}
+        changes={
+            "notes": (before, row.notes),
+            "conflicts": (", ".join(against), ", ".join(row.conflicts)),
+        }
         | ({"trained_on": (trained, row.trained_on)} if trained != row.trained_on else {}),
     )
 
@@ -309,9 +325,14 @@ def _write(row: Sponsor, profile: Profile, *, now: datetime) -> None:
         raise Refused(_("Choose the languages they speak."), field="languages")
     if profile.trained_on is not None and profile.trained_on > queries.today(now):
         raise Refused(_("A training counts from the day it was held."), field="trained_on")
+    conflicts = [one.upper() for one in _words(profile.conflicts)]
+    there = db.session.scalars(sa.select(Account.reference).where(Account.reference.in_(conflicts)))
+    if unknown := sorted(set(conflicts).difference(there)):
+        message = _("There is no account %(number)s.", number=unknown[0])
+        raise Refused(message, field="conflicts")
     row.languages, row.zone = sorted(set(profile.languages)), profile.zone
     row.expertise, row.industries = _words(profile.expertise), _words(profile.industries)
-    row.conflicts = [one.upper() for one in _words(profile.conflicts)]
+    row.conflicts = conflicts
     row.hours_month, row.capacity = profile.hours_month, profile.capacity
     row.recovery_places, row.trained_on = profile.recovery_places, profile.trained_on
     row.notes = tidy(profile.notes, field="notes")

@@ -192,7 +192,7 @@ def _owner(account: Account, nomination: Nomination | None, *, on: date) -> Expl
 def _profile(
     account: Account, percentile: Explained[Decimal], *, on: date, changed: date
 ) -> Mapping[FactorKey, Explained[Any]]:
-    """Give the facts of the score; growth potential is recorded nowhere yet, so it stays open."""
+    """Give the facts of the score; one that nobody has recorded stays open."""
     months = None
     if account.renewal_on is not None and account.renewal_on >= on:
         months = Decimal((account.renewal_on - on).days * 12) / Decimal("365.25")
@@ -206,6 +206,12 @@ def _profile(
     )
     return {
         "arr_percentile": percentile,
+        "growth_potential": _known(
+            "growth_potential",
+            account.growth_potential,
+            account,
+            account.growth_potential_on or changed,
+        ),
         "reference_customer": _known(
             "reference_customer", account.reference_customer, account, changed
         ),
@@ -288,6 +294,9 @@ def course(
 ) -> rules.Course:
     """Give how a sponsorship went so far, with what conditions for leaving read."""
     found = leaving.course(row, account, now=now)
+    if row.lane is LaneKind.STRATEGIC:
+        rank, _percentile = _standing(account, on=finding.today(now))
+        found = replace(found, place=rank.value)
     if not any(rules.own.endings(row.lane, policy)):
         return found
     nomination = db.session.get_one(Nomination, row.nomination_id)

@@ -45,9 +45,12 @@ def proposal(viewer: Actor, *, now: datetime) -> list[Proposed]:
         rules.matching.Able(one.row.id, one.name, one.sponsor, one.load) for one in sponsors(on=on)
     ]
     running, found = _carrying(viewer, now=now), []
-    for lane in (LaneKind.RECOVERY, LaneKind.STRATEGIC):
-        served, able = _lane(viewer, lane, able, running, policy=policy, on=on, now=now)
-        found += served
+    with asking.Assigner() as assigner:
+        for lane in (LaneKind.RECOVERY, LaneKind.STRATEGIC):
+            served, able = _lane(
+                viewer, lane, able, running, assigner=assigner, policy=policy, on=on, now=now
+            )
+            found += served
     return found
 
 
@@ -57,6 +60,7 @@ def _lane(
     able: list[rules.matching.Able],
     running: Sequence[rules.matching.Carrying],
     *,
+    assigner: asking.Assigner,
     policy: SponsorshipPolicy,
     on: date,
     now: datetime,
@@ -70,7 +74,7 @@ def _lane(
     if lane is LaneKind.STRATEGIC:
         left = max(0, policy.strategic.places - active_in(lane))
     wants = [(row.score or Decimal(0)) + 1 for row, _account in waiting]
-    chosen = asking.assign(wants, table, most=left) if waiting else []
+    chosen = assigner.assign(wants, table, most=left) if waiting else []
     carried = {one.sponsor_id: one for one in able}
     found = []
     for (row, account), wish, seat in zip(waiting, wishes, chosen, strict=True):

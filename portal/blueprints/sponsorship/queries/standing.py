@@ -140,7 +140,7 @@ def _strategic(
 ) -> sa.ColumnElement[bool]:
     lane = policy.strategic
     scored = value * CENTS >= int(lane.least_score * UNIT)
-    return sa.or_(known.place <= int(lane.rank_factor * lane.places), scored)
+    return sa.or_(known.place <= lane.top, scored)
 
 
 def contracted(account_id: int, *, moment: Moment) -> Money | None:
@@ -237,6 +237,7 @@ def _known(moment: Moment) -> sa.Subquery:
         source = source.outerjoin(then, then.c.account_id == Account.id)
         risk = then.c.value
     there = sa.func.coalesce(people.c.there, 0)
+    judged = Account.growth_potential_on <= moment.on
     columns = {
         "account_id": signed.c.account_id,
         "arr": signed.c.arr,
@@ -244,6 +245,7 @@ def _known(moment: Moment) -> sa.Subquery:
         "place": above + 1,
         # The share of accounts that are no larger, in hundredths of a percent, half upwards.
         "arr_percentile": (20_000 * (among - above) + among) // (2 * among),
+        "growth_potential": sa.case((judged, Account.growth_potential)),
         "reference_customer": sa.cast(Account.reference_customer, sa.Integer),
         "logo": sa.cast(Account.logo, sa.Integer),
         "regulator_exposed": sa.cast(Account.regulator_exposed, sa.Integer),
@@ -345,6 +347,7 @@ def _near(fact: Any, whole: int) -> Any:
 
 SHARES: dict[str, Callable[[Any, int], Any]] = {
     "arr_percentile": _of_ten_thousand,
+    "growth_potential": _of_a_hundred,
     "reference_customer": _flag,
     "logo": _flag,
     "regulator_exposed": _flag,
@@ -352,4 +355,4 @@ SHARES: dict[str, Callable[[Any, int], Any]] = {
     "risk": _of_a_hundred,
     "executive_engaged": _flag,
 }
-"""As `rules.score.SHARE_OF`; growth potential is recorded nowhere yet, so it stays open."""
+"""As `rules.score.SHARE_OF`."""

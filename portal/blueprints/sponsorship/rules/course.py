@@ -103,7 +103,8 @@ class ExitProposal:
 class Course:
     """How a sponsorship went so far; lists run from the oldest, quarters are complete ones.
 
-    Planned touchpoints are left out; None in a list is a quarter that nobody recorded.
+    Planned touchpoints are left out; None in a list is a quarter that nobody recorded. `place` is
+    the account's rank by ARR today, 1 the largest; None: it has none.
     """
 
     lane: LaneKind
@@ -111,6 +112,7 @@ class Course:
     outcome_reached: bool = False
     bands: tuple[Band | None, ...] = ()
     scores: tuple[Decimal | None, ...] = ()
+    place: int | None = None
     touchpoints: tuple[TouchpointState, ...] = ()
     executive_gone_since: date | None = None
     churned: bool = False
@@ -192,11 +194,16 @@ def _missed(course: Course, policy: SponsorshipPolicy) -> ExitProposal | None:
 
 
 def _low(course: Course, policy: SponsorshipPolicy) -> ExitProposal | None:
-    """Propose the end when the score stayed low; a quarter without a score breaks the row."""
+    """Propose the end when the score stayed low; a quarter without a score breaks the row. Whoever
+    would come in today by its rank alone is not sent away for its score.
+    """
     rules = policy.exit
     last = course.scores[-rules.low_quarters :]
     low = [score for score in last if score is not None and score < rules.low_score]
+    top = policy.strategic.top
     if course.lane is not LaneKind.STRATEGIC or len(low) < rules.low_quarters:
+        return None
+    if course.place is not None and course.place <= top:
         return None
     evidence = _(
         "The score was under %(mark)s for %(count)s quarters: %(scores)s.",
@@ -204,6 +211,12 @@ def _low(course: Course, policy: SponsorshipPolicy) -> ExitProposal | None:
         count=str(rules.low_quarters),
         scores=", ".join(show_number(score) for score in low),
     )
+    if course.place is not None:
+        evidence += " " + _(
+            "By ARR it is number %(place)s, no longer among the first %(top)s.",
+            place=str(course.place),
+            top=str(top),
+        )
     return ExitProposal(ExitReason.SCORE_LOW, Proposal.END, evidence)
 
 

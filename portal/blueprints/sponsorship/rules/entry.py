@@ -218,7 +218,7 @@ def _rank_or_score(
 ) -> Criterion:
     """Ask for one of two: among the top by ARR, or a score that reaches the mark."""
     lane = policy.strategic
-    places = int(lane.rank_factor * lane.places)
+    places = lane.top
     ranked = None if rank.value is None else rank.value <= places
     scored = points.reaches(lane.least_score)
     either = True if ranked or scored else None if None in (ranked, scored) else False

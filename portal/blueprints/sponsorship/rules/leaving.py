@@ -48,6 +48,13 @@ def lifting_score(policy: SponsorshipPolicy) -> Decimal:
     return (policy.exit.low_score + policy.strategic.least_score) / 2
 
 
+def lifting_place(policy: SponsorshipPolicy) -> int:
+    """Give the rank by ARR that lifts a low score: well inside those that let in, so that an
+    account at their edge does not come and go.
+    """
+    return policy.strategic.top * 2 // 3
+
+
 def is_lifted(mark: str, course: Course, *, on: date, policy: SponsorshipPolicy) -> bool:
     """Say whether a criterion that was met is so no longer; it takes more than not meeting it."""
     if mark in OWN:
@@ -56,9 +63,9 @@ def is_lifted(mark: str, course: Course, *, on: date, policy: SponsorshipPolicy)
     match reason:
         case ExitReason.SCORE_LOW:
             known = [score for score in course.scores if score is not None]
-            return course.lane is not LaneKind.STRATEGIC or bool(
-                known and known[-1] >= lifting_score(policy)
-            )
+            high = bool(known and known[-1] >= lifting_score(policy))
+            large = course.place is not None and course.place <= lifting_place(policy)
+            return course.lane is not LaneKind.STRATEGIC or high or large
         case ExitReason.OUTCOME_REACHED:
             count = policy.exit.green_quarters
             last = course.bands[-count:]

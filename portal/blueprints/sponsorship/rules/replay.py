@@ -121,6 +121,7 @@ class Replay:
             lane=self.lane,
             ends_on=member.ends_on,
             scores=tuple(member.scores.get(quarter) for quarter in past),
+            place=one.place if one else None,
             executive_gone_since=one.gone if one else None,
             churned=one is None,
         )

@@ -143,6 +143,8 @@ def _nomination_sheet(reference: str, **refused: FlaskForm) -> ResponseReturnVal
         earlier=queries.line_of(viewer(), row.earlier_id, now=now) if row.earlier_id else None,
         panel=_panel_of(row),
         kept=queries.attachments(row),
+        may_record=viewer().may(Permission.ACCOUNTS_EDIT)
+        and account_queries.may_edit(viewer(), account),
     )
 
 

@@ -41,11 +41,13 @@ def sponsorship_sheet(reference: str, **refused: FlaskForm) -> ResponseReturnVal
     running = row.state is SponsorshipState.ACTIVE
     points, on = queries.touchpoints(row), queries.today(now)
     policy = queries.policy_in_force()[0]
-    shown = _term_forms(row, refused)
+    shown, form_of, sent = _term_forms(row, refused)
     return page(
         "sponsorship/sponsorship.html",
         form=next(iter(refused.values()), None),
         forms=shown,
+        form_of=form_of,
+        sent=sent,
         refused=next(iter(refused), ""),
         row=row,
         account=account,
@@ -83,34 +85,53 @@ def sponsorship_sheet(reference: str, **refused: FlaskForm) -> ResponseReturnVal
     )
 
 
-def _term_forms(row: Sponsorship, refused: dict[str, FlaskForm]) -> dict[str, FlaskForm]:
-    """Give the forms of a sponsorship: the refused one as it was filled in, the others fresh."""
+def _term_forms(
+    row: Sponsorship, refused: dict[str, FlaskForm]
+) -> tuple[dict[str, FlaskForm], Callable[[str, int], FlaskForm], int]:
+    """Give the forms of a sponsorship, the refused one as it was filled in, the others fresh; what
+    gives the form that stands with each touchpoint, goal or message; and which of those was sent.
+    """
     kinds: dict[str, type[FlaskForm]] = {
-        "touch": forms.TouchForm,
-        "prepare": forms.PrepareForm,
         "goal": forms.GoalForm,
-        "settle": forms.SettleGoalForm,
         "over": forms.HandOverForm,
         "open_review": forms.OpenReviewForm,
         "conclude": forms.ReviewForm,
         "extend": forms.ExtendForm,
         "end": forms.EndForm,
         "line": forms.OpenLineForm,
-        "answer": forms.AnswerLineForm,
         "gift": forms.GiftForm,
     }
     shown = {name: refused.get(name) or kind(formdata=None) for name, kind in kinds.items()}
     shown["plan"] = refused.get("plan") or forms.PlanForm(formdata=None, obj=row)
-    touch, over = shown["touch"], shown["over"]
-    touch["ours"].choices, touch["theirs"].choices = people_of(row)
-    shown["line"]["contact"].choices = touch["theirs"].choices
+    ours, theirs = people_of(row)
+    shown["line"]["contact"].choices = theirs
     able: list[tuple[int, str]] = []
     if row.state is SponsorshipState.ACTIVE and viewer().may(Permission.SPONSORSHIP_DECIDE):
         found = queries.others(row, now=clock.now())
         able = [(number, name) for number, name, _match in found]
-    over["sponsor_id"].choices = choices(able)
+    shown["over"]["sponsor_id"].choices = choices(able)
     shown["conclude"]["new_sponsor"].choices = choices([("", "–"), *able])
-    return shown
+    named = (request.view_args or {}).values()
+    sent = next((given for given in named if isinstance(given, int)), 0)
+
+    def form_of(name: str, number: int) -> FlaskForm:
+        form = refused[name] if name in refused and number == sent else EACH[name](formdata=None)
+        if name == "touch":
+            form["ours"].choices, form["theirs"].choices = ours, theirs
+        for field in form:
+            field.id = f"{field.id}-{number}"
+        return form
+
+    return shown, form_of, sent
+
+
+EACH: dict[str, type[FlaskForm]] = {
+    "touch": forms.TouchForm,
+    "prepare": forms.PrepareForm,
+    "settle": forms.SettleGoalForm,
+    "answer": forms.AnswerLineForm,
+}
+"""Forms that stand on the page of a sponsorship once for each touchpoint, goal or message."""
 
 
 def people_of(row: Sponsorship) -> tuple[list[SelectChoice], list[SelectChoice]]:
