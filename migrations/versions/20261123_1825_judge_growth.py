@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0036_growth"
-down_revision = "0035_above"
+revision = "0037_growth"
+down_revision = "0036_offline"
 branch_labels = None
 depends_on = None
 
