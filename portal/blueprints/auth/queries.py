@@ -224,6 +224,19 @@ def get_team(team_id: int) -> Team:
     return found
 
 
+def hold_names() -> None:
+    """Let nobody else name a team until this transaction ends."""
+    db.session.execute(sa.select(Organisation.id).with_for_update())
+
+
+def hold_team(team_id: int) -> Team:
+    """Give a team that nobody else names, fills or removes until this transaction ends."""
+    hold_names()
+    team = get_team(team_id)
+    db.session.refresh(team, with_for_update=True)
+    return team
+
+
 def is_team_used(team_id: int) -> bool:
     """Say whether anything but its people rests on a team, in whatever room."""
     here = cast(sa.Table, Team.__table__)

@@ -65,7 +65,7 @@ def _etag(team: CrewOut) -> str:
 
 def _unchanged(team_id: int) -> Team:
     """Hold a team to change it; with `If-Match` only where it is still what the caller read."""
-    row = actions.hold_team(team_id)
+    row = auth.hold_team(team_id)
     if request.if_match:
         known = _out(queries.line(team_id, now=clock.now()))
         if not request.if_match.contains(_etag(known)):

@@ -24,7 +24,6 @@ from .teams import (
     add_team,
     add_to_team,
     change_team,
-    hold_team,
     remove_team,
     take_from_team,
 )
@@ -42,7 +41,6 @@ __all__ = [
     "decide_role",
     "ensure_organisation",
     "ensure_roles",
-    "hold_team",
     "make_token",
     "may_try",
     "note_use",

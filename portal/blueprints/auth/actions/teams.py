@@ -13,11 +13,9 @@ from portal.core.errors import Refused
 from portal.core.i18n import _
 
 from .. import queries
-from ..models import Organisation, Team, TeamMember
+from ..models import Team, TeamMember
 
 LONGEST_NAME, LONGEST_REGION = 80, 40
-_ONE_NAMES = sa.select(Organisation.id).with_for_update()
-"""Names of teams are given by one person at a time."""
 
 
 def add_team(
@@ -73,14 +71,6 @@ def change_team(
     _record(team, by=by, now=now, changes=changes)
 
 
-def hold_team(team_id: int) -> Team:
-    """Give a team that nobody else names, fills or removes until this transaction ends."""
-    db.session.execute(_ONE_NAMES)
-    team = queries.get_team(team_id)
-    db.session.refresh(team, with_for_update=True)
-    return team
-
-
 def add_to_team(team: Team, people: Collection[int], *, by: Actor, now: datetime) -> list[int]:
     """Put people into a team, and give those who were not in it yet."""
     wanted = sorted(set(people) - set(_held(team)))
@@ -131,7 +121,7 @@ def _named(name: str, region: str, *, but: Team | None = None) -> tuple[str, str
         raise Refused(_("A name has at most %(n)s characters.", n=LONGEST_NAME), field="name")
     if len(region) > LONGEST_REGION:
         raise Refused(_("A region has at most %(n)s characters.", n=LONGEST_REGION), field="region")
-    db.session.execute(_ONE_NAMES)
+    queries.hold_names()
     for other in queries.teams():
         if other is not but and other.name.casefold() == name.casefold():
             raise Refused(_("There is a team “%(name)s” already.", name=other.name), field="name")

@@ -48,6 +48,6 @@ def leave_trigger(reference: str, proposal: int) -> ResponseReturnValue:
         ),
         title=_("Leave the trigger as it is"),
         lead=_("An answer of the customer says another one; say why it does not count."),
-        submit=_("Leave it"),
+        submit=_("Leave the trigger as it is"),
         message=_("The trigger stays as it is."),
     )
