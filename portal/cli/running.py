@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .base import UNPREPARED, Failed, make_app, portal
+from .base import make_app, portal
+from .prepared import check_prepared
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -28,23 +29,6 @@ def _upgrade(app: Flask) -> None:
         upgrade()
         db.engine.dispose()
     jobs.migrate(app)
-
-
-def _check_prepared(app: Flask) -> None:
-    """Refuse to run on a database that lacks what this version asks of it; one that is newer was
-    upgraded for the version that is being rolled out.
-    """
-    from alembic.migration import MigrationContext
-    from alembic.script import ScriptDirectory
-
-    from portal.core.db import db
-
-    known = ScriptDirectory(app.extensions["migrate"].directory)
-    with app.app_context(), db.engine.connect() as connection:
-        reached = MigrationContext.configure(connection).get_current_heads()
-    older = {revision.revision for revision in known.walk_revisions()} - set(known.get_heads())
-    if not reached or older.intersection(reached):
-        raise Failed(UNPREPARED)
 
 
 def _publish_defaults(app: Flask) -> list[str]:
@@ -132,7 +116,7 @@ def serve(ctx: click.Context, host: str, port: int, threads: int) -> None:
     """Serve the portal; jobs run in this process unless PORTAL_JOBS=external."""
     share_memory()
     app = make_app(ctx, port=port)
-    _check_prepared(app)
+    check_prepared(app)
     _serve(app, host=host, port=port, threads=threads)
 
 
@@ -200,7 +184,7 @@ def worker(ctx: click.Context) -> None:
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: ended.set())
     app = make_app(ctx)
-    _check_prepared(app)
+    check_prepared(app)
     jobs.launch(app)
     click.echo("The worker waits for jobs.", err=True)
     settle()

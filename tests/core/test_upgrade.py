@@ -2,8 +2,11 @@
 
 import pytest
 import sqlalchemy as sa
+from alembic.script import ScriptDirectory
 
 from portal.blueprints.policies.models import Policy, PolicyKind
+from portal.cli.prepared import revisions
+from portal.config import ROOT
 from portal.core.db import db
 from tests.core.test_backup import Place, database_of
 
@@ -32,3 +35,10 @@ def test_a_database_that_is_not_there_is_a_sentence(tmp_path):
         assert refused.exit_code == 1
         assert refused.stderr.startswith("The database at DATABASE_URL does not answer: ")
         assert "Traceback" not in refused.output
+
+
+def test_a_process_that_serves_knows_the_migrations_without_loading_them():
+    known = ScriptDirectory(str(ROOT / "migrations"))
+    newest, older = revisions(ROOT / "migrations" / "versions")
+    assert newest == set(known.get_heads())
+    assert newest | older == {one.revision for one in known.walk_revisions()}
