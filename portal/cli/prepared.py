@@ -7,6 +7,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from portal.config import ROOT
+
 from .base import UNPREPARED, Failed
 
 if TYPE_CHECKING:
@@ -31,15 +33,30 @@ def check_prepared(app: Flask) -> None:
     """Refuse to run on a database that lacks what this version asks of it; one that is newer was
     upgraded for the version that is being rolled out.
     """
+    reached = _reached(app)
+    _newest, older = revisions(ROOT / "migrations" / "versions")
+    if not reached or older.intersection(reached):
+        raise Failed(UNPREPARED)
+
+
+def check_upgradable(app: Flask) -> None:
+    """Refuse to migrate a database that a later version has migrated further than we know."""
+    newest, older = revisions(ROOT / "migrations" / "versions")
+    unknown = sorted(_reached(app) - newest - older)
+    if unknown:
+        raise Failed(
+            f"A later version of Parley has upgraded the database at DATABASE_URL (to"
+            f" {', '.join(unknown)}): install that version again, or restore the backup that was"
+            " made before with `portal restore FILE --force`."
+        )
+
+
+def _reached(app: Flask) -> set[str]:
     import sqlalchemy as sa
 
-    from portal.config import ROOT
     from portal.core.db import db
 
-    _newest, older = revisions(ROOT / "migrations" / "versions")
     asked = sa.text("select version_num from alembic_version")
     with app.app_context(), db.engine.connect() as connection:
         begun = sa.inspect(connection).has_table("alembic_version")
-        reached = set(connection.scalars(asked)) if begun else set()
-    if not reached or older.intersection(reached):
-        raise Failed(UNPREPARED)
+        return set(connection.scalars(asked)) if begun else set()

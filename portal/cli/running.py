@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .base import make_app, portal
-from .prepared import check_prepared
+from .base import Failed, make_app, portal
+from .prepared import check_prepared, check_upgradable
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -25,6 +25,7 @@ def _upgrade(app: Flask) -> None:
     url = app.config["SQLALCHEMY_DATABASE_URI"]
     if url.startswith("sqlite:///"):
         Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+    check_upgradable(app)
     with app.app_context():
         upgrade()
         db.engine.dispose()
@@ -142,11 +143,17 @@ def settle() -> None:
 def _serve(app: Flask, *, host: str, port: int, threads: int) -> None:
     from portal.core import jobs
 
+    try:
+        server = server_of(app, host=host, port=port, threads=threads)
+    except OSError as error:
+        raise Failed(
+            f"Nothing can be served at {host}:{port}: {error.strerror}. Choose with --host, --port."
+        ) from error
     if app.config["PORTAL"].jobs == "embedded":
         jobs.launch(app)
     click.echo(f"Parley is at http://{host}:{port}", err=True)
     settle()
-    server_of(app, host=host, port=port, threads=threads).run()
+    server.run()
 
 
 def server_of(app: Flask, *, host: str, port: int, threads: int) -> BaseWSGIServer:
