@@ -16,7 +16,7 @@ from portal.blueprints.policies import queries as policy_queries
 from portal.blueprints.policies.rules import CompensationPolicy
 from portal.core import access
 from portal.core.access import Actor, RelationKind
-from portal.core.db import db, next_reference
+from portal.core.db import db, hold, next_reference
 from portal.core.errors import Refused, Stale
 from portal.core.i18n import _
 from portal.core.money import Money, minor
@@ -127,6 +127,7 @@ def edit(
 
     `version` is that of the row the person saw: another one is `Stale`.
     """
+    hold(row)
     if version is not None and version != row.version:
         raise Stale(
             _("Somebody else changed this proposal meanwhile."),
