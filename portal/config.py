@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from email.utils import parseaddr
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 MIN_SECRET = 32
@@ -117,7 +118,19 @@ def read(environ: Mapping[str, str], *, demo: bool = False, port: int = 8000) ->
 
 def database_url(environ: Mapping[str, str]) -> str:
     """Give the address of the database; where none is set, of the file in the instance folder."""
-    return normalised(environ.get("DATABASE_URL", f"sqlite:///{_instance(environ) / 'portal.db'}"))
+    url = environ.get("DATABASE_URL", f"sqlite:///{_instance(environ) / 'portal.db'}")
+    try:
+        urlsplit(url).port  # noqa: B018 - reading it is what fails
+        known = re.match(r"sqlite://|postgres(ql)?(\+psycopg)?://", url)
+    except ValueError:
+        known = None
+    if known is None:  # not shown again: it may hold a password
+        raise Misconfigured(
+            "DATABASE_URL must look like postgresql://user:password@host:5432/name or"
+            " sqlite:////absolute/path.db; what means something in addresses is written as %40 (@),"
+            " %2F (/), %3A (:)."
+        )
+    return normalised(url)
 
 
 def _instance(environ: Mapping[str, str]) -> Path:
@@ -127,6 +140,16 @@ def _instance(environ: Mapping[str, str]) -> Path:
 def normalised(url: str) -> str:
     """Give the address of a database with the driver that we use."""
     return re.sub(r"^postgres(ql)?://", "postgresql+psycopg://", url)
+
+
+def engine_options(url: str) -> dict[str, Any]:
+    """Give how the database at an address is connected to: whoever waits for one that says nothing
+    is told so after ten seconds, unless the address itself says `connect_timeout`.
+    """
+    if not url.startswith("postgresql"):
+        return {}
+    waits = {} if "connect_timeout=" in url else {"connect_timeout": 10}
+    return {"pool_pre_ping": True, "connect_args": waits}
 
 
 def _reply_address(environ: Mapping[str, str]) -> str:

@@ -82,12 +82,12 @@ def _configure(app: Flask, settings: Settings) -> None:
 
     from flask_security.utils import aware_utcnow
 
+    from portal.config import engine_options
+
     app.config.update(
         SECRET_KEY=settings.derived_key("flask").hex(),
         SQLALCHEMY_DATABASE_URI=settings.database_url,
-        SQLALCHEMY_ENGINE_OPTIONS={"pool_pre_ping": True}
-        if settings.database_url.startswith("postgresql")
-        else {},
+        SQLALCHEMY_ENGINE_OPTIONS=engine_options(settings.database_url),
         MAX_CONTENT_LENGTH=settings.max_upload,
         MAX_FORM_MEMORY_SIZE=1 << 20,
         MAX_FORM_PARTS=400,

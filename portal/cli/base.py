@@ -60,16 +60,31 @@ class Commands(click.Group):
 
 def _unanswered(error: Exception) -> str | None:
     """Say what whoever installed Parley has to do about their database; None for other errors."""
-    from sqlalchemy.exc import OperationalError, ProgrammingError
+    from psycopg import OperationalError as Unreached  # where the libraries were gone around
+    from sqlalchemy.exc import DatabaseError, OperationalError, ProgrammingError
 
-    if not isinstance(error, OperationalError | ProgrammingError):
+    if isinstance(error, Unreached):
+        return _unreached(str(error))
+    if not isinstance(error, DatabaseError):
         return None
     first_line = str(error.orig).partition("\n")[0]
+    if first_line == "file is not a database":
+        return "The file that DATABASE_URL names is something else than an SQLite database."
+    if not isinstance(error, OperationalError | ProgrammingError):
+        return None
     if getattr(error.orig, "sqlstate", None) == "42P01" or first_line.startswith("no such table"):
         return f"{UNPREPARED} ({first_line})"
-    if error.statement is not None:
+    if error.statement is not None and not error.connection_invalidated:
         return None
-    return f"The database at DATABASE_URL does not answer: {first_line}"
+    return _unreached(first_line)
+
+
+def _unreached(why: str) -> str:
+    return (
+        f"The database at DATABASE_URL does not answer: {why.partition(chr(10))[0]}\n"
+        "Does it run there, and are host, port, name, user and password in DATABASE_URL right? For"
+        " SQLite, may this user write to the file and its folder?"
+    )
 
 
 @click.group(cls=Commands)
@@ -120,9 +135,10 @@ def published_policy(shape: type[D]) -> tuple[D, int] | None:
     import sqlalchemy as sa
 
     from portal.blueprints.policies import rules
-    from portal.config import database_url
+    from portal.config import database_url, engine_options
 
-    url = sa.engine.make_url(database_url(os.environ))
+    given = database_url(os.environ)
+    url = sa.engine.make_url(given)
     if url.get_backend_name() == "sqlite" and not Path(url.database or "").is_file():
         return None
     kind = next(kind for kind, known in rules.SHAPES.items() if known is shape)
@@ -131,7 +147,8 @@ def published_policy(shape: type[D]) -> tuple[D, int] | None:
         " and published_at is not null order by number desc limit 1"
     )
     try:
-        engine = sa.create_engine(url, poolclass=sa.NullPool)
+        options = engine_options(given)
+        engine = sa.create_engine(url, **options, poolclass=sa.NullPool)
         with engine.connect() as connection:
             there = sa.inspect(connection).has_table("policy")
             found = there and connection.execute(newest, {"kind": kind.value}).one_or_none()

@@ -88,11 +88,12 @@ def _known_rate(currency: str, target: str) -> Decimal | None:
     from flask import Flask
 
     from portal.blueprints.concessions import queries
-    from portal.config import database_url
+    from portal.config import database_url, engine_options
     from portal.core import clock, db
 
     app = Flask("parley")
-    app.config["SQLALCHEMY_DATABASE_URI"] = database_url(os.environ)
+    url = app.config["SQLALCHEMY_DATABASE_URI"] = database_url(os.environ)
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(url)
     db.db.init_app(app)
     try:
         with app.app_context():

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .base import UNPREPARED, Failed, make_app, portal
+from .base import Failed, make_app, portal
+from .prepared import check_prepared, check_upgradable
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -24,27 +25,11 @@ def _upgrade(app: Flask) -> None:
     url = app.config["SQLALCHEMY_DATABASE_URI"]
     if url.startswith("sqlite:///"):
         Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+    check_upgradable(app)
     with app.app_context():
         upgrade()
         db.engine.dispose()
     jobs.migrate(app)
-
-
-def _check_prepared(app: Flask) -> None:
-    """Refuse to run on a database that lacks what this version asks of it; one that is newer was
-    upgraded for the version that is being rolled out.
-    """
-    from alembic.migration import MigrationContext
-    from alembic.script import ScriptDirectory
-
-    from portal.core.db import db
-
-    known = ScriptDirectory(app.extensions["migrate"].directory)
-    with app.app_context(), db.engine.connect() as connection:
-        reached = MigrationContext.configure(connection).get_current_heads()
-    older = {revision.revision for revision in known.walk_revisions()} - set(known.get_heads())
-    if not reached or older.intersection(reached):
-        raise Failed(UNPREPARED)
 
 
 def _publish_defaults(app: Flask) -> list[str]:
@@ -132,7 +117,7 @@ def serve(ctx: click.Context, host: str, port: int, threads: int) -> None:
     """Serve the portal; jobs run in this process unless PORTAL_JOBS=external."""
     share_memory()
     app = make_app(ctx, port=port)
-    _check_prepared(app)
+    check_prepared(app)
     _serve(app, host=host, port=port, threads=threads)
 
 
@@ -158,11 +143,17 @@ def settle() -> None:
 def _serve(app: Flask, *, host: str, port: int, threads: int) -> None:
     from portal.core import jobs
 
+    try:
+        server = server_of(app, host=host, port=port, threads=threads)
+    except OSError as error:
+        raise Failed(
+            f"Nothing can be served at {host}:{port}: {error.strerror}. Choose with --host, --port."
+        ) from error
     if app.config["PORTAL"].jobs == "embedded":
         jobs.launch(app)
     click.echo(f"Parley is at http://{host}:{port}", err=True)
     settle()
-    server_of(app, host=host, port=port, threads=threads).run()
+    server.run()
 
 
 def server_of(app: Flask, *, host: str, port: int, threads: int) -> BaseWSGIServer:
@@ -200,7 +191,7 @@ def worker(ctx: click.Context) -> None:
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: ended.set())
     app = make_app(ctx)
-    _check_prepared(app)
+    check_prepared(app)
     jobs.launch(app)
     click.echo("The worker waits for jobs.", err=True)
     settle()

@@ -1,11 +1,11 @@
 """Words and formats in the reader's language; works in requests, jobs and commands alike."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from decimal import Decimal
-from functools import lru_cache
-from typing import Any, Self
+from functools import lru_cache, wraps
+from typing import Any, Self, TypeVar
 from zoneinfo import ZoneInfo
 
 from babel import Locale, dates, numbers
@@ -28,12 +28,15 @@ from portal.core.money import Money, exponent
 __all__ = [
     "LANGUAGES",
     "_",
+    "for_each_language",
     "get_locale",
     "language",
     "lazy_gettext",
     "ngettext",
     "speaking",
 ]
+
+T = TypeVar("T")
 
 LANGUAGES = {"en": "English", "fr": "Français", "it": "Italiano"}
 NBSP = "\u00a0"
@@ -185,6 +188,22 @@ def language() -> str:
     except RuntimeError:  # no application is at work
         return ""
     return spoken
+
+
+def for_each_language(made: Callable[[], T]) -> Callable[[], T]:
+    """Keep what a function makes of texts, once for each language that is read: a table of names
+    that is made anew for each look into it costs more than the rest of a page.
+    """
+    kept: dict[str, T] = {}
+
+    @wraps(made)
+    def give() -> T:
+        spoken = language()
+        if spoken not in kept:
+            kept[spoken] = made()
+        return kept[spoken]
+
+    return give
 
 
 @lru_cache(len(LANGUAGES) + 1)

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from portal.blueprints.accounts import actions, queries
 from portal.blueprints.accounts.models import (
+    Account,
     Basis,
     EntryKind,
     Lane,
@@ -84,6 +85,18 @@ def test_same_external_id_of_a_source_is_refused(cast, db, now):
 def test_stale_edit_gives_what_stands_there(cast, db, now):
     account = cast.acme
     actions.edit(account, version=1, values={"industry": "steel"}, by=cast.carl, now=now)
+    with pytest.raises(Stale) as stale:
+        actions.edit(account, version=1, values={"industry": "iron"}, by=cast.erik, now=now)
+    assert stale.value.current == {"industry": "steel"}
+
+
+def test_of_two_who_save_at_one_moment_the_second_sees_what_the_first_wrote(cast, db, now):
+    account = cast.acme  # as the second one's process read it before the first one committed
+    first = {"industry": "steel", "version": account.version + 1}
+    db.session.execute(
+        sa.update(Account).where(Account.id == account.id).values(**first),
+        execution_options={"synchronize_session": False},
+    )
     with pytest.raises(Stale) as stale:
         actions.edit(account, version=1, values={"industry": "iron"}, by=cast.erik, now=now)
     assert stale.value.current == {"industry": "steel"}

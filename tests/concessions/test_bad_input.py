@@ -135,6 +135,7 @@ def test_what_a_proposal_does_not_take(cast: Cast, now: datetime, db: Any) -> No
     by: dict[str, Any] = {"by": cast.carl, "now": now}
     for wish, field in (
         (making.wish(currency="CHF"), "currency"),
+        (making.wish(currency="ZZZ"), "currency"),
         (making.wish(owed=-1), "owed"),
         (making.wish(loss=Decimal("NaN")), "loss"),
         (making.wish(why=" "), "why"),

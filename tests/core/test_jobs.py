@@ -24,6 +24,8 @@ from portal.app import create_app
 from portal.config import read
 from portal.core import jobs
 from portal.core.db import db
+from portal.core.jobs import engine
+from portal.core.jobs.tables import JobFailure
 from tests import postgres
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -288,3 +290,19 @@ def test_forty_dripping_sockets_do_not_stall_the_server(small_house):
     finally:
         for drip in drips:
             drip.close()
+
+
+def test_a_failure_is_noted_however_long_the_database_is_busy(app, db, monkeypatch):
+    waited, answers = [], [sa.exc.TimeoutError("too many writers")] * 6
+    noted = engine._note_failure
+
+    def busy(*given):
+        if answers:
+            raise answers.pop()
+        noted(*given)
+
+    monkeypatch.setattr(engine, "_note_failure", busy)
+    monkeypatch.setattr(engine.time, "sleep", waited.append)
+    engine._insist_on_note("audit.checkpoint", "busy:1", {}, RuntimeError())
+    assert waited == [1, 2, 4, 8, 16, 30]
+    assert db.session.scalar(sa.select(JobFailure.tries).where(JobFailure.key == "busy:1")) == 1

@@ -31,3 +31,10 @@ def test_only_the_database_that_the_demo_filled_is_the_demo(tmp_path: Path) -> N
     assert not config.holds_demo(own)
     with pytest.raises(config.Misconfigured):
         config.read(own)
+
+
+@pytest.mark.parametrize("url", ["hello", "mysql://a/b", "postgresql://a:p@ss:w@h:xx/c", ""])
+def test_an_address_that_cannot_be_a_database_is_refused_and_not_shown(url: str) -> None:
+    with pytest.raises(config.Misconfigured, match="must look like postgresql://") as refused:
+        config.read({"PORTAL_SECRET_KEY": SECRET, "DATABASE_URL": url})
+    assert "p@ss" not in str(refused.value)

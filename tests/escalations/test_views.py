@@ -69,6 +69,8 @@ def test_what_follows_is_shown_before_declaring(browse, cast, db):
         ({"account": "Nobody Ltd"}, "no such customer"),
         ({"words": " "}, "in their words"),
         ({"demand": ""}, "what the customer wants"),
+        ({"trigger": "nope", "severity": "E9", "kind": "x"}, "none of the choices"),
+        ({"owner": "99999999", "reason": "x"}, "99999999 cannot own a case"),
         ({"deadline": "2026-06-01"}, "This day has passed"),
         ({"words": "x" * 20_001}, "too many words"),
     ],

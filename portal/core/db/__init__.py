@@ -13,6 +13,7 @@ from .columns import (
 )
 from .statements import (
     Counter,
+    hold,
     insert_all_once,
     insert_once,
     insert_or_change,
@@ -33,6 +34,7 @@ __all__ = [
     "choice",
     "db",
     "document",
+    "hold",
     "insert_all_once",
     "insert_once",
     "insert_or_change",

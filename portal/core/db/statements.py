@@ -15,6 +15,14 @@ from .columns import Base, words
 from .transactions import db
 
 
+def hold(row: Base) -> None:
+    """Let nobody else change a row until this transaction ends, and read its columns as they stand
+    now: of two people who save at one moment the second is held against what the first wrote.
+    """
+    columns = [column.key for column in sa.inspect(type(row)).column_attrs]
+    db.session.refresh(row, columns, with_for_update=True)
+
+
 def insert_once(model: type[Base], **values: Any) -> bool:
     """Insert a row unless its key is there already; say whether it was inserted.
 

@@ -187,8 +187,25 @@ def _attempt(app: Flask, name: str, key: str, payload: dict[str, Any]) -> None:
             run(name, key, payload)
         except Exception as error:  # whatever a job raises must be shown and tried again
             log.exception("job failed", job=name, key=key)
+            _insist_on_note(name, key, payload, error)
+
+
+def _insist_on_note(name: str, key: str, payload: dict[str, Any], error: Exception) -> None:
+    """Write a failure down however long the database is busy or away: a job whose next try stands
+    nowhere would be lost. Whoever is killed meanwhile leaves the job to others as not yet done.
+    """
+    wait = 1.0
+    while True:
+        try:
             _note_failure(name, key, payload, error)
             db.session.commit()
+        except (sa.exc.OperationalError, sa.exc.TimeoutError) as away:
+            db.session.rollback()
+            log.warning("failure not noted yet", job=name, key=key, why=type(away).__name__)
+            time.sleep(wait)
+            wait = min(wait * 2, 30.0)
+        else:
+            return
 
 
 def _note_failure(name: str, key: str, payload: dict[str, Any], error: Exception) -> None:

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from portal.blueprints.auth import queries as auth_queries
 from portal.core import access, events
 from portal.core.access import Actor, ActorKind, K, RelationKind
-from portal.core.db import db, next_reference
+from portal.core.db import db, hold, next_reference
 from portal.core.errors import NotFound, Refused, Stale
 from portal.core.i18n import LANGUAGES, _
 from portal.core.money import Money, is_currency, minor
@@ -198,6 +198,7 @@ def edit(
     """
     if not queries.may_edit(by, account):
         raise NotFound
+    hold(account)
     if account.version != version:
         raise Stale(
             _("Somebody else changed this account while you were writing."),

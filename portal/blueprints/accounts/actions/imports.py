@@ -22,6 +22,7 @@ from portal.core.i18n import _
 from portal.core.sheets import XLSX
 
 from ..models import (
+    Account,
     Basis,
     ColumnMapping,
     ImportMapping,
@@ -239,7 +240,14 @@ def _refuse_beside_another(source: str, *, dry_run: bool) -> None:
     other = sa.select(ImportRun.id).where(
         ImportRun.source == source,
         ImportRun.dry_run.is_(False),
-        ImportRun.state.in_((*RUNNING, ImportState.UNDOING)),
+        sa.or_(
+            ImportRun.state.in_((*RUNNING, ImportState.UNDOING)),
+            # What it wrote would pass for customers that are there, and then be removed.
+            sa.and_(
+                ImportRun.state == ImportState.TAKEN_BACK,
+                sa.exists().where(Account.import_id == ImportRun.id),
+            ),
+        ),
     )
     if not dry_run and db.session.scalar(other) is not None:
         raise Refused(_("Another file of this shape is being imported. Wait until it is in."))

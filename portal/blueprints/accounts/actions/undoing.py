@@ -29,6 +29,11 @@ from .changing import Values, columns_of, plain, update_many
 from .placing import Family
 from .runs import BATCH, OPEN, RUNNING, forget_stage, tell
 
+FEW = 200
+"""Accounts removed in one transaction: each is looked for in every table that names accounts, and
+SQLite has one writer, for whom nobody waits longer than ten seconds.
+"""
+
 USED = {"account": "used"}
 DERIVED = ("risk_assessment", "risk_snapshot", "risk_prediction")
 """What is reckoned of an account every day: it goes with it."""
@@ -111,7 +116,7 @@ def _still(run_id: int, *, now: datetime) -> bool:
 
 def _some_new(run_id: int) -> list[int]:
     # Locked: nobody shall begin something for an account that is about to go.
-    some = sa.select(Account.id).where(Account.import_id == run_id).limit(BATCH).with_for_update()
+    some = sa.select(Account.id).where(Account.import_id == run_id).limit(FEW).with_for_update()
     return list(db.session.scalars(some))
 
 

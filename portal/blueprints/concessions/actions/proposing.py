@@ -16,10 +16,10 @@ from portal.blueprints.policies import queries as policy_queries
 from portal.blueprints.policies.rules import CompensationPolicy
 from portal.core import access
 from portal.core.access import Actor, RelationKind
-from portal.core.db import db, next_reference
+from portal.core.db import db, hold, next_reference
 from portal.core.errors import Refused, Stale
 from portal.core.i18n import _
-from portal.core.money import Money, minor
+from portal.core.money import Money, is_currency, minor
 
 from .. import queries, rules
 from ..models import Concession, ConcessionPart, Form, Ground, State
@@ -127,6 +127,7 @@ def edit(
 
     `version` is that of the row the person saw: another one is `Stale`.
     """
+    hold(row)
     if version is not None and version != row.version:
         raise Stale(
             _("Somebody else changed this proposal meanwhile."),
@@ -253,6 +254,8 @@ def _write(row: Concession, wish: Wish, *, case: Escalation | None, now: datetim
 
 
 def _rate(currency: str, *, now: datetime) -> Decimal:
+    if not is_currency(currency):
+        raise Refused(_("%(given)s is no currency of ISO 4217.", given=currency), field="currency")
     policy, _number = policy_queries.in_force(CompensationPolicy)
     found = queries.rate_to(currency, policy.currency, now=now)
     if found is None:

@@ -14,7 +14,7 @@ from portal.blueprints.policies.rules import SeverityPolicy
 from portal.core import events
 from portal.core.access import Actor, K, Relation, RelationKind, Role
 from portal.core.db import Base, db, insert_or_change
-from portal.core.errors import Refused
+from portal.core.errors import NotFound, Refused
 from portal.core.i18n import Said, _, kept
 
 from .. import queries, rules
@@ -329,7 +329,10 @@ def refuse_idle(person_id: int, *, field: str) -> None:
     """Refuse an owner who could not work on a case: not there any more, or of a role that may
     not.
     """
-    person = auth_queries.get(person_id)
+    try:
+        person = auth_queries.get(person_id)
+    except NotFound:
+        raise Refused(_("%(name)s cannot own a case.", name=person_id), field=field) from None
     if not person.active or not rules.may_own(auth_queries.actor_of(person).roles):
         raise Refused(_("%(name)s cannot own a case.", name=person.name), field=field)
 

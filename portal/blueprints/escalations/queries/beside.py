@@ -21,7 +21,7 @@ from portal.blueprints.policies.rules.words import team_words, word
 from portal.core import access
 from portal.core.access import Actor, K, Subject
 from portal.core.db import db
-from portal.core.i18n import _, again, get_locale, show_money, show_percent
+from portal.core.i18n import _, again, for_each_language, get_locale, show_money, show_percent
 from portal.core.money import Money
 
 from ..models import (
@@ -370,7 +370,12 @@ def _fact_value(key: str, value: Any, currency: str) -> str:
 
 def _fact_name(key: str) -> str:
     """Name a fact that a decision rested on."""
-    names: dict[str, str] = {
+    return _fact_names().get(key) or (fact_words(key) if key in FIELDS else key)
+
+
+@for_each_language
+def _fact_names() -> dict[str, str]:
+    return {
         "reasons": _("reasons"),
         "phrases": _("phrases found"),
         "quotes": _("what they wrote"),
@@ -382,4 +387,3 @@ def _fact_name(key: str) -> str:
         "days": _("days open"),
         "review": _("looked at again on"),
     }
-    return names.get(key) or (fact_words(key) if key in FIELDS else key)

@@ -1,9 +1,11 @@
 """Declaring, and the page of a case."""
 
-from typing import Any
+from enum import StrEnum
+from typing import Any, TypeVar
 
 from flask import request, url_for
 from flask.typing import ResponseReturnValue
+from wtforms import SelectField
 
 from portal.blueprints.accounts import queries as account_queries
 from portal.blueprints.accounts.models import Account, EntryKind
@@ -34,6 +36,8 @@ from ..rules.tags import tags_of
 from .blueprint import bp, end_of
 
 ADD_TO = "add:"
+
+C = TypeVar("C", bound=StrEnum)
 
 
 @bp.route("/new", methods=["GET", "POST"])
@@ -73,21 +77,26 @@ def _account(form: DeclareForm) -> Account | None:
     return chosen[0] if chosen else None
 
 
+def _choice(kind: type[C], field: SelectField) -> C | None:
+    """Read a choice; one that there is not counts as none: the form is shown again for it."""
+    return kind(field.data) if field.data in list(kind) else None
+
+
 def _wish(form: DeclareForm, account: Account) -> queries.Wish:
     return queries.Wish(
         words=form.words.data or "",
         demand=form.demand.data or "",
         deadline_at=end_of(form.deadline.data, account.zone),
-        trigger=Trigger(form.trigger.data) if form.trigger.data else None,
-        severity=Severity(form.severity.data) if form.severity.data else None,
+        trigger=_choice(Trigger, form.trigger),
+        severity=_choice(Severity, form.severity),
         owner_id=form.owner.data,
-        problem=Problem(form.problem.data or Problem.OTHER),
-        channel=Channel(form.channel.data or Channel.PHONE),
-        kind=EscalationKind(form.kind.data or EscalationKind.HIERARCHICAL),
+        problem=_choice(Problem, form.problem) or Problem.OTHER,
+        channel=_choice(Channel, form.channel) or Channel.PHONE,
+        kind=_choice(EscalationKind, form.kind) or EscalationKind.HIERARCHICAL,
         tags=tags_of((form.tags.data or "").split(",")),
         follows=bool(form.previous.data),
         language=form.language.data or None,
-        notice=NoticeKind(form.notice.data) if form.notice.data else None,
+        notice=_choice(NoticeKind, form.notice),
     )
 
 

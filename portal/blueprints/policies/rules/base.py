@@ -58,7 +58,7 @@ Words = Annotated[str, Field(min_length=1, max_length=2_000)]
 class Part(BaseModel):
     """A frozen part of a document; nothing is converted and nothing unknown is let in."""
 
-    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid", defer_build=True)
 
 
 class Document(Part):

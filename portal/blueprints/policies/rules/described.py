@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from portal.core.i18n import _, ngettext, show_number
+from portal.core.i18n import _, for_each_language, ngettext, show_number
 from portal.core.money import Money
 
 from .admission import EntryCondition, ExitCondition, fact_name, lifted_words
@@ -296,7 +296,12 @@ def seen_words(field: str, value: FactValue) -> str:
 
 def fact_words(field: str) -> str:
     """Give the reader's name of a fact."""
-    names: dict[str, str] = {
+    return _fact_names()[field]
+
+
+@for_each_language
+def _fact_names() -> dict[str, str]:
+    return {
         "arr": _("ARR"),
         "arr_share": _("share of total ARR"),
         "band": _("risk band"),
@@ -323,7 +328,6 @@ def fact_words(field: str) -> str:
         "tier": _("tier"),
         "trigger": _("trigger"),
     }
-    return names[field]
 
 
 def _row(field: str, value: object) -> Row:

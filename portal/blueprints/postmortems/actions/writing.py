@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from portal.blueprints.auth import queries as auth_queries
 from portal.core import access
 from portal.core.access import Actor, Permission, RelationKind
-from portal.core.db import db, money_of
+from portal.core.db import db, hold, money_of
 from portal.core.errors import Refused, Stale
 from portal.core.i18n import _
 from portal.core.money import Money, minor
@@ -75,6 +75,7 @@ def write(row: Postmortem, field: str, text: str, *, was: str, by: Actor, now: d
     Where somebody else changed other lines of it meanwhile, what both wrote stands; where they
     changed the same ones it is `Stale`, with what stands there now.
     """
+    hold(row)
     insist(row, rules.Right.WRITE, by=by)
     if field not in rules.TEXTS:
         raise ValueError(field)

@@ -12,7 +12,7 @@ from portal.blueprints.accounts.models import Account
 from portal.blueprints.auth import queries as auth
 from portal.core import events
 from portal.core.access import Actor, K
-from portal.core.db import db, next_reference
+from portal.core.db import db, hold, next_reference
 from portal.core.errors import NotFound, Refused, Stale
 from portal.core.i18n import _
 from portal.core.money import minor, rounded
@@ -62,6 +62,7 @@ def change(
     """Change what is said of a risk, and reckon anew what would be lost."""
     _guard(by, account)
     _check(wish, now=now)
+    hold(row)
     if row.version != version:
         raise Stale(_("Somebody else changed this risk meanwhile."), current=_shown(row))
     before = {name: getattr(row, name) for name in _values(wish)}
