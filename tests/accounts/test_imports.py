@@ -427,6 +427,11 @@ def test_taken_back_half_way_leaves_nothing(cast, db, now, monkeypatch):
     actions.take_back(db.session.get_one(ImportRun, run.id), by=cast.adam, now=now)
     db.session.commit()
     assert list(batches) == []
+    assert imported(db)
+    # Its rows would pass for customers that are there, and then be removed.
+    with pytest.raises(Refused, match="Wait until it is in"):
+        begin(many(46), cast, now)
+    db.session.rollback()
     for _batch in actions.undo_batches(run.id, now=now):
         db.session.commit()
     for table in (Account, Contract, RevenueLine):
@@ -434,6 +439,7 @@ def test_taken_back_half_way_leaves_nothing(cast, db, now, monkeypatch):
         left = sa.select(sa.func.count(column)).where(column > cast.borealis_id)
         assert db.session.scalar(left) == 0
     assert db.session.scalar(sa.select(sa.func.count(ImportStage.id))) == 0
+    assert begin(many(46), cast, now).state is ImportState.CHECKING
 
 
 def undone(run, cast, db, now):
