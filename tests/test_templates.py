@@ -393,7 +393,17 @@ def test_order_of_a_list_turns_and_forgets_the_page() -> None:
 )
 @pytest.mark.parametrize(
     "more",
-    [{}, {"message": BAD, "current": {"words": BAD}, "typed": {"words": BAD}, "retry_after": 3}],
+    [
+        {},
+        {
+            "message": BAD,
+            "current": {"words": BAD},
+            "typed": {"words": BAD},
+            "labels": {"words": BAD},
+            "back": "/",
+            "retry_after": 3,
+        },
+    ],
     ids=["bare", "full"],
 )
 def test_error_page_stands_alone(path: Path, more: dict[str, object]) -> None:

@@ -59,7 +59,7 @@ def test_jobs_run_in_two_workers_only():
 
 def test_settings_are_accepted_by_the_application():
     given = COMPOSE["x-parley"]["environment"]
-    environ = {name: re.sub(r"\$\{\w+:-(.*?)\}", r"\1", value) for name, value in given.items()}
+    environ = {name: re.sub(r"\$\{\w+:[-?](.*?)\}", r"\1", value) for name, value in given.items()}
     environ["PORTAL_SECRET_KEY"] = "k" * 48
     settings = config.read(environ)
     assert settings.jobs == "external"

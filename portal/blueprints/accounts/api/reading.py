@@ -130,7 +130,8 @@ def _out(account: Account) -> AccountOut:
     )
 
 
-@bp.patch("/<reference>")
+# References have nine letters or more, the lists beside them fewer: those take no PATCH.
+@bp.patch("/<string(minlength=9):reference>")
 @require(Permission.ACCOUNTS_EDIT)
 @shapes(takes=AccountEdit, gives=AccountOut)
 def change(reference: str) -> Response:
