@@ -49,7 +49,7 @@ def create_app(settings: Settings | None = None, **config: Any) -> Flask:
     from apiflask import APIFlask
 
     from portal.config import from_environment
-    from portal.core.web.addresses import IntegerConverter, Rule
+    from portal.core.web.addresses import BesidesConverter, IntegerConverter, Rule
 
     settings = settings or from_environment()
     compiled = jinja2.FileSystemBytecodeCache(str(settings.cache))
@@ -68,7 +68,7 @@ def create_app(settings: Settings | None = None, **config: Any) -> Flask:
     app = App(
         "portal", json_errors=False, docs_path=None, spec_path=None, title="Parley", version="1"
     )
-    app.url_map.converters["int"] = IntegerConverter
+    app.url_map.converters |= {"int": IntegerConverter, "besides": BesidesConverter}
     app.config["PORTAL"] = settings
     _configure(app, settings)
     app.config.update(config)

@@ -1,5 +1,6 @@
 """Addresses: which numbers they hold, and how one is built."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -13,6 +14,18 @@ class IntegerConverter(routing.IntegerConverter):
 
     regex = r"\d{1,9}"
     part_isolating = True
+
+
+class BesidesConverter(routing.BaseConverter):
+    """Any text but those that stand beside it: `<besides(models, rates):reference>`. So a method
+    that only `reference` takes is answered 405 there.
+    """
+
+    part_isolating = True
+
+    def __init__(self, rules: routing.Map, *names: str) -> None:
+        super().__init__(rules)
+        self.regex = rf"(?!(?:{'|'.join(map(re.escape, names))})$)[^/]+"
 
 
 class Rule(routing.Rule):

@@ -130,8 +130,7 @@ def _out(account: Account) -> AccountOut:
     )
 
 
-# References have nine letters or more, the lists beside them fewer: those take no PATCH.
-@bp.patch("/<string(minlength=9):reference>")
+@bp.patch("/<besides(imports, models, quality, rates, signals):reference>")
 @require(Permission.ACCOUNTS_EDIT)
 @shapes(takes=AccountEdit, gives=AccountOut)
 def change(reference: str) -> Response:
