@@ -244,7 +244,7 @@ def test_a_server_killed_in_the_middle_of_a_job_loses_nothing(small_house):
         os.kill(small_house.processes[-1].pid, signal.SIGKILL)
     assert small_house.effects("mid") == []
     small_house.start("serve", "--port", str(port))
-    until(lambda: small_house.effects("mid") == ["mid0"])
+    until(lambda: small_house.effects("mid") == ["mid0"], within=120)
     small_house.pass_time()
     assert small_house.effects("mid") == ["mid0"], "its effect is there once"
 

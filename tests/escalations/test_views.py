@@ -49,7 +49,7 @@ def test_what_is_at_stake_is_shown_to_the_customers_own_people(browse, cast, db,
         answer = browse(name).post("/escalations/new", FORM | {"do": "look"})
         text = answer.get_data(as_text=True)
         assert "What we make of it" in text, name
-        assert ("612" in text) is shown, name
+        assert ("612,000" in text) is shown, name
 
 
 def test_what_follows_is_shown_before_declaring(browse, cast, db):
@@ -387,7 +387,7 @@ def test_whoever_names_a_customer_exactly_may_declare(browse, cast, db, now, nam
     text = look.get_data(as_text=True)
     assert acme.reference in text
     assert other.reference not in text
-    assert "612" not in text
+    assert "612,000" not in text
     made = seen.post("/escalations/new", FORM | {"account": acme.name.lower()})
     assert made.status_code == 303
     assert "Acme" in seen.text(made.location)
