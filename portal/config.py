@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+DATABASES = ("sqlite", "postgres", "postgresql", "postgres+psycopg", "postgresql+psycopg")
 MIN_SECRET = 32
 MOST_OFFLINE = 72
 LONGEST_MAILBOX = 30  # what signs an answer goes between it and the @, where 64 are allowed
@@ -119,18 +120,21 @@ def read(environ: Mapping[str, str], *, demo: bool = False, port: int = 8000) ->
 def database_url(environ: Mapping[str, str]) -> str:
     """Give the address of the database; where none is set, of the file in the instance folder."""
     url = environ.get("DATABASE_URL", f"sqlite:///{_instance(environ) / 'portal.db'}")
-    try:
-        urlsplit(url).port  # noqa: B018 - reading it is what fails
-        known = re.match(r"sqlite://|postgres(ql)?(\+psycopg)?://", url)
-    except ValueError:
-        known = None
-    if known is None:  # not shown again: it may hold a password
+    if not _is_database(url):  # not shown again: it may hold a password
         raise Misconfigured(
             "DATABASE_URL must look like postgresql://user:password@host:5432/name or"
             " sqlite:////absolute/path.db; what means something in addresses is written as %40 (@),"
             " %2F (/), %3A (:)."
         )
     return normalised(url)
+
+
+def _is_database(url: str) -> bool:
+    try:
+        parts, port = urlsplit(url), urlsplit(url).port
+    except ValueError:  # what stands where a port should is none
+        return False
+    return parts.scheme in DATABASES and "://" in url and port != 0
 
 
 def _instance(environ: Mapping[str, str]) -> Path:

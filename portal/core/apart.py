@@ -82,7 +82,8 @@ class Talk:
             self._clock = threading.Timer(self._wall, child.send_signal, [signal.SIGALRM])
             self._clock.daemon = True
             self._clock.start()
-        assert child.stdin is not None and child.stdout is not None  # noqa: PT018 - both are pipes
+        assert child.stdin is not None
+        assert child.stdout is not None
         with contextlib.suppress(BrokenPipeError):  # why it ended is said below
             child.stdin.write(question + b"\n")
             child.stdin.flush()

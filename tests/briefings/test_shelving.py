@@ -72,6 +72,7 @@ def test_a_kept_copy_is_logged_counts_as_read_once_it_is_opened_and_says_who_has
     assert (reading.downloads, reading.read_at) == (1, None), "fetched, not read"
     standing = [{"copy": said["copy"], "superseded": False}]
     assert asked(lena) == {"who": cast.lena.id, "standing": standing}
+    assert lena.get(f"/briefings/{made}.pdf?copy={10**11}").status_code == 404
     at = int((now + timedelta(days=9)).timestamp())
     assert lena.post(f"/briefings/copies/{said['copy']}/opened", {"at": at}).status_code == 204
     db.session.refresh(reading)
@@ -85,6 +86,10 @@ def test_a_kept_copy_is_logged_counts_as_read_once_it_is_opened_and_says_who_has
         "briefings.opened_on_device",
     ]
     assert kept(lena, made)["copy"] == said["copy"], "kept again, its time begins anew"
+    for at in (-(10**18), 10**18, "soon"):
+        said = kept(browse("lena"), made)
+        answer = lena.post(f"/briefings/copies/{said['copy']}/opened", {"at": at})
+        assert answer.status_code == 204, at
     issue(cast, now, reader="lena").state = State.ISSUED
     db.session.commit()
     assert asked(lena)["standing"][0]["superseded"], "a later issue was made for her"

@@ -20,13 +20,7 @@ from .people import (
     set_taste,
     succeed,
 )
-from .teams import (
-    add_team,
-    add_to_team,
-    change_team,
-    remove_team,
-    take_from_team,
-)
+from .teams import add_team, add_to_team, change_team, remove_team, take_from_team
 
 __all__ = [
     "TRIES_PER_NAME",

@@ -6,8 +6,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from portal.blueprints.escalations import actions as escalations
-from portal.core import events, files
-from portal.core.access import Actor, K
+from portal.core import files
+from portal.core.access import Actor
 from portal.core.db import db
 from portal.core.errors import Refused
 from portal.core.i18n import _
@@ -15,6 +15,7 @@ from portal.core.i18n import _
 from .. import queries
 from ..models import Briefing, Reading, State
 from . import posting
+from .recording import log
 
 
 def keep_pdf(
@@ -38,13 +39,11 @@ def keep_pdf(
     row.state = State.DRAFT if row.problems else State.ISSUED
     for case in queries.cases_briefed(row):
         escalations.note_briefed(case, by=by, now=now, reference=row.reference)
-    events.record(
+    log(
+        row,
         "briefings.issued",
         by=by,
         now=now,
-        record=row.reference,
-        account_id=row.account_id,
-        klass=K(row.klass),
         data={
             "state": row.state.value,
             "digest": stored.digest,
@@ -60,12 +59,11 @@ def give_up(row: Briefing, *, why: str, by: Actor, now: datetime) -> None:
     if row.state is not State.RENDERING:
         return
     row.state, row.failed_because = State.FAILED, why[:60]
-    events.record(
+    log(
+        row,
         "briefings.failed",
         by=by,
         now=now,
-        record=row.reference,
-        account_id=row.account_id,
         data={"why": why[:60]},
     )
 
@@ -77,26 +75,22 @@ def mark_read(row: Briefing, *, downloaded: bool, by: Actor, now: datetime) -> N
     if downloaded:
         values["downloads"] = Reading.downloads + 1
     db.session.execute(sa.update(Reading).where(mine).values(**values))
-    events.record(
+    log(
+        row,
         "briefings.downloaded" if downloaded else "briefings.opened",
         by=by,
         now=now,
-        record=row.reference,
-        account_id=row.account_id,
-        klass=K(row.klass),
         data={"reader": by.id == row.reader_id},
     )
 
 
 def note_export(row: Briefing, count: int, *, by: Actor, now: datetime) -> None:
     """Note that somebody took the list of who opened or fetched an issue as a file."""
-    events.record(
+    log(
+        row,
         "briefings.fetches_exported",
         by=by,
         now=now,
-        record=row.reference,
-        account_id=row.account_id,
-        klass=K(row.klass),
         data={"lines": count, "kind": "csv"},
     )
 
@@ -111,12 +105,10 @@ def revoke(row: Briefing, *, reason: str, by: Actor, now: datetime) -> None:
         raise Refused(_("Please say why it is revoked."), field="reason")
     row.state, row.revoked_at, row.revoked_because = State.REVOKED, now, reason
     posting.take_back(row, now=now)
-    events.record(
+    log(
+        row,
         "briefings.revoked",
         by=by,
         now=now,
-        record=row.reference,
-        account_id=row.account_id,
-        klass=K(row.klass),
         changes={"reason": (None, reason)},
     )

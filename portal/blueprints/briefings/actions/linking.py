@@ -7,14 +7,15 @@ from typing import NamedTuple
 
 import sqlalchemy as sa
 
-from portal.core import events, seals
-from portal.core.access import Actor, K
+from portal.core import seals
+from portal.core.access import Actor
 from portal.core.db import db
 from portal.core.errors import Refused
 from portal.core.i18n import _
 
 from .. import queries
 from ..models import Briefing, OnceLink, State
+from .recording import log
 
 DAYS = (1, 3, 7)
 """For how many days a link can be made."""
@@ -95,12 +96,10 @@ def revoke_link(row: Briefing, link: OnceLink, *, by: Actor, now: datetime) -> N
 
 
 def _tell(name: str, row: Briefing, link: OnceLink, *, by: Actor, now: datetime) -> None:
-    events.record(
+    log(
+        row,
         name,
         by=by,
         now=now,
-        record=row.reference,
-        account_id=row.account_id,
-        klass=K(row.klass),
         data={"link": link.id, "reader": link.person_id, "until": link.expires_at.isoformat()},
     )

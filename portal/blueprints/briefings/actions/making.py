@@ -18,8 +18,8 @@ from portal.blueprints.postmortems import queries as postmortem_queries
 from portal.blueprints.postmortems.models import Postmortem
 from portal.blueprints.sponsorship import queries as sponsorship_queries
 from portal.blueprints.sponsorship.models import Nomination, Sponsorship
-from portal.core import events, jobs, veiling
-from portal.core.access import Actor, K, Role, permissions_of
+from portal.core import jobs, veiling
+from portal.core.access import Actor, Role, permissions_of
 from portal.core.db import db, next_reference
 from portal.core.errors import Refused
 from portal.core.i18n import LANGUAGES, _
@@ -28,6 +28,7 @@ from portal.reports import linter, snapshot
 from .. import queries, rules
 from ..models import BriefedCase, Briefing, Kind, Reading
 from ..rules import CUSTOMER, Edition
+from .recording import log
 
 PAPERS = ("A4", "Letter")
 
@@ -121,13 +122,11 @@ def _as_read(
 
 
 def _note_made(row: Briefing, *, by: Actor, now: datetime) -> None:
-    events.record(
+    log(
+        row,
         "briefings.made",
         by=by,
         now=now,
-        record=row.reference,
-        account_id=row.account_id,
-        klass=K(row.klass),
         data={
             "kind": row.kind.value,
             "issue": row.issue,

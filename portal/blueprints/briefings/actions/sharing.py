@@ -2,8 +2,7 @@
 
 from datetime import datetime
 
-from portal.core import events
-from portal.core.access import Actor, K
+from portal.core.access import Actor
 from portal.core.errors import Refused
 from portal.core.i18n import _
 
@@ -11,6 +10,7 @@ from .. import queries
 from ..models import Briefing
 from ..rules import CUSTOMER, Edition
 from . import binding, making
+from .recording import log
 
 
 def share(
@@ -27,13 +27,11 @@ def share(
         made = binding.share_book(book, reader=reader, most=most, viewer=viewer, now=now).reference
     else:
         made = _again(row, reader=reader, verify_at=verify_at, viewer=viewer, now=now)
-    events.record(
+    log(
+        row,
         "briefings.shared",
         by=viewer,
         now=now,
-        record=row.reference,
-        account_id=row.account_id,
-        klass=K(row.klass),
         data={"with": reader.id, "as": made},
     )
     return made

@@ -7,14 +7,14 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from portal.core import events
-from portal.core.access import Actor, K
+from portal.core.access import Actor
 from portal.core.db import db
 from portal.core.errors import Refused
 from portal.core.i18n import _
 
 from .. import queries
 from ..models import Briefing, CopyEnding, KeptCopy, Reading
+from .recording import log
 
 COPIES = 50
 """How many copies one person may keep at a time, on all their devices."""
@@ -109,12 +109,10 @@ def _end(row: Briefing, copy: KeptCopy, ending: CopyEnding, *, by: Actor, now: d
 
 def _tell(name: str, row: Briefing, copy: KeptCopy, *, by: Actor, now: datetime) -> None:
     why = {"why": copy.ending.value} if copy.ending else {}
-    events.record(
+    log(
+        row,
         name,
         by=by,
         now=now,
-        record=row.reference,
-        account_id=row.account_id,
-        klass=K(row.klass),
         data={"copy": copy.id, "reader": copy.person_id, "until": copy.until.isoformat(), **why},
     )

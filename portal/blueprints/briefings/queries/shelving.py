@@ -6,13 +6,12 @@ from typing import NamedTuple
 import sqlalchemy as sa
 
 from portal.blueprints.auth.models import User
-from portal.core.access import Actor, K, Restriction
+from portal.core.access import Actor, Restriction
 from portal.core.db import db
 from portal.core.errors import NotFound
 
 from ..models import BriefedCase, Briefing, KeptCopy, Reading, State
 from ..rules import KEPT
-from .finding import has_expired, tells_of_restricted
 
 UNENDED = (KeptCopy.ended_at.is_(None), KeptCopy.told_at.is_(None))
 
@@ -21,13 +20,12 @@ def may_keep(viewer: Actor, row: Briefing, *, now: datetime) -> bool:
     """Say whether an issue may be kept on a device: by its reader, while it opens, and never if it
     holds, or tells of, what is restricted.
     """
-    opens = row.state in (State.ISSUED, State.DRAFT) and not has_expired(row, now=now)
-    plain = K(row.klass) in KEPT and not tells_of_restricted(row)
-    return opens and plain and row.reader_id == viewer.id
+    found = sa.select(Briefing.id).where(Briefing.id == row.id, _keepable(now))
+    return row.reader_id == viewer.id and db.session.scalar(found) is not None
 
 
 def _keepable(now: datetime) -> sa.ColumnElement[bool]:
-    """Say of each issue what `may_keep` says of one to its reader."""
+    """Say of an issue whether its reader may keep it."""
     told = sa.exists().where(
         BriefedCase.briefing_id == Briefing.id, BriefedCase.case_ref == Restriction.record_ref
     )

@@ -208,10 +208,10 @@ def _copy_asked(row: Briefing) -> KeptCopy | None:
     number = request.args.get("copy", type=int)
     if number is None:
         return None
-    copy = queries.copy_of(row, number)
-    if copy.person_id != viewer().id or not queries.stands(copy, now=clock.now()):
-        raise NotFound
-    return copy
+    for one in queries.copies(row, now=clock.now()):
+        if one.row.id == number and one.row.person_id == viewer().id and one.stands:
+            return one.row
+    raise NotFound
 
 
 @bp.get("/briefings/<reference>/fetches.csv")

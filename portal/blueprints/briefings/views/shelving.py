@@ -138,7 +138,7 @@ def _all(device: str, wanted: list[int]) -> list[KeptCopy]:
 def opened_copy(number: int) -> ResponseReturnValue:
     """Note that its reader opened a copy on their device, when they say."""
     copy, row = queries.own_copy(viewer(), number)
-    at = datetime.fromtimestamp(min(request.form.get("at", 0, int), 1 << 33), UTC)
+    at = datetime.fromtimestamp(min(max(request.form.get("at", 0, int), 0), 1 << 33), UTC)
     actions.note_opened(row, copy, at=at, by=viewer(), now=clock.now())
     db.session.commit()
     return "", 204
