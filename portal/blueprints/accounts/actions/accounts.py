@@ -193,17 +193,14 @@ def _relate(account: Account, *, now: datetime) -> None:
 def edit(
     account: Account, *, version: int, values: Mapping[str, Any], by: Actor, now: datetime
 ) -> Account:
-    """Change an account's own fields; `Stale` with what stands there now where somebody was
-    faster, so that no word is lost.
+    """Change an account's own fields; `Stale` where somebody was faster: the account is then as
+    they left it.
     """
     if not queries.may_edit(by, account):
         raise NotFound
     hold(account)
     if account.version != version:
-        raise Stale(
-            _("Somebody else changed this account while you were writing."),
-            current={field: _stands(account, field, by=by, now=now) for field in values},
-        )
+        raise Stale(_("Somebody else changed this account while you were writing."))
     wanted = _checked({field: values[field] for field in EDITABLE if field in values})
     if "parent" in values:
         wanted["parent_id"] = _above(values["parent"], account, by=by, now=now)
@@ -230,14 +227,6 @@ def edit(
     )
     db.session.flush()
     return account
-
-
-def _stands(account: Account, field: str, *, by: Actor, now: datetime) -> str:
-    """Give what stands in a field now, as the form writes it."""
-    if field == "parent":
-        return queries.parent_reference(account, by, now=now)
-    stands = getattr(account, field)
-    return "" if stands is None or stands is False else str(stands)
 
 
 def _above(

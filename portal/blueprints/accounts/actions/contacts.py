@@ -61,10 +61,7 @@ def edit_contact(
 ) -> None:
     """Change a person at the customer, or note that they have left; `Stale` as in `edit`."""
     if contact.version != version:
-        raise Stale(
-            _("Somebody else changed this person while you were writing."),
-            current={field: str(getattr(contact, field) or "") for field in CONTACT_FIELDS},
-        )
+        raise Stale(_("Somebody else changed this person while you were writing."))
     changes = _write_contact(contact, values)
     gone = now if left and contact.left_at is None else contact.left_at if left else None
     if gone != contact.left_at:

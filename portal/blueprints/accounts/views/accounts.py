@@ -178,20 +178,24 @@ def new() -> ResponseReturnValue:
 def edit(reference: str) -> ResponseReturnValue:
     """Change an account's own fields; a second editor sees both versions."""
     account = queries.get_to_edit(viewer(), reference, now=clock.now())
-    form = AccountForm(obj=account)
-    if not form.is_submitted():
-        form.parent.data = queries.parent_reference(account, viewer(), now=clock.now())
-        if account.gross_margin is not None:
-            form.gross_margin.data = account.gross_margin * 100
+    form = AccountForm(obj=account) if request.method == "POST" else _as_it_stands(account)
     try:
         saved = attempt(form, lambda: _edit(account, form))
     except Stale as stale:
-        return show_both(
-            "accounts/edit.html", form, stale, version=account.version, account=account
-        )
+        db.session.rollback()
+        stands = _as_it_stands(account)
+        return show_both("accounts/edit.html", form, stale, stands=stands, account=account)
     if saved:
         return done(url_for("accounts.show", reference=reference), _("The account is changed."))
     return page("accounts/edit.html", form=form, account=account, both=None)
+
+
+def _as_it_stands(account: Account) -> AccountForm:
+    form = AccountForm(formdata=None, obj=account)
+    form.parent.data = queries.parent_reference(account, viewer(), now=clock.now())
+    if account.gross_margin is not None:
+        form.gross_margin.data = account.gross_margin * 100
+    return form
 
 
 def _edit(account: Account, form: AccountForm) -> Account:

@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from portal.core import clock
 from portal.core.access import Permission
+from portal.core.db import db
 from portal.core.errors import Stale
 from portal.core.i18n import _
 from portal.core.web import attempt, done, page, require, viewer
@@ -42,7 +43,9 @@ def edit_contact(reference: str, contact_id: int) -> ResponseReturnValue:
     try:
         saved = attempt(form, lambda: _edit(account, contact, form))
     except Stale as stale:
-        return show_both("accounts/contact.html", form, stale, version=contact.version, **shown)
+        db.session.rollback()
+        stands = ContactForm(formdata=None, obj=contact, left=contact.left_at is not None)
+        return show_both("accounts/contact.html", form, stale, stands=stands, **shown)
     if saved:
         return done(url_for("accounts.show", reference=reference), _("The person is changed."))
     return page("accounts/contact.html", form=form, both=None, **shown)
