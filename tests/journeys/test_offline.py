@@ -73,7 +73,8 @@ class Tablet:
         self.context.set_offline(offline)
         self.context.clock.set_fixed_time(self.begun + later)
         self.page.goto(self.shelf)
-        self.page.locator(f"{LIST} > *").first.wait_for(state="attached")
+        # Shown at once, and settled when the portal has said what still stands.
+        self.page.locator(f"{LIST}:not([aria-busy]) > *").first.wait_for(state="attached")
         return self.page.evaluate(ROWS)
 
     def keep(self, reference):

@@ -10,6 +10,7 @@ const dates = lang === "en" ? "en-GB" : lang; // as the portal writes them
 
 let asking = Promise.resolve();
 let waiting = 0;
+let setBack = false; // that the clock went back: said as long as the page is open
 
 function marked() {
   try {
@@ -199,11 +200,12 @@ async function show() {
   const list = document.createElement("ul");
   list.className = "list kept-list";
   list.append(...entries);
-  const notes = back ? [line(words.back, "notice notice--warn")] : [];
+  setBack ||= back;
+  const notes = setBack ? [line(words.back, "notice notice--warn")] : [];
   if (!entries.length) notes.push(line(able() ? words.none : words.unable, "soft"));
   box.replaceChildren(...notes, ...(entries.length ? [list] : []));
   const around = box.closest("[data-kept-part]");
-  if (around) around.hidden = !entries.length && !back;
+  if (around) around.hidden = !entries.length && !setBack;
   clearTimeout(waiting);
   if (rows.length) waiting = setTimeout(show, Math.min(...rows.map((row) => row.ends)) - Date.now() + 50);
 }
@@ -215,6 +217,10 @@ async function begin(known) {
     await ask(known); // so that the portal knows it, too
   } else if (known && document.body.dataset.page === "signed-out") await wipe();
   else if (known && (listed || Date.now() - (known.asked ?? 0) > RARELY)) {
+    if (listed) {
+      listed.setAttribute("aria-busy", "true");
+      await show(); // a network that leads nowhere must not hide what is here
+    }
     await ask(known);
     if (listed && marked()) await startWorker(known.worker);
   }
@@ -239,7 +245,9 @@ export function openShelf(root) {
   if (!begun) {
     begun = true;
     wipeAtSignOut();
-    asking = begin(marked()).finally(show);
+    asking = begin(marked())
+      .finally(show)
+      .finally(() => document.querySelector("[data-kept-list]")?.removeAttribute("aria-busy"));
     window.addEventListener("online", () => {
       const known = marked();
       if (known) asking = ask(known).finally(show);
