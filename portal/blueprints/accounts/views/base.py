@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, Field, HiddenField, SelectField
+from wtforms import BooleanField, HiddenField, SelectField
 
 from portal.core.errors import Stale
 from portal.core.i18n import _
@@ -49,7 +49,7 @@ def _differing(form: FlaskForm, stands: FlaskForm) -> dict[str, dict[str, str]]:
     return {"current": other, "typed": typed, "labels": labels}
 
 
-def _read(field: Field) -> str:
+def _read(field: Any) -> str:
     """Give what somebody reads in a field, without what a browser makes of its line ends."""
     if isinstance(field, BooleanField):
         return _("yes") if field.data else _("no")
