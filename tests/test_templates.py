@@ -458,6 +458,7 @@ def test_layout_holds_a_page(viewer: object) -> None:
             bad=BAD,
             viewer=viewer,
             house=BAD,
+            logo=None,
             zone=BAD,
             currency="EUR",
             rooms=lambda: [room],

@@ -126,7 +126,7 @@ def _extend(app: Flask, settings: Settings) -> None:
     from flask_wtf import CSRFProtect
 
     from portal.app import migrating, reader
-    from portal.core import api, db, events, files, i18n, jobs, mail, pager, sessions, web
+    from portal.core import api, db, events, files, i18n, jobs, mail, money, pager, sessions, web
 
     web.log_as_json(settings.log_level)
     events.use_key(settings.derived_key("audit head"))
@@ -156,6 +156,8 @@ def _extend(app: Flask, settings: Settings) -> None:
     api.init_app(app)
     web.init_app(app, viewer_of=reader.viewer)
     app.context_processor(reader.shared)
+    app.jinja_env.filters["quarter"] = reader.quarter
+    money.round_as(reader.rounding)
     web.last(app)
     app.before_request(reader.ask_organisation)
     app.after_request(reader.note_use)

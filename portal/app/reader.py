@@ -10,10 +10,19 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 import structlog
-from flask import current_app, g, has_request_context, redirect, request, session, url_for
+from flask import (
+    current_app,
+    g,
+    has_app_context,
+    has_request_context,
+    redirect,
+    request,
+    session,
+    url_for,
+)
 
 from portal.blueprints.auth import actions, queries
-from portal.core import clock, i18n
+from portal.core import clock, i18n, quarters
 from portal.core.access import Permission
 from portal.core.db import db
 from portal.core.i18n import LANGUAGES, _
@@ -96,8 +105,8 @@ HOUSE_KEPT = 60.0
 
 
 def _house() -> dict[str, Any]:
-    """Give the organisation's name and currency; another process may change them, so not for
-    long.
+    """Give what pages and sums need of the organisation; another process may change it, so it is
+    not kept for long.
     """
     kept: dict[str, Any] = current_app.extensions.get("portal_house", {})
     if not kept or kept["until"] < time.monotonic():
@@ -105,11 +114,24 @@ def _house() -> dict[str, Any]:
         kept = {
             "house": found.name,
             "currency": found.currency,
+            "quarters": found.quarter_names.split(),
+            "rounding": found.rounding,
+            "logo": found.logo_file_id,
             "confirmed": found.confirmed_at is not None,
             "until": time.monotonic() + HOUSE_KEPT,
         }
         current_app.extensions["portal_house"] = kept
     return kept
+
+
+def rounding() -> str:
+    """Give how the organisation rounds, for `core.money`; half up where no application works."""
+    return str(_house()["rounding"]) if has_app_context() else "half_up"
+
+
+def quarter(name: str) -> str:
+    """Give a quarter, such as 2026-Q3, as the organisation calls it."""
+    return quarters.spelled(name, _house()["quarters"])
 
 
 def ask_organisation() -> ResponseReturnValue | None:
@@ -145,6 +167,7 @@ def shared() -> dict[str, Any]:
     zone = i18n.zone_name(viewer.zone, clock.now()) if viewer and viewer.id else ""
     return {
         "house": house.get("house", ""),
+        "logo": house.get("logo"),
         "currency": house.get("currency", ""),
         "confirmed": house.get("confirmed", True),
         "zone": zone,
@@ -168,7 +191,7 @@ def _menu() -> list[RoomLink]:
         RoomLink("concessions.index", _("Compensation"), "c"),
         RoomLink("sponsorship.index", _("Sponsorship"), "s"),
         RoomLink("postmortems.index", _("Post-mortems"), "p"),
-        RoomLink("reviews.index", _("Reviews"), "r"),
+        RoomLink("reviews.index", _("Reviews"), "q"),
         RoomLink("briefings.index", _("Briefings"), "b"),
         RoomLink("policies.index", _("Policies"), "l"),
         RoomLink("home.admin", _("Admin"), "x"),

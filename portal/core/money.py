@@ -2,7 +2,8 @@
 database.
 """
 
-from decimal import ROUND_HALF_UP, Decimal
+from collections.abc import Callable
+from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 from functools import lru_cache
 
 from moneyed import Currency, Money, get_currency
@@ -28,12 +29,22 @@ def exponent(code: str) -> int:
     return len(str(get_currency(code).sub_unit)) - 1
 
 
+ROUNDING = {"half_up": ROUND_HALF_UP, "half_even": ROUND_HALF_EVEN}
+"""How an organisation may round what falls exactly between two of the smallest unit."""
+_asked: list[Callable[[], str]] = [lambda: "half_up"]
+
+
+def round_as(told: Callable[[], str]) -> None:
+    """Let `told` say from now on, each time, how the organisation rounds: a key of `ROUNDING`."""
+    _asked[:] = [told]
+
+
 def rounded(money: Money) -> Money:
-    """Round to the currency's minor unit, half away from zero: once, where an amount becomes
-    payable.
+    """Round to the currency's minor unit, once, where an amount becomes payable: half away from
+    zero, or half to even where the organisation has set that.
     """
     step = Decimal(1).scaleb(-exponent(money.currency.code))
-    return Money(money.amount.quantize(step, rounding=ROUND_HALF_UP), money.currency)
+    return Money(money.amount.quantize(step, rounding=ROUNDING[_asked[-1]()]), money.currency)
 
 
 def minor(money: Money) -> int:

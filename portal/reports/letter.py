@@ -12,7 +12,8 @@ LIMITS = Limits(characters=60_000)
 @dataclass(frozen=True, slots=True)
 class Letter:
     """A letter that was sent: title and reference, who writes, its language (BCP 47), its text with
-    an empty line between paragraphs, and when (ISO 8601, UTC).
+    an empty line between paragraphs, when (ISO 8601, UTC), and the writer's logo (a PNG as base64,
+    empty where there is none).
     """
 
     title: str
@@ -21,6 +22,7 @@ class Letter:
     language: str
     text: str
     made: str
+    logo: str = ""
 
 
 def print_letter(letter: Letter, *, limits: Limits = LIMITS) -> bytes:

@@ -314,7 +314,7 @@ def _scored(facts: ReviewBook, *, words: Words) -> Section:
     rows = tuple(
         Row(
             (
-                quarter_cell(one.quarter, words=words),
+                quarter_cell(one.quarter, names=facts.quarter_names, words=words),
                 *(
                     words.number(count)
                     for count in (one.predictions, one.hits, one.misses, one.false_alarms)

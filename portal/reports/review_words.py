@@ -69,9 +69,13 @@ def quarter_heading(quarter: str, year: int, *, words: Words) -> str:
     return f"{clip(quarter, 12)} {year}" if said is None else said % {"year": year}
 
 
-def quarter_cell(quarter: str, *, words: Words) -> str:
-    """Name a quarter, given as 2026-Q3, as a narrow cell does."""
+def quarter_cell(quarter: str, *, names: Sequence[str] = (), words: Words) -> str:
+    """Name a quarter, given as 2026-Q3, as a narrow cell does; with the organisation's four `names`
+    where it has its own.
+    """
     year, _dash, number = quarter.partition("-Q")
+    if number and names:
+        return f"{clip(names[int(number) - 1], 12)} {year}"
     said = words.pgettext("cell", "Q%(number)s %(year)s")
     return said % {"number": number, "year": year} if number else quarter
 

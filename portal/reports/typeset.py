@@ -13,6 +13,7 @@ import json
 import logging
 import os
 import re
+from base64 import b64decode
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -40,7 +41,12 @@ from portal.reports.words import Words
 HERE = files("portal.reports")
 VARIANT = "pdf/a-3a"
 BASE = "https://parley.invalid/"
-ASSETS = {".ttf": "font/ttf", ".svg": "image/svg+xml", ".css": "text/css"}
+ASSETS = {
+    ".ttf": "font/ttf",
+    ".svg": "image/svg+xml",
+    ".css": "text/css",
+    ".png": "image/png",
+}
 PAPERS = {
     "A4": "",
     # Letter is 6 mm wider and 18 mm shorter: the side margins stay, top and bottom give way.
@@ -167,13 +173,15 @@ LETTER = (
     " @top-left { content: none } @top-right { content: none }"
     " @bottom-right { content: counter(page) } }"
     " body { font-size: 10.5pt; line-height: 15pt; string-set: ref attr(data-ref) }"
-    " h1 { font-size: 15pt; line-height: 18pt; margin: 0 0 14mm } p { margin: 0 0 4mm }"
+    " h1 { font-size: 15pt; line-height: 18pt; margin: 0 0 14mm }"
+    " h1 img { max-width: 60mm; max-height: 15mm } p { margin: 0 0 4mm }"
 )
 
 
 def typeset_letter(letter: dict[str, str]) -> bytes:
     """Make the PDF/UA of a letter, whose keys are those of `letter.Letter`."""
-    fonts, assets = FontConfiguration(), Assets({})
+    images = {"logo.png": b64decode(letter["logo"])} if letter["logo"] else {}
+    fonts, assets = FontConfiguration(), Assets(images)
     look = CSS(string=_css_text() + LETTER, base_url=BASE, url_fetcher=assets, font_config=fonts)
     text = (
         _templates().get_template("reports/letter.html").render(letter=letter, made=letter["made"])

@@ -8,6 +8,7 @@ import pytest
 from pypdf import PdfReader
 
 from portal.blueprints.accounts import queries as account_queries
+from portal.blueprints.auth import actions as auth
 from portal.blueprints.briefings import actions, queries
 from portal.blueprints.briefings.models import State
 from portal.blueprints.briefings.rules import Edition
@@ -156,4 +157,16 @@ def test_words_in_another_language_are_never_woven_into_the_first_sentence(
 
 def test_the_paper_is_marked_as_the_portal_classifies_it(cast, db, now):
     row = issue(cast, now)
-    assert row.snapshot["facts"]["issue"]["classification"] == row.classification
+    said = row.snapshot["facts"]["issue"]
+    assert said["classification"] == row.classification
+    assert said["classification_words"] is None
+
+
+def test_the_paper_says_its_level_in_the_words_of_the_organisation(cast, db, now):
+    level = issue(cast, now).classification
+    words = {"fr": {level: " SECRET DES AFFAIRES ", "customer": "x"}, "it": {level: " "}}
+    kept = auth.set_paper_words(words, by=cast.adam, now=now)
+    assert kept.classifications == {"fr": {level: "SECRET DES AFFAIRES", "customer": "x"}}
+    for locale, said in (("fr", "SECRET DES AFFAIRES"), ("it", None), ("en", None)):
+        found = issue(cast, now, locale=locale).snapshot["facts"]["issue"]
+        assert found["classification_words"] == said

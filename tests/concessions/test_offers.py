@@ -2,14 +2,16 @@
 
 import io
 import re
+from base64 import b64encode
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from PIL import Image
 from pypdf import PdfReader
 
 from portal.blueprints.accounts.models import Contact, EntryKind
@@ -318,3 +320,9 @@ def test_the_letter_as_a_file() -> None:
     file = PdfReader(io.BytesIO(typeset_letter(asdict(letter))))
     assert "Veuillez <b>nous</b> excuser." in file.pages[0].extract_text().replace("\xa0", " ")
     assert file.trailer["/Root"]["/Lang"] == "fr"
+    logo = io.BytesIO()
+    Image.new("RGB", (300, 80), "navy").save(logo, "PNG")
+    headed = replace(letter, logo=b64encode(logo.getvalue()).decode())
+    first = PdfReader(io.BytesIO(typeset_letter(asdict(headed)))).pages[0]
+    assert len(first.images) == 1
+    assert "Halden Systems" not in first.extract_text()

@@ -1,6 +1,6 @@
 """Points, bands, the way to green, expected loss, stages: pure decisions."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -135,10 +135,6 @@ def test_small_things():
     ]
     now = datetime(2026, 6, 17, tzinfo=UTC)
     assert rules.days_between(now - timedelta(days=2, hours=3), now) == 2
-    assert rules.quarter(date(2026, 12, 31)) == "2026-Q4"
-    assert rules.quarter_bounds("2026-Q4") == (date(2026, 10, 1), date(2027, 1, 1))
-    for wrong in ("", "2026", "2026-Q5", "x-Q1", "9999-Q4", "2026-Q"):
-        assert rules.quarter_bounds(wrong) is None
     assert rules.in_points(333) == Decimal("3.3")
 
 

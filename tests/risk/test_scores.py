@@ -217,7 +217,7 @@ def test_the_portfolio_shows_what_is_at_risk_to_who_may_see_it(cast, db, now, ru
         search = queries.Search(**narrowed)
         assert queries.totals(cast.erik, search, now=now).whole.count == count
         assert len(list(queries.every(cast.erik, search, now=now))) == count
-    assert queries.options(cast.erik, now=now) == (["enterprise"], ["emea"])
+    assert queries.options(cast.erik, now=now) == (["enterprise"], ["emea"], ["2027-Q1"])
     assert [row.name for row in queries.plotted(cast.erik, whole, now=now)] == [
         "Acme Forges",
         "Borealis Foods",

@@ -1,6 +1,7 @@
 """Shapes of the forms about people."""
 
 from collections.abc import Callable
+from itertools import product
 from typing import Any, ClassVar
 
 from flask import request
@@ -11,6 +12,7 @@ from flask_security.forms import (
     ResetPasswordForm,
 )
 from flask_wtf import FlaskForm
+from flask_wtf.file import FileField, FileRequired
 from wtforms import (
     DateField,
     DateTimeLocalField,
@@ -211,8 +213,47 @@ class OrganisationForm(FlaskForm):
     fiscal_month = IntegerField(
         lazy_gettext("First month of the fiscal year"), validators=[NumberRange(1, 12)]
     )
+    quarter_names = StringField(
+        lazy_gettext("Names of the four quarters"), validators=[DataRequired(), Length(max=40)]
+    )
+    rounding = SelectField(
+        lazy_gettext("Amounts are rounded"),
+        choices=choices(
+            [
+                ("half_up", lazy_gettext("half a cent upwards")),
+                ("half_even", lazy_gettext("half a cent to the even cent")),
+            ]
+        ),
+    )
     jurisdictions = StringField(
         lazy_gettext("Countries whose law you work under"), validators=[Length(max=400)]
+    )
+
+
+class LogoForm(FlaskForm):
+    """The organisation's logo."""
+
+    logo = FileField(lazy_gettext("Picture (PNG, JPEG or WebP)"), validators=[FileRequired()])
+
+
+class PaperWordsForm(FlaskForm):
+    """What papers say at the top left: the organisation's own words, for each level and language a
+    field `level_language`; empty where ours are to stand.
+    """
+
+
+LEVELS = {
+    "customer": lazy_gettext("For the customer"),
+    "internal": lazy_gettext("Internal"),
+    "confidential": lazy_gettext("Confidential"),
+    "restricted": lazy_gettext("Restricted"),
+}
+"""The levels that papers say, the mildest first."""
+for _level, _code in product(LEVELS, LANGUAGES):
+    setattr(
+        PaperWordsForm,
+        f"{_level}_{_code}",
+        StringField(LANGUAGES[_code], validators=[Length(max=80)]),
     )
 
 

@@ -9,10 +9,11 @@ from typing import Any, cast
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
-from portal.core import access, seals
+from portal.core import access, quarters, seals
 from portal.core.access import Actor
 from portal.core.db import Base, db
 from portal.core.errors import NotFound
+from portal.core.files import StoredFile
 
 from . import rules
 from .models import ApiToken, LegalEntity, Organisation, Role, RoleGrant, Team, TeamMember, User
@@ -199,6 +200,25 @@ def organisation() -> Organisation:
         raise NotFound
     session.info["organisation"] = found
     return found
+
+
+def logo() -> StoredFile | None:
+    """Give the organisation's logo, a PNG; None where it has none."""
+    found = organisation().logo_file_id
+    return None if found is None else db.session.get(StoredFile, found)
+
+
+def classification_words(level: str, locale: str | None) -> str | None:
+    """Give what papers of a level say in a language (en, fr, it) where the organisation has words
+    of its own; None where it has not.
+    """
+    kept: dict[str, dict[str, str]] = organisation().classifications or {}
+    return kept.get(locale or "", {}).get(level) or None
+
+
+def quarter_words(name: str) -> str:
+    """Give a quarter, such as 2026-Q3, as the organisation calls it."""
+    return quarters.spelled(name, organisation().quarter_names.split())
 
 
 def legal_entities() -> list[LegalEntity]:

@@ -6,9 +6,12 @@ from datetime import datetime, timedelta
 from portal.core.access import Permission
 from portal.core.errors import Refused
 from portal.core.i18n import _, get_locale
+from portal.core.quarters import USUAL
 
 ROOMS = {"mail": "admin", "jobs": "admin", "notices": "home"}
 """Scopes that are shown with those of another room."""
+NAME = 8
+"""Characters of the name of a quarter: charts and narrow cells hold it."""
 USE_NOTED = timedelta(hours=1)
 """How exactly the last use of a token is known: a program that calls each second writes once."""
 
@@ -46,6 +49,19 @@ def countries(codes: Iterable[str]) -> list[str]:
                 _("“%(code)s” is no country that we know.", code=code[:20]), field="jurisdictions"
             )
     return found
+
+
+def quarter_names(text: str) -> str:
+    """Give the names of the four quarters with one space between them; refused where they are not
+    four different words of at most eight characters.
+    """
+    found = text.replace(",", " ").split()
+    if len(set(found)) != len(USUAL) or len(found) != len(USUAL) or max(map(len, found)) > NAME:
+        raise Refused(
+            _("Four different words of at most eight characters, as in Q1 Q2 Q3 Q4."),
+            field="quarter_names",
+        )
+    return " ".join(found)
 
 
 def is_country(code: str) -> bool:

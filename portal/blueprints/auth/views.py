@@ -7,20 +7,23 @@ from flask import Blueprint, current_app, make_response, redirect, request, url_
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 
-from portal.core import clock
+from portal.core import clock, files
 from portal.core.access import Grade, Permission, Role
 from portal.core.calendar import from_local
 from portal.core.db import db
 from portal.core.errors import NotFound
-from portal.core.i18n import _, get_locale
+from portal.core.i18n import LANGUAGES, _, get_locale
 from portal.core.web import attempt, choices, done, page, public, require, viewer
 
 from . import actions, queries, rules
 from .forms import (
+    LEVELS,
     AbsenceForm,
     EntityForm,
     FirstForm,
+    LogoForm,
     OrganisationForm,
+    PaperWordsForm,
     PersonForm,
     RoleForm,
     TokenForm,
@@ -262,14 +265,72 @@ def organisation() -> ResponseReturnValue:
             currency=form.data["currency"].upper(),
             language=form.data["language"],
             fiscal_month=form.data["fiscal_month"],
+            quarter_names=form.data["quarter_names"],
+            rounding=form.data["rounding"],
             jurisdictions=(form.data["jurisdictions"] or "").replace(",", " ").split(),
         ),
     )
     if saved:
-        current_app.extensions.pop("portal_house", None)
+        _forget_house()
         there = "home.first_steps" if is_new else "auth.organisation"
         return done(url_for(there), _("The organisation is set."))
-    return _organisation(form, EntityForm(formdata=None), asked=form)
+    return _organisation(form, organisation=form)
+
+
+def _forget_house() -> None:
+    current_app.extensions.pop("portal_house", None)  # this process shows the new one at once
+
+
+@bp.get("/logo")
+@public
+def logo() -> ResponseReturnValue:
+    """Give the organisation's logo; customers see it, too."""
+    found = queries.logo()
+    if found is None:
+        raise NotFound
+    response = make_response(files.read(found))
+    response.content_type = found.media_type
+    response.set_etag(found.digest)
+    response.headers["Cache-Control"] = "public, max-age=86400"
+    return response.make_conditional(request)
+
+
+@bp.post("/admin/organisation/logo")
+@require(Permission.PEOPLE_MANAGE)
+def set_logo() -> ResponseReturnValue:
+    """Set the organisation's logo."""
+    form = LogoForm()
+
+    def keep() -> object:
+        with form.logo.data.stream as given:
+            return actions.set_logo(given.read(), by=viewer(), now=clock.now())
+
+    if attempt(form, keep):
+        _forget_house()
+        return done(url_for("auth.organisation"), _("The logo is set."))
+    return _organisation(form, logo=form)
+
+
+@bp.post("/admin/organisation/logo/remove")
+@require(Permission.PEOPLE_MANAGE)
+def drop_logo() -> ResponseReturnValue:
+    """Go back to the organisation's name."""
+    actions.drop_logo(by=viewer(), now=clock.now())
+    _forget_house()
+    return done(url_for("auth.organisation"), _("The logo is removed."))
+
+
+@bp.post("/admin/organisation/words")
+@require(Permission.PEOPLE_MANAGE)
+def set_paper_words() -> ResponseReturnValue:
+    """Set what papers say at the top left."""
+    form = PaperWordsForm()
+    words = {
+        code: {level: form.data[f"{level}_{code}"] or "" for level in LEVELS} for code in LANGUAGES
+    }
+    if attempt(form, lambda: actions.set_paper_words(words, by=viewer(), now=clock.now())):
+        return done(url_for("auth.organisation"), _("The words are set."))
+    return _organisation(form, words=form)
 
 
 @bp.post("/admin/organisation/companies")
@@ -290,20 +351,29 @@ def add_company() -> ResponseReturnValue:
     )
     if added:
         return done(url_for("auth.organisation"), _("The company is added."))
+    return _organisation(form, company=form)
+
+
+def _organisation(asked: FlaskForm, **forms: FlaskForm) -> ResponseReturnValue:
+    """Show the page with the form that was `asked`, and the others as they stand."""
     found = queries.organisation()
-    shown = OrganisationForm(formdata=None, obj=found)
-    shown.jurisdictions.data = ", ".join(found.jurisdictions)
-    return _organisation(shown, form, asked=form)
-
-
-def _organisation(
-    organisation: OrganisationForm, company: EntityForm, *, asked: FlaskForm
-) -> ResponseReturnValue:
-    entities = queries.legal_entities()
+    if "organisation" not in forms:
+        forms["organisation"] = OrganisationForm(formdata=None, obj=found)
+        forms["organisation"].jurisdictions.data = ", ".join(found.jurisdictions)
+    if "words" not in forms:
+        kept = found.classifications or {}
+        data = {f"{level}_{code}": text for code in kept for level, text in kept[code].items()}
+        forms["words"] = PaperWordsForm(formdata=None, data=data)
+    given = {
+        "company": EntityForm(formdata=None),
+        "logo": LogoForm(formdata=None),
+        **forms,
+    }
     return page(
         "auth/organisation.html",
         form=asked,
-        organisation=organisation,
-        company=company,
-        entities=entities,
+        entities=queries.legal_entities(),
+        logo_id=found.logo_file_id,
+        levels=LEVELS,
+        **{f"{name}_form": form for name, form in given.items()},
     )

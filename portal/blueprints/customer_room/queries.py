@@ -67,6 +67,7 @@ class Room:
     """All that the room shows. What is not named here is not shown."""
 
     house: str
+    logo: int | None
     reference: str
     contact: str
     owner: str
@@ -127,6 +128,7 @@ def room(who: Entered, *, now: datetime) -> Room:
     is_agreed = bool(criteria) and len(agreed) == len(criteria)
     return Room(
         house=auth.organisation().name,
+        logo=auth.organisation().logo_file_id,
         reference=case.reference,
         contact=who.contact.name,
         owner=auth.names({case.owner_id}).get(case.owner_id or 0, ""),

@@ -7,7 +7,7 @@ from flask import Response, url_for
 
 from portal.blueprints.accounts import queries as accounts
 from portal.blueprints.auth import queries as auth
-from portal.core import clock
+from portal.core import clock, quarters
 from portal.core.access import K, Permission
 from portal.core.api import amount_of, answer, call, once, read_body, read_query, shapes
 from portal.core.errors import NotFound
@@ -48,7 +48,7 @@ def index() -> Response:
 
 def _index() -> Response:
     asked, currency = read_query(AccountsAsked), auth.organisation().currency
-    quarter = asked.quarter if rules.quarter_bounds(asked.quarter) else ""
+    quarter = asked.quarter if quarters.parts(asked.quarter) else ""
     search = queries.Search(segment=asked.segment, region=asked.region, quarter=quarter)
     found = queries.portfolio(
         viewer(), search, cursor=asked.after or None, now=clock.now(), limit=asked.limit

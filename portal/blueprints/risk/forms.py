@@ -7,12 +7,13 @@ from wtforms import DateField, HiddenField, SelectField, StringField, TextAreaFi
 from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
 from portal.blueprints.accounts.models import Band, Tier
+from portal.core import quarters
 from portal.core.i18n import lazy_gettext
 from portal.core.web import choices
 
 from .models import CardState, ChanceBasis, HardRule, Stage, WorkKind
 from .queries import Past, Search
-from .rules import PredictionVerdict, quarter_bounds
+from .rules import PredictionVerdict
 
 BANDS = {
     Band.RED: lazy_gettext("Red"),
@@ -135,7 +136,7 @@ def search_of(given: Mapping[str, str]) -> Search:
         tier=Tier(tier) if tier in set(Tier) else None,
         segment=given.get("segment", "")[:60],
         region=given.get("region", "")[:60],
-        quarter=quarter if quarter_bounds(quarter) else "",
+        quarter=quarter if quarters.parts(quarter) else "",
         mine=given.get("mine") == "1",
     )
 

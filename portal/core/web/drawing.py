@@ -141,7 +141,7 @@ def _shells() -> Any:
     @pass_context
     def shell(context: Context, name: str) -> Markup:
         theme = request.cookies.get("theme", "system")
-        seen = tuple(context.get(word) for word in ("viewer", "house", "currency", "zone"))
+        seen = tuple(context.get(word) for word in ("viewer", "house", "logo", "currency", "zone"))
         key = (name, seen, language(), theme, request.endpoint, request.script_root)
         text = frames.get(key)
         if text is None:

@@ -322,6 +322,7 @@ class ReviewBook:
     currency: str
     running: bool = False
     none_sought: str = ""
+    quarter_names: tuple[str, ...] = ()
     decisions: tuple[Decision, ...] = ()
     carried: tuple[Todo, ...] = ()
     figures: tuple[Comparison, ...] = ()

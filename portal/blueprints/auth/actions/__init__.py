@@ -9,7 +9,15 @@ from .entering import (
     purge_tries,
     revoke_token,
 )
-from .house import add_legal_entity, ensure_organisation, ensure_roles, set_up_organisation
+from .house import (
+    add_legal_entity,
+    drop_logo,
+    ensure_organisation,
+    ensure_roles,
+    set_logo,
+    set_paper_words,
+    set_up_organisation,
+)
 from .people import (
     add_first,
     add_person,
@@ -33,6 +41,7 @@ __all__ = [
     "ask_role",
     "change_team",
     "decide_role",
+    "drop_logo",
     "ensure_organisation",
     "ensure_roles",
     "make_token",
@@ -43,6 +52,8 @@ __all__ = [
     "revoke_token",
     "set_absence",
     "set_active",
+    "set_logo",
+    "set_paper_words",
     "set_taste",
     "set_up_organisation",
     "succeed",

@@ -105,7 +105,9 @@ def addressee(reader: Actor) -> paper.Reader:
 def marked(found: Facts, klass: K) -> Facts:
     """Give the facts with the classification that their highest class of field asks for."""
     word = paper.Classification(WORDS[klass])
-    return replace(found, issue=replace(found.issue, classification=word))
+    said = auth_queries.classification_words(word.value, found.issue.locale)
+    issue = replace(found.issue, classification=word, classification_words=said)
+    return replace(found, issue=issue)
 
 
 def header(reader: Actor, *, edition: Edition, now: datetime) -> paper.Issue:
@@ -117,7 +119,6 @@ def header(reader: Actor, *, edition: Edition, now: datetime) -> paper.Issue:
         issued_at=now,
         zone=reader.zone,
         organisation=house.name,
-        classification_words=(house.classifications or {}).get(edition.locale),
         verify_at=edition.verify_at,
         annex=edition.annex,
         locale=edition.locale,

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
+from portal.blueprints.auth import queries as auth_queries
 from portal.blueprints.postmortems import queries as postmortem_queries
 from portal.blueprints.postmortems import rules as postmortem_rules
 from portal.blueprints.postmortems.models import ActionState, FindingKind, Postmortem
@@ -120,7 +121,9 @@ def _for_customer(
         issue=replace(
             found.issue,
             classification=paper.Classification.CUSTOMER,
-            classification_words=None,
+            classification_words=auth_queries.classification_words(
+                paper.Classification.CUSTOMER.value, found.issue.locale
+            ),
         ),
         reader=paper.Reader(name=found.account.name),
         title=plain(found.title),

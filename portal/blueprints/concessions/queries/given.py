@@ -12,6 +12,7 @@ from portal.blueprints.accounts.queries.facts import Minor
 from portal.blueprints.accounts.queries.kinship import kin
 from portal.blueprints.auth import queries as auth_queries
 from portal.blueprints.policies.rules import CompensationPolicy
+from portal.core import quarters
 from portal.core.access import K, Subject
 from portal.core.db import db
 from portal.core.facts import Fact
@@ -77,7 +78,7 @@ def quarter(now: datetime) -> str:
     """Give the fiscal quarter of the house at a moment."""
     house = auth_queries.organisation()
     today = now.astimezone(ZoneInfo(house.zone)).date()
-    return rules.quarter_of(today, first_month=house.fiscal_month)
+    return quarters.of(today, first_month=house.fiscal_month)
 
 
 def budget(region: str, *, now: datetime, lock: bool = False) -> Budget | None:

@@ -1,5 +1,6 @@
 """The letter that offers a compensation to its customer, and the letters that were mailed."""
 
+from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,7 +17,7 @@ from portal.blueprints.notifications.models import Notification
 from portal.blueprints.notifications.models import State as MailState
 from portal.blueprints.policies import queries as policy_queries
 from portal.blueprints.policies.rules import CompensationPolicy
-from portal.core import seals
+from portal.core import files, seals
 from portal.core.access import Role
 from portal.core.db import db
 from portal.core.errors import NotFound
@@ -275,6 +276,7 @@ def as_letter(sent: SentOffer, row: Concession) -> Letter:
     """Give a letter that was mailed as it is printed."""
     with speaking(sent.language, "UTC"):
         title = _("Our letter")
+    logo = auth_queries.logo()
     return Letter(
         title=f"{title} ({row.reference})",
         reference=row.reference,
@@ -282,6 +284,7 @@ def as_letter(sent: SentOffer, row: Concession) -> Letter:
         language=sent.language,
         text=sent.text,
         made=sent.sent_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        logo=b64encode(files.read(logo)).decode() if logo else "",
     )
 
 

@@ -57,7 +57,6 @@ from .offer import (
     months_before,
     must_rerun,
     proposal_digest,
-    quarter_of,
     seal,
     waits_for,
 )
@@ -186,7 +185,6 @@ __all__ = [
     "paying_on",
     "period_of",
     "proposal_digest",
-    "quarter_of",
     "read_asked",
     "read_listed",
     "read_tiers",

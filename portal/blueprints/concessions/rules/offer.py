@@ -81,12 +81,6 @@ def waits_for(missing: Step, *, policy: CompensationPolicy) -> str:
     return f";{';'.join(sorted(able))};" if able else ""
 
 
-def quarter_of(day: date, *, first_month: int) -> str:
-    """Give the fiscal quarter of a day, such as 2026-Q2; the year is that in which it begins."""
-    year, month = divmod(day.year * 12 + day.month - first_month, 12)
-    return f"{year}-Q{month // 3 + 1}"
-
-
 def months_before(day: date, *, months: int) -> date:
     """Give the same day some calendar months earlier, or the last of a shorter month."""
     year, month = divmod(day.year * 12 + day.month - 1 - months, 12)

@@ -38,10 +38,12 @@ def make_book(
         top = header(locale, verify_at=verify_at, now=now)
         facts = queries.pack(row, reader=reader, issue=top, now=now)
     klass = K.RESTRICTED if queries.holds_money(facts) else K.CONFIDENTIAL
-    marked = replace(facts.issue, classification=paper.Classification(_WORDS[klass]))
+    level = paper.Classification(_LEVELS[klass])
     edition = Edition(locale=locale, paper=paper_size, verify_at=verify_at)
     marked = replace(
-        marked,
+        facts.issue,
+        classification=level,
+        classification_words=auth_queries.classification_words(level, locale),
         locale=locale,
         paper=paper_size,
         audience=edition.audience_of(reader),
@@ -60,7 +62,7 @@ def make_book(
     return made
 
 
-_WORDS = {K.CONFIDENTIAL: "confidential", K.RESTRICTED: "restricted"}
+_LEVELS = {K.CONFIDENTIAL: "confidential", K.RESTRICTED: "restricted"}
 
 
 def header(locale: str, *, verify_at: str, now: datetime) -> paper.Issue:
@@ -72,6 +74,5 @@ def header(locale: str, *, verify_at: str, now: datetime) -> paper.Issue:
         issued_at=now,
         zone=house.zone,
         organisation=house.name,
-        classification_words=(house.classifications or {}).get(locale),
         verify_at=verify_at,
     )

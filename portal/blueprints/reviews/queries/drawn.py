@@ -154,7 +154,7 @@ def _span(found: Trends, span: trends.Span) -> Drawing:
     bars = [
         charts.Bar(
             row.hours or Decimal(0),
-            row.quarter[5:] if i % max(len(rows) // 6, 1) == 0 else "",
+            auth_queries.quarter_words(row.quarter)[:-5] if i % max(len(rows) // 6, 1) == 0 else "",
             long_words(row.hours) if row.hours is not None else "–",
             marked=i == len(rows) - 1,
         )
@@ -163,8 +163,12 @@ def _span(found: Trends, span: trends.Span) -> Drawing:
     name, meaning = _span_words(span)
     title = _("%(measure)s: nothing yet", measure=name)
     if told:
-        values = {"time": long_words(told[-1].hours or Decimal(0)), "quarter": told[-1].quarter}
-        title = _("%(what)s: %(time)s in %(quarter)s", what=name, **values)
+        title = _(
+            "%(what)s: %(time)s in %(quarter)s",
+            what=name,
+            time=long_words(told[-1].hours or Decimal(0)),
+            quarter=auth_queries.quarter_words(told[-1].quarter),
+        )
     return Drawing(
         key=span.value,
         title=title,
@@ -172,7 +176,7 @@ def _span(found: Trends, span: trends.Span) -> Drawing:
         heads=(_("Quarter"), _("Median"), _("Cases")),
         rows=tuple(
             Cells(
-                row.quarter,
+                auth_queries.quarter_words(row.quarter),
                 ("–" if row.hours is None else long_words(row.hours), show_number(row.count)),
             )
             for row in rows

@@ -1,17 +1,16 @@
 """Quarters in the organisation's zone and fiscal year, and what a review needs at each step."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from portal.blueprints.accounts.rules import Objection
+from portal.core import quarters
 from portal.core.i18n import _
 
 from ..models import ReviewState, ReviewVerdict
 
-NAME = re.compile(r"(?:QR-)?(\d{4})-Q([1-4])", re.IGNORECASE)
 FIRST, LAST = 1990, 2200
 AHEAD = timedelta(hours=24)
 """How long before the meeting the pack is sent."""
@@ -42,36 +41,29 @@ def quarter(year: int, number: int, *, first_month: int, zone: str) -> Quarter:
     """Give a quarter of the fiscal year that begins in `first_month`; its edges are midnights of
     `zone`.
     """
-    starts = _month(year, first_month - 1 + 3 * (number - 1))
-    after = _month(year, first_month - 1 + 3 * number)
+    starts, after = quarters.bounds(year, number, first_month=first_month)
     begins_at, ends_at = (_midnight(day, zone) for day in (starts, after))
     return Quarter(year, number, starts, after - timedelta(days=1), begins_at, ends_at)
 
 
 def named(text: str, *, first_month: int, zone: str) -> Quarter | None:
     """Read the name of a quarter, 2026-Q3 or QR-2026-Q3; None where it is none."""
-    found = NAME.fullmatch(text.strip())
-    if found is None or not FIRST <= int(found.group(1)) <= LAST:
+    found = quarters.parts(text.strip().upper().removeprefix("QR-"))
+    if found is None or not FIRST <= found[0] <= LAST:
         return None
-    return quarter(int(found.group(1)), int(found.group(2)), first_month=first_month, zone=zone)
+    return quarter(*found, first_month=first_month, zone=zone)
 
 
 def holding(day: date, *, first_month: int, zone: str) -> Quarter:
     """Give the quarter in which a day lies."""
-    months = day.year * 12 + day.month - first_month
-    year, within = divmod(months, 12)
-    return quarter(year, within // 3 + 1, first_month=first_month, zone=zone)
+    year, number = quarters.holding(day, first_month=first_month)
+    return quarter(year, number, first_month=first_month, zone=zone)
 
 
 def shifted(one: Quarter, by: int, *, first_month: int, zone: str) -> Quarter:
     """Give the quarter so many quarters later, or earlier."""
     year, within = divmod(one.year * 4 + one.number - 1 + by, 4)
     return quarter(year, within + 1, first_month=first_month, zone=zone)
-
-
-def _month(year: int, months: int) -> date:
-    more, month = divmod(months, 12)
-    return date(year + more, month + 1, 1)
 
 
 def _midnight(day: date, zone: str) -> datetime:

@@ -32,7 +32,9 @@ def new() -> ResponseReturnValue:
     """Open the room of a quarter: the one that is running or one of the five before it."""
     now, form = clock.now(), OpenForm()
     offered = [queries.quarter_at(now, shift=-back) for back in range(6)]
-    form.quarter.choices = choices((one.reference, one.reference) for one in offered)
+    form.quarter.choices = choices(
+        (one.reference, auth_queries.quarter_words(one.reference[3:])) for one in offered
+    )
     by_name = {one.reference: one for one in offered}
     made = attempt(
         form,

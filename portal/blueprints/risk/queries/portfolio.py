@@ -13,7 +13,7 @@ from portal.blueprints.accounts import queries as accounts
 from portal.blueprints.accounts.models import Account, Band, Tier
 from portal.blueprints.auth import queries as auth
 from portal.blueprints.auth.models import User
-from portal.core import access, paging
+from portal.core import access, paging, quarters
 from portal.core.access import Actor, K
 from portal.core.db import db
 from portal.core.events import Event
@@ -90,20 +90,25 @@ def _found(
         yield Account.segment == search.segment
     if search.region:
         yield Account.region == search.region
-    bounds = rules.quarter_bounds(search.quarter) if search.quarter else None
-    if bounds:
-        yield Account.renewal_on >= bounds[0]
-        yield Account.renewal_on < bounds[1]
+    named = quarters.parts(search.quarter)
+    if named:
+        starts, after = quarters.bounds(*named, first_month=auth.organisation().fiscal_month)
+        yield Account.renewal_on >= starts
+        yield Account.renewal_on < after
     if search.mine:
         yield Account.owner_id == viewer.id
 
 
-def options(viewer: Actor, *, now: datetime) -> tuple[list[str], list[str]]:
-    """Give the segments and the regions of the accounts that the viewer may see."""
-    query = sa.select(Account.segment, Account.region).where(*_found(viewer, Search(), now=now))
-    rows = db.session.execute(query.distinct()).all()
-    segments, regions = ({row[place] for row in rows if row[place]} for place in (0, 1))
-    return sorted(segments), sorted(regions)
+def options(viewer: Actor, *, now: datetime) -> tuple[list[str], list[str], list[str]]:
+    """Give the segments, the regions and the fiscal quarters of renewal of the accounts that the
+    viewer may see.
+    """
+    keys = (Account.segment, Account.region, _YEAR, _MONTH)
+    query = sa.select(*keys).where(*_found(viewer, Search(), now=now)).distinct()
+    rows, first_month = db.session.execute(query).all(), auth.organisation().fiscal_month
+    segments, regions = ({str(row[place]) for row in rows if row[place]} for place in (0, 1))
+    renewals = {_quarter(row[2], row[3], first_month=first_month) for row in rows}
+    return sorted(segments), sorted(regions), sorted(renewals - {""})
 
 
 def plotted(viewer: Actor, search: Search, *, now: datetime) -> list[Any]:
@@ -121,11 +126,10 @@ def plotted(viewer: Actor, search: Search, *, now: datetime) -> list[Any]:
 
 def totals(viewer: Actor, search: Search, *, now: datetime) -> Totals:
     """Give how much yearly revenue is at risk (amber or red): in all, by segment, by region, and by
-    the quarter in which the contract renews; in the reporting currency, in one statement.
+    the fiscal quarter in which the contract renews; in the reporting currency, in one statement.
     """
-    currency, danger = auth.organisation().currency, Account.risk_band.in_(AT_RISK)
-    year, month = sa.extract("year", Account.renewal_on), sa.extract("month", Account.renewal_on)
-    keys = (Account.segment, Account.region, year, month)
+    house, danger = auth.organisation(), Account.risk_band.in_(AT_RISK)
+    keys = (Account.segment, Account.region, _YEAR, _MONTH)
     figures = (
         sa.func.count(),
         sa.func.sum(sa.case((danger, 1), else_=0)),
@@ -135,12 +139,12 @@ def totals(viewer: Actor, search: Search, *, now: datetime) -> Totals:
     query = sa.select(*keys, *figures).where(*_found(viewer, search, now=now)).group_by(*keys)
     sums: list[dict[str, list[int]]] = [defaultdict(lambda: [0, 0, 0, 0]) for _place in range(4)]
     for segment, region, in_year, in_month, *numbers in db.session.execute(query):
-        when = rules.quarter(date(int(in_year), int(in_month), 1)) if in_year else ""
+        when = _quarter(in_year, in_month, first_month=house.fiscal_month)
         for group, name in zip(sums, ("", segment, region, when), strict=True):
             group[name] = [a + int(b) for a, b in zip(group[name], numbers, strict=True)]
 
     def told(name: str, numbers: Sequence[int]) -> Sum:
-        amounts = (from_minor(one, currency) for one in numbers[2:])
+        amounts = (from_minor(one, house.currency) for one in numbers[2:])
         return Sum(name, numbers[0], numbers[1], *amounts)
 
     whole = told("", sums[0][""])
@@ -149,6 +153,13 @@ def totals(viewer: Actor, search: Search, *, now: datetime) -> Totals:
         part.sort(key=lambda one: (-one.amount_at_risk.amount, one.name))
     parts[2].sort(key=lambda one: one.name or "9")
     return Totals(whole, *(tuple(part) for part in parts))
+
+
+_YEAR, _MONTH = (sa.extract(one, Account.renewal_on) for one in ("year", "month"))
+
+
+def _quarter(year: Any, month: Any, *, first_month: int) -> str:
+    return quarters.of(date(int(year), int(month), 1), first_month=first_month) if year else ""
 
 
 _LISTED: tuple[Any, ...] = (

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from portal.blueprints.accounts import queries as accounts
 from portal.blueprints.accounts.models import Account, Band
+from portal.blueprints.auth import queries as auth
 from portal.blueprints.policies import queries as policies
 from portal.blueprints.policies.rules import RiskPolicy
 from portal.core import access, paging
@@ -41,7 +42,7 @@ class Past:
 @dataclass(frozen=True)
 class Record:
     """How good predictions were: of all accounts, of those nobody worked on, of those that were
-    worked on, and by the quarter in which they fell due.
+    worked on, and by the fiscal quarter in which they fell due.
     """
 
     every: rules.Quality
@@ -146,8 +147,9 @@ def record(viewer: Actor, *, now: datetime) -> Record:
     where: list[Any] = [seen, _has_come(day)]
     worked = P.work.is_not(None)
     year, month = (sa.cast(sa.extract(one, P.due_on), sa.Integer) for one in ("year", "month"))
+    first_month = auth.organisation().fiscal_month
     by_work = _sums(where, sa.case((worked, 1), else_=0))
-    by_time = _sums(where, year, (month + 2) // 3)
+    by_time = _sums(where, (year * 12 + month - first_month) // 3)
     still = sa.select(sa.func.count(), sa.func.min(P.due_on)).where(seen, P.due_on >= day)
     count, first = db.session.execute(still).one()
     return Record(
@@ -155,7 +157,7 @@ def record(viewer: Actor, *, now: datetime) -> Record:
         left_alone=rules.quality_of(by_work.get((0,), Sums())),
         worked_on=rules.quality_of(by_work.get((1,), Sums())),
         quarters=tuple(
-            (f"{int(key[0])}-Q{int(key[1])}", rules.quality_of(sums))
+            (f"{int(key[0]) // 4}-Q{int(key[0]) % 4 + 1}", rules.quality_of(sums))
             for key, sums in sorted(by_time.items())
         ),
         still_open=count,

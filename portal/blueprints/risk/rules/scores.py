@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
 from portal.blueprints.accounts.models import Band
@@ -185,23 +185,6 @@ def objections(
 def days_between(since: datetime, now: datetime) -> int:
     """Give the whole days that have passed."""
     return max(0, (now - since).days)
-
-
-def quarter(day: date) -> str:
-    """Give the calendar quarter of a day, as in "2026-Q3"."""
-    return f"{day.year}-Q{(day.month + 2) // 3}"
-
-
-def quarter_bounds(word: str) -> tuple[date, date] | None:
-    """Give the first day of a quarter and of the next; None for a word that names none."""
-    year, mark, number = word.partition("-Q")
-    if not (mark and year.isdecimal() and len(year) == 4 and number in {"1", "2", "3", "4"}):
-        return None
-    if not 1900 <= int(year) <= 9000:
-        return None
-    first = date(int(year), 3 * int(number) - 2, 1)
-    following = date(first.year + (number == "4"), (first.month + 3 - 1) % 12 + 1, 1)
-    return first, following
 
 
 def factor_word(name: str) -> str:

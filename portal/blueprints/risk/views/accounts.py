@@ -28,13 +28,14 @@ SHOWN = 6
 def index() -> ResponseReturnValue:
     """Show value and risk of the accounts that the viewer may see."""
     now, search = clock.now(), search_of(request.args)
-    segments, regions = queries.options(viewer(), now=now)
+    segments, regions, renewals = queries.options(viewer(), now=now)
     sums = queries.totals(viewer(), search, now=now)
     return page(
         "risk/index.html",
         search=search,
         segments=segments,
         regions=regions,
+        renewals=renewals,
         bands=tuple(BANDS.items()),
         tiers=tuple(Tier),
         totals=sums,
