@@ -224,6 +224,17 @@ def test_a_request_that_gets_no_reply_goes_to_the_substitute_once(cast, db, now,
     assert told(db, "task_replied") == [cast.ids["erik"]]
 
 
+def test_who_stands_in_for_the_owner_hears_of_a_request(cast, db, now, case):
+    cast.user("erik").absent_from = now
+    cast.user("erik").substitute_id = cast.ids["lena"]
+    row = asked(case, cast, now)
+    jobs.chase_replies((now + timedelta(hours=2)).isoformat())
+    cast.user("erik").substitute_id = cast.ids["adam"]
+    actions.reply_task(case, row, text="Yes.", by=cast.kim, now=now)
+    assert told(db, "task_silent") == [cast.ids["lena"]]
+    assert told(db, "task_replied") == [cast.ids["erik"]], "who may not see the case is not told"
+
+
 def test_who_is_away_is_not_waited_for(cast, db, now, case):
     cast.user("kim").absent_from = now - timedelta(days=1)
     cast.user("kim").substitute_id = cast.ids["clara"]

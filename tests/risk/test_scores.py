@@ -20,6 +20,7 @@ from portal.blueprints.policies import queries as policies
 from portal.blueprints.policies.rules import RiskPolicy
 from portal.blueprints.risk import actions, queries, rules
 from portal.blueprints.risk.models import Assessment, Judgement, Snapshot
+from portal.blueprints.surveys.models import Nps, NpsAnswer
 from portal.core import clock, events
 from portal.core.access import job
 from portal.core.errors import NotFound, Refused
@@ -75,6 +76,15 @@ def trouble(cast, db, now):
             sentiment=sentiment or Sentiment.NEUTRAL,
         )
         db.session.add(contact)
+    db.session.flush()
+    # The last of them said first that they would recommend us, then that they would not.
+    for person, score, at in ((contact.id, 9, 3), (contact.id, 6, 1), (executive.id, 0, 1)):
+        when = now - at * DAY
+        row = Nps(account_id=account.id, contact_id=person, nonce="n", asked_at=when,
+                  expires_at=when)  # fmt: skip
+        db.session.add(row)
+        db.session.flush()
+        db.session.add(NpsAnswer(nps_id=row.id, score=score, at=when))
     account.renewal_on = date(2026, 6, 17) + timedelta(days=30)
     db.session.commit()
 
@@ -88,7 +98,7 @@ EXPECTED = {
     "sponsor_gone": "45",
     "renewal_near": "0.75",
     "payment_delay": "30",
-    "sentiment": "0.5",
+    "sentiment": "0.6875",  # (3 · 2 + 2 · 1 + 3 · 1) of 2 · 8; who left counts no more
     "recurrence": "0",
 }
 

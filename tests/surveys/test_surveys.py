@@ -9,10 +9,11 @@ import pytest
 import sqlalchemy as sa
 
 from portal.blueprints.accounts.models import Contact, ContactRole, TimelineEntry
+from portal.blueprints.auth.models import User
 from portal.blueprints.escalations import actions as cases
 from portal.blueprints.escalations import queries as case_queries
 from portal.blueprints.escalations.actions import Ending
-from portal.blueprints.escalations.models import Resolution
+from portal.blueprints.escalations.models import Resolution, State
 from portal.blueprints.notifications.models import Notification
 from portal.blueprints.notifications.models import State as Sent
 from portal.blueprints.notifications.remote import compose
@@ -141,6 +142,20 @@ def test_unhappy_answer_tells_who_held_the_case_and_stands_in_the_timeline(
     assert list(db.session.scalars(told)) == [cast.ids["erik"]]
     found = sa.select(TimelineEntry.text).where(TimelineEntry.text.contains("Trop long"))
     assert "satisfaction 2 of 5, ease 6 of 7" in db.session.scalars(found).one()
+
+
+def test_who_stands_in_is_told_of_an_unhappy_answer_and_a_void_case_takes_none(
+    case, survey, cast, db, now
+):
+    owner = db.session.get_one(User, survey.owner_id)
+    owner.absent_from, owner.substitute_id = now, cast.ids["lena"]
+    answered(survey, db, now + DAY, csat=1)
+    told = sa.select(Notification.person_id, Notification.why).filter_by(template="surveys/unhappy")
+    assert [tuple(one) for one in db.session.execute(told)] == [(cast.ids["lena"], "substitute")]
+    case.state = State.VOID
+    db.session.flush()
+    with pytest.raises(NotFound):
+        queries.asked(queries.token_of(survey), now=now + DAY)
 
 
 def test_customer_answers_in_their_language_and_may_change_it(survey, browse, db, now):

@@ -117,6 +117,7 @@ def test_who_cannot_be_put_into_a_team(browse, cast, db, now, team):
     shown = browse("aldo").text(f"/admin/teams/{team.id}")
     assert "carl@halden.example" in shown, "who left stays to be seen"
     form = {"name": "Night desk", "region": "APAC", "lead_id": str(cast.ids["erik"])}
+    form["version"] = str(team.version)
     assert browse("adam").post(f"/admin/teams/{team.id}", form).status_code == 303, "may stay"
 
 
@@ -145,6 +146,22 @@ def test_two_at_once_make_one_team_and_put_somebody_in_once(app, cast, db, now, 
     assert at_once(app, now, [make, make]) == ["Refused", "done"]
     assert at_once(app, now, [put, put]) == ["done", "done"]
     assert sorted(queries.team_members(here)) == sorted([cast.ids["carl"], cast.ids["fina"]])
+
+
+def test_who_renames_a_team_second_sees_both_names(browse, cast, db, team):
+    here, version = f"/admin/teams/{team.id}", str(team.version)
+    form = {"region": "", "lead_id": str(cast.ids["erik"]), "version": version}
+    assert browse("adam").post(here, form | {"name": "Owls"}).status_code == 303
+    late = browse("alma").post(here, form | {"name": "Bats"})
+    assert late.status_code == 409
+    assert "Owls" in late.text
+    assert "Bats" in late.text
+    db.session.refresh(team)
+    assert team.name == "Owls"
+    again = form | {"name": "Bats", "version": str(team.version)}
+    assert browse("alma").post(here, again).status_code == 303
+    del form["version"]
+    assert browse("alma").post(here, form | {"name": "Rats"}).status_code == 409
 
 
 def test_nothing_happens_where_nothing_changes(cast, db, now, team):

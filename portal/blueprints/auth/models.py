@@ -69,13 +69,22 @@ class FsRefreshTracker(Base, fs.FsRefreshTrackerMixin):
 
 
 class Team(Row):
-    """A group of people who share cases."""
+    """A group of people who share cases; one that is retired keeps its past and takes nothing new:
+    what policies give to it goes to its successor.
+    """
 
     __tablename__ = "team"
+    __table_args__ = (
+        sa.CheckConstraint(
+            "successor_id IS NULL OR retired_at IS NOT NULL", name="only_retired_have_successor"
+        ),
+    )
 
     name: Mapped[str] = words(80, holds=None, unique=True)
     region: Mapped[str] = words(40, holds=None, default="")
     lead_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
+    retired_at: Mapped[datetime | None]
+    successor_id: Mapped[int | None] = mapped_column(sa.ForeignKey("team.id"))
 
 
 class TeamMember(Base):

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, cast
 
 import sqlalchemy as sa
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import aliased, joinedload
 
 from portal.core import access, quarters, seals
 from portal.core.access import Actor
@@ -17,6 +17,9 @@ from portal.core.files import StoredFile
 
 from . import rules
 from .models import ApiToken, LegalEntity, Organisation, Role, RoleGrant, Team, TeamMember, User
+
+STANDING = sa.case((Team.retired_at.is_(None), Team.id), else_=Team.successor_id)
+"""The number of a team, or of the one that stands for it since it was retired, if any."""
 
 FIRST_HOURS = 24
 FIRST_PURPOSE = "first administrator"
@@ -226,9 +229,28 @@ def legal_entities() -> list[LegalEntity]:
     return list(db.session.scalars(sa.select(LegalEntity).order_by(LegalEntity.name)))
 
 
-def teams() -> list[Team]:
-    """Give the teams by name."""
-    return list(db.session.scalars(sa.select(Team).order_by(Team.name)))
+def teams(*, retired: bool = False) -> list[Team]:
+    """Give the teams by name; those that are `retired` only if asked."""
+    query = sa.select(Team).order_by(Team.name)
+    return list(db.session.scalars(query if retired else query.where(Team.retired_at.is_(None))))
+
+
+def teams_meant(names: Collection[str]) -> dict[str, int]:
+    """Give the numbers of teams by the name that policies use, in small letters: of a team that is
+    retired its successor, where it has one.
+    """
+    if not names:
+        return {}
+    key = sa.func.lower(Team.name)
+    query = sa.select(key, STANDING).where(key.in_(sorted(names)), STANDING.is_not(None))
+    return {row[0]: row[1] for row in db.session.execute(query)}
+
+
+def team_meant(name: str) -> Team | None:
+    """Give the team that a policy means by a name in small letters; None where nobody is meant."""
+    number = sa.select(STANDING).where(sa.func.lower(Team.name) == name).scalar_subquery()
+    there = aliased(Team)
+    return db.session.scalar(sa.select(there).where(there.id == number))
 
 
 def team_name(team_id: int | None) -> str:
@@ -287,6 +309,14 @@ def team_members(team_id: int) -> list[int]:
     return list(
         db.session.scalars(sa.select(TeamMember.person_id).where(TeamMember.team_id == team_id))
     )
+
+
+def crew(team_id: int) -> frozenset[int]:
+    """Give the ids of who is in a team or leads it, of those who still work here."""
+    members = sa.select(TeamMember.person_id).where(TeamMember.team_id == team_id)
+    lead = sa.select(Team.lead_id).where(Team.id == team_id)
+    there = sa.or_(User.id.in_(members), User.id.in_(lead))
+    return frozenset(db.session.scalars(sa.select(User.id).where(User.active.is_(True), there)))
 
 
 def responsible(person_id: int, *, now: datetime) -> int:

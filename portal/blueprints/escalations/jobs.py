@@ -278,6 +278,8 @@ FOLLOWS = {
     "auth.role_changed": point_out_gaps,
     "auth.team_changed": point_out_gaps,
     "auth.team_removed": point_out_gaps,
+    "auth.team_retired": point_out_gaps,
+    "auth.team_brought_back": point_out_gaps,
     "accounts.edited": recount_account,
     "accounts.imported": recount_all,
     "accounts.import_undone": recount_all,

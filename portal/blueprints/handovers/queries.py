@@ -85,7 +85,7 @@ def _selects(now: datetime) -> dict[Belonging, sa.Select[Any]]:
         Belonging.DUTY: _made(Duty.person_id, Duty.id, team)
         .join(Team, Team.id == Duty.team_id)
         .where(Duty.ends_at > now),
-        Belonging.TEAM: _made(Team.lead_id, Team.id, team),
+        Belonging.TEAM: _made(Team.lead_id, Team.id, team).where(Team.retired_at.is_(None)),
         Belonging.REPORT: _made(User.manager_id, User.id, User.name).where(User.active.is_(True)),
         Belonging.SUBSTITUTE: _made(User.substitute_id, User.id, User.name).where(
             User.active.is_(True)

@@ -6,6 +6,7 @@ from typing import Any
 
 from portal.blueprints.accounts import actions as account_actions
 from portal.blueprints.accounts.models import EntryKind, Lane
+from portal.blueprints.auth import actions as auth_actions
 from portal.blueprints.auth import queries as auth
 from portal.blueprints.auth.models import Team
 from portal.blueprints.escalations.models import OPEN_STATES, Escalation
@@ -253,6 +254,7 @@ def _refuse_nobody(person_id: int | None, team_id: int | None) -> None:
     if person_id is None:
         if db.session.get(Team, team_id) is None:
             raise Refused(_("Choose who is asked."), field="asked")
+        auth_actions.refuse_retired(team_id, field="asked")
         return
     person = auth.get(person_id)
     if not person.active or not auth.actor_of(person).may(Permission.ROUNDS_ANSWER):

@@ -5,7 +5,9 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from portal.blueprints.accounts import actions as account_actions
+from portal.blueprints.accounts import queries as account_queries
 from portal.blueprints.accounts.models import Account, EntryKind, Lane
+from portal.blueprints.escalations import queries as case_queries
 from portal.blueprints.escalations.models import Escalation, State, Trigger
 from portal.blueprints.notifications import actions as post
 from portal.blueprints.notifications import rules as post_rules
@@ -118,7 +120,7 @@ def answer(who: queries.Asked, *, csat: int, ces: int, comment: str, now: dateti
     data = {"survey": survey.id, "csat": csat, "ces": ces, "again": before is not None}
     uid = _record(survey, "answered", data=data, by=by, now=now, changes={"comment": (None, words)})
     _tell_story(who, row, uid=uid, by=by, now=now)
-    if csat <= rules.UNHAPPY and survey.owner_id is not None:
+    if csat <= rules.UNHAPPY:
         _tell_holder(who, row, now=now)
     return row
 
@@ -143,12 +145,21 @@ def _tell_story(
 
 
 def _tell_holder(who: queries.Asked, row: SurveyAnswer, *, now: datetime) -> None:
+    """Tell who held the case, while they are away who stands in for them; where neither is there
+    any more, who holds it now or looks after the customer.
+    """
     account = db.session.get_one(Account, who.survey.account_id)
+    people = [who.survey.owner_id, who.case.owner_id, account.owner_id]
+    reached = queries.first_there(
+        people, lambda one: case_queries.sees_case(who.case, one, now=now), now=now
+    )
+    if reached is None:
+        return
     post.notify(
-        who.survey.owner_id or 0,
+        reached,
         template="surveys/unhappy",
         context={"account": account.name, "reference": who.survey.record_ref, "csat": row.csat},
-        why="owner",
+        why="owner" if reached == who.survey.owner_id else "substitute",
         key=f"survey:{row.id}",
         record=who.survey.record_ref,
         account_id=who.survey.account_id,
@@ -276,16 +287,20 @@ def recommend(
         event_uid=uid,
     )
     if score <= rules.DETRACTOR and account.owner_id is not None:
-        _tell_owner(account, row, now=now)
+        _tell_owner(account, account.owner_id, row, now=now)
     return row
 
 
-def _tell_owner(account: Account, row: NpsAnswer, *, now: datetime) -> None:
+def _tell_owner(account: Account, owner_id: int, row: NpsAnswer, *, now: datetime) -> None:
+    def sees(one: Actor) -> bool:
+        return account_queries.sees_value_of(one, account, now=now)
+
+    reached = queries.first_there([owner_id], sees, now=now) or owner_id
     post.notify(
-        account.owner_id or 0,
+        reached,
         template="surveys/detractor",
         context={"account": account.name, "score": row.score},
-        why="account_owner",
+        why="account_owner" if reached == owner_id else "substitute",
         key=f"nps:{row.id}",
         record=account.reference,
         account_id=account.id,

@@ -15,9 +15,19 @@ from portal.core.api import answer, call, once, read_body, shapes
 from portal.core.errors import Refused, Stale
 from portal.core.web import require, viewer
 
+from . import actions as team_actions
 from . import queries
 from .queries import TeamLine
-from .schemas import CrewChange, CrewFound, CrewList, CrewOut, NewCrew, TurnsLeft
+from .schemas import (
+    CrewChange,
+    CrewEnd,
+    CrewFound,
+    CrewHanging,
+    CrewList,
+    CrewOut,
+    NewCrew,
+    TurnsLeft,
+)
 
 bp = APIBlueprint("teams_api", __name__, url_prefix="/api/v1/teams")
 
@@ -43,6 +53,8 @@ def _out(line: TeamLine) -> CrewOut:
         region=line.team.region,
         lead=line.lead_address,
         members=[one.email for one in line.members],
+        retired_at=line.team.retired_at,
+        successor=line.team.successor_id,
     )
 
 
@@ -59,7 +71,9 @@ def _found(team_id: int, *, status: int = 200) -> Response:
 
 
 def _etag(team: CrewOut) -> str:
-    """Give the mark of a team: its name, region, lead and people; turns of duty move beside it."""
+    """Give the mark of a team: its name, region, lead, people and whether it is retired; turns of
+    duty move beside it.
+    """
     return hashlib.sha256(team.model_dump_json().encode()).hexdigest()[:32]
 
 
@@ -143,5 +157,60 @@ def remove(team_id: int) -> Response:
         row, was = _unchanged(team_id), _found(team_id)
         actions.remove_team(row, by=viewer(), now=clock.now())
         return was
+
+    return once(work)
+
+
+@bp.get("/<int:team_id>/hanging")
+@require(Permission.PEOPLE_READ)
+@shapes(gives=CrewHanging)
+def hanging(team_id: int) -> Response:
+    """Say what hangs on a team before it is retired."""
+
+    def work() -> Response:
+        found = queries.hanging(auth.get_team(team_id), now=clock.now())
+        shown = CrewHanging(
+            cases=found.cases,
+            past=found.past,
+            questions=found.questions,
+            rules=list(found.rules),
+            playbooks=list(found.playbooks),
+            turns=found.turns,
+            people=found.people,
+            views=found.views,
+            stands_for=list(found.stands_for),
+            needs_successor=found.needs_successor,
+        )
+        return answer(shown)
+
+    return call(work)
+
+
+@bp.post("/<int:team_id>/retire")
+@require(Permission.PEOPLE_MANAGE)
+@shapes(takes=CrewEnd, gives=CrewFound)
+def retire(team_id: int) -> Response:
+    """End a team that has a past; a job gives its open cases to the one that comes after it."""
+
+    def work() -> Response:
+        given, row = read_body(CrewEnd), _unchanged(team_id)
+        if given.successor is not None and given.successor not in {one.id for one in auth.teams()}:
+            raise Refused("there is no such team, or it is retired", field="successor")
+        by, now = viewer(), clock.now()
+        team_actions.retire(row, successor_id=given.successor, by=by, now=now)
+        return _found(team_id)
+
+    return once(work)
+
+
+@bp.post("/<int:team_id>/back")
+@require(Permission.PEOPLE_MANAGE)
+@shapes(gives=CrewFound)
+def bring_back(team_id: int) -> Response:
+    """Let a retired team take cases again; what went on stays where it is."""
+
+    def work() -> Response:
+        actions.bring_team_back(_unchanged(team_id), by=viewer(), now=clock.now())
+        return _found(team_id)
 
     return once(work)

@@ -29,6 +29,8 @@ class CrewOut(Shape):
     region: str
     lead: str | None
     members: list[str]
+    retired_at: datetime | None = Field(description="Since when it takes nothing new.")
+    successor: int | None = Field(description="The team that takes what was given to it.")
 
 
 class CrewList(Shape):
@@ -60,3 +62,27 @@ class CrewChange(Shape):
     lead: Address | None = None
     add: Addresses
     take: Addresses
+
+
+class CrewHanging(Shape):
+    """What hangs on a team: open cases, cases that are over, questions at set times, rules and
+    playbooks in force that give to it, turns of duty to come and how many people have them, views
+    shared with it, and the retired teams it stands for.
+    """
+
+    cases: int
+    past: int
+    questions: int
+    rules: list[str]
+    playbooks: list[str]
+    turns: int
+    people: int
+    views: int
+    stands_for: list[str]
+    needs_successor: bool
+
+
+class CrewEnd(Shape):
+    """Which team comes after one that is retired: its number, or null where it leaves nothing."""
+
+    successor: int | None = None

@@ -1,6 +1,7 @@
 """Doors to teams, for administrators; auditors read."""
 
 from datetime import datetime
+from typing import Any
 
 from flask import Blueprint, url_for
 from flask.typing import ResponseReturnValue
@@ -9,11 +10,23 @@ from portal.blueprints.auth import actions
 from portal.blueprints.auth import queries as auth
 from portal.core import clock
 from portal.core.access import Permission
+from portal.core.db import db
+from portal.core.errors import Stale
 from portal.core.i18n import _, ngettext
-from portal.core.web import attempt, choices, done, page, require, viewer
+from portal.core.web import (
+    attempt,
+    choices,
+    done,
+    page,
+    read_version,
+    require,
+    show_both,
+    viewer,
+)
 
+from . import actions as team_actions
 from . import queries
-from .forms import MemberForm, TeamForm
+from .forms import MemberForm, RetireForm, TeamForm
 from .queries import TeamLine
 
 bp = Blueprint("teams", __name__, url_prefix="/admin/teams")
@@ -58,15 +71,28 @@ def _team(
     found: TeamLine, *, change: TeamForm | None = None, member: MemberForm | None = None
 ) -> ResponseReturnValue:
     asked = change or member
-    change = change or _with_leads(TeamForm(formdata=None, obj=found.team), found)
-    return page(
-        "teams/team.html",
-        form=asked,
-        line=found,
-        change=change,
-        member=member or _with_others(MemberForm(formdata=None), found),
-        may_remove=not auth.is_team_used(found.team.id),
-    )
+    return page("teams/team.html", form=asked, **_shown(found, change=change, member=member))
+
+
+def _shown(
+    found: TeamLine, *, change: TeamForm | None = None, member: MemberForm | None = None
+) -> dict[str, Any]:
+    """Give what the page of a team shows."""
+    is_used = auth.is_team_used(found.team.id)
+    return {
+        "line": found,
+        "change": change or _as_it_stands(found),
+        "member": member or _with_others(MemberForm(formdata=None), found),
+        "may_remove": not is_used,
+        "may_retire": is_used and found.team.retired_at is None,
+        "after": auth.team_name(found.team.successor_id),
+        "left": queries.left_open(found.team),
+        "both": None,
+    }
+
+
+def _as_it_stands(found: TeamLine) -> TeamForm:
+    return _with_leads(TeamForm(formdata=None, obj=found.team), found)
 
 
 def _with_leads(form: TeamForm, found: TeamLine | None = None) -> TeamForm:
@@ -101,12 +127,22 @@ def change(team_id: int) -> ResponseReturnValue:
             name=form.data["name"],
             region=form.data["region"] or "",
             lead_id=form.data["lead_id"],
+            version=read_version(form.version.data),
             by=viewer(),
             now=now,
         )
         return True
 
-    if attempt(form, work):
+    try:
+        saved = attempt(form, work)
+    except Stale as stale:
+        db.session.rollback()
+        now_there = queries.line(team_id, now=now)
+        shown = _shown(now_there, change=form) | {"line": now_there}
+        shown.pop("both")
+        stands = _as_it_stands(now_there)
+        return show_both("teams/team.html", form, stale, stands=stands, **shown)
+    if saved:
         return done(url_for("teams.team", team_id=team_id), _("The team is changed."))
     return _team(queries.line(team_id, now=now), change=form)
 
@@ -157,3 +193,31 @@ def remove(team_id: int) -> ResponseReturnValue:
     """Remove a team that nothing was ever done with."""
     actions.remove_team(auth.get_team(team_id), by=viewer(), now=clock.now())
     return done(url_for("teams.index"), _("The team is removed."))
+
+
+@bp.route("/<int:team_id>/retire", methods=["GET", "POST"])
+@require(Permission.PEOPLE_MANAGE)
+def retire(team_id: int) -> ResponseReturnValue:
+    """Say what hangs on a team, and end it: another one takes what it has."""
+    now = clock.now()
+    found, form = queries.line(team_id, now=now), RetireForm()
+    others = [(one.id, one.name) for one in auth.teams() if one.id != team_id]
+    form.successor.choices = choices([("", _("nobody")), *others])
+
+    def work() -> bool:
+        chosen = form.data["successor"]
+        team_actions.retire(found.team, successor_id=chosen, by=viewer(), now=now)
+        return True
+
+    if attempt(form, work):
+        return done(url_for("teams.team", team_id=team_id), _("The team is retired."))
+    hangs = queries.hanging(found.team, now=now)
+    return page("teams/retire.html", form=form, line=found, hangs=hangs)
+
+
+@bp.post("/<int:team_id>/back")
+@require(Permission.PEOPLE_MANAGE)
+def bring_back(team_id: int) -> ResponseReturnValue:
+    """Let a retired team take cases again."""
+    actions.bring_team_back(auth.get_team(team_id), by=viewer(), now=clock.now())
+    return done(url_for("teams.team", team_id=team_id), _("The team takes cases again."))

@@ -54,6 +54,7 @@ from .leaving import as_it_came
 from .lines import Lines
 from .probes import METRICS, REQUESTS, SECONDS, probes
 from .safety import installable
+from .versions import read_version, show_both
 
 __all__ = [
     "METRICS",
@@ -76,7 +77,9 @@ __all__ = [
     "page",
     "public",
     "purge_once",
+    "read_version",
     "require",
+    "show_both",
     "viewer",
 ]
 

@@ -10,7 +10,16 @@ from portal.core.db import db, money_of, writing
 from portal.core.errors import NotFound, Stale
 from portal.core.i18n import _
 from portal.core.money import Money
-from portal.core.web import attempt, choices, done, page, require, viewer
+from portal.core.web import (
+    attempt,
+    choices,
+    done,
+    page,
+    read_version,
+    require,
+    show_both,
+    viewer,
+)
 
 from .. import actions, queries
 from ..forms import (
@@ -29,7 +38,7 @@ from ..forms import (
 )
 from ..models import Account, Tier
 from ..rules.codes import BASES
-from .base import bp, show_both
+from .base import bp
 from .worth import bars, behind, behind_one, model_of, reasons, whole, why_words
 
 
@@ -206,13 +215,6 @@ def _edit(account: Account, form: AccountForm) -> Account:
         by=viewer(),
         now=clock.now(),
     )
-
-
-def read_version(given: str | None) -> int:
-    """Read the version that a form was made from; what is no number fits none."""
-    # Without the field the form falls back on the row's own version, which nobody has seen.
-    is_sent = isinstance(given, str) and given.isdecimal() and len(given) < 10
-    return int(given) if given and is_sent else -1
 
 
 @bp.route("/<reference>/owner", methods=["GET", "POST"])

@@ -8,13 +8,12 @@ from portal.core.access import Permission
 from portal.core.db import db
 from portal.core.errors import Stale
 from portal.core.i18n import _
-from portal.core.web import attempt, done, page, require, viewer
+from portal.core.web import attempt, done, page, read_version, require, show_both, viewer
 
 from .. import actions, queries
 from ..forms import ContactForm
 from ..models import Account, Contact
-from .accounts import read_version
-from .base import bp, show_both
+from .base import bp
 
 
 @bp.route("/<reference>/contacts/new", methods=["GET", "POST"])

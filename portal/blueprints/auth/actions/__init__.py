@@ -28,7 +28,16 @@ from .people import (
     set_taste,
     succeed,
 )
-from .teams import add_team, add_to_team, change_team, remove_team, take_from_team
+from .teams import (
+    add_team,
+    add_to_team,
+    bring_team_back,
+    change_team,
+    refuse_retired,
+    remove_team,
+    retire_team,
+    take_from_team,
+)
 
 __all__ = [
     "TRIES_PER_NAME",
@@ -39,6 +48,7 @@ __all__ = [
     "add_team",
     "add_to_team",
     "ask_role",
+    "bring_team_back",
     "change_team",
     "decide_role",
     "drop_logo",
@@ -48,7 +58,9 @@ __all__ = [
     "may_try",
     "note_use",
     "purge_tries",
+    "refuse_retired",
     "remove_team",
+    "retire_team",
     "revoke_token",
     "set_absence",
     "set_active",

@@ -1,4 +1,4 @@
-"""Making teams, and saying who is in them."""
+"""Making teams, saying who is in them, and ending those that have a past."""
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from portal.core import events
 from portal.core.access import Actor
 from portal.core.db import db
-from portal.core.errors import Refused
+from portal.core.errors import Refused, Stale
 from portal.core.i18n import _
 
 from .. import queries
@@ -49,11 +49,22 @@ def add_team(
 
 
 def change_team(
-    team: Team, *, name: str, region: str, lead_id: int | None, by: Actor, now: datetime
+    team: Team,
+    *,
+    name: str,
+    region: str,
+    lead_id: int | None,
+    version: int | None = None,
+    by: Actor,
+    now: datetime,
 ) -> None:
-    """Change what a team is called, its region and its lead; refused as for a new one. Nothing
-    happens where all of it stays.
+    """Change what a team is called, its region and its lead; refused as for a new one, `Stale`
+    where it is not the `version` any more that was read. Nothing happens where all of it stays.
     """
+    queries.hold_team(team.id)
+    if version not in (None, team.version):
+        raise Stale(_("Somebody else changed this team meanwhile."))
+    refuse_retired(team.id, field="name")
     name, region = _named(name, region, but=team)
     if lead_id is not None and lead_id != team.lead_id:
         _refuse_people({lead_id}, by=by)
@@ -74,6 +85,8 @@ def change_team(
 def add_to_team(team: Team, people: Collection[int], *, by: Actor, now: datetime) -> list[int]:
     """Put people into a team, and give those who were not in it yet."""
     wanted = sorted(set(people) - set(_held(team)))
+    if wanted:
+        refuse_retired(team.id, field="people")
     _refuse_people(wanted, by=by, field="people")
     if wanted:
         db.session.add_all(TeamMember(team_id=team.id, person_id=one) for one in wanted)
@@ -98,16 +111,62 @@ def remove_team(team: Team, *, by: Actor, now: datetime) -> None:
     _held(team)
     if queries.is_team_used(team.id):
         raise Refused(
-            _(
-                "Cases, turns of duty or views rest on this team: it stays. Rename it, or take its"
-                " people out."
-            )
+            _("Cases, turns of duty or views rest on this team: it stays. Retire it, or rename it.")
         )
     db.session.execute(sa.delete(TeamMember).filter_by(team_id=team.id))
     db.session.delete(team)
     db.session.flush()
     changes = {"name": (team.name, None)}
     events.record("auth.team_removed", by=by, now=now, data={"team": team.id}, changes=changes)
+
+
+def retire_team(team: Team, *, successor_id: int | None, by: Actor, now: datetime) -> None:
+    """End a team that has a past: it takes nothing new, and what policies give to it, or to a team
+    that it followed, goes to its successor. Its name stays taken, for what was done says it.
+    """
+    queries.hold_team(team.id)
+    if team.retired_at is not None:
+        raise Refused(_("This team is retired already."))
+    if successor_id is not None:
+        _refuse_successor(team, queries.get_team(successor_id), by=by)
+    team.retired_at, team.successor_id = now, successor_id
+    followed = list(db.session.scalars(sa.select(Team).filter_by(successor_id=team.id)))
+    for one in followed:
+        one.successor_id = successor_id
+    db.session.flush()
+    data = {"team": team.id, "successor": successor_id, "followed": [one.id for one in followed]}
+    events.record("auth.team_retired", by=by, now=now, data=data)
+
+
+def bring_team_back(team: Team, *, by: Actor, now: datetime) -> None:
+    """Let a retired team take cases again; what went to its successor stays there."""
+    queries.hold_team(team.id)
+    if team.retired_at is None:
+        raise Refused(_("This team is not retired."))
+    data = {"team": team.id, "successor": team.successor_id}
+    team.retired_at = team.successor_id = None
+    db.session.flush()
+    events.record("auth.team_brought_back", by=by, now=now, data=data)
+
+
+def refuse_retired(team_id: int | None, *, field: str) -> None:
+    """Refuse a team that was retired: nothing new is given to it."""
+    if team_id is not None and (team := queries.get_team(team_id)).retired_at is not None:
+        raise Refused(
+            _("The team “%(name)s” is retired: choose another one.", name=team.name), field=field
+        )
+
+
+def _refuse_successor(team: Team, successor: Team, *, by: Actor) -> None:
+    """Refuse a team that cannot follow: being in it opens the cases that go to it."""
+    if successor.id == team.id:
+        raise Refused(_("A team does not follow itself."), field="successor")
+    refuse_retired(successor.id, field="successor")
+    if by.id is not None and by.id in queries.team_members(successor.id):
+        raise Refused(
+            _("You are in this team: nobody gives cases to themselves. Ask another administrator."),
+            field="successor",
+        )
 
 
 def _named(name: str, region: str, *, but: Team | None = None) -> tuple[str, str]:
@@ -122,9 +181,15 @@ def _named(name: str, region: str, *, but: Team | None = None) -> tuple[str, str
     if len(region) > LONGEST_REGION:
         raise Refused(_("A region has at most %(n)s characters.", n=LONGEST_REGION), field="region")
     queries.hold_names()
-    for other in queries.teams():
-        if other is not but and other.name.casefold() == name.casefold():
-            raise Refused(_("There is a team “%(name)s” already.", name=other.name), field="name")
+    for other in queries.teams(retired=True):
+        if other is but or other.name.casefold() != name.casefold():
+            continue
+        if other.retired_at is not None:
+            raise Refused(
+                _("“%(name)s” is retired: bring it back, or choose another name.", name=other.name),
+                field="name",
+            )
+        raise Refused(_("There is a team “%(name)s” already.", name=other.name), field="name")
     return name, region
 
 

@@ -26,6 +26,7 @@ from .lasting import (
 from .leaving import (
     take_over,
     take_over_as_executive,
+    take_over_as_team,
     take_promise_over,
     take_task_over,
 )
@@ -190,6 +191,7 @@ __all__ = [
     "take_back",
     "take_over",
     "take_over_as_executive",
+    "take_over_as_team",
     "take_playbook",
     "take_promise_over",
     "take_task_over",

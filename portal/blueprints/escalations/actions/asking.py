@@ -13,7 +13,7 @@ from portal.core.i18n import _, followed
 
 from ..models import OPEN_STATES, Escalation, Option
 from .handing import LEADS
-from .recording import inform, log, place_of, seats, take_name_off, tell_story
+from .recording import answering, inform, log, place_of, seats, take_name_off, tell_story
 from .restricting import admit
 
 
@@ -124,5 +124,5 @@ def answer(case: Escalation, choice: str, *, by: Actor, now: datetime, reason: s
     text = _("%(question)s Decided: %(choice)s", question=question, choice=choice)
     story = followed(text, reason) if reason.strip() else text
     tell_story(case, story, kind=EntryKind.DECISION, uid=uid, by=by, now=now)
-    told = {case.owner_id: "owner"} if case.owner_id else {}
+    told = answering(case, now=now)
     inform(case, told, "answered", key=f"answered:{now.isoformat()}", by=by, now=now, choice=choice)

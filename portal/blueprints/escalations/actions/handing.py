@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from portal.blueprints.accounts.models import EntryKind
+from portal.blueprints.auth import actions as auth_actions
 from portal.blueprints.auth import queries as auth_queries
 from portal.blueprints.policies.rules.words import team_words
 from portal.core import access
@@ -71,6 +72,7 @@ def hand_over(
     if new_owner == case.owner_id and team_id in (None, case.team_id):
         raise Refused(_("Nothing changes: choose another owner or another team."), field="to")
     refuse_idle(new_owner, field="to")
+    auth_actions.refuse_retired(team_id, field="team")
     admit(case, new_owner, naming=True, by=by, now=now, field="to")
     moved = Transfer(
         escalation_id=case.id,
@@ -226,6 +228,7 @@ def move_level(
     named. Leaving it is taken back by one click while it cools off.
     """
     _refuse_move(case, level, kind=kind, why=why, summary=summary, by=by, now=now)
+    auth_actions.refuse_retired(team_id, field="team")
     if to_id is not None:
         refuse_idle(to_id, field="to")
         admit(case, to_id, naming=True, by=by, now=now, field="to")

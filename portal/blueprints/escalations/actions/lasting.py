@@ -15,7 +15,7 @@ from portal.core.i18n import _
 from .. import queries, rules
 from ..models import OPEN_STATES, Escalation, FormalNotice
 from .pacing import note_briefed
-from .recording import inform, is_owner, log, seats, settle, tell_story
+from .recording import answering, inform, is_owner, log, seats, settle, tell_story
 
 
 def ask_long_track(
@@ -99,9 +99,8 @@ def set_legal_day(
     notice.deadline_set_by_id = by.id
     changes = {"legal_deadline": (before, day)}
     log(case, "legal_day_set", by=by, now=now, data={"notice": notice.id}, changes=changes)
-    if case.owner_id is not None:
-        told, key = {case.owner_id: "owner"}, f"legal:{notice.id}:{now.isoformat()}"
-        inform(case, told, "legal_day", key=key, by=by, now=now, day=day)
+    told, key = answering(case, now=now), f"legal:{notice.id}:{now.isoformat()}"
+    inform(case, told, "legal_day", key=key, by=by, now=now, day=day)
 
 
 def brief_by_word(case: Escalation, *, by: Actor, now: datetime) -> None:

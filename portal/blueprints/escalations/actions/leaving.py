@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from portal.blueprints.accounts.models import Promise
+from portal.blueprints.accounts.models import EntryKind, Promise
 from portal.blueprints.auth import queries as auth_queries
 from portal.core import access, events
 from portal.core.access import Actor, RelationKind, Role
@@ -13,7 +13,7 @@ from portal.core.i18n import _
 from .. import queries
 from ..models import OPEN_STATES, Escalation, Task, Transfer
 from .handing import give
-from .recording import inform, log, place_of, refuse_idle, take_name_off
+from .recording import inform, log, ours, place_of, refuse_idle, settle, take_name_off, tell_story
 from .tasks import admit_doer, tell_owner
 
 
@@ -39,6 +39,39 @@ def take_over(
     db.session.add(moved)
     give(case, moved, by=by, now=now)
     return moved
+
+
+def take_over_as_team(
+    case: Escalation, *, team_id: int, why: str, by: Actor, now: datetime
+) -> None:
+    """Give an open case of a team that ends to another one; its owner, if it has one, keeps it.
+    Nobody is told here: who ends a team tells each person once.
+    """
+    if case.state not in OPEN_STATES:
+        raise Refused(_("Only an open case can be handed over."))
+    before, case.team_id = case.team_id, team_id
+    place = place_of(case)
+    access.unrelate(db.session, kind=RelationKind.TEAM, **place)
+    access.relate(db.session, kind=RelationKind.TEAM, team_id=team_id, **place)
+    if case.owner_id is not None:
+        case.transfers = Escalation.transfers + 1
+        moved = Transfer(
+            escalation_id=case.id,
+            from_id=case.owner_id,
+            to_id=case.owner_id,
+            from_team_id=before,
+            to_team_id=team_id,
+            why=why,
+            summary=why,
+            said=ours(why=why, summary=why),
+            at=now,
+            by_id=by.id,
+        )
+        db.session.add(moved)
+    data = {"from": case.owner_id, "to": case.owner_id, "from_team": before, "team": team_id}
+    uid = log(case, "handed_over", by=by, now=now, data=data, changes={"why": (None, why)})
+    tell_story(case, why, kind=EntryKind.STATUS, uid=uid, by=by, now=now)
+    settle(case, now=now)
 
 
 def take_over_as_executive(case: Escalation, *, to_id: int, by: Actor, now: datetime) -> None:

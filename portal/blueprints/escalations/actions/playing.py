@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from portal.blueprints.auth import queries as auth_queries
 from portal.blueprints.notifications import actions as notification_actions
 from portal.blueprints.policies.rules import Joiner, Playbook, PlaybookStep
 from portal.core import access
@@ -96,7 +97,7 @@ def _let_join(case: Escalation, book: Playbook, *, now: datetime) -> dict[int, s
         return {}
     joins = rules.playbook.joining(book, Severity(case.severity))
     there = {one.id for one in queries.responders(case)}
-    teams = queries.team_ids([one.team for one in joins if one.team])
+    teams = auth_queries.teams_meant({one.team for one in joins if one.team})
     found: dict[int, str] = {}
     subjects: list[tuple[RelationKind, dict[str, Any]]] = []
     for one, people in queries.people_joining(case, joins, now=now):

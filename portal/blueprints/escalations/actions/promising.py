@@ -11,7 +11,7 @@ from portal.core.i18n import _
 from .. import queries, rules
 from ..models import OPEN_STATES, Escalation, Severity
 from .grading import decide_severity, set_severity
-from .recording import inform, log
+from .recording import answering, inform, log
 
 
 def propose_raising(case: Escalation, promise_id: int, *, by: Actor, now: datetime) -> bool:
@@ -40,9 +40,8 @@ def propose_raising(case: Escalation, promise_id: int, *, by: Actor, now: dateti
     )
     data = {"promise": promise_id, "from": case.severity.value, "to": to.value}
     log(case, "raising_proposed", by=by, now=now, data=data)
-    if case.owner_id is not None:
-        told = {case.owner_id: "owner"}
-        inform(case, told, "raising", key=f"raising:{promise_id}", by=by, now=now, to=to.value)
+    told, key = answering(case, now=now), f"raising:{promise_id}"
+    inform(case, told, "raising", key=key, by=by, now=now, to=to.value)
     return True
 
 

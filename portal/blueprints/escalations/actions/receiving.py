@@ -3,11 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from portal.blueprints.accounts import actions as account_actions
 from portal.blueprints.accounts.models import Contact, EntryKind, Lane
-from portal.blueprints.auth import queries as auth_queries
 from portal.blueprints.notifications.models import Notification
 from portal.core import access, files
 from portal.core.access import Actor, K
@@ -18,7 +16,7 @@ from portal.core.i18n import _
 from ..models import OPEN_STATES, ClockEvent, Escalation, State
 from ..rules import ClockEventKind, filing
 from ..rules.standing import RETRACTED
-from .recording import inform, log, settle, tell_story, tick
+from .recording import answering, inform, log, settle, tell_story, tick
 from .saying import acknowledge
 from .weighing import propose_trigger
 
@@ -86,12 +84,20 @@ def receive(case: Escalation, answer: Answer, *, by: Actor, now: datetime) -> No
     said = answer.text if answer.said is None else answer.said
     proposed = propose_trigger(case, said, by=MAIL, now=now)
     if proposed is None:
-        _tell_owner(case, "replied", key=f"replied:{uid}", by=by, now=now)
+        inform(case, answering(case, now=now), "replied", key=f"replied:{uid}", by=by, now=now)
     else:
         # One mail for one answer: this one says that there is one, too.
         said_so = proposed.recommendation
         context = {"trigger": said_so["trigger"], "to": said_so["severity"]}
-        _tell_owner(case, "threat", key=f"threat:{proposed.id}", by=by, now=now, **context)
+        inform(
+            case,
+            answering(case, now=now),
+            "threat",
+            key=f"threat:{proposed.id}",
+            by=by,
+            now=now,
+            **context,
+        )
 
 
 def _sorted(given: Sequence[tuple[str, bytes]]) -> tuple[list[tuple[str, bytes]], list[str]]:
@@ -140,17 +146,6 @@ def _keep_file(
     )
 
 
-def _tell_owner(
-    case: Escalation, template: str, *, key: str, by: Actor, now: datetime, **context: Any
-) -> None:
-    """Tell who is responsible for a case now; without an owner, who declared it."""
-    told = case.owner_id or case.declared_by_id
-    if told is not None:
-        person = auth_queries.responsible(told, now=now) or told
-        why = "owner" if person == case.owner_id else "substitute"
-        inform(case, {person: why}, template, key=key, by=by, now=now, **context)
-
-
 def note_bounced(
     case: Escalation, message: Notification, *, status: str, by: Actor, now: datetime
 ) -> None:
@@ -175,4 +170,4 @@ def note_bounced(
             )
         )
         settle(case, now=now)
-    _tell_owner(case, "bounced", key=f"bounced:{message.id}", by=by, now=now)
+    inform(case, answering(case, now=now), "bounced", key=f"bounced:{message.id}", by=by, now=now)

@@ -302,6 +302,20 @@ def inform(
         )
 
 
+def answering(case: Escalation, *, now: datetime) -> dict[int, str]:
+    """Give who answers for a case now (id → why they are told): its owner, while they are away who
+    stands in for them, if they may see it; without an owner who declared it.
+    """
+    whom = case.owner_id or case.declared_by_id
+    if whom is None:
+        return {}
+    person = auth_queries.responsible(whom, now=now)
+    standing_in = [] if person == whom else auth_queries.actors([person])
+    if any(queries.sees_case(case, one, now=now) for one in standing_in):
+        return {person: "substitute"}
+    return {whom: "owner"}
+
+
 def _who_leads(case: Escalation) -> Iterator[set[int | None]]:
     """Give people by id, the nearest to a case first."""
     yield {case.owner_id, case.executive_owner_id, queries.account_of(case).owner_id}

@@ -17,7 +17,7 @@ from portal.core.i18n import _, show_datetime, speaking
 from .. import queries
 from ..models import OPEN_STATES, CustomerStatus, Escalation
 from ..rules import saying
-from .recording import inform, log, seek_approval, tell_story
+from .recording import answering, inform, log, seek_approval, tell_story
 
 AUTOMATIC = mail_rules.BY_ITSELF
 LETTER = "notifications/customer"
@@ -110,16 +110,16 @@ def note_progress(status_id: int, *, by: Actor, now: datetime) -> None:
     due = saying.due(next_at=row.next_at, noted_at=row.noted_at, stopped=stopped, now=now)
     if due is saying.Due.NOTHING:
         return
-    at = row.next_at
+    key = f"status:{row.id}:{row.next_at}"
     row.next_at = saying.next_note(now, every_days=row.every_days, now=now)
     if due is saying.Due.ALERT:
         log(case, "status_missing", by=by, now=now, data={"status": row.id})
-        _tell_responsible(case, "status_missing", key=f"status:{row.id}:{at}", by=by, now=now)
+        inform(case, answering(case, now=now), "status_missing", key=key, by=by, now=now)
         return
     contact = db.session.get(Contact, row.contact_id) if row.contact_id else None
     if contact is None or not mail_rules.is_address(contact.email or ""):
         log(case, "status_missing", by=by, now=now, data={"status": row.id, "address": False})
-        _tell_responsible(case, "status_missing", key=f"status:{row.id}:{at}", by=by, now=now)
+        inform(case, answering(case, now=now), "status_missing", key=key, by=by, now=now)
         return
     row.noted_at = now
     with speaking(contact.language):
@@ -212,11 +212,3 @@ def hold_back_automatic(case: Escalation, *, now: datetime) -> None:
 def is_automatic(message: Notification) -> bool:
     """Say whether a message to a customer goes out by itself."""
     return message.key.startswith(AUTOMATIC)
-
-
-def _tell_responsible(
-    case: Escalation, template: str, *, key: str, by: Actor, now: datetime
-) -> None:
-    told = case.owner_id or case.declared_by_id
-    if told is not None:
-        inform(case, {told: "owner"}, template, key=key, by=by, now=now)

@@ -14,7 +14,7 @@ from portal.core.i18n import _
 
 from .. import queries, rules
 from ..models import OPEN_STATES, Escalation, Task
-from .recording import inform, log, place_of
+from .recording import answering, inform, log, place_of
 
 
 def add_task(
@@ -124,11 +124,10 @@ def chase_reply(case: Escalation, task: Task, *, by: Actor, now: datetime) -> No
 def _tell_case_owner(
     case: Escalation, task: Task, template: str, *, key: str, by: Actor, now: datetime
 ) -> None:
-    """Tell who owns a case how a request of it fares."""
-    if case.owner_id is None or case.owner_id == task.owner_id:
-        return
+    """Tell who answers for a case how a request of it fares, unless it is theirs."""
+    told = answering(case, now=now)
+    told.pop(task.owner_id or 0, None)
     name = auth_queries.names([task.owner_id]).get(task.owner_id or 0, "")
-    told = {case.owner_id: "owner"}
     inform(case, told, template, key=key, by=by, now=now, what=task.what, who=name)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 
+from portal.blueprints.auth import actions as auth_actions
 from portal.core import events
 from portal.core.access import Actor, K
 from portal.core.db import db
@@ -28,6 +29,7 @@ def save_view(
         raise Refused(_("The name is too long: 60 characters at most."), field="name")
     if team_id is not None and team_id not in by.teams:
         raise Refused(_("You share with your own teams only."), field="team")
+    auth_actions.refuse_retired(team_id, field="team")
     known = queries.view_named(by, words)
     if known is None and queries.count_views(by) >= MOST:
         raise Refused(_("You keep %(n)s views already: delete one first.", n=MOST), field="name")

@@ -45,7 +45,7 @@ def views() -> Response:
 
 
 def _views() -> list[ViewOut]:
-    names = {team.id: team.name for team in auth_queries.teams()}
+    names = {team.id: team.name for team in auth_queries.teams(retired=True)}
     return [_view(one, names) for one in queries.tools(viewer(), now=clock.now()).views]
 
 

@@ -67,6 +67,7 @@ class Case:
     owner: str | None
     executive_owner: str | None
     team: str | None
+    team_retired: bool
     declared_by: str | None
     ask_of: str | None
     merged_into: str | None
@@ -230,6 +231,7 @@ def case_page(
         owner=found.owner,
         executive_owner=found.executive_owner,
         team=found.team,
+        team_retired=bool(found.team_retired),
         declared_by=found.declared_by,
         ask_of=found.ask_of,
         merged_into=found.merged_into,
@@ -290,6 +292,10 @@ def _made() -> Any:
             _name_of(User, Escalation.declared_by_id).label("declared_by"),
             _name_of(User, Escalation.ask_of_id).label("ask_of"),
             _name_of(Team, Escalation.team_id).label("team"),
+            sa.exists()
+            .where(Team.id == Escalation.team_id, Team.retired_at.is_not(None))
+            .correlate(Escalation)
+            .label("team_retired"),
             TARGET.reference.label("merged_into"),
             BEFORE.reference.label("follows"),
             _name_of(User, Escalation.fix_owner_id).label("fixer"),

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from portal.blueprints.accounts import queries as accounts
 from portal.blueprints.accounts.models import Account
+from portal.blueprints.auth import queries as auth
 from portal.blueprints.auth.models import Team, User
 from portal.blueprints.policies.rules.words import team_words
 from portal.core import access, clock, paging, veiling
@@ -83,6 +84,7 @@ class Line:
     account: str
     owner: str | None
     team: str | None
+    team_retired: bool
     opened_at: datetime
     closed_at: datetime | None
     next_due_at: datetime | None
@@ -152,9 +154,8 @@ def export(viewer: Actor, search: Search, *, now: datetime) -> Iterator[Line]:
 
 
 def team_choices() -> list[tuple[int, str]]:
-    """Give (id, name) of the teams, for a filter."""
-    rows = db.session.execute(sa.select(Team.id, Team.name).order_by(Team.name))
-    return [(i, team_words(name)) for i, name in rows]
+    """Give (id, name) of the teams that take cases, for a choice."""
+    return [(one.id, team_words(one.name)) for one in auth.teams()]
 
 
 _LISTED: tuple[Any, ...] = (
@@ -178,6 +179,7 @@ _LISTED: tuple[Any, ...] = (
     Account.name.label("account"),
     User.name.label("owner"),
     Team.name.label("team"),
+    Team.retired_at.is_not(None).label("team_retired"),
 )
 _NAMES = tuple(column.key for column in _LISTED)
 

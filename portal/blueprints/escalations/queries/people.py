@@ -7,6 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from portal.blueprints.accounts.models import Account
+from portal.blueprints.auth import queries as auth
 from portal.blueprints.auth.models import Role as RoleRow
 from portal.blueprints.auth.models import Team, User
 from portal.blueprints.auth.rules import is_away
@@ -105,9 +106,7 @@ def _people(account: Account, by: Actor, *, now: datetime) -> dict[int, Candidat
 def _team(name: str | None) -> Team | None:
     if name is None:
         return None
-    return db.session.scalar(
-        sa.select(Team).where(sa.func.lower(Team.name) == name).order_by(Team.id).limit(1)
-    )
+    return auth.team_meant(name)
 
 
 def _on_duty(team: Team | None, *, now: datetime) -> list[int]:

@@ -7,6 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from portal.blueprints.accounts.models import Account
+from portal.blueprints.auth import queries as auth
 from portal.blueprints.auth.models import Role as RoleRow
 from portal.blueprints.auth.models import Team, TeamMember, User
 from portal.blueprints.auth.rules import is_away
@@ -108,7 +109,7 @@ def _members(teams: Collection[str]) -> dict[str, list[int]]:
     key = sa.func.lower(Team.name)
     query = (
         sa.select(key, User.id)
-        .join(TeamMember, TeamMember.team_id == Team.id)
+        .join(TeamMember, TeamMember.team_id == auth.STANDING)
         .join(User, User.id == TeamMember.person_id)
         .where(key.in_(sorted(teams)), User.active.is_(True))
         .order_by(User.id)
@@ -120,7 +121,7 @@ def _members(teams: Collection[str]) -> dict[str, list[int]]:
 
 
 def team_ids(names: Collection[str]) -> dict[str, int]:
-    """Give the numbers of teams by the name that policies use."""
+    """Give the numbers of teams by their name in small letters, also of those that are retired."""
     if not names:
         return {}
     key = sa.func.lower(Team.name)

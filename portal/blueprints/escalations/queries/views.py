@@ -73,9 +73,11 @@ class TeamCount:
         return sum(load.total for load in self.loads)
 
 
-def tools(viewer: Actor, *, now: datetime) -> ListTools:
-    """Give what the page of the list offers, in one statement."""
-    given = {"since": now - UNDO_FOR}
+def tools(viewer: Actor, *, now: datetime, team: int | None = None) -> ListTools:
+    """Give what the page of the list offers, in one statement: the teams that take cases, and the
+    one that is asked for (`team`) even where it is retired.
+    """
+    given = {"since": now - UNDO_FOR, "chosen": team}
     rows = db.session.connection().execute(_tools(viewer), given).all()
     undo = max((row.id for row in rows if row.part == "bulk"), default=None)
     views = [
@@ -83,7 +85,11 @@ def tools(viewer: Actor, *, now: datetime) -> ListTools:
         for row in rows
         if row.part == "view"
     ]
-    teams = [(row.id, team_words(row.name)) for row in rows if row.part == "team"]
+    teams = [
+        (row.id, team_words(row.name, retired=row.team_id is not None))
+        for row in rows
+        if row.part == "team"
+    ]
     return ListTools(
         tuple(sorted(teams, key=lambda one: one[1].casefold())),
         sorted(views, key=lambda one: (not one.own, one.name.casefold(), one.id)),
@@ -100,7 +106,9 @@ def _tools(viewer: Actor) -> sa.Select[Any]:
         sa.cast(Team.name, text).label("name"),
         sa.cast(sa.null(), text).label("query"),
         nothing.label("person_id"),
-        nothing.label("team_id"),
+        sa.case((Team.retired_at.is_not(None), Team.id)).label("team_id"),
+    ).where(
+        sa.or_(Team.retired_at.is_(None), Team.id == sa.bindparam("chosen", type_=Team.id.type))
     )
     views = sa.select(
         sa.literal("view"),

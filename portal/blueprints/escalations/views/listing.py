@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from flask import Response, flash, request, url_for
 from flask.typing import ResponseReturnValue
 
+from portal.blueprints.policies.rules.words import team_words
 from portal.core import clock, sheets
 from portal.core.access import Permission
 from portal.core.i18n import _, ngettext
@@ -30,7 +31,7 @@ def index() -> ResponseReturnValue:
     found = queries.page(viewer(), search, now=now, cursor=request.args.get("after"))
     if request.args.get("part") == "1" or is_fragment():
         return page("escalations/_list.html", lines=found.rows, search=search, bulk=None)
-    tools = queries.tools(viewer(), now=now)
+    tools = queries.tools(viewer(), now=now, team=search.team)
     return page(
         "escalations/index.html",
         found=found,
@@ -202,7 +203,7 @@ def _rows() -> Iterator[tuple[Any, ...]]:
             words.level_words(line.level),
             words.trigger_words(line.trigger),
             line.owner,
-            line.team,
+            line.team and (team_words(line.team, retired=True) if line.team_retired else line.team),
             line.opened_at.isoformat(),
             line.closed_at and line.closed_at.isoformat(),
             line.next_due_at and line.next_due_at.isoformat(),

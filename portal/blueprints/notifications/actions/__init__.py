@@ -4,7 +4,7 @@ with duty: plan it, end it, hand it over; and with how one hears: choose it, mut
 
 from .choosing import choose, mute, send_digest, unmute
 from .confirming import ask_code, confirm
-from .duty import end_duty, hand_duty, plan_duty
+from .duty import call_off_roster, end_duty, hand_duty, plan_duty
 from .paging import page_person, try_mail, try_pager
 from .sending import (
     claim,
@@ -31,6 +31,7 @@ __all__ = [
     "Letter",
     "SignInMail",
     "ask_code",
+    "call_off_roster",
     "choose",
     "claim",
     "claim_due",

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from datetime import date, datetime, time
 
+from portal.blueprints.auth import actions as auth_actions
 from portal.blueprints.auth import queries as auth
 from portal.blueprints.auth.models import Team
 from portal.core import events
@@ -33,6 +34,7 @@ def plan_duty(
     are over are refused, and so is a shift that meets one the person has for the team already.
     """
     _refuse_others(team, by=by)
+    auth_actions.refuse_retired(team.id, field="team")
     person = auth.get(person_id)
     if not person.active:
         raise Refused(_("%(name)s no longer works here.", name=person.name), field="person")
@@ -66,6 +68,23 @@ def end_duty(shift: Duty, *, by: Actor, now: datetime) -> None:
     db.session.flush()
     uid = _record("ended", team, person_id, by=by, now=now, shifts=1)
     _tell(person_id, team, rest, "duty_over", uid=uid, by=by, now=now)
+
+
+def call_off_roster(team_id: int, *, by: Actor, now: datetime) -> dict[int, int]:
+    """End all that is planned for a team, with one event for each person; gives how many turns each
+    of them loses. Nobody is told here: who ends a team tells each person once.
+    """
+    team, found = queries.duty_team(team_id), dict[int, int]()
+    for shift in queries.coming_shifts(team_id, now=now):
+        found[shift.person_id] = found.get(shift.person_id, 0) + 1
+        if shift.starts_at < now:
+            shift.ends_at = now
+        else:
+            db.session.delete(shift)
+    db.session.flush()
+    for person_id, turns in sorted(found.items()):
+        _record("ended", team, person_id, by=by, now=now, shifts=turns)
+    return found
 
 
 def hand_duty(shift: Duty, person_id: int, *, by: Actor, now: datetime) -> Duty:

@@ -16,6 +16,7 @@ from .confirming import code_by_id, codes_asked, last_code
 from .duty import (
     Shift,
     TeamDuty,
+    coming_shifts,
     duty_team,
     get_shift,
     may_plan,
@@ -53,6 +54,7 @@ __all__ = [
     "choices_of",
     "code_by_id",
     "codes_asked",
+    "coming_shifts",
     "count_unread",
     "digest_lines",
     "due",

@@ -54,8 +54,8 @@ class TeamDuty:
 
 
 def teams_at(moment: datetime, *, now: datetime) -> list[TeamDuty]:
-    """Give every team as it was, is or will be at a moment; its gaps are those of the coming two
-    weeks, seen from `now`.
+    """Give every team as it was, is or will be at a moment, those that were retired before it left
+    out; its gaps are those of the coming two weeks, seen from `now`.
     """
     found = _shifts(
         Duty.ends_at > min(moment, now), Duty.starts_at < max(moment, now) + rules.AHEAD
@@ -64,8 +64,9 @@ def teams_at(moment: datetime, *, now: datetime) -> list[TeamDuty]:
     for shift in found:
         by_team.setdefault(shift.team_id, []).append(shift)
     leads = sa.select(Team.id, Team.name, Team.lead_id, User.name.label("lead"))
+    there = sa.or_(Team.retired_at.is_(None), Team.retired_at > moment)
     rows = db.session.execute(
-        leads.outerjoin(User, User.id == Team.lead_id).order_by(Team.name)
+        leads.outerjoin(User, User.id == Team.lead_id).where(there).order_by(Team.name)
     ).all()
     return [_team(row, by_team.get(row.id, ()), moment, now=now) for row in rows]
 
@@ -139,6 +140,12 @@ def get_shift(shift_id: int, *, lock: bool = False) -> Duty:
     return found
 
 
+def coming_shifts(team_id: int, *, now: datetime) -> list[Duty]:
+    """Give the shifts of a team that run or come, held against others."""
+    query = sa.select(Duty).where(Duty.team_id == team_id, Duty.ends_at > now)
+    return list(db.session.scalars(query.order_by(Duty.id).with_for_update()))
+
+
 def duty_team(team_id: int) -> Team:
     """Give a team; `NotFound` where there is none."""
     found: Team | None = db.session.get(Team, team_id)
@@ -148,7 +155,11 @@ def duty_team(team_id: int) -> Team:
 
 
 def may_plan(team: Team, viewer: Actor) -> bool:
-    """Say whether somebody plans the duty of a team: its lead does, and whose role it is."""
+    """Say whether somebody plans the duty of a team: its lead does, and whose role it is; nobody
+    that of a team that is retired.
+    """
+    if team.retired_at is not None:
+        return False
     leads = viewer.id is not None and viewer.id == team.lead_id
     return leads or viewer.may(Permission.DUTY_PLAN)
 

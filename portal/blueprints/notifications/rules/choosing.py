@@ -49,6 +49,7 @@ _BY_NAME = {
         "escalations/task_silent",
         "escalations/threat",
         "escalations/words_wait",
+        "teams/retired",
         "briefings/promised",
         "briefings/sent",
         "concessions/to_sign",

@@ -84,6 +84,7 @@ def company() -> rules.Company:
     lead, member = aliased(User), aliased(User)
     teams = db.session.execute(
         sa.select(sa.func.lower(Team.name), sa.func.max(lead.id), sa.func.count(member.id))
+        .where(Team.retired_at.is_(None))
         .outerjoin(lead, sa.and_(lead.id == Team.lead_id, lead.active.is_(True)))
         .outerjoin(TeamMember, TeamMember.team_id == Team.id)
         .outerjoin(member, sa.and_(member.id == TeamMember.person_id, member.active.is_(True)))
@@ -94,10 +95,21 @@ def company() -> rules.Company:
         teams=frozenset(name for name, _lead, _there in teams),
         led=frozenset(name for name, lead_id, _there in teams if lead_id is not None),
         empty=frozenset(name for name, lead_id, there in teams if not there and lead_id is None),
+        followed=_followed(),
         owners=owners,
         managed=managed,
         substituted=substituted,
     )
+
+
+def _followed() -> dict[str, str]:
+    """Give the teams that were retired, by the name that rules use, with the name of who came after
+    them.
+    """
+    successor = aliased(Team)
+    query = sa.select(sa.func.lower(Team.name), successor.name)
+    rows = db.session.execute(query.join(successor, successor.id == Team.successor_id))
+    return {row[0]: row[1] for row in rows}
 
 
 def _owners() -> sa.Select[int, int, int]:
@@ -131,7 +143,7 @@ def lists() -> dict[str, rules.Options]:
     """Give the choices of a policy's form that its shape does not close: the company's teams, and
     the customer messages there are.
     """
-    names = db.session.scalars(sa.select(Team.name).order_by(Team.name))
+    names = [one.name for one in auth.teams()]
     return {
         "team": tuple((name.lower(), name) for name in names),
         "template": tuple((name, rules.word(name)) for name in rules.TEMPLATES),

@@ -1,7 +1,7 @@
 """What is allowed in a policy but hardly meant: steps that reach nobody, rules nobody can reach."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from portal.core.access import Role
 from portal.core.i18n import _, ngettext
@@ -32,7 +32,8 @@ PLAYERS: dict[str, tuple[Role, ...]] = {
 @dataclass(frozen=True)
 class Company:
     """Who is there to be told: people by role, teams by the name rules use (those with a lead who
-    is still here, those without anybody who is), and of those who may own a case how many have a
+    is still here, those without anybody who is, those that were retired with the name of who came
+    after them), and of those who may own a case how many have a
     manager, or somebody to stand in for them, who is still here.
     """
 
@@ -40,6 +41,7 @@ class Company:
     teams: frozenset[str] = frozenset()
     led: frozenset[str] = frozenset()
     empty: frozenset[str] = frozenset()
+    followed: Mapping[str, str] = field(default_factory=dict)
     owners: int = 0
     managed: int = 0
     substituted: int = 0
@@ -81,7 +83,9 @@ def _players(policy: PlaybooksPolicy, company: Company) -> Iterator[Finding]:
     for number, playbook in enumerate(policy.playbooks):
         for index, one in enumerate(playbook.joins):
             path = f"playbooks.{number}.joins.{index}"
-            if one.team and one.team not in company.teams:
+            if one.team in company.followed:
+                yield Finding(path, _after(one.team, company))
+            elif one.team and one.team not in company.teams:
                 yield Finding(path, _("There is no team “%(team)s”: nobody joins.", team=one.team))
             elif one.who and one.who not in there:
                 yield Finding(
@@ -147,9 +151,19 @@ def _people(policy: RoutingPolicy, company: Company) -> Iterator[Finding]:
             yield Finding(f"rules.{index}", text)
 
 
+def _after(team: str, company: Company) -> str:
+    return _(
+        "The team “%(team)s” is retired, “%(after)s” stands for it: name that one.",
+        team=team,
+        after=company.followed[team],
+    )
+
+
 def _missing(rule: RoutingRule, company: Company) -> Iterator[str]:
     actions = rule.then
-    if actions.team and actions.team not in company.teams:
+    if actions.team in company.followed:
+        yield _after(actions.team, company)
+    elif actions.team and actions.team not in company.teams:
         yield _("There is no team “%(team)s”: cases of this rule get none.", team=actions.team)
     elif actions.team in company.empty:
         yield _(

@@ -352,9 +352,12 @@ def word(name: str) -> str:
     return str(NAMES.get(name, name))
 
 
-def team_words(name: str) -> str:
-    """Name a team: those that the shipped routing names have words, the house's own keep theirs."""
-    return word(name.casefold()) if name.casefold() in TEAMS else name
+def team_words(name: str, *, retired: bool = False) -> str:
+    """Name a team: those that the shipped routing names have words, the house's own keep theirs;
+    one that takes nothing new any more is said to be `retired`.
+    """
+    said = word(name.casefold()) if name.casefold() in TEAMS else name
+    return str(_("%(team)s (retired)", team=said)) if retired else said
 
 
 def label(field: str) -> str:

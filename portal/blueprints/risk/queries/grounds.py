@@ -20,6 +20,7 @@ from portal.blueprints.accounts.models import (
     Sentiment,
 )
 from portal.blueprints.policies.rules import RiskPolicy
+from portal.blueprints.surveys import queries as surveys
 
 from ..models import Ground
 from ..rules import FINE, SCALE, SIGNALS
@@ -99,12 +100,16 @@ def _signals(since: datetime, now: datetime, only: Sequence[int]) -> Any:
 
 def _people(now: datetime, only: Sequence[int]) -> Any:
     """Give whether the customer's executive is there, else since when not, and how much of the
-    influence of those who are there is against us; somebody wavering counts half.
+    influence of those who are there is against us; somebody wavering counts half, and so does who
+    last said that they would not recommend us.
     """
+    declined = surveys.would_not_recommend(now).subquery("declined")
     here = sa.or_(Contact.left_at.is_(None), Contact.left_at > now)
     above = Contact.role == ContactRole.EXECUTIVE_COUNTERPART
     against = sa.case(
-        {Sentiment.AGAINST_US: 2, Sentiment.WAVERING: 1}, value=Contact.sentiment, else_=0
+        (Contact.sentiment == Sentiment.AGAINST_US, 2),
+        (sa.or_(Contact.sentiment == Sentiment.WAVERING, declined.c.contact_id.is_not(None)), 1),
+        else_=0,
     )
     weight = _sum(here, Contact.influence)
     share = (
@@ -120,6 +125,7 @@ def _people(now: datetime, only: Sequence[int]) -> Any:
             sa.func.max(sa.case((above, Contact.left_at))).label("executive_left_at"),
             sa.func.min(sa.case((Contact.left_at > now, Contact.left_at))).label("ahead_at"),
         )
+        .outerjoin(declined, declined.c.contact_id == Contact.id)
         .where(*among(Contact.account_id, only))
         .group_by(Contact.account_id)
         .subquery("people")

@@ -1,8 +1,19 @@
 """Every read of the surveys; the functions named here are its contract with others."""
 
-from .asking import KEY, Asked, asked, current, earlier, of_case, page, token_of, whom_to_ask
+from .asking import (
+    KEY,
+    Asked,
+    asked,
+    current,
+    earlier,
+    first_there,
+    of_case,
+    page,
+    token_of,
+    whom_to_ask,
+)
 from .exports import answers_table, recommend_table
-from .facts import FACTS, latest_nps
+from .facts import FACTS, latest_nps, would_not_recommend
 from .nps import (
     NPS_KEY,
     AskedToRecommend,
@@ -28,6 +39,7 @@ __all__ = [
     "current",
     "due_to_be_asked",
     "earlier",
+    "first_there",
     "latest_nps",
     "nps_answer",
     "nps_page",
@@ -40,4 +52,5 @@ __all__ = [
     "token_of",
     "who_recommends",
     "whom_to_ask",
+    "would_not_recommend",
 ]

@@ -1,5 +1,6 @@
 """Reading surveys after a case: who comes in by an address, and what was answered."""
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -8,8 +9,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from portal.blueprints.accounts.models import Account, Contact
+from portal.blueprints.auth import queries as auth
 from portal.blueprints.auth.models import User
-from portal.blueprints.escalations.models import Escalation
+from portal.blueprints.escalations.models import Escalation, State
 from portal.blueprints.notifications.models import Notification
 from portal.core import access, seals
 from portal.core.access import Actor, K, Subject
@@ -52,9 +54,27 @@ def asked(token: str, *, now: datetime, lock: bool = False) -> Asked:
     found = db.session.execute(query).one_or_none() if number is not None else None
     if found is None or not seals.is_genuine(token, token_of(found.Survey)):
         raise NotFound
-    if now >= found.Survey.expires_at or found.Escalation.legal_mode:
+    over = found.Escalation.state in (State.MERGED, State.VOID)
+    if now >= found.Survey.expires_at or found.Escalation.legal_mode or over:
         raise NotFound
     return Asked(found.Survey, found.Escalation, found.Contact, found.zone)
+
+
+def first_there(
+    people: Iterable[int | None], sees: Callable[[Actor], bool], *, now: datetime
+) -> int | None:
+    """Give the first of some people who works here and may see what it is about, or who stands in
+    for them while they are away; None for nobody.
+    """
+    for one in dict.fromkeys(people):
+        if one is None:
+            continue
+        order = (auth.responsible(one, now=now), one)
+        there = {actor.id: actor for actor in auth.actors(order)}
+        for person in order:
+            if person in there and sees(there[person]):
+                return person
+    return None
 
 
 def of_case(case: Escalation) -> Survey | None:

@@ -45,6 +45,21 @@ def latest_nps(at: datetime) -> sa.Select[Any]:
     return _newest(query.where(_counts(NpsAnswer, at)))
 
 
+def would_not_recommend(at: datetime) -> sa.Select[Any]:
+    """Select the contacts who said last, as it counted at a moment, that they would not recommend
+    us.
+    """
+    place = sa.func.row_number().over(partition_by=Nps.contact_id, order_by=NpsAnswer.at.desc())
+    said = (
+        sa.select(Nps.contact_id, NpsAnswer.score, place.label("place"))
+        .join(NpsAnswer, NpsAnswer.nps_id == Nps.id)
+        .where(_counts(NpsAnswer, at))
+        .subquery()
+    )
+    query = sa.select(said.c.contact_id)
+    return query.where(said.c.place == 1, said.c.score <= rules.DETRACTOR)
+
+
 def _latest_csat(at: datetime) -> sa.Select[Any]:
     """Read the last satisfaction of each account; of restricted cases nothing is told."""
     query = (
