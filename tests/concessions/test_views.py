@@ -75,6 +75,8 @@ def test_the_story_from_proposal_to_delivery(
     assert fina.post(f"{page}/deliver", notes).status_code == 303
     assert one().state is State.DELIVERED
     assert "CN-" in fina.text(page)
+    late = carl.post(f"{page}/decline", {"who": "Hélène Vasseur, COO"})
+    assert (late.status_code, "Somebody was faster" in late.text) == (422, True)
 
 
 def test_a_refused_form_keeps_what_was_typed(browse: Callable[..., Any], cast: Cast) -> None:
