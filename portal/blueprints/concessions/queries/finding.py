@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
@@ -220,9 +219,10 @@ def _could_sign(
 
 def _has_a_part(viewer: Actor, *, now: datetime) -> sa.ColumnElement[bool]:
     """Give the predicate for requests that the viewer wrote, or whose account they look after or
-    carry the target of; the query joins the account.
+    carry the target of; the query joins the account. Days are those of UTC: who signs is looked at
+    again, by the day of the house.
     """
-    on = now.astimezone(ZoneInfo(auth_queries.organisation().zone)).date()
+    on = now.date()
     wrote = sa.select(Relation.record_ref).where(
         Relation.kind == RelationKind.AUTHOR,
         Relation.person_id == viewer.id,
