@@ -117,6 +117,8 @@ def test_who_carries_the_revenue_target_never_approves(cast: Cast, now: datetime
     actions.request(row, by=cast.carl, now=now)
     with pytest.raises(Refused, match="revenue target"):
         actions.approve(row, by=cast.erik, now=now)
+    assert queries.to_sign(cast.erik, now=now) == []
+    assert [one.reference for one in queries.to_sign(cast.dora, now=now)] == [row.reference]
     actions.approve(row, by=cast.dora, now=now)
     assert row.state is State.APPROVED
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from portal.blueprints.auth import actions as auth_actions
 from portal.blueprints.auth import queries as auth_queries
 from portal.blueprints.concessions import actions, jobs, queries, rules
 from portal.blueprints.concessions.models import Concession, State
@@ -125,6 +126,27 @@ def test_who_stands_in_is_asked_and_finds_it_in_their_queue(cast: Cast, now: dat
     assert lines == {row.reference, late.reference}
     actions.approve(late, by=cast.fina, now=now)
     assert late.state is State.APPROVED
+
+
+def test_who_stands_in_after_it_was_asked_for_is_let_in(
+    cast: Cast, now: datetime, run_jobs: Any
+) -> None:
+    row, clara = asked(cast, now, 20_000), cast.clara
+    assert queries.short(clara, queries.Search(), now=now) == []
+    auth_actions.set_absence(
+        cast.user("dora"),
+        substitute_id=clara.id,
+        absent_from=now,
+        absent_until=None,
+        by=cast.dora,
+        now=now,
+    )
+    run_jobs()
+    jobs.ask_stand_ins(now.isoformat())
+    assert clara.id in told(row, "to_sign")
+    assert [line.reference for line in queries.to_sign(clara, now=now)] == [row.reference]
+    actions.approve(row, by=clara, now=now)
+    assert (row.state, queries.approvals(row)[0].for_id) == (State.APPROVED, cast.dora.id)
 
 
 def test_a_request_is_handed_on_to_who_could_sign_it(cast: Cast, now: datetime) -> None:

@@ -34,7 +34,7 @@ def one() -> Concession:
 
 
 def test_the_story_from_proposal_to_delivery(
-    browse: Callable[..., Any], cast: Cast, now: datetime
+    browse: Callable[..., Any], cast: Cast, queries_at_most: Any
 ) -> None:
     carl, dora, fina = browse("carl"), browse("dora"), browse("fina")
     assert cast.acme.name in carl.text(f"/concessions/new?account={cast.acme.reference}")
@@ -61,6 +61,9 @@ def test_the_story_from_proposal_to_delivery(
     assert fina.post(f"{page}/insurer", {"answer": "told"}).status_code == 303
     cast.read_english("ava")
     assert "waits for your signature" in browse("ava").text(page)
+    with queries_at_most(40) as seen:
+        dora.text(page)
+    assert sum("FROM approval" in one for one in seen) == 1
     assert dora.post(f"{page}/approve").status_code == 422
     assert browse("ava").post(f"{page}/approve").status_code == 303
     assert fina.post(f"{page}/approve").status_code == 303
@@ -72,6 +75,8 @@ def test_the_story_from_proposal_to_delivery(
     assert fina.post(f"{page}/deliver", notes).status_code == 303
     assert one().state is State.DELIVERED
     assert "CN-" in fina.text(page)
+    late = carl.post(f"{page}/decline", {"who": "Hélène Vasseur, COO"})
+    assert (late.status_code, "Somebody was faster" in late.text) == (422, True)
 
 
 def test_a_refused_form_keeps_what_was_typed(browse: Callable[..., Any], cast: Cast) -> None:

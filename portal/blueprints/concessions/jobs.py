@@ -38,6 +38,18 @@ def chase(now: str) -> None:
         actions.chase_lot(lot, by=by, now=moment)
 
 
+def ask_stand_ins(now: str) -> None:
+    """Ask whoever stands in for people who went away after a signature was asked of them."""
+    moment, by = datetime.fromisoformat(now), access.job("concessions.ask_stand_ins")
+    for row in queries.waiting(before=moment):
+        actions.ask_stand_ins(row, by=by, now=moment)
+
+
+def follow_absence(event: dict[str, Any]) -> None:
+    """Ask at once whoever stands in for somebody who has just gone away."""
+    ask_stand_ins(event["at"])
+
+
 def note_outcomes(now: str) -> None:
     """Note of what was given 90, 180 and 365 days ago whether the customer stayed."""
     moment, by = datetime.fromisoformat(now), access.job("concessions.note_outcomes")
@@ -125,6 +137,7 @@ def print_letter(sent_id: int) -> None:
 
 JOBS = {pay_lot: "heavy", print_letter: "heavy"}
 FOLLOWS = {
+    "auth.absence_set": follow_absence,
     "notifications.sent": note_letter_left,
     "accounts.promised_without_authority": tell_finance,
     "concessions.offered": end_lot,
@@ -135,5 +148,6 @@ FOLLOWS = {
 EVERY = {
     lapse_offers: timedelta(hours=1),
     chase: timedelta(hours=6),
+    ask_stand_ins: timedelta(hours=1),
     note_outcomes: timedelta(days=1),
 }

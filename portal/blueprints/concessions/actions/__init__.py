@@ -18,6 +18,7 @@ from .offering import (
     unsend,
 )
 from .owing import Measurement, TermsWish, end_terms, measure, set_terms
+from .passing import ask_stand_ins
 from .paying import end_lot, end_lot_of, note_stuck, pay_line, release_line
 from .proposing import (
     EDITABLE,
@@ -49,6 +50,7 @@ __all__ = [
     "add_part",
     "approve",
     "ask_offer_code",
+    "ask_stand_ins",
     "change_part",
     "chase_delivery",
     "chase_lot",

@@ -16,6 +16,7 @@ from .. import queries, rules
 from ..models import Concession, State
 from ..queries import Weighed
 from .recording import (
+    account_of,
     authors,
     draw,
     hold_case,
@@ -39,16 +40,49 @@ def pass_on(
     row.asked_id = row.chased_at = None
     people, _others = queries.asked(row, account, weighed, now=now)
     let_in(row, weighed.steps, people, now=now)
+    _ask(row, people, weighed, step_=number, by=by, now=now)
+
+
+def ask_stand_ins(row: Concession, *, by: Actor, now: datetime) -> None:
+    """Let those see and sign a request who stand in by now for somebody of whom it was asked and
+    who is away; who was told before is not told again. A restricted case is opened to nobody.
+    """
+    account = account_of(row)
+    weighed = queries.weigh(row, account, parts=queries.parts(row), now=now)
+    if weighed is None or _restricted(row):
+        return
+    people, _others = queries.asked(row, account, weighed, now=now)
+    let_in(row, weighed.steps, people, now=now)
+    number, _missing = rules.outstanding(weighed.steps, queries.standing(row, weighed))
+    _ask(row, people, weighed, step_=number, by=by, now=now)
+
+
+def _ask(
+    row: Concession,
+    people: Sequence[int],
+    weighed: Weighed,
+    *,
+    step_: int,
+    by: Actor,
+    now: datetime,
+) -> None:
+    """Tell people that a signature is asked of them, each once for a step of a proposal."""
+    asker = row.requested_by_id
     inform(
         row,
         dict.fromkeys(people, "approver"),
         "to_sign",
-        key=f"sign:{number}:{row.digest[:16]}",
+        key=f"sign:{step_}:{row.digest[:16]}",
         by=by,
         now=now,
+        asker=auth_queries.names([asker]).get(asker, by.name) if asker else by.name,
         amount=weighed.request.face(),
         why=row.why,
     )
+
+
+def _restricted(row: Concession) -> bool:
+    return row.case_ref is not None and escalation_queries.by_reference(row.case_ref).restricted
 
 
 def let_in(
@@ -58,9 +92,7 @@ def let_in(
     opened to nobody by role.
     """
     here: dict[str, Any] = {"kind": RelationKind.NAMED, "account_id": row.account_id}
-    restricted = (
-        row.case_ref is not None and escalation_queries.by_reference(row.case_ref).restricted
-    )
+    restricted = _restricted(row)
     instead = queries.stand_ins([auth_queries.get(one) for one in person_ids], now=now)
     named = person_ids if restricted else [one for one in instead if one in person_ids]
     for person_id in named:

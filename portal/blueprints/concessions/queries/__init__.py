@@ -1,17 +1,6 @@
 """Every read of the compensation room."""
 
-from .assessing import (
-    Weighed,
-    asked,
-    next_signers,
-    objections_to_signing,
-    parties,
-    rate_to,
-    stand_ins,
-    standing,
-    today,
-    weigh,
-)
+from .assessing import Weighed, rate_to, today, weigh
 from .bench import Bench, bench
 from .books import (
     SHOWN,
@@ -125,6 +114,14 @@ from .owing import (
 )
 from .population import Signing, Whole, population
 from .precedents import Case, FormWorth, Precedent, comparable, compared
+from .signing import (
+    asked,
+    next_signers,
+    objections_to_signing,
+    parties,
+    stand_ins,
+    standing,
+)
 from .taxing import (
     REVENUE_SEAT,
     Taxed,

@@ -25,12 +25,13 @@ from portal.core.money import Money, rounded
 
 from .. import rules
 from ..models import Approval, Concession, ConcessionPart, State, Verdict
-from . import assessing, finding, precedents, taxing
+from . import assessing, finding, precedents, signing, taxing
 from .assessing import Weighed
 from .finding import money
 from .letters import sent_offers
 from .owing import Measured, measured, total
 from .precedents import FormWorth, Precedent
+from .signing import Concerned
 
 
 @dataclass(frozen=True)
@@ -170,10 +171,11 @@ def bench(viewer: Actor, row: Concession, *, now: datetime) -> Bench:
     signed = finding.approvals(row)
     cases = precedents.comparable(row, account, case, now=now) if weighed else []
     value = _value(viewer, account, now=now)
-    mine, veto = _mine(viewer, row, account, weighed, now=now)
+    here = signing.concerned(row, account, weighed, now=now, given=signed) if weighed else None
+    mine, veto = _mine(viewer, row, account, weighed, here, now=now)
     people = [row.requested_by_id, row.insurer_by_id, row.asked_id]
     names = auth_queries.names([*people, *(one.person_id for one in signed)])
-    able = _able(row, account, weighed, now=now)
+    able = _able(row, weighed, here)
     return Bench(
         row=row,
         account=account,
@@ -188,7 +190,7 @@ def bench(viewer: Actor, row: Concession, *, now: datetime) -> Bench:
         worth=worth(row, account, parts, weighed, value),
         expected=_expected(row, value),
         value=value,
-        path=_path(row, weighed, signed, names, able=able[0] or able[1]),
+        path=_path(row, weighed, here, signed, names, able=able[0] or able[1]),
         refusals=[one for one in signed if one.verdict is Verdict.REFUSED],
         mine=mine,
         may_veto=veto,
@@ -285,7 +287,13 @@ def retention(account: Account, value: CustomerValue) -> Decimal:
 
 
 def _mine(
-    viewer: Actor, row: Concession, account: Account, weighed: Weighed | None, *, now: datetime
+    viewer: Actor,
+    row: Concession,
+    account: Account,
+    weighed: Weighed | None,
+    here: Concerned | None,
+    *,
+    now: datetime,
 ) -> tuple[tuple[Objection, ...] | None, bool]:
     """Give what keeps the viewer from signing (None: nothing is asked of them), and whether they
     may refuse all the same, for legal.
@@ -293,32 +301,35 @@ def _mine(
     asked = row.state is State.REQUESTED and viewer.may(Permission.CONCESSIONS_APPROVE)
     if not asked or weighed is None:
         return None, False
-    signer, against = assessing.objections_to_signing(row, account, weighed, by=viewer, now=now)
+    signer, against = signing.objections_to_signing(
+        row, account, weighed, by=viewer, now=now, here=here
+    )
     return (() if signer else against), rules.may_veto(viewer.roles, against)
 
 
 def _able(
-    row: Concession, account: Account, weighed: Weighed | None, *, now: datetime
+    row: Concession, weighed: Weighed | None, here: Concerned | None
 ) -> tuple[list[User], list[User]]:
     """Give who could give the next signature, by role and by more authority."""
-    if weighed is None or row.state is not State.REQUESTED:
+    if weighed is None or here is None or row.state is not State.REQUESTED:
         return [], []
-    return assessing.able_signers(row, account, weighed, now=now)
+    return signing.able_signers(row, weighed, here)
 
 
 def _path(
     row: Concession,
     weighed: Weighed | None,
+    here: Concerned | None,
     signed: list[Approval],
     names: dict[int, str],
     *,
     able: list[User],
 ) -> list[Place]:
-    if weighed is None:
+    if weighed is None or here is None:
         return []
-    counted = {(one.step, one.role) for one in assessing.standing(row, weighed)}
+    counted = {(one.step, one.role) for one in here.signed}
     given = {one.seat: one for one in signed if one.voided_at is None}
-    number, missing = rules.outstanding(weighed.steps, assessing.standing(row, weighed))
+    number, missing = rules.outstanding(weighed.steps, here.signed)
     waiting = row.state is State.REQUESTED
     found = []
     for index, step in enumerate(weighed.steps):

@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from portal.blueprints.accounts.models import Account
+from portal.blueprints.accounts.models import Account, TargetOwner
 from portal.blueprints.auth import queries as auth_queries
 from portal.blueprints.auth.models import User
 from portal.blueprints.policies.rules.compensation import GRADES
@@ -195,7 +195,8 @@ def _could_sign(
     """Give the predicate for requests whose next signature may be the viewer's by role and grade,
     their own or those of somebody away for whom they stand in.
 
-    Whether they have a part in the request is looked at when they open it.
+    Not those that the viewer proposed, or of an account that they own or carry the target of. What
+    else keeps them from it is looked at when they open it.
     """
     if not viewer.may(Permission.CONCESSIONS_APPROVE):
         return sa.false()
@@ -210,9 +211,33 @@ def _could_sign(
     )
     return sa.and_(
         Concession.state == State.REQUESTED,
-        sa.or_(Concession.requested_by_id.is_(None), Concession.requested_by_id != viewer.id),
+        sa.not_(_has_a_part(viewer, now=now)),
         Concession.id.not_in(signed),
         sa.or_(*(Concession.waits_for.contains(seat, autoescape=True) for seat in seats)),
+    )
+
+
+def _has_a_part(viewer: Actor, *, now: datetime) -> sa.ColumnElement[bool]:
+    """Give the predicate for requests that the viewer wrote, or whose account they look after or
+    carry the target of; the query joins the account. Days are those of UTC: who signs is looked at
+    again, by the day of the house.
+    """
+    on = now.date()
+    wrote = sa.select(Relation.record_ref).where(
+        Relation.kind == RelationKind.AUTHOR,
+        Relation.person_id == viewer.id,
+        Relation.record_ref.is_not(None),
+    )
+    carries = sa.select(TargetOwner.account_id).where(
+        TargetOwner.person_id == viewer.id,
+        TargetOwner.since <= on,
+        sa.or_(TargetOwner.until.is_(None), TargetOwner.until > on),
+    )
+    return sa.or_(
+        Concession.requested_by_id.is_not_distinct_from(viewer.id),
+        Concession.reference.in_(wrote),
+        Account.owner_id.is_not_distinct_from(viewer.id),
+        Account.id.in_(carries),
     )
 
 
