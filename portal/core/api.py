@@ -25,7 +25,7 @@ from pydantic_core import PydanticCustomError, core_schema
 from werkzeug.exceptions import UnsupportedMediaType
 from werkzeug.http import HTTP_STATUS_CODES
 
-from portal.core import clock
+from portal.core import clock, paging
 from portal.core.db import db, insert_once
 from portal.core.errors import NotFound, Refused, Stale
 from portal.core.money import Money
@@ -111,7 +111,16 @@ def _whole(value: Any) -> Any:
 # Stands last, after the bounds of a number: they would be missing from the description else.
 Whole = BeforeValidator(_whole)
 Limit = Annotated[int, Field(ge=1, le=MOST, description="How many rows a page has at most.")]
-Cursor = Annotated[str, Words(400, least=0)]
+
+
+def _cursor(value: str) -> str:
+    """Refuse a cursor that we never gave: whoever asks would read the first page for ever."""
+    if value and not paging.is_cursor(value):
+        raise PydanticCustomError(REFUSED, "this is no place in a list that we gave")
+    return value
+
+
+Cursor = Annotated[str, Words(400, least=0), AfterValidator(_cursor)]
 
 
 class Amount(Shape):

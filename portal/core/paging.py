@@ -35,10 +35,20 @@ def _packed(value: Any, row_id: int, *, back: bool) -> str:
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
+def is_cursor(text: str) -> bool:
+    """Say whether a text is a cursor as we write them, of whichever list."""
+    return _read(text) is not None
+
+
 def _unpacked(cursor: str, *, of: type) -> tuple[Any, int, bool] | None:
     """Read a cursor of a list that is sorted by such values; one that we did not write, or for
     another list, begins at the first page.
     """
+    found = _read(cursor)
+    return found if found is not None and type(found[0]) is of else None
+
+
+def _read(cursor: str) -> tuple[Any, int, bool] | None:
     try:
         kind, plain, row_id, back = json.loads(
             base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
@@ -52,7 +62,7 @@ def _unpacked(cursor: str, *, of: type) -> tuple[Any, int, bool] | None:
         value, row_id = readers[kind](plain), int(row_id)
     except (ValueError, KeyError, TypeError, OverflowError, binascii.Error, RecursionError):
         return None
-    fits = type(value) is of and abs(row_id) < FAR and _is_kept(value)
+    fits = abs(row_id) < FAR and _is_kept(value)
     return (value, row_id, bool(back)) if fits else None
 
 

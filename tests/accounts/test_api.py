@@ -80,6 +80,8 @@ def test_what_may_not_be_seen_is_a_problem_404(call):
 def test_pages_by_cursor(call, cast, db, now):
     some_accounts(5, owner=cast.carl, now=now)
     first = call("carl", "GET", URL + "?limit=4").json
+    lost = call("carl", "GET", URL + "?limit=4&after=zzz")
+    assert (lost.status_code, lost.json["errors"][0]["field"]) == (409, "after")
     rest = call("carl", "GET", URL + "?limit=4&after=" + first["after"]).json
     names = [item["name"] for item in first["items"] + rest["items"]]
     assert len(set(names)) == 6
