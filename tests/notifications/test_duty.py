@@ -5,6 +5,8 @@ from datetime import UTC, date, datetime, time, timedelta
 import pytest
 import sqlalchemy as sa
 
+from portal.blueprints.auth import actions as auth_actions
+from portal.blueprints.auth import queries as auth_queries
 from portal.blueprints.auth.models import Team, User
 from portal.blueprints.notifications import actions, queries, rules
 from portal.blueprints.notifications.models import Duty, Notification
@@ -215,9 +217,38 @@ def test_who_is_to_be_called(cast, db, team, now):
     fina.absent_from, fina.substitute_id = now, carl.id  # a ring of two who are both away
     db.session.commit()
     assert answers(night, night) == (carl.name,)
-    assert answers(night, night + DAY) == (carl.name,)  # what was is told by the shifts alone
+    assert answers(night, night + DAY) == (carl.name,)
     assert queries.on_duty(now=night) == {team.id: (carl.id,)}
     assert queries.on_duty(now=now) == {}
+
+
+def test_who_was_to_be_called(cast, db, team, now):
+    """Absences and leads as they were then, whatever was changed since."""
+    shift = planned(team, cast.ids["carl"], by=cast.erik, now=now)[0]
+    night, carl = shift.starts_at + HOUR, cast.user("carl")
+    names = {who: cast.user(who).name for who in ("carl", "fina", "lena", "erik", "sam")}
+
+    def away(who, until, at):
+        auth_actions.set_absence(
+            carl, substitute_id=cast.ids[who], absent_from=until and now, absent_until=until,
+            by=cast.carl, now=at,
+        )  # fmt: skip
+
+    away("fina", now + 2 * DAY, now)
+    db.session.commit()
+    assert answers(night, now) == (names["fina"],), "what will be counts who will be away"
+    away("sam", None, night + HOUR)
+    lead = {"name": team.name, "region": "", "lead_id": cast.ids["erik"]}
+    auth_actions.change_team(team, **lead, by=cast.adam, now=night + HOUR)
+    db.session.commit()
+    auth_actions.succeed(team, "lead_id", to_id=cast.ids["sam"], by=cast.adam, now=night + 3 * HOUR)
+    db.session.commit()
+    later, evening = night + 3 * DAY, shift.starts_at - HOUR
+    assert answers(night, later) == (names["fina"],)
+    assert answers(night + 2 * HOUR, later) == (names["carl"],)
+    assert answers(evening, later) == (names["lena"],)
+    assert auth_queries.lead_at(team.id, moment=night + 2 * HOUR) == cast.ids["erik"]
+    assert auth_queries.lead_at(team.id, moment=later) == cast.ids["sam"]
 
 
 # --- pages ----------------------------------------------------------------------------------------

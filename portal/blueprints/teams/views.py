@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from portal.blueprints.auth import actions
 from portal.blueprints.auth import queries as auth
+from portal.blueprints.policies.rules.words import team_words
 from portal.core import clock
 from portal.core.access import Permission
 from portal.core.db import db
@@ -201,7 +202,7 @@ def retire(team_id: int) -> ResponseReturnValue:
     """Say what hangs on a team, and end it: another one takes what it has."""
     now = clock.now()
     found, form = queries.line(team_id, now=now), RetireForm()
-    others = [(one.id, one.name) for one in auth.teams() if one.id != team_id]
+    others = [(one.id, team_words(one.name)) for one in auth.teams() if one.id != team_id]
     form.successor.choices = choices([("", _("nobody")), *others])
 
     def work() -> bool:

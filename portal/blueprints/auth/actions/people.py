@@ -179,9 +179,10 @@ def set_absence(
         absent_from,
         absent_until,
     )
-    events.record(
-        "auth.absence_set", by=by, now=now, data={"person": person.id, "substitute": substitute_id}
-    )
+    days = {"from": absent_from, "until": absent_until}
+    data = {"person": person.id, "substitute": substitute_id}
+    data |= {name: at and at.isoformat() for name, at in days.items()}
+    events.record("auth.absence_set", by=by, now=now, data=data)
 
 
 def succeed(row: Team | User, field: str, *, to_id: int, by: Actor, now: datetime) -> None:

@@ -73,9 +73,14 @@ def teams_at(moment: datetime, *, now: datetime) -> list[TeamDuty]:
 
 def _team(row: Any, shifts: Sequence[Shift], moment: datetime, *, now: datetime) -> TeamDuty:
     at_work = tuple(one for one in shifts if one.starts_at <= moment < one.ends_at)
-    called = [one.person_id for one in at_work] or [row.lead_id] * (row.lead_id is not None)
-    # Absences are known as they are today: what was is told by the shifts alone.
-    answering = {auth.responsible(i, now=now) if moment >= now else i for i in called}
+    lead_id = row.lead_id if moment >= now or at_work else auth.lead_at(row.id, moment=moment)
+    called = [one.person_id for one in at_work] or [lead_id] * (lead_id is not None)
+    answering = {
+        auth.responsible(one, now=moment)
+        if moment >= now
+        else auth.responsible_at(one, moment=moment)
+        for one in called
+    }
     names = auth.names(answering)
     covered = [one.stretch for one in shifts]
     return TeamDuty(

@@ -83,7 +83,7 @@ def _players(policy: PlaybooksPolicy, company: Company) -> Iterator[Finding]:
     for number, playbook in enumerate(policy.playbooks):
         for index, one in enumerate(playbook.joins):
             path = f"playbooks.{number}.joins.{index}"
-            if one.team in company.followed:
+            if one.team and one.team in company.followed:
                 yield Finding(path, _after(one.team, company))
             elif one.team and one.team not in company.teams:
                 yield Finding(path, _("There is no team “%(team)s”: nobody joins.", team=one.team))
@@ -161,7 +161,7 @@ def _after(team: str, company: Company) -> str:
 
 def _missing(rule: RoutingRule, company: Company) -> Iterator[str]:
     actions = rule.then
-    if actions.team in company.followed:
+    if actions.team and actions.team in company.followed:
         yield _after(actions.team, company)
     elif actions.team and actions.team not in company.teams:
         yield _("There is no team “%(team)s”: cases of this rule get none.", team=actions.team)

@@ -15,8 +15,13 @@ from portal.core.db import Base, db
 from portal.core.errors import NotFound
 from portal.core.files import StoredFile
 
-from . import rules
-from .models import ApiToken, LegalEntity, Organisation, Role, RoleGrant, Team, TeamMember, User
+from .. import rules
+from ..models import ApiToken, LegalEntity, Organisation, Role, RoleGrant, Team, TeamMember, User
+from .absences import absent_under as absent_under
+from .absences import lead_at as lead_at
+from .absences import responsible as responsible
+from .absences import responsible_at as responsible_at
+from .absences import standing_in_for as standing_in_for
 
 STANDING = sa.case((Team.retired_at.is_(None), Team.id), else_=Team.successor_id)
 """The number of a team, or of the one that stands for it since it was retired, if any."""
@@ -317,49 +322,6 @@ def crew(team_id: int) -> frozenset[int]:
     lead = sa.select(Team.lead_id).where(Team.id == team_id)
     there = sa.or_(User.id.in_(members), User.id.in_(lead))
     return frozenset(db.session.scalars(sa.select(User.id).where(User.active.is_(True), there)))
-
-
-def responsible(person_id: int, *, now: datetime) -> int:
-    """Give who stands in for a person now: their substitute, theirs, and so on; a cycle ends at the
-    first one.
-    """
-    seen: list[int] = []
-    current: int = person_id
-    while current not in seen:
-        seen.append(current)
-        row = db.session.execute(
-            sa.select(User.substitute_id, User.absent_from, User.absent_until).where(
-                User.id == current
-            )
-        ).one_or_none()
-        if row is None or row.substitute_id is None:
-            return current
-        if not rules.is_away(row.absent_from, row.absent_until, now=now):
-            return current
-        current = row.substitute_id
-    return person_id
-
-
-def absent_under(substitutes: Collection[int], *, now: datetime) -> list[int]:
-    """Give the active people who are absent now and named one of some people as substitute."""
-    away = sa.and_(
-        User.absent_from <= now, sa.or_(User.absent_until.is_(None), User.absent_until > now)
-    )
-    named = sa.and_(User.substitute_id.in_(substitutes), User.active.is_(True))
-    return list(db.session.scalars(sa.select(User.id).where(named, away).order_by(User.id)))
-
-
-def standing_in_for(person_id: int, *, now: datetime) -> list[int]:
-    """Give everybody for whom a person stands in now: who named them, who named these, and so on;
-    the other side of `responsible`.
-    """
-    found: list[int] = []
-    asked = [person_id]
-    while asked:
-        new = set(absent_under(asked, now=now)) - {person_id, *found}
-        asked = sorted(new)
-        found += asked
-    return found
 
 
 def waiting_grants() -> list[RoleGrant]:
