@@ -46,6 +46,7 @@ def build(facts: CompensationMemo, *, words: Words, rungs: tuple[Rung, Rung], di
         name=facts.account.name,
         identity=_identity(facts, words=words, room=rung.room(60)),
         front=(
+            _contract(facts, words=words, rung=rung),
             _ask(facts, words=words, rung=rung),
             _steps(facts, words=words, rung=rung),
             _first(facts, words=words, rung=rung),
@@ -103,6 +104,23 @@ def _lead(facts: CompensationMemo, *, words: Words) -> Markup:
     if base.can_pay is False:
         pays = _("It would have to raise the odds of keeping them by %(points)s points: it cannot.")
     return said + " " + words.fill(pays, points=words.number(base.points))
+
+
+def _contract(facts: CompensationMemo, *, words: Words, rung: Rung) -> Section:
+    """Give what the contract says: how far we are liable, and under which law."""
+    pgettext = words.pgettext
+    head, remedy = pgettext("paper", "The contract first"), pgettext("paper", "Sole remedy")
+    unknown = pgettext("paper", "not recorded")
+    cap = words.money(facts.liability_cap) if facts.liability_cap is not None else unknown
+    said = rung.fit(facts.sole_remedy, 160, what=remedy) if facts.sole_remedy else unknown
+    law = clip(facts.governing_law, 40) if facts.governing_law else unknown
+    columns = (
+        Column(pgettext("paper", "Liability cap"), 26),
+        Column(remedy, 48),
+        Column(pgettext("paper", "Governing law"), 26, "l"),
+    )
+    note = words.gettext("Beyond the cap legal signs, at any amount")
+    return Section(head, (Table(columns, (Row((cap, said, law)),)),), note)
 
 
 def _ask(facts: CompensationMemo, *, words: Words, rung: Rung) -> Section:

@@ -94,7 +94,7 @@ def _here(one: Signing, *, words: Words) -> str:
 
 
 def budget(facts: CompensationMemo, *, words: Words) -> Section:
-    """Give the budget of the region, this offer, and what is left."""
+    """Give the budget of the region, what this offer takes of it, and what is left."""
     _ = words.gettext
     pgettext = words.pgettext
     head = pgettext("paper", "Budget")
@@ -106,14 +106,15 @@ def budget(facts: CompensationMemo, *, words: Words) -> Section:
         Column(pgettext("paper", "This offer"), 20, "n"),
         Column(pgettext("paper", "Left now"), 20, "n l"),
     )
-    amounts = (facts.budget, facts.cost, facts.budget_left)
+    amounts = (facts.budget, facts.draws, facts.budget_left)
     row = Row(
         (
             _("Gestures of the region, this quarter"),
             *(sections.amount(m, words=words) for m in amounts),
         )
     )
-    return Section(head, (Table(columns, (row,)),))
+    note = _("Face value of all but what is owed")
+    return Section(head, (Table(columns, (row,)),), note)
 
 
 def checks(facts: CompensationMemo, *, words: Words, rung: Rung) -> Section:

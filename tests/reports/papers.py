@@ -140,6 +140,10 @@ MEMO = CompensationMemo(
     budget=eur(220000),
     budget_left=eur(148700),
     objections=(Objection(text="It lies 38% above the middle of comparable decisions: say why."),),
+    draws=eur(71100),
+    liability_cap=eur(90000),
+    sole_remedy="Service credits of Schedule B",
+    governing_law="France",
     insurer=True,
     policy=1,
 )

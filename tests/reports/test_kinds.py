@@ -192,6 +192,8 @@ def test_a_restricted_paper_carries_a_digest_and_an_edition_without_limits_shows
     assert json.loads(content) == kept
     said = words(made(facts))
     assert "The policy recommends" not in said
+    assert said.index("€90,000") < said.index("Do you sign this offer?")  # the contract comes first
+    assert "€220,000 €71,100 €148,700" in " ".join(said.split())  # the budget, what it takes, left
     assert "What we will not offer" not in said
 
 

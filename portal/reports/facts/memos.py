@@ -87,7 +87,9 @@ class Recommended:
 class CompensationMemo:
     """Everything a compensation memo says; `recommended` and `not_offered` are None in editions
     that may not show them; `taxes` say how each form is taxed, `revenue` what revenue accounting
-    says, both in the reader's language.
+    says, both in the reader's language; `draws` is what the offer takes of the region's budget, in
+    its currency; `liability_cap`, `sole_remedy` and `governing_law` are the contract's, None where
+    they are not recorded.
     """
 
     issue: Issue
@@ -125,4 +127,8 @@ class CompensationMemo:
     policy: int | None = None
     taxes: tuple[str, ...] = ()
     revenue: str | None = None
+    draws: Money | None = None
+    liability_cap: Money | None = None
+    sole_remedy: str | None = None
+    governing_law: str | None = None
     quotes: tuple[Quote, ...] = ()

@@ -77,6 +77,10 @@ def _memo(
         insurer=bool(row.insurer) if bench.insurer_asked or row.insurer else None,
         taxes=_taxes(bench),
         revenue=_revenue(bench),
+        draws=bench.counted,
+        liability_cap=background.liability_cap if background else None,
+        sole_remedy=bench.account.sole_remedy or None,
+        governing_law=bench.account.governing_law or None,
         policy=row.policy_number if row.requested_at else weighed.number if weighed else None,
     )
 

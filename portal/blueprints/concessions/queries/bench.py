@@ -124,6 +124,13 @@ class Bench:
         return self.weighed.background.given if self.weighed else None
 
     @property
+    def counted(self) -> Money | None:
+        """Give what the offer takes of authority and budget, in the policy's currency."""
+        if self.weighed is None:
+            return None
+        return rules.counted(self.weighed.request, policy=self.weighed.policy)
+
+    @property
     def departures(self) -> tuple[rules.Departure, ...]:
         """Say in which ways the offer is another than what would be recommended."""
         best = self.recommendation
