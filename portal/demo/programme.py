@@ -210,7 +210,9 @@ def _free(row: Nomination, *, now: datetime) -> int | None:
     """Give the first sponsor who is trained, free and without a conflict, None where nobody is."""
     policy, _number = queries.policy_in_force()
     account = account_queries.by_id(row.account_id)
-    for carried, match in queries.matches(account, row.lane, now=now, policy=policy):
+    for carried, match in queries.matches(
+        account, row.lane, now=now, nomination=row, policy=policy
+    ):
         if match.possible:
             return carried.row.id
     return None

@@ -188,6 +188,8 @@ class Nomination(Row):
     why: Mapped[str] = words(holds=personal.WORDS, default="")
     customer_executive_id: Mapped[int | None] = mapped_column(sa.ForeignKey("contact.id"))
     proposed_sponsor_id: Mapped[int | None] = mapped_column(sa.ForeignKey("sponsor.id"))
+    expertise: Mapped[list[Any]] = document(holds=None, default=list)
+    """What a sponsor should know for this account, in the words of the sponsors' profiles."""
     author_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
     sent_at: Mapped[datetime | None]
     score: Mapped[Decimal | None]

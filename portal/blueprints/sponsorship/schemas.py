@@ -114,6 +114,7 @@ class NominationOut(Shape):
     state: NominationState
     outcome: str
     why: str
+    expertise: list[str]
     sent_at: datetime | None
     score: float | None
     policy_version: int
@@ -133,6 +134,7 @@ class NewNomination(Shape):
     lane: LaneKind
     outcome: Annotated[str, Words(400, least=0)] = ""
     why: Annotated[str, Words(4000, least=0)] = ""
+    expertise: Annotated[list[Annotated[str, Words(80)]], Field(max_length=20)] = []
 
 
 class NewWithdrawal(Shape):

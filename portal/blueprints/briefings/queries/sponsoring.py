@@ -159,7 +159,7 @@ def _dossier(
     check = sponsorship_queries.checked(account, row.lane, now=now, nomination=row)
     taken, places = sponsorship_queries.places(row.lane)
     _policy, number = sponsorship_queries.policy_in_force()
-    matches = sponsorship_queries.matches(account, row.lane, now=now)
+    matches = sponsorship_queries.matches(account, row.lane, now=now, nomination=row)
     handed_in = row.state is not NominationState.DRAFT and bool(row.criteria)
     stake = account_queries.at_stake([account.id], at=now).total.value
     scored = check.score if row.lane is LaneKind.STRATEGIC else None

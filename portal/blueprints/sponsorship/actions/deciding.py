@@ -44,7 +44,7 @@ def answer(row: Nomination, account: Account, found: rules.Check, *, now: dateti
     policy, _number = queries.policy_in_force()
     able = any(
         match.possible
-        for _carried, match in queries.matches(account, row.lane, now=now, policy=policy)
+        for _carried, match in queries.matches(account, row.lane, now=now, nomination=row, policy=policy)
     )
     return PanelVerdict.ADMIT if able and not is_full(row.lane, policy) else PanelVerdict.WAIT
 
@@ -193,7 +193,7 @@ def _refuse_full(
     _refuse(against_nominating(account, except_id=row.id))
     on = queries.today(now)
     one = queries.carried(sponsor, on=on)
-    asked = queries.wish(account, row.lane)
+    asked = queries.wish(account, row.lane, row)
     if not one.user.active:
         raise Refused(_("This person no longer works here."), field="sponsor_id")
     _refuse(

@@ -254,12 +254,14 @@ def edit(
     why: str,
     customer_executive_id: int | None,
     proposed_sponsor_id: int | None,
+    expertise: Iterable[str] = (),
     by: Actor,
     now: datetime,
     lane: LaneKind | None = None,
     version: int | None = None,
 ) -> None:
-    """Complete a draft: the outcome in words, the customer's executive, who might sponsor.
+    """Complete a draft: the outcome in words, the customer's executive, who might sponsor, and what
+    that person should know (words of the sponsors' profiles, in any case of letters).
 
     `version` is that of the row the person saw: another one is `Stale`.
     """
@@ -275,6 +277,7 @@ def edit(
     row.why = tidy(why, field="why")
     row.customer_executive_id = _contact(row, customer_executive_id)
     row.proposed_sponsor_id = _sponsor(proposed_sponsor_id)
+    row.expertise = _expertise(expertise)
     row.lane = lane or row.lane
     row.author_id = row.author_id or by.id
     db.session.flush()
@@ -283,6 +286,21 @@ def edit(
         name: (old, getattr(row, name)) for name, old in before.items() if old != getattr(row, name)
     }
     log(row, "edited", by=by, now=now, data={"lane": row.lane.value}, changes=changes)
+
+
+def _expertise(given: Iterable[str]) -> list[str]:
+    """Give words once each, whatever their letters' case; `Refused` for too many, or a long one."""
+    words = {" ".join(one.split()).casefold(): " ".join(one.split()) for one in given if one.strip()}
+    if len(words) > MOST_EXPERTISE:
+        most = str(MOST_EXPERTISE)
+        raise Refused(_("Name no more than %(most)s kinds.", most=most), field="expertise")
+    if any(len(one) > LONGEST_EXPERTISE for one in words):
+        most = str(LONGEST_EXPERTISE)
+        raise Refused(
+            _("Separate them by commas, each of at most %(most)s letters.", most=most),
+            field="expertise",
+        )
+    return sorted(words.values())
 
 
 def _contact(row: Nomination, contact_id: int | None) -> int | None:

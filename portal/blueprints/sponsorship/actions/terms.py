@@ -16,7 +16,7 @@ from portal.core.errors import Refused
 from portal.core.i18n import _
 
 from .. import queries, rules
-from ..models import Goal, Sponsor, Sponsorship, Touchpoint, TouchpointState
+from ..models import Goal, Nomination, Sponsor, Sponsorship, Touchpoint, TouchpointState
 from .recording import account_of, inform, log, programme, tell_story, tidy
 from .running import refuse_ended, refuse_stranger, write_down
 
@@ -192,7 +192,8 @@ def _able(
         raise Refused(_("This person no longer works here."), field="sponsor_id")
     if by.id == found.person_id:
         raise Refused(_("A sponsor does not decide on their own account."), field="sponsor_id")
-    asked = queries.wish(account_of(row), row.lane)
+    nomination = db.session.get(Nomination, row.nomination_id)
+    asked = queries.wish(account_of(row), row.lane, nomination)
     against = rules.objections_to_sponsor(one.sponsor, one.load, asked, on=on, policy=policy)
     stopping = [objection.message for objection in against if objection.stops]
     if stopping:

@@ -44,6 +44,7 @@ def _nominate() -> Response:
         why=given.why,
         customer_executive_id=None,
         proposed_sponsor_id=None,
+        expertise=given.expertise,
         by=by,
         now=now,
     )

@@ -79,6 +79,7 @@ def shown(row: Nomination) -> NominationOut:
         state=row.state,
         outcome=row.outcome,
         why=row.why,
+        expertise=row.expertise,
         sent_at=row.sent_at,
         score=float(row.score) if row.score is not None else None,
         policy_version=row.policy_number,

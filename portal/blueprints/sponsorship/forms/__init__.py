@@ -113,6 +113,10 @@ class NominationForm(FlaskForm):
     customer_executive_id = SelectField(
         lazy_gettext("The customer's executive who agreed to meet a sponsor"), coerce=_whole
     )
+    expertise = StringField(
+        lazy_gettext("Expertise the sponsor should have, separated by commas"),
+        validators=[Optional(), Length(max=1000)],
+    )
     proposed_sponsor_id = RadioField(lazy_gettext("Proposed sponsor"), coerce=_whole)
 
 

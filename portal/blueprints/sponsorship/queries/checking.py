@@ -143,7 +143,8 @@ def _sponsor(
     account: Account, lane: LaneKind, policy: SponsorshipPolicy, *, now: datetime
 ) -> Explained[bool]:
     """Say whether a trained sponsor without a conflict has room for one more account."""
-    able = [one for one, found in matches(account, lane, now=now, policy=policy) if found.possible]
+    found = matches(account, lane, now=now, policy=policy)
+    able = [one for one, match in found if match.possible]
     names = ", ".join(one.name for one in able[:3])
     return Explained("sponsor", bool(able), names or "sponsors", finding.today(now))
 
@@ -230,11 +231,14 @@ def matches(
     lane: LaneKind,
     *,
     now: datetime,
+    nomination: Nomination | None = None,
     policy: SponsorshipPolicy | None = None,
 ) -> list[tuple[loads.Carried, rules.Match]]:
-    """Give every sponsor with how well they fit an account: possible ones first, the best first."""
+    """Give every sponsor with how well they fit an account, and what its nomination asks for:
+    possible ones first, the best first.
+    """
     policy = policy or policy_in_force()[0]
-    asked = wish(account, lane)
+    asked = wish(account, lane, nomination)
     found = [
         (one, rules.match(one.sponsor, one.load, asked, now=now, policy=policy))
         for one in loads.sponsors(on=finding.today(now))
@@ -242,13 +246,14 @@ def matches(
     return sorted(found, key=lambda pair: (not pair[1].possible, -pair[1].points, pair[0].name))
 
 
-def wish(account: Account, lane: LaneKind) -> rules.Wish:
-    """Give what an account needs of a sponsor."""
+def wish(account: Account, lane: LaneKind, nomination: Nomination | None) -> rules.Wish:
+    """Give what an account needs of a sponsor; the expertise is what its nomination asks for."""
     return rules.Wish(
         account=account.reference,
         lane=lane,
         language=account.language,
         zone=account.zone,
+        expertise=frozenset(nomination.expertise if nomination else ()),
         industry=account.industry,
     )
 

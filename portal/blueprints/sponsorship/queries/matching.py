@@ -67,7 +67,7 @@ def _lane(
 ) -> tuple[list[Proposed], list[rules.matching.Able]]:
     """Propose for one lane; give also the sponsors with what they would carry then."""
     waiting = _waiting(viewer, lane, now=now)
-    wishes = [checking.wish(account, lane) for _row, account in waiting]
+    wishes = [checking.wish(account, lane, row) for row, account in waiting]
     free = rules.matching.seats(able, lane, on=on, policy=policy)
     table = rules.matching.fits(wishes, free, now=now, policy=policy)
     left = len(waiting)

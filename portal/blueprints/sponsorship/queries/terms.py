@@ -150,7 +150,8 @@ def missed(*, on: date) -> list[tuple[Touchpoint, Sponsorship]]:
 def others(row: Sponsorship, *, now: datetime) -> list[tuple[int, str, rules.Match]]:
     """Give the sponsors who could take a sponsorship over: id, name and fit, the best first."""
     from_account = db.session.get_one(Account, row.account_id)
-    found = checking.matches(from_account, row.lane, now=now)
+    asked = db.session.get(Nomination, row.nomination_id)
+    found = checking.matches(from_account, row.lane, now=now, nomination=asked)
     return [
         (one.row.id, one.name, match)
         for one, match in found

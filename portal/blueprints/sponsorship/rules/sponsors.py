@@ -200,14 +200,17 @@ def _personal_reasons(
     sponsor: Sponsor, wish: Wish, policy: SponsorshipPolicy
 ) -> tuple[Reason, ...]:
     """Weigh what a sponsor knows: language, expertise, industry."""
-    weights, shared = policy.match, wish.expertise & sponsor.expertise
+    weights, asked = policy.match, {one.casefold() for one in wish.expertise}
+    shared = [one for one in sponsor.expertise if one.casefold() in asked]
     speaks, knows = wish.language in sponsor.languages, wish.industry in sponsor.industries
     language = _("Speaks the customer's language.")
     if not speaks:
         language = _("Does not speak the customer's language.")
     industry = _("Knows the industry.") if knows else _("New to the industry.")
-    expertise = ", ".join(sorted(shared)) or _("No expertise in common, or none asked for.")
-    share = Decimal(len(shared)) / len(wish.expertise) if wish.expertise else 1
+    expertise = ", ".join(sorted(shared)) or _("Knows nothing of what is asked for.")
+    if not asked:
+        expertise = _("No expertise is asked for.")
+    share = Decimal(len(shared)) / len(asked) if asked else 1
     return (
         _reason("language", speaks, weights.common_language, language),
         _reason("expertise", share, weights.expertise, expertise),

@@ -55,7 +55,7 @@ def _dossier_sheet(reference: str, **refused: FlaskForm) -> ResponseReturnValue:
         tally=queries.tally_of(row, panel) if shows and panel else None,
         stored=queries.stored(row),
         check=queries.checked(account, row.lane, now=now, nomination=row),
-        matches=queries.matches(account, row.lane, now=now)[:3],
+        matches=queries.matches(account, row.lane, now=now, nomination=row)[:3],
         earlier=queries.line_of(viewer(), row.earlier_id, now=now) if row.earlier_id else None,
         kept=queries.attachments(row),
         places=queries.places(row.lane),

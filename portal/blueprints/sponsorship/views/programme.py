@@ -109,7 +109,7 @@ def _nomination_sheet(reference: str, **refused: FlaskForm) -> ResponseReturnVal
     now = clock.now()
     row = queries.get_nomination(viewer(), reference, now=now)
     account = account_queries.by_id(row.account_id)
-    matches = queries.matches(account, row.lane, now=now)
+    matches = queries.matches(account, row.lane, now=now, nomination=row)
     checks = {
         lane: queries.checked(account, lane, now=now, nomination=row)
         for lane in (row.lane, *(one for one in LaneKind if one is not row.lane))
@@ -186,7 +186,7 @@ def _nomination_form(reference: str, form: FlaskForm) -> None:
     """Let a posted form know what could be chosen."""
     row = queries.get_nomination(viewer(), reference, now=clock.now())
     account = account_queries.by_id(row.account_id)
-    matches = queries.matches(account, row.lane, now=clock.now())
+    matches = queries.matches(account, row.lane, now=clock.now(), nomination=row)
     blank: dict[str, FlaskForm] = {"edit": forms.NominationForm(), "decide": forms.DecideForm()}
     for name, kind in (("edit", forms.NominationForm), ("decide", forms.DecideForm)):
         if isinstance(form, kind):
@@ -225,6 +225,7 @@ def edit(reference: str) -> ResponseReturnValue:
             why=form.why.data or "",
             customer_executive_id=form.customer_executive_id.data,
             proposed_sponsor_id=form.proposed_sponsor_id.data,
+            expertise=(form.expertise.data or "").split(","),
             version=int(seen) if seen.isdecimal() else -1,
             by=by,
             now=now,
