@@ -50,6 +50,13 @@ OUTCOMES = (
     "Availability above 99.8 % for two quarters, measured by them",
     "Their head of operations speaks at our customer day because they want to",
 )
+ASKED: tuple[tuple[str, ...], ...] = (
+    ("operations",),
+    ("finance", "renewal"),
+    (),
+    ("engineering", "service"),
+    ("logistics",),
+)
 GOALS = (
     ("Their board knows our plan", "It stands in the minutes of their board"),
     ("The second product is in use", "More than half of their planners open it every week"),
@@ -174,6 +181,7 @@ def complete(row: Nomination, customer: Customer, staff: Staff, n: int) -> None:
         why=WHYS[n % len(WHYS)],
         customer_executive_id=customer.contacts[0],
         proposed_sponsor_id=None,
+        expertise=ASKED[n % len(ASKED)],
         by=staff.actor(customer.csm),
         now=clock.now(),
     )

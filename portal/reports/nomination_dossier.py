@@ -153,6 +153,9 @@ def _outcome(facts: NominationDossier, *, words: Words, rung: Rung) -> Section:
             who(facts.executive, words=words, room=rung.room(60)),
         )
     ]
+    if facts.expertise:
+        asked = rung.fit(", ".join(facts.expertise), 90, what=head)
+        pairs.append((pgettext("paper", "Expertise asked for"), asked))
     if facts.yearly is not None:
         pairs.append(
             (pgettext("paper", "Annual recurring revenue"), words.money(facts.yearly, cents=False))

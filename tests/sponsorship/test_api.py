@@ -25,6 +25,7 @@ def test_programs_nominate_decide_and_follow(
     make = caller(browse, cast, db, now, at="/api/v1/sponsorship/", scopes=SCOPES)
     carl, petra, otto = make("carl"), make("petra"), make("otto")
     given = {"account": cast.acme.reference, "lane": "strategic", "outcome": "Three countries"}
+    given["expertise"] = ["pricing", " Pricing ", "service"]
     assert otto("POST", "nominations", given).status_code == 404
     assert carl("POST", "nominations", given | {"lane": "fast"}).status_code == 422
     made = carl("POST", "nominations", given)
@@ -34,6 +35,7 @@ def test_programs_nominate_decide_and_follow(
     assert carl("POST", "nominations", given).status_code == 409
     sent = carl("POST", f"{own}/send", {}).get_json()
     assert (sent["state"], sent["score"] is not None) == ("sent", True)
+    assert sent["expertise"] == ["Pricing", "service"]
     assert {one["name"] for one in sent["criteria"]} >= {"sponsor", "outcome"}
     assert otto("GET", own).status_code == 404
     listed = carl("GET", "nominations?state=sent").get_json()

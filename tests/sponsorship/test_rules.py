@@ -396,7 +396,27 @@ def test_hours_in_use_lower_the_match_and_nothing_asked_for_costs_nothing():
     used = rules.match(AVA, Load(2, 0), WISH, now=NOW, policy=POLICY)
     assert used.points == Decimal("98.50")
     modest = replace(WISH, expertise=frozenset())
-    assert rules.match(AVA, Load(), modest, now=NOW, policy=POLICY).points == 100
+    free = rules.match(AVA, Load(), modest, now=NOW, policy=POLICY)
+    assert (free.points, sum(one.of for one in free.reasons)) == (100, 100)
+    assert [one.of for one in free.reasons if one.factor == "expertise"] == [0]
+    mute = rules.match(replace(AVA, languages=frozenset()), Load(), modest, now=NOW, policy=POLICY)
+    assert 100 - mute.points > POLICY.match.common_language
+
+
+@pytest.mark.parametrize(
+    ("asked", "points", "words"),
+    [
+        ({"billing", "cloud"}, "25", "Knows billing, cloud."),
+        ({"BILLING", "networks"}, "12.5", "Knows BILLING; not: networks."),
+        ({"pricing", "networks"}, "0", "Knows nothing of what is asked for: networks, pricing."),
+        ((), "0", "No expertise is asked for: the rest counts for more."),
+    ],
+)
+def test_expertise_counts_by_how_much_of_it_there_is(asked, points, words):
+    wish = replace(WISH, expertise=frozenset(asked))
+    found = rules.match(AVA, Load(), wish, now=NOW, policy=POLICY).reasons
+    (told,) = (one for one in found if one.factor == "expertise")
+    assert (told.points, told.words) == (Decimal(points), words)
 
 
 # Course and exit

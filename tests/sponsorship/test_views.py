@@ -63,9 +63,16 @@ def test_the_story_from_draft_to_exit(
         "why": "They count.",
         "customer_executive_id": str(contact),
         "proposed_sponsor_id": str(sponsor.id),
+        "expertise": " Pricing, billing,  PRICING,, <b>",
         "send": ["1", "0"],
     }
     assert carl.post(f"{page}/edit", filled).status_code == 303
+    assert nomination().expertise == ["<b>", "billing", "PRICING"]
+    assert 'value="&lt;b&gt;, billing, PRICING"' in carl.text(page)
+    for wrong in (", ".join(map(str, range(21))), "x" * 81):
+        seen = {"version": str(nomination().version)}
+        answer = carl.post(f"{page}/edit", filled | seen | {"expertise": wrong})
+        assert (answer.status_code, 'id="expertise-error"' in answer.text) == (422, True)
     assert nomination().state is NominationState.DRAFT
     filled |= {"version": str(nomination().version), "send": "1"}
     assert carl.post(f"{page}/edit", filled).status_code == 303
@@ -76,6 +83,7 @@ def test_the_story_from_draft_to_exit(
     decision = {"verdict": "admit", "sponsor_id": str(sponsor.id), "reason": ""}
     refused = petra.post(f"{page}/decide", decision)
     assert refused.status_code == 422
+    assert "Knows PRICING; not: &lt;b&gt;, billing." in refused.text
     assert 'id="reason-error"' in refused.get_data(as_text=True)
     decision["reason"] = "Their plan comes next week."
     assert carl.post(f"{page}/decide", decision).status_code == 403
@@ -176,7 +184,7 @@ def test_who_was_slower_reads_both_texts_under_their_names_and_goes_back(
     row = actions.draft(cast.acme, LaneKind.STRATEGIC, by=cast.carl, now=now)
     database.session.commit()
     carl, page = browse("carl"), f"/sponsorship/{row.reference}"
-    given = {"version": str(row.version), "lane": row.lane.value, "why": row.why}
+    given = {"version": str(row.version), "lane": row.lane.value, "why": row.why, "expertise": ""}
     for outcome, status in (("They stay.", 303), ("They grow.", 409)):
         answer = carl.post(
             f"{page}/edit",

@@ -134,7 +134,10 @@ class NewNomination(Shape):
     lane: LaneKind
     outcome: Annotated[str, Words(400, least=0)] = ""
     why: Annotated[str, Words(4000, least=0)] = ""
-    expertise: Annotated[list[Annotated[str, Words(80)]], Field(max_length=20)] = []
+    expertise: Annotated[list[Annotated[str, Words(80)]], Field(max_length=20)] = Field(
+        default_factory=list,
+        description="What a sponsor should know, as sponsors' profiles say it.",
+    )
 
 
 class NewWithdrawal(Shape):

@@ -110,6 +110,7 @@ class NominationDossier:
     case_reference: str | None = None
     outcome: str | None = None
     why: str | None = None
+    expertise: tuple[str, ...] = ()
     author: str | None = None
     sent: date | None = None
     score: Decimal | None = None

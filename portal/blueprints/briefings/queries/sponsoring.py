@@ -173,6 +173,7 @@ def _dossier(
         case_reference=row.case_ref,
         outcome=row.outcome or None,
         why=row.why or None,
+        expertise=tuple(row.expertise),
         author=auth_queries.names([row.author_id]).get(row.author_id or 0),
         sent=leading.day_in(row.sent_at, reader.zone),
         score=row.score if handed_in else (scored.value if scored else None),

@@ -42,10 +42,8 @@ def answer(row: Nomination, account: Account, found: rules.Check, *, now: dateti
     if not found.eligible:
         return PanelVerdict.DECLINE
     policy, _number = queries.policy_in_force()
-    able = any(
-        match.possible
-        for _carried, match in queries.matches(account, row.lane, now=now, nomination=row, policy=policy)
-    )
+    fits = queries.matches(account, row.lane, now=now, nomination=row, policy=policy)
+    able = any(match.possible for _carried, match in fits)
     return PanelVerdict.ADMIT if able and not is_full(row.lane, policy) else PanelVerdict.WAIT
 
 

@@ -1,5 +1,6 @@
 """Nominating an account: drafted by a person or by a case, completed and sent by a person."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import IO, Any
 
@@ -38,6 +39,7 @@ from .recording import account_of, inform, log, programme, tell_story, tidy
 
 LONGEST_OUTCOME = 400
 MOST_FILES = 10
+MOST_EXPERTISE, LONGEST_EXPERTISE = 20, 80
 
 
 def draft(
@@ -270,9 +272,13 @@ def edit(
     if version is not None and version != row.version:
         raise Stale(
             _("Somebody else changed this nomination meanwhile."),
-            current={"outcome": row.outcome, "why": row.why},
+            current={
+                "outcome": row.outcome,
+                "why": row.why,
+                "expertise": ", ".join(row.expertise),
+            },
         )
-    before = {"outcome": row.outcome, "why": row.why}
+    before = {"outcome": row.outcome, "why": row.why, "expertise": row.expertise}
     row.outcome = tidy(outcome, field="outcome", most=LONGEST_OUTCOME)
     row.why = tidy(why, field="why")
     row.customer_executive_id = _contact(row, customer_executive_id)
@@ -290,17 +296,18 @@ def edit(
 
 def _expertise(given: Iterable[str]) -> list[str]:
     """Give words once each, whatever their letters' case; `Refused` for too many, or a long one."""
-    words = {" ".join(one.split()).casefold(): " ".join(one.split()) for one in given if one.strip()}
+    said = [" ".join(one.split()) for one in given]
+    words = {one.casefold(): one for one in said if one}
     if len(words) > MOST_EXPERTISE:
         most = str(MOST_EXPERTISE)
-        raise Refused(_("Name no more than %(most)s kinds.", most=most), field="expertise")
+        raise Refused(_("Name at most %(most)s kinds of expertise.", most=most), field="expertise")
     if any(len(one) > LONGEST_EXPERTISE for one in words):
         most = str(LONGEST_EXPERTISE)
         raise Refused(
             _("Separate them by commas, each of at most %(most)s letters.", most=most),
             field="expertise",
         )
-    return sorted(words.values())
+    return sorted(words.values(), key=str.casefold)
 
 
 def _contact(row: Nomination, contact_id: int | None) -> int | None:

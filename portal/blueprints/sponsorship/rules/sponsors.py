@@ -186,51 +186,85 @@ def objections_to_sponsor(
 def match(
     sponsor: Sponsor, load: Load, wish: Wish, *, now: datetime, policy: SponsorshipPolicy
 ) -> Match:
-    """Say how well a sponsor fits, factor by factor; style and relations stay notes for people."""
+    """Say how well a sponsor fits, factor by factor, in points of a hundred; style and relations
+    stay notes for people.
+    """
+    weights = _weights(wish, policy)
     reasons = (
-        *_personal_reasons(sponsor, wish, policy),
-        *_practical_reasons(sponsor, load, wish, now, policy),
+        *_personal_reasons(sponsor, wish, weights),
+        *_practical_reasons(sponsor, load, wish, now, policy, weights),
     )
     against = objections_to_sponsor(sponsor, load, wish, on=now.date(), policy=policy)
     points = sum((reason.points for reason in reasons), Decimal(0))
     return Match(sponsor.person_id, points, reasons, against)
 
 
+def _weights(wish: Wish, policy: SponsorshipPolicy) -> dict[str, Decimal]:
+    """Give the points of each factor: those of the policy; where no expertise is asked for, its
+    points are spread over the others, so that a hundred stays the most.
+    """
+    match = policy.match
+    found = {
+        "language": match.common_language,
+        "expertise": match.expertise,
+        "industry": match.industry,
+        "zone": match.zone,
+        "hours": match.hours,
+    }
+    left = sum(found.values()) - match.expertise
+    if wish.expertise or not left:
+        return found
+    more = 1 + match.expertise / left
+    return {name: of * more for name, of in found.items()} | {"expertise": Decimal(0)}
+
+
 def _personal_reasons(
-    sponsor: Sponsor, wish: Wish, policy: SponsorshipPolicy
+    sponsor: Sponsor, wish: Wish, weights: dict[str, Decimal]
 ) -> tuple[Reason, ...]:
     """Weigh what a sponsor knows: language, expertise, industry."""
-    weights, asked = policy.match, {one.casefold() for one in wish.expertise}
-    shared = [one for one in sponsor.expertise if one.casefold() in asked]
+    asked = {one.casefold(): one for one in wish.expertise}
+    knows_of = asked.keys() & {one.casefold() for one in sponsor.expertise}
+    shared = ", ".join(sorted(asked[one] for one in knows_of))
+    missing = ", ".join(sorted(asked[one] for one in asked.keys() - knows_of))
     speaks, knows = wish.language in sponsor.languages, wish.industry in sponsor.industries
     language = _("Speaks the customer's language.")
     if not speaks:
         language = _("Does not speak the customer's language.")
     industry = _("Knows the industry.") if knows else _("New to the industry.")
-    expertise = ", ".join(sorted(shared)) or _("Knows nothing of what is asked for.")
     if not asked:
-        expertise = _("No expertise is asked for.")
-    share = Decimal(len(shared)) / len(asked) if asked else 1
+        expertise = _("No expertise is asked for: the rest counts for more.")
+    elif not shared:
+        expertise = _("Knows nothing of what is asked for: %(missing)s.", missing=missing)
+    elif missing:
+        expertise = _("Knows %(shared)s; not: %(missing)s.", shared=shared, missing=missing)
+    else:
+        expertise = _("Knows %(shared)s.", shared=shared)
+    share = Decimal(len(knows_of)) / len(asked) if asked else Decimal(0)
     return (
-        _reason("language", speaks, weights.common_language, language),
-        _reason("expertise", share, weights.expertise, expertise),
-        _reason("industry", knows, weights.industry, industry),
+        _reason("language", speaks, weights["language"], language),
+        _reason("expertise", share, weights["expertise"], expertise),
+        _reason("industry", knows, weights["industry"], industry),
     )
 
 
 def _practical_reasons(
-    sponsor: Sponsor, load: Load, wish: Wish, now: datetime, policy: SponsorshipPolicy
+    sponsor: Sponsor,
+    load: Load,
+    wish: Wish,
+    now: datetime,
+    policy: SponsorshipPolicy,
+    weights: dict[str, Decimal],
 ) -> tuple[Reason, ...]:
     """Weigh whether a sponsor can be there: zone and free hours."""
-    weights, apart = policy.match, _hours_apart(sponsor.zone, wish.zone, now=now)
-    near = max(Decimal(0), 1 - apart / weights.zone_hours)
+    apart = _hours_apart(sponsor.zone, wish.zone, now=now)
+    near = max(Decimal(0), 1 - apart / policy.match.zone_hours)
     free = max(Decimal(0), sponsor.hours_a_month - hours_used(load, policy=policy))
     spare = free / sponsor.hours_a_month if free else Decimal(0)
     left = _("%(hours)s hours a month are free.", hours=show_number(free))
     distance = _("%(hours)s hours apart.", hours=show_number(apart))
     return (
-        _reason("zone", near, weights.zone, distance),
-        _reason("hours", spare, weights.hours, left),
+        _reason("zone", near, weights["zone"], distance),
+        _reason("hours", spare, weights["hours"], left),
     )
 
 
@@ -261,4 +295,5 @@ def _hours_apart(one: str, other: str, *, now: datetime) -> Decimal:
 
 def _reason(factor: str, share: Decimal | int | bool, of: Decimal, words: str) -> Reason:
     """Weigh one factor of a match."""
-    return Reason(factor, (of * Decimal(share)).quantize(Decimal("0.01")), of, words)
+    cent = Decimal("0.01")
+    return Reason(factor, (of * Decimal(share)).quantize(cent), of.quantize(cent), words)

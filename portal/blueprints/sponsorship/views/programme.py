@@ -130,6 +130,7 @@ def _nomination_sheet(reference: str, **refused: FlaskForm) -> ResponseReturnVal
         account=account,
         checks=checks,
         matches=matches,
+        known=sorted({word for one, _match in matches for word in one.sponsor.expertise}),
         answer=actions.answer(row, account, checks[row.lane], now=now) if undecided else None,
         begun=queries.sponsorship_of(row),
         stored=queries.stored(row),
@@ -160,6 +161,7 @@ def _edit_form(row: Nomination) -> forms.NominationForm:
     form = forms.NominationForm(obj=row)
     if not form.is_submitted():
         form.version.data = str(row.version)
+        form.expertise.data = ", ".join(row.expertise)
     return form
 
 

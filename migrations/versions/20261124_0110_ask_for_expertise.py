@@ -2,9 +2,10 @@
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
-revision = "0038_expertise"
-down_revision = "0037_growth"
+revision = "0039_expertise"
+down_revision = "0038_retired"
 branch_labels = None
 depends_on = None
 
@@ -12,7 +13,12 @@ depends_on = None
 def upgrade() -> None:
     with op.batch_alter_table("nomination") as table:
         table.add_column(
-            sa.Column("expertise", sa.JSON(), nullable=False, server_default=sa.text("'[]'"))
+            sa.Column(
+                "expertise",
+                sa.JSON().with_variant(postgresql.JSONB(), "postgresql"),
+                nullable=False,
+                server_default=sa.text("'[]'"),
+            )
         )
 
 
