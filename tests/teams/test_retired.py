@@ -12,6 +12,7 @@ from portal.blueprints.auth.models import Team
 from portal.blueprints.escalations import actions as cases
 from portal.blueprints.escalations.models import Escalation, State, Transfer
 from portal.blueprints.escalations.queries import Wish, people_joining, team_choices
+from portal.blueprints.escalations.queries.nights import _watched
 from portal.blueprints.escalations.queries.people import _team as meant
 from portal.blueprints.notifications.models import Duty, Notification
 from portal.blueprints.policies import queries as policies
@@ -110,7 +111,8 @@ def test_policies_mean_who_came_after_it(cast, db, now, pair):
     assert meant("escalations") is new
     assert people_joining(case, [join], now=now)[0][1] == [cast.ids["clara"]]
     said = [one.text for one in policies.gaps(PolicyKind.ROUTING)]
-    assert any("“escalations” is retired, “Day desk” stands for it" in one for one in said)
+    assert set(_watched()) == {new.id}, "whose nights are looked after"
+    assert any("“Escalations” is retired, “Day desk” stands for it" in one for one in said)
     third = actions.add_team(name="Third", by=SYSTEM, now=now)
     assert team_queries.hanging(new, now=now).stands_for == ("Escalations",)
     with pytest.raises(Refused, match="choose who comes after"):
