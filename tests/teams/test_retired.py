@@ -164,12 +164,19 @@ def test_what_comes_late_goes_on_too(cast, db, now, pair, run_jobs, monkeypatch)
     assert held(db, old.id) == [late.reference], "what is over stays"
     assert db.session.scalar(sa.select(sa.func.count(Transfer.id)).filter_by(by_id=None)) == 1
     assert team_queries.unsettled() == []
-    late.state, late.closed_at = State.STABILISING, None
+    late.state, late.closed_at, late.owner_id = State.STABILISING, None, None
     db.session.commit()
     assert team_queries.unsettled() == [old.id]
     jobs.follow({"record_ref": late.reference, "uid": "x"})
     run_jobs()
     assert held(db, old.id) == []
+    assert db.session.scalar(sa.select(sa.func.count(Transfer.id)).filter_by(by_id=None)) == 1
+    told = sa.select(Event.data).filter_by(
+        name="escalations.handed_over", actor_name="retired team"
+    )
+    assert {"from": None, "to": None, "from_team": old.id, "team": new.id} in list(
+        db.session.scalars(told)
+    ), "a case without an owner goes on, too"
     actions.bring_team_back(old, by=cast.adam, now=now)
     assert not teams.pass_on(old.id, asked_by=None, now=now), "a job that is late does nothing"
 
