@@ -12,6 +12,7 @@ from portal.blueprints.auth.models import Team
 from portal.blueprints.escalations import actions as cases
 from portal.blueprints.escalations.models import Escalation, State, Transfer
 from portal.blueprints.escalations.queries import Wish, people_joining, team_choices
+from portal.blueprints.escalations.queries.nights import _watched
 from portal.blueprints.escalations.queries.people import _team as meant
 from portal.blueprints.notifications.models import Duty, Notification
 from portal.blueprints.policies import queries as policies
@@ -110,7 +111,8 @@ def test_policies_mean_who_came_after_it(cast, db, now, pair):
     assert meant("escalations") is new
     assert people_joining(case, [join], now=now)[0][1] == [cast.ids["clara"]]
     said = [one.text for one in policies.gaps(PolicyKind.ROUTING)]
-    assert any("“escalations” is retired, “Day desk” stands for it" in one for one in said)
+    assert set(_watched()) == {new.id}, "whose nights are looked after"
+    assert any("“Escalations” is retired, “Day desk” stands for it" in one for one in said)
     third = actions.add_team(name="Third", by=SYSTEM, now=now)
     assert team_queries.hanging(new, now=now).stands_for == ("Escalations",)
     with pytest.raises(Refused, match="choose who comes after"):
@@ -162,12 +164,19 @@ def test_what_comes_late_goes_on_too(cast, db, now, pair, run_jobs, monkeypatch)
     assert held(db, old.id) == [late.reference], "what is over stays"
     assert db.session.scalar(sa.select(sa.func.count(Transfer.id)).filter_by(by_id=None)) == 1
     assert team_queries.unsettled() == []
-    late.state, late.closed_at = State.STABILISING, None
+    late.state, late.closed_at, late.owner_id = State.STABILISING, None, None
     db.session.commit()
     assert team_queries.unsettled() == [old.id]
     jobs.follow({"record_ref": late.reference, "uid": "x"})
     run_jobs()
     assert held(db, old.id) == []
+    assert db.session.scalar(sa.select(sa.func.count(Transfer.id)).filter_by(by_id=None)) == 1
+    told = sa.select(Event.data).filter_by(
+        name="escalations.handed_over", actor_name="retired team"
+    )
+    assert {"from": None, "to": None, "from_team": old.id, "team": new.id} in list(
+        db.session.scalars(told)
+    ), "a case without an owner goes on, too"
     actions.bring_team_back(old, by=cast.adam, now=now)
     assert not teams.pass_on(old.id, asked_by=None, now=now), "a job that is late does nothing"
 

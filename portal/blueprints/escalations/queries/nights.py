@@ -60,8 +60,8 @@ def nights_running_out(*, now: datetime) -> list[EmptyNights]:
 def _watched() -> dict[int, str]:
     """Give the teams that routing gives cases to, or else all."""
     teams, routing = auth.teams(), policy_queries.in_force(RoutingPolicy)[0]
-    named = {rule.then.team.casefold() for rule in routing.rules if rule.then.team}
-    routed = {team.id: team.name for team in teams if team.name.casefold() in named}
+    meant = auth.teams_meant({rule.then.team for rule in routing.rules if rule.then.team}).values()
+    routed = {team.id: team.name for team in teams if team.id in meant}
     return routed or {team.id: team.name for team in teams}
 
 

@@ -265,7 +265,7 @@ def turn_words(verb: str) -> str:
         "accepted": _("It is accepted."),
         "closed": _("It is closed."),
         "executive_named": _("It has another executive owner."),
-        "handed_over": _("It has another owner."),
+        "handed_over": _("It has another owner or another team."),
         "level_moved": _("It is handled at another level."),
         "merged": _("It was merged into another case."),
         "received": _("The customer answered."),

@@ -11,7 +11,7 @@ from .playbooks import PlaybooksPolicy
 from .reach import unreachable
 from .routing import TEMPLATES, RoutingPolicy, RoutingRule
 from .severity import SeverityPolicy
-from .words import word
+from .words import team_words, word
 
 OWNERS: dict[str, Role] = {
     "account_csm": Role.CSM,
@@ -154,8 +154,8 @@ def _people(policy: RoutingPolicy, company: Company) -> Iterator[Finding]:
 def _after(team: str, company: Company) -> str:
     return _(
         "The team “%(team)s” is retired, “%(after)s” stands for it: name that one.",
-        team=team,
-        after=company.followed[team],
+        team=team_words(team),
+        after=team_words(company.followed[team]),
     )
 
 
