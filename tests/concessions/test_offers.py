@@ -126,7 +126,8 @@ def test_a_named_person_accepts_with_the_code_that_was_mailed(
     assert customer.post(f"{page}/code").status_code == 303
     said = {"name": "Hélène Vasseur", "capacity": "directrice générale"}
     wrong = str((int(last_code(db)) + 1) % 10**6).zfill(6)
-    assert customer.post(f"{page}/accept", {**said, "code": wrong}).location.endswith("/accept")
+    missed = customer.post(f"{page}/accept", {**said, "code": wrong})
+    assert (missed.status_code, "Hélène Vasseur" in missed.text) == (422, True)
     assert db.session.get_one(Concession, row.id).state is S.OFFERED
     sent_back = customer.post(f"{page}/accept", {**said, "code": last_code(db)})
     assert sent_back.location == page

@@ -302,6 +302,10 @@ def _write_part(row: Concession, part: ConcessionPart, wish: PartWish, *, now: d
     rate = _rate(row.currency, now=now)
     one = _minor(wish.amount, row.currency, field="amount", rate=rate)
     _minor(wish.amount * wish.periods, row.currency, field="amount", rate=rate)
+    if not one and wish.form not in rules.WORDLESS:
+        raise Refused(
+            _("Nothing is asked for: name an amount, or choose an apology alone."), field="amount"
+        )
     if wish.form is Form.APOLOGY_ONLY and one:
         raise Refused(_("An apology has no amount: choose another form."), field="amount")
     face = one * wish.periods

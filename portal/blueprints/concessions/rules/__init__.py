@@ -36,6 +36,7 @@ from .books import Key as BookKey
 from .books import Line as BookLine
 from .chasing import Chase, chase, delivery_is_late
 from .fairness import (
+    WORDLESS,
     BreakEven,
     Comparison,
     Departure,
@@ -101,6 +102,7 @@ __all__ = [
     "OWING",
     "READABLE",
     "TEMPLATES",
+    "WORDLESS",
     "Asked",
     "Assessment",
     "Background",

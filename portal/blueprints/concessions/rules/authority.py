@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from portal.blueprints.accounts.rules import Objection
 from portal.blueprints.policies.rules.compensation import GRADES, Authority, CompensationPolicy
+from portal.blueprints.policies.rules.words import word
 from portal.core.access import Grade, Role
 from portal.core.i18n import _, lazy_gettext
 from portal.core.money import Money, zero
@@ -360,6 +361,6 @@ def _no_authority(missing: Step, *, number: int, count: int) -> Objection:
         "Step %(number)s of %(count)s needs another signature: %(roles)s.",
         number=str(number + 1),
         count=str(count),
-        roles=", ".join(one.role.value for one in missing),
+        roles=", ".join(word(one.role.value) for one in missing),
     )
     return Objection("no_authority", message)

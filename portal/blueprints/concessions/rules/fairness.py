@@ -15,6 +15,9 @@ from portal.core.money import Money
 
 from .request import Background, Recommendation, Request, assessed, counted, in_policy_currency
 
+WORDLESS = frozenset({Form.APOLOGY_ONLY, Form.ROADMAP_COMMITMENT})
+"""What may be given without an amount."""
+
 
 def harm_ratio(request: Request, *, policy: CompensationPolicy) -> Decimal | None:
     """Give the whole face value ÷ what the harm was assessed at; None without a documented loss."""
@@ -67,8 +70,7 @@ def _malformed(request: Request, *, policy: CompensationPolicy) -> list[Objectio
         if not found and (part.amount.amount < 0 or part.periods < 1):
             message = _("An amount and its number of periods must be above zero.")
             found.append(Objection("negative", message, "amount"))
-    wordless = {Form.APOLOGY_ONLY, Form.ROADMAP_COMMITMENT}
-    words_only = request.termination_right or any(part.form in wordless for part in request.parts)
+    words_only = request.termination_right or any(part.form in WORDLESS for part in request.parts)
     if not found and not words_only and all(part.face.amount == 0 for part in request.parts):
         message = _("Nothing is asked for: name an amount, or choose an apology alone.")
         found.append(Objection("nothing", message, "amount"))

@@ -9,6 +9,7 @@ from flask import Response, make_response, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.core import clock, files
+from portal.core.db import db
 from portal.core.errors import NotFound
 from portal.core.i18n import _, speaking
 from portal.core.web import as_it_came, attempt, done, note, page, public
@@ -78,10 +79,11 @@ def _answer(
     with speaking(who.contact.language, who.zone):
         form = form_of()
         told = attempt(form, lambda: act(who, form, now))
-        if told is not None:
-            where = f"concessions.{name if told == WRONG else 'offer_letter'}"
-            words = _("This is not the code.") if told == WRONG else told
-            return done(url_for(where, token=token), words)
+        if told is not None and told != WRONG:
+            return done(url_for("concessions.offer_letter", token=token), told)
+        if told == WRONG:
+            db.session.commit()  # the try counts; what else was typed stays in the form
+            form["code"].errors = [_("This is not the code.")]
         shown = queries.shown_offer(who, now=now)
         return page(f"concessions/{name}.html", offer=shown, token=token, form=form)
 
