@@ -157,6 +157,9 @@ def test_the_ledger_says_what_was_made_kept_broken_and_renegotiated(call, case, 
         for what in ("A patch", "A call", "A report")
     ]
     assert erik("POST", f"{ref}/promises/{made[0]}", {"how": "kept"}).get_json()["state"] == "kept"
+    wish = {"what": "A call", "due_at": "2062-06-19T12:00:00Z"}
+    far = erik("POST", f"{ref}/promises", body | wish)
+    assert (far.status_code, "is the year right" in far.text) == (409, True)
     refused = erik("POST", f"{ref}/promises/{made[1]}", {"how": "broken"})
     assert refused.get_json()["errors"][0]["field"] == "reason"
     broken = {"how": "broken", "reason": "Nobody was there"}

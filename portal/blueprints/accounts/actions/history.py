@@ -9,6 +9,7 @@ from portal.blueprints.policies.models import Decision
 from portal.core import events
 from portal.core.access import Actor, ActorKind, K
 from portal.core.db import db
+from portal.core.deadlines import refuse_too_late
 from portal.core.errors import Refused
 from portal.core.i18n import LANGUAGES, _, kept
 
@@ -178,6 +179,7 @@ def promise(
     words, person = _promise_words(what, to_whom)
     if due_at <= made:
         raise Refused(_("A promise is due after it was made."), field="due_at")
+    refuse_too_late(due_at, now=now, field="due_at")
     if made > now + CLOCKS_DIFFER:
         raise Refused(_("This lies in the future: note it once it has happened."), field="made_at")
     alone = kind in NEED_AUTHORITY and not _approved(concession_ref, account_id=account_id)
@@ -319,6 +321,7 @@ def renegotiate(
     """
     if due_at <= now:
         raise Refused(_("A promise is due after it was made."), field="due_at")
+    refuse_too_late(due_at, now=now, field="due_at")
     words, _person = _promise_words(what, row.to_whom)
     why = _settle(row, PromiseState.RENEGOTIATED, reason=reason, now=now)
     alone = row.kind in NEED_AUTHORITY and not _approved(

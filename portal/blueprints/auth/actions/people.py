@@ -180,8 +180,11 @@ def set_absence(
         absent_until,
     )
     days = {"from": absent_from, "until": absent_until}
-    data = {"person": person.id, "substitute": substitute_id}
-    data |= {name: at and at.isoformat() for name, at in days.items()}
+    data = {
+        "person": person.id,
+        "substitute": substitute_id,
+        **{name: at and at.isoformat() for name, at in days.items()},
+    }
     events.record("auth.absence_set", by=by, now=now, data=data)
 
 

@@ -8,6 +8,7 @@ from portal.blueprints.accounts.models import EntryKind
 from portal.core import access
 from portal.core.access import Actor, RelationKind, Role
 from portal.core.db import db
+from portal.core.deadlines import refuse_untimely
 from portal.core.errors import Refused
 from portal.core.i18n import _, followed
 
@@ -43,8 +44,7 @@ def ask(
         raise Refused(_("Two options are the same."), field="option_2")
     if not any(option.recommended for option in given):
         raise Refused(_("Recommend one of the options."), field="recommended")
-    if answer_by <= now:
-        raise Refused(_("This has passed already: choose a time to come."), field="answer_by")
+    refuse_untimely(answer_by, now=now, field="answer_by")
     admit(case, of_id, naming=naming, by=by, now=now, field="of")
     before = take_back_ask(case, by=by, now=now, unless=of_id)
     case.ask, case.ask_of_id, case.ask_by = question.strip(), of_id, answer_by

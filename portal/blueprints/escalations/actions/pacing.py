@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from portal.core.access import Actor
+from portal.core.deadlines import refuse_untimely
 from portal.core.errors import Refused
 from portal.core.i18n import _
 
@@ -58,8 +59,7 @@ def set_date(
 ) -> None:
     """Set by hand when something is due: it moves for nothing and is marked as set by hand."""
     _refuse_clock_work(case, by=by, now=now, clock=clock)
-    if due_at <= now:
-        raise Refused(_("This has passed already: choose a time to come."), field="due")
+    refuse_untimely(due_at, now=now, field="due")
     if not reason.strip():
         raise Refused(_("Say who agreed to this date."), field="reason")
     tick(

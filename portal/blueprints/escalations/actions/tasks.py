@@ -9,6 +9,7 @@ from portal.blueprints.auth import queries as auth_queries
 from portal.core import access
 from portal.core.access import Actor, RelationKind
 from portal.core.db import db
+from portal.core.deadlines import refuse_too_late, refuse_untimely
 from portal.core.errors import Refused
 from portal.core.i18n import _
 
@@ -41,8 +42,8 @@ def add_task(
     words = " ".join(what.split())
     if not words:
         raise Refused(_("Write what is to be done."), field="what")
-    if due_at is not None and due_at <= now:
-        raise Refused(_("This has passed already: choose a time to come."), field="due")
+    if due_at is not None:
+        refuse_untimely(due_at, now=now, field="due")
     _refuse_wrong_reply(reply_by, due_at, substitute_id, owner_id=owner_id, now=now)
     admit_doer(case, owner_id, now=now)
     row = Task(
@@ -85,6 +86,7 @@ def _refuse_wrong_reply(
     if reply_by <= now or (due_at is not None and reply_by > due_at):
         words = _("The first reply comes after now, and not after the task is due.")
         raise Refused(words, field="reply_by")
+    refuse_too_late(reply_by, now=now, field="reply_by")
     if substitute_id == owner_id:
         raise Refused(_("Somebody else is asked instead of them."), field="substitute")
 

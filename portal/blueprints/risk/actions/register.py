@@ -13,6 +13,7 @@ from portal.blueprints.auth import queries as auth
 from portal.core import events
 from portal.core.access import Actor, K
 from portal.core.db import db, hold, next_reference
+from portal.core.deadlines import refuse_too_late
 from portal.core.errors import NotFound, Refused, Stale
 from portal.core.i18n import _
 from portal.core.money import minor, rounded
@@ -119,6 +120,7 @@ def add_task(
         raise Refused(_("Say what is to be done."), field="what")
     if due_on < queries.today(now):
         raise Refused(_("This has passed already: choose a day to come."), field="due_on")
+    refuse_too_late(due_on, now=queries.today(now), field="due_on")
     task = RiskTask(entry_id=row.id, what=what.strip(), owner_id=owner_id, due_on=due_on)
     db.session.add(task)
     db.session.flush()
@@ -182,6 +184,7 @@ def _check(wish: Wish, *, now: datetime) -> None:
             raise Refused(_("Choose from 1 to 5."), field=name)
     if wish.review_on < queries.today(now):
         raise Refused(_("This has passed already: choose a day to come."), field="review_on")
+    refuse_too_late(wish.review_on, now=queries.today(now), field="review_on")
 
 
 def _values(wish: Wish) -> dict[str, Any]:
