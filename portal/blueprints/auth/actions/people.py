@@ -179,11 +179,11 @@ def set_absence(
         absent_from,
         absent_until,
     )
-    days = {"from": absent_from, "until": absent_until}
     data = {
         "person": person.id,
         "substitute": substitute_id,
-        **{name: at and at.isoformat() for name, at in days.items()},
+        "from": absent_from and absent_from.isoformat(),
+        "until": absent_until and absent_until.isoformat(),
     }
     events.record("auth.absence_set", by=by, now=now, data=data)
 

@@ -73,8 +73,10 @@ def teams_at(moment: datetime, *, now: datetime) -> list[TeamDuty]:
 
 def _team(row: Any, shifts: Sequence[Shift], moment: datetime, *, now: datetime) -> TeamDuty:
     at_work = tuple(one for one in shifts if one.starts_at <= moment < one.ends_at)
-    lead_id = row.lead_id if moment >= now or at_work else auth.lead_at(row.id, moment=moment)
-    called = [one.person_id for one in at_work] or ([] if lead_id is None else [lead_id])
+    called = [one.person_id for one in at_work]
+    if not called:
+        lead = row.lead_id if moment >= now else auth.lead_at(row.id, moment=moment)
+        called += [] if lead is None else [lead]
     answering = {
         auth.responsible(one, now=moment)
         if moment >= now
