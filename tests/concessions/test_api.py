@@ -102,6 +102,35 @@ def test_what_is_asked_for_once_and_what_is_refused(call):
     assert call("carl", "GET", URL).json["items"] == lines
 
 
+def test_an_offer_is_answered_and_delivered(call, cast, now):
+    row = making.draft(cast.acme, 300, by=cast.carl, now=now)
+    actions.request(row, by=cast.carl, now=now)
+    actions.approve(row, by=cast.erik, now=now)
+    actions.offer(row, by=cast.carl, now=now)
+    at, yes = URL + row.reference, {"answer": "accepted", "who": "Hélène Vasseur, COO"}
+    for name, wrong, status in (
+        ("carl", {"answer": "maybe"}, 422),
+        ("carl", {"answer": "countered"}, 409),
+        ("fina", {}, 403),
+        ("clara", {}, 404),
+    ):
+        assert call(name, "POST", at + "/answer", json=yes | wrong).status_code == status
+    key = {"Idempotency-Key": "k-2"}
+    first = call("carl", "POST", at + "/answer", json=yes, headers=key)
+    assert (first.status_code, first.json["state"]) == (200, "accepted")
+    assert call("carl", "POST", at + "/answer", json=yes, headers=key).json == first.json
+    assert call("carl", "POST", at + "/answer", json=yes).status_code == 409
+    part = first.json["parts"][0]["number"]
+    done = {"parts": [{"part": part, "proof": "CN-118"}]}
+    assert call("carl", "POST", at + "/delivery", json=done).status_code == 409  # their own
+    strange = call("fina", "POST", at + "/delivery", json={"parts": [{"part": 999, "proof": "x"}]})
+    assert [one["field"] for one in strange.json["errors"]] == ["parts"]
+    sent = call("fina", "POST", at + "/delivery", json=done)
+    assert sent.json.get("state") == "delivered", sent.json["detail"]
+    assert sent.json["parts"][0]["credit_note"] == "CN-118"
+    assert call("carl", "POST", at + "/withdrawal", json={"reason": "x"}).status_code == 409
+
+
 @ON_SQLITE_ALONE
 def test_who_sees_what(call, cast, now):
     case = making.case(cast.acme, by=cast.carl, now=now)

@@ -52,8 +52,11 @@ class ConcessionPage(Shape):
 
 
 class GivenPartOut(Shape):
-    """A part: what the customer gets, what it is worth to them and what it costs us."""
+    """A part: what the customer gets, what it is worth to them and what it costs us; a delivery
+    names it by its `number`.
+    """
 
+    number: int
     ground: Ground
     form: Form
     what: str
@@ -202,6 +205,35 @@ class NewOfferLetter(Shape):
     """Which of the account's people the letter is mailed to, by their number."""
 
     contact: Annotated[int, Field(ge=0, le=2**31 - 1), Whole]
+
+
+class NewOfferAnswer(Shape):
+    """What the customer said to an offer, and who said it; `instead` is what they want where they
+    countered.
+    """
+
+    answer: Annotated[str, Field(pattern="^(accepted|declined|countered)$")]
+    who: Annotated[str, Words(200)]
+    instead: Text = ""
+
+
+class NewPartProof(Shape):
+    """The credit note or other proof that a part was delivered."""
+
+    part: Annotated[int, Field(ge=0, le=2**31 - 1), Whole]
+    proof: Annotated[str, Words(60)]
+
+
+class NewOfferDelivery(Shape):
+    """Which parts were delivered; the others stay open."""
+
+    parts: Annotated[list[NewPartProof], Field(min_length=1, max_length=12)]
+
+
+class NewOfferWithdrawal(Shape):
+    """Why a proposal or an offer is taken back."""
+
+    reason: Annotated[str, Words(2000)]
 
 
 class NewCreditLot(Shape):

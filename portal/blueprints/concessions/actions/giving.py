@@ -8,7 +8,7 @@ from portal.blueprints.accounts.models import EntryKind, Lane
 from portal.blueprints.escalations import queries as escalation_queries
 from portal.blueprints.policies import queries as policy_queries
 from portal.blueprints.policies.rules import CompensationPolicy
-from portal.core.access import Actor, ActorKind, Role
+from portal.core.access import Actor, Role
 from portal.core.errors import Refused
 from portal.core.i18n import _
 
@@ -162,7 +162,7 @@ def deliver(row: Concession, credit_notes: Mapping[int, str], *, by: Actor, now:
 
     Whoever proposed it does not pay it out.
     """
-    if by.kind is not ActorKind.PERSON or by.id in queries.authors(row):
+    if by.id is None or by.id in queries.authors(row):
         raise Refused(_("Nobody delivers what they proposed: finance does."))
     if row.state is not State.ACCEPTED:
         step(row, allowed=(State.ACCEPTED,), to=State.DELIVERED)

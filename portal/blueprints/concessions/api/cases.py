@@ -2,7 +2,6 @@
 
 from decimal import Decimal
 
-from apiflask import APIBlueprint
 from flask import Response, current_app, request, url_for
 
 from portal.blueprints.accounts import queries as account_queries
@@ -17,21 +16,16 @@ from portal.core.i18n import _
 from portal.core.money import Money, is_currency
 from portal.core.web import require, viewer
 
-from . import actions, queries
-from .models import Concession, ConcessionPart, CreditLot, Verdict
-from .queries import Bench, Line
-from .schemas import (
+from .. import actions, queries
+from ..models import Concession, ConcessionPart, Verdict
+from ..queries import Bench, Line
+from ..schemas import (
     ConcessionLine,
     ConcessionOut,
     ConcessionPage,
     ConcessionsAsked,
-    CreditLineOut,
-    CreditLotList,
-    CreditLotOut,
-    EqualsOut,
     GivenPartOut,
     NewConcession,
-    NewCreditLot,
     NewGivenPart,
     NewOfferLetter,
     NewVerdict,
@@ -40,8 +34,8 @@ from .schemas import (
     SeatOut,
     ThoughtOut,
 )
+from .blueprint import bp
 
-bp = APIBlueprint("concessions_api", __name__, url_prefix="/api/v1/concessions")
 SAID = (
     "why",
     "apology",
@@ -102,7 +96,8 @@ def _page() -> Response:
     return answer(ConcessionPage(items=[_line(one) for one in found.rows], after=found.after))
 
 
-def _amount(money: Money) -> Amount:
+def amount_out(money: Money) -> Amount:
+    """Give money as the API writes it."""
     return Amount(amount=format(money.amount, "f"), currency=money.currency.code)
 
 
@@ -113,7 +108,7 @@ def _line(line: Line) -> ConcessionLine:
         account_name=line.account,
         case=line.case_ref,
         state=line.state,
-        face=_amount(line.face),
+        face=amount_out(line.face),
         requested_by=line.requester,
         created_at=line.created_at,
         requested_at=line.requested_at,
@@ -126,10 +121,11 @@ def _line(line: Line) -> ConcessionLine:
 @shapes(gives=ConcessionOut)
 def show(reference: str) -> Response:
     """Give one compensation case; its ETag is its version."""
-    return call(lambda: _one(queries.get(viewer(), reference, now=clock.now())))
+    return call(lambda: one_out(queries.get(viewer(), reference, now=clock.now())))
 
 
-def _one(row: Concession, *, status: int = 200) -> Response:
+def one_out(row: Concession, *, status: int = 200) -> Response:
+    """Give a compensation as it stands now, with its version and, where it is new, its address."""
     address = ""
     if status == 201:
         address = url_for("concessions_api.show", reference=row.reference)
@@ -144,13 +140,13 @@ def _out(bench: Bench) -> ConcessionOut:
         account=bench.account.reference,
         account_name=bench.account.name,
         case=row.case_ref,
-        owed=_amount(bench.money(row.owed_minor)),
-        direct_loss=_amount(bench.money(row.loss_minor)),
+        owed=amount_out(bench.money(row.owed_minor)),
+        direct_loss=amount_out(bench.money(row.loss_minor)),
         documented=row.loss_documented,
         effort_hours=format(row.effort_hours, "f"),
         disrupted_days=format(row.disrupted_days, "f"),
-        face=_amount(bench.face),
-        cost=_amount(bench.cost),
+        face=amount_out(bench.face),
+        cost=amount_out(bench.cost),
         parts=[_part(bench, one) for one in bench.parts],
         policy=bench.policy_number,
         requested_by=bench.names.get(row.requested_by_id or 0),
@@ -169,11 +165,12 @@ def _out(bench: Bench) -> ConcessionOut:
 
 def _part(bench: Bench, part: ConcessionPart) -> GivenPartOut:
     return GivenPartOut(
+        number=part.id,
         ground=part.ground,
         form=part.form,
         what=part.what,
-        face=_amount(bench.money(part.face_minor)),
-        cost=_amount(bench.money(part.cost_minor)),
+        face=amount_out(bench.money(part.face_minor)),
+        cost=amount_out(bench.money(part.cost_minor)),
         periods=part.months or 1,
         on_renewal=part.on_renewal,
         documented=part.documented,
@@ -187,12 +184,12 @@ def _recommended(bench: Bench) -> RecommendationOut | None:
     if best is None:
         return None
     return RecommendationOut(
-        low=_amount(best.low),
-        target=_amount(best.target),
-        high=_amount(best.high),
+        low=amount_out(best.low),
+        target=amount_out(best.target),
+        high=amount_out(best.high),
         policy=bench.policy_number,
         steps=[
-            ThoughtOut(step=one.key, adds=_amount(one.adds) if one.known else None)
+            ThoughtOut(step=one.key, adds=amount_out(one.adds) if one.known else None)
             for one in best.steps
         ],
     )
@@ -216,7 +213,7 @@ def _propose() -> Response:
         actions.add_part(row, _part_wish(one), by=by, now=now)
     if given.hand_in:
         actions.request(row, by=by, now=now)
-    return _one(row, status=201)
+    return one_out(row, status=201)
 
 
 def _subject(given: NewConcession) -> tuple[Account, Escalation | None]:
@@ -268,9 +265,9 @@ def ask(reference: str) -> Response:
 
 
 def _ask(reference: str) -> Response:
-    row = _held(reference)
+    row = held(reference)
     actions.request(row, by=viewer(), now=clock.now())
-    return _one(row)
+    return one_out(row)
 
 
 @bp.post("/<reference>/decisions")
@@ -283,10 +280,10 @@ def decide(reference: str) -> Response:
 
 def _decide(reference: str) -> Response:
     given = read_body(NewVerdict)
-    row, by, now = _held(reference), viewer(), clock.now()
+    row, by, now = held(reference), viewer(), clock.now()
     act = actions.approve if given.verdict is Verdict.APPROVED else actions.refuse
     act(row, reason=given.reason, by=by, now=now)
-    return _one(row)
+    return one_out(row)
 
 
 @bp.post("/<reference>/letter")
@@ -300,101 +297,16 @@ def letter(reference: str) -> Response:
 
 
 def _letter(reference: str) -> Response:
-    row, given = _held(reference), read_body(NewOfferLetter)
+    row, given = held(reference), read_body(NewOfferLetter)
     to = account_queries.get_contact(account_queries.by_id(row.account_id), given.contact)
     base_url = current_app.config["PORTAL"].base_url
     actions.send_offer(row, to, base_url=base_url, by=viewer(), now=clock.now())
-    return _one(row)
+    return one_out(row)
 
 
-def _held(reference: str) -> Concession:
+def held(reference: str) -> Concession:
     """Fetch a compensation case that nobody else changes meanwhile."""
     row = queries.get(viewer(), reference, now=clock.now(), lock=True)
     if request.if_match and not request.if_match.contains(str(row.version)):
         raise Stale(_("Somebody else changed this proposal meanwhile."))
     return row
-
-
-@bp.get("/lots")
-@require(Permission.CONCESSIONS_READ)
-@shapes(gives=CreditLotList)
-def lots() -> Response:
-    """List the lots, the newest first."""
-    return call(lambda: answer(CreditLotList.of(queries.lots(viewer(), now=clock.now()))))
-
-
-@bp.post("/lots")
-@require(Permission.CONCESSIONS_TERMS)
-@shapes(takes=NewCreditLot, gives=CreditLotOut, status=201)
-def make_lot() -> Response:
-    """Find whom an incident hit and what each is owed, and ask for one approval of all of it."""
-    return once(_make_lot)
-
-
-def _make_lot() -> Response:
-    given = read_body(NewCreditLot)
-    known = given.model_dump() | {"availability": Decimal(given.availability)}
-    row = actions.make_lot(actions.LotWish(**known), by=viewer(), now=clock.now())
-    return _lot(row, status=201)
-
-
-@bp.get("/lots/<reference>")
-@require(Permission.CONCESSIONS_READ)
-@shapes(gives=CreditLotOut)
-def lot(reference: str) -> Response:
-    """Give a lot: who gets what, how far it is, and that equals are treated equally."""
-    return call(lambda: _lot(queries.get_lot(viewer(), reference, now=clock.now())))
-
-
-@bp.post("/lots/<reference>/decisions")
-@require(Permission.CONCESSIONS_APPROVE)
-@shapes(takes=NewVerdict, gives=CreditLotOut)
-def decide_lot(reference: str) -> Response:
-    """Sign or refuse a whole lot."""
-    return once(lambda: _decide_lot(reference))
-
-
-def _decide_lot(reference: str) -> Response:
-    given, by, now = read_body(NewVerdict), viewer(), clock.now()
-    row = queries.get_lot(by, reference, now=now, lock=True)
-    if given.verdict is Verdict.APPROVED:
-        actions.sign_lot(row, by=by, now=now)
-    else:
-        actions.refuse_lot(row, reason=given.reason, by=by, now=now)
-    return _lot(row)
-
-
-def _lot(row: CreditLot, *, status: int = 200) -> Response:
-    found = queries.shown_lot(viewer(), row, now=clock.now())
-    same = ("reference", "state", "title", "service", "day")
-    out = CreditLotOut(
-        **{name: getattr(row, name) for name in same},
-        total=_amount(found.total),
-        largest=_amount(found.largest),
-        policy=row.policy_number,
-        paid=found.paid,
-        held=found.held,
-        sums={name: _amount(money) for name, money in found.sums.items()},
-        waits_for=[one.role.value for one in found.missing],
-        lines=[
-            CreditLineOut(
-                account=one.account_ref,
-                credit=_amount(one.credit),
-                left_out=one.row.left_out,
-                error=one.row.error,
-                held=one.row.held,
-                concession=one.concession,
-            )
-            for one in found.lines
-        ],
-        equals=[
-            EqualsOut(
-                availability=format(one.availability, "f"),
-                share=None if one.share is None else format(one.share, "f"),
-                count=one.count,
-                equal=one.equal,
-            )
-            for one in found.equals
-        ],
-    )
-    return answer(out, status=status)
