@@ -357,10 +357,17 @@ def _when(minutes: int, coming: bool, language: str) -> str:
 
 
 def zone_name(zone: str, now: datetime) -> str:
-    """Write a zone with its offset at a moment: Europe/Paris (UTC+1)."""
+    """Write a zone with its offset at a moment, as the reader calls its city: Paris (UTC+1), in
+    Italian Parigi.
+    """
     offset = now.astimezone(ZoneInfo(zone)).utcoffset() or timedelta()
     hours = offset.total_seconds() / 3600
-    return f"{zone.rpartition('/')[2].replace('_', ' ')} (UTC{hours:+g})"
+    return f"{_city(zone, language())} (UTC{hours:+g})"
+
+
+@lru_cache(KEPT)
+def _city(zone: str, spoken: str) -> str:
+    return dates.get_timezone_location(zone, locale=spoken, return_city=True)
 
 
 FILTERS: dict[str, Any] = {

@@ -1,6 +1,6 @@
 """Words and formats: quick ways must write exactly what the slow ones write."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
@@ -73,3 +73,13 @@ def test_a_lazy_text_waits_for_its_reader(app: Flask) -> None:
         with i18n.speaking("en"):
             assert str(text) == "Accounts"
     assert french != "Accounts"
+
+
+@pytest.mark.parametrize(
+    ("language", "said"), [("en", "Rome"), ("fr", "Rome"), ("it", "Roma"), ("", "Rome")]
+)
+def test_a_zone_is_called_as_its_reader_calls_the_city(app, language, said):
+    with app.app_context(), i18n.speaking(language):
+        winter = datetime(2026, 1, 5, 12, tzinfo=UTC)
+        assert i18n.zone_name("Europe/Rome", winter) == f"{said} (UTC+1)"
+        assert i18n.zone_name("UTC", winter) == "UTC (UTC+0)"
