@@ -223,7 +223,7 @@ def test_only_the_programme_and_the_panel_decide(cast: Cast, now: datetime, name
 
 
 def test_a_sponsor_does_not_decide_on_their_own_account(cast: Cast, now: datetime) -> None:
-    sponsor = making.sponsor(cast.lena, by=cast.petra, now=now)
+    sponsor = making.sponsor(cast.lena, capacity=2, by=cast.petra, now=now)
     row = making.sent(cast.acme, by=cast.carl, now=now)
     with pytest.raises(Refused, match="own account"):
         actions.decide(
@@ -477,7 +477,8 @@ def test_capacity_is_never_put_below_what_is_carried(cast: Cast, now: datetime) 
 @pytest.mark.parametrize(
     ("change", "field"),
     [
-        ({"capacity": 6}, "capacity"),
+        ({"capacity": 4}, "capacity"),
+        ({"capacity": -1}, "capacity"),
         ({"recovery_places": 2}, "recovery_places"),
         ({"hours_month": 500}, "hours_month"),
         ({"zone": "Mars/Olympus"}, "zone"),

@@ -284,7 +284,7 @@ def test_the_programme_costs_the_same_however_many_sponsors(
 ) -> None:
     names = ("ava", "dora", "lena")
     for name in names[: min(rows, 3)]:
-        making.sponsor(getattr(cast, name), by=cast.petra, now=now)
+        making.sponsor(getattr(cast, name), capacity=2, by=cast.petra, now=now)
     database.session.commit()
     petra = browse("petra")
     petra.text("/sponsorship/")

@@ -12,7 +12,7 @@ from portal.blueprints.auth import queries as auth_queries
 from portal.blueprints.policies import actions as policy_actions
 from portal.blueprints.policies.models import PolicyKind
 from portal.core import access
-from portal.core.access import Actor, K, Permission, Relation, RelationKind, Role
+from portal.core.access import Actor, Grade, K, Permission, Relation, RelationKind, Role
 from portal.core.db import db, next_reference
 from portal.core.errors import Refused
 from portal.core.i18n import LANGUAGES, _, followed, show_date, show_number
@@ -307,9 +307,12 @@ def _refuse_less_than_carried(row: Sponsor, profile: Profile) -> None:
 
 def _write(row: Sponsor, profile: Profile, *, now: datetime) -> None:
     policy, _number = queries.policy_in_force()
-    if not 0 <= profile.capacity <= policy.capacity.hard_cap:
+    grade = Grade(auth_queries.get(row.person_id).grade)
+    most = policy.capacity.strategic_chief if grade is Grade.CXO else policy.capacity.strategic
+    # What an older version of the policy let them have stays until somebody changes it.
+    if not 0 <= profile.capacity <= most and profile.capacity != row.capacity:
         raise Refused(
-            _("Nobody looks after more than %(most)s accounts.", most=policy.capacity.hard_cap),
+            _("The policy gives them at most %(most)s strategic places.", most=most),
             field="capacity",
         )
     if not 0 <= profile.recovery_places <= policy.capacity.recovery:
