@@ -41,6 +41,14 @@ def bounds(year: int, number: int, *, first_month: int) -> tuple[date, date]:
     return _month(year, before - 4), _month(year, before - 1)
 
 
+def own_names(kept: str) -> tuple[str, ...]:
+    """Give the names that an organisation keeps, with spaces between them; none where they are the
+    usual ones, which each language spells in its own way.
+    """
+    names = tuple(kept.split())
+    return () if names == USUAL else names
+
+
 def spelled(name: str, names: Sequence[str]) -> str:
     """Give a quarter as readers write it, with the organisation's four `names` where it has its
     own; what names no quarter stays as it is.
@@ -49,7 +57,7 @@ def spelled(name: str, names: Sequence[str]) -> str:
     if found is None:
         return name
     year, number = found
-    if tuple(names) == USUAL:
+    if not names or tuple(names) == USUAL:
         return _("Q%(number)s %(year)s", number=number, year=year)
     return f"{names[number - 1]} {year}"
 

@@ -28,11 +28,11 @@ from portal.blueprints.postmortems.models import (
 )
 from portal.blueprints.postmortems.models import State as LessonState
 from portal.blueprints.surveys.models import SurveyAnswer
+from portal.core import quarters as fiscal
 from portal.core.access import Actor, Permission, Role
 from portal.core.db import db
 from portal.core.i18n import _, show_date
 from portal.core.money import Money, from_minor
-from portal.core.quarters import USUAL
 from portal.reports import facts as paper
 from portal.reports import snapshot
 from portal.reports.facts import review as book
@@ -48,14 +48,6 @@ NEWER = ("spans", "survival", "agreed", "foretold")
 NEWEST = ("scored", "action_days")
 AS_SIGNED = ("figures", "months", "causes", "carried", "running")
 PROBLEMS = frozenset(paper.Problem)
-
-
-def _own_names(kept: str) -> tuple[str, ...]:
-    """Give the organisation's names of quarters; none where they are the usual ones, which each
-    language spells in its own way.
-    """
-    names = tuple(kept.split())
-    return () if names == USUAL else names
 
 
 def pack(row: Review, *, reader: Actor, issue: paper.Issue, now: datetime) -> book.ReviewBook:
@@ -78,7 +70,7 @@ def pack(row: Review, *, reader: Actor, issue: paper.Issue, now: datetime) -> bo
         reference=row.reference,
         year=row.year,
         quarter=house.quarter_names.split()[row.quarter - 1],
-        quarter_names=_own_names(house.quarter_names),
+        quarter_names=fiscal.own_names(house.quarter_names),
         starts=row.starts_on,
         ends=row.ends_on,
         currency=house.currency,

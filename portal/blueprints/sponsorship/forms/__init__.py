@@ -24,6 +24,8 @@ from portal.core.i18n import LANGUAGES, lazy_gettext
 from portal.core.web import choices
 
 from ..models import ExitReason, LaneKind, PanelVerdict, ReviewOutcome, TouchpointState
+from .charter import CHARTER as CHARTER
+from .charter import CharterForm as CharterForm
 from .line import GIFTS as GIFTS
 from .line import AnswerLineForm as AnswerLineForm
 from .line import GiftForm as GiftForm
@@ -372,32 +374,3 @@ class NewSponsorForm(ProfileForm):
     """An executive to take into the programme."""
 
     person_id = SelectField(lazy_gettext("Person"), coerce=int)
-
-
-CHARTER = {
-    "purpose": lazy_gettext("Purpose"),
-    "metrics": lazy_gettext("Success metrics"),
-    "duties": lazy_gettext("The sponsor's duties"),
-    "donts": lazy_gettext("What a sponsor does not do"),
-    "customer": lazy_gettext("The customer's part"),
-    "training": lazy_gettext("Training curriculum"),
-}
-
-
-def _lines(name: str) -> TextAreaField:
-    return TextAreaField(CHARTER[name], validators=[DataRequired(), Length(max=4000)])
-
-
-class CharterForm(FlaskForm):
-    """A version of the programme's charter."""
-
-    base = HiddenField(validators=[InputRequired()])
-    purpose = _lines("purpose")
-    metrics = _lines("metrics")
-    duties = _lines("duties")
-    donts = _lines("donts")
-    customer = _lines("customer")
-    training = _lines("training")
-    reason = TextAreaField(
-        lazy_gettext("Why there is a new version"), validators=[DataRequired(), Length(max=400)]
-    )
