@@ -44,6 +44,7 @@ def test_a_logo_is_written_anew_and_shown_to_everybody(browse, db):
     again = browse().get("/logo", headers={"If-None-Match": answer.headers["ETag"]})
     assert again.status_code == 304
     assert 'alt="Halden Systems"' in browse("clara").text("/")
+    assert "/logo/remove" in adam.text(PAGE)
     assert adam.post(f"{PAGE}/logo/remove", {}).status_code == 303
     assert browse().get("/logo").status_code == 404
     assert 'alt="Halden Systems"' not in browse("clara").text("/")
