@@ -312,6 +312,17 @@ def _day(day: date, language: str) -> str:
     return str(dates.format_skeleton("EdMMM", noon, locale=_locale(language))).replace(" ", NBSP)
 
 
+def show_month(value: date | str) -> str:
+    """Write a month with its year: November 2026; a text names one as 2026-11 does."""
+    first = date.fromisoformat(f"{value}-01") if isinstance(value, str) else value.replace(day=1)
+    return _month(first, language())
+
+
+@lru_cache(KEPT)
+def _month(first: date, language: str) -> str:
+    return str(dates.format_skeleton("yMMMM", first, locale=_locale(language)))
+
+
 def show_time(value: datetime | None) -> str:
     """Write the time of day in the reader's zone, 24 hours."""
     if value is None:
@@ -376,6 +387,7 @@ FILTERS: dict[str, Any] = {
     "percent": show_percent,
     "date": show_date,
     "day": show_day,
+    "month": show_month,
     "time": show_time,
     "datetime": show_datetime,
     "duration": show_duration,

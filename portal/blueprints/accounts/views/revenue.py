@@ -17,7 +17,7 @@ from .. import actions, queries
 from ..models import Account, Basis
 from ..rules.codes import BASES
 from .base import bp
-from .worth import month_words, rate_words
+from .worth import rate_words
 
 
 @bp.get("/<reference>/revenue")
@@ -42,7 +42,6 @@ def revenue(reference: str) -> ResponseReturnValue:
         marks=marks,
         events=events,
         rate_words=rate_words,
-        month_words=month_words,
     )
 
 

@@ -12,6 +12,7 @@ from portal.core.i18n import (
     lazy_gettext,
     show_date,
     show_money,
+    show_month,
     show_number,
     show_percent,
 )
@@ -75,11 +76,6 @@ def rate_words(rate: rules.Rate) -> str:
     return str(words)
 
 
-def month_words(month: date) -> str:
-    """Give a month with its year: November 2026."""
-    return str(format_skeleton("yMMMM", month, locale=get_locale()))
-
-
 MOST_RATES = 3
 
 
@@ -102,7 +98,7 @@ def _parts(figure: "rules.Explained[Any]") -> list[tuple[str, str]]:
             rows.append((str(_("Lines of revenue")), show_number(part.value)))
         elif part.name in {"first_month", "last_month"}:
             label = _("First month") if part.name == "first_month" else _("Last month")
-            rows.append((str(label), month_words(part.value or date.min)))
+            rows.append((str(label), show_month(part.value or date.min)))
         elif part.name == "line":
             rows.append((str(_("No rate for")), f"{show_money(part.value)}, {show_date(part.on)}"))
         elif part.name == "since":
@@ -213,7 +209,7 @@ def bars(months: list[tuple[date, Money]]) -> list[dict[str, Any]]:
     return [
         {
             "label": format_skeleton("MMM", month, locale=get_locale()),
-            "name": format_skeleton("yMMMM", month, locale=get_locale()),
+            "name": show_month(month),
             "value": amount.amount,
             "text": show_money(amount, cents=False),
             "tone": "bad" if usual and amount.amount < usual * Decimal("0.9") else None,
