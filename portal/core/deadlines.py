@@ -17,9 +17,11 @@ def refuse_untimely(due: datetime, *, now: datetime, field: str) -> None:
     refuse_too_late(due, now=now, field=field)
 
 
-def refuse_too_late(due: date, *, now: date, field: str) -> None:
-    """Refuse a deadline, an instant or a day, more than ten years after `now`: nobody means it."""
-    if (due.year, due.month, due.day) > (now.year + YEARS, now.month, now.day):
+def refuse_too_late(due: date | None, *, now: date, field: str) -> None:
+    """Refuse a deadline, an instant or a day, more than ten years after `now`: nobody means it; no
+    deadline is none too late.
+    """
+    if due is not None and (due.year, due.month, due.day) > (now.year + YEARS, now.month, now.day):
         raise Refused(
             _("This lies more than %(years)s years ahead: is the year right?", years=str(YEARS)),
             field=field,

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from portal.blueprints.accounts.models import Account
-from portal.blueprints.escalations import actions
+from portal.blueprints.escalations import actions, queries
 from portal.blueprints.escalations.models import OPEN_STATES, Escalation
 from portal.blueprints.escalations.rules.mailing import Picked
 from portal.blueprints.rounds import actions as rounds
@@ -68,12 +68,14 @@ def story(staff: Staff, *, now: datetime) -> Story:
         .where(Escalation.state.in_(OPEN_STATES), open_to_all)
         .order_by(Escalation.opened_at.desc(), Escalation.id)
     )
-    case = db.session.scalars(newest.limit(1)).first()
-    if case is None:
-        return
-    account = db.session.get_one(Account, case.account_id)
     by, at = staff.actor("escalation_manager"), clock.now()
-    alike = Picked(segment=account.segment, country=account.country)
+    for case in db.session.scalars(newest):
+        account = db.session.get_one(Account, case.account_id)
+        alike = Picked(segment=account.segment, country=account.country)
+        if queries.hit_by_facts(case, alike, by, now=at):
+            break
+    else:
+        return
     actions.pick_affected(case, alike, by=by, now=at)
     row = actions.write_mailing(case, WORDS, by=by, now=at)
     actions.approve_mailing(case, row, by=staff.actor("leadership"), now=at)

@@ -237,7 +237,8 @@ def test_another_customer_hit_sees_it_on_their_page(browse, cast, db, now, run_j
     assert clara.get(where).status_code == 404
     assert erik.post(url).status_code == 404
     assert case.reference not in text_of(clara._open("GET", part))
-    names = db.session.scalars(sa.select(Event.name).where(Event.name.contains("affected"))).all()
+    found = sa.select(Event.name).where(Event.name.contains("affected")).order_by(Event.seq)
+    names = db.session.scalars(found).all()
     assert names == ["escalations.affected_added", "escalations.affected_removed"]
 
 

@@ -171,8 +171,8 @@ def test_who_keeps_calendars_and_who_reads_them(cast, db, now, browse):
     assert answer.status_code == 303
     db.session.expire_all()
     assert (row.name, row.week["4"]) == ("Five days", [["09:00", "12:00"]])
-    kept = db.session.scalars(sa.select(Event).where(Event.name == "escalations.calendar_kept"))
-    assert [event.data["version"] for event in kept] == [1, 2]
+    kept = sa.select(Event).where(Event.name == "escalations.calendar_kept").order_by(Event.seq)
+    assert [event.data["version"] for event in db.session.scalars(kept)] == [1, 2]
 
 
 def test_leadership_withdraws_a_version_on_the_page(cast, db, now, browse):

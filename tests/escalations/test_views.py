@@ -72,6 +72,7 @@ def test_what_follows_is_shown_before_declaring(browse, cast, db):
         ({"trigger": "nope", "severity": "E9", "kind": "x"}, "none of the choices"),
         ({"owner": "99999999", "reason": "x"}, "99999999 cannot own a case"),
         ({"deadline": "2026-06-01"}, "This day has passed"),
+        ({"deadline": "9999-12-31"}, "is the year right?"),
         ({"words": "x" * 20_001}, "too many words"),
     ],
 )

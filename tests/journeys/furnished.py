@@ -92,6 +92,7 @@ NOT_PAGES = {
     "accounts.rate_load",
     "accounts.sample",
     "audit.export",
+    "auth.logo",
     "auth.first",  # opens only while nobody is there
     "briefings.download",
     "briefings.export_fetches",

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from portal.core.access import Actor
+from portal.core.deadlines import refuse_too_late
 from portal.core.errors import Refused, Stale
 from portal.core.i18n import _
 
@@ -58,6 +59,7 @@ def correct(
     for name in ("title", "demand"):
         if name in mine and not str(mine[name]).strip():
             raise Refused(_("This cannot be empty."), field=name)
+    refuse_too_late(mine.get("deadline_at"), now=now, field="deadline")
     changes = {
         name: (as_text(getattr(case, name)), as_text(value))
         for name, value in mine.items()

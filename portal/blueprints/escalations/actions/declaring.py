@@ -13,6 +13,7 @@ from portal.blueprints.policies.models import PolicyKind
 from portal.core import access, jobs
 from portal.core.access import Actor, K, RelationKind, Restriction, Role
 from portal.core.db import db, insert_once, next_reference
+from portal.core.deadlines import refuse_too_late
 from portal.core.errors import Refused
 from portal.core.i18n import _, kept
 from portal.core.money import minor
@@ -103,10 +104,8 @@ def declare(
 def refuse_incomplete(wish: Wish, *, now: datetime, draft: bool) -> None:
     """Refuse a declaration without words or demand, or for a date that has passed."""
     if len(wish.words) > LONGEST_WORDS:
-        raise Refused(
-            _("These are too many words: keep what matters, at most 20,000 characters."),
-            field="words",
-        )
+        most = _("These are too many words: keep what matters, at most 20,000 characters.")
+        raise Refused(most, field="words")
     if wrong := rules.tags.tags_objection(wish.tags):
         raise Refused(wrong, field="tags")
     if draft:
@@ -117,6 +116,7 @@ def refuse_incomplete(wish: Wish, *, now: datetime, draft: bool) -> None:
         raise Refused(_("Write what the customer wants."), field="demand")
     if wish.deadline_at is not None and wish.deadline_at < now:
         raise Refused(_("This day has passed. By when do they want it now?"), field="deadline")
+    refuse_too_late(wish.deadline_at, now=now, field="deadline")
 
 
 def _refuse_previous(previous: Escalation | None, account: Account) -> None:

@@ -12,6 +12,7 @@ from portal.blueprints.policies.models import PolicyKind
 from portal.core.access import Actor, K
 from portal.core.calendar import from_local
 from portal.core.db import db
+from portal.core.deadlines import refuse_too_late
 from portal.core.errors import Refused
 from portal.core.i18n import _, followed
 
@@ -52,6 +53,7 @@ def close(case: Escalation, ending: Ending, *, by: Actor, now: datetime) -> None
     case.resolution, case.resolution_text = ending.resolution, ending.text.strip()
     case.agreed_by = ending.agreed_by.strip()
     case.not_agreed_because = ending.not_agreed_because.strip()
+    refuse_too_late(ending.fix_due, now=now.date(), field="fix_due")
     case.fix_owner_id, case.fix_due_on = ending.fix_owner_id, ending.fix_due
     _promise_fix(case, ending, by=by, now=now)
     _decide_closing(case, by=by, now=now)

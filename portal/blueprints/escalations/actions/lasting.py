@@ -9,6 +9,7 @@ from portal.blueprints.policies import actions as policy_actions
 from portal.blueprints.policies.models import PolicyKind
 from portal.core.access import Actor, K, Role
 from portal.core.calendar import from_local
+from portal.core.deadlines import refuse_too_late
 from portal.core.errors import Refused
 from portal.core.i18n import _
 
@@ -95,6 +96,7 @@ def set_legal_day(
         raise Refused(_("Only legal sets a legal deadline."))
     if day < notice.received_at.astimezone(ZoneInfo(queries.account_of(case).zone)).date():
         raise Refused(_("This day lies before the notice arrived."), field="day")
+    refuse_too_late(day, now=now.date(), field="day")
     before, notice.legal_deadline = notice.legal_deadline, day
     notice.deadline_set_by_id = by.id
     changes = {"legal_deadline": (before, day)}
