@@ -378,7 +378,9 @@ def test_again_does_not_take_back_what_people_noted(cast, db, now):
 
 def test_one_event_with_digest_counts_and_who(cast, db, now):
     run = import_(HEAD + ROW, cast, db, now)
-    told = db.session.scalars(sa.select(Event).where(Event.name.like("accounts.import%"))).all()
+    told = db.session.scalars(
+        sa.select(Event).order_by(Event.seq).where(Event.name.like("accounts.import%"))
+    ).all()
     assert [event.name for event in told] == ["accounts.imported"]
     assert told[0].actor_id == cast.adam.id
     assert told[0].data["digest"] == run.digest
@@ -481,7 +483,9 @@ def test_undone_leaves_what_somebody_touched_and_nothing_else(cast, db, now, mon
         actions.undo(run, by=cast.adam, now=now)
     again = import_(many(25), cast, db, now)
     assert (again.rows_new, again.rows_changed) == (23, 0)
-    names = db.session.scalars(sa.select(Event.name).where(Event.name.like("accounts.import%")))
+    names = db.session.scalars(
+        sa.select(Event.name).order_by(Event.seq).where(Event.name.like("accounts.import%"))
+    )
     assert {*names} >= {"accounts.import_undo_begun", "accounts.import_undone"}
 
 

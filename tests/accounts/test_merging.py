@@ -110,7 +110,7 @@ def test_all_goes_along_and_comes_back(told, cast, db, now, run_jobs, browse):
     assert queries.total_arr(now) == arr
     assert browse("clara").get(f"/accounts/{cast.borealis.reference}").status_code == 200
     assert browse("carl").get(f"/escalations/{seen}").status_code == sees == 404
-    merges = sa.select(Event.name).where(Event.name.like("accounts.%merged"))
+    merges = sa.select(Event.name).order_by(Event.seq).where(Event.name.like("accounts.%merged"))
     names = [*db.session.scalars(merges.order_by(Event.seq))]
     assert names == ["accounts.merged", "accounts.unmerged"]
     with pytest.raises(Refused, match="undone already"):

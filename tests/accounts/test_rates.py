@@ -119,7 +119,7 @@ def test_one_sends_a_table_and_another_publishes_it(cast, db, now):
     assert (kept.rate, kept.published_by_id) == (Decimal("1.06"), cast.felix.id)
     with pytest.raises(Refused):
         actions.withdraw_rates(second, by=cast.fina, now=now)
-    told = sa.select(Event.data).where(Event.name == "policies.rates_published")
+    told = sa.select(Event.data).order_by(Event.seq).where(Event.name == "policies.rates_published")
     assert [data["corrected"] for data in db.session.scalars(told.order_by(Event.seq))] == [0, 1]
     for text in ("", "a,b\n1,2\n", "PK\x03\x04"):
         with pytest.raises(Refused):

@@ -107,7 +107,7 @@ def test_signals_are_taken_in_once_and_move_the_risk(cast, db, now, run_jobs):
         ("health", 70, 80),
         ("usage", 100, None),
     ]
-    told = sa.select(Event.data).where(Event.name == "accounts.signals_taken")
+    told = sa.select(Event.data).order_by(Event.seq).where(Event.name == "accounts.signals_taken")
     assert [data["new"] for data in db.session.scalars(told.order_by(Event.seq))] == [3, 0]
     # Who does not look after an account tells nothing of it.
     with pytest.raises(Refused):

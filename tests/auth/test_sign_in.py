@@ -131,7 +131,7 @@ def test_a_new_password_ends_other_sessions_and_is_told(browse, cast, db, run_jo
     assert elsewhere.get("/").status_code == 302
     row = db.session.scalars(sa.select(Notification)).one()
     assert (row.template, row.person_id) == ("auth/changed", cast.ids["carl"])
-    names = db.session.scalars(sa.select(Event.name)).all()
+    names = db.session.scalars(sa.select(Event.name).order_by(Event.seq)).all()
     assert "auth.password_changed" in names
 
 

@@ -168,7 +168,9 @@ def test_an_issue_expires_and_the_page_says_who_fetched_it(
     lines = ava.get(f"/briefings/{reference}/fetches.csv").text.splitlines()
     assert [line.split(",")[0] for line in lines[1:]] == [reference, reference]
     assert lines[2].endswith(f"{cast.ava.name},fetched")
-    taken = sa.select(Event.data).where(Event.name == "briefings.fetches_exported")
+    taken = (
+        sa.select(Event.data).order_by(Event.seq).where(Event.name == "briefings.fetches_exported")
+    )
     assert [one["lines"] for one in db.session.scalars(taken)] == [2]
     assert browse("otto").get(f"/briefings/{reference}/fetches.csv").status_code == 404
     with clock.moved(ends):

@@ -51,7 +51,9 @@ def test_finance_is_told_once_and_sees_the_case(cast, db, now, run_jobs):
     assert escalation_queries.sees_case(case, cast.fina, now=now)
     assert actions.tell_finance(row.id, by=cast.erik, now=now) == 2
     assert len(told(cast, db)) == 2
-    events = sa.select(Event.data).where(Event.name == "concessions.finance_told")
+    events = (
+        sa.select(Event.data).order_by(Event.seq).where(Event.name == "concessions.finance_told")
+    )
     assert db.session.scalars(events).first() == {"promise": row.id, "people": 2}
 
 

@@ -167,7 +167,9 @@ def test_one_incident_is_paid_to_all_once_in_each_language(
     assert all(one.drawn_minor == 0 for one in rows)
     page = queries.shown_lot(cast.fina, row, now=now)
     assert [(one.count, one.equal) for one in page.equals] == [(2, True)]
-    names = db.session.scalars(sa.select(Event.name).where(Event.record_ref == row.reference))
+    names = db.session.scalars(
+        sa.select(Event.name).order_by(Event.seq).where(Event.record_ref == row.reference)
+    )
     assert list(names).count("concessions.lot_line_paid") == 2
     with pytest.raises(Refused, match="No contract in force"):
         actions.make_lot(wish(), by=cast.fina, now=now)

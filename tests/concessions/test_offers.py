@@ -237,7 +237,7 @@ def test_the_letter_leaves_after_a_minute_and_can_be_taken_back(
     again = send(row, cast, db, now=now + timedelta(minutes=2))
     with clock.moved(now + timedelta(minutes=4)):
         run_jobs()
-    left = sa.select(Event.data).where(Event.name == "concessions.letter_left")
+    left = sa.select(Event.data).order_by(Event.seq).where(Event.name == "concessions.letter_left")
     assert db.session.scalars(left).one()["notification"] == again.notification_id
     with pytest.raises(Refused):
         actions.unsend(row, by=cast.carl, now=now + timedelta(minutes=5))

@@ -73,7 +73,9 @@ def test_french_threat_with_a_date_becomes_a_case(cast, db, now):
     assert kinds == {"escalations.severity", "escalations.route"}
     entry = db.session.scalar(sa.select(TimelineEntry).filter_by(case_ref=case.reference))
     assert entry.text == FRENCH
-    event = db.session.scalar(sa.select(Event).filter_by(name="escalations.declared"))
+    event = db.session.scalar(
+        sa.select(Event).order_by(Event.seq).filter_by(name="escalations.declared")
+    )
     assert event.record_ref == case.reference
 
 
@@ -302,7 +304,9 @@ def test_closing_says_everything_that_is_missing(cast, db, now):
     assert (case.state, case.closed_at, case.next_due_at) == (State.CLOSED, now, None)
     assert cast.acme.open_cases == 0
     assert cast.acme.worst_severity is None
-    event = db.session.scalar(sa.select(Event).filter_by(name="escalations.closed"))
+    event = db.session.scalar(
+        sa.select(Event).order_by(Event.seq).filter_by(name="escalations.closed")
+    )
     assert event.data["resolution"] == "fix"
     assert events.verify().whole
 
@@ -555,5 +559,7 @@ def test_the_trend_is_set_once(cast, db, now):
     actions.set_trend(case, Trend.DECLINING, by=cast.erik, now=now)
     actions.set_trend(case, Trend.DECLINING, by=cast.erik, now=now)
     db.session.commit()
-    rows = db.session.scalars(sa.select(Event.data).filter_by(name="escalations.trend_set")).all()
+    rows = db.session.scalars(
+        sa.select(Event.data).order_by(Event.seq).filter_by(name="escalations.trend_set")
+    ).all()
     assert rows == [{"before": "same", "after": "declining"}]

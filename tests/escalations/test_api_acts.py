@@ -41,7 +41,7 @@ def test_a_program_walks_a_case(call, cast, db, now):
     assert call("clara")("POST", f"{ref}/severity", lower).status_code == 200
     db.session.expire_all()
     assert case.severity is Severity.E1
-    by = sa.select(Event.actor_kind).filter_by(name="escalations.accepted")
+    by = sa.select(Event.actor_kind).order_by(Event.seq).filter_by(name="escalations.accepted")
     assert db.session.scalar(by) == "token"
 
 

@@ -105,7 +105,7 @@ def test_a_case_is_restricted_renamed_and_opened_again(call, case, db):
     assert call("lisa")("GET", ref).status_code == 404
     lifted = erik("PUT", f"{ref}/restriction", {"restricted": False, "reason": "Settled"})
     assert lifted.get_json()["restricted"] is False
-    verbs = set(db.session.scalars(sa.select(Event.name)))
+    verbs = set(db.session.scalars(sa.select(Event.name).order_by(Event.seq)))
     assert {f"escalations.{one}" for one in ("restricted", "person_named", "opened_up")} <= verbs
 
 

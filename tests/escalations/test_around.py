@@ -72,7 +72,9 @@ def test_one_case_for_one_reason(browse, cast, db, now):
     made = carl.post("/escalations/new", same | {"because": "It is the other plant"})
     assert made.status_code == 303
     assert "It is the other plant" in carl.text(made.location)
-    apart = db.session.scalar(sa.select(Event).filter_by(name="escalations.set_apart"))
+    apart = db.session.scalar(
+        sa.select(Event).order_by(Event.seq).filter_by(name="escalations.set_apart")
+    )
     assert apart.data == {"from": [first.reference]}
     other = same | {"trigger": Trigger.SLA_BREACH.value, "reason": "Only late"}
     assert carl.post("/escalations/new", other).status_code == 303

@@ -81,7 +81,9 @@ def test_it_is_recorded_told_and_never_done_twice(cast, db, now):
     with pytest.raises(Refused, match="already"):
         stopped(case, cast, now)
     assert db.session.scalar(
-        sa.select(Event.name).where(Event.name == "escalations.automatic_stopped")
+        sa.select(Event.name)
+        .order_by(Event.seq)
+        .where(Event.name == "escalations.automatic_stopped")
     )
     texts = db.session.scalars(
         sa.select(TimelineEntry.text).where(TimelineEntry.case_ref == case.reference)

@@ -203,7 +203,9 @@ def test_the_case_page_explains_a_due_time(cast, db, now, browse):
     with clock.moved(now):
         answer = browse("erik").post(f"/escalations/{case.reference}/clocks/take-up", data={})
     assert answer.status_code == 303
-    assert db.session.scalar(sa.select(Event.name).where(Event.name == "escalations.taken_up"))
+    assert db.session.scalar(
+        sa.select(Event.name).order_by(Event.seq).where(Event.name == "escalations.taken_up")
+    )
 
 
 def test_one_clock_is_held_and_let_run_again_on_the_page(cast, db, now, browse):

@@ -583,6 +583,8 @@ def test_a_pass_over_many_cases_costs_few_statements(cast, db, now, queries_at_m
 def test_one_event_tells_of_a_pass(cast, db, now):
     many(db, declared(cast, now), 10)
     tick(now + 31 * MINUTE)
-    found = db.session.scalars(sa.select(Event).where(Event.name == "escalations.reminded")).all()
+    found = db.session.scalars(
+        sa.select(Event).order_by(Event.seq).where(Event.name == "escalations.reminded")
+    ).all()
     assert [event.data for event in found] == [{"cases": 10, "steps": 10, "messages": 10}]
     assert access.K(found[0].klass) is access.K.INTERNAL

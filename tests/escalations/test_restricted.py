@@ -327,7 +327,9 @@ def test_a_decision_is_asked_of_named_people_or_of_who_is_named_with_it(cast, db
     actions.ask(case, "Do we pay?", by=cast.erik, now=now, naming=True, **given)
     assert queries.sees_case(case, cast.lena, now=now)
     db.session.commit()
-    named = db.session.scalars(sa.select(Event).filter_by(name="escalations.person_named")).all()
+    named = db.session.scalars(
+        sa.select(Event).order_by(Event.seq).filter_by(name="escalations.person_named")
+    ).all()
     assert [event.data["person"] for event in named] == [cast.ids["lena"]]
 
 

@@ -202,7 +202,9 @@ def test_the_page_shows_both_and_corrects(browse, cast, db, now):
     assert entries(db, case)[-1].event_at == entry.event_at
     assert browse("otto").get(where).status_code == 404
     db.session.expire_all()
-    corrected = db.session.scalar(sa.select(Event).filter_by(name="escalations.entry_corrected"))
+    corrected = db.session.scalar(
+        sa.select(Event).order_by(Event.seq).filter_by(name="escalations.entry_corrected")
+    )
     assert corrected.actor_id == cast.ids["erik"]
 
 
@@ -344,6 +346,8 @@ def test_a_restricted_file_is_for_its_class_and_each_reading_is_logged(browse, c
     with pytest.raises(NotFound):
         queries.attached(cast.carl, case, entry.id, now=now)
     assert browse("ava").get(url).data == PDF
-    read = db.session.scalars(sa.select(Event).filter_by(name="escalations.attachment_read")).all()
+    read = db.session.scalars(
+        sa.select(Event).order_by(Event.seq).filter_by(name="escalations.attachment_read")
+    ).all()
     assert [one.actor_id for one in read] == [cast.ids["ava"]]
     assert entry.lane is Lane.INTERNAL

@@ -161,7 +161,9 @@ def test_what_changed_about_a_stakeholder_is_written_down(browse, cast, db, now,
     assert erik.post(where, changed).status_code == 303
     db.session.refresh(row)
     assert (row.part, row.stance) == ("Pays", Stance.SUPPORTIVE)
-    judged = db.session.scalars(sa.select(Event).filter_by(name="escalations.stakeholder_judged"))
+    judged = db.session.scalars(
+        sa.select(Event).order_by(Event.seq).filter_by(name="escalations.stakeholder_judged")
+    )
     assert judged.one().data["stance"] == "supportive"
     assert erik.post(where + "/remove").status_code == 303
     assert erik.get(where).status_code == 404

@@ -45,7 +45,9 @@ def test_watchers_hear_of_turns_but_not_of_their_own_nor_twice(cast, db, now):
     actions.void(case, reason="A test", by=cast.erik, now=now)
     assert heard(db, ids["lena"]) == ["accepted", "severity_raised"]
     db.session.commit()
-    kinds = db.session.scalars(sa.select(Event.name).where(Event.record_ref == case.reference))
+    kinds = db.session.scalars(
+        sa.select(Event.name).order_by(Event.seq).where(Event.record_ref == case.reference)
+    )
     found = [name for name in kinds if "watched" in name]
     assert sorted(found) == ["escalations.unwatched"] + ["escalations.watched"] * 3
 

@@ -103,7 +103,9 @@ def test_taken_it_is_corrected_and_as_grave_as_the_policy_says(cast, db, now, ca
     assert (case.trigger, case.severity, case.executive) == (LEGAL, Severity.E1, True)
     steps = {step.trigger for step in queries.known_steps(case).values()}
     assert "legal_threat" in steps, "the playbook goes on"
-    seen = db.session.scalars(sa.select(Event.name).where(Event.record_ref == case.reference)).all()
+    seen = db.session.scalars(
+        sa.select(Event.name).order_by(Event.seq).where(Event.record_ref == case.reference)
+    ).all()
     assert {"escalations.trigger_taken", "escalations.corrected"} <= set(seen)
     made = db.session.scalars(sa.select(TriggerProposal).order_by(TriggerProposal.id)).all()[-1]
     assert (made.proposed, made.confirmed) == (LEGAL, LEGAL)

@@ -89,7 +89,11 @@ def test_all_they_own_goes_over_each_with_its_event(cast, db, now, run_jobs):
     assert db.session.scalar(sa.select(Task.owner_id)) == cast.ids["clara"]
     assert cast.acme.owner_id == cast.ids["clara"]
     assert cast.user("clara").substitute_id == cast.ids["erik"]
-    names = list(db.session.scalars(sa.select(Event.name).where(Event.behalf_id == cast.adam.id)))
+    names = list(
+        db.session.scalars(
+            sa.select(Event.name).order_by(Event.seq).where(Event.behalf_id == cast.adam.id)
+        )
+    )
     for one in EVENTS:
         assert names.count(one) == 1, one
     assert names.count("auth.successor_set") == 2

@@ -340,7 +340,7 @@ def close_and_learn(at: Callable[..., Desk], case: str, live: Live) -> None:
 
 def look_back(at: Callable[..., Desk], case: str, live: Live) -> None:
     """Everything is in the audit log, which is whole; who has no part in it sees none of it."""
-    told = sa.select(Event.seq).where(Event.name == "escalations.told_customer")
+    told = sa.select(Event.seq).order_by(Event.seq).where(Event.name == "escalations.told_customer")
     wait(lambda: live.read(told), seconds=90)
     for name in STEPS:
         assert live.read(sa.select(Event.seq).where(Event.name == name).limit(1)), name

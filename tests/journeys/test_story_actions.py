@@ -306,7 +306,7 @@ def whole(case: Escalation, cast, now: datetime) -> None:
     from portal.core.db import db
 
     db.session.commit()
-    names = set(db.session.scalars(sa.select(Event.name)))
+    names = set(db.session.scalars(sa.select(Event.name).order_by(Event.seq)))
     assert set(STEPS) <= names, set(STEPS) - names
     assert events.verify().whole
     with pytest.raises(NotFound):

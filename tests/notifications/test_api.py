@@ -47,7 +47,9 @@ def test_duty_is_planned_read_handed_over_and_ended(call, cast, db, team):
     ended = erik("POST", f"duty/shifts/{shifts[0]['id']}/end").get_json()
     assert [one["person"] for one in ended["shifts"]] == [cast.erik.name]
     assert erik("POST", f"duty/shifts/{shifts[0]['id']}/end").status_code == 404
-    by = sa.select(Event.actor_kind).filter_by(name="notifications.duty_planned")
+    by = (
+        sa.select(Event.actor_kind).order_by(Event.seq).filter_by(name="notifications.duty_planned")
+    )
     assert db.session.scalar(by) == "token"
 
 

@@ -161,7 +161,9 @@ def test_a_choice_is_kept_and_logged(cast, db, now):
     found = queries.choice_of(cast.carl.id)
     assert (found.ways["news"], found.number) == ("digest", "+33612345678")
     db.session.commit()
-    logged = db.session.scalar(sa.select(Event).where(Event.name == "notifications.chosen"))
+    logged = db.session.scalar(
+        sa.select(Event).order_by(Event.seq).where(Event.name == "notifications.chosen")
+    )
     assert logged.data["quiet_from"] == 22 * 60
     assert "number" in logged.digests
     assert "12345678" not in json.dumps(logged.data)
@@ -225,7 +227,9 @@ def test_a_digest_leaves_out_what_may_no_longer_be_seen(cast, db, now, post, run
 def test_a_muted_record_sends_no_mail_but_what_always_comes(cast, db, now):
     escalations.declare(cast.acme, Wish(words="Stop.", demand="An answer"), by=cast.carl, now=now)
     db.session.commit()
-    ref = db.session.scalar(sa.select(Event.record_ref).where(Event.name == "escalations.declared"))
+    ref = db.session.scalar(
+        sa.select(Event.record_ref).order_by(Event.seq).where(Event.name == "escalations.declared")
+    )
     actions.mute(ref, by=cast.carl, now=now)
     actions.mute(ref, by=cast.carl, now=now)
     about = {"record": ref, "account_id": cast.acme_id}

@@ -159,7 +159,9 @@ def test_a_file_comes_in_once_and_as_a_whole(db, cast, now):
     ]
     assert all(r.started_on is None and r.account_id is None for r in found)
     db.session.commit()
-    logged = db.session.scalars(sa.select(Event).where(Event.name == "postmortems.imported")).all()
+    logged = db.session.scalars(
+        sa.select(Event).order_by(Event.seq).where(Event.name == "postmortems.imported")
+    ).all()
     assert [e.data["created"] for e in logged] == [3, 0, 0]
 
 

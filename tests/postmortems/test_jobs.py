@@ -82,7 +82,11 @@ def test_action_is_brought_up_step_by_step_once_each_long_after_its_case(cast, d
         jobs.chase((now + timedelta(days=days)).isoformat())
         for template, names in told.items():
             assert said(db, template) == sorted(cast.ids[name] for name in names), days
-    steps = sa.select(Event.data).where(Event.name == "postmortems.action_escalated")
+    steps = (
+        sa.select(Event.data)
+        .order_by(Event.seq)
+        .where(Event.name == "postmortems.action_escalated")
+    )
     db.session.commit()
     assert {data["step"] for data in db.session.scalars(steps)} == {"manager", "executive"}
     assert queries.get(cast.mario, row.reference, now=now + timedelta(days=39)) is row

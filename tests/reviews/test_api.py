@@ -70,5 +70,7 @@ def test_programs_run_a_review_like_people(db, cast, now, browse):
     carl = token_of(db, cast, "carl", Permission.POSTMORTEMS_READ, now=now)
     assert get(carl, one).status_code == 403
     assert db.session.scalar(sa.select(sa.func.count(Line.id))) == 1
-    names = set(db.session.scalars(sa.select(Event.name).where(Event.record_ref == one)))
+    names = set(
+        db.session.scalars(sa.select(Event.name).order_by(Event.seq).where(Event.record_ref == one))
+    )
     assert {"reviews.opened", "reviews.item_begun", "reviews.action_done"} <= names

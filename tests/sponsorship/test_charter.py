@@ -88,7 +88,11 @@ def test_every_version_stays_and_sponsors_are_told(cast: Cast, now: datetime) ->
     told = sa.select(Notification.person_id, Notification.template)
     assert set(database.session.execute(told)) >= {(cast.ava.id, "sponsorship/charter")}
     database.session.commit()
-    written = sa.select(Event.data).where(Event.name == "sponsorship.charter_published")
+    written = (
+        sa.select(Event.data)
+        .order_by(Event.seq)
+        .where(Event.name == "sponsorship.charter_published")
+    )
     assert [one["number"] for one in database.session.scalars(written.order_by(Event.seq))] == [
         1,
         2,

@@ -408,6 +408,7 @@ def test_hours_in_use_lower_the_match_and_nothing_asked_for_costs_nothing():
     [
         ({"billing", "cloud"}, "25", "Knows billing, cloud."),
         ({"BILLING", "networks"}, "12.5", "Knows BILLING; not: networks."),
+        ({"Cloüd"}, "25", "Knows Cloüd."),
         ({"pricing", "networks"}, "0", "Knows nothing of what is asked for: networks, pricing."),
         ((), "0", "No expertise is asked for: the rest counts for more."),
     ],

@@ -71,8 +71,10 @@ def test_all_that_hangs_on_a_team_goes_on(browse, cast, db, now, pair, run_jobs)
     assert adam.post(f"{here}/retire", {"successor": str(new.id)}).status_code == 303
     run_jobs()
     assert (held(db, old.id), held(db, new.id)) == ([], both)
-    moved = sa.select(Event.record_ref).where(
-        Event.name == "escalations.handed_over", Event.actor_name == "retired team"
+    moved = (
+        sa.select(Event.record_ref)
+        .order_by(Event.seq)
+        .where(Event.name == "escalations.handed_over", Event.actor_name == "retired team")
     )
     assert sorted(db.session.scalars(moved)) == both
     assert db.session.scalars(sa.select(Round.team_id)).all() == [new.id]
@@ -171,8 +173,10 @@ def test_what_comes_late_goes_on_too(cast, db, now, pair, run_jobs, monkeypatch)
     run_jobs()
     assert held(db, old.id) == []
     assert db.session.scalar(sa.select(sa.func.count(Transfer.id)).filter_by(by_id=None)) == 1
-    told = sa.select(Event.data).filter_by(
-        name="escalations.handed_over", actor_name="retired team"
+    told = (
+        sa.select(Event.data)
+        .order_by(Event.seq)
+        .filter_by(name="escalations.handed_over", actor_name="retired team")
     )
     assert {"from": None, "to": None, "from_team": old.id, "team": new.id} in list(
         db.session.scalars(told)

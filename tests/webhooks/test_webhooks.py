@@ -259,7 +259,11 @@ def test_an_administrator_looks_after_receivers(cast, db, now, browse, run_jobs,
     assert browse("aldo").post(f"{where}/pause").status_code in {403, 404}
     assert adam.post(f"{where}/remove").status_code == 303
     assert db.session.scalar(sa.select(sa.func.count(Delivery.id))) == 0
-    names = set(db.session.scalars(sa.select(Event.name).where(Event.name.startswith("webhooks."))))
+    names = set(
+        db.session.scalars(
+            sa.select(Event.name).order_by(Event.seq).where(Event.name.startswith("webhooks."))
+        )
+    )
     assert names >= {
         f"webhooks.{one}"
         for one in (

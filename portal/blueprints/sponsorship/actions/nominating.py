@@ -25,6 +25,7 @@ from portal.core.access import (
 from portal.core.db import db, next_reference
 from portal.core.errors import Refused, Stale
 from portal.core.i18n import _, show_date
+from portal.core.plain import plain
 
 from .. import queries, rules
 from ..models import (
@@ -295,9 +296,11 @@ def edit(
 
 
 def _expertise(given: Iterable[str]) -> list[str]:
-    """Give words once each, whatever their letters' case; `Refused` for too many, or a long one."""
+    """Give words once each, whatever their accents and capitals; `Refused` for too many, or a long
+    one.
+    """
     said = [" ".join(one.split()) for one in given]
-    words = {one.casefold(): one for one in said if one}
+    words = {plain(one): one for one in said if one}
     if len(words) > MOST_EXPERTISE:
         most = str(MOST_EXPERTISE)
         raise Refused(_("Name at most %(most)s kinds of expertise.", most=most), field="expertise")

@@ -10,6 +10,7 @@ from portal.blueprints.accounts.rules import Objection
 from portal.blueprints.policies.rules.sponsorship import SponsorshipPolicy
 from portal.blueprints.sponsorship.models import LaneKind
 from portal.core.i18n import _, ngettext, show_number
+from portal.core.plain import plain
 
 from .course import add_months
 
@@ -222,8 +223,8 @@ def _personal_reasons(
     sponsor: Sponsor, wish: Wish, weights: dict[str, Decimal]
 ) -> tuple[Reason, ...]:
     """Weigh what a sponsor knows: language, expertise, industry."""
-    asked = {one.casefold(): one for one in wish.expertise}
-    knows_of = asked.keys() & {one.casefold() for one in sponsor.expertise}
+    asked = {plain(one): one for one in wish.expertise}
+    knows_of = asked.keys() & {plain(one) for one in sponsor.expertise}
     shared = ", ".join(sorted(asked[one] for one in knows_of))
     missing = ", ".join(sorted(asked[one] for one in asked.keys() - knows_of))
     speaks, knows = wish.language in sponsor.languages, wish.industry in sponsor.industries
