@@ -6,7 +6,13 @@ from markupsafe import Markup
 
 from portal.reports import labels, masthead, paper, proof, sections
 from portal.reports.annex import annexed
-from portal.reports.facts import Candidate, CriterionLine, NominationDossier, NominationState
+from portal.reports.facts import (
+    Candidate,
+    CriterionLine,
+    NominationDossier,
+    NominationState,
+    ScorePart,
+)
 from portal.reports.sheet import Block, Column, Paragraph, Row, Rung, Section, Sheet, Table
 from portal.reports.sponsor_brief import who
 from portal.reports.words import Words, clip
@@ -242,11 +248,14 @@ def _criterion(one: CriterionLine, *, words: Words, rung: Rung) -> Row:
     if one.needed and one.met is not True:
         needed = rung.fit(one.needed, 110, what=clip(one.name, 40))
         known = Markup('%s<br/><span class="s">%s</span>') % (known, needed)
-    source = words.joined(
-        (clip(one.source, 40) if one.source else None, words.day(one.dated) if one.dated else None)
-    )
     mark = met if one.met else Markup('<span class="x">%s</span>') % met
-    return Row((name, known, source or "–", mark))
+    return Row((name, known, _source(one, words=words), mark))
+
+
+def _source(one: CriterionLine | ScorePart, *, words: Words) -> str:
+    """Give the record that says something, and of which day; a dash where neither is known."""
+    source = clip(one.source, 40) if one.source else None
+    return words.joined((source, words.day(one.dated) if one.dated else None)) or "–"
 
 
 def _score(facts: NominationDossier, *, words: Words, rung: Rung) -> Section:
@@ -258,14 +267,16 @@ def _score(facts: NominationDossier, *, words: Words, rung: Rung) -> Section:
         return Section(head, (sections.none(_("This programme asks for no score.")),))
     shown, left = rung.some(facts.score_parts, 9)
     columns = (
-        Column(pgettext("paper", "Factor"), 60),
-        Column(pgettext("paper", "Points"), 20, "n"),
-        Column(pgettext("paper", "At most"), 20, "n l"),
+        Column(pgettext("paper", "Factor"), 40),
+        Column(pgettext("paper", "Evidence and date"), 30),
+        Column(pgettext("paper", "Points"), 15, "n"),
+        Column(pgettext("paper", "At most"), 15, "n l"),
     )
     rows = [
         Row(
             (
                 clip(one.name, rung.room(60)),
+                _source(one, words=words),
                 "–" if one.points is None else words.number(one.points),
                 words.number(one.of),
             )
@@ -273,5 +284,5 @@ def _score(facts: NominationDossier, *, words: Words, rung: Rung) -> Section:
         for one in shown
     ]
     most = sum((one.of for one in facts.score_parts), Decimal(0))
-    rows.append(Row((pgettext("paper", "Total"), score, words.number(most)), "sum"))
+    rows.append(Row((pgettext("paper", "Total"), "", score, words.number(most)), "sum"))
     return Section(head, (Table(columns, tuple(rows)), *sections.more(left, words=words)))

@@ -242,7 +242,13 @@ NOMINATION = NominationDossier(
         CriterionLine(name="A willing customer executive", needed="Ask her", threshold="named"),
     ),
     score_parts=(
-        ScorePart(name="Size by ARR", of=Decimal(30), points=Decimal("28.5")),
+        ScorePart(
+            name="Size by ARR",
+            of=Decimal(30),
+            points=Decimal("28.5"),
+            source="ACC-00042",
+            dated=date(2026, 11, 18),
+        ),
         ScorePart(name="Growth potential", of=Decimal(15)),
     ),
     candidates=(

@@ -75,11 +75,15 @@ class CriterionLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScorePart:
-    """Points of a factor of the score, of so many; None where nothing is recorded."""
+    """Points of a factor of the score, of so many; None where nothing is recorded. `source` is the
+    record that says it, `dated` the day of that.
+    """
 
     name: str
     of: Decimal
     points: Decimal | None = None
+    source: str | None = None
+    dated: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

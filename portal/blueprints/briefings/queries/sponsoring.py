@@ -182,7 +182,13 @@ def _dossier(
         strip=leading.strip(account, gravest, now=now),
         criteria=_stored(row, edition.locale) if handed_in else _today(check),
         score_parts=tuple(
-            paper.ScorePart(name=_factor(part.factor), of=part.of, points=part.points)
+            paper.ScorePart(
+                name=_factor(part.factor),
+                of=part.of,
+                points=part.points,
+                source=None if part.points is None else part.fact.source.split(",")[0],
+                dated=None if part.points is None else part.fact.on,
+            )
             for part in (scored.parts if scored else ())
         ),
         candidates=_candidates(row, matches),
