@@ -55,8 +55,8 @@ settings.load_profile("tests")
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """Two more than there are processors: some tests mostly wait for a server or a browser."""
-    return (os.cpu_count() or 1) + 2
+    """One more than there are processors: some tests mostly wait for a server or a browser."""
+    return (os.cpu_count() or 1) + 1
 
 
 @pytest.hookimpl(trylast=True)

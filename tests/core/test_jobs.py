@@ -13,9 +13,10 @@ import time
 import urllib.error
 import urllib.request
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import sqlalchemy as sa
@@ -25,7 +26,7 @@ from portal.config import read
 from portal.core import jobs
 from portal.core.db import db
 from portal.core.jobs import engine
-from portal.core.jobs.tables import JobFailure
+from portal.core.jobs.tables import JobFailure, JobWorker
 from tests import postgres
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -290,6 +291,35 @@ def test_forty_dripping_sockets_do_not_stall_the_server(small_house):
     finally:
         for drip in drips:
             drip.close()
+
+
+def test_what_a_process_began_that_never_showed_its_life_is_taken_over(app, db, now, monkeypatch):
+    """It was killed before its first sign of life was written."""
+    begun = {"gone": "a", "here": "b", "me": "c", "late": "d"}
+    resumed = []
+
+    class Engine:
+        def list_workflows(self, *, executor_id=None, **more):
+            assert more["status"] == "PENDING"
+            asked = begun if executor_id is None else set(executor_id) & set(begun)
+            return [
+                SimpleNamespace(executor_id=one, workflow_id=begun[one], queue_name="default")
+                for one in sorted(asked)
+            ]
+
+        def resume_workflow(self, number, *, queue_name):
+            resumed.append((number, queue_name))
+
+    monkeypatch.setattr(engine, "DBOS", Engine())
+    app.extensions.pop("portal_jobs_strangers", None)
+    for one, ago in (("here", 1), ("late", 60)):
+        db.session.add(JobWorker(executor_id=one, seen_at=now - timedelta(seconds=ago)))
+    engine._reap("me", now)
+    assert sorted(resumed) == [("a", "default"), ("d", "default")]
+    assert set(db.session.scalars(sa.select(JobWorker.executor_id))) == {"here", "me"}
+    resumed.clear()
+    engine._reap("me", now + timedelta(seconds=1))
+    assert resumed == [], "it looks around only once in a while"
 
 
 def test_a_failure_is_noted_however_long_the_database_is_busy(app, db, monkeypatch):

@@ -32,6 +32,7 @@ VERSION = "1"
 # most of what an idle portal does is to look.
 QUEUES = {"default": (8, 0.2), "heavy": (2, 1.0)}
 BEAT, DEAD_AFTER = 1.0, timedelta(seconds=5)
+LOOK_AROUND = timedelta(seconds=20)
 log = structlog.get_logger(__name__)
 
 Work = Callable[..., None]
@@ -287,6 +288,9 @@ def _configure(app: Flask, *, executor: str) -> None:
 def launch(app: Flask) -> None:
     """Start running jobs in this process: before the server serves."""
     me = f"{os.uname().nodename}-{os.getpid()}-{uuid.uuid4().hex[:6]}"
+    with app.app_context():  # before the first job is taken: what a stranger began is taken over
+        _show_life(me, clock.now())
+        db.session.commit()
     _configure(app, executor=me)
     DBOS.launch()
     for queue, (most, seconds) in QUEUES.items():
@@ -314,13 +318,12 @@ def _reap(me: str, now: datetime) -> None:
     """Show that we live, and take over what dead processes left: claim, commit, only then call the
     engine.
     """
-    mine = sa.update(JobWorker).where(JobWorker.executor_id == me).values(seen_at=now)
-    if not db.session.execute(mine).rowcount:  # type: ignore[attr-defined]
-        db.session.add(JobWorker(executor_id=me, seen_at=now))
+    _show_life(me, now)
     late = sa.and_(JobWorker.seen_at < now - DEAD_AFTER, JobWorker.executor_id != me)
     claim = sa.update(JobWorker).where(late).values(seen_at=now).returning(JobWorker.executor_id)
     dead = list(db.session.scalars(claim))
     db.session.commit()
+    dead += _strangers(now)
     if not dead:
         return
     for flow in DBOS.list_workflows(
@@ -329,6 +332,27 @@ def _reap(me: str, now: datetime) -> None:
         DBOS.resume_workflow(flow.workflow_id, queue_name=flow.queue_name)
     db.session.execute(sa.delete(JobWorker).where(JobWorker.executor_id.in_(dead)))
     db.session.commit()
+
+
+def _show_life(me: str, now: datetime) -> None:
+    mine = sa.update(JobWorker).where(JobWorker.executor_id == me).values(seen_at=now)
+    if not db.session.execute(mine).rowcount:  # type: ignore[attr-defined]
+        db.session.add(JobWorker(executor_id=me, seen_at=now))
+
+
+def _strangers(now: datetime) -> set[str]:
+    """Give the processes that began jobs and of which no sign of life is kept, looked for once in a
+    while: every process shows its life before it takes a job.
+    """
+    kept: dict[str, datetime] = current_app.extensions.setdefault("portal_jobs_strangers", {})
+    if "at" in kept and kept["at"] > now - LOOK_AROUND:
+        return set()
+    kept["at"] = now
+    begun = DBOS.list_workflows(status="PENDING", load_input=False, load_output=False)
+    # Read after those: who began one in between is known by now.
+    known = set(db.session.scalars(sa.select(JobWorker.executor_id)))
+    db.session.commit()  # the engine writes next: on SQLite it would wait for us
+    return {flow.executor_id for flow in begun if flow.executor_id} - known
 
 
 def _keep_schedules(now: datetime) -> None:
