@@ -119,6 +119,8 @@ def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Non
 class Sqlite:
     """A SQLite file, copied from a template before each test."""
 
+    kind = "sqlite"
+
     def __init__(self, folder: Path) -> None:
         self.path, self.template = folder / "test.db", folder / "template.db"
         self.url = f"sqlite:///{self.path}"
@@ -141,6 +143,9 @@ class Sqlite:
         for suffix in ("-wal", "-shm"):
             Path(f"{self.path}{suffix}").unlink(missing_ok=True)
         shutil.copy(self.template, self.path)
+
+    def close(self) -> None:
+        """A file needs no goodbye."""
 
 
 SCHEMAS = ("create schema kept", "create schema watch")
@@ -180,6 +185,8 @@ class Postgres:
     to: a trigger keeps the names of the others, and tables made anew get theirs again. The schema
     stays.
     """
+
+    kind = "postgresql"
 
     def __init__(self, server: str) -> None:
         name = f"parley_{os.getpid()}"
@@ -230,39 +237,51 @@ class Postgres:
             _db.engine.dispose()
         self.keeper.execute("select watch.reset()")
 
-
-@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
-def database(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Sqlite | Postgres]:
-    """Each test that touches the database runs on both."""
-    if request.param == "sqlite":
-        yield Sqlite(tmp_path_factory.mktemp("sqlite"))
-        return
-    server = postgres.session_url()
-    if server is None:
-        pytest.skip("no PostgreSQL is to be had on this machine")
-    found = Postgres(server)
-    yield found
-    found.keeper.close()
+    def close(self) -> None:
+        self.keeper.close()
 
 
 @pytest.fixture(scope="session")
-def app(
-    database: Sqlite | Postgres,
-    compiled_templates: None,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[Flask]:
-    """The application on a migrated database that holds the cast."""
+def built(
+    compiled_templates: None, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[[str], tuple[Sqlite | Postgres, Flask]]]:
+    """Give the database of a kind, and the application on it: each is built once for all tests of
+    a process, however often they change from one kind to the other.
+    """
+    kept: dict[str, tuple[Sqlite | Postgres, Flask]] = {}
+
+    def give(kind: str) -> tuple[Sqlite | Postgres, Flask]:
+        if kind not in kept:
+            found = _empty(kind, tmp_path_factory)
+            kept[kind] = found, _application(found, tmp_path_factory)
+        return kept[kind]
+
+    yield give
+    for database, app in kept.values():
+        with app.app_context():
+            _db.engine.dispose()
+        database.close()
+
+
+def _empty(kind: str, folders: pytest.TempPathFactory) -> Sqlite | Postgres:
+    if kind == "sqlite":
+        return Sqlite(folders.mktemp("sqlite"))
+    server = postgres.session_url()
+    if server is None:
+        pytest.skip("no PostgreSQL is to be had on this machine")
+    return Postgres(server)
+
+
+def _application(database: Sqlite | Postgres, folders: pytest.TempPathFactory) -> Flask:
     settings = Settings(
         database_url=database.url,
         secret_key=SECRET,
         base_url="http://127.0.0.1:8000",
         log_level="ERROR",
         public_per_minute=0,
-        instance=tmp_path_factory.mktemp("instance"),
+        instance=folders.mktemp("instance"),
         cache=Path(os.environ["PORTAL_CACHE"]),
-        audit_checkpoints=str(tmp_path_factory.mktemp("audit") / "checkpoints"),
+        audit_checkpoints=str(folders.mktemp("audit") / "checkpoints"),
     )
     app = create_app(
         settings,
@@ -276,9 +295,23 @@ def app(
         upgrade()
         app.extensions["test_cast"] = _cast.build()
         database.keep()
-    yield app
-    with app.app_context():
-        _db.engine.dispose()
+    return app
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def database(
+    request: pytest.FixtureRequest, built: Callable[[str], tuple[Sqlite | Postgres, Flask]]
+) -> Sqlite | Postgres:
+    """Each test that touches the database runs on both."""
+    return built(request.param)[0]
+
+
+@pytest.fixture(scope="session")
+def app(
+    database: Sqlite | Postgres, built: Callable[[str], tuple[Sqlite | Postgres, Flask]]
+) -> Flask:
+    """The application on a migrated database that holds the cast."""
+    return built(database.kind)[1]
 
 
 @pytest.fixture
