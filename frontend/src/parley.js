@@ -3,13 +3,14 @@ import { keepDrafts } from "./js/drafts.js";
 import { guardForms } from "./js/forms.js";
 import { listenForKeys } from "./js/keys.js";
 import { closeWhatIsOpen, switchTheme } from "./js/page.js";
-import { searchInLists } from "./js/lists.js";
+import { offerOneAfterTheOther, searchInLists } from "./js/lists.js";
 import { follow } from "./js/live.js";
 import { openShelf } from "./js/shelf.js";
 
 // A part of the page that htmx puts in is dressed like the page itself.
 function dress(root) {
   searchInLists(root);
+  offerOneAfterTheOther(root);
   keepDrafts(root);
   guardForms(root);
   openShelf(root);

@@ -114,6 +114,33 @@ def test_what_a_sponsor_should_know_is_kept_as_typed_or_refused(
         assert (answer.status_code, 'id="expertise-error"' in answer.text) == (422, True)
 
 
+def test_what_a_sponsor_knows_is_kept_once_offered_and_never_cut(
+    browse: Callable[..., Any], cast: Cast, now: datetime
+) -> None:
+    row = making.sponsor(cast.ava, by=cast.petra, now=now)
+    other = actions.draft(cast.acme, LaneKind.STRATEGIC, by=cast.carl, now=now)
+    database.session.commit()
+    petra, page = browse("petra"), f"/sponsorship/{row.reference}"
+    unseen = "\u200b\u202e"
+    typed = f"Pricing, pricing, {unseen}, Sécu{unseen}rité, SECURITE, {'y' * 80}"
+    given = {**PROFILE, "expertise": typed, "industries": f"Retail, retail, {unseen}"}
+    assert petra.post(f"{page}/profile", given).status_code == 303
+    database.session.refresh(row)
+    assert row.expertise == ["pricing", "SECURITE", "y" * 80]
+    assert row.industries == ["retail"]
+    for field in ("expertise", "industries"):
+        answer = petra.post(f"{page}/profile", {**PROFILE, field: "x" * 81})
+        assert (answer.status_code, f'id="{field}-error"' in answer.text) == (422, True)
+    for person, shown in (
+        (petra, page),
+        (petra, "/sponsorship/sponsors/new"),
+        (browse("carl"), f"/sponsorship/{other.reference}"),
+    ):
+        text = person.text(shown)
+        assert 'list="expertise-known"' in text
+        assert '<option value="SECURITE"></option>' in text
+
+
 def test_a_refused_sending_keeps_the_words(
     browse: Callable[..., Any], cast: Cast, now: datetime
 ) -> None:

@@ -25,7 +25,6 @@ from portal.core.access import (
 from portal.core.db import db, next_reference
 from portal.core.errors import Refused, Stale
 from portal.core.i18n import _, show_date
-from portal.core.plain import plain
 
 from .. import queries, rules
 from ..models import (
@@ -36,11 +35,10 @@ from ..models import (
     Sponsorship,
     SponsorshipState,
 )
-from .recording import account_of, inform, log, programme, tell_story, tidy
+from .recording import account_of, inform, kinds, log, programme, tell_story, tidy
 
 LONGEST_OUTCOME = 400
 MOST_FILES = 10
-MOST_EXPERTISE, LONGEST_EXPERTISE = 20, 80
 
 
 def draft(
@@ -284,7 +282,7 @@ def edit(
     row.why = tidy(why, field="why")
     row.customer_executive_id = _contact(row, customer_executive_id)
     row.proposed_sponsor_id = _sponsor(proposed_sponsor_id)
-    row.expertise = _expertise(expertise)
+    row.expertise = kinds(expertise, field="expertise")
     row.lane = lane or row.lane
     row.author_id = row.author_id or by.id
     db.session.flush()
@@ -293,24 +291,6 @@ def edit(
         name: (old, getattr(row, name)) for name, old in before.items() if old != getattr(row, name)
     }
     log(row, "edited", by=by, now=now, data={"lane": row.lane.value}, changes=changes)
-
-
-def _expertise(given: Iterable[str]) -> list[str]:
-    """Give words once each, whatever their accents and capitals; `Refused` for too many, or a long
-    one.
-    """
-    said = [" ".join(one.split()) for one in given]
-    words = {plain(one): one for one in said if one}
-    if len(words) > MOST_EXPERTISE:
-        most = str(MOST_EXPERTISE)
-        raise Refused(_("Name at most %(most)s kinds of expertise.", most=most), field="expertise")
-    if any(len(one) > LONGEST_EXPERTISE for one in words):
-        most = str(LONGEST_EXPERTISE)
-        raise Refused(
-            _("Separate them by commas, each of at most %(most)s letters.", most=most),
-            field="expertise",
-        )
-    return sorted(words.values(), key=str.casefold)
 
 
 def _contact(row: Nomination, contact_id: int | None) -> int | None:

@@ -1,6 +1,6 @@
 """What every action of this room does: the event, the story, the people told, the decision."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -13,12 +13,14 @@ from portal.core import events
 from portal.core.access import Actor, K, Role
 from portal.core.errors import Refused
 from portal.core.i18n import _
+from portal.core.plain import legible, plain
 
 from ..models import Nomination, Panel, Sponsor, Sponsorship
 
 Record = Nomination | Sponsorship
 ROOM = "sponsorship"
 LONGEST = 4_000
+MOST_KINDS, LONGEST_KIND = 20, 80
 
 
 def account_of(row: Record) -> Account:
@@ -115,6 +117,22 @@ def tidy(text: str, *, field: str, most: int = LONGEST) -> str:
     if len(words) > most:
         raise Refused(_("This is too long: %(most)s characters at most.", most=most), field=field)
     return words
+
+
+def kinds(given: Iterable[str], *, field: str) -> list[str]:
+    """Give names of what people know once each, whatever their accents and capitals, without those
+    in which nothing can be read; `Refused` for too many, or a long one.
+    """
+    said = [legible(one) for one in given]
+    names = {plain(one): one for one in said if one}
+    if len(names) > MOST_KINDS:
+        raise Refused(_("Name at most %(most)s.", most=MOST_KINDS), field=field)
+    if any(len(one) > LONGEST_KIND for one in names.values()):
+        raise Refused(
+            _("Separate them by commas, each of at most %(most)s letters.", most=LONGEST_KIND),
+            field=field,
+        )
+    return sorted(names.values(), key=str.casefold)
 
 
 def note_export(what: str, count: int, *, kind: str, by: Actor, now: datetime) -> None:

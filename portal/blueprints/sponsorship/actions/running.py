@@ -16,6 +16,7 @@ from portal.core.access import Actor, Grade, K, Permission, Relation, RelationKi
 from portal.core.db import db, next_reference
 from portal.core.errors import Refused
 from portal.core.i18n import LANGUAGES, _, followed, show_date, show_number
+from portal.core.plain import legible
 
 from .. import queries, rules
 from ..models import (
@@ -26,7 +27,7 @@ from ..models import (
     Touchpoint,
     TouchpointState,
 )
-from .recording import account_of, inform, log, programme, tell_story, tidy
+from .recording import account_of, inform, kinds, log, programme, tell_story, tidy
 
 LONGEST_MINUTES = 24 * 60
 SPONSORING = frozenset({Role.EXECUTIVE, Role.LEADERSHIP})
@@ -328,18 +329,15 @@ def _write(row: Sponsor, profile: Profile, *, now: datetime) -> None:
         raise Refused(_("Choose the languages they speak."), field="languages")
     if profile.trained_on is not None and profile.trained_on > queries.today(now):
         raise Refused(_("A training counts from the day it was held."), field="trained_on")
-    conflicts = [one.upper() for one in _words(profile.conflicts)]
+    conflicts = sorted({legible(one).upper() for one in profile.conflicts} - {""})
     there = db.session.scalars(sa.select(Account.reference).where(Account.reference.in_(conflicts)))
     if unknown := sorted(set(conflicts).difference(there)):
         message = _("There is no account %(number)s.", number=unknown[0])
         raise Refused(message, field="conflicts")
     row.languages, row.zone = sorted(set(profile.languages)), profile.zone
-    row.expertise, row.industries = _words(profile.expertise), _words(profile.industries)
+    row.expertise = kinds(profile.expertise, field="expertise")
+    row.industries = kinds(profile.industries, field="industries")
     row.conflicts = conflicts
     row.hours_month, row.capacity = profile.hours_month, profile.capacity
     row.recovery_places, row.trained_on = profile.recovery_places, profile.trained_on
     row.notes = tidy(profile.notes, field="notes")
-
-
-def _words(given: tuple[str, ...]) -> list[str]:
-    return sorted({" ".join(one.split())[:80] for one in given if one.strip()})

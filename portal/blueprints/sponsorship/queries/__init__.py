@@ -75,7 +75,7 @@ from .lines import (
     written,
     written_today,
 )
-from .loads import Carried, active_in, carried, loads, sponsors
+from .loads import Carried, active_in, carried, known_kinds, loads, sponsors
 from .matching import Proposed, proposal
 from .panels import (
     Item,
@@ -171,6 +171,7 @@ __all__ = [
     "line_of_message",
     "line_token",
     "lines",
+    "known_kinds",
     "loads",
     "matches",
     "may_answer",

@@ -15,6 +15,7 @@ from portal.blueprints.auth.models import User
 from portal.blueprints.policies.rules import SponsorshipPolicy
 from portal.core.access import Grade, Role
 from portal.core.db import db
+from portal.core.plain import plain
 
 from .. import rules
 from ..models import (
@@ -50,6 +51,17 @@ class Carried:
     def is_trained(self, on: date, policy: SponsorshipPolicy) -> bool:
         """Say whether their training is valid on a day."""
         return rules.is_trained(self.row.trained_on, on=on, policy=policy)
+
+
+def known_kinds() -> tuple[list[str], list[str]]:
+    """Give the expertise and the industries that sponsors' profiles name, each in one spelling."""
+    found: tuple[dict[str, str], dict[str, str]] = ({}, {})
+    for row in db.session.execute(sa.select(Sponsor.expertise, Sponsor.industries)):
+        for names, given in zip(found, row, strict=True):
+            for one in sorted(given):
+                names.setdefault(plain(one), one)
+    expertise, industries = (sorted(names.values(), key=plain) for names in found)
+    return expertise, industries
 
 
 def loads() -> dict[int, rules.Load]:

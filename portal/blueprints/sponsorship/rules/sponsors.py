@@ -227,7 +227,8 @@ def _personal_reasons(
     knows_of = asked.keys() & {plain(one) for one in sponsor.expertise}
     shared = ", ".join(sorted(asked[one] for one in knows_of))
     missing = ", ".join(sorted(asked[one] for one in asked.keys() - knows_of))
-    speaks, knows = wish.language in sponsor.languages, wish.industry in sponsor.industries
+    speaks = wish.language in sponsor.languages
+    knows = plain(wish.industry) in {plain(one) for one in sponsor.industries}
     language = _("Speaks the customer's language.")
     if not speaks:
         language = _("Does not speak the customer's language.")

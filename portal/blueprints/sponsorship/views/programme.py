@@ -130,7 +130,7 @@ def _nomination_sheet(reference: str, **refused: FlaskForm) -> ResponseReturnVal
         account=account,
         checks=checks,
         matches=matches,
-        known=sorted({word for one, _match in matches for word in one.sponsor.expertise}),
+        known=queries.known_kinds()[0],
         answer=actions.answer(row, account, checks[row.lane], now=now) if undecided else None,
         begun=queries.sponsorship_of(row),
         stored=queries.stored(row),

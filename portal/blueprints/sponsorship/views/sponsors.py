@@ -223,6 +223,7 @@ def sponsor_sheet(reference: str, **refused: FlaskForm) -> ResponseReturnValue:
         "sponsorship/sponsor.html",
         form=next(iter(refused.values()), None),
         profile=refused.get("profile") or _profile_form(row),
+        known=queries.known_kinds(),
         row=row,
         one=carried,
         running=lines,
@@ -295,7 +296,8 @@ def add_sponsor() -> ResponseReturnValue:
     made = attempt(form, lambda: _add_sponsor(form))
     if made:
         return done(url_for("sponsorship.show", reference=made), _("The sponsor is added."))
-    return page("sponsorship/new_sponsor.html", form=form, today=queries.today(now))
+    known = queries.known_kinds()
+    return page("sponsorship/new_sponsor.html", form=form, today=queries.today(now), known=known)
 
 
 def _add_sponsor(form: forms.NewSponsorForm) -> str:
