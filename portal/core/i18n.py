@@ -1,5 +1,6 @@
 """Words and formats in the reader's language; works in requests, jobs and commands alike."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta, tzinfo
@@ -40,6 +41,8 @@ T = TypeVar("T")
 
 LANGUAGES = {"en": "English", "fr": "Français", "it": "Italiano"}
 NBSP = "\u00a0"
+ARTICLE = re.compile(r"\b(i|I|a|A|da|Da|de|De|ne|Ne)l (%\((\w+)\)s)")
+WITH_VOWEL = re.compile(r"(?:<[^>]*>)?(?:(?:0?8|11)(?:\s[a-z]|/)|(?:8\d?|11)(?:,\d+)?\s?%)")
 # A list asks for some hundred texts and formats: what was found once is kept. Bounded, because
 # amounts and days have no end.
 KEPT = 8192
@@ -50,8 +53,26 @@ def _(text: str, /, **values: Any) -> str:
 
     A percent sign is written twice, with values and without.
     """
-    found = _found(text, language())
-    return Said(found % values if values else found.replace("%%", "%"), text, values)
+    spoken = language()
+    found = _found(text, spoken)
+    said = elided(found, values, spoken) % values if values else found.replace("%%", "%")
+    return Said(said, text, values)
+
+
+def elided(text: str, values: Mapping[str, Any], language: str) -> str:
+    """Give a text of a catalogue, in Italian with its article shortened before a day or share put
+    in that begins with a vowel (l’8 giugno, all’11 giugno, dell’80 %); nobody's words are touched.
+    """
+    if language != "it":
+        return text
+
+    def shorten(found: re.Match[str]) -> str:
+        if not WITH_VOWEL.match(str(values.get(found[3], ""))):
+            return found[0]
+        before = {"i": "l", "I": "L"}.get(found[1], f"{found[1]}ll")
+        return f"{before}’{found[2]}"
+
+    return ARTICLE.sub(shorten, text)
 
 
 class Said(str):
@@ -130,10 +151,11 @@ def _in_template(context: EvalContext, text: str, /, **values: Any) -> str:
     spoken = language()
     if not context.autoescape:
         found = _found(text, spoken)
-        return found % values if values else found.replace("%%", "%")
+        return elided(found, values, spoken) % values if values else found.replace("%%", "%")
     if not values:
         return _marked(text, spoken)
-    return Markup(_found(text, spoken)) % values  # noqa: S704 - translators write markup
+    found = elided(_found(text, spoken), values, spoken)
+    return Markup(found) % values  # noqa: S704 - translators write markup
 
 
 def init_app(app: Flask, *, language_of: Any, zone_of: Any) -> None:

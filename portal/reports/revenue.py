@@ -77,7 +77,7 @@ def finding(months: Sequence[Month], *, words: Words) -> str:
             if year_ago
             else _("Revenue of the last three months was %(share)s below that of the three before.")
         )
-    return text.replace("%(share)s", share)
+    return text % {"share": share}
 
 
 def _bars(row: Sequence[Month], *, words: Words) -> list[charts.Bar]:

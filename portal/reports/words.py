@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from importlib.resources import files
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel import Locale
@@ -17,6 +18,7 @@ from babel.numbers import format_currency, format_decimal, format_percent
 from babel.support import NullTranslations, Translations
 from markupsafe import Markup, escape
 
+from portal.core.i18n import elided
 from portal.core.money import Money, exponent
 from portal.reports.facts import Deadline
 
@@ -81,6 +83,15 @@ def _catalogue(language: str) -> NullTranslations:
     return Translations.load(folder, [language], domain="messages")
 
 
+class Italian(str):
+    """A text whose articles are shortened before the days and shares put in."""
+
+    __slots__ = ()
+
+    def __mod__(self, parts: Any) -> str:
+        return elided(str(self), parts, "it") % parts
+
+
 @dataclass(frozen=True)
 class Words:
     """One reader's language and zone, and the instant of issue."""
@@ -109,7 +120,7 @@ class Words:
 
     def gettext(self, text: str) -> str:
         """Translate a text."""
-        return str(self.catalogue.gettext(text))
+        return self._said(str(self.catalogue.gettext(text)))
 
     def ngettext(self, one: str, many: str, n: int) -> str:
         """Translate a text that counts."""
@@ -117,11 +128,14 @@ class Words:
 
     def pgettext(self, context: str, text: str) -> str:
         """Translate a text that means something else in another context."""
-        return str(self.catalogue.pgettext(context, text))
+        return self._said(str(self.catalogue.pgettext(context, text)))
+
+    def _said(self, text: str) -> str:
+        return Italian(text) if self.language == "it" else text
 
     def fill(self, text: str, **parts: object) -> Markup:
         """Put the parts into a translated text; parts that are not Markup are escaped."""
-        return escape(text) % parts
+        return escape(elided(text, parts, self.language)) % parts
 
     def money(self, money: Money, *, cents: bool | None = None) -> str:
         """Write an amount in full; with cents where it has any, or as `cents` says for a whole

@@ -9,6 +9,7 @@ from flask import Flask, render_template_string
 
 from portal.core import i18n
 from portal.core.money import Money
+from portal.reports.words import Words
 
 LANGUAGES = ("en", "fr", "it")
 
@@ -83,3 +84,34 @@ def test_a_zone_is_called_as_its_reader_calls_the_city(app, language, said):
         winter = datetime(2026, 1, 5, 12, tzinfo=UTC)
         assert i18n.zone_name("Europe/Rome", winter) == f"{said} (UTC+1)"
         assert i18n.zone_name("UTC", winter) == "UTC (UTC+0)"
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "said"),
+    [
+        ("scade il %(day)s.", "8 giu 2026", "scade l’8 giu 2026."),
+        ("Il %(day)s", "11 giugno", "L’11 giugno"),
+        ("fino al %(day)s", "<time>8\u00a0giu</time>", "fino all’<time>8\u00a0giu</time>"),
+        ("dal %(day)s", "08/06/26", "dall’08/06/26"),
+        ("del %(day)s", "80\u00a0%", "dell’80\u00a0%"),
+        ("nel %(day)s", "18 giu", "nel 18 giu"),
+        ("al %(day)s", "8", "al 8"),
+        ("al %(day)s", "1 giu", "al 1 giu"),
+        ("serial %(day)s", "8 giu", "serial 8 giu"),
+    ],
+)
+def test_italian_articles_are_shortened_before_a_vowel(text: str, value: str, said: str) -> None:
+    assert i18n.elided(text, {"day": value}, "it") % {"day": value} == said
+    assert i18n.elided(text, {"day": value}, "fr") == text
+
+
+def test_pages_and_papers_shorten_italian_articles(app: Flask) -> None:
+    day = date(2026, 6, 8)
+    source = '{{ _("Until %(day)s", day=day | date) }}'
+    with app.test_request_context(), i18n.speaking("it"):
+        assert render_template_string(source, day=day).startswith("Fino all’8")
+        assert i18n._("Until %(day)s", day=i18n.show_date(day)).startswith("Fino all’8")
+    words = Words.of("it", zone="Europe/Rome", issued_at=datetime(2026, 6, 1, tzinfo=UTC))
+    assert words.gettext("Published %(day)s") % {"day": words.day(day)} == "Pubblicato l’8\u00a0giu"
+    text = words.gettext("Published %(day)s")
+    assert words.fill(text, day=words.day(day)) == "Pubblicato l’8\u00a0giu"
