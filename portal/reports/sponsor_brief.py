@@ -73,7 +73,7 @@ def _identity(facts: SponsorBrief, *, words: Words) -> str:
     counted = held % {"n": words.number(facts.held)}
     hours = ""
     if facts.hours:
-        hours = _("%(n)s hours a month agreed") % {"n": words.number(facts.hours)}
+        hours = _("%(n)s h a month agreed") % {"n": words.number(facts.hours)}
     lane = words.joined((labels.lane(facts.lane, words=words), term))
     lane = lane[:1].upper() + lane[1:]
     return " ".join(words.ended(part) for part in (facts.reference, lane, counted, hours) if part)

@@ -245,7 +245,7 @@ def step_words(step: LadderStep) -> str:
     }
     told = ", ".join(people[recipient] for recipient in step.tell)
     if step.minutes_after:
-        return _("%(n)s minutes after it ran out: %(who)s", n=step.minutes_after, who=told)
+        return _("%(n)s min after it ran out: %(who)s", n=step.minutes_after, who=told)
     return _("%(share)s %% of the time: %(who)s", share=step.share_percent, who=told)
 
 

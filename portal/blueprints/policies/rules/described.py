@@ -201,7 +201,7 @@ def _step_words(step: LadderStep) -> str:
     share = f"{step.share_percent} %"
     if not step.minutes_after:
         return share
-    return _("%(share)s and %(n)s minutes", share=share, n=step.minutes_after)
+    return _("%(share)s and %(n)s min", share=share, n=step.minutes_after)
 
 
 def _joined(what: str, more: str) -> str:

@@ -185,7 +185,7 @@ def _missed(course: Course, policy: SponsorshipPolicy) -> ExitProposal | None:
     if len(last) < count or TouchpointState.HELD in last:
         return None
     theirs = set(last) == {TouchpointState.MISSED_BY_THEM}
-    evidence = _("The last %(count)s touchpoints were missed.", count=str(count))
+    evidence = _("Touchpoints missed in a row: %(count)s.", count=str(count))
     return ExitProposal(
         ExitReason.TOUCHPOINTS_MISSED,
         Proposal.END if theirs else Proposal.CHANGE_SPONSOR,

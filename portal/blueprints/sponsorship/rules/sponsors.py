@@ -157,7 +157,7 @@ def objections_to_capacity(
         found.append(Objection("hard_cap", message))
     short = _hours_short(sponsor, load, lane, policy)
     if short > 0:
-        message = _("%(hours)s hours a month are missing.", hours=show_number(short))
+        message = _("Missing: %(hours)s h a month.", hours=show_number(short))
         found.append(Objection("hours", message))
     return tuple(found)
 
@@ -262,8 +262,8 @@ def _practical_reasons(
     near = max(Decimal(0), 1 - apart / policy.match.zone_hours)
     free = max(Decimal(0), sponsor.hours_a_month - hours_used(load, policy=policy))
     spare = free / sponsor.hours_a_month if free else Decimal(0)
-    left = _("%(hours)s hours a month are free.", hours=show_number(free))
-    distance = _("%(hours)s hours apart.", hours=show_number(apart))
+    left = _("Free: %(hours)s h a month.", hours=show_number(free))
+    distance = _("%(hours)s h apart.", hours=show_number(apart))
     return (
         _reason("zone", near, weights["zone"], distance),
         _reason("hours", spare, weights["hours"], left),
