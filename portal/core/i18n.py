@@ -1,6 +1,5 @@
 """Words and formats in the reader's language; works in requests, jobs and commands alike."""
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta, tzinfo
@@ -24,6 +23,7 @@ from jinja2 import pass_eval_context
 from jinja2.nodes import EvalContext
 from markupsafe import Markup
 
+from portal.core.italian import elided
 from portal.core.money import Money, exponent
 
 __all__ = [
@@ -41,8 +41,6 @@ T = TypeVar("T")
 
 LANGUAGES = {"en": "English", "fr": "Français", "it": "Italiano"}
 NBSP = "\u00a0"
-ARTICLE = re.compile(r"\b(i|I|a|A|da|Da|de|De|ne|Ne)l (%\((\w+)\)s)")
-WITH_VOWEL = re.compile(r"(?:<[^>]*>)?(?:(?:0?8|11)(?:\s[a-z]|/)|(?:8\d?|11)(?:,\d+)?\s?%)")
 # A list asks for some hundred texts and formats: what was found once is kept. Bounded, because
 # amounts and days have no end.
 KEPT = 8192
@@ -57,22 +55,6 @@ def _(text: str, /, **values: Any) -> str:
     found = _found(text, spoken)
     said = elided(found, values, spoken) % values if values else found.replace("%%", "%")
     return Said(said, text, values)
-
-
-def elided(text: str, values: Mapping[str, Any], language: str) -> str:
-    """Give a text of a catalogue, in Italian with its article shortened before a day or share put
-    in that begins with a vowel (l’8 giugno, all’11 giugno, dell’80 %); nobody's words are touched.
-    """
-    if language != "it":
-        return text
-
-    def shorten(found: re.Match[str]) -> str:
-        if not WITH_VOWEL.match(str(values.get(found[3], ""))):
-            return found[0]
-        before = {"i": "l", "I": "L"}.get(found[1], f"{found[1]}ll")
-        return f"{before}’{found[2]}"
-
-    return ARTICLE.sub(shorten, text)
 
 
 class Said(str):

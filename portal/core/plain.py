@@ -14,8 +14,8 @@ def plain(text: str) -> str:
 
 
 def legible(text: str) -> str:
-    """Give a name on one line without signs that show nothing (zero width, turned direction, control
-    characters); empty where nothing to read is left.
+    """Give a name on one line without signs that show nothing (zero width, turned direction,
+    control characters); empty where nothing to read is left.
     """
     seen = ("" if unicodedata.category(sign) in UNSEEN else sign for sign in " ".join(text.split()))
     return " ".join("".join(seen).split())

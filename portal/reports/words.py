@@ -18,7 +18,7 @@ from babel.numbers import format_currency, format_decimal, format_percent
 from babel.support import NullTranslations, Translations
 from markupsafe import Markup, escape
 
-from portal.core.i18n import elided
+from portal.core.italian import elided
 from portal.core.money import Money, exponent
 from portal.reports.facts import Deadline
 
@@ -89,7 +89,7 @@ class Italian(str):
     __slots__ = ()
 
     def __mod__(self, parts: Any) -> str:
-        return elided(str(self), parts, "it") % parts
+        return str(elided(str(self), parts, "it") % parts)
 
 
 @dataclass(frozen=True)

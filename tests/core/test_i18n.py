@@ -8,6 +8,7 @@ from babel import numbers
 from flask import Flask, render_template_string
 
 from portal.core import i18n
+from portal.core.italian import elided
 from portal.core.money import Money
 from portal.reports.words import Words
 
@@ -101,8 +102,8 @@ def test_a_zone_is_called_as_its_reader_calls_the_city(app, language, said):
     ],
 )
 def test_italian_articles_are_shortened_before_a_vowel(text: str, value: str, said: str) -> None:
-    assert i18n.elided(text, {"day": value}, "it") % {"day": value} == said
-    assert i18n.elided(text, {"day": value}, "fr") == text
+    assert elided(text, {"day": value}, "it") % {"day": value} == said
+    assert elided(text, {"day": value}, "fr") == text
 
 
 def test_pages_and_papers_shorten_italian_articles(app: Flask) -> None:
