@@ -27,7 +27,7 @@ from .accounts import (
 from .dossier import Dossier, dossier
 from .facts import FACTS
 from .families import Family, family
-from .fits import fitted, history, in_force, model, models
+from .fits import being_fitted, fitted, given_up, history, in_force, model, models
 from .history import (
     Entry,
     PromiseLine,
@@ -60,6 +60,7 @@ from .signals import Latest, formers, latest, named, signal_batches, signals
 from .value import at_stake, forget_totals, ranking, revenue_months, total_arr, value
 
 __all__ = [
+    "being_fitted",
     "FACTS",
     "SHIPPED",
     "SHOWN_ISSUES",
@@ -91,6 +92,7 @@ __all__ = [
     "family",
     "faults",
     "fitted",
+    "given_up",
     "forget_totals",
     "formers",
     "get",
