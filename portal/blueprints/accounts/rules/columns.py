@@ -142,14 +142,16 @@ def day_of(cells: Cells, column: str, *, dates: str) -> date | None:
 
 def amount_of(cells: Cells, column: str, *, columns: Columns, currency: str) -> int | None:
     """Give a cell as minor units of `currency` for a year, None where it is empty. `Bad` where it
-    is no number as the file writes them, below zero, too large or too fine.
+    is no number as the file writes them, below zero, too large or too fine. A number of a workbook
+    is one, whatever the file's own way is.
     """
     raw = cells.text(column, most=60)
     if not raw:
         return None
-    if not _NUMBERS[columns.decimal].fullmatch(raw):
+    way = "point" if cells.is_number(column) else columns.decimal
+    if not _NUMBERS[way].fullmatch(raw):
         raise Bad(column, raw, "not_a_number")
-    between, point = (".", ",") if columns.decimal == "comma" else (",", ".")
+    between, point = (".", ",") if way == "comma" else (",", ".")
     bare = re.sub(f"[ '’{between}]", "", raw).replace(point, ".")
     found = Decimal(bare) * (12 if columns.period == "month" else 1)
     if found < 0:
@@ -299,9 +301,9 @@ RESERVED = frozenset(mapping.value for mapping in ImportMapping)
 """Names of what ships: a saved mapping of such a name could not be told from it."""
 _KNOWN_AS = {
     "external_id": "id accountid customerid customernumber number recordid kundennummer"
-    " numeroclient codicecliente",
+    " numeroclient nclient noclient codeclient refclient codicecliente ncliente",
     "name": "name account accountname company companyname customer nom cliente client societe"
-    " ragionesociale kunde",
+    " raisonsociale ragionesociale kunde",
     "parent": "parent parentid parentaccount parentaccountid parentcompany parentcompanyid above"
     " societemere comptemere capogruppo muttergesellschaft",
     "segment": "segment segmento",
@@ -349,7 +351,8 @@ def suggested(header: Sequence[str]) -> Columns:
             if bare in known and column not in fields.values():
                 fields[name] = column
                 break
-    return Columns(fields, source="")
+    monthly = re.sub(r"[^a-z]", "", plain(fields.get("arr", ""))) == "mrr"
+    return Columns(fields, source="", period="month" if monthly else "year")
 
 
 def from_document(given: Mapping[str, Any]) -> Columns:
