@@ -138,6 +138,11 @@ def test_days_as_files_write_them(raw, dates):
     }
 
 
+def test_the_number_comes_first_in_whatever_order_fields_were_kept():
+    kept = cols.from_document(mapped().document() | {"fields": dict(sorted(FIELDS.items()))})
+    assert cols.shape_of(kept).needs == tuple(HEAD[:2] + HEAD[6:] + HEAD[2:6])
+
+
 def test_names_of_columns_let_guess_their_fields():
     found = cols.suggested(["Customer number", "Société", "Échéance", "Devise", "Montant"])
     assert found.fields == {

@@ -250,9 +250,10 @@ def _read(cells: Cells, columns: Columns) -> Stage:
 
 def shape_of(columns: Columns, mapping: ImportMapping = ImportMapping.OWN) -> Shape:
     """Give the shape of the files that a mapping reads. A mapping of people reads the columns that
-    it names; of one that ships, only what every account needs must be there.
+    it names; of one that ships, only what every account needs must be there. The number in the
+    other system comes first, in whatever order the database kept the fields.
     """
-    named = list(dict.fromkeys(column for column in columns.fields.values() if column))
+    named = list(dict.fromkeys(at for name in FIELDS if (at := columns.fields.get(name))))
     own = mapping is ImportMapping.OWN
     needs = named if own else [columns.fields[name] for name in NEEDED]
     return Shape(
