@@ -61,7 +61,8 @@ class Workbook:
 
     def rows(self) -> Iterator[tuple[int, list[str]]]:
         """Give each row that holds anything: its number and its cells, without empty ones at its
-        end. Dates are ISO 8601; numbers are `Number`, to 15 digits, and a share of a hundred is shown as one (15%).
+        end. Dates are ISO 8601; numbers are `Number`, to 15 digits; what is shown as a share of a
+        hundred is given as one (15%).
         """
         with Texts(self._zip, self._texts) as texts:
             yield from Reader(texts, self._styles).rows(pieces(self._zip, self._path))

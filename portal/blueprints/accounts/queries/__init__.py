@@ -39,7 +39,7 @@ from .history import (
     promises,
     timeline,
 )
-from .imports import SHOWN_ISSUES, get_run, issues, left_over, may_open, runs, told
+from .imports import SHOWN_ISSUES, get_run, issues, left_over, may_open, runs, told, unremoved
 from .kinship import has_family, kin, topmost
 from .mappings import (
     SHIPPED,
@@ -60,7 +60,6 @@ from .signals import Latest, formers, latest, named, signal_batches, signals
 from .value import at_stake, forget_totals, ranking, revenue_months, total_arr, value
 
 __all__ = [
-    "being_fitted",
     "FACTS",
     "SHIPPED",
     "SHOWN_ISSUES",
@@ -82,6 +81,7 @@ __all__ = [
     "arr",
     "at_stake",
     "becoming",
+    "being_fitted",
     "briefs",
     "by_id",
     "contacts",
@@ -92,7 +92,6 @@ __all__ = [
     "family",
     "faults",
     "fitted",
-    "given_up",
     "forget_totals",
     "formers",
     "get",
@@ -101,6 +100,7 @@ __all__ = [
     "get_promise",
     "get_run",
     "get_to_edit",
+    "given_up",
     "gone_to",
     "has_family",
     "history",
@@ -149,6 +149,7 @@ __all__ = [
     "told",
     "topmost",
     "total_arr",
+    "unremoved",
     "usable",
     "value",
     "visible",
