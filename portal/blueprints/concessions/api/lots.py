@@ -72,6 +72,21 @@ def _decide_lot(reference: str) -> Response:
     return _lot(row)
 
 
+@bp.post("/lots/<reference>/insurer")
+@require(Permission.CONCESSIONS_APPROVE)
+@shapes(takes=NewOfferInsurer, gives=CreditLotOut)
+def note_lot_insurer(reference: str) -> Response:
+    """Note what became of the insurer's question about a lot."""
+    return once(lambda: _note_lot_insurer(reference))
+
+
+def _note_lot_insurer(reference: str) -> Response:
+    given, by, now = read_body(NewOfferInsurer), viewer(), clock.now()
+    row = queries.get_lot(by, reference, now=now, lock=True)
+    actions.note_lot_insurer(row, given.answer, by=by, now=now)
+    return _lot(row)
+
+
 def _lot(row: CreditLot, *, status: int = 200) -> Response:
     found = queries.shown_lot(viewer(), row, now=clock.now())
     same = ("reference", "state", "title", "service", "day")
