@@ -201,6 +201,9 @@ def test_a_program_makes_and_signs_a_lot(call, cast, now):
     )
     address = f"{URL}lots/{made.json['reference']}"
     assert call("carl", "GET", address).status_code == 404
+    told = call("fina", "POST", f"{address}/insurer", json={"answer": "not_needed"})
+    assert (told.json["insurer"], told.json["insurer_asked"]) == ("not_needed", False)
+    assert call("erik", "POST", f"{address}/insurer", json={"answer": "told"}).status_code == 409
     signed = call("erik", "POST", f"{address}/decisions", json={"verdict": "approved"})
     assert (signed.status_code, signed.json["state"]) == (200, "approved")
     (listed,) = call("fina", "GET", f"{URL}lots").json["items"]

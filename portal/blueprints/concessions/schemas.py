@@ -351,6 +351,8 @@ class CreditLotOut(Shape):
     policy: int
     paid: int
     held: int
+    insurer: Insurer | None
+    insurer_asked: bool
     sums: dict[str, Amount]
     waits_for: list[str]
     lines: list[CreditLineOut]

@@ -10,13 +10,14 @@ from portal.core.api import answer, call, once, read_body, shapes
 from portal.core.web import require, viewer
 
 from .. import actions, queries
-from ..models import CreditLot, Verdict
+from ..models import CreditLot, Insurer, Verdict
 from ..schemas import (
     CreditLineOut,
     CreditLotList,
     CreditLotOut,
     EqualsOut,
     NewCreditLot,
+    NewOfferInsurer,
     NewVerdict,
 )
 from .blueprint import bp
@@ -97,6 +98,8 @@ def _lot(row: CreditLot, *, status: int = 200) -> Response:
         policy=row.policy_number,
         paid=found.paid,
         held=found.held,
+        insurer=Insurer(row.insurer) if row.insurer else None,
+        insurer_asked=found.insurer_asked,
         sums={name: amount_out(money) for name, money in found.sums.items()},
         waits_for=[one.role.value for one in found.missing],
         lines=[
