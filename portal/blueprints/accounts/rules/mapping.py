@@ -74,6 +74,7 @@ REASONS = {
 
 UNREADABLE = {
     "zip": _("This is a ZIP archive, not an Excel workbook. Unpack it first."),
+    "workbook": _("This is an Office document; only CSV is read here. Save it as CSV first."),
     "xlsb": _("This is a binary Excel workbook. Save it as XLSX or CSV first."),
     "office": _("This is an old Office document. Save it as XLSX or CSV first."),
     "password": _("The workbook is protected by a password. Save it without one first."),
