@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 
-from flask import Flask, Response, current_app, g, redirect, request, url_for
+from flask import Response, current_app, g, request, url_for
+from flask.sansio.app import App
 
 from portal.core.access import Actor
 from portal.core.db import db
@@ -11,7 +12,7 @@ Moved = Callable[[Actor, str], str | None]
 """Gives the reference of the record that one went into, where the viewer may see it."""
 
 
-def leads_on(app: Flask, prefix: str, moved: Moved) -> None:
+def leads_on(app: App, prefix: str, moved: Moved) -> None:
     """Let the room that keeps the records of a prefix (`ACC-`) say where one of them went."""
     app.extensions.setdefault("portal_moved", {})[prefix] = moved
 
@@ -31,8 +32,7 @@ def led_on() -> Response | None:
         there = moved(g.viewer, str(value))
         if there is not None:
             asked = {**request.args.to_dict(flat=False), **(request.view_args or {}), name: there}
-            response = redirect(url_for(request.endpoint, **asked), 301)
+            where = url_for(request.endpoint, **asked)
             # Not kept by anybody between: a merge can be undone.
-            response.headers["Cache-Control"] = "no-store"
-            return Response.force_type(response)
+            return Response(status=301, headers={"Location": where, "Cache-Control": "no-store"})
     return None
