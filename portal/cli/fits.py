@@ -69,6 +69,8 @@ def risk_fit(file: Path, target: str, key: str, out: Path, as_json: bool) -> Non
     """
     from portal.core.fitting import asking, outcomes
 
+    if target.strip().casefold() == key.strip().casefold():
+        raise Failed("The target cannot be what names the rows.")
     with _reasons(), _table(file, wanted=(target, key)) as sheet:
         read = outcomes.outcomes(sheet, target=target, key=key)
         model = asking.fit(
@@ -190,5 +192,5 @@ def _table(file: Path, *, wanted: tuple[str, ...]) -> Iterator[Sheet]:
             next(rows)
             yield Sheet(header, ((row.line, row.cells) for row in rows))
     except reading.Unreadable as error:
-        where = f"line {error.line}: " if error.line else ""
-        raise Failed(f"{file.name}, {where}{mapping.UNREADABLE[error.why]}") from error
+        where = f", line {error.line}" if error.line else ""
+        raise Failed(f"{file.name}{where}: {mapping.UNREADABLE[error.why]}") from error

@@ -29,7 +29,7 @@ from portal.core import clock, paging
 from portal.core.db import db, insert_once
 from portal.core.errors import NotFound, Refused, Stale
 from portal.core.money import Money
-from portal.core.web import Once, viewer
+from portal.core.web import Once, moving, viewer
 
 S = TypeVar("S", bound=BaseModel)
 V = TypeVar("V", bound=Callable[..., Any])
@@ -221,7 +221,7 @@ def call(work: Callable[[], Response]) -> Response:
     except ValidationError as wrong:
         found = _misshapen(wrong)
     except NotFound:
-        found = problem(404)
+        found = moving.led_on() or problem(404)
     except Refused as refusal:
         fields = [{"field": refusal.field, "message": refusal.message}] if refusal.field else []
         found = problem(409, detail=refusal.message, errors=fields)

@@ -23,6 +23,7 @@ from jinja2 import pass_eval_context
 from jinja2.nodes import EvalContext
 from markupsafe import Markup
 
+from portal.core import clock
 from portal.core.italian import elided
 from portal.core.money import Money, exponent
 
@@ -303,17 +304,18 @@ def _date(day: date, form: str, language: str) -> str:
 
 
 def show_day(value: date | datetime | None) -> str:
-    """Write a day with its weekday, short: Thu 19 Nov."""
+    """Write a day with its weekday, short: Thu 19 Nov; with its year where that is another one."""
     if value is None:
         return "–"
     day = _local(value).date() if isinstance(value, datetime) else value
-    return _day(day, language())
+    return _day(day, clock.now().year, language())
 
 
 @lru_cache(KEPT)
-def _day(day: date, language: str) -> str:
+def _day(day: date, this_year: int, language: str) -> str:
     noon = datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
-    return str(dates.format_skeleton("EdMMM", noon, locale=_locale(language))).replace(" ", NBSP)
+    parts = "EdMMM" if day.year == this_year else "yMMMEd"
+    return str(dates.format_skeleton(parts, noon, locale=_locale(language))).replace(" ", NBSP)
 
 
 def show_month(value: date | str) -> str:
@@ -336,11 +338,8 @@ def show_time(value: datetime | None) -> str:
 
 
 def show_datetime(value: datetime | None) -> str:
-    """Write day and time in the reader's zone: Thu 19 Nov, 16:00."""
-    if value is None:
-        return "–"
-    local = _local(value)
-    return f"{_day(local.date(), language())}, {local.hour:02}:{local.minute:02}"
+    """Write day and time in the reader's zone: Thu 19 Nov, 16:00; as `show_day` does."""
+    return "–" if value is None else f"{show_day(value)}, {show_time(value)}"
 
 
 def show_duration(value: timedelta | None) -> str:

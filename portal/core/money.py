@@ -13,7 +13,9 @@ __all__ = ["Currency", "Money", "exponent", "from_minor", "is_currency", "minor"
 
 
 def is_currency(code: str) -> bool:
-    """Say whether `code` is an ISO 4217 currency that we know."""
+    """Say whether `code` is an ISO 4217 currency that we know and that somebody can pay in."""
+    if code in {"XTS", "XXX"}:  # for tests, and for where there is none
+        return False
     try:
         get_currency(code)
     except CurrencyDoesNotExist:

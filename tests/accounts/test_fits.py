@@ -3,13 +3,13 @@
 import json
 import random
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
 import sqlalchemy as sa
 
-from portal.blueprints.accounts import actions, queries, rules
+from portal.blueprints.accounts import actions, jobs, queries, rules
 from portal.blueprints.accounts.models import (
     Account,
     Basis,
@@ -17,6 +17,7 @@ from portal.blueprints.accounts.models import (
     FitState,
     Lifecycle,
     RevenueLine,
+    ValueModel,
 )
 from portal.blueprints.accounts.rules import Why, comparison, histories
 from portal.blueprints.accounts.rules.fitted import (
@@ -314,6 +315,33 @@ def test_models_are_shown_and_decided_on(browse, cast, db, now, history, in_proc
     page = fina.text(f"/accounts/{db.session.get(Account, history[-1]).reference}")
     assert "they buy without a contract" in page
     assert "purchases expected" in page
+
+
+@ON_SQLITE_ALONE
+def test_a_fit_that_never_ended_is_given_up_and_another_takes_its_place(
+    browse, cast, db, now, in_process, run_jobs
+):
+    stuck = ValueModel(number=1, state=FitState.FITTING, history_until=TODAY, created_at=now)
+    db.session.add(stuck)
+    db.session.commit()
+    fina = browse("fina")
+    fit = 'action="/accounts/models/fit"'
+    assert fit not in fina.get("/accounts/models").get_data(as_text=True)
+    with pytest.raises(Refused, match="being fitted"):
+        actions.ask_for_fit(by=cast.fina, now=now + timedelta(minutes=59))
+    stuck.created_at = now - timedelta(hours=1)
+    db.session.commit()
+    page = fina.get("/accounts/models").get_data(as_text=True)
+    assert fit in page
+    assert "given up" in page
+    assert "an administrator sees why" in fina.text("/accounts/models/1")
+    assert fina.post("/accounts/models/fit").status_code == 303
+    run_jobs()
+    assert [one.state for one in queries.models()] == [FitState.PROPOSED, FitState.REPLACED]
+
+    # Its job comes after all: what took its place stays.
+    jobs.fit_models(1)
+    assert [one.state for one in queries.models()] == [FitState.PROPOSED, FitState.REPLACED]
 
 
 def test_a_thin_history_is_not_fitted(cast, db, now, run_jobs):

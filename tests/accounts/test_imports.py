@@ -417,7 +417,7 @@ def test_nobody_sees_a_row_before_the_last_and_a_killed_import_goes_on(cast, db,
     assert len(found) == 45
 
 
-def test_taken_back_half_way_leaves_nothing(cast, db, now, monkeypatch):
+def test_taken_back_half_way_leaves_nothing(browse, cast, db, now, monkeypatch):
     monkeypatch.setattr("portal.blueprints.accounts.actions.writing.MONTHS_BATCH", 10)
     run = begin(many(45), cast, now)
     db.session.commit()
@@ -431,9 +431,12 @@ def test_taken_back_half_way_leaves_nothing(cast, db, now, monkeypatch):
     assert list(batches) == []
     assert imported(db)
     # Its rows would pass for customers that are there, and then be removed.
-    with pytest.raises(Refused, match="Wait until it is in"):
+    with pytest.raises(Refused, match="is being removed"):
         begin(many(46), cast, now)
     db.session.rollback()
+    adam, where = browse("adam"), f"/accounts/imports/{run.id}"
+    assert "is being removed" in adam.text(where)
+    assert "every 2s" in adam.get(where).get_data(as_text=True)
     for _batch in actions.undo_batches(run.id, now=now):
         db.session.commit()
     for table in (Account, Contract, RevenueLine):
@@ -441,6 +444,7 @@ def test_taken_back_half_way_leaves_nothing(cast, db, now, monkeypatch):
         left = sa.select(sa.func.count(column)).where(column > cast.borealis_id)
         assert db.session.scalar(left) == 0
     assert db.session.scalar(sa.select(sa.func.count(ImportStage.id))) == 0
+    assert "what it had written is removed" in adam.text(where)
     assert begin(many(46), cast, now).state is ImportState.CHECKING
 
 

@@ -23,7 +23,8 @@ from portal.blueprints.policies.rules.value import Limits
 from portal.core.errors import Refused
 from portal.core.events import Event
 from portal.core.sheets import xlsx_bytes
-from tests.accounts.test_imports import carry
+from portal.core.workbooks import Number, Workbook
+from tests.accounts.test_imports import book_of, carry
 
 TODAY = date(2026, 6, 1)
 LIMITS = Limits(largest_arr=Decimal(10**9), largest_revenue_line=Decimal(10**9), earliest_year=1990)
@@ -69,6 +70,22 @@ def read(cells, columns):
 )
 def test_amounts_as_files_write_them(raw, more, minor):
     assert read(["1", "A", "", "", raw, "", ""], mapped(**more))["arr_minor"] == minor
+
+
+def test_a_number_of_a_workbook_is_one_whatever_the_file_s_own_way_is():
+    """1.234 of a workbook is a little more than one, also where a text "1.234" is a thousand."""
+    comma = mapped(decimal="comma", unit="thousand")
+    for cell, minor in ((Number("1.234"), 123400), ("1.234", 123400_000), (Number("-0"), 0)):
+        assert read(["1", "A", "", "", cell, "", ""], comma)["arr_minor"] == minor
+    cells = (
+        '<row><c t="str"><v>a</v></c><c t="str"><v>b</v></c><c t="str"><v>c</v></c></row>'
+        '<row><c><v>1234.56</v></c><c s="1"><v>7.0000000000000007E-2</v></c>'
+        '<c t="str"><v>1.234</v></c></row>'
+    )
+    styles = '<cellXfs><xf numFmtId="0"/><xf numFmtId="9"/></cellXfs>'
+    rows = list(Workbook(io.BytesIO(book_of(cells, styles=styles))).rows())
+    assert rows[1] == (2, ["1234.56", "7%", "1.234"])
+    assert [type(cell) is Number for cell in rows[1][1]] == [True, False, False]
 
 
 @pytest.mark.parametrize(
@@ -121,6 +138,11 @@ def test_days_as_files_write_them(raw, dates):
     }
 
 
+def test_the_number_comes_first_in_whatever_order_fields_were_kept():
+    kept = cols.from_document(mapped().document() | {"fields": dict(sorted(FIELDS.items()))})
+    assert cols.shape_of(kept).needs == tuple(HEAD[:2] + HEAD[6:] + HEAD[2:6])
+
+
 def test_names_of_columns_let_guess_their_fields():
     found = cols.suggested(["Customer number", "Société", "Échéance", "Devise", "Montant"])
     assert found.fields == {
@@ -130,6 +152,9 @@ def test_names_of_columns_let_guess_their_fields():
         "currency": "Devise",
         "arr": "Montant",
     }
+    found = cols.suggested(["N° client", "Raison sociale", "MRR"])
+    assert found.fields == {"external_id": "N° client", "name": "Raison sociale", "arr": "MRR"}
+    assert found.period == "month"
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,9 @@ import contextvars
 import pytest
 
 from portal.blueprints.auth import actions as auth
-from portal.blueprints.concessions import actions
+from portal.blueprints.concessions import actions, queries
+from portal.blueprints.concessions.models import State
+from portal.blueprints.escalations.models import Trigger
 from portal.core import clock
 from tests.conftest import ON_SQLITE_ALONE
 
@@ -131,6 +133,41 @@ def test_an_offer_is_answered_and_delivered(call, cast, now):
     assert call("carl", "POST", at + "/withdrawal", json={"reason": "x"}).status_code == 409
 
 
+def test_the_insurer_revenue_accounting_and_a_reversal(call, cast, now):
+    """Free months to who threatens to leave: each of the three stands between asking and giving."""
+    free = {"ground": "goodwill", "form": "free_months", "what": "A month", "amount": "300"}
+    case = making.case(cast.acme, by=cast.carl, now=now, trigger=Trigger.CANCELLATION_THREAT)
+    asked = NEW | {"case": case.reference, "owed": "0", "direct_loss": "0", "month_fee": "9000"}
+    asked.pop("account")
+    asked |= {"parts": [free], "departure": "Their board followed it.", "hand_in": True}
+    made = call("carl", "POST", URL, json=asked)
+    assert made.status_code == 201, made.json
+    at = made.headers["Location"]
+    assert (made.json["insurer"], made.json["insurer_asked"]) == (None, True)
+    told = {"answer": "told"}
+    assert call("carl", "POST", at + "/insurer", json=told).status_code == 409
+    assert call("fina", "POST", at + "/insurer", json={"answer": "later"}).status_code == 422
+    noted = call("fina", "POST", at + "/insurer", json=told)
+    assert (noted.status_code, noted.json["insurer"]) == (200, "told"), noted.json
+    row = queries.get(cast.fina, made.json["reference"], now=now)
+    row.state, row.answered_at = State.ACCEPTED, now
+    assert call("fina", "GET", at).json["revenue"] == {"booked": None, "who": None, "at": None}
+    how = {"booked": "Over the term"}
+    for name, given, status in (("carl", how, 403), ("erik", how, 403), ("fina", {}, 422)):
+        assert call(name, "POST", at + "/revenue", json=given).status_code == status
+    key = {"Idempotency-Key": "k-3"}
+    signed = call("fina", "POST", at + "/revenue", json=how, headers=key)
+    assert signed.json["revenue"]["booked"] == "Over the term", signed.json
+    assert call("fina", "POST", at + "/revenue", json=how, headers=key).json == signed.json
+    assert call("felix", "POST", at + "/revenue", json=how).status_code == 409
+    assert call("fina", "POST", at + "/reversal", json={"reason": " "}).status_code == 422
+    assert call("carl", "POST", at + "/reversal", json={"reason": "x"}).status_code == 403
+    back = call("fina", "POST", at + "/reversal", json={"reason": "Paid twice"})
+    assert (back.status_code, back.json["state"]) == (200, "withdrawn"), back.json
+    assert back.json["reversed_at"]
+    assert call("fina", "POST", at + "/reversal", json={"reason": "Again"}).status_code == 409
+
+
 @ON_SQLITE_ALONE
 def test_who_sees_what(call, cast, now):
     case = making.case(cast.acme, by=cast.carl, now=now)
@@ -164,6 +201,9 @@ def test_a_program_makes_and_signs_a_lot(call, cast, now):
     )
     address = f"{URL}lots/{made.json['reference']}"
     assert call("carl", "GET", address).status_code == 404
+    told = call("fina", "POST", f"{address}/insurer", json={"answer": "not_needed"})
+    assert (told.json["insurer"], told.json["insurer_asked"]) == ("not_needed", False)
+    assert call("erik", "POST", f"{address}/insurer", json={"answer": "told"}).status_code == 409
     signed = call("erik", "POST", f"{address}/decisions", json={"verdict": "approved"})
     assert (signed.status_code, signed.json["state"]) == (200, "approved")
     (listed,) = call("fina", "GET", f"{URL}lots").json["items"]

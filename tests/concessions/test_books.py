@@ -232,7 +232,7 @@ def test_the_pages_and_files_of_finance(browse: Any, cast: Cast, now: datetime, 
     assert fina.get(f"/concessions/books/{here}.xlsx").status_code == 200
     assert hidden.reference not in whole
     assert fina.post(f"/concessions/books/{here}/close").status_code == 422
-    for wrong in ("2026-13", "x", f"{here}.pdf", "population.pdf"):
+    for wrong in ("2026-13", "9999-12", "0001-01", "x", f"{here}.pdf", "population.pdf"):
         assert fina.get(f"/concessions/books/{wrong}").status_code == 404
     for name in ("carl", "erik", "dora"):
         assert browse(name).get("/concessions/books/").status_code == 403

@@ -226,7 +226,9 @@ def test_the_command_says_what_is_wrong(tmp_path):
         "",
         "Line 2, survivors: the cell is blank.\n",
     )
-    assert fit(tmp_path, "") == (1, "", "table.csv, The file is empty.\n")
+    assert fit(tmp_path, "") == (1, "", "table.csv: The file is empty.\n")
+    book = "PK\x03\x04 [Content_Types].xml"
+    assert fit(tmp_path, book)[2].startswith("table.csv: This is an Office document; only CSV")
 
 
 def test_a_process_that_dies_is_no_traceback():

@@ -7,7 +7,7 @@ import pytest
 from babel import numbers
 from flask import Flask, render_template_string
 
-from portal.core import i18n
+from portal.core import clock, i18n
 from portal.core.italian import elided
 from portal.core.money import Money
 from portal.reports.words import Words
@@ -116,3 +116,16 @@ def test_pages_and_papers_shorten_italian_articles(app: Flask) -> None:
     assert words.gettext("Published %(day)s") % {"day": words.day(day)} == "Pubblicato l’8\u00a0giu"
     text = words.gettext("Published %(day)s")
     assert words.fill(text, day=words.day(day)) == "Pubblicato l’8\u00a0giu"
+
+
+def test_a_day_of_another_year_has_its_year(app: Flask) -> None:
+    now, at = datetime(2027, 1, 2, 9, tzinfo=UTC), datetime(2026, 12, 31, 12, tzinfo=UTC)
+    told = []
+    for language in i18n.LANGUAGES:
+        with app.test_request_context(), i18n.speaking(language), clock.moved(now):
+            told += [i18n.show_day(at), i18n.show_day(now.date())]
+    assert [one.replace(i18n.NBSP, " ") for one in told] == [
+        "Thu, 31 Dec 2026", "Sat 2 Jan",
+        "jeu. 31 déc. 2026", "sam. 2 janv.",
+        "gio 31 dic 2026", "sab 2 gen",
+    ]  # fmt: skip

@@ -277,12 +277,16 @@ def test_what_was_given_is_told_to_who_may_read_of_compensation(cast, db, now):
 
 
 @ON_SQLITE_ALONE
-def test_a_scorecard_that_no_policy_could_hold_failed(cast, db, now):
+def test_a_scorecard_that_no_policy_could_hold_failed(browse, cast, db, now):
     row = ChurnCardFit(state=CardState.FITTING, asked_by_id=cast.erik.id, asked_at=now)
     db.session.add(row)
     db.session.flush()
     assert queries.being_learned(now=now)
     assert not queries.being_learned(now=now + 2 * DAY)
+    row.asked_at = now - DAY
+    db.session.commit()
+    assert "an administrator sees why" in browse("erik").text(f"/risk/cards/{row.id}")
+    assert "given up" in browse("erik").text("/risk/cards")
     actions.keep_card(row, {"factors": []}, by=CLOCKWORK, now=now)
     assert (row.state, row.document["why"]) == (CardState.FAILED, "failed")
 

@@ -46,8 +46,9 @@ def fit_models(number: int) -> None:
     history = queries.history(on=row.history_until)
     db.session.rollback()
     document = actions.fitted_document(history)
-    row = queries.model(number)
-    actions.keep_fit(row, document, by=access.job("accounts.fit_models"), now=clock.now())
+    row = queries.model(number, lock=True)
+    if row.state is FitState.FITTING:  # nobody waited an hour, and had another one fitted
+        actions.keep_fit(row, document, by=access.job("accounts.fit_models"), now=clock.now())
     db.session.commit()
 
 

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from portal.core.api import Amount, Paging, Shape, Whole, Words
 
-from .models import Form, Ground, LotState, State, Verdict
+from .models import Form, Ground, Insurer, LotState, State, Verdict
 
 Text = Annotated[str, Words(4000, least=0)]
 Code = Annotated[str, Field(pattern=r"^[A-Z]{3}$", description="ISO 4217.")]
@@ -104,9 +104,20 @@ class RecommendationOut(Shape):
     steps: list[ThoughtOut]
 
 
+class RevenueSignatureOut(Shape):
+    """Revenue accounting's signature before delivery: how it is booked, who says so, and when; all
+    of it null while it is missing.
+    """
+
+    booked: str | None
+    who: str | None
+    at: datetime | None
+
+
 class ConcessionOut(Shape):
     """A compensation case. What we will not offer and what would be recommended are for those who
-    propose or sign it: null for everybody else.
+    propose or sign it: null for everybody else. `insurer` is null while nobody has answered;
+    `insurer_asked`: nobody signs before. `revenue` is null where nothing touches its recognition.
     """
 
     reference: str
@@ -142,6 +153,10 @@ class ConcessionOut(Shape):
     lapses_at: datetime | None
     answered_at: datetime | None
     delivered_at: datetime | None
+    reversed_at: datetime | None
+    insurer: Insurer | None
+    insurer_asked: bool
+    revenue: RevenueSignatureOut | None
     signatures: list[SeatOut]
     objections: list[ObjectionOut]
     not_offered: str | None
@@ -236,6 +251,24 @@ class NewOfferWithdrawal(Shape):
     reason: Annotated[str, Words(2000)]
 
 
+class NewRevenueSignature(Shape):
+    """How revenue accounting books what was given."""
+
+    booked: Annotated[str, Words(2000)]
+
+
+class NewOfferReversal(Shape):
+    """Why what the customer had accepted is taken back."""
+
+    reason: Annotated[str, Words(2000)]
+
+
+class NewOfferInsurer(Shape):
+    """What became of the insurer's question: they were told, or need not be."""
+
+    answer: Insurer
+
+
 class NewCreditLot(Shape):
     """An incident: the availability of its period in percent, for all whose contracts promise the
     service or for the listed accounts, one a line, each with its own where it has one.
@@ -318,6 +351,8 @@ class CreditLotOut(Shape):
     policy: int
     paid: int
     held: int
+    insurer: Insurer | None
+    insurer_asked: bool
     sums: dict[str, Amount]
     waits_for: list[str]
     lines: list[CreditLineOut]

@@ -33,7 +33,7 @@ from portal.core.errors import NotFound, Refused, Stale
 from portal.core.i18n import _
 from portal.core.sessions import RowSession
 
-from . import drawing, failures, leaving, sentences, shedding
+from . import drawing, failures, leaving, moving, sentences, shedding
 from .amounts import AmountField
 from .doors import (
     SAFE,
@@ -198,7 +198,7 @@ def init_app(app: Flask, *, viewer_of: Callable[[], Actor | None]) -> None:
     app.jinja_env.policies["ext.i18n.trimmed"] = True
     app.register_error_handler(HTTPException, failures.http_error)
     app.register_error_handler(SecurityError, failures.unknown_host)
-    app.register_error_handler(NotFound, lambda e: failures.answer(404))
+    app.register_error_handler(NotFound, lambda e: moving.led_on() or failures.answer(404))
     app.register_error_handler(Refused, failures.refused)
     app.register_error_handler(Stale, failures.stale)
     app.register_error_handler(

@@ -16,6 +16,7 @@ from .numbers import styles_of
 from .rows import LONGEST_LINE as LONGEST_LINE
 from .rows import MOST_COLUMNS as MOST_COLUMNS
 from .rows import Failed as Failed
+from .rows import Number as Number
 from .rows import Reader, Texts
 
 MOST_SHEETS = 200
@@ -60,7 +61,8 @@ class Workbook:
 
     def rows(self) -> Iterator[tuple[int, list[str]]]:
         """Give each row that holds anything: its number and its cells, without empty ones at its
-        end. Dates are ISO 8601; numbers are as the sheet shows them, to 15 digits.
+        end. Dates are ISO 8601; numbers are `Number`, to 15 digits; what is shown as a share of a
+        hundred is given as one (15%).
         """
         with Texts(self._zip, self._texts) as texts:
             yield from Reader(texts, self._styles).rows(pieces(self._zip, self._path))

@@ -4,11 +4,13 @@ import re
 import zipfile
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 
 from .archive import elements
 
 DATE_FORMATS = frozenset((*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)))
+SHARE_FORMATS = frozenset((9, 10))
 TIME_FORMATS = frozenset((*range(18, 22), *range(45, 48)))
 # Quoted words, escaped signs and what stands in brackets say nothing of dates.
 BESIDE = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]|_.|\*.')
@@ -21,10 +23,13 @@ MOST_DIGITS = 9
 
 @dataclass(frozen=True, slots=True)
 class Styles:
-    """Which cell formats show dates, which a time alone, and where the days begin."""
+    """Which cell formats show dates, which a time alone, which a share of a hundred, and where the
+    days begin.
+    """
 
     dates: frozenset[int]
     times: frozenset[int]
+    shares: frozenset[int]
     since_1904: bool
 
 
@@ -42,11 +47,12 @@ def styles_of(archive: zipfile.ZipFile, path: str | None, *, since_1904: bool) -
             formats.append(whole(said.get("numFmtId")))
     dates = {i for i, f in enumerate(formats) if _shows(f, codes, "dmyhs", DATE_FORMATS)}
     days = {i for i in dates if _shows(formats[i], codes, "dy", DATE_FORMATS - TIME_FORMATS)}
-    return Styles(frozenset(dates), frozenset(dates - days), since_1904)
+    shares = {i for i, f in enumerate(formats) if _shows(f, codes, "%", SHARE_FORMATS)}
+    return Styles(frozenset(dates), frozenset(dates - days), frozenset(shares - dates), since_1904)
 
 
 def _shows(number: int, codes: dict[int, str], signs: str, known: frozenset[int]) -> bool:
-    """Say whether a format shows any of some parts of a date."""
+    """Say whether a format shows any of some parts of a date, or another sign."""
     if number in codes:
         plain = BESIDE.sub("", codes[number].partition(";")[0]).lower()
         return "general" not in plain and any(sign in plain for sign in signs)
@@ -79,6 +85,15 @@ def number_of(text: str) -> str:
         return short
     plain = format(float(text), ".20f") if abs(float(text)) < 1 else format(float(text), ".0f")
     return plain.rstrip("0").rstrip(".") if "." in plain else plain
+
+
+def share_of(text: str) -> str:
+    """Give a share of one as a share of a hundred: 15% for 0.15; as it stands where it is none."""
+    try:
+        hundred = Decimal(number_of(text)) * 100
+    except InvalidOperation:
+        return text
+    return f"{hundred.normalize():f}%"
 
 
 def date_of(text: str, *, since_1904: bool, time_alone: bool) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import IO
 
 from .archive import Broken, Parser, local, pieces
-from .numbers import MOST_DIGITS, Styles, column_of, date_of, number_of, whole
+from .numbers import MOST_DIGITS, Styles, column_of, date_of, number_of, share_of, whole
 
 MOST_COLUMNS = 1000
 LONGEST_LINE = 1 << 20
@@ -19,6 +19,12 @@ CELL = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
 
 class Failed(str):
     """A cell whose formula failed or was never reckoned: what stands there instead of a value."""
+
+    __slots__ = ()
+
+
+class Number(str):
+    """A cell that holds a number: it stands with a point, whatever way the house writes numbers."""
 
     __slots__ = ()
 
@@ -215,4 +221,5 @@ class Reader:
         if style in self._styles.dates:
             time_alone = style in self._styles.times
             return date_of(text, since_1904=self._styles.since_1904, time_alone=time_alone)
-        return number_of(text)
+        share = style in self._styles.shares
+        return share_of(text) if share else Number(number_of(text))

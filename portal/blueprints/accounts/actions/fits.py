@@ -15,6 +15,7 @@ from portal.core.fitting import asking
 from portal.core.fitting.errors import NotFitted
 from portal.core.i18n import _
 
+from .. import queries
 from ..models import FitState, ValueModel
 from ..rules.histories import FEWEST_AGAIN, FEWEST_CUSTOMERS, FEWEST_LOST
 from ..rules.text import tidy
@@ -26,16 +27,23 @@ DRAWS = 99
 def ask_for_fit(*, by: Actor, now: datetime) -> ValueModel:
     """Ask for a new version of the models: a job fits them to our history as it is today.
 
-    Refused while one is being fitted, and for who may not propose changes of the value policy.
+    Refused while one is being fitted, and for who may not propose changes of the value policy. One
+    that was given up is taken the place of.
     """
     if not may_propose(by.roles, PolicyKind.VALUE):
         raise Refused(_("Models are fitted for those who may propose changes of the value policy."))
-    under_way = sa.select(ValueModel.number).where(ValueModel.state == FitState.FITTING)
-    if db.session.scalar(under_way) is not None:
-        raise Refused(_("A version is being fitted already."))
+    under_way = sa.select(ValueModel).where(ValueModel.state == FitState.FITTING)
+    for other in db.session.scalars(under_way.with_for_update()):
+        if queries.being_fitted(other, now=now):
+            raise Refused(_("A version is being fitted already."))
+        other.state, other.updated_at = FitState.REPLACED, now
     last = db.session.scalar(sa.select(sa.func.max(ValueModel.number))) or 0
     row = ValueModel(
-        number=last + 1, state=FitState.FITTING, history_until=today(now), asked_by_id=by.id
+        number=last + 1,
+        state=FitState.FITTING,
+        history_until=today(now),
+        asked_by_id=by.id,
+        created_at=now,
     )
     db.session.add(row)
     db.session.flush()

@@ -237,7 +237,7 @@ def _begin(
 
 def _refuse_beside_another(source: str, *, dry_run: bool) -> None:
     """Let one file of a shape be written at a time: two could bring the same new customer."""
-    other = sa.select(ImportRun.id).where(
+    other = sa.select(ImportRun.state).where(
         ImportRun.source == source,
         ImportRun.dry_run.is_(False),
         sa.or_(
@@ -249,8 +249,11 @@ def _refuse_beside_another(source: str, *, dry_run: bool) -> None:
             ),
         ),
     )
-    if not dry_run and db.session.scalar(other) is not None:
+    state = None if dry_run else db.session.scalar(other.limit(1))
+    if state in RUNNING:
         raise Refused(_("Another file of this shape is being imported. Wait until it is in."))
+    if state is not None:
+        raise Refused(_("What a file of this shape brought is being removed. Wait until it is."))
 
 
 def write_checked(run: ImportRun, *, by: Actor, now: datetime) -> ImportRun:

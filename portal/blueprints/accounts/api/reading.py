@@ -7,7 +7,7 @@ from flask import Response, request, url_for
 from portal.core import clock
 from portal.core.access import Permission
 from portal.core.api import Amount, amount_of, answer, call, once, read_body, read_query, shapes
-from portal.core.errors import NotFound, Refused, Stale
+from portal.core.errors import Refused, Stale
 from portal.core.i18n import _
 from portal.core.money import Money, is_currency
 from portal.core.web import require, viewer
@@ -71,19 +71,7 @@ def show(reference: str) -> Response:
     """Give one account; its ETag is its version for this caller's rights. One that went into
     another leads there.
     """
-    return call(lambda: _show(reference))
-
-
-def _show(reference: str) -> Response:
-    try:
-        return _one(queries.get(viewer(), reference, now=clock.now()))
-    except NotFound:
-        there = queries.gone_to(viewer(), reference, now=clock.now())
-        if there is None:
-            raise
-        where = url_for("accounts_api.show", reference=there)
-        # Not kept by anybody between: a merge can be undone.
-        return Response(status=301, headers={"Location": where, "Cache-Control": "no-store"})
+    return call(lambda: _one(queries.get(viewer(), reference, now=clock.now())))
 
 
 def _one(account: Account) -> Response:

@@ -27,7 +27,7 @@ from .accounts import (
 from .dossier import Dossier, dossier
 from .facts import FACTS
 from .families import Family, family
-from .fits import fitted, history, in_force, model, models
+from .fits import being_fitted, fitted, given_up, history, in_force, model, models
 from .history import (
     Entry,
     PromiseLine,
@@ -39,7 +39,7 @@ from .history import (
     promises,
     timeline,
 )
-from .imports import SHOWN_ISSUES, get_run, issues, left_over, may_open, runs, told
+from .imports import SHOWN_ISSUES, get_run, issues, left_over, may_open, runs, told, unremoved
 from .kinship import has_family, kin, topmost
 from .mappings import (
     SHIPPED,
@@ -81,6 +81,7 @@ __all__ = [
     "arr",
     "at_stake",
     "becoming",
+    "being_fitted",
     "briefs",
     "by_id",
     "contacts",
@@ -99,6 +100,7 @@ __all__ = [
     "get_promise",
     "get_run",
     "get_to_edit",
+    "given_up",
     "gone_to",
     "has_family",
     "history",
@@ -147,6 +149,7 @@ __all__ = [
     "told",
     "topmost",
     "total_arr",
+    "unremoved",
     "usable",
     "value",
     "visible",

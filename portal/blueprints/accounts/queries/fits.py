@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -23,6 +23,8 @@ from .accounts import visible
 from .rates import rate_table
 
 BATCH = 5_000
+GIVEN_UP = timedelta(hours=1)
+"""A fit takes minutes at most: one asked for longer ago is not coming, its job failed for good."""
 
 
 def fitted() -> Fitted | None:
@@ -41,12 +43,23 @@ def models(*, limit: int = 50) -> list[ValueModel]:
     )
 
 
-def model(number: int) -> ValueModel:
-    """Give one version; NotFound where there is none."""
-    found = db.session.scalar(sa.select(ValueModel).where(ValueModel.number == number))
+def model(number: int, *, lock: bool = False) -> ValueModel:
+    """Give one version; NotFound where there is none. Locked, nobody else changes it."""
+    query = sa.select(ValueModel).where(ValueModel.number == number)
+    found = db.session.scalar(query.with_for_update() if lock else query)
     if found is None:
         raise NotFound
     return found
+
+
+def being_fitted(row: ValueModel, *, now: datetime) -> bool:
+    """Say whether a version is still to be expected."""
+    return row.state is FitState.FITTING and not given_up(row, now=now)
+
+
+def given_up(row: ValueModel, *, now: datetime) -> bool:
+    """Say whether a version was asked for so long ago that its fit will not end any more."""
+    return row.state is FitState.FITTING and row.created_at <= now - GIVEN_UP
 
 
 def in_force() -> ValueModel | None:

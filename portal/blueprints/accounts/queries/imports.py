@@ -65,6 +65,14 @@ def shape_of_columns(row: ColumnMapping) -> Shape:
     return columns.shape_of(columns.from_document(row.columns), ImportMapping.OWN)
 
 
+def unremoved(run: ImportRun) -> int:
+    """Count the accounts that an import which was taken back has still to remove."""
+    if run.state is not ImportState.TAKEN_BACK:
+        return 0
+    query = sa.select(sa.func.count()).where(Account.import_id == run.id)
+    return db.session.scalar(query) or 0
+
+
 @dataclass(frozen=True)
 class Left:
     """What an undone import had to leave: the account, the number it came with, and the fields that

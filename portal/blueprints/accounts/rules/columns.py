@@ -142,14 +142,16 @@ def day_of(cells: Cells, column: str, *, dates: str) -> date | None:
 
 def amount_of(cells: Cells, column: str, *, columns: Columns, currency: str) -> int | None:
     """Give a cell as minor units of `currency` for a year, None where it is empty. `Bad` where it
-    is no number as the file writes them, below zero, too large or too fine.
+    is no number as the file writes them, below zero, too large or too fine. A number of a workbook
+    is one, whatever the file's own way is.
     """
     raw = cells.text(column, most=60)
     if not raw:
         return None
-    if not _NUMBERS[columns.decimal].fullmatch(raw):
+    way = "point" if cells.is_number(column) else columns.decimal
+    if not _NUMBERS[way].fullmatch(raw):
         raise Bad(column, raw, "not_a_number")
-    between, point = (".", ",") if columns.decimal == "comma" else (",", ".")
+    between, point = (".", ",") if way == "comma" else (",", ".")
     bare = re.sub(f"[ '’{between}]", "", raw).replace(point, ".")
     found = Decimal(bare) * (12 if columns.period == "month" else 1)
     if found < 0:
@@ -248,9 +250,10 @@ def _read(cells: Cells, columns: Columns) -> Stage:
 
 def shape_of(columns: Columns, mapping: ImportMapping = ImportMapping.OWN) -> Shape:
     """Give the shape of the files that a mapping reads. A mapping of people reads the columns that
-    it names; of one that ships, only what every account needs must be there.
+    it names; of one that ships, only what every account needs must be there. The number in the
+    other system comes first, in whatever order the database kept the fields.
     """
-    named = list(dict.fromkeys(column for column in columns.fields.values() if column))
+    named = list(dict.fromkeys(at for name in FIELDS if (at := columns.fields.get(name))))
     own = mapping is ImportMapping.OWN
     needs = named if own else [columns.fields[name] for name in NEEDED]
     return Shape(
@@ -299,9 +302,9 @@ RESERVED = frozenset(mapping.value for mapping in ImportMapping)
 """Names of what ships: a saved mapping of such a name could not be told from it."""
 _KNOWN_AS = {
     "external_id": "id accountid customerid customernumber number recordid kundennummer"
-    " numeroclient codicecliente",
+    " numeroclient nclient noclient codeclient refclient codicecliente ncliente",
     "name": "name account accountname company companyname customer nom cliente client societe"
-    " ragionesociale kunde",
+    " raisonsociale ragionesociale kunde",
     "parent": "parent parentid parentaccount parentaccountid parentcompany parentcompanyid above"
     " societemere comptemere capogruppo muttergesellschaft",
     "segment": "segment segmento",
@@ -349,7 +352,8 @@ def suggested(header: Sequence[str]) -> Columns:
             if bare in known and column not in fields.values():
                 fields[name] = column
                 break
-    return Columns(fields, source="")
+    monthly = re.sub(r"[^a-z]", "", plain(fields.get("arr", ""))) == "mrr"
+    return Columns(fields, source="", period="month" if monthly else "year")
 
 
 def from_document(given: Mapping[str, Any]) -> Columns:

@@ -15,7 +15,7 @@ from portal.blueprints.accounts.models import Basis, ImportMapping, Lifecycle
 from portal.blueprints.policies.rules.value import Limits
 from portal.core.i18n import lazy_gettext as _
 from portal.core.money import exponent
-from portal.core.workbooks import Failed
+from portal.core.workbooks import Failed, Number
 
 Stage = dict[str, Any]
 P = ParamSpec("P")
@@ -74,6 +74,7 @@ REASONS = {
 
 UNREADABLE = {
     "zip": _("This is a ZIP archive, not an Excel workbook. Unpack it first."),
+    "workbook": _("This is an Office document; only CSV is read here. Save it as CSV first."),
     "xlsb": _("This is a binary Excel workbook. Save it as XLSX or CSV first."),
     "office": _("This is an old Office document. Save it as XLSX or CSV first."),
     "password": _("The workbook is protected by a password. Save it without one first."),
@@ -152,6 +153,10 @@ class Cells:
         if len(words) > most:
             raise Bad(column, raw, "too_long")
         return words
+
+    def is_number(self, column: str) -> bool:
+        """Say whether a cell of a workbook holds a number, and no text that looks like one."""
+        return isinstance(self.by_name.get(column.casefold()), Number)
 
     def number(self, column: str) -> Decimal:
         """Give a cell as a number of zero or more."""

@@ -145,7 +145,8 @@ def form_of(head: bytes, *, encoding: str = "") -> Form:
     """
     for magic, what in FOREIGN:
         if head.startswith(magic):
-            raise Unreadable(what)
+            office = what == "zip" and b"[Content_Types].xml" in head
+            raise Unreadable("workbook" if office else what)
     for mark, marked in BOMS:
         if head.startswith(mark):
             return Form(marked, len(mark))

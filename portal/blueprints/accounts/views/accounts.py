@@ -1,13 +1,13 @@
 """Doors to the list, the page and the fields of accounts."""
 
-from flask import Response, redirect, request, url_for
+from flask import Response, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.blueprints.auth import queries as auth_queries
 from portal.core import clock, sheets
 from portal.core.access import Permission
 from portal.core.db import db, money_of, writing
-from portal.core.errors import NotFound, Stale
+from portal.core.errors import Stale
 from portal.core.i18n import _
 from portal.core.money import Money
 from portal.core.web import (
@@ -116,17 +116,7 @@ def _cells(line: queries.Line, *, books: bool) -> list[str]:
 @require(Permission.ACCOUNTS_READ)
 def show(reference: str) -> ResponseReturnValue:
     """Show an account; one that went into another leads there."""
-    try:
-        account = queries.get(viewer(), reference, now=clock.now())
-    except NotFound:
-        there = queries.gone_to(viewer(), reference, now=clock.now())
-        if there is None:
-            raise
-        # Not kept by browsers: a merge can be undone.
-        response = redirect(url_for("accounts.show", reference=there), 301)
-        response.headers["Cache-Control"] = "no-store"
-        return response
-    return show_page(account)
+    return show_page(queries.get(viewer(), reference, now=clock.now()))
 
 
 def show_page(

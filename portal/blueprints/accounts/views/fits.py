@@ -24,14 +24,15 @@ from .base import bp
 @require(Permission.POLICIES_DRAFTS)
 def models() -> ResponseReturnValue:
     """List the versions of the models that values may rest on."""
-    rows = queries.models()
+    rows, now = queries.models(), clock.now()
     return page(
         "accounts/models.html",
         rows=rows,
+        given_up={row.number for row in rows if queries.given_up(row, now=now)},
         states=FIT_STATES,
         names=_names(rows),
         may_fit=may_propose(viewer().roles, PolicyKind.VALUE),
-        fitting=any(row.state is FitState.FITTING for row in rows),
+        fitting=any(queries.being_fitted(row, now=now) for row in rows),
     )
 
 
@@ -61,6 +62,7 @@ def model(number: int) -> ResponseReturnValue:
         other=other,
         lines=comparison.lines(row.document, other.document if other else None),
         states=FIT_STATES,
+        given_up=queries.given_up(row, now=clock.now()),
         names=_names([row]),
         may_decide=_may_decide(row),
     )

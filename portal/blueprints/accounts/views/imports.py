@@ -101,6 +101,7 @@ def watch(run_id: int) -> ResponseReturnValue:
         encodings=ENCODINGS,
         mapping=queries.mapping_of(run),
         left=queries.left_over(run) if run.rows_left else [],
+        unremoved=queries.unremoved(run),
         named=_named,
     )
 

@@ -1,4 +1,6 @@
-"""What comes after an offer, for programs: the customer's answer, delivery, taking it back."""
+"""What comes around an offer, for programs: the insurer's note before it, the customer's answer,
+revenue accounting's signature, delivery, taking it back.
+"""
 
 from flask import Response
 
@@ -10,7 +12,15 @@ from portal.core.i18n import _
 from portal.core.web import require, viewer
 
 from .. import actions, queries
-from ..schemas import ConcessionOut, NewOfferAnswer, NewOfferDelivery, NewOfferWithdrawal
+from ..schemas import (
+    ConcessionOut,
+    NewOfferAnswer,
+    NewOfferDelivery,
+    NewOfferInsurer,
+    NewOfferReversal,
+    NewOfferWithdrawal,
+    NewRevenueSignature,
+)
 from .blueprint import bp
 from .cases import held, one_out
 
@@ -66,4 +76,51 @@ def _withdraw(reference: str) -> Response:
     given = read_body(NewOfferWithdrawal)
     row = held(reference)
     actions.withdraw(row, reason=given.reason, by=viewer(), now=clock.now())
+    return one_out(row)
+
+
+@bp.post("/<reference>/insurer")
+@require(Permission.CONCESSIONS_APPROVE)
+@shapes(takes=NewOfferInsurer, gives=ConcessionOut)
+def note_insurer(reference: str) -> Response:
+    """Note what became of the insurer's question: where the policy asks, nobody signs before."""
+    return once(lambda: _note_insurer(reference))
+
+
+def _note_insurer(reference: str) -> Response:
+    given = read_body(NewOfferInsurer)
+    row = held(reference)
+    actions.note_insurer(row, given.answer, by=viewer(), now=clock.now())
+    return one_out(row)
+
+
+@bp.post("/<reference>/revenue")
+@require(Permission.CONCESSIONS_CLOSE)
+@shapes(takes=NewRevenueSignature, gives=ConcessionOut)
+def sign_revenue(reference: str) -> Response:
+    """Sign for revenue accounting what touches when revenue is recognised: only then it can be
+    delivered.
+    """
+    return once(lambda: _sign_revenue(reference))
+
+
+def _sign_revenue(reference: str) -> Response:
+    given = read_body(NewRevenueSignature)
+    row = held(reference)
+    actions.sign_revenue(row, booked=given.booked, by=viewer(), now=clock.now())
+    return one_out(row)
+
+
+@bp.post("/<reference>/reversal")
+@require(Permission.CONCESSIONS_CLOSE)
+@shapes(takes=NewOfferReversal, gives=ConcessionOut)
+def reverse(reference: str) -> Response:
+    """Reverse what the customer had accepted, delivered or not; the books show it."""
+    return once(lambda: _reverse(reference))
+
+
+def _reverse(reference: str) -> Response:
+    given = read_body(NewOfferReversal)
+    row = held(reference)
+    actions.reverse(row, reason=given.reason, by=viewer(), now=clock.now())
     return one_out(row)

@@ -17,7 +17,7 @@ from portal.core.money import Money, is_currency
 from portal.core.web import require, viewer
 
 from .. import actions, queries
-from ..models import Concession, ConcessionPart, Verdict
+from ..models import Concession, ConcessionPart, Insurer, Verdict
 from ..queries import Bench, Line
 from ..schemas import (
     ConcessionLine,
@@ -31,6 +31,7 @@ from ..schemas import (
     NewVerdict,
     ObjectionOut,
     RecommendationOut,
+    RevenueSignatureOut,
     SeatOut,
     ThoughtOut,
 )
@@ -74,6 +75,7 @@ SHOWN = (
     "lapses_at",
     "answered_at",
     "delivered_at",
+    "reversed_at",
 )
 
 
@@ -150,6 +152,9 @@ def _out(bench: Bench) -> ConcessionOut:
         parts=[_part(bench, one) for one in bench.parts],
         policy=bench.policy_number,
         requested_by=bench.names.get(row.requested_by_id or 0),
+        insurer=Insurer(row.insurer) if row.insurer else None,
+        insurer_asked=bench.insurer_asked,
+        revenue=_revenue(bench),
         signatures=[
             SeatOut(role=one.role, grade=one.grade, state=one.state, who=one.who, at=one.at)
             for one in bench.path
@@ -160,6 +165,17 @@ def _out(bench: Bench) -> ConcessionOut:
         ],
         not_offered=row.not_offered if bench.inner else None,
         recommended=_recommended(bench) if bench.inner else None,
+    )
+
+
+def _revenue(bench: Bench) -> RevenueSignatureOut | None:
+    if not bench.touches_revenue:
+        return None
+    signed = bench.revenue_signed
+    return RevenueSignatureOut(
+        booked=signed.reason if signed else None,
+        who=bench.names.get(signed.person_id) if signed else None,
+        at=signed.at if signed else None,
     )
 
 

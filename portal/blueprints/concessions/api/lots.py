@@ -10,13 +10,14 @@ from portal.core.api import answer, call, once, read_body, shapes
 from portal.core.web import require, viewer
 
 from .. import actions, queries
-from ..models import CreditLot, Verdict
+from ..models import CreditLot, Insurer, Verdict
 from ..schemas import (
     CreditLineOut,
     CreditLotList,
     CreditLotOut,
     EqualsOut,
     NewCreditLot,
+    NewOfferInsurer,
     NewVerdict,
 )
 from .blueprint import bp
@@ -72,6 +73,21 @@ def _decide_lot(reference: str) -> Response:
     return _lot(row)
 
 
+@bp.post("/lots/<reference>/insurer")
+@require(Permission.CONCESSIONS_APPROVE)
+@shapes(takes=NewOfferInsurer, gives=CreditLotOut)
+def note_lot_insurer(reference: str) -> Response:
+    """Note what became of the insurer's question about a lot."""
+    return once(lambda: _note_lot_insurer(reference))
+
+
+def _note_lot_insurer(reference: str) -> Response:
+    given, by, now = read_body(NewOfferInsurer), viewer(), clock.now()
+    row = queries.get_lot(by, reference, now=now, lock=True)
+    actions.note_lot_insurer(row, given.answer, by=by, now=now)
+    return _lot(row)
+
+
 def _lot(row: CreditLot, *, status: int = 200) -> Response:
     found = queries.shown_lot(viewer(), row, now=clock.now())
     same = ("reference", "state", "title", "service", "day")
@@ -82,6 +98,8 @@ def _lot(row: CreditLot, *, status: int = 200) -> Response:
         policy=row.policy_number,
         paid=found.paid,
         held=found.held,
+        insurer=Insurer(row.insurer) if row.insurer else None,
+        insurer_asked=found.insurer_asked,
         sums={name: amount_out(money) for name, money in found.sums.items()},
         waits_for=[one.role.value for one in found.missing],
         lines=[

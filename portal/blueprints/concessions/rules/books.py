@@ -122,10 +122,11 @@ def period_of(day: date) -> str:
 
 
 def is_period(text: str) -> bool:
-    """Say whether a text names a month, such as 2026-11."""
+    """Say whether a text names a month that books can have, such as 2026-11."""
     year, dash, month = text.partition("-")
     right = len(year) == 4 and len(month) == 2 and (year + month).isascii()
-    return bool(dash) and right and (year + month).isdigit() and 1 <= int(month) <= 12
+    named = bool(dash) and right and (year + month).isdigit() and 1 <= int(month) <= 12
+    return named and "1900" <= year <= "2200"  # the calendar has no month after 9999-12
 
 
 def next_period(period: str) -> str:

@@ -1,7 +1,7 @@
 """Every read of risk; what the viewer may not see is not there."""
 
 from .among import among
-from .cards import being_learned, card, cards, learnable, lessons
+from .cards import being_learned, card, cards, given_up, learnable, lessons
 from .facts import FACTS
 from .grounds import due, grounds
 from .measures import has_score, scored
@@ -62,6 +62,7 @@ __all__ = [
     "entry",
     "every",
     "every_prediction",
+    "given_up",
     "grounds",
     "has_score",
     "history",

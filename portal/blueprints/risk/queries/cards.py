@@ -97,6 +97,11 @@ def card(card_id: int, *, lock: bool = False) -> ChurnCardFit:
     return found
 
 
+def given_up(row: ChurnCardFit, *, now: datetime) -> bool:
+    """Say whether one was asked for so long ago that it will not come any more."""
+    return row.state is CardState.FITTING and row.asked_at <= now - GIVEN_UP
+
+
 def being_learned(*, now: datetime) -> bool:
     """Say whether one is under way."""
     query = sa.select(ChurnCardFit.id).where(

@@ -89,6 +89,7 @@ def cards() -> ResponseReturnValue:
     return page(
         "risk/cards.html",
         rows=rows,
+        given_up={row.id for row in rows if queries.given_up(row, now=now)},
         states=CARD_STATES,
         names=auth.names([row.asked_by_id for row in rows]),
         may_propose=may_propose(viewer().roles, PolicyKind.RISK),
@@ -126,6 +127,7 @@ def card(card_id: int) -> ResponseReturnValue:
     return page(
         "risk/card.html",
         row=row,
+        given_up=queries.given_up(row, now=clock.now()),
         states=CARD_STATES,
         names=auth.names([row.asked_by_id]),
         why=_why(found) if "why" in found else "",
