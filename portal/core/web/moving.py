@@ -1,6 +1,7 @@
 """Records that went into another: old addresses lead on, whichever page of theirs was asked for."""
 
 from collections.abc import Callable
+from urllib.parse import urlencode
 
 from flask import Response, current_app, g, request, url_for
 from flask.sansio.app import App
@@ -22,17 +23,19 @@ def led_on() -> Response | None:
     there is none, or more than reading was asked for.
     """
     rooms: dict[str, Moved] = current_app.extensions.get("portal_moved", {})
-    if g.get("viewer") is None or request.method not in {"GET", "HEAD"} or not request.endpoint:
+    given = request.view_args
+    if g.get("viewer") is None or request.method not in {"GET", "HEAD"} or not given:
         return None
-    for name, value in (request.view_args or {}).items():
+    for name, value in given.items():
         moved = next((rooms[one] for one in rooms if str(value).startswith(one)), None)
         if moved is None:
             continue
         db.session.rollback()
         there = moved(g.viewer, str(value))
         if there is not None:
-            asked = {**request.args.to_dict(flat=False), **(request.view_args or {}), name: there}
-            where = url_for(request.endpoint, **asked)
+            where = url_for(str(request.endpoint), **{**given, name: there})
+            if request.args:
+                where = f"{where}?{urlencode(list(request.args.items(multi=True)))}"
             # Not kept by anybody between: a merge can be undone.
             return Response(status=301, headers={"Location": where, "Cache-Control": "no-store"})
     return None
