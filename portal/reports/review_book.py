@@ -223,7 +223,10 @@ def _todo(row: Todo, *, words: Words) -> Row:
     day = words.day(row.due) if row.due else words.pgettext("paper", "no date given")
     state = step_name(row.step, words=words)
     when = masthead.two_lines(day, state, broken=row.late)
-    owner = clip(row.owner, 60) if row.owner else words.pgettext("paper", "nobody")
+    owner: str = clip(row.owner, 60) if row.owner else words.pgettext("paper", "nobody")
+    if row.owner_left:
+        gone = words.pgettext("paper", "no longer works here")
+        owner = masthead.two_lines(owner, gone, broken=True)
     return Row((row.source, what, owner, when))
 
 

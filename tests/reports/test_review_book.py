@@ -65,7 +65,10 @@ def full(cases=2):
         decisions=(
             book.Decision(title="Fund a copy", recommendation="Yes", reason="Why", minutes=15),
         ),
-        carried=(book.Todo(source="PM-2026-0001", what="Rehearse", owner="Kim Park", late=True),),
+        carried=(
+            book.Todo(source="PM-2026-0001", what="Rehearse", owner="Kim Park", late=True),
+            book.Todo(source="PM-2026-0002", what="Ask", owner="Ana Kos", owner_left=True),
+        ),
         figures=tuple(
             book.Comparison(
                 measure=one, unit=unit.get(one, book.Unit.COUNT), now=Decimal(3), year=Decimal(1)
@@ -120,7 +123,14 @@ def test_the_contents_name_the_pages_on_which_things_stand():
         assert "RESTRICTED" in words(pdf, page=number)
         assert f"Page {number + 1} of {len(found.pages)}" in words(pdf, page=number)
     whole = words(pdf)
-    for told in ("Rehearse", "€1,250.50", "2 cases are left out", "3 more cases", "Trop lent."):
+    for told in (
+        "Rehearse",
+        "€1,250.50",
+        "2 cases are left out",
+        "3 more cases",
+        "Trop lent.",
+        "no longer works here",
+    ):
         assert told in whole, told
     assert found.trailer["/Root"]["/MarkInfo"]["/Marked"]
     assert snapshot.kind_of(found.attachments["briefing.json"][0].decode()) == "quarterly_review"

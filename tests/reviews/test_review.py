@@ -7,6 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from portal.blueprints.accounts.models import Band, Contact
+from portal.blueprints.auth.models import User
 from portal.blueprints.escalations.models import Severity
 from portal.blueprints.postmortems import actions as lessons
 from portal.blueprints.reviews import actions, queries
@@ -47,7 +48,7 @@ def told(db, row):
     return [name.partition(".")[2] for name in db.session.scalars(names)]
 
 
-def test_a_review_goes_from_its_pack_to_its_sign_off(db, cast, now):
+def test_a_review_goes_from_its_pack_to_its_sign_off(db, cast, now, browse):
     row = opened(cast, now)
     assert opened(cast, now).id == row.id
     with pytest.raises(Refused):
@@ -91,8 +92,12 @@ def test_a_review_goes_from_its_pack_to_its_sign_off(db, cast, now):
     assert [(s.title, s.carried_from) for s in queries.sought_of(following)] == [
         ("Change the tariff", row.reference)
     ]
-    carried = [t.what for t in pack(following, cast.lena, over).carried]
-    assert carried == ["Ask."]
+    carried = [(t.what, t.owner_left) for t in pack(following, cast.lena, over).carried]
+    assert carried == [("Ask.", False)]
+    db.session.get(User, owner).active = False
+    db.session.flush()
+    assert [t.owner_left for t in pack(following, cast.lena, over).carried] == [True]
+    assert "no longer works here" in browse("erik").text(f"/reviews/{following.reference}")
     actions.finish(row, todo, by=cast.erik, now=over)
     assert not pack(following, cast.lena, over).carried
     assert told(db, row) == [

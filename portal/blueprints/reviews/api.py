@@ -169,6 +169,7 @@ def _show(row: Review) -> Response:
                     source=one.source,
                     what=one.what,
                     owner=one.owner,
+                    owner_left=one.owner_left,
                     due_on=one.due,
                     late=one.late,
                 )

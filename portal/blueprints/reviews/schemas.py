@@ -132,6 +132,7 @@ class CarriedOut(Shape):
     source: str
     what: str
     owner: str | None
+    owner_left: bool
     due_on: date | None
     late: bool
 

@@ -155,7 +155,9 @@ class Decision:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Todo:
-    """An action: whose (a person, the only ones named), until when, how it stands."""
+    """An action: whose (a person, the only ones named) and whether they left since, until when, how
+    it stands.
+    """
 
     source: str
     what: str
@@ -164,6 +166,7 @@ class Todo:
     due: date | None = None
     step: Step = Step.OPEN
     late: bool = False
+    owner_left: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -174,7 +174,7 @@ def carried_over(row: Review, *, reader: Actor, now: datetime) -> tuple[book.Tod
 def _promised(row: Review) -> list[book.Todo]:
     """Give the actions that earlier reviews agreed and that are not done."""
     query = (
-        sa.select(Review.reference, Line.text, User.name, Line.due_on)
+        sa.select(Review.reference, Line.text, User.name, Line.due_on, User.active.is_(False))
         .join(Review, Review.id == Line.review_id)
         .outerjoin(User, User.id == Line.owner_id)
         .where(
@@ -186,8 +186,8 @@ def _promised(row: Review) -> list[book.Todo]:
         .order_by(Line.due_on.is_(None), Line.due_on, Line.id)
     )
     return [
-        book.Todo(source=source, what=what, owner=owner, due=due)
-        for source, what, owner, due in db.session.execute(query)
+        book.Todo(source=source, what=what, owner=owner, due=due, owner_left=bool(left))
+        for source, what, owner, due, left in db.session.execute(query)
     ]
 
 
@@ -196,7 +196,7 @@ def _drafted(row: Review) -> list[book.Todo]:
     decided on yet.
     """
     query = (
-        sa.select(Review.reference, Sought.title, User.name)
+        sa.select(Review.reference, Sought.title, User.name, User.active.is_(False))
         .join(Sought, Sought.review_id == Review.id)
         .join(PolicyDraft, PolicyDraft.id == Sought.draft_id)
         .outerjoin(User, User.id == PolicyDraft.author_id)
@@ -208,8 +208,13 @@ def _drafted(row: Review) -> list[book.Todo]:
         .order_by(Sought.id)
     )
     return [
-        book.Todo(source=source, what=_("Change of a policy: %(what)s", what=title), owner=owner)
-        for source, title, owner in db.session.execute(query)
+        book.Todo(
+            source=source,
+            what=_("Change of a policy: %(what)s", what=title),
+            owner=owner,
+            owner_left=bool(left),
+        )
+        for source, title, owner, left in db.session.execute(query)
     ]
 
 
@@ -226,6 +231,7 @@ def _carried(reader: Actor, one: rules.Quarter, *, now: datetime, zone: str) -> 
             User.name,
             Action.due_on,
             Action.state,
+            User.active.is_(False),
         )
         .join(Postmortem, Postmortem.id == Action.postmortem_id)
         .join(User, User.id == Action.owner_id)
@@ -247,8 +253,9 @@ def _carried(reader: Actor, one: rules.Quarter, *, now: datetime, zone: str) -> 
             due=due,
             step=book.Step(state.value),
             late=state is ActionState.OPEN and due < today,
+            owner_left=bool(left),
         )
-        for source, what, outcome, owner, due, state in db.session.execute(query)
+        for source, what, outcome, owner, due, state, left in db.session.execute(query)
     ]
 
 
