@@ -92,8 +92,11 @@ def test_a_review_goes_from_its_pack_to_its_sign_off(db, cast, now, browse):
     assert [(s.title, s.carried_from) for s in queries.sought_of(following)] == [
         ("Change the tariff", row.reference)
     ]
-    carried = [(t.what, t.owner_left) for t in pack(following, cast.lena, over).carried]
-    assert carried == [("Ask.", False)]
+    carried = pack(following, cast.lena, over).carried
+    assert [(t.what, t.owner_left, t.late) for t in carried] == [("Ask.", False, False)]
+    todo.due_on = over.date() - timedelta(days=1)
+    db.session.flush()
+    assert pack(following, cast.lena, over).carried[0].late
     db.session.get(User, owner).active = False
     db.session.flush()
     assert [t.owner_left for t in pack(following, cast.lena, over).carried] == [True]

@@ -167,11 +167,15 @@ def carried_over(row: Review, *, reader: Actor, now: datetime) -> tuple[book.Tod
     """Give what a review opens with: what earlier ones agreed and what post-mortems agreed, as far
     as it is not settled and the reader may see it.
     """
-    zone = auth_queries.organisation().zone
-    return (*_promised(row), *_drafted(row), *_carried(reader, quarter_of(row), now=now, zone=zone))
+    today = now.astimezone(ZoneInfo(auth_queries.organisation().zone)).date()
+    return (
+        *_promised(row, today=today),
+        *_drafted(row),
+        *_carried(reader, quarter_of(row), now=now, today=today),
+    )
 
 
-def _promised(row: Review) -> list[book.Todo]:
+def _promised(row: Review, *, today: date) -> list[book.Todo]:
     """Give the actions that earlier reviews agreed and that are not done."""
     query = (
         sa.select(Review.reference, Line.text, User.name, Line.due_on, User.active.is_(False))
@@ -186,7 +190,14 @@ def _promised(row: Review) -> list[book.Todo]:
         .order_by(Line.due_on.is_(None), Line.due_on, Line.id)
     )
     return [
-        book.Todo(source=source, what=what, owner=owner, due=due, owner_left=bool(left))
+        book.Todo(
+            source=source,
+            what=what,
+            owner=owner,
+            due=due,
+            late=due is not None and due < today,
+            owner_left=bool(left),
+        )
         for source, what, owner, due, left in db.session.execute(query)
     ]
 
@@ -218,11 +229,10 @@ def _drafted(row: Review) -> list[book.Todo]:
     ]
 
 
-def _carried(reader: Actor, one: rules.Quarter, *, now: datetime, zone: str) -> list[book.Todo]:
+def _carried(reader: Actor, one: rules.Quarter, *, now: datetime, today: date) -> list[book.Todo]:
     """Give the actions of published post-mortems agreed before the quarter's end and not settled,
     the ones due first at the top.
     """
-    today = now.astimezone(ZoneInfo(zone)).date()
     query = (
         sa.select(
             Postmortem.reference,
