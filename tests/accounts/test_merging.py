@@ -61,6 +61,17 @@ def told(cast, db, now, run_jobs):
     return hidden, seen
 
 
+def every_page_leads_on(erik, cast):
+    for page in (
+        "/accounts/%s/revenue?page=2&endpoint=auth.login&_scheme=javascript&_external=1",
+        "/risk/accounts/%s",
+        "/concessions/terms/%s",
+    ):
+        led = erik.get(page % cast.borealis.reference)
+        assert (led.status_code, led.location) == (301, page % cast.acme.reference)
+    assert erik.get("/accounts/ACC-99999/revenue").status_code == 404
+
+
 def test_all_goes_along_and_comes_back(told, cast, db, now, run_jobs, browse):
     hidden, seen = (case.reference for case in told)
     before, arr = owned(db), queries.total_arr(now)
@@ -95,14 +106,7 @@ def test_all_goes_along_and_comes_back(told, cast, db, now, run_jobs, browse):
     assert (old.status_code, old.headers["Cache-Control"]) == (301, "no-store")
     assert old.location.endswith(f"/accounts/{cast.acme.reference}")
     assert browse("carl").get(f"/accounts/{cast.borealis.reference}").status_code == 301
-    for page in (
-        "/accounts/%s/revenue?page=2&endpoint=auth.login&_scheme=javascript&_external=1",
-        "/risk/accounts/%s",
-        "/concessions/terms/%s",
-    ):
-        led = browse("erik").get(page % cast.borealis.reference)
-        assert (led.status_code, led.location) == (301, page % cast.acme.reference)
-    assert browse("erik").get("/accounts/ACC-99999/revenue").status_code == 404
+    every_page_leads_on(browse("erik"), cast)
     assert browse("otto").get(f"/accounts/{cast.borealis.reference}").status_code == 404
     actions.unmerge(db.session.merge(row), by=cast.erik, now=now)
     db.session.commit()

@@ -48,6 +48,18 @@ def told(db, row):
     return [name.partition(".")[2] for name in db.session.scalars(names)]
 
 
+def carried_over(db, cast, browse, following, todo, over):
+    """It opens the next review, late from the day after, and says when its owner left."""
+    carried = pack(following, cast.lena, over).carried
+    assert [(t.what, t.owner_left, t.late) for t in carried] == [("Ask.", False, False)]
+    todo.due_on = over.date() - timedelta(days=1)
+    db.session.get(User, todo.owner_id).active = False
+    db.session.flush()
+    carried = pack(following, cast.lena, over).carried
+    assert [(t.owner_left, t.late) for t in carried] == [(True, True)]
+    assert "no longer works here" in browse("erik").text(f"/reviews/{following.reference}")
+
+
 def test_a_review_goes_from_its_pack_to_its_sign_off(db, cast, now, browse):
     row = opened(cast, now)
     assert opened(cast, now).id == row.id
@@ -92,15 +104,7 @@ def test_a_review_goes_from_its_pack_to_its_sign_off(db, cast, now, browse):
     assert [(s.title, s.carried_from) for s in queries.sought_of(following)] == [
         ("Change the tariff", row.reference)
     ]
-    carried = pack(following, cast.lena, over).carried
-    assert [(t.what, t.owner_left, t.late) for t in carried] == [("Ask.", False, False)]
-    todo.due_on = over.date() - timedelta(days=1)
-    db.session.flush()
-    assert pack(following, cast.lena, over).carried[0].late
-    db.session.get(User, owner).active = False
-    db.session.flush()
-    assert [t.owner_left for t in pack(following, cast.lena, over).carried] == [True]
-    assert "no longer works here" in browse("erik").text(f"/reviews/{following.reference}")
+    carried_over(db, cast, browse, following, todo, over)
     actions.finish(row, todo, by=cast.erik, now=over)
     assert not pack(following, cast.lena, over).carried
     assert told(db, row) == [

@@ -1,5 +1,6 @@
 """Every read of the room of quarterly reviews."""
 
+from .carrying import carried_over
 from .drawn import (
     Drawing,
     axis_words,
@@ -31,7 +32,7 @@ from .finding import (
     reviews,
     sought_of,
 )
-from .pack import carried_over, holds_money, pack
+from .pack import holds_money, pack
 from .plans import plan_of, targets_of
 from .table import Table, table
 from .telling import CauseLine, FigureLine, Told, measure_names, told

@@ -10,8 +10,8 @@ from portal.reports.facts.review import Todo
 
 from .. import rules
 from ..models import Line, Review, ReviewState, Sought
+from .carrying import carried_over
 from .finding import agenda_of, drafts_of, lines_of, sought_of
-from .pack import carried_over
 
 
 @dataclass(frozen=True)
