@@ -262,6 +262,7 @@ CALLS = {
         "render_field": "{% for f in form %}{{ m.render_field(f, hint=bad, label=bad) }}{% endfor %}"
         "{% for f in refused %}{{ m.render_field(f, id='x-' ~ f.name, search=True, affix=bad) }}{% endfor %}",
         "render_money": "{{ m.render_money(form.amount, 'EUR', hint=bad, label=bad) }}{{ m.render_money(refused.words, refused.currency, id='w') }}",
+        "render_suggested": "{{ m.render_suggested(refused.words, [bad], hint=bad) }}",
         "render_problems": "{{ m.render_problems(refused, bad) }}{{ m.render_problems(none, bad) }}{{ m.render_problems(form) }}",
         "render_form": "{{ m.render_form(form, bad, bad, {'name': bad}, note=bad, refusal=bad) }}"
         "{% call m.render_form(none if false else refused, '/x', bad, draft=False, wide=True, id='f') %}{{ bad }}{% endcall %}",

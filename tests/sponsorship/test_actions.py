@@ -242,7 +242,7 @@ def test_nobody_decides_their_own_nomination(cast: Cast, now: datetime) -> None:
     [
         ({"trained_on": None}, "training"),
         ({"capacity": 0}, "places"),
-        ({"hours_month": 1}, "hours"),
+        ({"hours_month": 1}, "short of"),
     ],
 )
 def test_who_has_no_room_gets_no_account(

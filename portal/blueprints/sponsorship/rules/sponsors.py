@@ -157,7 +157,7 @@ def objections_to_capacity(
         found.append(Objection("hard_cap", message))
     short = _hours_short(sponsor, load, lane, policy)
     if short > 0:
-        message = _("Missing: %(hours)s h a month.", hours=show_number(short))
+        message = _("The month is short of %(hours)s h.", hours=show_number(short))
         found.append(Objection("hours", message))
     return tuple(found)
 
