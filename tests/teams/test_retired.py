@@ -97,7 +97,12 @@ def test_all_that_hangs_on_a_team_goes_on(browse, cast, db, now, pair, run_jobs)
     assert "(retired)" in page
     assert "Put somebody in" not in page
     assert [name for _id, name in team_choices()] == ["Day desk"]
-    assert "The team “Escalations” is retired" in browse("erik").text(f"/escalations/{both[0]}")
+    case = db.session.scalar(sa.select(Escalation).filter_by(reference=both[0]))
+    case.executive_owner_id = cast.ids["ava"]
+    db.session.commit()
+    page = browse("erik").text(f"/escalations/{both[0]}")
+    assert "The team “Escalations” is retired" in page
+    assert f"Executive owner {cast.ava.name}; Day desk" in page
     filters = browse("erik").get("/escalations/?state=all").text
     assert f'<option value="{old.id}"' not in filters
     assert "(retired)" in browse("erik").get(f"/escalations/?team={old.id}").text
