@@ -14,7 +14,7 @@ __all__ = ["Currency", "Money", "exponent", "from_minor", "is_currency", "minor"
 
 def is_currency(code: str) -> bool:
     """Say whether `code` is an ISO 4217 currency that we know and that somebody can pay in."""
-    if code in {"XTS", "XXX"}:  # for tests, and for where there is none
+    if code in {"XTS", "XXX"}:  # codes of ISO 4217 that are no money
         return False
     try:
         get_currency(code)

@@ -21,11 +21,12 @@ from portal.core.money import Money, exponent, is_currency
 from portal.reports.errors import BadSnapshot
 
 VERSION = 1
-TEMPLATE = 5
+TEMPLATE = 6
 """The version of the sheets: raised with every change that prints the same facts otherwise. Since
 version 2 a restricted paper carries the digest of its facts, not the facts; since version 3 what
 changed in figures stands in a table; since version 4 the cases of a book share pages; since
-version 5 a memo begins with what the contract says.
+version 5 a memo begins with what the contract says; since version 6 Italian articles are shortened
+before a vowel and hours of an agreement are written h.
 """
 T = TypeVar("T")
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 from portal.core import apart
@@ -11,6 +12,8 @@ MEGABYTE = 1024 * 1024
 MEMORY = 3072 * MEGABYTE
 SECONDS = 600
 """Processor time; a million customers take some minutes."""
+GIVEN_UP = timedelta(hours=1)
+"""What was asked for longer ago is not coming: its job failed for good."""
 
 
 def fit(model: str, **given: Any) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -13,6 +13,7 @@ from portal.blueprints.policies import queries as policy_queries
 from portal.blueprints.policies.rules import ValuePolicy
 from portal.core.db import db
 from portal.core.errors import NotFound
+from portal.core.fitting.asking import GIVEN_UP
 from portal.core.money import from_minor
 
 from .. import rules
@@ -23,8 +24,6 @@ from .accounts import visible
 from .rates import rate_table
 
 BATCH = 5_000
-GIVEN_UP = timedelta(hours=1)
-"""A fit takes minutes at most: one asked for longer ago is not coming, its job failed for good."""
 
 
 def fitted() -> Fitted | None:

@@ -1,7 +1,7 @@
 """Scorecards learned from our own outcomes, and what they are learned from."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from hashlib import sha256
 from typing import Any
 
@@ -11,14 +11,13 @@ from portal.blueprints.accounts.models import Account
 from portal.blueprints.accounts.queries import visible
 from portal.core.db import db
 from portal.core.errors import NotFound
+from portal.core.fitting.asking import GIVEN_UP
 from portal.core.fitting.outcomes import FOLDS
 
 from .. import rules
 from ..models import CardState, ChurnCardFit, Prediction
 
 P = Prediction
-GIVEN_UP = timedelta(hours=1)
-"""A scorecard is learned in seconds: one asked for longer ago is not coming."""
 
 
 @dataclass(frozen=True)
