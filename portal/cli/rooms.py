@@ -162,9 +162,10 @@ def jobs_status(ctx: click.Context, as_json: bool) -> None:
     """Say how the job engine fares: processes, what waits, what failed, what is late."""
     from portal.core import clock
     from portal.core import jobs as engine
-    from portal.core.db import db
+    from portal.core.db import looking
 
-    with make_app(ctx).app_context():
+    # Who only reads holds SQLite's one place of writers from nobody, the engine's client included.
+    with make_app(ctx).app_context(), looking():
         found = engine.health(now=clock.now())
         failed = engine.failures(limit=1000)
         names = [one.name for one in found.late]
@@ -176,7 +177,6 @@ def jobs_status(ctx: click.Context, as_json: bool) -> None:
             "given_up": sum(one.next_try_at is None for one in failed),
             "late": names,
         }
-        db.session.rollback()
     words = (
         f"{found.workers} processes run jobs; {result['waiting']} wait,"
         f" {result['trying_again']} are tried again, {result['given_up']} have given up."

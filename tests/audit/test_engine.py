@@ -8,6 +8,7 @@ from click.testing import CliRunner
 
 from portal.cli import portal
 from portal.core import clock, jobs
+from portal.core.db import reading
 from portal.core.jobs import JobDone, JobFailure, JobWorker
 from tests.conftest import SECRET
 
@@ -67,7 +68,9 @@ def test_the_page_shows_health_next_try_and_no_content(browse, cast, db, now):
     assert browse("carl").get("/admin/jobs").status_code == 403
 
 
-def test_the_command_says_the_same(app, cast, db, database, now):
+def test_the_command_says_the_same(app, cast, db, database, now, monkeypatch):
+    # The engine's client has a connection of its own, which SQLite lets write to nobody meanwhile.
+    monkeypatch.setattr(jobs, "waiting", lambda *, limit: ["one"] if reading() else [])
     heard(db, now)
     failure(db, now)
     db.session.commit()
@@ -80,3 +83,17 @@ def test_the_command_says_the_same(app, cast, db, database, now):
         )
     found = json.loads(done.stdout)
     assert (found["workers"], found["given_up"], found["late"]) == (1, 1, [])
+    assert found["waiting"] == 1
+
+
+def test_the_monitoring_hears_what_nobody_inside_can_say(browse, cast, db, now):
+    ran(db, now - timedelta(hours=1))
+    failure(db, now)
+    db.session.commit()
+    text = browse().get("/metrics").text
+    for line in (
+        "portal_jobs_workers 0.0",
+        f'portal_jobs_late{{job="{SWEEP}"}} 1.0',
+        "portal_jobs_given_up 1.0",
+    ):
+        assert line in text

@@ -18,10 +18,12 @@ from prometheus_client import (
     CONTENT_TYPE_LATEST,
     CollectorRegistry,
     Counter,
+    Gauge,
     Histogram,
     generate_latest,
 )
 
+from portal.core import clock, jobs
 from portal.core.db import db
 
 from .doors import public
@@ -75,4 +77,25 @@ def metrics() -> ResponseReturnValue:
     by_token = bool(token) and secrets.compare_digest(given.encode(), token.encode())
     if not by_token and request.remote_addr not in {"127.0.0.1", "::1"}:
         abort(404)
-    return Response(generate_latest(METRICS), content_type=CONTENT_TYPE_LATEST)
+    return Response(generate_latest(METRICS) + _engine(), content_type=CONTENT_TYPE_LATEST)
+
+
+def _engine() -> bytes:
+    """Give how the engine of jobs fares, which nobody inside can tell while nothing runs; nothing
+    while the database is away: `/readyz` says so.
+    """
+    fares = CollectorRegistry()
+    workers = Gauge("portal_jobs_workers", "Processes that run jobs", registry=fares)
+    late = Gauge("portal_jobs_late", "1 where a job by the clock is late", ["job"], registry=fares)
+    given_up = Gauge("portal_jobs_given_up", "Jobs that are tried no more", registry=fares)
+    try:
+        found = jobs.health(now=clock.now())
+        failed = jobs.failures(limit=1000)
+    except (sa.exc.OperationalError, sa.exc.TimeoutError):
+        db.session.rollback()
+        return b""
+    workers.set(found.workers)
+    given_up.set(sum(one.next_try_at is None for one in failed))
+    for beat in found.beats:
+        late.labels(beat.name).set(beat.late)
+    return generate_latest(fares)
