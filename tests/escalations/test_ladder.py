@@ -229,7 +229,8 @@ def test_a_withdrawn_policy_takes_its_cases_off_the_overdue_list_a23(cast, db, n
     assert states == {rules.ClockState.NOT_NEEDED}
     listed = {line.reference for line in queries.page(cast.erik, due, now=late).rows}
     assert listed == {by_hand.reference, new.reference}
-    versions = {v.number: (v.open_cases, v.overdue) for v in queries.policy_versions(now=late)}
+    found = queries.policy_versions(cast.erik, now=late)
+    versions = {one.number: (one.open_cases, one.overdue) for one in found}
     assert versions == {1: (2, 0), 2: (1, 1)}
     db.session.commit()
     waiting = [m for m in messages(db) if m.record_ref == first.reference]

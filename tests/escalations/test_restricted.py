@@ -207,6 +207,18 @@ def test_restricting_empties_counts_and_takes_back_what_was_to_be_sent(cast, db,
     assert cast.acme.worst_severity is None
     known = facts.of([case.account_id], ["open_cases"], at=now, viewer=cast.lena)
     assert not known[case.account_id]
+    counts = [queries.policy_versions(who, now=now)[0].open_cases for who in (cast.lena, cast.erik)]
+    assert counts == [0, 1]
+
+
+def test_a_case_leaves_the_day_on_which_its_customer_was_changed(cast, db, now):
+    cast.acme.updated_at = now - timedelta(days=80)
+    db.session.commit()
+    declared(cast, now)
+    db.session.commit()
+    db.session.expire_all()
+    # It stands as "recorded on" beside margin and contract, and would tell of a restricted case.
+    assert (cast.acme.open_cases, cast.acme.updated_at) == (1, now - timedelta(days=80))
 
 
 def test_opening_it_again_brings_back_who_stood_to_it(browse, cast, db, now, case):

@@ -152,6 +152,8 @@ def place_of(case: Escalation) -> dict[str, Any]:
 
 
 def _counting_open() -> Any:
+    # When the account itself was changed last stays: a case is no news of its margin or contract,
+    # and a day that moves would tell of a restricted one.
     account, case = (model.metadata.tables[model.__tablename__] for model in (Account, Escalation))
     open_now = sa.and_(
         case.c.account_id == sa.bindparam("of_account"),
@@ -164,7 +166,11 @@ def _counting_open() -> Any:
     return (
         sa.update(account)
         .where(account.c.id == sa.bindparam("of_account"))
-        .values(open_cases=count, worst_severity=sa.cast(worst, sa.String))
+        .values(
+            open_cases=count,
+            worst_severity=sa.cast(worst, sa.String),
+            updated_at=account.c.updated_at,
+        )
     )
 
 

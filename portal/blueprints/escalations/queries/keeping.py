@@ -11,12 +11,14 @@ from portal.blueprints.accounts.models import Account, Promise, PromiseState
 from portal.blueprints.policies import queries as policy_queries
 from portal.blueprints.policies.models import Policy, PolicyKind, PolicyState
 from portal.blueprints.policies.rules import LadderStep, SeverityPolicy
+from portal.core.access import Actor
 from portal.core.db import db
 from portal.core.errors import NotFound
 from portal.core.jobs import JobDone
 
 from .. import rules
 from ..models import OPEN_STATES, BusinessCalendar, CalendarUse, ClockEvent, Escalation
+from .finding import seen_by
 from .ladders import longest_waiting
 
 LATE = timedelta(minutes=3)
@@ -162,11 +164,11 @@ def is_withdrawn(number: int) -> bool:
     return policy_queries.get(PolicyKind.SEVERITY, number).state is PolicyState.WITHDRAWN
 
 
-def policy_versions(*, now: datetime) -> list[Version]:
+def policy_versions(viewer: Actor, *, now: datetime) -> list[Version]:
     """Give the published and withdrawn versions of the severity policy, newest first, with what
-    hangs on each.
+    hangs on each of all that the viewer may see.
     """
-    is_open = Escalation.state.in_(OPEN_STATES)
+    is_open = sa.and_(Escalation.state.in_(OPEN_STATES), seen_by(viewer, now=now))
     counted = (
         sa.select(
             Escalation.policy_number,

@@ -32,7 +32,7 @@ def clocks() -> ResponseReturnValue:
         "escalations/clocks.html",
         engine=queries.engine(now=now),
         calendars=queries.calendars(),
-        versions=queries.policy_versions(now=now),
+        versions=queries.policy_versions(by, now=now),
         number=number,
         policy_hours=words.week_words(policy.opening_hours),
         deaf=deaf,
@@ -140,7 +140,7 @@ def withdraw_policy(number: int) -> ResponseReturnValue:
 def _version(number: int, now: datetime) -> queries.Version:
     if Role.LEADERSHIP not in viewer().roles:
         raise NotFound
-    found = [one for one in queries.policy_versions(now=now) if one.number == number]
+    found = [one for one in queries.policy_versions(viewer(), now=now) if one.number == number]
     if not found:
         raise NotFound
     return found[0]
